@@ -1,0 +1,63 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One node's status on /diagnostics, as diagnostic_aggregator and rqt_robot_monitor read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import enum
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
+
+from genvla_node.qos import COMMAND
+
+
+class Level(enum.IntEnum):
+    """How bad it is, in the numbers of diagnostic_msgs/DiagnosticStatus."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+    STALE = 3
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a node says of itself: a level, one sentence, and the figures behind it."""
+
+    level: Level
+    message: str
+    values: Mapping[str, object]
+
+
+def status_to_msg(name: str, status: Status) -> DiagnosticStatus:
+    """Message form; floats keep six significant digits."""
+    return DiagnosticStatus(
+        level=bytes([status.level]),
+        name=name,
+        message=status.message,
+        hardware_id='',
+        values=[
+            KeyValue(key=key, value=f'{value:.6g}' if isinstance(value, float) else str(value))
+            for key, value in status.values.items()
+        ],
+    )
+
+
+class DiagnosticsPublisher:
+    """Publishes a node's status on /diagnostics under the node's own name."""
+
+    def __init__(self, node: Node) -> None:
+        """Create the publisher; absolute topic by convention of the diagnostics stack."""
+        self._node = node
+        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', COMMAND)
+
+    def publish(self, status: Status) -> None:
+        """Publish now, stamped by the node's clock."""
+        message = DiagnosticArray()
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        name = self._node.get_fully_qualified_name().lstrip('/')
+        message.status = [status_to_msg(name, status)]
+        self._publisher.publish(message)

@@ -1,0 +1,148 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""ROS parameters from a frozen dataclass: one declaration of name, default, unit and range.
+
+A node declares `NodeParameters(self, BridgeParams)` when it is built, calls `freeze()` when it
+configures and reads only the dataclass that it gets back, and calls `thaw()` when it cleans up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+P = TypeVar('P')
+
+_METADATA_KEY = 'genvla_parameter'
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """What a parameter's descriptor says beyond its name and default."""
+
+    description: str
+    unit: str
+    ge: float | None
+    le: float | None
+    choices: tuple[str, ...]
+
+
+class ParameterError(ValueError):
+    """A parameter has a value that the node cannot run with."""
+
+
+def parameter(
+    default: Any,
+    description: str,
+    *,
+    unit: str = '',
+    ge: float | None = None,
+    le: float | None = None,
+    choices: Sequence[str] = (),
+) -> Any:
+    """Declare one field of a node's Params dataclass.
+
+    Args:
+        default: bool, int, float, str, or a tuple of one of them; its type is the parameter's.
+        description: one sentence for `ros2 param describe`.
+        unit: SI unit, empty for none.
+        ge: smallest value allowed (numbers; each element of a tuple).
+        le: largest value allowed.
+        choices: the strings allowed, empty for any.
+    """
+    spec = _Spec(description, unit, ge, le, tuple(choices))
+    return dataclasses.field(default=default, metadata={_METADATA_KEY: spec})
+
+
+class NodeParameters(Generic[P]):
+    """The declared parameters of one node: changeable until frozen, refused afterwards."""
+
+    def __init__(self, node: Node, params_type: type[P]) -> None:
+        """Declare every field of `params_type` on `node`, with descriptor and default.
+
+        Raises:
+            rclpy.exceptions.InvalidParameterTypeException: an override has the wrong type.
+            rclpy.exceptions.InvalidParameterValueException: an override is out of range.
+        """
+        self._node = node
+        self._params_type = params_type
+        self._frozen = False
+        self._names = [field.name for field in dataclasses.fields(params_type)]  # type: ignore[arg-type]
+        for field in dataclasses.fields(params_type):  # type: ignore[arg-type]
+            default = list(field.default) if isinstance(field.default, tuple) else field.default
+            node.declare_parameter(field.name, default, _descriptor(field))
+        node.add_on_set_parameters_callback(self._refuse_while_frozen)
+
+    def freeze(self) -> P:
+        """Return the values as they stand and refuse changes until `thaw`.
+
+        Raises:
+            ParameterError: a value is not among its choices, or a list's element is out of range.
+        """
+        values = {}
+        for field in dataclasses.fields(self._params_type):  # type: ignore[arg-type]
+            value = self._node.get_parameter(field.name).value
+            values[field.name] = tuple(value) if isinstance(field.default, tuple) else value
+            _check(field.name, values[field.name], field.metadata[_METADATA_KEY])
+        self._frozen = True
+        return self._params_type(**values)
+
+    def thaw(self) -> None:
+        """Accept changes again; they take effect at the next `freeze`."""
+        self._frozen = False
+
+    def _refuse_while_frozen(self, changes: list[Parameter]) -> SetParametersResult:
+        ours = [change.name for change in changes if change.name in self._names]
+        if self._frozen and ours:
+            return SetParametersResult(
+                successful=False,
+                reason=f'{", ".join(ours)}: read when the node configures; '
+                'deactivate and clean up the node first',
+            )
+        return SetParametersResult(successful=True)
+
+
+def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
+    spec: _Spec = field.metadata[_METADATA_KEY]
+    descriptor = ParameterDescriptor(
+        description=f'{spec.description} [{spec.unit}]' if spec.unit else spec.description
+    )
+    if spec.choices:
+        descriptor.additional_constraints = 'one of: ' + ', '.join(spec.choices)
+    # ROS checks ranges of scalars only; elements of lists are checked by `freeze`.
+    if isinstance(field.default, float):
+        low = -float('inf') if spec.ge is None else float(spec.ge)
+        high = float('inf') if spec.le is None else float(spec.le)
+        if spec.ge is not None or spec.le is not None:
+            descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
+    elif isinstance(field.default, int) and not isinstance(field.default, bool):
+        low_int = -(2**63) if spec.ge is None else int(spec.ge)
+        high_int = 2**63 - 1 if spec.le is None else int(spec.le)
+        if spec.ge is not None or spec.le is not None:
+            descriptor.integer_range = [
+                IntegerRange(from_value=low_int, to_value=high_int, step=1)
+            ]
+    return descriptor
+
+
+def _check(name: str, value: Any, spec: _Spec) -> None:
+    for element in value if isinstance(value, tuple) else (value,):
+        if spec.choices and element not in spec.choices:
+            raise ParameterError(
+                f'parameter {name} is {element!r}; expected one of: {", ".join(spec.choices)}'
+            )
+        if spec.ge is not None and not element >= spec.ge:
+            raise ParameterError(f'parameter {name} has {element}; the least allowed is {spec.ge}')
+        if spec.le is not None and not element <= spec.le:
+            raise ParameterError(f'parameter {name} has {element}; the most allowed is {spec.le}')

@@ -1,0 +1,90 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""pytest fixtures for node tests: an own context and an own DDS domain for every test.
+
+A test package asks for them with `pytest_plugins = ['genvla_node.testing']`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import contextlib
+import time
+from typing import Any
+
+import domain_coordinator
+import pytest
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import MultiThreadedExecutor
+from rclpy.node import Node
+
+# Generous: a loaded two-core machine needs seconds for discovery; a passing test never waits.
+TIMEOUT_S = 20.0
+
+
+class Graph:
+    """A private ROS graph: nodes join it, and the test spins it until something is true."""
+
+    def __init__(self, context: Context) -> None:
+        """Wrap an initialised context; `graph` makes one for each test."""
+        self.context = context
+        self.executor = MultiThreadedExecutor(num_threads=4, context=context)
+        self._nodes: list[Node] = []
+
+    def node(self, make: Callable[..., Node] | str, **kwargs: Any) -> Any:
+        """Add a node: a name for a plain one, or a class that takes `context`."""
+        if isinstance(make, str):
+            node = rclpy.create_node(make, context=self.context, **kwargs)
+        else:
+            node = make(context=self.context, **kwargs)
+        self._nodes.append(node)
+        self.executor.add_node(node)
+        return node
+
+    def spin_until(self, condition: Callable[[], Any], what: str = 'the condition') -> None:
+        """Spin until `condition()` is truthy; fails the test after TIMEOUT_S."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f'{what} did not come true within {TIMEOUT_S:.0f} s')
+            self.executor.spin_once(timeout_sec=0.02)
+
+    def spin_for(self, duration_s: float) -> None:
+        """Spin for a time, to show that something does *not* happen in it."""
+        deadline = time.monotonic() + duration_s
+        while time.monotonic() < deadline:
+            self.executor.spin_once(timeout_sec=0.01)
+
+    def call(self, client: Any, request: Any) -> Any:
+        """Call a service and return its response."""
+        self.spin_until(client.service_is_ready, f'service {client.srv_name}')
+        future = client.call_async(request)
+        self.spin_until(future.done, f'answer of {client.srv_name}')
+        return future.result()
+
+    def close(self) -> None:
+        """Destroy every node, newest first."""
+        self.executor.shutdown(timeout_sec=TIMEOUT_S)
+        for node in reversed(self._nodes):
+            node.destroy_node()
+
+
+@pytest.fixture
+def domain_id() -> Iterator[int]:
+    """A DDS domain that no other test on this machine is using."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(domain_coordinator.domain_id())
+
+
+@pytest.fixture
+def graph(domain_id: int) -> Iterator[Graph]:
+    """A private ROS graph, torn down after the test."""
+    context = Context()
+    rclpy.init(context=context, domain_id=domain_id)
+    graph = Graph(context)
+    try:
+        yield graph
+    finally:
+        graph.close()
+        context.try_shutdown()

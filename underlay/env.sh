@@ -1,0 +1,13 @@
+# Source this to use the workspace: the virtual environment, ROS 2 (a sourced installation, or the
+# wheels in .venv), and what colcon built. `make` does it for you; so does `. underlay/env.sh`.
+_genvla_root="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)"
+. "$_genvla_root/.venv/bin/activate"
+if [ -z "${ROS_DISTRO:-}" ]; then
+  # The virtual environment is the ROS prefix: docs/decisions/0001-pip-underlay.md.
+  export AMENT_PREFIX_PATH="$_genvla_root/.venv" CMAKE_PREFIX_PATH="$_genvla_root/.venv"
+  export ROS_VERSION=2 ROS_PYTHON_VERSION=3
+fi
+if [ -f "$_genvla_root/install/setup.bash" ]; then
+  . "$_genvla_root/install/setup.bash"
+fi
+unset _genvla_root

@@ -1,0 +1,40 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Rewrites the build machine's paths in the ROS 2 wheels' CMake files to this environment's.
+
+The wheels' exports name the interpreter they were built with (`/opt/python/cp311-cp311/...`).
+Building interfaces against them needs this interpreter's headers and this environment's
+site-packages instead. Running it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+import re
+import sys
+import sysconfig
+
+BUILD_INCLUDE = re.compile(r'/opt/python/cp3\d+-cp3\d+/include/python3\.\d+')
+BUILD_SITE_PACKAGES = re.compile(r'/opt/python/cp3\d+-cp3\d+/lib/python3\.\d+/site-packages')
+
+
+def relocate(share: Path, *, include: str, site_packages: str) -> int:
+    """Rewrite every CMake file below `share`; returns how many files changed."""
+    changed = 0
+    for path in share.rglob('*.cmake'):
+        text = path.read_text(encoding='utf-8', errors='surrogateescape')
+        # Functions, not templates: a path may hold a backslash or a group reference.
+        moved = BUILD_INCLUDE.sub(lambda _: include, text)
+        moved = BUILD_SITE_PACKAGES.sub(lambda _: site_packages, moved)
+        if moved != text:
+            path.write_text(moved, encoding='utf-8', errors='surrogateescape')
+            changed += 1
+    return changed
+
+
+if __name__ == '__main__':
+    paths = sysconfig.get_paths()
+    num_changed = relocate(
+        Path(sys.prefix) / 'share', include=paths['include'], site_packages=paths['purelib']
+    )
+    print(f'relocated {num_changed} CMake files')
