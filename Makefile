@@ -1,0 +1,45 @@
+# genvla: `make demo` and `make test` each set everything up; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The first of these that is Python 3.11 or 3.12; with ROS 2 sourced, the one ROS uses.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null \
+  && { echo $$p; break; }; done)
+ENV := set +u && source underlay/env.sh && set -u &&
+
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: help setup demo test test-slow lint format bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## Virtual environment, ROS 2 wheels, colcon build; what is unchanged is skipped
+	@test -n "$(PYTHON)" || { echo "setup: Python 3.11 or 3.12 is needed (with its venv module)" >&2; exit 1; }
+	@$(PYTHON) underlay/bootstrap.py
+
+demo: setup ## Run the whole loop in the simulator; DEMO_ARGS="--duration 20"; see runs/demo/latest
+	@$(ENV) python -m genvla_bringup.demo $(DEMO_ARGS)
+
+test: setup ## Run the tests (unit, node, launch); TEST_ARGS="-k name"
+	@$(ENV) python -m pytest -m 'not slow' $(TEST_ARGS)
+
+test-slow: setup ## Run the tests that take minutes
+	@$(ENV) python -m pytest -m slow --timeout 3600 $(TEST_ARGS)
+
+lint: setup ## Check format, style, types and import boundaries
+	@$(ENV) ruff format --check . && ruff check . && mypy
+
+format: setup ## Format the code
+	@$(ENV) ruff check --fix . ; ruff format .
+
+bench: setup ## Measure; prints a table, writes benchmarks/latest.json
+	@$(ENV) python benchmarks/bench.py
+
+clean: ## Remove everything that the other targets made
+	rm -rf .venv build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the workspace ready to run: virtual environment, locked packages, ROS 2, colcon build.
+
+Each step is skipped while what it depends on is unchanged, so a second run takes a second. Where a
+ROS 2 Jazzy installation is sourced it is used; elsewhere ROS 2 comes from the locked wheels.
+
+Needs Python 3.11 or 3.12 (standard library only) and a C++ compiler. Run by `make setup`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import ctypes.util
+import hashlib
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = Path(__file__).resolve().parent.parent
+UNDERLAY = ROOT / 'underlay'
+VENV = ROOT / '.venv'
+BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
+SUPPORTED_PYTHON = ((3, 11), (3, 12))
+
+# Headless rendering: library that must load, and the Debian/Ubuntu packages that bring it.
+RENDERING = {'EGL': ('libegl1', 'libgl1-mesa-dri')}
+
+# PyTorch's own index of CPU builds. Where it cannot be reached, pip's configured places serve.
+TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu'
+
+
+Command = Sequence[str | Path]
+
+
+class SetupError(RuntimeError):
+    """Set-up cannot go on; the message says what to do."""
+
+
+def main() -> int:
+    """Run every step; prints one line for each that had something to do."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--no-build', action='store_true', help='stop before colcon build')
+    arguments = parser.parse_args()
+    try:
+        check_python()
+        check_compiler()
+        use_ros = ros_is_sourced()
+        install_system_packages()
+        install_python_packages(use_ros=use_ros)
+        if not arguments.no_build:
+            build_workspace(use_ros=use_ros)
+    except SetupError as error:
+        print(f'setup: {error}', file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        command = ' '.join(str(part) for part in error.cmd[:6])
+        print(f'setup: "{command} ..." failed with status {error.returncode}', file=sys.stderr)
+        return 1
+    return 0
+
+
+def check_python() -> None:
+    """Raise SetupError unless the interpreter is one that the locks were made for."""
+    if sys.version_info[:2] not in SUPPORTED_PYTHON:
+        wanted = ' or '.join(f'{major}.{minor}' for major, minor in SUPPORTED_PYTHON)
+        found = f'{sys.version_info.major}.{sys.version_info.minor}'
+        raise SetupError(f'Python {wanted} is needed, this is {found}; try make PYTHON=python3.12')
+
+
+def check_compiler() -> None:
+    """Raise SetupError when there is no C++ compiler to build the message types with."""
+    if not any(shutil.which(name) for name in ('c++', 'g++', 'clang++')):
+        raise SetupError('no C++ compiler found; apt-get install g++')
+
+
+def ros_is_sourced() -> bool:
+    """Return whether ROS 2 Jazzy is sourced; raise SetupError for another distribution."""
+    distro = os.environ.get('ROS_DISTRO', '')
+    if distro not in ('', 'jazzy'):
+        raise SetupError(
+            f'ROS 2 {distro} is sourced, genvla is built for Jazzy; '
+            'source /opt/ros/jazzy/setup.bash, or open a shell without ROS to use the wheels'
+        )
+    return distro == 'jazzy'
+
+
+def install_system_packages() -> None:
+    """Install what rendering needs with apt when root; raise SetupError naming it otherwise."""
+    missing = [
+        package
+        for library, packages in RENDERING.items()
+        if ctypes.util.find_library(library) is None
+        for package in packages
+    ]
+    if not missing:
+        return
+    command = ['apt-get', 'install', '-y', '--no-install-recommends', *missing]
+    if os.geteuid() != 0 or shutil.which('apt-get') is None:
+        raise SetupError('rendering needs system packages: sudo ' + ' '.join(command))
+    say(f'installing {", ".join(missing)}')
+    quiet(['apt-get', 'update'])
+    quiet(command)
+
+
+def install_python_packages(*, use_ros: bool) -> None:
+    """Create .venv and install the locks into it, unless it already holds just these."""
+    locks = [UNDERLAY / 'python.lock']
+    if not use_ros:
+        locks.insert(0, UNDERLAY / 'ros2_jazzy.lock')
+    stamp = Stamp('packages', locks, extra=f'{sys.version} {use_ros}')
+    if stamp.is_current():
+        return
+    say(f'creating {VENV.relative_to(ROOT)} (a few minutes the first time)')
+    # Beside a ROS installation its Python packages must be visible: rclpy is one of them.
+    site = ['--system-site-packages'] if use_ros else []
+    run([sys.executable, '-m', 'venv', '--clear', *site, VENV])
+    pip = [VENV / 'bin' / 'python', '-m', 'pip', 'install', '--quiet', '--no-deps']
+    # The ROS wheels are old enough to expect setuptools; colcon's symlink install needs < 80.
+    run([*pip, 'setuptools==79.0.1', 'wheel==0.45.1'])
+    for lock in locks:
+        say(f'installing {lock.name}')
+        run([*pip, '-r', lock])
+    say('installing PyTorch')
+    install_torch(pip)
+    if not use_ros:
+        run([VENV / 'bin' / 'python', UNDERLAY / 'relocate.py'])
+    stamp.write()
+
+
+def install_torch(pip: Command) -> None:
+    """Install the pinned PyTorch: the CPU build, or PyPI's CUDA build where a GPU is present."""
+    requirement = (UNDERLAY / 'torch.lock').read_text(encoding='utf-8').split()[-1]
+    if shutil.which('nvidia-smi') and succeeds(['nvidia-smi', '-L']):
+        # With dependencies: the CUDA libraries are wheels of their own.
+        run([*(part for part in pip if part != '--no-deps'), requirement])
+        return
+    from_index = ['--retries', '0', '--timeout', '20', '--extra-index-url', TORCH_CPU_INDEX]
+    if not succeeds([*pip, *from_index, requirement]):
+        run([*pip, requirement])
+
+
+def build_workspace(*, use_ros: bool) -> None:
+    """Build every package with colcon, unless no file of theirs has changed."""
+    sources = sorted(
+        path
+        for base in BUILD_PATHS
+        for path in (ROOT / base).rglob('*')
+        if path.is_file() and is_build_input(path)
+    )
+    stamp = Stamp('build', sources, extra=str(VENV.stat().st_ino))
+    if stamp.is_current():
+        return
+    environment = dict(os.environ)
+    environment['PATH'] = f'{VENV / "bin"}{os.pathsep}{environment["PATH"]}'
+    environment['VIRTUAL_ENV'] = str(VENV)
+    paths = list(BUILD_PATHS)
+    if use_ros and has_ros_package('interbotix_xs_msgs'):
+        paths.remove('underlay/interbotix_xs_msgs')
+    if not use_ros:
+        environment['AMENT_PREFIX_PATH'] = environment['CMAKE_PREFIX_PATH'] = str(VENV)
+    say('colcon build')
+    cmake = ['-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={VENV}/bin/python']
+    colcon = [VENV / 'bin' / 'colcon', 'build', '--symlink-install']
+    run([*colcon, '--base-paths', *paths, '--cmake-args', *cmake], env=environment)
+    stamp.write()
+
+
+def is_build_input(path: Path) -> bool:
+    """Whether a change of this file needs a build.
+
+    Python modules are linked, not copied, so only their coming and going matters; messages,
+    manifests, launch files and parameter files are installed.
+    """
+    ignored = {'__pycache__', 'test', '.mypy_cache', '.pytest_cache'}
+    return not ignored.intersection(path.parts) and path.suffix != '.pyc'
+
+
+def has_ros_package(name: str) -> bool:
+    """Whether a sourced ROS prefix holds a package."""
+    prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
+    marker = f'share/ament_index/resource_index/packages/{name}'
+    return any((Path(prefix) / marker).exists() for prefix in prefixes if prefix)
+
+
+class Stamp:
+    """Remembers the content that a step was last done for."""
+
+    def __init__(self, name: str, inputs: list[Path], extra: str) -> None:
+        """Digest the inputs; Python modules of packages count by name only (they are linked)."""
+        digest = hashlib.sha256(extra.encode())
+        for path in inputs:
+            digest.update(str(path).encode())
+            if not (path.suffix == '.py' and path.is_relative_to(ROOT / 'src')) or (
+                path.name == 'setup.py'
+            ):
+                digest.update(path.read_bytes())
+        self._digest = digest.hexdigest()
+        self._file = VENV / f'.genvla-{name}'
+
+    def is_current(self) -> bool:
+        """Whether the step was done for just this content."""
+        return self._file.exists() and self._file.read_text(encoding='utf-8') == self._digest
+
+    def write(self) -> None:
+        """Remember that the step is done."""
+        self._file.write_text(self._digest, encoding='utf-8')
+
+
+def say(what: str) -> None:
+    """One line of progress."""
+    print(f'[{time.strftime("%H:%M:%S")}] setup: {what}', flush=True)
+
+
+def run(command: Command, **kwargs: object) -> None:
+    """Run a command in the root; raises CalledProcessError when it fails."""
+    subprocess.run([str(part) for part in command], check=True, cwd=ROOT, **kwargs)  # type: ignore[call-overload]
+
+
+def quiet(command: list[str]) -> None:
+    """Run a command, its output shown only when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stdout + done.stderr, file=sys.stderr)
+        raise subprocess.CalledProcessError(done.returncode, command)
+
+
+def succeeds(command: Command) -> bool:
+    """Whether a command exits with 0; its output is not shown."""
+    words = [str(part) for part in command]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
