@@ -12,7 +12,6 @@ Needs Python 3.11 or 3.12 (standard library only) and a C++ compiler. Run by `ma
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 import ctypes.util
 import hashlib
 import os
@@ -25,6 +24,7 @@ import time
 ROOT = Path(__file__).resolve().parent.parent
 UNDERLAY = ROOT / 'underlay'
 VENV = ROOT / '.venv'
+VENV_PYTHON = str(VENV / 'bin' / 'python')
 BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 
@@ -33,9 +33,6 @@ RENDERING = {'EGL': ('libegl1', 'libgl1-mesa-dri')}
 
 # PyTorch's own index of CPU builds. Where it cannot be reached, pip's configured places serve.
 TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu'
-
-
-Command = Sequence[str | Path]
 
 
 class SetupError(RuntimeError):
@@ -59,7 +56,7 @@ def main() -> int:
         print(f'setup: {error}', file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
-        command = ' '.join(str(part) for part in error.cmd[:6])
+        command = ' '.join(error.cmd[:6])
         print(f'setup: "{command} ..." failed with status {error.returncode}', file=sys.stderr)
         return 1
     return 0
@@ -119,21 +116,21 @@ def install_python_packages(*, use_ros: bool) -> None:
     say(f'creating {VENV.relative_to(ROOT)} (a few minutes the first time)')
     # Beside a ROS installation its Python packages must be visible: rclpy is one of them.
     site = ['--system-site-packages'] if use_ros else []
-    run([sys.executable, '-m', 'venv', '--clear', *site, VENV])
-    pip = [VENV / 'bin' / 'python', '-m', 'pip', 'install', '--quiet', '--no-deps']
+    run([sys.executable, '-m', 'venv', '--clear', *site, str(VENV)])
+    pip = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps']
     # The ROS wheels are old enough to expect setuptools; colcon's symlink install needs < 80.
     run([*pip, 'setuptools==79.0.1', 'wheel==0.45.1'])
     for lock in locks:
         say(f'installing {lock.name}')
-        run([*pip, '-r', lock])
+        run([*pip, '-r', str(lock)])
     say('installing PyTorch')
     install_torch(pip)
     if not use_ros:
-        run([VENV / 'bin' / 'python', UNDERLAY / 'relocate.py'])
+        run([VENV_PYTHON, str(UNDERLAY / 'relocate.py')])
     stamp.write()
 
 
-def install_torch(pip: Command) -> None:
+def install_torch(pip: list[str]) -> None:
     """Install the pinned PyTorch: the CPU build, or PyPI's CUDA build where a GPU is present."""
     requirement = (UNDERLAY / 'torch.lock').read_text(encoding='utf-8').split()[-1]
     if shutil.which('nvidia-smi') and succeeds(['nvidia-smi', '-L']):
@@ -165,8 +162,8 @@ def build_workspace(*, use_ros: bool) -> None:
     if not use_ros:
         environment['AMENT_PREFIX_PATH'] = environment['CMAKE_PREFIX_PATH'] = str(VENV)
     say('colcon build')
-    cmake = ['-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={VENV}/bin/python']
-    colcon = [VENV / 'bin' / 'colcon', 'build', '--symlink-install']
+    cmake = ['-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={VENV_PYTHON}']
+    colcon = [str(VENV / 'bin' / 'colcon'), 'build', '--symlink-install']
     run([*colcon, '--base-paths', *paths, '--cmake-args', *cmake], env=environment)
     stamp.write()
 
@@ -217,9 +214,9 @@ def say(what: str) -> None:
     print(f'[{time.strftime("%H:%M:%S")}] setup: {what}', flush=True)
 
 
-def run(command: Command, **kwargs: object) -> None:
+def run(command: list[str], env: dict[str, str] | None = None) -> None:
     """Run a command in the root; raises CalledProcessError when it fails."""
-    subprocess.run([str(part) for part in command], check=True, cwd=ROOT, **kwargs)  # type: ignore[call-overload]
+    subprocess.run(command, check=True, cwd=ROOT, env=env)
 
 
 def quiet(command: list[str]) -> None:
@@ -230,10 +227,9 @@ def quiet(command: list[str]) -> None:
         raise subprocess.CalledProcessError(done.returncode, command)
 
 
-def succeeds(command: Command) -> bool:
+def succeeds(command: list[str]) -> bool:
     """Whether a command exits with 0; its output is not shown."""
-    words = [str(part) for part in command]
-    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 if __name__ == '__main__':
