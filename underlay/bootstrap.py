@@ -163,8 +163,10 @@ def build_workspace(*, use_ros: bool) -> None:
         environment['AMENT_PREFIX_PATH'] = environment['CMAKE_PREFIX_PATH'] = str(VENV)
     say('colcon build')
     cmake = ['-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={VENV_PYTHON}']
-    colcon = [str(VENV / 'bin' / 'colcon'), 'build', '--symlink-install']
-    run([*colcon, '--base-paths', *paths, '--cmake-args', *cmake], env=environment)
+    # Run by this interpreter, whoever installed colcon: executables will name it as theirs.
+    colcon = [VENV_PYTHON, '-c', 'import colcon_core.command as c; raise SystemExit(c.main())']
+    build = ['build', '--symlink-install', '--base-paths', *paths, '--cmake-args', *cmake]
+    run([*colcon, *build], env=environment)
     stamp.write()
 
 

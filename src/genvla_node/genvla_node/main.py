@@ -23,12 +23,18 @@ _BAD_PARAMETER = (
 )
 
 
-def run(make_nodes: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) -> int:
+def run(
+    make_nodes: Callable[[], Sequence[Node]],
+    args: Sequence[str] | None = None,
+    *,
+    num_threads: int = 4,
+) -> int:
     """Run nodes until they are told to stop; returns the exit status.
 
     Args:
         make_nodes: builds the nodes, called once ROS is up.
         args: the command line, sys.argv when None.
+        num_threads: one for each callback group that must not wait for another.
 
     Each node's `destroy_node` is called on the way out, in reverse order: that is where a node
     leaves its hardware safe.
@@ -37,7 +43,7 @@ def run(make_nodes: Callable[[], Sequence[Node]], args: Sequence[str] | None = N
     nodes: list[Node] = []
     try:
         nodes.extend(make_nodes())
-        executor = MultiThreadedExecutor(num_threads=_threads(nodes))
+        executor = MultiThreadedExecutor(num_threads=num_threads)
         for node in nodes:
             executor.add_node(node)
         executor.spin()
@@ -51,8 +57,3 @@ def run(make_nodes: Callable[[], Sequence[Node]], args: Sequence[str] | None = N
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
-
-
-def _threads(nodes: Sequence[Node]) -> int:
-    """One thread per callback group, so that no group waits for another's callback."""
-    return max(2, sum(len(list(node.callback_groups)) for node in nodes))
