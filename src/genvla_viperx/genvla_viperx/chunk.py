@@ -1,0 +1,75 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy's answer to one image, and whether it is fit to be executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.refusal import Refusal
+
+Array = NDArray[np.float64]
+
+STEP_PERIOD_RANGE_S = (0.001, 10.0)
+"""Outside of this a step period is a mistake: 0, or milliseconds taken for seconds."""
+
+ACTION_WIDTH = 7
+"""dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed to 1 open, NaN leaves it as it is)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """The next H control steps, as they came; see `malformed` for what is checked.
+
+    Step i is meant for `[stamp_s + i * step_period_s, stamp_s + (i + 1) * step_period_s)`.
+
+    Attributes:
+        stamp_s: When the image was captured that this chunk answers [s].
+        step_period_s: Time between two steps, in `STEP_PERIOD_RANGE_S` [s].
+        actions: Shape (H, 7), H >= 1; the columns are those of `ACTION_WIDTH`.
+        sequence: Counts the chunks of one activation of the policy.
+        instruction: The instruction in force; chunks of different instructions are never mixed.
+    """
+
+    stamp_s: float
+    step_period_s: float
+    actions: Array
+    sequence: int = 0
+    instruction: str = ''
+
+    def start_s(self, step: int) -> float:
+        """Returns when a step begins; step H is the end of the chunk [s]."""
+        return self.stamp_s + step * self.step_period_s
+
+
+def malformed(chunk: Chunk) -> Refusal | None:
+    """Returns why a chunk cannot be executed at any time, or None."""
+    actions = chunk.actions
+    if actions.ndim != 2 or actions.shape[1] != ACTION_WIDTH:
+        return Refusal(
+            'chunk_shape',
+            f'chunk {chunk.sequence} has actions of shape {actions.shape}, expected (H, 7); '
+            'check that the policy was trained for end-effector deltas',
+        )
+    if len(actions) == 0:
+        return Refusal('chunk_empty', f'chunk {chunk.sequence} has no steps, expected one or more')
+    shortest_s, longest_s = STEP_PERIOD_RANGE_S
+    if not shortest_s <= chunk.step_period_s <= longest_s:
+        return Refusal(
+            'chunk_period',
+            f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected '
+            f'{shortest_s} to {longest_s} s (0.2 s at 5 Hz); check what the policy publishes',
+        )
+    broken = ~np.isfinite(actions[:, :6]).all(axis=1) | np.isinf(actions[:, 6])
+    if not isfinite(chunk.stamp_s) or broken.any():
+        return Refusal(
+            'chunk_nonfinite',
+            f'chunk {chunk.sequence} has NaN or infinity in steps {np.flatnonzero(broken).tolist()}'
+            f' (stamp {chunk.stamp_s}); none of it is executed; check the policy and its'
+            ' dataset_statistics.json',
+        )
+    return None
