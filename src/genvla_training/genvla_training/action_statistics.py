@@ -1,0 +1,71 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Statistics of a robot data set's actions, as `dataset_statistics.json` keeps them.
+
+A policy prints actions normalised by the 1st and 99th percentile of the data it was trained on;
+these are the numbers that turn them back into metres and radians. The layout is OpenVLA's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class BadActions(ValueError):
+    """Actions of which no statistics can be made."""
+
+
+def action_statistics(episodes: list[NDArray[np.floating]], *, mask: list[bool]) -> dict[str, Any]:
+    """Return the statistics of one data set.
+
+    Args:
+        episodes: the actions of each episode, (T, A) in SI units.
+        mask: which of the A dimensions are normalised; a gripper in [0, 1] is not.
+
+    Returns:
+        `action` (mean, std, min, max, q01, q99, mask: A values each), `num_transitions`,
+        `num_trajectories`; plain Python numbers, ready for JSON.
+
+    Raises:
+        BadActions: no episodes, a wrong width, a value that is not finite, or a normalised
+            dimension that hardly moves (q01 == q99), which no policy could print.
+
+    Source: Kim et al., OpenVLA, section 3.2; its `dataset_statistics.json`.
+    """
+    if not episodes:
+        raise BadActions('no episodes: statistics need at least one')
+    for index, episode in enumerate(episodes):
+        if episode.ndim != 2 or episode.shape[1] != len(mask):
+            raise BadActions(
+                f'episode {index} has actions of shape {episode.shape}, expected (T, {len(mask)})'
+            )
+        if not np.isfinite(episode).all():
+            step, dimension = np.argwhere(~np.isfinite(episode))[0]
+            raise BadActions(
+                f'episode {index}, step {step}, dimension {dimension} is '
+                f'{episode[step, dimension]}; every value must be finite'
+            )
+    actions = np.concatenate(episodes).astype(np.float64)
+    q01, q99 = np.quantile(actions, [0.01, 0.99], axis=0)
+    still = [index for index, used in enumerate(mask) if used and q01[index] == q99[index]]
+    if still:
+        raise BadActions(
+            f'dimension {still[0]} has q01 == q99 == {q01[still[0]]}: it never moves; '
+            'set its mask to False to pass it through'
+        )
+    return {
+        'action': {
+            'mean': actions.mean(axis=0).tolist(),
+            'std': actions.std(axis=0).tolist(),
+            'min': actions.min(axis=0).tolist(),
+            'max': actions.max(axis=0).tolist(),
+            'q01': q01.tolist(),
+            'q99': q99.tolist(),
+            'mask': list(mask),
+        },
+        'num_transitions': len(actions),
+        'num_trajectories': len(episodes),
+    }

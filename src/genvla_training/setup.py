@@ -1,0 +1,24 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs genvla_training."""
+
+from setuptools import find_packages, setup
+
+PACKAGE = 'genvla_training'
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    packages=find_packages(exclude=['test', 'test.*']),
+    package_data={PACKAGE: ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml']),
+    ],
+    install_requires=['numpy'],
+    zip_safe=False,
+    maintainer='genvla maintainers',
+    maintainer_email='maintainers@genvla.org',
+    description='Turns robot and vision-language data into checkpoints: so far the action statistics.',
+    license='Apache-2.0',
+)
