@@ -68,8 +68,8 @@ def malformed(chunk: Chunk) -> Refusal | None:
     if not isfinite(chunk.stamp_s) or broken.any():
         return Refusal(
             'chunk_nonfinite',
-            f'chunk {chunk.sequence} has NaN or infinity in steps {np.flatnonzero(broken).tolist()}'
-            f' (stamp {chunk.stamp_s}); none of it is executed; check the policy and its'
-            ' dataset_statistics.json',
+            f'chunk {chunk.sequence} has NaN or infinity in steps '
+            f'{np.flatnonzero(broken).tolist()} (stamp {chunk.stamp_s}); none of it is executed; '
+            'check the policy and its dataset_statistics.json',
         )
     return None

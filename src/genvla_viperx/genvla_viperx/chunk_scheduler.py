@@ -19,6 +19,10 @@ Array = NDArray[np.float64]
 _CLOCK_RESOLUTION_S = 1e-4
 """Two times closer than this are one: doubles of seconds since 1970 resolve 2e-7 s."""
 
+_TICK_S = 0.025
+"""A caller that is later than this is not just between two ticks of 50 Hz: the phase starts anew
+with it. Within it the phase is kept, or every coarse tick would stretch the period."""
+
 
 class Execution(StrEnum):
     """How chunks are turned into motion.
@@ -125,8 +129,7 @@ class ChunkScheduler:
             return None
         action = self._ensembled(chunk, self._next_step)
         self._next_step += 1
-        # The tick that calls this is coarse: keep the phase unless the caller was really late.
-        on_time = now_s - self._due_s < chunk.step_period_s / 2
+        on_time = now_s - self._due_s < min(_TICK_S, chunk.step_period_s / 2)
         self._due_s = (self._due_s if on_time else now_s) + chunk.step_period_s
         self._still_s = self._due_s + self._config.settle_s
         return action

@@ -92,7 +92,6 @@ def test_clear_drops_what_is_queued():
     [
         (chunk(111.0), 'chunk_future'),
         (chunk(90.0), 'chunk_stale'),
-        (chunk(99.0), 'chunk_past'),
         (chunk(dx=(0.01, NAN)), 'chunk_nonfinite'),
         (chunk(dx=(float('inf'),)), 'chunk_nonfinite'),
         (chunk(gripper=float('-inf')), 'chunk_nonfinite'),
@@ -108,8 +107,6 @@ def test_clear_drops_what_is_queued():
 )
 @pytest.mark.parametrize('execution', list(Execution))
 def test_a_bad_chunk_is_refused_and_what_is_queued_stays(bad, rule, execution):
-    if rule == 'chunk_past' and execution is Execution.BLOCKING:
-        pytest.skip('blocking execution does not age steps')
     scheduler = ChunkScheduler(SchedulerConfig(execution=execution))
     if execution is Execution.STREAMING:
         scheduler.accept(chunk(99.9), 100.0)
@@ -126,8 +123,9 @@ def test_an_older_chunk_does_not_replace_a_newer_one():
     assert scheduler.accept(chunk(99.8), 100.0).rule == 'chunk_superseded'
 
 
-def test_a_refusal_says_what_to_do():
+def test_a_chunk_whose_steps_are_all_over_is_refused_with_what_to_do():
     refusal = streaming().accept(chunk(99.0), 100.0)
+    assert refusal.rule == 'chunk_past'
     assert refusal.message == (
         'chunk 0 ended 0.20 s ago: the policy needs longer than its 4 steps last; use blocking '
         'execution or a checkpoint with a longer horizon'
@@ -203,8 +201,8 @@ def test_actions_are_never_closer_than_a_step_period(arrivals, execution, decay)
             if scheduler.next_action(now_s + tick * 0.02) is not None:
                 issued_s.append(now_s + tick * 0.02)
         now_s += wait_s
-    # One tick of 20 ms is given back when a late step keeps its phase.
-    assert all(gap >= 0.2 - 0.021 for gap in np.diff(issued_s))
+    # A step that came a tick late keeps its phase, and the next one is that much closer.
+    assert all(gap >= 0.2 - 0.026 for gap in np.diff(issued_s))
 
 
 @pytest.mark.parametrize(
