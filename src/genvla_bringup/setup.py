@@ -1,0 +1,33 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs genvla_bringup, its launch files and its parameter files."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+PACKAGE = 'genvla_bringup'
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    packages=find_packages(exclude=['test', 'test.*']),
+    package_data={PACKAGE: ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml']),
+        (f'share/{PACKAGE}/config', sorted(glob('config/*.yaml'))),
+        (f'share/{PACKAGE}/launch', sorted(glob('launch/*.launch.py'))),
+    ],
+    zip_safe=False,
+    maintainer='genvla maintainers',
+    maintainer_email='maintainers@genvla.org',
+    description='Launch files, parameter files, recorder and composed demo of genvla.',
+    license='Apache-2.0',
+    entry_points={
+        'console_scripts': [
+            'demo = genvla_bringup.demo:main',
+            'recorder = genvla_bringup.recorder:main',
+        ],
+    },
+)
