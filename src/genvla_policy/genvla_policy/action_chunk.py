@@ -1,0 +1,90 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a policy answers: the next H control steps of the end effector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+ACTION_DIM = 7
+"""dx dy dz [m], droll dpitch dyaw [rad], gripper opening (0 closed, 1 open)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ActionChunk:
+    """The next H control steps, first to last.
+
+    Attributes:
+        actions: (H, 7) float64: dx dy dz [m], droll dpitch dyaw [rad] about the fixed axes of the
+            robot's base frame, applied to the previous target pose; gripper opening in [0, 1],
+            absolute, 0 closed, 1 open.
+        step_period_s: Time between two steps [s]. Above 0.
+        text: What the language head printed, before un-normalisation. Empty: it prints no text.
+        confidence: (H,) float64 in [0, 1]: the probability that the model gave to the text it
+            chose, per free character (geometric mean).
+        inference_s: Time from the observation to this chunk [s].
+        checkpoint: Name of the checkpoint that answered. Not empty.
+        instruction: The instruction that was answered. Not blank.
+        stamp_s: When the images of the observation were captured [s].
+
+    Raises:
+        ValueError: A shape, a range, or a number that is not finite.
+    """
+
+    actions: NDArray[np.float64]
+    step_period_s: float
+    text: str
+    confidence: NDArray[np.float64]
+    inference_s: float
+    checkpoint: str
+    instruction: str
+    stamp_s: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and refuse what no robot should get."""
+        object.__setattr__(self, 'actions', _frozen('actions', self.actions))
+        object.__setattr__(self, 'confidence', _frozen('confidence', self.confidence))
+        if self.actions.ndim != 2 or self.actions.shape[1:] != (ACTION_DIM,) or not len(self):
+            raise ValueError(
+                f'actions must be (H, {ACTION_DIM}) with H >= 1, got shape {self.actions.shape}'
+            )
+        if self.confidence.shape != (len(self),):
+            raise ValueError(
+                f'confidence must be ({len(self)},), one per action, got shape '
+                f'{self.confidence.shape}'
+            )
+        _check_unit('confidence', self.confidence)
+        _check_unit('gripper', self.actions[:, -1])
+        if not (math.isfinite(self.step_period_s) and self.step_period_s > 0.0):
+            raise ValueError(f'step_period_s must be above 0, got {self.step_period_s}')
+        if not (math.isfinite(self.inference_s) and self.inference_s >= 0.0):
+            raise ValueError(f'inference_s must be 0 or more, got {self.inference_s}')
+        if not math.isfinite(self.stamp_s):
+            raise ValueError(f'stamp_s must be finite, got {self.stamp_s}')
+        if not self.checkpoint:
+            raise ValueError(
+                'checkpoint must name the checkpoint that answered, got an empty name'
+            )
+        if not self.instruction.strip():
+            raise ValueError('instruction is blank; a chunk answers an instruction')
+
+    def __len__(self) -> int:
+        """Return the number of control steps H."""
+        return len(self.actions)
+
+
+def _frozen(name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    frozen = np.array(values, dtype=np.float64)
+    if not np.isfinite(frozen).all():
+        raise ValueError(f'{name} must be finite, got {frozen.tolist()}')
+    frozen.setflags(write=False)
+    return frozen
+
+
+def _check_unit(name: str, values: NDArray[np.float64]) -> None:
+    if values.size and not (values.min() >= 0.0 and values.max() <= 1.0):
+        raise ValueError(f'{name} must lie in [0, 1], got {values.tolist()}')

@@ -1,0 +1,231 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How action values are written as characters, and read back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class ActionTextError(ValueError):
+    """A text that is not a chunk of actions in the expected format."""
+
+
+@dataclass(frozen=True)
+class ActionFormat(ABC):
+    """Writes a chunk of normalised actions as one line of text and reads it back.
+
+    The values are flattened time-major: all dimensions of the first step, then of the second.
+
+    Attributes:
+        horizon: Number of control steps H. At least 1.
+        signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1] (the
+            gripper). Values outside are clipped.
+    """
+
+    horizon: int
+    signed: tuple[bool, ...]
+
+    name: ClassVar[str]
+    separator: ClassVar[str]
+    terminator: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        """Refuse an empty chunk."""
+        if self.horizon < 1:
+            raise ValueError(f'horizon must be at least 1, got {self.horizon}')
+        if not self.signed:
+            raise ValueError('an action needs at least one dimension, got none')
+
+    @property
+    def num_values(self) -> int:
+        """How many numbers one chunk has (H times A)."""
+        return self.horizon * len(self.signed)
+
+    def is_signed(self, index: int) -> bool:
+        """Say whether the flattened value may be negative."""
+        return self.signed[index % len(self.signed)]
+
+    @classmethod
+    @abstractmethod
+    def number(cls, value: float, *, signed: bool) -> str:
+        """Write one value in range."""
+
+    @classmethod
+    @abstractmethod
+    def value(cls, number: str, *, signed: bool) -> float:
+        """Read one number that this format can write."""
+
+    @classmethod
+    @abstractmethod
+    def numbers(cls, *, signed: bool) -> frozenset[str]:
+        """Return every number this format can write: the whole language of one value."""
+
+    def encode(self, values: NDArray[np.float64]) -> str:
+        """Write a chunk.
+
+        Args:
+            values: (H, A) normalised values.
+
+        Raises:
+            ValueError: Another shape, or a value that is not finite.
+        """
+        values = np.asarray(values, dtype=np.float64)
+        expected = (self.horizon, len(self.signed))
+        if values.shape != expected:
+            raise ValueError(f'values must have shape {expected}, got {values.shape}')
+        if not np.isfinite(values).all():
+            raise ValueError(f'values must be finite, got {values.tolist()}')
+        clipped = np.clip(values, np.where(self.signed, -1.0, 0.0), 1.0).ravel().tolist()
+        numbers = (self.number(x, signed=self.is_signed(i)) for i, x in enumerate(clipped))
+        return self.separator.join(numbers) + self.terminator
+
+    def decode(self, text: str) -> NDArray[np.float64]:
+        """Read a chunk.
+
+        Returns:
+            (H, A) normalised values in range.
+
+        Raises:
+            ActionTextError: The text is not exactly one chunk; says which number and why.
+        """
+        body = text
+        if self.terminator:
+            if not text.endswith(self.terminator):
+                raise ActionTextError(
+                    f'{self.name} text must end with {self.terminator!r}, got {text!r}'
+                )
+            body = text[: -len(self.terminator)]
+        numbers = body.split(self.separator)
+        if len(numbers) != self.num_values:
+            raise ActionTextError(
+                f'{self.name} text must have {self.num_values} numbers ({self.horizon} steps of '
+                f'{len(self.signed)}), got {len(numbers)} in {text!r}'
+            )
+        values = [self._read(i, number) for i, number in enumerate(numbers)]
+        return np.array(values, dtype=np.float64).reshape(self.horizon, len(self.signed))
+
+    def _read(self, index: int, number: str) -> float:
+        signed = self.is_signed(index)
+        if number not in self.numbers(signed=signed):
+            kind = 'in [-1, 1]' if signed else 'in [0, 1]'
+            raise ActionTextError(
+                f'number {index} of the text is {number!r}; {self.name} writes values {kind} '
+                f'like {self.number(0.5, signed=signed)!r}'
+            )
+        # -0.0 (which the paper's format can print) is the same action as 0.0.
+        return self.value(number, signed=signed) + 0.0
+
+
+class Fixed4(ActionFormat):
+    """Four decimals joined by single spaces: "0.0312 -0.1234 1.0000".
+
+    Every number of a kind has the same width, so the position of each digit is known, and "space,
+    then sign" is stable under the punctuation merges of the Gemma and Llama tokenizers.
+    """
+
+    name = 'fixed4'
+    separator = ' '
+    terminator = ''
+
+    @classmethod
+    def number(cls, value: float, *, signed: bool) -> str:
+        """Write one value; zero is always "0.0000"."""
+        number = f'{value:.4f}'
+        return '0.0000' if number == '-0.0000' else number
+
+    @classmethod
+    def value(cls, number: str, *, signed: bool) -> float:
+        """Read one number."""
+        return float(number)
+
+    @classmethod
+    @cache
+    def numbers(cls, *, signed: bool) -> frozenset[str]:
+        """Return the 20,001 signed or 10,001 unsigned numbers."""
+        return frozenset(
+            cls.number(i / 10_000, signed=signed) for i in range(-10_000 * signed, 10_001)
+        )
+
+
+class Paper(ActionFormat):
+    """The authors' format: Python's str of four rounded decimals, each followed by a comma.
+
+    Variable width, "0.5,-1.0,0.0312,", and "-0.0" for small negatives, exactly as their training
+    data was written.
+
+    Source: akshaygopalkr/vla-plus, prismatic/vla/datasets/datasets.py.
+    """
+
+    name = 'paper'
+    separator = ','
+    terminator = ','
+
+    @classmethod
+    def number(cls, value: float, *, signed: bool) -> str:
+        """Write one value; float() keeps numpy's own repr out."""
+        return str(round(float(value), 4) if signed else abs(round(float(value), 4)))
+
+    @classmethod
+    def value(cls, number: str, *, signed: bool) -> float:
+        """Read one number."""
+        return float(number)
+
+    @classmethod
+    @cache
+    def numbers(cls, *, signed: bool) -> frozenset[str]:
+        """Return the signed or unsigned numbers, "-0.0" among the signed."""
+        levels = range(-10_000 * signed, 10_001)
+        zero = {'-0.0'} if signed else set()
+        return frozenset(cls.number(i / 10_000, signed=signed) for i in levels) | zero
+
+
+class Int1000(ActionFormat):
+    """Integers 0 to 1000 joined by single spaces: "516 438 1000".
+
+    A signed value x is written as round(500 (x + 1)), an unsigned one as round(1000 x).
+
+    Source: the text format of VLA-0 (arXiv 2510.13054).
+    """
+
+    name = 'int1000'
+    separator = ' '
+    terminator = ''
+
+    @classmethod
+    def number(cls, value: float, *, signed: bool) -> str:
+        """Write one value."""
+        return str(round(500.0 * (value + 1.0) if signed else 1000.0 * value))
+
+    @classmethod
+    def value(cls, number: str, *, signed: bool) -> float:
+        """Read one number."""
+        return int(number) / 500.0 - 1.0 if signed else int(number) / 1000.0
+
+    @classmethod
+    @cache
+    def numbers(cls, *, signed: bool) -> frozenset[str]:
+        """Return "0" to "1000"."""
+        return frozenset(str(i) for i in range(1001))
+
+
+_FORMATS: dict[str, type[ActionFormat]] = {kind.name: kind for kind in (Fixed4, Paper, Int1000)}
+ACTION_FORMATS = tuple(_FORMATS)
+"""Names that action_format() knows."""
+
+
+def action_format(name: str, *, horizon: int, signed: tuple[bool, ...]) -> ActionFormat:
+    """Return the format of that name.
+
+    Raises:
+        ValueError: Unknown name; lists the known ones.
+    """
+    if name not in _FORMATS:
+        raise ValueError(f'unknown action format {name!r}; available: {list(ACTION_FORMATS)}')
+    return _FORMATS[name](horizon, signed)

@@ -1,0 +1,342 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tokens that may follow one another when a model prints an action chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+import functools
+import itertools
+import random
+from typing import TypeVar
+
+import numpy as np
+
+from genvla_policy.action_text.automaton import TextAutomaton, TextState
+from genvla_policy.action_text.formats import ActionFormat, ActionTextError
+from genvla_policy.tokenizer import TextTokenizer
+
+_NUM_PROBES = 64
+T = TypeVar('T')
+
+
+class TokenizerUnsuited(ValueError):
+    """A tokenizer that cannot write the action text and read it back."""
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A place in the token grammar.
+
+    Attributes:
+        token_ids: Tokens that may come next. Empty: the chunk is complete.
+        texts: What each of them adds to the text.
+        following: Where each of them leads.
+        value_index: Which flattened value the last character before this place belongs to (a
+            separator belongs to the value it introduces).
+    """
+
+    token_ids: tuple[int, ...]
+    texts: tuple[str, ...]
+    following: tuple[Node, ...]
+    value_index: int
+
+    @property
+    def is_end(self) -> bool:
+        """Say whether the chunk is complete here."""
+        return not self.token_ids
+
+    @property
+    def is_forced(self) -> bool:
+        """Say whether only one token may come next."""
+        return len(self.token_ids) == 1
+
+    def after(self, token_id: int) -> Node:
+        """Return the place that a token leads to.
+
+        Raises:
+            ActionTextError: The token may not come here.
+        """
+        if token_id not in self.token_ids:
+            raise ActionTextError(
+                f'token {token_id} may not come here; allowed: {list(self.token_ids)}'
+            )
+        return self.following[self.token_ids.index(token_id)]
+
+
+class TokenGrammar:
+    """All token sequences that a given tokenizer itself produces for the texts of a format.
+
+    Every path from `start` to an end is the tokenizer's own (canonical) tokenisation of one text
+    the format can write, followed by the end-of-text token, and every such text has exactly one
+    path. So a model sees the tokenisation it was trained on, and a text that does not parse cannot
+    come out. No token id is written down anywhere: the format's character automaton is walked with
+    the tokenizer's own tokens, merged punctuation (",-", " -") included, and two tokens may be
+    neighbours only where the tokenizer puts them side by side.
+
+    Attributes:
+        start: Where printing begins.
+        token_ids: Every token of the grammar, ascending.
+        text_format: The format of the texts.
+        prefix: Characters that come before the chunk in every text (a space after "Out:").
+    """
+
+    def __init__(
+        self,
+        text_format: ActionFormat,
+        tokenizer: TextTokenizer,
+        *,
+        context: str,
+        prefix: str = '',
+    ) -> None:
+        """Derive the grammar.
+
+        Args:
+            text_format: The format of the texts.
+            tokenizer: The checkpoint's tokenizer; must name an "eos" token.
+            context: The text right before the answer (the end of the prompt). It decides how the
+                first characters are cut into tokens.
+            prefix: Characters that come before the chunk in every text.
+
+        Raises:
+            TokenizerUnsuited: The tokenizer cannot round-trip the texts; names the characters.
+        """
+        self.text_format = text_format
+        self.prefix = prefix
+        self._spelling = _Spelling(tokenizer, context)
+        self._automaton = TextAutomaton(text_format, prefix)
+        self._eos_id = tokenizer.special_id('eos')
+        self._check_characters()
+        self._texts = self._spelling.tokens(self._automaton.alphabet, self._probes())
+        start = self._build()
+        if start is None:
+            raise TokenizerUnsuited(self._refusal('no sequence of its tokens spells an action'))
+        self.start: Node = start
+        self._check_probes()
+        self.token_ids: tuple[int, ...] = tuple(
+            sorted({token_id for node in self.nodes() for token_id in node.token_ids})
+        )
+
+    def encode(self, text: str) -> list[int]:
+        """Return the path of one chunk's text: its token ids, end-of-text included.
+
+        Raises:
+            ActionTextError: The text is not one that the format writes.
+        """
+        ids = [*self._spelling.encode(self.prefix + text), self._eos_id]
+        node = self.start
+        for token_id in ids:
+            node = node.after(token_id)
+        if not node.is_end:
+            raise ActionTextError(f'{text!r} is not a whole chunk')
+        return ids
+
+    def decode(self, token_ids: list[int]) -> str:
+        """Return the text of one path, without the prefix.
+
+        Raises:
+            ActionTextError: The tokens are not a path of the grammar.
+        """
+        node, text = self.start, ''
+        for token_id in token_ids:
+            following = node.after(token_id)
+            text += node.texts[node.token_ids.index(token_id)]
+            node = following
+        if not node.is_end:
+            raise ActionTextError(f'{text!r} is not a whole chunk')
+        return text[len(self.prefix) :]
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield every place once."""
+        seen, stack = {id(self.start)}, [self.start]
+        while stack:
+            node = stack.pop()
+            yield node
+            for following in node.following:
+                if id(following) not in seen:
+                    seen.add(id(following))
+                    stack.append(following)
+
+    @functools.cached_property
+    def max_tokens(self) -> int:
+        """Length of the longest path, end-of-text included."""
+        longest: dict[int, int] = {}
+        for node in _children_first(self.start, lambda node: node.following):
+            longest[id(node)] = max((1 + longest[id(n)] for n in node.following), default=0)
+        return longest[id(self.start)]
+
+    def _build(self) -> Node | None:
+        """Walk the automaton with the tokens, from the ends to the start."""
+        built: dict[_Place, Node | None] = {}
+        unique: dict[tuple[object, ...], Node] = {}
+        start: _Place = (self._automaton.start, None)
+        for place in _children_first(start, lambda place: [p for _, p in self._arcs(place)]):
+            built[place] = self._node(place, built, unique)
+        return built[start]
+
+    def _node(
+        self,
+        place: _Place,
+        built: dict[_Place, Node | None],
+        unique: dict[tuple[object, ...], Node],
+    ) -> Node | None:
+        """Make the node of one place; None where no path reaches an end."""
+        index = place[0].value_index if place[0] is not None else self.text_format.num_values
+        arcs = [(i, self._texts.get(i, ''), built[p]) for i, p in self._arcs(place)]
+        alive = [(i, text, node) for i, text, node in arcs if node is not None]
+        if not alive and place[0] is not None:
+            return None
+        key = (index, tuple((i, id(node)) for i, _, node in alive))
+        if key not in unique:
+            ids, texts, following = zip(*alive, strict=True) if alive else ((), (), ())
+            unique[key] = Node(ids, texts, following, min(index, self.text_format.num_values - 1))
+        return unique[key]
+
+    def _arcs(self, place: _Place) -> list[tuple[int, _Place]]:
+        state, previous = place
+        if state is None:
+            return []
+        arcs: list[tuple[int, _Place]] = []
+        for token_id, text in self._texts.items():
+            after = self._walk(state, text)
+            if after is not None and self._spelling.are_neighbours(previous, token_id):
+                arcs.append((token_id, (after, token_id)))
+        if self._automaton.is_end(state):
+            arcs.append((self._eos_id, (None, self._eos_id)))
+        return arcs
+
+    def _walk(self, state: TextState, text: str) -> TextState | None:
+        for char in text:
+            after = self._automaton.arcs(state).get(char)
+            if after is None:
+                return None
+            state = after
+        return state
+
+    def _probes(self) -> list[str]:
+        """Return texts that exercise the tokenizer: all extremes, and a fixed random sample."""
+        dims = (self.text_format.horizon, len(self.text_format.signed))
+        sample = random.Random(0)
+        values = [np.full(dims, x) for x in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+        for _ in range(_NUM_PROBES):
+            flat = [
+                round(sample.uniform(-1.0, 1.0), sample.randint(1, 4))
+                for _ in range(dims[0] * dims[1])
+            ]
+            values.append(np.array(flat).reshape(dims))
+        return [self.prefix + self.text_format.encode(x) for x in values]
+
+    def _check_characters(self) -> None:
+        bad = [c for c in sorted(self._automaton.alphabet) if not self._spelling.round_trips(c)]
+        if bad:
+            raise TokenizerUnsuited(
+                self._refusal(f'it cannot round-trip the characters {_quoted(bad)}')
+            )
+
+    def _check_probes(self) -> None:
+        for text in self._probes():
+            node, spelled = self.start, ''
+            for token_id in [*self._spelling.encode(text), self._eos_id]:
+                if token_id not in node.token_ids:
+                    rest = text[len(spelled) : len(spelled) + 4]
+                    raise TokenizerUnsuited(
+                        self._refusal(
+                            f'it writes the characters {rest!r} of {text!r} in a way that depends '
+                            'on more than the token before them'
+                        )
+                    )
+                spelled += node.texts[node.token_ids.index(token_id)]
+                node = node.after(token_id)
+
+    def _refusal(self, reason: str) -> str:
+        return (
+            f'the tokenizer is unsuited to {self.text_format.name!r} action text: {reason}. Choose '
+            'another action_format, or a tokenizer that keeps digits apart (as Gemma and Llama do)'
+        )
+
+
+_Place = tuple[TextState | None, int | None]
+"""A place of the automaton (None: after the end) and the token that led to it."""
+
+
+class _Spelling:
+    """How a tokenizer cuts text that comes right after a context."""
+
+    def __init__(self, tokenizer: TextTokenizer, context: str) -> None:
+        self._tokenizer = tokenizer
+        self._context = context
+        self._context_ids = tokenizer.encode(context)
+        self._context_text = tokenizer.decode(self._context_ids)
+        self._token_texts: dict[int, str] = {}
+        self._neighbours: dict[tuple[int | None, int], bool] = {}
+
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a text after the context."""
+        ids = self._tokenizer.encode(self._context + text)
+        split = len(self._context_ids)
+        if ids[:split] != self._context_ids:
+            raise TokenizerUnsuited(
+                f'the tokenizer merges the end of the prompt {self._context!r} with the first '
+                f'characters of the answer {text[:4]!r}; end the prompt with a newline, or move '
+                'its trailing space to the answer prefix'
+            )
+        return ids[split:]
+
+    def text(self, ids: list[int]) -> str | None:
+        """Return what tokens add to the text after the context; None if they change it."""
+        text = self._tokenizer.decode([*self._context_ids, *ids])
+        if not text.startswith(self._context_text):
+            return None
+        return text[len(self._context_text) :]
+
+    def round_trips(self, text: str) -> bool:
+        """Say whether a text comes back from its tokens."""
+        return self.text(self.encode(text)) == text
+
+    def tokens(self, alphabet: frozenset[str], probes: list[str]) -> dict[int, str]:
+        """Return the tokens that spell characters of the alphabet only, with their texts.
+
+        Candidates are the pieces that look like it (with the space marks of SentencePiece and of
+        byte-level BPE), and whatever the probes are cut into (byte tokens, for example).
+        """
+        marks = str.maketrans('\u2581\u0120', '  ')
+        ids = {
+            token_id
+            for token, token_id in self._tokenizer.vocabulary.items()
+            if alphabet.issuperset(token.translate(marks))
+        }
+        ids.update(itertools.chain.from_iterable(self.encode(probe) for probe in probes))
+        spelled = {token_id: self.text([token_id]) for token_id in sorted(ids)}
+        self._token_texts = {
+            i: text for i, text in spelled.items() if text and alphabet.issuperset(text)
+        }
+        return self._token_texts
+
+    def are_neighbours(self, previous: int | None, token_id: int) -> bool:
+        """Say whether the tokenizer itself puts these two side by side."""
+        pair = (previous, token_id)
+        if pair not in self._neighbours:
+            ids = [token_id] if previous is None else [previous, token_id]
+            text = ''.join(self._token_texts[i] for i in ids)
+            self._neighbours[pair] = self.encode(text) == ids
+        return self._neighbours[pair]
+
+
+def _children_first(start: T, children: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """Yield everything reachable in an acyclic graph, each after all that it leads to."""
+    stack = [(start, iter(children(start)))]
+    opened = {start}
+    while stack:
+        place, remaining = stack[-1]
+        child = next(remaining, None)
+        if child is None:
+            stack.pop()
+            yield place
+        elif child not in opened:
+            opened.add(child)
+            stack.append((child, iter(children(child))))
+
+
+def _quoted(chars: list[str]) -> str:
+    return ', '.join(repr(char) for char in chars)

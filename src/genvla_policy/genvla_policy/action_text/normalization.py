@@ -1,0 +1,106 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Robot actions to the model's range and back, by the quantiles of the training data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class ActionNormalizer:
+    """Maps [q01, q99] of each dimension to [-1, 1].
+
+    A dimension whose mask is False (the gripper) is left as it is and lies in [0, 1]. A dimension
+    that never moved in the data (q01 == q99) becomes 0, and comes back as q01.
+
+    Source: OpenVLA's BOUNDS_Q99 (prismatic/vla/datasets/rlds/utils/data_utils.py), without the
+    1e-8 in its denominator, so that the two directions are exact inverses.
+
+    Attributes:
+        q01: (A,) float64, 1st percentile [m, rad].
+        q99: (A,) float64, 99th percentile [m, rad]. At least q01.
+        mask: (A,) bool, which dimensions are normalised.
+
+    Raises:
+        ValueError: Shapes differ, a bound is not finite, or q99 is below q01.
+    """
+
+    q01: NDArray[np.float64]
+    q99: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that cannot be inverted."""
+        if not self.q01.shape == self.q99.shape == self.mask.shape or self.q01.ndim != 1:
+            raise ValueError(
+                'q01, q99 and mask must be (A,) each, got shapes '
+                f'{self.q01.shape}, {self.q99.shape}, {self.mask.shape}'
+            )
+        if not (np.isfinite(self.q01).all() and np.isfinite(self.q99).all()):
+            raise ValueError(f'q01 and q99 must be finite, got {self.q01} and {self.q99}')
+        if (self.q99 < self.q01).any():
+            bad = np.flatnonzero(self.q99 < self.q01).tolist()
+            raise ValueError(f'q99 is below q01 in dimensions {bad}: the two may be swapped')
+
+    @classmethod
+    def from_statistics(
+        cls, statistics: Mapping[str, Any], dataset: str, action_dim: int
+    ) -> ActionNormalizer:
+        """Take one data set's bounds out of a dataset_statistics.json in OpenVLA's layout.
+
+        Args:
+            statistics: {dataset: {"action": {"q01": [A], "q99": [A], "mask": [A]}, ...}}. Without
+                a mask every dimension is normalised, as in OpenVLA.
+            dataset: Which data set the policy answers for.
+            action_dim: A.
+
+        Raises:
+            ValueError: The data set or a field is missing, or a length is not action_dim.
+        """
+        if dataset not in statistics:
+            raise ValueError(
+                f'no statistics for data set {dataset!r}; available: {sorted(statistics)}'
+            )
+        action = statistics[dataset].get('action', {})
+        missing = [key for key in ('q01', 'q99') if key not in action]
+        if missing:
+            raise ValueError(
+                f'statistics of {dataset!r} lack action {missing}; available: {sorted(action)}'
+            )
+        fields = {
+            'q01': np.asarray(action['q01'], dtype=np.float64),
+            'q99': np.asarray(action['q99'], dtype=np.float64),
+            'mask': np.asarray(action.get('mask', [True] * action_dim), dtype=np.bool_),
+        }
+        for key, values in fields.items():
+            if values.shape != (action_dim,):
+                raise ValueError(
+                    f'statistics of {dataset!r}: action {key} has shape {values.shape}, '
+                    f'the model has {action_dim} action dimensions'
+                )
+        return cls(**fields)
+
+    @property
+    def signed(self) -> tuple[bool, ...]:
+        """Which dimensions lie in [-1, 1] once normalised (the others lie in [0, 1])."""
+        return tuple(bool(masked) for masked in self.mask)
+
+    def normalize(self, actions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Map (..., A) actions [m, rad] to the model's range, clipped to it."""
+        span = np.where(self.q99 > self.q01, self.q99 - self.q01, np.inf)
+        scaled = np.where(
+            self.q99 > self.q01, 2.0 * (np.asarray(actions) - self.q01) / span - 1.0, 0.0
+        )
+        lower = np.where(self.mask, -1.0, 0.0)
+        return np.clip(np.where(self.mask, scaled, actions), lower, 1.0)
+
+    def unnormalize(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Map (..., A) values of the model's range back to actions [m, rad]."""
+        scaled = 0.5 * (np.asarray(values) + 1.0) * (self.q99 - self.q01) + self.q01
+        return np.where(self.mask, scaled, values)

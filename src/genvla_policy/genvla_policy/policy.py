@@ -1,0 +1,193 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy: an observation in, a chunk of actions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.action_text.formats import action_format
+from genvla_policy.action_text.grammar import TokenGrammar, TokenizerUnsuited
+from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch
+from genvla_policy.decoding.greedy import GreedyDecoder
+from genvla_policy.image_resize import resize_image
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.pi0 import Pi0
+from genvla_policy.observation import Observation
+
+_DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+
+
+class Policy:
+    """A vision-language-action model with all that turns its text into robot actions.
+
+    Not thread safe: one call at a time.
+
+    Attributes:
+        config: What the model is.
+        model: The network, in evaluation mode, without gradients.
+        grammar: The texts it can print.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, model: Pi0, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        """Put a policy together; see load().
+
+        Args:
+            checkpoint: What the model is, its tokenizer and its action bounds.
+            model: The network with its weights.
+            clock: Measures latency [s].
+
+        Raises:
+            TokenizerUnsuited: The tokenizer cannot write the action format.
+        """
+        config = checkpoint.config
+        self.config: VLAConfig = config
+        self.model = model.eval().requires_grad_(False)
+        self._clock = clock
+        self._tokenizer = checkpoint.tokenizer
+        self._normalizer = checkpoint.normalizer
+        signed = checkpoint.normalizer.signed
+        self.grammar = TokenGrammar(
+            action_format(config.action_format, horizon=config.horizon, signed=signed),
+            checkpoint.tokenizer,
+            context=config.prompt_template.partition('{instruction}')[2],
+            prefix=config.answer_prefix,
+        )
+        self._decoder = GreedyDecoder(self.model, self.grammar)
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        *,
+        device: str = 'auto',
+        dtype: str = 'auto',
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> Policy:
+        """Load a checkpoint folder.
+
+        Args:
+            folder: See checkpoint.py.
+            device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one.
+            dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
+                that has it, else float16.
+            clock: Measures latency [s].
+
+        Raises:
+            CheckpointMismatch: The folder does not hold one whole, consistent model.
+            ValueError: Unknown dtype.
+            RuntimeError: The device is not there, or out of memory.
+        """
+        where, kind = _resolve(device, dtype)
+        checkpoint = Checkpoint.open(folder)
+        try:
+            model = Pi0(checkpoint.config, checkpoint.tokenizer)
+            weights = checkpoint.load_weights(model.weights)
+            model.paligemma.load_state_dict(weights, strict=False)
+            return cls(checkpoint, model.to(device=where, dtype=kind), clock)
+        except CheckpointMismatch:
+            raise
+        except (TokenizerUnsuited, ValueError) as error:
+            raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of weights."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def describe(self) -> str:
+        """Return one line for a log: what runs, and where."""
+        config = self.config
+        origin = 'trained' if config.trained else 'RANDOM WEIGHTS'
+        return (
+            f'{config.name} ({config.family}, {config.encoders} encoder, {config.action_head} '
+            f'head, {config.action_format}, H={config.horizon} at {config.control_rate_hz:g} Hz, '
+            f'{self.num_parameters / 1e6:.1f} M parameters, {origin}) on {self.model.device}, '
+            f'{str(self.model.dtype).removeprefix("torch.")}'
+        )
+
+    def check_instruction(self, instruction: str) -> None:
+        """Refuse an instruction that does not fit the model's context.
+
+        Raises:
+            ValueError: It is blank or too long; says how long it may be.
+        """
+        self._prompt_ids(instruction)
+
+    def warm_up(self) -> None:
+        """Infer once on a grey picture, so that the first real call is not slow."""
+        size = self.config.image_size
+        grey = np.full((size, size, 3), 128, dtype=np.uint8)
+        self.infer(Observation((grey,) * self.config.num_cameras, 'warm up', 0.0))
+
+    @torch.inference_mode()
+    def infer(self, observation: Observation) -> ActionChunk:
+        """Answer one observation.
+
+        Raises:
+            ValueError: Another number of images than the model has cameras, or an instruction
+                that is too long.
+        """
+        started_s = self._clock()
+        prompt_ids = self._prompt_ids(observation.instruction)
+        read = self.model.prefill(self._pixels(observation), prompt_ids)
+        decoded = self._decoder.decode(read.hidden_D, read.cache)
+        values = self.grammar.text_format.decode(decoded.text)
+        confidence = decoded.confidence(self.config.horizon, self.config.action_dim)
+        return ActionChunk(
+            actions=self._normalizer.unnormalize(values),
+            step_period_s=self.config.step_period_s,
+            text=decoded.text,
+            confidence=np.array(confidence),
+            inference_s=self._clock() - started_s,
+            checkpoint=self.config.name,
+            instruction=observation.instruction,
+            stamp_s=observation.stamp_s,
+        )
+
+    def _prompt_ids(self, instruction: str) -> list[int]:
+        if not instruction.strip():
+            raise ValueError('the instruction is blank; say what the robot should do')
+        config = self.config
+        room = config.text.context_length - config.num_image_tokens - self.grammar.max_tokens - 1
+        prompt_ids = self._tokenizer.encode(config.prompt(instruction))
+        if len(prompt_ids) > room:
+            raise ValueError(
+                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, the '
+                f'model has room for {room}; shorten it'
+            )
+        return prompt_ids
+
+    def _pixels(self, observation: Observation) -> Tensor:
+        """Return the (N, 3, S, S) pictures in [-1, 1]."""
+        if len(observation.images) != self.config.num_cameras:
+            raise ValueError(
+                f'the observation has {len(observation.images)} images, '
+                f'{self.config.name} was made for num_cameras = {self.config.num_cameras}'
+            )
+        size = self.config.image_size
+        pictures = np.stack([resize_image(image, size) for image in observation.images])
+        pixels = torch.from_numpy(pictures).to(self.model.device)
+        return pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
+
+
+def _resolve(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
+    if device == 'auto':
+        device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    where = torch.device(device)
+    if dtype != 'auto':
+        if dtype not in _DTYPES:
+            raise ValueError(f'unknown dtype {dtype!r}; available: {["auto", *_DTYPES]}')
+        return where, _DTYPES[dtype]
+    if where.type != 'cuda':
+        return where, torch.float32
+    return where, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
