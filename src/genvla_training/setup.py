@@ -19,6 +19,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='Turns robot and vision-language data into checkpoints: so far the action statistics.',
+    description='Turns robot and vision-language data into checkpoints.',
     license='Apache-2.0',
 )
