@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
@@ -65,7 +66,7 @@ class TextTokenizer:
             raise ValueError(
                 f'the tokenizer has no {role!r} token; available: {sorted(self.special_tokens)}'
             )
-        return int(self.tokenizer.token_to_id(self.special_tokens[role]))
+        return self.vocabulary[self.special_tokens[role]]
 
     def encode(self, text: str) -> list[int]:
         """Return the token ids of a text, without special tokens."""
@@ -75,7 +76,7 @@ class TextTokenizer:
         """Return the text of token ids, special tokens included."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
-    @property
+    @functools.cached_property
     def vocabulary(self) -> dict[str, int]:
         """Token to id."""
         return dict(self.tokenizer.get_vocab(with_added_tokens=True))

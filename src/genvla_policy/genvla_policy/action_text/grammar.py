@@ -251,8 +251,9 @@ class TokenGrammar:
 
     def _refusal(self, reason: str) -> str:
         return (
-            f'the tokenizer is unsuited to {self.text_format.name!r} action text: {reason}. Choose '
-            'another action_format, or a tokenizer that keeps digits apart (as Gemma and Llama do)'
+            f'the tokenizer is unsuited to {self.text_format.name!r} action text: {reason}. '
+            'Choose another action_format, or a tokenizer that keeps digits apart (as Gemma and '
+            'Llama do)'
         )
 
 

@@ -73,18 +73,16 @@ class ActionNormalizer:
             raise ValueError(
                 f'statistics of {dataset!r} lack action {missing}; available: {sorted(action)}'
             )
-        fields = {
-            'q01': np.asarray(action['q01'], dtype=np.float64),
-            'q99': np.asarray(action['q99'], dtype=np.float64),
-            'mask': np.asarray(action.get('mask', [True] * action_dim), dtype=np.bool_),
-        }
-        for key, values in fields.items():
-            if values.shape != (action_dim,):
+        q01 = np.asarray(action['q01'], dtype=np.float64)
+        q99 = np.asarray(action['q99'], dtype=np.float64)
+        mask = np.asarray(action.get('mask', [True] * action_dim), dtype=np.bool_)
+        for key, shape in (('q01', q01.shape), ('q99', q99.shape), ('mask', mask.shape)):
+            if shape != (action_dim,):
                 raise ValueError(
-                    f'statistics of {dataset!r}: action {key} has shape {values.shape}, '
+                    f'statistics of {dataset!r}: action {key} has shape {shape}, '
                     f'the model has {action_dim} action dimensions'
                 )
-        return cls(**fields)
+        return cls(q01, q99, mask)
 
     @property
     def signed(self) -> tuple[bool, ...]:

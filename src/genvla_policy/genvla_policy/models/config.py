@@ -211,7 +211,12 @@ def _check_keys(cls: type, data: Any, where: str) -> None:
 
 
 def _check_types(config: object, where: str) -> None:
-    kinds = {'str': str, 'int': int, 'bool': bool, 'float': (int, float)}
+    kinds: dict[str, type | tuple[type, ...]] = {
+        'str': str,
+        'int': int,
+        'bool': bool,
+        'float': (int, float),
+    }
     for f in dataclasses.fields(config):  # type: ignore[arg-type]
         value = getattr(config, f.name)
         if dataclasses.is_dataclass(value):
@@ -221,5 +226,5 @@ def _check_types(config: object, where: str) -> None:
         is_bool = isinstance(value, bool)
         if not isinstance(value, kind) or is_bool != (f.type == 'bool'):
             raise ConfigError(f'{where}{f.name} must be {f.type}, got {value!r}')
-        if f.type == 'int' and value < 1:
+        if isinstance(value, int) and not is_bool and value < 1:
             raise ConfigError(f'{where}{f.name} must be at least 1, got {value}')

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +29,7 @@ class Prefill:
         cache: Keys and values of everything read; grows with each advance.
     """
 
-    hidden_D: Tensor
+    hidden_D: Tensor  # noqa: N815 - shape suffix
     cache: DynamicCache
 
 
@@ -76,12 +77,12 @@ class Pi0(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Number type of the weights."""
-        return self.paligemma.lm_head.weight.dtype
+        return self._embedding.weight.dtype
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.paligemma.lm_head.weight.device
+        return self._embedding.weight.device
 
     def prefill(self, pixels_NCSS: Tensor, prompt_ids: Sequence[int]) -> Prefill:
         """Read the images and the prompt.
@@ -93,7 +94,7 @@ class Pi0(nn.Module):
         network = self.paligemma.model
         features_NPD = network.get_image_features(pixels_NCSS.to(self.dtype)).pooler_output
         ids_T = torch.tensor([self._bos_id, *prompt_ids], device=self.device)
-        prompt_TD = network.get_input_embeddings()(ids_T)
+        prompt_TD = self._embedding(ids_T)
         prefix_TD = torch.cat([features_NPD.flatten(0, 1), prompt_TD])
         cache = DynamicCache()
         hidden_TD = self._read(prefix_TD, cache, is_causal=not self._prefix_lm)
@@ -106,12 +107,17 @@ class Pi0(nn.Module):
             (D,) final hidden state at the last of them; it predicts the token that follows.
         """
         ids_T = torch.tensor(token_ids, device=self.device)
-        embeddings_TD = self.paligemma.model.get_input_embeddings()(ids_T)
+        embeddings_TD = self._embedding(ids_T)
         return self._read(embeddings_TD, cache, is_causal=True)[-1]
 
     def output_rows(self, token_ids: Sequence[int]) -> Tensor:
         """Return the (len(token_ids), D) rows of the language head that score these tokens."""
-        return self.paligemma.lm_head.weight[list(token_ids)]
+        return self._embedding.weight[list(token_ids)]
+
+    @property
+    def _embedding(self) -> nn.Embedding:
+        """The token embedding, which is the language head as well (tied)."""
+        return cast(nn.Embedding, self.paligemma.get_input_embeddings())
 
     def _read(self, embeddings_TD: Tensor, cache: DynamicCache, *, is_causal: bool) -> Tensor:
         num_past, num_new = cache.get_seq_length(), len(embeddings_TD)

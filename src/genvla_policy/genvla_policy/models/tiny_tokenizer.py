@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import itertools
 import json
 import string
+from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
@@ -19,20 +20,23 @@ VOCABULARY_SIZE = 1024
 SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '<eos>', 'bos': '<bos>', 'image': '<image>'}
 
 _VERBS = (
-    'pick up', 'put', 'place', 'move', 'push', 'pull', 'lift', 'grasp', 'take', 'set down', 'stack',
-    'open', 'close', 'turn', 'slide', 'drop', 'reach for', 'point at', 'hand over', 'wipe',
+    'pick up', 'put', 'place', 'move', 'push', 'pull', 'lift', 'grasp', 'take', 'set down',
+    'stack', 'open', 'close', 'turn', 'slide', 'drop', 'reach for', 'point at', 'hand over',
+    'wipe',
 )  # fmt: skip
 _THINGS = (
-    'carrot', 'eggplant', 'knife', 'corn', 'cloth', 'plate', 'cube', 'spoon', 'fork', 'bowl', 'cup',
-    'mug', 'pot', 'pan', 'sponge', 'towel', 'drawer', 'basket', 'apple', 'banana', 'orange',
-    'potato', 'tomato', 'lemon', 'bottle', 'can', 'box', 'table', 'robot', 'gripper', 'arm', 'block',
+    'carrot', 'eggplant', 'knife', 'corn', 'cloth', 'plate', 'cube', 'spoon', 'fork', 'bowl',
+    'cup', 'mug', 'pot', 'pan', 'sponge', 'towel', 'drawer', 'basket', 'apple', 'banana',
+    'orange', 'potato', 'tomato', 'lemon', 'bottle', 'can', 'box', 'table', 'robot',
+    'gripper', 'arm', 'block',
 )  # fmt: skip
 _COLOURS = (
-    'red', 'green', 'blue', 'yellow', 'orange', 'purple', 'pink', 'white', 'black', 'brown', 'grey',
+    'red', 'green', 'blue', 'yellow', 'orange', 'purple', 'pink', 'white', 'black', 'brown',
+    'grey',
 )  # fmt: skip
 _PLACES = (
-    'on', 'in', 'into', 'onto', 'near', 'next to', 'to the left of', 'to the right of', 'behind',
-    'in front of', 'under', 'above', 'between', 'inside', 'away from', 'from',
+    'on', 'in', 'into', 'onto', 'near', 'next to', 'to the left of', 'to the right of',
+    'behind', 'in front of', 'under', 'above', 'between', 'inside', 'away from', 'from',
 )  # fmt: skip
 _PHRASES = (
     'what action should the robot take to', 'what is this', 'what colour is the', 'where is the',
@@ -55,7 +59,7 @@ def build_tiny_tokenizer() -> TextTokenizer:
     bytes_ = [f'<0x{byte:02X}>' for byte in range(256)]
     for piece in itertools.chain(SPECIAL_TOKENS.values(), bytes_, pieces):
         vocabulary.setdefault(piece, len(vocabulary))
-    merges = [tuple(merge) for merge in learned['merges']]
+    merges = [(left, right) for left, right in learned['merges']]
     tokenizer = _with_pipeline(BPE(vocab=vocabulary, merges=merges, byte_fallback=True))
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace('\u2581', ' '), decoders.ByteFallback(), decoders.Fuse()]
@@ -66,7 +70,7 @@ def build_tiny_tokenizer() -> TextTokenizer:
     return TextTokenizer(tokenizer, SPECIAL_TOKENS)
 
 
-def _learn() -> dict[str, dict[str, int]]:
+def _learn() -> dict[str, Any]:
     tokenizer = _with_pipeline(BPE())
     trainer = BpeTrainer(
         vocab_size=VOCABULARY_SIZE - 256 - len(SPECIAL_TOKENS),
@@ -74,7 +78,7 @@ def _learn() -> dict[str, dict[str, int]]:
         show_progress=False,
     )
     tokenizer.train_from_iterator(_corpus(), trainer)
-    learned: dict[str, dict[str, int]] = json.loads(tokenizer.to_str())['model']
+    learned: dict[str, Any] = json.loads(tokenizer.to_str())['model']
     return learned
 
 
