@@ -1,0 +1,99 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The position profile that a Dynamixel servo follows from where it is to a new goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+
+@dataclass(frozen=True)
+class ServoProfile:
+    """Trapezoid of speed that ends at `goal`, at rest, exactly `duration_s` after `start_s`.
+
+    The speed ramps from `start_velocity` to its plateau v within the ramp time a, and from there
+    to zero within a. Covering dq = goal - start in T seconds takes
+
+        v = (dq - start_velocity a / 2) / (T - a).
+
+    Units are those of the position, radians for a servo. A new goal in mid-motion starts from the
+    velocity of the moment, so that position and velocity stay continuous ("velocity override").
+
+    Source: ROBOTIS e-Manual, XM430-W350, Profile Velocity (112) and Drive Mode (10).
+    """
+
+    start: float
+    goal: float
+    start_s: float
+    duration_s: float
+    """Whole travel time; 0 is a step."""
+    ramp_s: float = 0.0
+    """Time to accelerate, and again to brake; the servo halves the travel time if it is longer."""
+    start_velocity: float = 0.0
+    """Ignored without a ramp, as speed then jumps to the plateau."""
+
+    @property
+    def end_s(self) -> float:
+        """When the goal is reached."""
+        return self.start_s + self.duration_s
+
+    @property
+    def plateau_velocity(self) -> float:
+        """Velocity between the ramps, signed; 0 for a step."""
+        if self.duration_s <= 0.0:
+            return 0.0
+        distance = self.goal - self.start
+        return (distance - self.start_velocity * self._ramp_s / 2) / (
+            self.duration_s - self._ramp_s
+        )
+
+    @property
+    def _ramp_s(self) -> float:
+        return min(self.ramp_s, self.duration_s / 2)
+
+    def position(self, time_s: float) -> float:
+        """Where the servo wants to be; `start` before the profile and `goal` after it."""
+        elapsed_s, left_s = time_s - self.start_s, self.end_s - time_s
+        if left_s <= 0.0:
+            return self.goal
+        if elapsed_s <= 0.0:
+            return self.start
+        ramp_s, plateau, initial = self._ramp_s, self.plateau_velocity, self.start_velocity
+        if elapsed_s < ramp_s:
+            acceleration = (plateau - initial) / ramp_s
+            return self.start + initial * elapsed_s + acceleration * elapsed_s**2 / 2
+        if left_s < ramp_s:
+            return self.goal - plateau / ramp_s * left_s**2 / 2
+        return self.goal - plateau * (left_s - ramp_s / 2)
+
+    def velocity(self, time_s: float) -> float:
+        """How fast the servo wants to move; 0 before and after the profile."""
+        elapsed_s, left_s = time_s - self.start_s, self.end_s - time_s
+        if left_s <= 0.0 or elapsed_s < 0.0:
+            return 0.0
+        ramp_s, plateau, initial = self._ramp_s, self.plateau_velocity, self.start_velocity
+        if elapsed_s < ramp_s:
+            return initial + (plateau - initial) * elapsed_s / ramp_s
+        if left_s < ramp_s:
+            return plateau * left_s / ramp_s
+        return plateau
+
+
+def travel_time(distance: float, speed: float, acceleration: float) -> tuple[float, float]:
+    """Returns (duration_s, ramp_s) of a profile that is given by speed instead of by time.
+
+    Args:
+        distance: to travel, of either sign [rad].
+        speed: of the plateau [rad/s]; 0 is no limit.
+        acceleration: of the ramps [rad/s^2]; 0 is no limit.
+    """
+    length = abs(distance)
+    if speed <= 0.0 or length == 0.0:
+        return 0.0, 0.0
+    if acceleration <= 0.0:
+        return length / speed, 0.0
+    if length < speed**2 / acceleration:  # brakes before it has reached the plateau
+        ramp_s = math.sqrt(length / acceleration)
+        return 2 * ramp_s, ramp_s
+    return length / speed + speed / acceleration, speed / acceleration
