@@ -1,0 +1,56 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What can be measured on the table at one instant; success tests and the expert read only this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+TABLE = 'table'
+"""Name of the table among the contacts."""
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectState:
+    """One object: where it is and what it touches."""
+
+    base_T_object: Array
+    """Pose in the base frame, shape (4, 4)."""
+    speed_m_s: float
+    """Of its origin."""
+    touches: frozenset[str]
+    """Names of the objects, finger pads ('left_pad', 'right_pad') and 'table' in contact with it."""
+
+    @property
+    def position(self) -> Array:
+        """Origin in the base frame, shape (3,) [m]."""
+        return self.base_T_object[:3, 3]
+
+    @property
+    def yaw(self) -> float:
+        """Direction of its x axis seen from above [rad]."""
+        return float(np.arctan2(self.base_T_object[1, 0], self.base_T_object[0, 0]))
+
+
+@dataclass(frozen=True, eq=False)
+class TabletopState:
+    """The arm and every object at one instant."""
+
+    time_s: float
+    joint_positions: Array
+    """Measured, shape (6,) [rad]."""
+    base_T_tool: Array
+    """Measured pose of ee_gripper_link, shape (4, 4)."""
+    base_T_target: Array
+    """Pose of ee_gripper_link at the present joint targets, shape (4, 4); the measured one lags it."""
+    finger_m: float
+    """Measured offset of one finger from the centre line."""
+    finger_speed_m_s: float
+    """Absolute speed of one finger."""
+    objects: Mapping[str, ObjectState]

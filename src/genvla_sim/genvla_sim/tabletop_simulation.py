@@ -1,0 +1,321 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The physics of one tabletop scene: an arm that takes position targets, objects, and a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+import threading
+
+from genvla_viperx import gripper, vx300s
+from genvla_viperx.kinematics import forward
+import mujoco
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genvla_sim.camera import Camera, TABLE_CAMERA
+from genvla_sim.objects import OBJECTS
+from genvla_sim.placement import Placement
+from genvla_sim.state import ObjectState, TABLE, TabletopState
+from genvla_sim.tabletop_model import build_tabletop
+from genvla_sim.vx300s_model import ARM_JOINTS, PADS, TOOL_SITE
+
+Array = NDArray[np.float64]
+
+_LIMP_DAMPING = 4.0
+"""Of a joint without torque [N m s/rad]: a geared servo sinks, it does not drop."""
+
+
+class TabletopSimulation:
+    """A ViperX 300 S at a table with one object of each given name.
+
+        sim = TabletopSimulation(('carrot', 'blue_plate'))
+        sim.reset({'carrot': Placement(0.3, 0.1, 0.0), 'blue_plate': Placement(0.4, -0.1, 0.0)})
+        sim.set_joint_targets(q)
+        sim.step(0.01)
+        rgb = sim.render()
+
+    Right after construction the arm is at its start pose and the objects lie in a row beside it.
+
+    Threads: every method may be called from any thread, one at a time runs; a frame is drawn
+    while others go on. Rendering alone is bound to a thread: an OpenGL context belongs to the
+    thread that made it, which is the first one that calls `render` or `segment`.
+    """
+
+    def __init__(self, objects: Sequence[str] = (), *, physics_step_s: float = 0.005) -> None:
+        """Compile the scene, about 0.1 s.
+
+        Args:
+            objects: names from `OBJECTS`, each at most once.
+            physics_step_s: 2 to 5 ms have been tested.
+        """
+        self.objects = tuple(objects)
+        self._model = build_tabletop(self.objects, physics_step_s=physics_step_s)
+        self._data = mujoco.MjData(self._model)
+        self._lock = threading.RLock()
+        self._views = _Views(self._model)
+        self._limp = np.zeros(len(ARM_JOINTS), dtype=bool)
+        self._wanted_time_s = 0.0
+        self._gains = self._model.actuator_gainprm.copy(), self._model.actuator_biasprm.copy()
+        self._damping = self._model.dof_damping.copy()
+        self._contact_names = self._names_of_geoms()
+        self.reset()
+
+    @property
+    def time_s(self) -> float:
+        """Simulated time since the last reset."""
+        return float(self._data.time)
+
+    def reset(
+        self,
+        placements: Mapping[str, Placement] | None = None,
+        *,
+        joint_positions: ArrayLike = vx300s.BRIDGE_START_JOINTS,
+        gripper_opening: float = 1.0,
+    ) -> None:
+        """Put the arm and the objects somewhere, at rest, at time zero, with torque on.
+
+        Args:
+            placements: where the objects lie; those not named lie in a row beside the arm.
+            joint_positions: shape (6,) [rad]; also the targets.
+            gripper_opening: 0 closed to 1 open.
+
+        Raises:
+            ValueError: if a placed object is not in the scene.
+        """
+        places = {name: _beside_the_arm(i) for i, name in enumerate(self.objects)}
+        places.update(placements or {})
+        unknown = sorted(set(places) - set(self.objects))
+        if unknown:
+            raise ValueError(f'{unknown} cannot be placed; in the scene are {self.objects}')
+        with self._lock:
+            self.set_torque_enabled(ARM_JOINTS, True)
+            mujoco.mj_resetData(self._model, self._data)
+            self._wanted_time_s = 0.0
+            self._data.qpos[:6] = joint_positions
+            finger = gripper.finger_from_opening(gripper_opening)
+            self._data.qpos[6:8] = finger, -finger
+            self._data.ctrl[:] = *self._data.qpos[:6], finger
+            for name, place in places.items():
+                self._place(name, place)
+            mujoco.mj_forward(self._model, self._data)
+
+    def set_joint_targets(self, joint_positions: ArrayLike) -> None:
+        """Set where the position servos pull the arm, at once; a trapezoid is the caller's part.
+
+        Args:
+            joint_positions: shape (6,) [rad]; clipped to the joint limits.
+
+        Raises:
+            ValueError: if the shape is wrong or a value is not finite; nothing is changed then.
+        """
+        targets = np.asarray(joint_positions, dtype=np.float64)
+        if targets.shape != (6,) or not np.isfinite(targets).all():
+            raise ValueError(f'joint targets are 6 finite angles [rad], got {targets!r}')
+        with self._lock:
+            self._data.ctrl[:6] = np.clip(targets, vx300s.JOINT_LOWER, vx300s.JOINT_UPPER)
+
+    def set_finger_target(self, finger_m: float) -> None:
+        """Set where the servo pulls the fingers.
+
+        Args:
+            finger_m: offset of one finger from the centre line, clipped to 0.021 to 0.057.
+
+        Raises:
+            ValueError: if it is not finite.
+        """
+        if not np.isfinite(finger_m):
+            raise ValueError(f'a finger target is a finite offset [m], got {finger_m!r}')
+        with self._lock:
+            self._data.ctrl[6] = np.clip(finger_m, vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN)
+
+    def set_torque_enabled(self, joint_names: Iterable[str], enabled: bool) -> None:
+        """Switch servos on or off. A joint without torque gives way to gravity, slowly.
+
+        Args:
+            joint_names: from the arm's joints and 'left_finger'.
+            enabled: switched on, a joint pulls towards its last target at once, as a servo does.
+        """
+        gain, bias = self._gains
+        with self._lock:
+            for name in joint_names:
+                actuator = self._model.actuator(name).id
+                dof = self._model.joint(name).dofadr[0]
+                self._model.actuator_gainprm[actuator] = gain[actuator] * enabled
+                self._model.actuator_biasprm[actuator] = bias[actuator] * enabled
+                if actuator < len(ARM_JOINTS):
+                    self._limp[actuator] = not enabled
+                    limp = np.zeros_like(self._damping[dof]) + _LIMP_DAMPING
+                    self._model.dof_damping[dof] = self._damping[dof] if enabled else limp
+            self._data.qfrc_applied[:6] = 0.0
+
+    def step(self, duration_s: float) -> None:
+        """Advance time. Durations add up without drift even where they are no multiple of a step."""
+        with self._lock:
+            self._wanted_time_s += duration_s
+            count = round((self._wanted_time_s - self._data.time) / self._model.opt.timestep)
+            if not self._limp.any():
+                mujoco.mj_step(self._model, self._data, nstep=max(count, 0))
+                return
+            for _ in range(count):
+                # The model compensates gravity on every link; take that back where torque is off.
+                self._data.qfrc_applied[:6] = -self._data.qfrc_gravcomp[:6] * self._limp
+                mujoco.mj_step(self._model, self._data)
+
+    def joint_positions(self) -> Array:
+        """Measured angles, shape (6,) [rad]."""
+        with self._lock:
+            return self._data.qpos[:6].copy()
+
+    def joint_velocities(self) -> Array:
+        """Measured speeds, shape (6,) [rad/s]."""
+        with self._lock:
+            return self._data.qvel[:6].copy()
+
+    def joint_torques(self) -> Array:
+        """Torque that each servo gives, with what it needs against gravity, shape (6,) [N m]."""
+        with self._lock:
+            return (self._data.actuator_force[:6] + self._data.qfrc_gravcomp[:6]) * ~self._limp
+
+    def joint_targets(self) -> Array:
+        """Where the servos pull the arm, shape (6,) [rad]."""
+        with self._lock:
+            return self._data.ctrl[:6].copy()
+
+    def finger_position(self) -> float:
+        """Measured offset of one finger from the centre line [m]."""
+        return float(self._data.qpos[6])
+
+    def object_pose(self, name: str) -> Array:
+        """Returns `base_T_object`, shape (4, 4)."""
+        with self._lock:
+            return _pose(self._data.body(name))
+
+    def state(self) -> TabletopState:
+        """Returns everything that can be measured at this instant."""
+        with self._lock:
+            touches = self._touches()
+            return TabletopState(
+                time_s=self.time_s,
+                joint_positions=self.joint_positions(),
+                base_T_tool=_pose(self._data.site(TOOL_SITE)),
+                base_T_target=forward(self._data.ctrl[:6]),
+                finger_m=self.finger_position(),
+                finger_speed_m_s=abs(float(self._data.qvel[6])),
+                objects={
+                    name: ObjectState(
+                        self.object_pose(name),
+                        float(np.linalg.norm(self._data.joint(name).qvel[:3])),
+                        frozenset(touches[name]),
+                    )
+                    for name in self.objects
+                },
+            )
+
+    def render(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.uint8]:
+        """Returns what the camera sees now, shape (height, width, 3) uint8 RGB.
+
+        Raises:
+            RuntimeError: if another thread has rendered this simulation before.
+        """
+        renderer = self._views.renderer(camera)
+        with self._lock:
+            self._views.aim(renderer, camera, self._data)
+        return renderer.render()
+
+    def segment(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.int32]:
+        """Returns which object each pixel shows, shape (height, width).
+
+        The values are indices into `objects`, -1 where the pixel shows none of them.
+
+        Raises:
+            RuntimeError: as in `render`.
+        """
+        renderer = self._views.renderer(camera)
+        renderer.enable_segmentation_rendering()
+        try:
+            with self._lock:
+                self._views.aim(renderer, camera, self._data)
+            geoms = renderer.render()[..., 0]
+        finally:
+            renderer.disable_segmentation_rendering()
+        index = {name: i for i, name in enumerate(self.objects)}
+        of_geom = [index.get(name, -1) for name in self._contact_names]
+        return np.array([*of_geom, -1], dtype=np.int32)[geoms]
+
+    def close(self) -> None:
+        """Free the OpenGL contexts; call it from the thread that rendered."""
+        self._views.close()
+
+    def _place(self, name: str, place: Placement) -> None:
+        joint = self._data.joint(name)
+        half = 0.5 * place.yaw_rad
+        height = OBJECTS[name].rest_height_m
+        joint.qpos[:] = place.x_m, place.y_m, height, np.cos(half), 0.0, 0.0, np.sin(half)
+
+    def _names_of_geoms(self) -> list[str]:
+        """The name under which each shape counts in `touches`: its pad, object or the table, else ''."""
+        names = []
+        for index in range(self._model.ngeom):
+            geom = self._model.geom(index)
+            body = self._model.body(geom.bodyid[0]).name
+            named = geom.name in (*PADS, TABLE)
+            names.append(geom.name if named else body if body in self.objects else '')
+        return names
+
+    def _touches(self) -> dict[str, set[str]]:
+        touches: dict[str, set[str]] = {name: set() for name in (*self.objects, *PADS, TABLE, '')}
+        for first, second in self._data.contact.geom.tolist():
+            a, b = self._contact_names[first], self._contact_names[second]
+            touches[a].add(b)
+            touches[b].add(a)
+        return touches
+
+
+class _Views:
+    """The renderers of one simulation, one a picture size, made when first used."""
+
+    def __init__(self, model: mujoco.MjModel) -> None:
+        self._model = model
+        self._renderers: dict[tuple[int, int], mujoco.Renderer] = {}
+        self._thread: int | None = None
+
+    def renderer(self, camera: Camera) -> mujoco.Renderer:
+        if self._thread not in (None, threading.get_ident()):
+            raise RuntimeError(
+                'this simulation has been rendered in another thread, which owns its OpenGL '
+                'context: render in one thread only, or close() there first'
+            )
+        self._thread = threading.get_ident()
+        size = (camera.height, camera.width)
+        if size not in self._renderers:
+            self._renderers[size] = mujoco.Renderer(self._model, *size)
+        return self._renderers[size]
+
+    def aim(self, renderer: mujoco.Renderer, camera: Camera, data: mujoco.MjData) -> None:
+        forward_axis = np.subtract(camera.look_at, camera.position)
+        view = mujoco.MjvCamera()
+        view.type = mujoco.mjtCamera.mjCAMERA_FREE
+        view.lookat = camera.look_at
+        view.distance = np.linalg.norm(forward_axis)
+        view.azimuth = np.degrees(np.arctan2(forward_axis[1], forward_axis[0]))
+        view.elevation = np.degrees(np.arcsin(forward_axis[2] / view.distance))
+        self._model.vis.global_.fovy = camera.fovy_deg
+        renderer.update_scene(data, view)
+
+    def close(self) -> None:
+        for renderer in self._renderers.values():
+            renderer.close()
+        self._renderers.clear()
+        self._thread = None
+
+
+def _pose(frame: mujoco.MjData) -> Array:
+    pose = np.eye(4)
+    pose[:3, :3] = frame.xmat.reshape(3, 3)
+    pose[:3, 3] = frame.xpos
+    return pose
+
+
+def _beside_the_arm(index: int) -> Placement:
+    return Placement(0.55 - 0.2 * (index % 4), 0.45 - 0.9 * (index // 4 % 2), 0.0)
