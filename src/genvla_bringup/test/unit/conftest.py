@@ -1,0 +1,202 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+
+DEFINITIONS = {
+    'genvla_msgs/msg/EndEffectorDelta': (
+        'geometry_msgs/Vector3 translation\ngeometry_msgs/Vector3 rotation\nfloat64 gripper'
+    ),
+    'genvla_msgs/msg/ActionChunk': (
+        'std_msgs/Header header\nuint64 sequence\nstring instruction\n'
+        'builtin_interfaces/Duration step_period\ngenvla_msgs/EndEffectorDelta[] actions\n'
+        'float32[] confidence\nstring text\nbuiltin_interfaces/Duration inference_time\n'
+        'string checkpoint'
+    ),
+    'interbotix_xs_msgs/msg/JointGroupCommand': 'string name\nfloat32[] cmd',
+}
+
+
+class BagScript:
+    """Writes the bag of a run that never was, second by second."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = get_typestore(Stores.ROS2_JAZZY)
+        for name, text in DEFINITIONS.items():
+            self.store.register(get_types_from_msg(text, name))
+        self._writer = Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP)
+        self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+        self._writer.open()
+        self._connections = {}
+
+    def make(self, name, /, **fields):
+        return self.store.types[name](**fields)
+
+    def stamp(self, time_s):
+        seconds, nanoseconds = divmod(round(time_s * 1e9), 1_000_000_000)
+        return self.make('builtin_interfaces/msg/Time', sec=seconds, nanosec=nanoseconds)
+
+    def duration(self, time_s):
+        seconds, nanoseconds = divmod(round(time_s * 1e9), 1_000_000_000)
+        return self.make('builtin_interfaces/msg/Duration', sec=seconds, nanosec=nanoseconds)
+
+    def header(self, time_s):
+        return self.make('std_msgs/msg/Header', stamp=self.stamp(time_s), frame_id='base')
+
+    def write(self, time_s, topic, name, /, **fields):
+        if topic not in self._connections:
+            self._connections[topic] = self._writer.add_connection(
+                topic, name, typestore=self.store
+            )
+        data = self.store.serialize_cdr(self.make(name, **fields), name)
+        self._writer.write(self._connections[topic], round(time_s * 1e9), data)
+
+    def close(self):
+        self._writer.close()
+
+    def transition(self, time_s, label):
+        state = self.make('lifecycle_msgs/msg/State', id=0, label=label)
+        self.write(
+            time_s,
+            '/policy/transition_event',
+            'lifecycle_msgs/msg/TransitionEvent',
+            timestamp=0,
+            transition=self.make('lifecycle_msgs/msg/Transition', id=0, label=''),
+            start_state=state,
+            goal_state=state,
+        )
+
+    def instruction(self, time_s, text):
+        self.write(time_s, '/policy/instruction', 'std_msgs/msg/String', data=text)
+
+    def chunk(self, time_s, *, age_s=0.1, inference_s=0.08, text='0.5 0.0'):
+        zero = self.make('geometry_msgs/msg/Vector3', x=0.0, y=0.0, z=0.0)
+        action = self.make(
+            'genvla_msgs/msg/EndEffectorDelta', translation=zero, rotation=zero, gripper=1.0
+        )
+        self.write(
+            time_s,
+            '/action_chunk',
+            'genvla_msgs/msg/ActionChunk',
+            header=self.header(time_s - age_s),
+            sequence=0,
+            instruction='pick up the carrot',
+            step_period=self.duration(0.2),
+            actions=[action],
+            confidence=np.array([0.5], dtype=np.float32),
+            text=text,
+            inference_time=self.duration(inference_s),
+            checkpoint='tiny',
+        )
+
+    def command(self, time_s, joints=(0.0,) * 6):
+        self.write(
+            time_s,
+            '/vx300s/commands/joint_group',
+            'interbotix_xs_msgs/msg/JointGroupCommand',
+            name='arm',
+            cmd=np.array(joints, dtype=np.float32),
+        )
+
+    def ee_pose(self, time_s, xyz):
+        x, y, z = xyz
+        pose = self.make(
+            'geometry_msgs/msg/Pose',
+            position=self.make('geometry_msgs/msg/Point', x=x, y=y, z=z),
+            orientation=self.make('geometry_msgs/msg/Quaternion', x=0.0, y=0.0, z=0.0, w=1.0),
+        )
+        self.write(
+            time_s,
+            '/ee_pose',
+            'geometry_msgs/msg/PoseStamped',
+            header=self.header(time_s),
+            pose=pose,
+        )
+
+    def joint_states(self, time_s, finger_m=0.039):
+        empty = np.array([], dtype=np.float64)
+        self.write(
+            time_s,
+            '/vx300s/joint_states',
+            'sensor_msgs/msg/JointState',
+            header=self.header(time_s),
+            name=['left_finger'],
+            position=np.array([finger_m]),
+            velocity=empty,
+            effort=empty,
+        )
+
+    def image(self, time_s, grey, encoding='rgb8'):
+        self.write(
+            time_s,
+            '/camera/image_raw',
+            'sensor_msgs/msg/Image',
+            header=self.header(time_s),
+            height=48,
+            width=64,
+            encoding=encoding,
+            is_bigendian=0,
+            step=192,
+            data=np.full(48 * 64 * 3, grey, dtype=np.uint8),
+        )
+
+    def diagnostics(self, time_s, node, **values):
+        pairs = [
+            self.make('diagnostic_msgs/msg/KeyValue', key=key, value=str(value))
+            for key, value in values.items()
+        ]
+        status = self.make(
+            'diagnostic_msgs/msg/DiagnosticStatus',
+            level=0,
+            name=node,
+            message='',
+            hardware_id='',
+            values=pairs,
+        )
+        self.write(
+            time_s,
+            '/diagnostics',
+            'diagnostic_msgs/msg/DiagnosticArray',
+            header=self.header(time_s),
+            status=[status],
+        )
+
+    def ten_seconds(self):
+        """A whole small run: active from 10 s to 20 s, another instruction at 15 s."""
+        self.instruction(9.0, 'pick up the carrot')
+        self.command(9.5)  # on the way to the start pose
+        self.transition(9.6, 'activating')
+        self.transition(10.0, 'active')
+        for index in range(50):
+            time_s = 10.1 + 0.2 * index
+            self.image(time_s - 0.1, grey=4 * index)
+            self.joint_states(time_s - 0.05)
+            self.chunk(time_s)
+            self.command(time_s + 0.004)
+            self.ee_pose(time_s + 0.05, (0.3 + 0.01 * index, 0.0, 0.15))
+        self.instruction(15.0, 'put the carrot on the plate')
+        self.diagnostics(19.9, 'viperx_bridge', **{'interventions.step_clip': 3})
+        self.diagnostics(19.9, 'policy', decode_failures=0)
+        self.transition(20.0, 'deactivating')
+        self.transition(20.1, 'inactive')
+
+
+@pytest.fixture
+def script(tmp_path):
+    """A bag to write to; close it before it is read."""
+    return BagScript(tmp_path / 'bag')
+
+
+@pytest.fixture
+def bag(script):
+    """The bag of BagScript.ten_seconds."""
+    script.ten_seconds()
+    script.close()
+    return script.folder
