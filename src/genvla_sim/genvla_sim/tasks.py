@@ -1,0 +1,170 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The twelve rows of the paper's Table V as data, each with a success test on the measured state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from numpy.random import Generator
+
+from genvla_sim import placement
+from genvla_sim.objects import OBJECTS, PLATE_COLORS
+from genvla_sim.placement import Placement
+from genvla_sim.state import ObjectState, TABLE, TabletopState
+from genvla_sim.vx300s_model import PADS
+
+LIFTED_M = 0.05
+"""Height above its resting place at which a held object counts as picked."""
+NEAR_M = 0.05
+"""Free distance between two objects up to which they are near each other."""
+RESTING_SPEED_M_S = 0.05
+
+_GAP_M = 0.045
+"""Kept free around every object at reset, so that open fingers reach down beside it."""
+_APART_M = 0.09
+"""Kept free where a task asks to bring two objects near each other."""
+
+
+class Skill(Enum):
+    """What is done to the target object."""
+
+    PICK = 'pick'
+    PUT_ON = 'put on'
+    PLACE_NEAR = 'place near'
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: what is said, what lies on the table, and when it is done."""
+
+    name: str
+    skill: Skill
+    target: str
+    """The object to move."""
+    instruction: str
+    destination: str | None = None
+    """The object to put the target on, or near to; None for a pick."""
+    distractors: tuple[str, ...] = ()
+    """Objects that play no part and may mislead a policy."""
+    plate_colors: tuple[str, ...] = ()
+    """Where not empty, `{color}` and `{other}` stand for two of these, drawn for each episode."""
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """All objects on the table; large ones first, so that random placement finds room."""
+        names = (self.target, *self._destinations, *self.distractors)
+        return tuple(sorted(names, key=lambda name: -OBJECTS[name].radius_m))
+
+    @property
+    def _destinations(self) -> tuple[str, ...]:
+        return () if self.destination is None else (self.destination,)
+
+    def draw(self, rng: Generator) -> Task:
+        """Returns the task of one episode: this one, with its colours drawn if it has any."""
+        if not self.plate_colors:
+            return self
+        color, other = rng.choice(self.plate_colors, size=2, replace=False)
+        return replace(
+            self,
+            instruction=self.instruction.format(color=color),
+            destination=f'{color}_plate',
+            distractors=(f'{other}_plate',),
+            plate_colors=(),
+        )
+
+    def place(self, rng: Generator) -> dict[str, Placement]:
+        """Returns where the objects of a drawn task lie at the start of one episode."""
+        apart = _APART_M if self.skill is Skill.PLACE_NEAR else _GAP_M
+        return placement.sample(self.objects, rng, min_gap_m=apart)
+
+    def success(self, state: TabletopState) -> bool:
+        """Whether the task is done in this state; a drawn task only."""
+        target = state.objects[self.target]
+        if self.destination is None:
+            return is_held(target) and height_above_rest(self.target, target) > LIFTED_M
+        destination = state.objects[self.destination]
+        if is_touched(target) or target.speed_m_s > RESTING_SPEED_M_S:
+            return False
+        if self.skill is Skill.PUT_ON:
+            return is_on(self.target, target, self.destination, destination)
+        return TABLE in target.touches and (
+            free_distance(self.target, target, self.destination, destination) <= NEAR_M
+        )
+
+
+def is_held(item: ObjectState) -> bool:
+    """Whether both finger pads touch an object."""
+    return item.touches.issuperset(PADS)
+
+
+def is_touched(item: ObjectState) -> bool:
+    """Whether either finger pad touches an object."""
+    return not item.touches.isdisjoint(PADS)
+
+
+def height_above_rest(name: str, item: ObjectState) -> float:
+    """Returns how far an object's origin is above where it is when it lies on the table [m]."""
+    return float(item.position[2]) - OBJECTS[name].rest_height_m
+
+
+def free_distance(name: str, item: ObjectState, other_name: str, other: ObjectState) -> float:
+    """Returns the free distance between two objects seen from above [m]; negative if they overlap."""
+    return placement.gap(
+        OBJECTS[name],
+        Placement.from_pose(item.base_T_object),
+        OBJECTS[other_name],
+        Placement.from_pose(other.base_T_object),
+    )
+
+
+def is_on(name: str, item: ObjectState, base_name: str, base: ObjectState) -> bool:
+    """Whether an object touches a plate or cloth with its middle over it."""
+    offset = item.position[:2] - base.position[:2]
+    return base_name in item.touches and bool(
+        (offset @ offset) ** 0.5 < OBJECTS[base_name].radius_m
+    )
+
+
+def _pick(target: str, *distractors: str) -> Task:
+    name = f'Pick{target.capitalize()}' + ''.join(f'+{d}' for d in distractors)
+    return Task(name, Skill.PICK, target, f'pick up the {target}', distractors=distractors)
+
+
+def _put_carrot_on_plate(*distractors: str) -> Task:
+    return Task(
+        'PutCarrotOnPlate' + ''.join(f'+{d}' for d in distractors),
+        Skill.PUT_ON,
+        'carrot',
+        'put the carrot on the plate',
+        'blue_plate',
+        distractors,
+    )
+
+
+_ROWS = (
+    _pick('carrot'),
+    _pick('eggplant'),
+    _pick('knife'),
+    Task('PlaceKnifeNearCorn', Skill.PLACE_NEAR, 'knife', 'place the knife near the corn', 'corn'),
+    Task('PutKnifeOnCloth', Skill.PUT_ON, 'knife', 'put the knife on the cloth', 'cloth'),
+    _put_carrot_on_plate(),
+    Task('PlaceCornNearKnife', Skill.PLACE_NEAR, 'corn', 'place the corn near the knife', 'knife'),
+    _pick('carrot', 'knife'),
+    _pick('knife', 'carrot'),
+    _put_carrot_on_plate('knife'),
+    Task(
+        'PutCarrotOn{Color}Plate+plate',
+        Skill.PUT_ON,
+        'carrot',
+        'put the carrot on the {color} plate',
+        '{color}_plate',
+        ('{other}_plate',),
+        tuple(PLATE_COLORS),
+    ),
+    _put_carrot_on_plate('cloth'),
+)
+
+TASKS: dict[str, Task] = {task.name: task for task in _ROWS}
+"""The rows of Table V by name, in its order; '+thing' names the distractor."""
