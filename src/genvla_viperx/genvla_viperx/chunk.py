@@ -10,7 +10,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.refusal import Refusal
+from genvla_viperx.refusal import Refusal, Rule
 
 Array = NDArray[np.float64]
 
@@ -51,23 +51,25 @@ def malformed(chunk: Chunk) -> Refusal | None:
     actions = chunk.actions
     if actions.ndim != 2 or actions.shape[1] != ACTION_WIDTH:
         return Refusal(
-            'chunk_shape',
+            Rule.CHUNK_SHAPE,
             f'chunk {chunk.sequence} has actions of shape {actions.shape}, expected (H, 7); '
             'check that the policy was trained for end-effector deltas',
         )
     if len(actions) == 0:
-        return Refusal('chunk_empty', f'chunk {chunk.sequence} has no steps, expected one or more')
+        return Refusal(
+            Rule.CHUNK_EMPTY, f'chunk {chunk.sequence} has no steps, expected one or more'
+        )
     shortest_s, longest_s = STEP_PERIOD_RANGE_S
     if not shortest_s <= chunk.step_period_s <= longest_s:
         return Refusal(
-            'chunk_period',
+            Rule.CHUNK_PERIOD,
             f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected '
             f'{shortest_s} to {longest_s} s (0.2 s at 5 Hz); check what the policy publishes',
         )
     broken = ~np.isfinite(actions[:, :6]).all(axis=1) | np.isinf(actions[:, 6])
     if not isfinite(chunk.stamp_s) or broken.any():
         return Refusal(
-            'chunk_nonfinite',
+            Rule.CHUNK_NONFINITE,
             f'chunk {chunk.sequence} has NaN or infinity in steps '
             f'{np.flatnonzero(broken).tolist()} (stamp {chunk.stamp_s}); none of it is executed; '
             'check the policy and its dataset_statistics.json',

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.chunk import Chunk, malformed
-from genvla_viperx.refusal import Refusal
+from genvla_viperx.refusal import Refusal, Rule
 
 Array = NDArray[np.float64]
 
@@ -104,7 +104,7 @@ class ChunkScheduler:
         first = _first_step_that_ends_after(chunk, max(now_s, self._due_s))
         if first >= len(chunk.actions):
             return Refusal(
-                'chunk_past',
+                Rule.CHUNK_PAST,
                 f'chunk {chunk.sequence} ended {now_s - chunk.start_s(len(chunk.actions)):.2f} s '
                 f'ago: the policy needs longer than its {len(chunk.actions)} steps last; use '
                 'blocking execution or a checkpoint with a longer horizon',
@@ -150,25 +150,27 @@ class ChunkScheduler:
         name = f'chunk {chunk.sequence}'
         if age_s < -self._config.max_future_s:
             return Refusal(
-                'chunk_future',
+                Rule.CHUNK_FUTURE,
                 f'{name} is stamped {-age_s:.2f} s in the future, at most '
                 f'{self._config.max_future_s} s is allowed; synchronise the clocks of the camera, '
                 'the policy and this machine (chrony), and check use_sim_time',
             )
         if age_s > self._config.max_age_s:
             return Refusal(
-                'chunk_stale',
+                Rule.CHUNK_STALE,
                 f'{name} answers an image that is {age_s:.2f} s old, at most '
                 f'{self._config.max_age_s} s is allowed; check the camera stamps and clocks',
             )
         if self._chunk is not None and chunk.stamp_s < self._chunk.stamp_s:
-            return Refusal('chunk_superseded', f'{name} is older than the one in force')
+            return Refusal(Rule.CHUNK_SUPERSEDED, f'{name} is older than the one in force')
         if self._config.execution is Execution.BLOCKING:
             if self.num_queued > 0:
-                return Refusal('chunk_while_moving', f'{name} came before the last one was done')
+                return Refusal(
+                    Rule.CHUNK_WHILE_MOVING, f'{name} came before the last one was done'
+                )
             if chunk.stamp_s < self._still_s:
                 return Refusal(
-                    'chunk_while_moving',
+                    Rule.CHUNK_WHILE_MOVING,
                     f'{name} answers an image of the moving arm, taken '
                     f'{self._still_s - chunk.stamp_s:.2f} s before it stood still',
                 )

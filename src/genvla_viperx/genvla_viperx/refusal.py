@@ -1,10 +1,49 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Why an input was not acted upon: data, because nothing in the control path raises."""
+"""Why an input was changed or not acted upon: data, because nothing in the control path raises."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """Everything that can stand between a policy's action and the arm, as counted."""
+
+    # A chunk was refused.
+    CHUNK_SHAPE = 'chunk_shape'
+    CHUNK_EMPTY = 'chunk_empty'
+    CHUNK_PERIOD = 'chunk_period'
+    CHUNK_FRAME = 'chunk_frame'
+    CHUNK_NONFINITE = 'chunk_nonfinite'
+    CHUNK_FUTURE = 'chunk_future'
+    CHUNK_STALE = 'chunk_stale'
+    CHUNK_PAST = 'chunk_past'
+    CHUNK_SUPERSEDED = 'chunk_superseded'
+    CHUNK_WHILE_MOVING = 'chunk_while_moving'
+    CHUNK_NOT_READY = 'chunk_not_ready'
+
+    # A step was changed, or refused.
+    STEP_CLIP = 'step_clip'
+    WORKSPACE = 'workspace'
+    UNREACHABLE = 'unreachable'
+    JOINT_JUMP = 'joint_jump'
+    JOINT_SPEED = 'joint_speed'
+    JOINT_LIMITS = 'joint_limits'
+    NONFINITE = 'nonfinite'
+
+    # A joint state was refused.
+    JOINT_STATE_INCOMPLETE = 'joint_state_incomplete'
+    JOINT_STATE_FAILED_READ = 'joint_state_failed_read'
+    JOINT_STATE_JUMP = 'joint_state_jump'
+    JOINT_STATE_LIMITS = 'joint_state_limits'
+
+    # A watchdog stopped the motion.
+    JOINT_STATES_STALE = 'joint_states_stale'
+    HEARTBEAT_LOST = 'heartbeat_lost'
+    EFFORT = 'effort'
 
 
 @dataclass(frozen=True)
@@ -12,9 +51,33 @@ class Refusal:
     """One refused input.
 
     Attributes:
-        rule: Name under which it is counted, such as `chunk_stale`.
+        rule: What it is counted as.
         message: What was wrong, what was expected and what to do.
     """
 
-    rule: str
+    rule: Rule
     message: str
+
+
+class Interventions:
+    """How often each rule has intervened since the count began."""
+
+    def __init__(self) -> None:
+        """Starts with zeros."""
+        self._counts: Counter[Rule] = Counter()
+
+    def add(self, rule: Rule) -> None:
+        """Counts one intervention."""
+        self._counts[rule] += 1
+
+    def __getitem__(self, rule: Rule) -> int:
+        """Returns the count of one rule."""
+        return self._counts[rule]
+
+    def total(self) -> int:
+        """Returns the count of all rules together."""
+        return self._counts.total()
+
+    def by_rule(self) -> dict[str, int]:
+        """Returns every rule's count, zeros included, in the order of `Rule`."""
+        return {rule.value: self._counts[rule] for rule in Rule}

@@ -1,0 +1,247 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The safety rules, each a pure function: what a command may be and what a measurement can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, pi
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx import vx300s
+
+Array = NDArray[np.float64]
+
+_FAILED_READ_TOLERANCE = 1e-3
+_MEASUREMENT_NOISE = 0.05
+"""Motion between two joint states that is always believed [rad]: stamps jitter by some ms."""
+
+
+@dataclass(frozen=True)
+class SafetyConfig:
+    """The limits of every rule.
+
+    Attributes:
+        max_translation: Largest dx, dy or dz of one step, above 0 [m]. BridgeData V2 clips each
+            component at this value.
+        max_rotation: Largest droll, dpitch or dyaw of one step, above 0 [rad]. As above.
+        workspace_lower: Lower corner of the box for the tool's origin, base frame [m].
+        workspace_upper: Upper corner [m].
+        move_time_s: How long the servos take to a new goal (Profile_Velocity) [s].
+        acceleration_time_s: Ramp at either end of it (Profile_Acceleration), at most half [s].
+        max_joint_speed: Peak speed of a commanded motion, above 0 [rad/s].
+        max_joint_jump: Step of one joint that can only be a change of configuration, such as the
+            wrist flipping over; it is refused, not slowed down [rad].
+        joint_states_timeout_s: Silence after which the arm's state is unknown, above 0 [s].
+        heartbeat_timeout_s: Silence after which the policy is taken to be dead, 0: never [s].
+        effort_limit_ma: Current of each joint's motor that means blocked, shape (6,) [mA].
+        effort_duration_s: How long a current has to be above it: a start from rest peaks [s].
+        measured_tolerance: How far outside its limits a joint may be measured [rad].
+
+    Raises:
+        ValueError: If a value is outside its range.
+    """
+
+    max_translation: float = 0.05
+    max_rotation: float = 0.25
+    workspace_lower: tuple[float, float, float] = (0.10, -0.30, -0.01)
+    workspace_upper: tuple[float, float, float] = (0.50, 0.30, 0.40)
+    move_time_s: float = 0.25
+    acceleration_time_s: float = 0.10
+    max_joint_speed: float = pi
+    max_joint_jump: float = 1.0
+    joint_states_timeout_s: float = 0.3
+    heartbeat_timeout_s: float = 0.3
+    effort_limit_ma: tuple[float, ...] = tuple(vx300s.EFFORT_LIMIT_MA.tolist())
+    effort_duration_s: float = 0.1
+    measured_tolerance: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuses limits that would not limit anything."""
+        for name in ('max_translation', 'max_rotation', 'max_joint_speed', 'max_joint_jump'):
+            _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
+        _require(
+            all(
+                low < high
+                for low, high in zip(self.workspace_lower, self.workspace_upper, strict=True)
+            ),
+            'workspace_lower',
+            self.workspace_lower,
+            f'less than workspace_upper {self.workspace_upper} on every axis',
+        )
+        _require(
+            0 <= self.acceleration_time_s <= self.move_time_s / 2 and self.move_time_s > 0,
+            'acceleration_time_s',
+            self.acceleration_time_s,
+            f'0 to half of move_time_s {self.move_time_s}',
+        )
+        _require(
+            self.max_joint_speed <= vx300s.JOINT_VELOCITY_LIMIT.min(),
+            'max_joint_speed',
+            self.max_joint_speed,
+            f"at most the motors' {vx300s.JOINT_VELOCITY_LIMIT.min():.3f} rad/s",
+        )
+        for name in ('joint_states_timeout_s', 'measured_tolerance'):
+            _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
+        for name in ('heartbeat_timeout_s', 'effort_duration_s'):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), 'a number of at least 0')
+        _require(
+            len(self.effort_limit_ma) == vx300s.NUM_JOINTS and min(self.effort_limit_ma) > 0,
+            'effort_limit_ma',
+            self.effort_limit_ma,
+            f'{vx300s.NUM_JOINTS} numbers above 0 [mA]',
+        )
+
+
+def _require(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise ValueError(f'{name} is {value}, expected {expected}')
+
+
+# Commands
+
+
+def is_finite(values: Array) -> bool:
+    """Returns whether no value is NaN or infinite."""
+    return all(map(isfinite, values.tolist()))
+
+
+def clip_step(action: Array, max_translation: float, max_rotation: float) -> tuple[Array, bool]:
+    """Returns the action with each component inside its bound, and whether that changed it.
+
+    Args:
+        action: dx dy dz [m], droll dpitch dyaw [rad], gripper (left alone), shape (7,), finite.
+        max_translation: Bound of |dx|, |dy| and |dz| [m].
+        max_rotation: Bound of |droll|, |dpitch| and |dyaw| [rad].
+    """
+    *values, gripper = action.tolist()
+    bounds = (max_translation,) * 3 + (max_rotation,) * 3
+    clipped = [min(max(value, -bound), bound) for value, bound in zip(values, bounds, strict=True)]
+    if clipped == values:
+        return action, False
+    return np.array([*clipped, gripper]), True
+
+
+def clamp_to_workspace(
+    position: Array, previous: Array, lower: tuple[float, ...], upper: tuple[float, ...]
+) -> tuple[Array, bool]:
+    """Returns the position inside the box, and whether that changed it.
+
+    A previous position outside of the box widens the box up to itself: from there (the sleep pose,
+    say) a step may stay or come back but not go further out, and it is not yanked to the wall.
+
+    Args:
+        position: Where the tool is to go, shape (3,) [m].
+        previous: Where its target was, shape (3,) [m].
+        lower: Lower corner of the box [m].
+        upper: Upper corner of the box [m].
+    """
+    wanted = position.tolist()
+    clamped = [
+        min(max(value, min(low, before)), max(high, before))
+        for value, before, low, high in zip(wanted, previous.tolist(), lower, upper, strict=True)
+    ]
+    if clamped == wanted:
+        return position, False
+    return np.array(clamped), True
+
+
+def joints_outside_limits(q: Array, tolerance: float = 0.0) -> tuple[str, ...]:
+    """Returns the names of the joints that are outside their limits by more than a tolerance.
+
+    Args:
+        q: Joint positions, shape (6,) [rad].
+        tolerance: What is allowed outside [rad]: 0 for commands, more for measurements.
+    """
+    inside = (q >= vx300s.JOINT_LOWER - tolerance) & (q <= vx300s.JOINT_UPPER + tolerance)
+    if inside.all():
+        return ()
+    return tuple(
+        name for name, ok in zip(vx300s.JOINT_NAMES, inside.tolist(), strict=True) if not ok
+    )
+
+
+def is_joint_jump(q_from: Array, q_to: Array, max_jump: float) -> bool:
+    """Returns whether a step changes some joint by more than max_jump [rad].
+
+    Passing close to the wrist singularity, every inverse kinematics turns the forearm by up to
+    pi within one step.
+    """
+    return _largest_step(q_from, q_to) > max_jump
+
+
+def joint_step_scale(
+    q_from: Array, q_to: Array, move_time_s: float, acceleration_time_s: float, max_speed: float
+) -> float:
+    """Returns the share of a joint step, in (0, 1], that keeps its peak speed within max_speed.
+
+    The servos ramp up, cruise and ramp down: their peak speed is |dq| / (T - t_acc), well above
+    the mean |dq| / T.
+
+    Args:
+        q_from: Where the step starts, shape (6,) [rad].
+        q_to: Where it is to end, shape (6,) [rad].
+        move_time_s: T [s].
+        acceleration_time_s: t_acc, below T [s].
+        max_speed: Bound of the peak speed of every joint [rad/s].
+    """
+    peak_speed = _largest_step(q_from, q_to) / (move_time_s - acceleration_time_s)
+    return 1.0 if peak_speed <= max_speed else max_speed / peak_speed
+
+
+def _largest_step(q_from: Array, q_to: Array) -> float:
+    steps: list[float] = (q_to - q_from).tolist()
+    return max(map(abs, steps))
+
+
+# Measurements
+
+
+def is_stale(last_s: float | None, now_s: float, timeout_s: float) -> bool:
+    """Returns whether something last seen at last_s (None: never) has been silent too long [s]."""
+    return last_s is None or now_s - last_s > timeout_s
+
+
+def is_failed_read(positions: Array) -> bool:
+    """Returns whether the driver made these joint positions up.
+
+    After a failed read of the servo bus it publishes -pi for every joint, or NaN, depending on
+    its configuration.
+
+    Args:
+        positions: As published, shape (6,) [rad].
+    """
+    values = positions.tolist()
+    return not all(map(isfinite, values)) or all(
+        abs(value + pi) < _FAILED_READ_TOLERANCE for value in values
+    )
+
+
+def is_impossible_motion(
+    previous: Array, positions: Array, elapsed_s: float, max_speed: float
+) -> bool:
+    """Returns whether the arm cannot have moved like this between two measurements.
+
+    Args:
+        previous: Joint positions, shape (6,) [rad].
+        positions: Joint positions elapsed_s later, shape (6,) [rad].
+        elapsed_s: Time between them, by the driver's stamps, above 0 [s].
+        max_speed: What is believed of a joint [rad/s]; `_MEASUREMENT_NOISE` comes on top.
+    """
+    return _largest_step(previous, positions) > max_speed * elapsed_s + _MEASUREMENT_NOISE
+
+
+def overloaded_joints(effort_ma: Array, limit_ma: tuple[float, ...]) -> tuple[str, ...]:
+    """Returns the names of the joints whose motor current is above its limit, by magnitude [mA].
+
+    A current that is NaN is not above any limit.
+    """
+    return tuple(
+        name
+        for name, effort, limit in zip(
+            vx300s.JOINT_NAMES, effort_ma.tolist(), limit_ma, strict=True
+        )
+        if abs(effort) > limit
+    )
