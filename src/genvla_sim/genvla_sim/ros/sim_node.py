@@ -1,0 +1,128 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node `sim`: the scene of one task, its clock, and how well it keeps up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_node.stamps import stamp_from_seconds
+import numpy as np
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from std_msgs.msg import Bool, String
+from std_srvs.srv import Trigger
+
+from genvla_sim.simulated_arm import SimulatedArm
+from genvla_sim.simulation_loop import Pace, SimulationLoop
+from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_sim.tasks import TASKS
+
+_SUCCESS_PERIOD_S = 0.2
+_DIAGNOSTICS_PERIOD_S = 1.0
+_TOLERABLE_LAG_S = 0.02
+"""Two samples of joint_states."""
+
+
+@dataclass(frozen=True)
+class SimParams:
+    """What is simulated, and how fast."""
+
+    task: str = parameter('PickCarrot', 'Task whose objects lie on the table.', choices=(*TASKS,))
+    seed: int = parameter(0, 'Decides where the objects lie; every reset counts it up.', ge=0)
+    real_time_factor: float = parameter(
+        1.0,
+        'Simulated over real seconds; 0 is as fast as it can. Other than 1, /clock is published '
+        'and every node needs use_sim_time.',
+        ge=0.0,
+        le=100.0,
+    )
+    robot_name: str = parameter('vx300s', 'Namespace of the arm.')
+
+
+class SimNode(Node):
+    """Owns the simulated scene and the loop that steps it.
+
+    Publishes: ~/task_instruction (std_msgs/String, latched), ~/success (std_msgs/Bool, 5 Hz of
+    simulated time: whether the task is done as things lie now), /diagnostics, and /clock if the
+    simulation does not keep real time.
+    Services: ~/reset (std_srvs/Trigger: objects lie anew, the arm is at its start pose at once;
+    stop the bridge first, whose targets are where the arm was).
+
+    Threads: the loop's thread publishes, the executor serves.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Build the scene; nothing moves until `loop.start()`.
+
+        Raises:
+            genvla_node.parameters.ParameterError: if there is no such task.
+        """
+        super().__init__('sim', **kwargs)
+        self.params = NodeParameters(self, SimParams).freeze()
+        self._resets = 0
+        rng = np.random.default_rng(self.params.seed)
+        self._task = TASKS[self.params.task].draw(rng)
+        self._simulation = TabletopSimulation(self._task.objects)
+        self._simulation.reset(self._task.place(rng))
+        self.loop = SimulationLoop(
+            SimulatedArm(self._simulation), real_time_factor=self.params.real_time_factor
+        )
+        self._clock_publisher = None
+        if not self.loop.keeps_real_time:
+            self._clock_publisher = self.create_publisher(Clock, '/clock', SENSOR)
+        self._instruction = self.create_publisher(String, '~/task_instruction', STATUS_LATCHED)
+        self._instruction.publish(String(data=self._task.instruction))
+        self._success = self.create_publisher(Bool, '~/success', COMMAND)
+        self._next_success_s = 0.0
+        self.create_service(Trigger, '~/reset', self._reset)
+        self._diagnostics = DiagnosticsPublisher(self)
+        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
+        self.loop.add_listener(self._on_tick)
+
+    def destroy_node(self) -> None:
+        """Stop the loop, which publishes through this node, and destroy the node."""
+        self.loop.stop()
+        super().destroy_node()
+
+    def _on_tick(self, time_s: float) -> None:
+        if self._clock_publisher is not None:
+            self._clock_publisher.publish(Clock(clock=stamp_from_seconds(time_s)))
+        if time_s >= self._next_success_s:
+            self._next_success_s += _SUCCESS_PERIOD_S
+            done = self._task.success(self._simulation.state())
+            self._success.publish(Bool(data=done))
+
+    def _reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._resets += 1
+        seed = self.params.seed + self._resets
+        with self.loop.arm.lock:
+            self._simulation.reset(self._task.place(np.random.default_rng(seed)))
+            self.loop.arm.hold()
+        response.success = True
+        response.message = f"'{self._task.instruction}', objects placed by seed {seed}"
+        return response
+
+    def _report(self) -> None:
+        self._diagnostics.publish(pace_status(self.loop.take_pace()))
+
+
+def pace_status(pace: Pace) -> Status:
+    """How the simulation kept up, as a diagnostic status."""
+    values = {
+        'ticks': pace.ticks,
+        'lag_ms': 1e3 * pace.lag_s,
+        'max_lag_ms': 1e3 * pace.max_lag_s,
+        'skipped_s': pace.skipped_s,
+    }
+    if pace.skipped_s > 0.0:
+        return Status(
+            Level.ERROR, 'the machine is too slow: simulated time falls behind real time', values
+        )
+    if pace.lag_s > _TOLERABLE_LAG_S:
+        return Status(Level.WARN, 'steps come late: the machine is busy', values)
+    return Status(Level.OK, 'in time', values)

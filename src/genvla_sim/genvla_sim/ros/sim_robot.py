@@ -1,0 +1,37 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated robot as one process: scene, arm driver and camera over the same physics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from genvla_node.main import run
+from rclpy.node import Node
+
+from genvla_sim.ros.sim_node import SimNode
+from genvla_sim.ros.usb_cam import UsbCamNode
+from genvla_sim.ros.xs_sdk import XsSdkNode
+
+
+def make_nodes(**kwargs: Any) -> list[Node]:
+    """Build `sim`, `<robot_name>/xs_sdk` and `camera/usb_cam`, and start the simulation.
+
+    Args:
+        kwargs: for every node, such as `context`.
+    """
+    sim = SimNode(**kwargs)
+    arm = XsSdkNode(sim.loop, namespace=sim.params.robot_name, **kwargs)
+    camera = UsbCamNode(sim.loop, namespace='camera', **kwargs)
+    sim.loop.start()
+    return [sim, arm, camera]
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the simulated robot until it is told to stop."""
+    return run(make_nodes, args)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,189 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Stand-in for the node `usb_cam`: the ROS interface of a camera on simulated pictures."""
+
+from __future__ import annotations
+
+import array
+from dataclasses import dataclass
+import threading
+import time
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.qos import USB_CAM
+import numpy as np
+from numpy.typing import NDArray
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+from std_srvs.srv import SetBool
+
+from genvla_sim.camera import Camera, TABLE_CAMERA
+from genvla_sim.ros.sim_stamp import present_stamp
+from genvla_sim.simulation_loop import SimulationLoop
+
+_DIAGNOSTICS_PERIOD_S = 1.0
+
+
+@dataclass(frozen=True)
+class UsbCamParams:
+    """The parameters of usb_cam that mean something for a simulated camera."""
+
+    framerate: float = parameter(30.0, 'Pictures per simulated second.', unit='Hz', ge=0.1, le=100)
+    frame_id: str = parameter('camera', 'Frame of the pictures; its optical frame in REP 103.')
+    image_width: int = parameter(640, 'Width of the picture.', unit='px', ge=16, le=1280)
+    image_height: int = parameter(480, 'Height of the picture.', unit='px', ge=16, le=960)
+
+
+class UsbCamNode(Node):
+    """Imitates `usb_cam`; start it in the namespace `camera`.
+
+    Publishes: image_raw (sensor_msgs/Image, rgb8), camera_info (sensor_msgs/CameraInfo), both
+    reliable, keep last 100, as usb_cam does; /diagnostics.
+    Services: set_capture (std_srvs/SetBool).
+
+    Threads: the loop's thread says when a picture is due; an own thread, which owns the OpenGL
+    context, draws and publishes it, and draws nothing while nobody subscribes. In real time a
+    picture that is due while the one before is being drawn is left out, and physics never waits;
+    as fast as it can, physics waits for every picture.
+    """
+
+    def __init__(self, loop: SimulationLoop, **kwargs: Any) -> None:
+        """Start the drawing thread; the first picture is due with the loop's first step."""
+        super().__init__('usb_cam', **kwargs)
+        self._loop = loop
+        self._params = NodeParameters(self, UsbCamParams).freeze()
+        self._camera = TABLE_CAMERA.resized(self._params.image_width, self._params.image_height)
+        self._images = self.create_publisher(Image, 'image_raw', USB_CAM)
+        self._infos = self.create_publisher(CameraInfo, 'camera_info', USB_CAM)
+        self.create_service(SetBool, 'set_capture', self._set_capture)
+        self._capturing = True
+        self._next_due_s = 0.0
+        self._due, self._idle = threading.Event(), threading.Event()
+        self._idle.set()
+        self._closing = False
+        self._drawn, self._left_out, self._drawing_s = 0, 0, 0.0
+        self._diagnostics = DiagnosticsPublisher(self)
+        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
+        self._thread = threading.Thread(target=self._draw_when_due, name='camera', daemon=True)
+        self._thread.start()
+        loop.add_listener(self._on_tick)
+
+    def destroy_node(self) -> None:
+        """Stop the loop and the drawing thread, and destroy the node."""
+        self._loop.stop()
+        self._closing = True
+        self._due.set()
+        self._thread.join()
+        super().destroy_node()
+
+    @property
+    def _wanted(self) -> bool:
+        subscribers = self._images.get_subscription_count() + self._infos.get_subscription_count()
+        return self._capturing and subscribers > 0
+
+    def _on_tick(self, time_s: float) -> None:
+        """In the loop's thread: ask for a picture when one is due."""
+        if time_s < self._next_due_s:
+            return
+        self._next_due_s = max(self._next_due_s + 1 / self._params.framerate, time_s)
+        if not self._wanted:
+            return
+        if not self._idle.is_set():
+            self._left_out += 1
+            return
+        self._idle.clear()
+        self._due.set()
+        if self._loop.real_time_factor == 0.0:
+            self._idle.wait()
+
+    def _draw_when_due(self) -> None:
+        """In the drawing thread."""
+        simulation = self._loop.arm.simulation
+        while True:
+            self._due.wait()
+            self._due.clear()
+            if self._closing:
+                break
+            try:
+                self._publish_picture()
+            except Exception as error:  # whatever OpenGL raises must not stop physics with it
+                self._capturing = False
+                self.get_logger().error(
+                    f'cannot render, capture is off ({error}): install libegl1 and '
+                    'libgl1-mesa-dri, or set MUJOCO_GL=osmesa'
+                )
+            finally:
+                self._idle.set()
+        simulation.close()
+
+    def _publish_picture(self) -> None:
+        started_s = time.monotonic()
+        header = Header(stamp=present_stamp(self, self._loop), frame_id=self._params.frame_id)
+        rgb = self._loop.arm.simulation.render(self._camera)
+        self._infos.publish(camera_info_msg(self._camera, header))
+        self._images.publish(image_msg(rgb, header))
+        self._drawn += 1
+        self._drawing_s += time.monotonic() - started_s
+
+    def _set_capture(
+        self, request: SetBool.Request, response: SetBool.Response
+    ) -> SetBool.Response:
+        self._capturing = request.data
+        response.success = True
+        response.message = 'Start Capturing' if request.data else 'Stop Capturing'
+        return response
+
+    def _report(self) -> None:
+        drawn, left_out, drawing_s = self._drawn, self._left_out, self._drawing_s
+        self._drawn, self._left_out, self._drawing_s = 0, 0, 0.0
+        late = left_out > drawn
+        self._diagnostics.publish(
+            Status(
+                Level.WARN if late else Level.OK,
+                f'half of the pictures come too late for {self._params.framerate:g} Hz: lower '
+                'framerate or image size'
+                if late
+                else ('capturing' if self._wanted else 'nobody watches or capture is off'),
+                {
+                    'pictures': drawn,
+                    'left_out': left_out,
+                    'drawing_ms': 1e3 * drawing_s / max(drawn, 1),
+                },
+            )
+        )
+
+
+def image_msg(rgb: NDArray[np.uint8], header: Header) -> Image:
+    """Message form of a picture, shape (height, width, 3) uint8 RGB."""
+    height, width, channels = rgb.shape
+    # rclpy takes an array of bytes as it is and would walk through anything else value by value.
+    data = array.array('B')
+    data.frombytes(np.ascontiguousarray(rgb).tobytes())
+    return Image(
+        header=header,
+        height=height,
+        width=width,
+        encoding='rgb8',
+        is_bigendian=0,
+        step=channels * width,
+        data=data,
+    )
+
+
+def camera_info_msg(camera: Camera, header: Header) -> CameraInfo:
+    """Calibration of an ideal pinhole camera: no distortion, no rectification."""
+    intrinsics = camera.intrinsics
+    return CameraInfo(
+        header=header,
+        height=camera.height,
+        width=camera.width,
+        distortion_model='plumb_bob',
+        d=np.zeros(5),
+        k=intrinsics.ravel(),
+        r=np.eye(3).ravel(),
+        p=np.hstack((intrinsics, np.zeros((3, 1)))).ravel(),
+    )

@@ -1,0 +1,203 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Stand-in for Interbotix's node `xs_sdk`: the ROS interface of a ViperX 300 S on a simulated arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+import math
+from typing import Any
+
+from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.qos import XS_SDK
+from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand, JointTrajectoryCommand
+from interbotix_xs_msgs.srv import (
+    MotorGains,
+    OperatingModes,
+    Reboot,
+    RegisterValues,
+    RobotInfo,
+    TorqueEnable,
+)
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
+
+from genvla_sim.gripper_linkage import finger_from_angle
+from genvla_sim.ros.sim_stamp import present_stamp
+from genvla_sim.simulated_arm import JOINT_STATE_NAMES, JointReadings
+from genvla_sim.simulation_loop import SimulationLoop
+from genvla_sim.xs_driver import DriverError, GAIN_REGISTERS, MOTOR_NAMES
+
+_NO_FINGER = finger_from_angle(-math.pi)
+_READ_FAILURE = JointReadings(
+    position=(*[-math.pi] * len(MOTOR_NAMES), _NO_FINGER, -_NO_FINGER),
+    velocity=(0.0,) * len(JOINT_STATE_NAMES),
+    effort=(0.0,) * len(JOINT_STATE_NAMES),
+)
+"""What the driver publishes when its serial bus did not answer: zero ticks for every motor."""
+
+
+@dataclass(frozen=True)
+class XsSdkParams:
+    """Faults, to be set at run time; the real driver has no such parameters."""
+
+    fault_read_failure: bool = parameter(
+        False, 'Publish what a failed read of the motors gives: -pi for every joint.'
+    )
+    fault_silent: bool = parameter(False, 'Stop publishing joint_states.')
+    fault_overload_joint: str = parameter(
+        '',
+        'Setting it latches an overload on this joint: torque off until it is rebooted.',
+        choices=('', *MOTOR_NAMES),
+    )
+
+
+class XsSdkNode(Node):
+    """Imitates `xs_sdk`; start it in the namespace of the robot's name.
+
+    Publishes: joint_states (sensor_msgs/JointState, 100 Hz).
+    Subscribes: commands/joint_group, commands/joint_single, commands/joint_trajectory
+    (interbotix_xs_msgs; trajectories are refused).
+    Services: torque_enable, reboot_motors, get_robot_info, set_operating_modes,
+    set_motor_pid_gains, set_motor_registers, get_motor_registers (interbotix_xs_msgs).
+
+    As with the real driver, what a service cannot do is an error in this node's log and an empty
+    answer. joint_states are published from the loop's thread, all else runs in the executor.
+    """
+
+    def __init__(self, loop: SimulationLoop, **kwargs: Any) -> None:
+        """Offer the interface of `loop`'s arm."""
+        super().__init__('xs_sdk', **kwargs)
+        self._loop = loop
+        self._driver = loop.arm.driver
+        self._params = NodeParameters(self, XsSdkParams)
+        self.add_on_set_parameters_callback(self._refuse_unknown_joint)
+        self.add_post_set_parameters_callback(self._on_parameters)
+        self._faults = self._read_parameters()
+        self._joint_states = self.create_publisher(JointState, 'joint_states', XS_SDK)
+        for message_type, topic, command in (
+            (JointGroupCommand, 'commands/joint_group', self._command_group),
+            (JointSingleCommand, 'commands/joint_single', self._command_single),
+            (JointTrajectoryCommand, 'commands/joint_trajectory', self._refuse_trajectory),
+        ):
+            self.create_subscription(message_type, topic, self._logging_errors(command), XS_SDK)
+        for service_type, name, service in (
+            (TorqueEnable, 'torque_enable', self._torque_enable),
+            (Reboot, 'reboot_motors', self._reboot),
+            (RobotInfo, 'get_robot_info', self._robot_info),
+            (OperatingModes, 'set_operating_modes', self._operating_modes),
+            (MotorGains, 'set_motor_pid_gains', self._gains),
+            (RegisterValues, 'set_motor_registers', self._write_register),
+            (RegisterValues, 'get_motor_registers', self._read_register),
+        ):
+            self.create_service(service_type, name, self._logging_errors(service))
+        loop.add_listener(self._publish)
+
+    def destroy_node(self) -> None:
+        """Stop the loop, which publishes through this node, and destroy the node."""
+        self._loop.stop()
+        super().destroy_node()
+
+    def _publish(self, _time_s: float) -> None:
+        faults = self._faults
+        if faults.fault_silent:
+            return
+        readings = _READ_FAILURE if faults.fault_read_failure else self._loop.arm.readings()
+        message = JointState()
+        message.header.stamp = present_stamp(self, self._loop)
+        message.name = JOINT_STATE_NAMES
+        message.position = readings.position
+        message.velocity = readings.velocity
+        message.effort = readings.effort
+        self._joint_states.publish(message)
+
+    def _logging_errors(self, callback: Callable[..., None]) -> Callable[..., Any]:
+        """Wrap a callback as the driver does: errors go to the log, a response comes back anyway."""
+
+        def wrapped(request: Any, response: Any = None) -> Any:
+            with self._loop.arm.lock:
+                try:
+                    callback(*(part for part in (request, response) if part is not None))
+                except DriverError as error:
+                    self.get_logger().error(str(error))
+            return response
+
+        return wrapped
+
+    def _command_group(self, message: JointGroupCommand) -> None:
+        self._driver.command_group(message.name, message.cmd, self._loop.time_s)
+
+    def _command_single(self, message: JointSingleCommand) -> None:
+        self._driver.command_single(message.name, message.cmd, self._loop.time_s)
+
+    def _refuse_trajectory(self, _message: JointTrajectoryCommand) -> None:
+        raise DriverError(
+            'JointTrajectoryCommand is not imitated: send JointGroupCommand on commands/joint_group'
+        )
+
+    def _torque_enable(self, request: Any, _response: Any) -> None:
+        self._driver.set_torque(request.cmd_type, request.name, request.enable)
+
+    def _reboot(self, request: Any, _response: Any) -> None:
+        self._driver.reboot(request.cmd_type, request.name, request.enable, request.smart_reboot)
+
+    def _robot_info(self, request: Any, response: Any) -> None:
+        info = self._driver.info(request.cmd_type, request.name)
+        for field, value in asdict(info).items():
+            setattr(response, field, value)
+        response.num_joints = len(info.joint_names)
+
+    def _operating_modes(self, request: Any, _response: Any) -> None:
+        self._driver.set_operating_modes(
+            request.cmd_type,
+            request.name,
+            request.mode,
+            request.profile_type,
+            request.profile_velocity,
+            request.profile_acceleration,
+        )
+
+    def _gains(self, request: Any, _response: Any) -> None:
+        gains = (
+            request.kp_pos,
+            request.ki_pos,
+            request.kd_pos,
+            request.k1,
+            request.k2,
+            request.kp_vel,
+            request.ki_vel,
+        )
+        for register, gain in zip(GAIN_REGISTERS, gains, strict=True):
+            self._driver.write_register(request.cmd_type, request.name, register, gain)
+
+    def _write_register(self, request: Any, _response: Any) -> None:
+        self._driver.write_register(request.cmd_type, request.name, request.reg, request.value)
+
+    def _read_register(self, request: Any, response: Any) -> None:
+        response.values = self._driver.read_register(request.cmd_type, request.name, request.reg)
+
+    def _read_parameters(self) -> XsSdkParams:
+        # Read and released at once: faults are meant to be set while the node runs.
+        params = self._params.freeze()
+        self._params.thaw()
+        return params
+
+    def _refuse_unknown_joint(self, changes: list[Parameter]) -> SetParametersResult:
+        for change in changes:
+            if change.name == 'fault_overload_joint' and change.value not in ('', *MOTOR_NAMES):
+                return SetParametersResult(
+                    successful=False,
+                    reason=f"there is no joint '{change.value}'; expected one of: "
+                    + ', '.join(MOTOR_NAMES),
+                )
+        return SetParametersResult(successful=True)
+
+    def _on_parameters(self, changes: list[Parameter]) -> None:
+        self._faults = self._read_parameters()
+        for change in changes:
+            if change.name == 'fault_overload_joint' and change.value:
+                with self._loop.arm.lock:
+                    self._driver.servos[change.value].overload()

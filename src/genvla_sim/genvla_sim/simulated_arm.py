@@ -1,0 +1,112 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The driver's servos on the simulated arm: what is commanded moves it, what it does is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import threading
+
+from genvla_viperx import vx300s
+import numpy as np
+
+from genvla_sim.gripper_linkage import angle_from_finger, FARTHEST, finger_from_angle, NEAREST
+from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_sim.vx300s_model import ARM_JOINTS
+from genvla_sim.xs_driver import MOTOR_NAMES, XsDriver
+from genvla_sim.xs_servo import (
+    CURRENT_UNIT_MA,
+    radians_from_ticks,
+    ticks_from_radians,
+    VELOCITY_UNIT,
+)
+
+JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
+"""The joints of joint_states, in the driver's order."""
+
+_SHADOWED = ('shoulder', 'elbow')
+"""Joints with two motors; the driver reports the current of one."""
+
+
+@dataclass(frozen=True)
+class JointReadings:
+    """What the driver publishes in joint_states, in the order of JOINT_STATE_NAMES.
+
+    Every value is a multiple of its register's unit: 1.5 mrad, 0.024 rad/s, 2.69 mA.
+    """
+
+    position: tuple[float, ...]
+    """Angles [rad]; of the fingers, the offset from the centre line [m], right negative."""
+    velocity: tuple[float, ...]
+    """[rad/s]; 0 for fingers."""
+    effort: tuple[float, ...]
+    """Motor current [mA]; 0 for fingers."""
+
+
+class SimulatedArm:
+    """One `TabletopSimulation` moved by one `XsDriver`.
+
+    Threads: `lock` guards the driver; whoever calls the driver's methods holds it.
+    """
+
+    def __init__(self, simulation: TabletopSimulation) -> None:
+        """Power up the driver on the arm as it stands."""
+        self.simulation = simulation
+        self.lock = threading.RLock()
+        self.time_s = 0.0
+        """Time that has passed for the servos; a reset of the scene does not set it back."""
+        self.driver = XsDriver(self._motor_positions())
+
+    def step(self, duration_s: float) -> None:
+        """Advance servos and physics together."""
+        with self.lock:
+            self.time_s += duration_s
+            *joints, gripper = self.driver.references(self.time_s)
+            for name, servo in self.driver.servos.items():
+                joint = name if name in ARM_JOINTS else vx300s.LEFT_FINGER_NAME
+                self.simulation.set_torque_enabled((joint,), servo.torque_on)
+            self.simulation.set_joint_targets(joints)
+            self.simulation.set_finger_target(finger_from_angle(gripper))
+            self.simulation.step(duration_s)
+            self.driver.measure(self._motor_positions())
+
+    def hold(self) -> None:
+        """Take the arm as it stands now for where it should be, after the scene was reset."""
+        with self.lock:
+            self.driver.measure(self._motor_positions())
+            for servo in self.driver.servos.values():
+                servo.set_torque(servo.torque_on)
+
+    def readings(self) -> JointReadings:
+        """Returns what the driver reads from its motors now."""
+        positions = [radians_from_ticks(ticks_from_radians(q)) for q in self._motor_positions()]
+        finger = finger_from_angle(positions[-1])
+        return JointReadings(
+            position=(*positions, finger, -finger),
+            velocity=(
+                *(_quantized(v, VELOCITY_UNIT) for v in self.simulation.joint_velocities()),
+                0.0,
+                0.0,
+                0.0,
+            ),
+            effort=(*self._currents_ma(), 0.0, 0.0, 0.0),
+        )
+
+    def _motor_positions(self) -> list[float]:
+        finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))
+        return [*map(float, self.simulation.joint_positions()), angle_from_finger(finger)]
+
+    def _currents_ma(self) -> list[float]:
+        currents = []
+        torques = dict(zip(ARM_JOINTS, self.simulation.joint_torques(), strict=True))
+        for name, torque in torques.items():
+            servo = self.driver.servos[name]
+            motors = 2 if name in _SHADOWED else 1
+            limit = servo.registers['Current_Limit'] * CURRENT_UNIT_MA
+            current = float(torque) / servo.model.torque_per_ma / motors
+            currents.append(_quantized(min(max(current, -limit), limit), CURRENT_UNIT_MA))
+        return currents
+
+
+def _quantized(value: float, unit: float) -> float:
+    return round(value / unit) * unit
