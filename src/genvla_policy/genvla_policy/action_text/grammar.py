@@ -18,6 +18,7 @@ from genvla_policy.action_text.formats import ActionFormat, ActionTextError
 from genvla_policy.tokenizer import TextTokenizer
 
 _NUM_PROBES = 64
+_MOST_NAMED = 8
 T = TypeVar('T')
 
 
@@ -73,7 +74,8 @@ class TokenGrammar:
     path. So a model sees the tokenisation it was trained on, and a text that does not parse cannot
     come out. No token id is written down anywhere: the format's character automaton is walked with
     the tokenizer's own tokens, merged punctuation (",-", " -") included, and two tokens may be
-    neighbours only where the tokenizer puts them side by side.
+    neighbours only where the tokenizer puts them side by side. No token holds two digits, so each
+    digit is a choice of its own.
 
     Attributes:
         start: Where printing begins.
@@ -109,6 +111,7 @@ class TokenGrammar:
         self._eos_id = tokenizer.special_id('eos')
         self._check_characters()
         self._texts = self._spelling.tokens(self._automaton.alphabet, self._probes())
+        self._check_digits()
         start = self._build()
         if start is None:
             raise TokenizerUnsuited(self._refusal('no sequence of its tokens spells an action'))
@@ -234,6 +237,13 @@ class TokenGrammar:
                 self._refusal(f'it cannot round-trip the characters {_quoted(bad)}')
             )
 
+    def _check_digits(self) -> None:
+        merged = [text for text in self._texts.values() if sum(map(str.isdigit, text)) > 1]
+        if merged:
+            raise TokenizerUnsuited(
+                self._refusal(f'it merges digits: {_quoted(sorted(merged)[:_MOST_NAMED])}')
+            )
+
     def _check_probes(self) -> None:
         for text in self._probes():
             node, spelled = self.start, ''
@@ -296,7 +306,7 @@ class _Spelling:
         return self.text(self.encode(text)) == text
 
     def tokens(self, alphabet: frozenset[str], probes: list[str]) -> dict[int, str]:
-        """Return the tokens that spell characters of the alphabet only, with their texts.
+        """Return the tokens it uses for characters of the alphabet, with their texts.
 
         Candidates are the pieces that look like it (with the space marks of SentencePiece and of
         byte-level BPE), and whatever the probes are cut into (byte tokens, for example).
@@ -308,10 +318,10 @@ class _Spelling:
             if alphabet.issuperset(token.translate(marks))
         }
         ids.update(itertools.chain.from_iterable(self.encode(probe) for probe in probes))
-        spelled = {token_id: self.text([token_id]) for token_id in sorted(ids)}
-        self._token_texts = {
-            i: text for i, text in spelled.items() if text and alphabet.issuperset(text)
-        }
+        for token_id in sorted(ids):
+            text = self.text([token_id])
+            if text and alphabet.issuperset(text) and self.encode(text) == [token_id]:
+                self._token_texts[token_id] = text
         return self._token_texts
 
     def are_neighbours(self, previous: int | None, token_id: int) -> bool:

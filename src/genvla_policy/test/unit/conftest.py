@@ -1,0 +1,165 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tokenizers of different kinds, trained here, and a tiny checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import json
+from pathlib import Path
+import random
+
+import pytest
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+import torch
+
+from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.policy import Policy
+from genvla_policy.tokenizer import TextTokenizer
+
+SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '</s>', 'bos': '<s>', 'image': '<image>'}
+SPACE = '\u2581'
+
+
+@pytest.fixture(autouse=True, scope='session')
+def _two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def action_corpus() -> list[str]:
+    """Texts whose statistics make punctuation merge: " -", ",-", ",", "0."."""
+    sample = random.Random(0)
+    numbers = [round(sample.uniform(-1, 1), 4) for _ in range(2000)]
+    lines = [' '.join(f'{x:.4f}' for x in numbers[i : i + 7]) for i in range(0, 2000, 7)]
+    lines += [','.join(str(x) for x in numbers[i : i + 7]) + ',' for i in range(0, 2000, 7)]
+    lines += [' '.join(str(round(500 * (x + 1))) for x in numbers)]
+    return [*lines, 'What action should the robot take to pick up the red carrot?\n'] * 3
+
+
+def trained(tokenizer: Tokenizer, trainer: object) -> TextTokenizer:
+    tokenizer.train_from_iterator(action_corpus(), trainer)
+    return TextTokenizer(tokenizer, SPECIAL_TOKENS)
+
+
+def byte_level_bpe() -> TextTokenizer:
+    """Qwen's kind: bytes as letters, digits apart, runs of punctuation together."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r'\p{N}|[^\p{N}]+'), behavior='isolated'),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=list(SPECIAL_TOKENS.values()),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    return trained(tokenizer, trainer)
+
+
+def sentencepiece_bpe(unknown: str = '') -> TextTokenizer:
+    """Llama's kind: spaces as letters, one put before the text, bytes for unknown characters."""
+    learned = Tokenizer(models.BPE())
+    learned.pre_tokenizer = pre_tokenizers.Split(Regex(r'[0-9]|[^0-9]+'), behavior='isolated')
+    learned.normalizer = normalizers.Replace(' ', SPACE)
+    trainer = trainers.BpeTrainer(vocab_size=200, show_progress=False)
+    corpus = [line.translate({ord(char): None for char in unknown}) for line in action_corpus()]
+    learned.train_from_iterator(corpus, trainer)
+    model = json.loads(learned.to_str())['model']
+    pieces = [*SPECIAL_TOKENS.values(), *(f'<0x{i:02X}>' for i in range(256)), *model['vocab']]
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    merges = [(left, right) for left, right in model['merges']]
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, byte_fallback=True))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Prepend(SPACE), normalizers.Replace(' ', SPACE)]
+    )
+    tokenizer.decoder = decoders.Sequence(
+        [
+            decoders.Replace(SPACE, ' '),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(' ', 1, 0),
+        ]
+    )
+    tokenizer.add_special_tokens(list(SPECIAL_TOKENS.values()))
+    return TextTokenizer(tokenizer, SPECIAL_TOKENS)
+
+
+def grouped_digits_bpe() -> TextTokenizer:
+    """GPT-4's and Llama 3's kind: up to three digits make one token."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r'\p{N}{1,3}|[^\p{N}]+'), behavior='isolated'),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=380,
+        special_tokens=list(SPECIAL_TOKENS.values()),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    return trained(tokenizer, trainer)
+
+
+TOKENIZERS = {
+    'tiny': build_tiny_tokenizer,
+    'byte_level_bpe': byte_level_bpe,
+    'sentencepiece_bpe': sentencepiece_bpe,
+}
+
+
+@pytest.fixture(scope='session', params=list(TOKENIZERS))
+def tokenizer(request: pytest.FixtureRequest) -> TextTokenizer:
+    """A tokenizer of each kind."""
+    return TOKENIZERS[request.param]()
+
+
+@pytest.fixture(scope='session')
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny checkpoint with two actions per chunk."""
+    folder = tmp_path_factory.mktemp('checkpoints') / 'tiny'
+    write_tiny_checkpoint(folder, tiny_config(horizon=2), seed=0)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_policy(tiny_folder: Path) -> Policy:
+    return Policy.load(tiny_folder, device='cpu')
+
+
+@pytest.fixture
+def edit_config(tiny_folder: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Copy the tiny checkpoint and change keys of its config.json."""
+
+    def edit(**changes: object) -> Path:
+        folder = tmp_path / 'edited'
+        folder.mkdir()
+        for path in tiny_folder.iterdir():
+            (folder / path.name).write_bytes(path.read_bytes())
+        config = json.loads((folder / 'config.json').read_text()) | changes
+        (folder / 'config.json').write_text(json.dumps(config))
+        return folder
+
+    return edit
+
+
+@pytest.fixture(scope='session')
+def grouped_digits_tokenizer() -> TextTokenizer:
+    """A tokenizer that merges digits."""
+    return grouped_digits_bpe()
+
+
+@pytest.fixture(scope='session')
+def tokenizer_without_seven() -> TextTokenizer:
+    """A tokenizer that spells the digit 7 in bytes."""
+    return sentencepiece_bpe(unknown='7')
