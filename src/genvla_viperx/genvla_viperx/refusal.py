@@ -39,6 +39,7 @@ class Rule(StrEnum):
     JOINT_STATE_FAILED_READ = 'joint_state_failed_read'
     JOINT_STATE_JUMP = 'joint_state_jump'
     JOINT_STATE_LIMITS = 'joint_state_limits'
+    JOINT_STATE_LATE = 'joint_state_late'
 
     # A watchdog stopped the motion.
     JOINT_STATES_STALE = 'joint_states_stale'

@@ -1,0 +1,94 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the arm controller is told and what it says: configuration, states, commands, answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx import safety, vx300s
+from genvla_viperx.chunk_scheduler import SchedulerConfig
+from genvla_viperx.safety import SafetyConfig
+
+Array = NDArray[np.float64]
+
+
+class ArmState(StrEnum):
+    """What the arm is doing, as published on ~/state.
+
+    Attributes:
+        INACTIVE: Nothing is commanded, whatever comes in.
+        HOLDING: Waiting for a chunk; the arm holds its last goal.
+        EXECUTING: Following a chunk.
+        MOVING: On the way to home or sleep.
+        STOPPED: Holding until an operator resumes.
+        FAULTED: Nothing can be commanded because the arm's state is unknown; ends by itself.
+    """
+
+    INACTIVE = 'inactive'
+    HOLDING = 'holding'
+    EXECUTING = 'executing'
+    MOVING = 'moving'
+    STOPPED = 'stopped'
+    FAULTED = 'faulted'
+
+
+@dataclass(frozen=True, eq=False)
+class ArmCommand:
+    """What to send to the driver.
+
+    Attributes:
+        q: Joint positions to go to, shape (6,) [rad].
+        gripper_m: Distance between the fingers to go to [m]; None: leave the gripper as it is.
+    """
+
+    q: Array
+    gripper_m: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to an operator's request: whether it is carried out, and a sentence."""
+
+    accepted: bool
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class ControllerConfig:
+    """Everything that an operator may change.
+
+    Attributes:
+        scheduler: How chunks are executed.
+        safety: The limits of every rule.
+        home: Joint positions of the home pose, shape (6,) [rad].
+        move_speed: Peak joint speed on the way to home and sleep, above 0 [rad/s].
+        resync_tolerance: When a resting arm is measured further than this from its target,
+            somebody else has moved it, and the next action starts from where it is [rad].
+
+    Raises:
+        ValueError: If a value is outside its range.
+    """
+
+    scheduler: SchedulerConfig = field(default_factory=SchedulerConfig)
+    safety: SafetyConfig = field(default_factory=SafetyConfig)
+    home: Array = field(default_factory=vx300s.BRIDGE_START_JOINTS.copy)
+    move_speed: float = 0.5
+    resync_tolerance: float = 0.3
+
+    def __post_init__(self) -> None:
+        """Refuses a home pose outside the limits and speeds that are none."""
+        outside = safety.joints_outside_limits(self.home)
+        if outside:
+            raise ValueError(f'home is outside the limits of {", ".join(outside)}: {self.home}')
+        if not 0 < self.move_speed <= self.safety.max_joint_speed:
+            raise ValueError(
+                f'move_speed is {self.move_speed}, expected above 0 and at most max_joint_speed '
+                f'{self.safety.max_joint_speed}'
+            )
+        if not self.resync_tolerance > 0:
+            raise ValueError(f'resync_tolerance is {self.resync_tolerance}, expected above 0')

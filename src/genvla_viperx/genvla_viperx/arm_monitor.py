@@ -1,0 +1,123 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of the arm: the last joint state that can be believed, its age, and overload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx import safety, vx300s
+from genvla_viperx.refusal import Refusal, Rule
+from genvla_viperx.safety import SafetyConfig
+
+Array = NDArray[np.float64]
+
+# A joint that is pushed by hand, or that a simulator without dynamics moves, beats its own limit.
+_BELIEVED_SPEED = 2 * float(vx300s.JOINT_VELOCITY_LIMIT.max())
+
+
+@dataclass(frozen=True, eq=False)
+class JointSample:
+    """One joint state of the arm, in the order of `vx300s.JOINT_NAMES`.
+
+    Attributes:
+        stamp_s: When it was read, by the driver's clock [s].
+        q: Joint positions, shape (6,) [rad].
+        finger_m: The left finger's distance from the centre line [m]; None: not published.
+        effort_ma: Motor currents, shape (6,) [mA]; None: not published.
+    """
+
+    stamp_s: float
+    q: Array
+    finger_m: float | None = None
+    effort_ma: Array | None = None
+
+
+class ArmMonitor:
+    """Filters joint states and says how fresh they are and whether a motor is blocked."""
+
+    def __init__(self, config: SafetyConfig) -> None:
+        """Starts without any joint state."""
+        self._config = config
+        self._sample: JointSample | None = None
+        self._received_s: float | None = None
+        self._overload_since_s: float | None = None
+
+    @property
+    def last(self) -> JointSample | None:
+        """The last joint state that was believed, however old."""
+        return self._sample
+
+    def accept(self, sample: JointSample, now_s: float) -> Refusal | None:
+        """Takes a joint state in, or returns why it is not believed."""
+        refusal = self._implausible(sample, now_s)
+        if refusal is not None:
+            return refusal
+        self._sample, self._received_s = sample, now_s
+        if not self._overloaded_in(sample):
+            self._overload_since_s = None
+        elif self._overload_since_s is None:
+            self._overload_since_s = now_s
+        return None
+
+    def fresh(self, now_s: float) -> JointSample | None:
+        """Returns the last joint state, or None if it is too old to act on."""
+        timeout_s = self._config.joint_states_timeout_s
+        return None if safety.is_stale(self._received_s, now_s, timeout_s) else self._sample
+
+    def age_s(self, now_s: float) -> float | None:
+        """Returns the time since the last believed joint state arrived, None before the first."""
+        return None if self._received_s is None else now_s - self._received_s
+
+    def overloaded(self, now_s: float) -> tuple[str, ...]:
+        """Returns the joints whose current has been too high for too long."""
+        since_s = self._overload_since_s
+        if self._sample is None or since_s is None:
+            return ()
+        if now_s - since_s < self._config.effort_duration_s:
+            return ()
+        return self._overloaded_in(self._sample)
+
+    def forget(self) -> None:
+        """Starts anew, as if nothing had been received."""
+        self._sample = self._received_s = self._overload_since_s = None
+
+    def _overloaded_in(self, sample: JointSample) -> tuple[str, ...]:
+        if sample.effort_ma is None:
+            return ()
+        return safety.overloaded_joints(sample.effort_ma, self._config.effort_limit_ma)
+
+    def _implausible(self, sample: JointSample, now_s: float) -> Refusal | None:
+        if safety.is_failed_read(sample.q):
+            return Refusal(
+                Rule.JOINT_STATE_FAILED_READ,
+                f'joint state {np.round(sample.q, 3).tolist()} is what the driver publishes when '
+                'it cannot read the servo bus; if it goes on, check power and cables',
+            )
+        outside = safety.joints_outside_limits(sample.q, self._config.measured_tolerance)
+        if outside:
+            return Refusal(
+                Rule.JOINT_STATE_LIMITS,
+                f'{", ".join(outside)} measured outside the limits of a ViperX 300 S: '
+                f'{np.round(sample.q, 3).tolist()} rad; check robot_model and the homing offsets',
+            )
+        previous = self.fresh(now_s)
+        if previous is None:
+            return None
+        elapsed_s = sample.stamp_s - previous.stamp_s
+        if elapsed_s <= 0:
+            return Refusal(
+                Rule.JOINT_STATE_LATE,
+                f'joint state stamped {-elapsed_s:.3f} s before its predecessor, expected a later '
+                'stamp; check that only one driver publishes joint_states',
+            )
+        if safety.is_impossible_motion(previous.q, sample.q, elapsed_s, _BELIEVED_SPEED):
+            return Refusal(
+                Rule.JOINT_STATE_JUMP,
+                f'joint state jumped by {np.round(sample.q - previous.q, 2).tolist()} rad in '
+                f'{elapsed_s:.3f} s, faster than the arm can move',
+            )
+        return None

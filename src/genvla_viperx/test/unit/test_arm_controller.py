@@ -1,0 +1,366 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge without ROS: an arm that follows perfectly, and a clock of the test's own."""
+
+from __future__ import annotations
+
+from math import nan, pi
+
+import numpy as np
+import pytest
+
+from genvla_viperx import kinematics, vx300s
+from genvla_viperx.arm_controller import ArmController
+from genvla_viperx.arm_interface import ArmState, ControllerConfig
+from genvla_viperx.arm_monitor import JointSample
+from genvla_viperx.chunk import Chunk
+from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
+from genvla_viperx.refusal import Rule
+from genvla_viperx.safety import SafetyConfig
+
+START = vx300s.BRIDGE_START_JOINTS
+
+
+class Bench:
+    """A controller with a perfect arm: what is commanded is measured 10 ms later."""
+
+    def __init__(self, config, q=START):
+        self.controller = ArmController(config)
+        self.now_s = 100.0
+        self.q = np.array(q)
+        self.effort_ma = None
+        self.sends_joint_states = True
+        self.sends_heartbeats = True
+        self.commands = []
+
+    def run(self, duration_s):
+        """Ticks at 100 Hz; returns the commands of this stretch as (time, command)."""
+        commands = []
+        for _ in range(round(duration_s * 100)):
+            self.now_s += 0.01
+            if self.sends_joint_states:
+                sample = JointSample(self.now_s, self.q.copy(), effort_ma=self.effort_ma)
+                self.controller.accept_joint_sample(sample, self.now_s)
+            if self.sends_heartbeats:
+                self.controller.accept_heartbeat(self.now_s)
+            command = self.controller.tick(self.now_s)
+            if command is not None:
+                commands.append((self.now_s, command))
+                self.q = command.q
+        return commands
+
+    def chunk(self, dx=0.01, steps=4, gripper=1.0, age_s=0.0):
+        actions = np.zeros((steps, 7))
+        actions[:, 0] = dx
+        actions[:, 6] = gripper
+        chunk = Chunk(self.now_s - age_s, 0.2, actions)
+        return self.controller.accept_chunk(chunk, self.now_s)
+
+    def counted(self):
+        counts = self.controller.interventions.by_rule()
+        return {rule: count for rule, count in counts.items() if count}
+
+
+@pytest.fixture
+def make_bench():
+    def make(q=START, active=True, **config):
+        bench = Bench(ControllerConfig(**config), q)
+        bench.run(0.05)
+        if active:
+            bench.controller.activate(bench.now_s)
+        return bench
+
+    return make
+
+
+@pytest.fixture
+def bench(make_bench):
+    return make_bench()
+
+
+def tool_x(q):
+    return kinematics.forward(q)[0, 3]
+
+
+def test_activation_commands_nothing(bench):
+    assert bench.run(2.0) == []
+    assert bench.controller.state is ArmState.HOLDING
+
+
+def test_an_inactive_controller_commands_nothing(make_bench):
+    bench = make_bench(active=False)
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert bench.run(1.0) == []
+    assert bench.controller.state is ArmState.INACTIVE
+
+
+def test_a_chunk_is_executed_at_once_and_then_one_step_each_period(bench):
+    assert bench.chunk(dx=0.01, steps=3) is None
+    commands = bench.run(1.0)
+    times = [time_s - commands[0][0] for time_s, _ in commands]
+    np.testing.assert_allclose(times, (0.0, 0.2, 0.4), atol=0.011)
+    np.testing.assert_allclose(
+        [tool_x(command.q) - tool_x(START) for _, command in commands], (0.01, 0.02, 0.03)
+    )
+
+
+def test_when_the_chunk_runs_out_the_arm_holds_without_a_command(bench):
+    bench.chunk(steps=1)
+    bench.run(0.5)
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.run(2.0) == []
+
+
+def test_deltas_accumulate_on_the_target_though_the_arm_sags(bench):
+    bench.chunk(dx=0.01, steps=1)
+    bench.run(0.5)
+    bench.q = bench.q + np.eye(6)[1] * 0.02
+    bench.chunk(dx=0.01, steps=1)
+    (_, command), *_ = bench.run(0.5)
+    assert tool_x(command.q) - tool_x(START) == pytest.approx(0.02)
+
+
+def test_an_arm_that_was_moved_by_hand_goes_on_from_where_it_is(bench):
+    bench.chunk(dx=0.01, steps=1)
+    bench.run(1.0)
+    for _ in range(20):
+        bench.q = bench.q + np.eye(6)[0] * 0.03
+        bench.run(0.02)
+    bench.chunk(dx=0.0, steps=1)
+    (_, command), *_ = bench.run(0.1)
+    np.testing.assert_allclose(command.q[0], 0.6, atol=1e-6)
+
+
+def test_the_gripper_is_commanded_by_its_full_opening(bench):
+    bench.chunk(gripper=0.5, steps=1)
+    (_, command), *_ = bench.run(0.1)
+    assert command.gripper_m == pytest.approx(0.078)
+
+
+def test_a_gripper_that_is_nan_is_left_as_it_is(bench):
+    bench.chunk(gripper=nan, steps=1)
+    (_, command), *_ = bench.run(0.1)
+    assert command.gripper_m is None
+
+
+def test_the_arm_starts_from_its_sleep_pose_though_that_is_outside_its_limits(make_bench):
+    asleep = vx300s.SLEEP - [0, 2e-4, 0, 0, 0, 0]
+    bench = make_bench(q=asleep)
+    bench.chunk(dx=0.02, steps=1)
+    ((_, command),) = bench.run(0.1)
+    assert tool_x(command.q) - tool_x(vx300s.SLEEP) == pytest.approx(0.02)
+
+
+def test_stop_holds_the_measured_position_once_and_latches(bench):
+    bench.chunk(steps=8)
+    bench.run(0.3)
+    measured = bench.q.copy()
+    assert bench.controller.stop(bench.now_s).accepted
+    ((_, command),) = bench.run(2.0)
+    np.testing.assert_array_equal(command.q, measured)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert bench.run(1.0) == []
+
+
+def test_stop_acts_at_the_next_tick(bench):
+    bench.chunk(steps=8)
+    bench.run(0.05)
+    bench.controller.stop(bench.now_s)
+    assert len(bench.run(0.01)) == 1
+
+
+def test_resume_commands_nothing_and_takes_the_next_chunk(bench):
+    bench.controller.stop(bench.now_s)
+    bench.run(0.1)
+    assert bench.controller.resume(bench.now_s).accepted
+    assert bench.run(0.5) == []
+    assert bench.chunk(steps=1) is None
+    assert len(bench.run(0.5)) == 1
+
+
+def test_a_policy_that_falls_silent_in_motion_makes_the_arm_hold_within_half_a_second(bench):
+    bench.chunk(steps=20)
+    bench.run(0.5)
+    bench.sends_heartbeats = False
+    measured_before = bench.q.copy()
+    silent_since_s = bench.now_s
+    commands = bench.run(3.0)
+    assert commands[-1][0] - silent_since_s < 0.5
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.counted() == {'heartbeat_lost': 1}
+    assert abs(tool_x(bench.q) - tool_x(measured_before)) < 0.03
+
+
+def test_a_chunk_without_any_heartbeat_is_refused(bench):
+    bench.sends_heartbeats = False
+    bench.run(0.5)
+    refusal = bench.chunk()
+    assert refusal.rule is Rule.CHUNK_NOT_READY
+    assert 'heartbeat' in refusal.message
+    assert bench.run(0.5) == []
+
+
+def test_heartbeats_are_not_asked_for_when_the_timeout_is_zero(make_bench):
+    bench = make_bench(safety=SafetyConfig(heartbeat_timeout_s=0.0))
+    bench.sends_heartbeats = False
+    bench.run(1.0)
+    assert bench.chunk(steps=1) is None
+    assert len(bench.run(0.5)) == 1
+
+
+def test_without_joint_states_nothing_is_sent_at_all(bench):
+    bench.chunk(steps=20)
+    bench.run(0.5)
+    bench.sends_joint_states = False
+    bench.run(0.3)
+    assert bench.run(2.0) == []
+    assert bench.controller.state is ArmState.FAULTED
+    assert bench.counted() == {'joint_states_stale': 1}
+
+
+def test_the_arm_takes_chunks_again_when_joint_states_are_back(bench):
+    bench.sends_joint_states = False
+    bench.run(1.0)
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    bench.sends_joint_states = True
+    assert bench.run(0.1) == []
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.chunk() is None
+
+
+def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
+    bench.chunk(steps=20)
+    bench.run(0.3)
+    bench.effort_ma = np.array([0, 0, 5000.0, 0, 0, 0])
+    commands = bench.run(0.5)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.reason == 'motor current too high: elbow'
+    assert bench.counted() == {'effort': 1}
+    assert len(commands) <= 2
+
+
+@pytest.mark.parametrize('made_up', [-pi, nan])
+def test_made_up_joint_states_of_the_driver_do_not_reach_the_arm(bench, made_up):
+    bench.chunk(steps=2)
+    bench.run(0.1)
+    bench.controller.accept_joint_sample(
+        JointSample(bench.now_s + 0.001, np.full(6, made_up)), bench.now_s
+    )
+    bench.controller.stop(bench.now_s)
+    ((_, command),) = bench.run(0.1)
+    assert np.abs(command.q - START).max() < 0.1
+    assert bench.counted() == {'joint_state_failed_read': 1}
+
+
+def test_a_chunk_that_is_not_finite_moves_nothing(bench):
+    assert bench.chunk(dx=nan).rule is Rule.CHUNK_NONFINITE
+    assert bench.run(1.0) == []
+    assert bench.counted() == {'chunk_nonfinite': 1}
+
+
+@pytest.mark.parametrize(('age_s', 'rule'), [(10.0, 'chunk_stale'), (-10.0, 'chunk_future')])
+def test_a_chunk_from_another_time_moves_nothing(bench, age_s, rule):
+    assert bench.chunk(age_s=age_s).rule == rule
+    assert bench.run(1.0) == []
+
+
+def test_a_step_that_cannot_be_reached_is_skipped_and_the_next_starts_from_the_measured_pose(
+    make_bench,
+):
+    bench = make_bench(q=vx300s.HOME, safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
+    bench.chunk(dx=0.05, steps=10)
+    bench.run(3.0)
+    assert bench.counted()['unreachable'] >= 1
+    assert bench.controller.last_refusal.rule is Rule.UNREACHABLE
+    bench.chunk(dx=-0.02, steps=1)
+    before = tool_x(bench.q)
+    ((_, command),) = bench.run(0.2)
+    assert tool_x(command.q) - before == pytest.approx(-0.02)
+
+
+@pytest.mark.parametrize(
+    ('request_motion', 'goal'), [('home', vx300s.BRIDGE_START_JOINTS), ('sleep', vx300s.SLEEP)]
+)
+def test_home_and_sleep_move_smoothly_at_the_control_rate(make_bench, request_motion, goal):
+    bench = make_bench(q=[0.5, -1.0, 1.0, 0.0, 0.5, 0.0])
+    assert getattr(bench.controller, request_motion)(bench.now_s).accepted
+    before = bench.q.copy()
+    commands = [command.q for _, command in bench.run(8.0)]
+    np.testing.assert_allclose(commands[-1], goal, atol=1e-12)
+    speeds = np.abs(np.diff([before, *commands], axis=0)) / 0.01
+    assert speeds.max() <= 0.5 + 1e-6
+    assert bench.controller.state is ArmState.HOLDING
+
+
+def test_stop_cancels_the_way_home(make_bench):
+    bench = make_bench(q=vx300s.SLEEP)
+    bench.controller.home(bench.now_s)
+    bench.run(1.0)
+    assert bench.controller.state is ArmState.MOVING
+    bench.controller.stop(bench.now_s)
+    assert len(bench.run(2.0)) == 1
+    assert bench.controller.state is ArmState.STOPPED
+
+
+def test_chunks_are_refused_on_the_way_home(make_bench):
+    bench = make_bench(q=vx300s.SLEEP)
+    bench.controller.home(bench.now_s)
+    bench.run(0.1)
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+
+
+def test_home_is_refused_while_stopped(bench):
+    bench.controller.stop(bench.now_s)
+    answer = bench.controller.home(bench.now_s)
+    assert not answer.accepted
+    assert 'resume' in answer.message
+
+
+def test_a_way_home_through_the_table_is_refused(make_bench):
+    # The tool points back under the forearm, 7 cm above the table, and would swing through it.
+    bench = make_bench(q=[0.0, 1.0, 1.5, 0.0, 0.7, 0.0])
+    answer = bench.controller.home(bench.now_s)
+    assert not answer.accepted
+    assert answer.message == (
+        'the straight way to home takes the tool down to z = -0.047 m, below the workspace floor '
+        'at -0.010 m; raise the arm first'
+    )
+    assert bench.run(1.0) == []
+
+
+def test_deactivation_in_motion_returns_the_measured_position_and_then_nothing(bench):
+    bench.chunk(steps=20)
+    bench.run(0.3)
+    measured = bench.q.copy()
+    np.testing.assert_array_equal(bench.controller.deactivate(bench.now_s).q, measured)
+    assert bench.run(2.0) == []
+
+
+def test_deactivation_at_rest_commands_nothing(bench):
+    assert bench.controller.deactivate(bench.now_s) is None
+
+
+def test_blocking_execution_takes_a_slow_policys_chunk_from_its_first_step(make_bench):
+    bench = make_bench(scheduler=SchedulerConfig(execution=Execution.BLOCKING))
+    bench.run(3.0)
+    assert bench.chunk(dx=0.01, steps=2, age_s=2.0) is None
+    commands = bench.run(1.0)
+    assert tool_x(commands[-1][1].q) - tool_x(START) == pytest.approx(0.02)
+
+
+def test_a_clock_that_is_set_back_does_not_freeze_the_arm(bench):
+    bench.chunk(steps=2)
+    bench.run(1.0)
+    bench.now_s = 5.0
+    assert bench.run(0.5) == []
+    assert bench.chunk(steps=1) is None
+    assert len(bench.run(0.5)) == 1
+
+
+@pytest.mark.parametrize(
+    'wrong', [{'home': np.full(6, 3.0)}, {'move_speed': 9.0}, {'resync_tolerance': 0.0}]
+)
+def test_a_config_out_of_range_is_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        ControllerConfig(**wrong)
