@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The instruction in force: what is accepted, who changes it, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import threading
+
+from genvla_policy.ros.observation_buffer import ObservationBuffer
+
+
+class InstructionRefused(ValueError):
+    """An instruction that is not followed; says why and what would be accepted."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the instruction.
+
+    Attributes:
+        previous: What was in force before; empty: nothing.
+        revision: Number of the new one among all that have been in force.
+    """
+
+    previous: str
+    revision: int
+
+
+class Instructions:
+    """The one place where the instruction of a running policy changes; thread safe."""
+
+    def __init__(
+        self,
+        buffer: ObservationBuffer,
+        *,
+        max_length: int,
+        check_fits: Callable[[str], None],
+        announce: Callable[[str], None],
+    ) -> None:
+        """Start without an instruction.
+
+        Args:
+            buffer: Where the instruction is in force.
+            max_length: Most characters of an instruction.
+            check_fits: Raises ValueError if the model has no room for an instruction.
+            announce: Called with every new instruction, in the order of the changes.
+        """
+        self._buffer = buffer
+        self._max_length = max_length
+        self._check_fits = check_fits
+        self._announce = announce
+        self._lock = threading.Lock()
+        announce('')
+
+    @property
+    def revision(self) -> int:
+        """Number of the instruction in force among all that have been."""
+        return self._buffer.revision
+
+    def check(self, text: str) -> str:
+        """Return the instruction as it would be followed: without white space around it.
+
+        Raises:
+            InstructionRefused: Empty, too long, or more than the model has room for.
+        """
+        instruction = text.strip()
+        if not instruction:
+            raise InstructionRefused(
+                'the instruction is empty; say in plain words what the robot should do'
+            )
+        if len(instruction) > self._max_length:
+            raise InstructionRefused(
+                f'the instruction has {len(instruction)} characters, at most {self._max_length} '
+                'are accepted (parameter max_instruction_length); shorten it'
+            )
+        try:
+            self._check_fits(instruction)
+        except ValueError as error:
+            raise InstructionRefused(str(error)) from error
+        return instruction
+
+    def follow(self, text: str) -> Change:
+        """Put an instruction in force; what is being inferred for the old one is dropped.
+
+        Raises:
+            InstructionRefused: See check; nothing has changed.
+        """
+        instruction = self.check(text)
+        with self._lock:
+            previous = self._buffer.instruction
+            revision = self._buffer.set_instruction(instruction)
+            self._announce(instruction)
+            return Change(previous, revision)
+
+    def release(self, revision: int) -> None:
+        """Take back the instruction of `revision`, unless another one has come since."""
+        with self._lock:
+            if self._buffer.clear_instruction(revision):
+                self._announce('')

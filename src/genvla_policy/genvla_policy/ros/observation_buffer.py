@@ -1,0 +1,181 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the policy is asked: the newest images and the instruction in force, under one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import threading
+from typing import Any
+
+from genvla_policy.ros.pacing import Pacer
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Images of one moment.
+
+    Attributes:
+        messages: One camera message per camera.
+        stamp: Stamp of the oldest of them, as it came.
+        stamp_s: The same in seconds.
+    """
+
+    messages: tuple[Any, ...]
+    stamp: Any
+    stamp_s: float
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the policy is to answer.
+
+    Attributes:
+        frame: The images.
+        instruction: The instruction in force when they were taken from the buffer.
+        revision: Number of this instruction among all that have been in force.
+    """
+
+    frame: Frame
+    instruction: str
+    revision: int
+
+
+class ObservationBuffer:
+    """Hands each frame to the one thread that infers, at most once, while it is still new.
+
+    Thread safe. Callbacks put frames and instructions; one worker waits in `next_request` and
+    gives its answer to `deliver`, which drops it if it has become void in the meantime.
+    """
+
+    def __init__(self, *, period_s: float, timeout_s: float, now_s: Callable[[], float]) -> None:
+        """Start closed and without an instruction.
+
+        Args:
+            period_s: Least average time between two requests [s].
+            timeout_s: Frames older than this, or as far in the future, are not handed out [s].
+            now_s: The clock that stamps the frames [s].
+        """
+        self._changed = threading.Condition()
+        self._pacer = Pacer(period_s)
+        self._timeout_s = timeout_s
+        self._now_s = now_s
+        self._frame: Frame | None = None
+        self._instruction = ''
+        self._revision = 0
+        self._pending: Request | None = None
+        self._open = False
+        self._ended = False
+        self._num_stale = 0
+
+    def put(self, frame: Frame) -> None:
+        """Replace the newest frame."""
+        with self._changed:
+            self._frame = frame
+            self._changed.notify_all()
+
+    def set_instruction(self, instruction: str) -> int:
+        """Change the instruction, empty for none; what is being inferred becomes void.
+
+        Returns:
+            The revision that belongs to this instruction.
+        """
+        with self._changed:
+            self._instruction = instruction
+            self._revision += 1
+            self._void()
+            return self._revision
+
+    def clear_instruction(self, revision: int) -> bool:
+        """Take back the instruction of `revision`; False if another one has come since."""
+        with self._changed:
+            if self._revision != revision:
+                return False
+            self._instruction = ''
+            self._revision += 1
+            self._void()
+            return True
+
+    def open(self) -> None:
+        """Hand out frames from now on."""
+        with self._changed:
+            self._open = True
+            self._void()
+
+    def close(self) -> None:
+        """Hand out no more frames; what is being inferred becomes void."""
+        with self._changed:
+            self._open = False
+            self._void()
+
+    def end(self) -> None:
+        """Close for good: `next_request` returns None."""
+        with self._changed:
+            self._open = False
+            self._ended = True
+            self._void()
+
+    def next_request(self) -> Request | None:
+        """Wait for a frame to infer on; None when the buffer has ended."""
+        with self._changed:
+            while not self._ended:
+                request = self._take()
+                if request is not None:
+                    self._pending = request
+                    return request
+                self._changed.wait()
+            return None
+
+    def deliver(self, request: Request, publish: Callable[[], None]) -> bool:
+        """Publish the answer to `request` unless it has become void.
+
+        `publish` runs under the lock: once `set_instruction`, `close` or `end` has returned, no
+        answer to an earlier request comes out.
+        """
+        with self._changed:
+            if request is not self._pending:
+                return False
+            publish()
+            return True
+
+    @property
+    def instruction(self) -> str:
+        """The instruction in force; empty: none."""
+        with self._changed:
+            return self._instruction
+
+    @property
+    def revision(self) -> int:
+        """Number of the instruction in force among all that have been."""
+        with self._changed:
+            return self._revision
+
+    @property
+    def num_stale(self) -> int:
+        """Frames that were too old, or too far in the future, when they could have been used."""
+        with self._changed:
+            return self._num_stale
+
+    @property
+    def frame_age_s(self) -> float | None:
+        """Age of the newest frame [s], below 0 if it is from the future; None: none yet."""
+        with self._changed:
+            return None if self._frame is None else self._now_s() - self._frame.stamp_s
+
+    def _void(self) -> None:
+        self._pending = None
+        self._pacer.restart()
+        self._changed.notify_all()
+
+    def _take(self) -> Request | None:
+        frame = self._frame
+        if frame is None or not self._open or not self._instruction:
+            return None
+        # Not `self._frame = None`: its age is asked for.
+        if not self._pacer.take(frame.stamp_s):
+            return None
+        if abs(self._now_s() - frame.stamp_s) > self._timeout_s:
+            self._num_stale += 1
+            return None
+        return Request(frame, self._instruction, self._revision)

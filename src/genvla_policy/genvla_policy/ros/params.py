@@ -1,0 +1,56 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of the policy node: what an operator changes; the checkpoint says the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genvla_node.parameters import parameter
+
+
+@dataclass(frozen=True)
+class PolicyParams:
+    """Parameters of the policy node, read when it configures."""
+
+    checkpoint: str = parameter('', 'Checkpoint folder. Must be set')
+    image_topics: tuple[str, ...] = parameter(
+        ('camera/image_raw',),
+        "One topic per camera, in the order of the checkpoint's cameras. A name that ends in "
+        '/compressed is a sensor_msgs/CompressedImage, any other a sensor_msgs/Image',
+    )
+    instruction: str = parameter(
+        '', 'Instruction in force from the start. Empty: none, wait for ~/set_instruction'
+    )
+    inference_rate_hz: float = parameter(
+        0.0,
+        "Highest rate of inference. 0: the checkpoint's control rate. Above the camera's rate: "
+        'every image',
+        unit='Hz',
+        ge=0.0,
+    )
+    base_frame: str = parameter(
+        'vx300s/base_link', "The robot's base frame, in which the actions are expressed"
+    )
+    image_timeout_s: float = parameter(
+        0.5, 'Older images are not acted on', unit='s', ge=0.01, le=10.0
+    )
+    max_instruction_length: int = parameter(
+        1000, 'Longer instructions are refused', unit='characters', ge=1, le=100_000
+    )
+    device: str = parameter(
+        'auto', 'Where the model runs: cpu, cuda, cuda:1, ...; auto: a GPU if there is one'
+    )
+    dtype: str = parameter(
+        'auto',
+        'Numbers of the model; auto: what suits the device',
+        choices=('auto', 'float32', 'bfloat16', 'float16'),
+    )
+    num_threads: int = parameter(0, 'CPU threads of the model. 0: as PyTorch chooses', ge=0)
+    sync_slop_s: float = parameter(
+        0.05,
+        'With several cameras: largest difference between stamps of images that belong together',
+        unit='s',
+        ge=0.0,
+        le=1.0,
+    )

@@ -1,0 +1,61 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The policy that the node's parameters ask for, checked against them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genvla_policy.ros.params import PolicyParams
+
+if TYPE_CHECKING:
+    from genvla_policy.models.config import VLAConfig
+    from genvla_policy.policy import Policy
+
+
+class ParametersMismatch(ValueError):
+    """Parameters and checkpoint contradict each other; names both values."""
+
+
+def load_policy(params: PolicyParams) -> Policy:
+    """Load the policy of `params.checkpoint`.
+
+    Raises:
+        ParametersMismatch: No checkpoint is named.
+        CheckpointMismatch: The folder does not hold one whole, consistent model.
+        RuntimeError: The device is not there, or out of memory.
+    """
+    if not params.checkpoint:
+        raise ParametersMismatch(
+            'parameter checkpoint is empty; set it to a checkpoint folder. To make one with '
+            'random weights: python -m genvla_policy.models.tiny FOLDER --seed 0'
+        )
+    # Here and not above: the node answers service calls while PyTorch is being imported.
+    import torch
+
+    from genvla_policy.policy import Policy
+
+    if params.num_threads:
+        torch.set_num_threads(params.num_threads)
+    folder = Path(params.checkpoint).expanduser()
+    return Policy.load(folder, device=params.device, dtype=params.dtype)
+
+
+def check_parameters(params: PolicyParams, config: VLAConfig) -> None:
+    """Compare what the operator set with what the model is.
+
+    Raises:
+        ParametersMismatch: Another number of cameras, or an empty base frame.
+    """
+    if len(params.image_topics) != config.num_cameras:
+        raise ParametersMismatch(
+            f'parameter image_topics names {len(params.image_topics)} cameras '
+            f'({", ".join(params.image_topics)}), checkpoint {config.name} was made for '
+            f'num_cameras = {config.num_cameras}; name as many topics, or use another checkpoint'
+        )
+    if not params.base_frame:
+        raise ParametersMismatch(
+            "parameter base_frame is empty; set it to the robot's base frame, e.g. "
+            'vx300s/base_link'
+        )

@@ -1,0 +1,293 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The policy node: camera images and an instruction in, chunks of actions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import copy
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from genvla_msgs.msg import ActionChunk as ActionChunkMsg
+from genvla_msgs.srv import SetInstruction
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from std_msgs.msg import Header, String
+
+from genvla_node.diagnostics import DiagnosticsPublisher
+from genvla_node.main import run
+from genvla_node.parameters import NodeParameters
+from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
+from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.ros.conversions import chunk_to_msg
+from genvla_policy.ros.execute_instruction import ExecuteInstructionServer
+from genvla_policy.ros.image_subscriptions import ImageSubscriptions
+from genvla_policy.ros.instructions import InstructionRefused, Instructions
+from genvla_policy.ros.observation_buffer import Request
+from genvla_policy.ros.params import PolicyParams
+from genvla_policy.ros.policy_loading import check_parameters, load_policy
+from genvla_policy.ros.policy_session import PolicySession
+from genvla_policy.ros.status import NOT_CONFIGURED
+
+if TYPE_CHECKING:
+    from genvla_policy.policy import Policy
+
+_HEARTBEAT_PERIOD_S = 0.05
+_DIAGNOSTICS_PERIOD_S = 1.0
+_LOG_PERIOD_S = 5.0
+# An inference in flight cannot be interrupted. Cleaning up can wait for it; leaving cannot.
+_CLEANUP_WAIT_S = 10.0
+_EXIT_WAIT_S = 1.0
+
+
+class PolicyNode(LifecycleNode):
+    """Answers the newest camera images with chunks of end-effector actions.
+
+    Subscribes:
+        each of `image_topics` (sensor_msgs/Image, or CompressedImage).
+    Publishes:
+        action_chunk (genvla_msgs/ActionChunk): while active, with an instruction in force.
+        ~/instruction (std_msgs/String, latched): the instruction in force; empty: none.
+        ~/heartbeat (std_msgs/Header, 20 Hz): while active.
+        /diagnostics (1 Hz).
+    Services:
+        ~/set_instruction (genvla_msgs/SetInstruction): from the next inference on; what is being
+            inferred for the old instruction is not published any more.
+    Actions:
+        execute_instruction (genvla_msgs/ExecuteInstruction): while active.
+    Parameters: see params.py.
+
+    Threads: images, requests, heartbeat and diagnostics each have a callback group, and all
+    their callbacks are short; inference has one thread of its own, from configuring to cleaning
+    up. They meet in ObservationBuffer.
+    """
+
+    def __init__(
+        self, *, load_policy: Callable[[PolicyParams], Policy] = load_policy, **kwargs: Any
+    ) -> None:
+        """Declare the interface.
+
+        Args:
+            load_policy: Makes the policy that the parameters ask for.
+            kwargs: Passed on to LifecycleNode.
+        """
+        super().__init__('policy', **kwargs)
+        self._load_policy = load_policy
+        self._declared = NodeParameters(self, PolicyParams)
+        self._base_frame = ''
+        self._session: PolicySession | None = None
+        self._images: ImageSubscriptions | None = None
+        self._loading = False
+        self._left_behind: PolicySession | None = None
+        self._image_group = MutuallyExclusiveCallbackGroup()
+        self._heartbeat_group = MutuallyExclusiveCallbackGroup()
+        requests_group = MutuallyExclusiveCallbackGroup()
+        self._chunks = self.create_lifecycle_publisher(
+            ActionChunkMsg,
+            'action_chunk',
+            # A copy: overriding options are written into the profile.
+            copy.copy(COMMAND),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+        self._heartbeats = self.create_lifecycle_publisher(Header, '~/heartbeat', HEARTBEAT)
+        self._heartbeat_timer: Any = None
+        self._instruction = self.create_publisher(String, '~/instruction', STATUS_LATCHED)
+        self.create_service(
+            SetInstruction,
+            '~/set_instruction',
+            self._on_set_instruction,
+            callback_group=requests_group,
+        )
+        self._actions = ExecuteInstructionServer(self, self._active_instructions, requests_group)
+        self._diagnostics = DiagnosticsPublisher(self)
+        self.create_timer(
+            _DIAGNOSTICS_PERIOD_S,
+            self._publish_diagnostics,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+        )
+
+    # Lifecycle. rclpy swallows what a transition raises, so every transition says it itself.
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the checkpoint, check it against the parameters, warm up."""
+        self._loading = True
+        try:
+            self._configure(self._declared.freeze())
+        except Exception as error:
+            self._release(_CLEANUP_WAIT_S)
+            self.get_logger().error(f'cannot configure: {error}')
+            return TransitionCallbackReturn.FAILURE
+        finally:
+            self._loading = False
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self, params: PolicyParams) -> None:
+        self._base_frame = params.base_frame
+        policy = self._load_policy(params)
+        check_parameters(params, policy.config)
+        policy.warm_up()
+        self._session = PolicySession(
+            params,
+            policy,
+            now_s=self._now_s,
+            publish=self._publish_chunk,
+            announce=self._announce,
+            report=self._report_failure,
+        )
+        self._images = ImageSubscriptions(
+            self,
+            params.image_topics,
+            self._session.buffer.put,
+            slop_s=params.sync_slop_s,
+            callback_group=self._image_group,
+        )
+        self.get_logger().info(f'loaded {policy.describe()}')
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Start to infer."""
+        assert self._session is not None
+        super().on_activate(state)
+        self._session.activate()
+        self._heartbeat_timer = self.create_timer(
+            _HEARTBEAT_PERIOD_S, self._publish_heartbeat, callback_group=self._heartbeat_group
+        )
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Fall silent; the bridge holds the arm where it is."""
+        self._deactivate()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the model; parameters can be changed again."""
+        self._release(_CLEANUP_WAIT_S)
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Fall silent and free the model."""
+        self._deactivate()
+        self._release(_CLEANUP_WAIT_S)
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Return to the unconfigured state."""
+        self.get_logger().error(f'transition from {state.label} failed; freeing the model')
+        return self.on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Stop everything, waiting no longer than an operator would."""
+        self._deactivate()
+        self._actions.destroy(_EXIT_WAIT_S)
+        self._release(_EXIT_WAIT_S)
+        super().destroy_node()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a thread of the node is still loading, or inferring after it was stopped."""
+        inferring = self._left_behind is not None and self._left_behind.is_running
+        return self._loading or inferring
+
+    def _deactivate(self) -> None:
+        if self._heartbeat_timer is not None:
+            self.destroy_timer(self._heartbeat_timer)
+            self._heartbeat_timer = None
+        if self._session is not None:
+            self._session.deactivate()
+
+    def _release(self, timeout_s: float) -> None:
+        if self._images is not None:
+            self._images.destroy()
+            self._images = None
+        session, self._session = self._session, None
+        if session is not None and not session.stop(timeout_s):
+            self._left_behind = session
+            self.get_logger().warning(
+                f'an inference is still running after {timeout_s:g} s; its answer is dropped'
+            )
+        self._declared.thaw()
+
+    # Callbacks of the worker and of ROS.
+
+    def _publish_chunk(self, request: Request, chunk: ActionChunk, sequence: int) -> None:
+        message = chunk_to_msg(
+            chunk, stamp=request.frame.stamp, frame_id=self._base_frame, sequence=sequence
+        )
+        self._publish(self._chunks, message)
+        self._actions.count(request.revision, float(chunk.confidence[0]))
+
+    def _announce(self, instruction: str) -> None:
+        self._publish(self._instruction, String(data=instruction))
+
+    def _report_failure(self, reason: str) -> None:
+        self.get_logger().error(
+            f'no chunk for this image: {reason}', throttle_duration_sec=_LOG_PERIOD_S
+        )
+
+    def _on_set_instruction(
+        self, request: SetInstruction.Request, response: SetInstruction.Response
+    ) -> SetInstruction.Response:
+        session = self._session
+        if session is None:
+            response.message = 'the policy is not configured; configure it first'
+            return response
+        try:
+            change = session.instructions.follow(request.instruction)
+        except InstructionRefused as refusal:
+            response.message = str(refusal)
+            response.previous_instruction = session.buffer.instruction
+            return response
+        response.accepted = True
+        response.message = 'followed from the next inference on'
+        response.previous_instruction = change.previous
+        return response
+
+    def _publish_heartbeat(self) -> None:
+        stamp = self.get_clock().now().to_msg()
+        self._publish(self._heartbeats, Header(stamp=stamp, frame_id=self._base_frame))
+
+    def _publish_diagnostics(self) -> None:
+        session = self._session
+        self._diagnostics.publish(NOT_CONFIGURED if session is None else session.status())
+        warning = '' if session is None else session.image_warning()
+        if warning:
+            self.get_logger().warning(warning, throttle_duration_sec=_LOG_PERIOD_S)
+
+    def _active_instructions(self) -> Instructions | None:
+        session = self._session
+        return session.instructions if session is not None and session.is_active else None
+
+    def _now_s(self) -> float:
+        return self.get_clock().now().nanoseconds / 1e9
+
+    def _publish(self, publisher: Any, message: Any) -> None:
+        """Publish, unless ROS has been shut down by a signal: then nobody listens."""
+        try:
+            publisher.publish(message)
+        except rclpy_implementation.RCLError:
+            if self.context.ok():
+                raise
+
+
+def main(
+    args: Sequence[str] | None = None,
+    *,
+    load_policy: Callable[[PolicyParams], Policy] = load_policy,
+) -> int:
+    """Run the policy node until it is told to stop; returns the exit status."""
+    nodes: list[PolicyNode] = []
+
+    def make_nodes() -> list[PolicyNode]:
+        nodes.append(PolicyNode(load_policy=load_policy))
+        return nodes
+
+    status = run(make_nodes, args)
+    if any(node.is_stuck for node in nodes):
+        # The thread holds no hardware; Python would wait for it, or crash in it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status

@@ -1,0 +1,113 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the policy node says of itself on /diagnostics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genvla_node.diagnostics import Level, Status
+from genvla_policy.ros.inference_statistics import InferenceFigures
+
+
+@dataclass(frozen=True)
+class PolicyState:
+    """All that the status is made of.
+
+    Attributes:
+        active: Whether the node is in its active state.
+        checkpoint: Name of the checkpoint.
+        trained: False for random weights.
+        control_period_s: Time between two control steps of the checkpoint [s].
+        instruction: The instruction in force; empty: none.
+        image_age_s: Age of the newest image [s], below 0 if from the future; None: none yet.
+        image_timeout_s: Age above which images are not acted on [s].
+        image_topics: Where the images come from.
+        num_stale_images: Images that were not acted on for their age.
+        figures: What the worker counted.
+    """
+
+    active: bool
+    checkpoint: str
+    trained: bool
+    control_period_s: float
+    instruction: str
+    image_age_s: float | None
+    image_timeout_s: float
+    image_topics: tuple[str, ...]
+    num_stale_images: int
+    figures: InferenceFigures
+
+
+NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
+
+
+def policy_status(state: PolicyState) -> Status:
+    """Level, sentence and figures of a configured policy node."""
+    warnings = _warnings(state)
+    if not state.active:
+        message = 'inactive'
+    elif not state.instruction:
+        message = 'waiting for an instruction (~/set_instruction)'
+    else:
+        message = 'following the instruction'
+    figures = state.figures
+    return Status(
+        level=Level.WARN if warnings else Level.OK,
+        message='; '.join([message, *warnings]),
+        values={
+            'checkpoint': state.checkpoint,
+            'trained': str(state.trained).lower(),
+            'instruction': state.instruction,
+            'chunks': figures.num_chunks,
+            'rate_hz': figures.rate_hz,
+            'latency_p50_ms': figures.latency_p50_s * 1e3,
+            'latency_p95_ms': figures.latency_p95_s * 1e3,
+            'control_period_ms': state.control_period_s * 1e3,
+            'image_age_ms': 'none yet' if state.image_age_s is None else state.image_age_s * 1e3,
+            # The grammar admits nothing but actions: decode_failures other than 0 is a defect.
+            **{f'{kind.value}_failures': n for kind, n in figures.num_failures.items()},
+            'stale_images': state.num_stale_images,
+            'void_answers': figures.num_void,
+            'last_failure': figures.last_failure,
+        },
+    )
+
+
+def image_warning(state: PolicyState) -> str:
+    """Say why there is no image to act on, and what to do; empty: there is one."""
+    names = ', '.join(state.image_topics)
+    age_s, timeout_s = state.image_age_s, state.image_timeout_s
+    if age_s is None:
+        return f'no image has come on {names}; is the camera running and the topic right?'
+    if age_s > timeout_s:
+        return (
+            f'the newest image on {names} is {age_s:.2f} s old (limit {timeout_s:g} s); check the '
+            'camera, and that its clock (or use_sim_time) is the same as here'
+        )
+    if age_s < -timeout_s:
+        return (
+            f'the newest image on {names} is {-age_s:.2f} s in the future; synchronise the '
+            "clocks of the camera's machine and this one (chrony), or set use_sim_time on both"
+        )
+    return ''
+
+
+def _warnings(state: PolicyState) -> list[str]:
+    warnings = []
+    if not state.trained:
+        warnings.append('random weights: the checkpoint is not trained')
+    if not state.active:
+        return warnings
+    silent = image_warning(state)
+    if silent:
+        warnings.append(silent)
+    if state.figures.last_failure:
+        warnings.append(state.figures.last_failure)
+    if state.figures.latency_p50_s > state.control_period_s:
+        warnings.append(
+            f'inference takes {state.figures.latency_p50_s * 1e3:.0f} ms, longer than the control '
+            f'period of {state.control_period_s * 1e3:.0f} ms: the arm will pause; use a faster '
+            'device or a checkpoint with a longer horizon'
+        )
+    return warnings
