@@ -125,20 +125,28 @@ class Episode:
     @property
     def image_to_chunk_ms(self) -> Array:
         """From the capture of each chunk's image to the chunk's arrival."""
-        return 1e3 * np.array([chunk.arrival_s - chunk.capture_s for chunk in self.chunks])
+        return 1e3 * (self._arrivals_s - np.array([chunk.capture_s for chunk in self.chunks]))
 
     @property
     def chunk_to_command_ms(self) -> Array:
-        """From a chunk's arrival to the first arm command after it.
+        """From a chunk's arrival to the first arm command after it, of the answered chunks."""
+        return 1e3 * (self._first_commands_s - self._arrivals_s)[self.is_answered]
 
-        A chunk that was replaced before any command followed has no figure.
-        """
-        arrivals = np.array([chunk.arrival_s for chunk in self.chunks])
-        bounds = np.append(arrivals[1:], np.inf)
-        first = np.searchsorted(self.commanded.times_s, arrivals)
-        times = np.append(self.commanded.times_s, np.inf)[first]
-        answered = np.isfinite(times) & (times <= bounds)
-        return np.asarray(1e3 * (times - arrivals)[answered])
+    @property
+    def is_answered(self) -> NDArray[np.bool_]:
+        """Whether a command followed each chunk before the next one arrived."""
+        bounds_s = np.append(self._arrivals_s[1:], self.end_s)
+        return np.asarray(self._first_commands_s <= bounds_s)
+
+    @property
+    def _arrivals_s(self) -> Array:
+        return np.array([chunk.arrival_s for chunk in self.chunks], dtype=np.float64)
+
+    @property
+    def _first_commands_s(self) -> Array:
+        """Time of the first command at or after each chunk; infinite if there is none."""
+        first = np.searchsorted(self.commanded.times_s, self._arrivals_s)
+        return np.append(self.commanded.times_s, np.inf)[first]
 
 
 @dataclass(frozen=True)

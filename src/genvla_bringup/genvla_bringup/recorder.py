@@ -85,6 +85,11 @@ class Recorder(Node):
         """Messages written so far."""
         return sum(self._writer.counts.values())
 
+    def count(self, topic: str) -> int:
+        """Messages of one topic written so far."""
+        connection = self._connections.get(topic)
+        return 0 if connection is None else self._writer.counts[connection.id]
+
     def close(self) -> None:
         """Write the index and close the bag; only a closed bag can be read."""
         if self._open:

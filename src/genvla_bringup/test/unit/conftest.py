@@ -168,7 +168,7 @@ class BagScript:
             status=[status],
         )
 
-    def ten_seconds(self):
+    def ten_seconds(self, *, diagnostics=True):
         """A whole small run: active from 10 s to 20 s, another instruction at 15 s."""
         self.instruction(9.0, 'pick up the carrot')
         self.command(9.5)  # on the way to the start pose
@@ -182,8 +182,10 @@ class BagScript:
             self.command(time_s + 0.004)
             self.ee_pose(time_s + 0.05, (0.3 + 0.01 * index, 0.0, 0.15))
         self.instruction(15.0, 'put the carrot on the plate')
-        self.diagnostics(19.9, 'viperx_bridge', **{'interventions.step_clip': 3})
-        self.diagnostics(19.9, 'policy', decode_failures=0)
+        if diagnostics:
+            counts = {'interventions.step_clip': 3, 'interventions.workspace': 0}
+            self.diagnostics(19.9, 'viperx_bridge', state='holding', **counts)
+            self.diagnostics(19.9, 'policy', decode_failures=0, trained='false', checkpoint='tiny')
         self.transition(20.0, 'deactivating')
         self.transition(20.1, 'inactive')
 

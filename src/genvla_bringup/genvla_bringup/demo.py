@@ -1,0 +1,200 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The composed demo: the whole loop in the simulator, recorded and reported, without launch."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import datetime
+import json
+from pathlib import Path
+import signal
+import subprocess
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+
+from genvla_bringup.episode import NotAnEpisode, read_episode, read_frames
+from genvla_bringup.figures import pick_evenly
+from genvla_bringup.lifecycle import NotReached
+from genvla_bringup.processes import ProcessDied
+from genvla_bringup.progress import Progress
+from genvla_bringup.report import render_report, strip_times
+from genvla_bringup.session import Plan, record_session
+from genvla_bringup.summary import installed_versions, summarize
+from genvla_bringup.video import write_video
+from genvla_sim.tasks import TASKS
+
+_OTHER_INSTRUCTIONS = ('pick up the carrot', 'put the carrot on the plate')
+
+
+class DemoFailed(RuntimeError):
+    """The demo cannot go on; says why and what to do."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the demo; its last line on stdout is the summary, all else goes to stderr."""
+    options = parse_options(args)
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress(sys.stderr)
+    try:
+        summary = run_demo(options, progress)
+    except (DemoFailed, NotAnEpisode, NotReached, ProcessDied) as error:
+        progress.say(f'demo failed: {error}')
+        return 1
+    except KeyboardInterrupt:
+        progress.say('interrupted; everything is stopped')
+        return 130
+    print(json.dumps(summary), flush=True)
+    return 0
+
+
+def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    """Run, record and report; returns the summary.
+
+    Raises:
+        DemoFailed, NotAnEpisode, NotReached, ProcessDied: with a message for the terminal.
+    """
+    folder = new_run_folder(options.out, datetime.now())
+    progress.say(f'writing {folder}')
+    checkpoint = options.checkpoint or write_tiny_checkpoint(folder / 'checkpoint', options)
+    plan = Plan(
+        task=options.task,
+        seed=options.seed,
+        instructions=instructions(options),
+        checkpoint=checkpoint,
+        duration_s=options.duration,
+    )
+    record_session(
+        plan,
+        config_folder=config_folder(),
+        bag=folder / 'bag',
+        logs=folder / 'log',
+        progress=progress,
+    )
+    progress.say('writing the video and the report')
+    summary = write_results(folder, task=options.task)
+    if not summary['trained']:
+        progress.say('the weights are RANDOM: the loop is real, the behaviour means nothing')
+    progress.say(f'see {folder / "report.html"}')
+    point_latest_to(folder)
+    return summary
+
+
+def write_results(folder: Path, *, task: str) -> dict[str, Any]:
+    """Write episode.mp4, summary.json and report.html of the bag in a run's folder.
+
+    Raises:
+        NotAnEpisode: the bag does not hold what they are made of.
+    """
+    bag = folder / 'bag'
+    episode = read_episode(bag)
+    span_s = (episode.start_s, episode.end_s)
+    summary = summarize(episode, task=task, versions=installed_versions())
+    write_video(episode, read_frames(bag, *span_s), folder / 'episode.mp4')
+    pictures = pick_evenly(read_frames(bag, *span_s), strip_times(episode))
+    (folder / 'report.html').write_text(render_report(episode, summary, pictures))
+    (folder / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+    return summary
+
+
+def write_tiny_checkpoint(folder: Path, options: argparse.Namespace) -> Path:
+    """Write a checkpoint with random weights, in a process of its own.
+
+    Raises:
+        DemoFailed: that process failed.
+    """
+    command = [sys.executable, '-m', 'genvla_policy.models.tiny', str(folder)]
+    command += ['--seed', str(options.seed), '--horizon', str(options.horizon)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DemoFailed(f'could not write a tiny checkpoint:\n{done.stderr.strip()}')
+    return folder
+
+
+def new_run_folder(out: Path, now: datetime) -> Path:
+    """Make the folder of a run, named after the time it starts.
+
+    Raises:
+        DemoFailed: it cannot be made.
+    """
+    folder = out / now.strftime('%Y-%m-%d_%H-%M-%S')
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise DemoFailed(f'cannot make {folder}: {error.strerror}') from error
+    return folder
+
+
+def point_latest_to(folder: Path) -> None:
+    """Make the link `latest` beside a run's folder point to it."""
+    link = folder.parent / 'latest'
+    fresh = folder.parent / f'.latest-{folder.name}'
+    fresh.symlink_to(folder.name)
+    fresh.replace(link)
+
+
+def instructions(options: argparse.Namespace) -> tuple[str, str]:
+    """Returns the two instructions: those asked for, or the task's own and then another."""
+    if options.instructions is not None:
+        first, second = options.instructions
+        return first, second
+    own = TASKS[options.task].instruction
+    return own, next(text for text in _OTHER_INSTRUCTIONS if text != own)
+
+
+def config_folder() -> Path:
+    """Returns where the parameter files are: installed, or beside the source."""
+    beside = Path(__file__).parents[1] / 'config'
+    if beside.is_dir():
+        return beside
+    try:
+        return Path(get_package_share_directory('genvla_bringup')) / 'config'
+    except PackageNotFoundError as error:
+        raise DemoFailed(
+            'genvla_bringup is not installed: run colcon build and source install/setup.bash'
+        ) from error
+
+
+def parse_options(args: Sequence[str] | None) -> argparse.Namespace:
+    """Returns the command line's options."""
+    tasks = [name for name, task in TASKS.items() if not task.plate_colors]
+    parser = argparse.ArgumentParser(prog='demo', description=__doc__)
+    add = parser.add_argument
+    add(
+        '--duration',
+        type=_positive,
+        default=60.0,
+        metavar='S',
+        help='the policy acts for S seconds',
+    )
+    add('--task', choices=tasks, default='PutCarrotOnPlate', help='what lies on the table')
+    add(
+        '--instructions',
+        nargs=2,
+        metavar=('FIRST', 'SECOND'),
+        help="what the policy is told, and what from half time on (default: the task's own)",
+    )
+    add('--checkpoint', type=Path, metavar='FOLDER', help='default: a tiny one, random weights')
+    add('--horizon', type=int, default=1, help='steps per chunk of the tiny checkpoint')
+    add('--seed', type=int, default=0, help='of the scene, and of the random weights')
+    add('--out', type=Path, default=Path('runs/demo'), metavar='FOLDER', help='where runs go')
+    return parser.parse_args(args)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float('inf'):
+        raise argparse.ArgumentTypeError(f'{text} is not a number of seconds above 0')
+    return value
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,119 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The nodes of a run as processes: started together, watched, and stopped in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import contextlib
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import signal
+import subprocess
+from types import TracebackType
+
+_GRACE_S = 10.0
+_LOG_LINES_SHOWN = 20
+
+
+class ProcessDied(RuntimeError):
+    """A node ended although nobody had told it to; says how, and its last words."""
+
+
+@dataclass(frozen=True)
+class NodeCommand:
+    """How to start one node."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+class NodeProcesses:
+    """Child processes, each with a log file; leaving the context stops them all.
+
+    A process is stopped by SIGTERM, newest first, and killed if it is still there after ten
+    seconds. Each has its own process group, so that what it started goes with it and a Ctrl-C in
+    the terminal reaches only the demo, which then stops them in order.
+    """
+
+    def __init__(self, log_folder: Path, environment: Mapping[str, str]) -> None:
+        """Start nothing yet.
+
+        Args:
+            log_folder: where each node's output goes, `<name>.log`; made if missing.
+            environment: of every process.
+        """
+        self._log_folder = log_folder
+        self._environment = dict(environment)
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def __enter__(self) -> NodeProcesses:
+        """Make the log folder."""
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop what still runs."""
+        self.stop()
+
+    def start(self, command: NodeCommand) -> None:
+        """Start one node."""
+        with self._log(command.name).open('wb') as log:
+            process = subprocess.Popen(
+                command.arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+            )
+        self._running.append((command.name, process))
+
+    def check(self) -> None:
+        """Do nothing while all nodes run.
+
+        Raises:
+            ProcessDied: one has ended.
+        """
+        for name, process in self._running:
+            status = process.poll()
+            if status is not None:
+                raise ProcessDied(f'{name} {_ending(status)}; its last lines:\n{self.tail(name)}')
+
+    def tail(self, name: str) -> str:
+        """Returns the last lines of a node's output, indented."""
+        lines = self._log(name).read_text(errors='replace').splitlines()[-_LOG_LINES_SHOWN:]
+        return '\n'.join(f'  {line}' for line in lines) or '  (it has printed nothing)'
+
+    def stop(self) -> None:
+        """Stop all nodes, the newest first; returns when none is left."""
+        try:
+            for _, process in reversed(self._running):
+                _signal_group(process, signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_GRACE_S)
+        finally:  # also when a second Ctrl-C cuts the waiting short
+            for _, process in self._running:
+                _signal_group(process, signal.SIGKILL)
+                process.wait()
+            self._running.clear()
+
+    def _log(self, name: str) -> Path:
+        return self._log_folder / f'{name}.log'
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _ending(status: int) -> str:
+    if status < 0:
+        return f'was killed by {signal.Signals(-status).name}'
+    return f'ended with status {status}'
