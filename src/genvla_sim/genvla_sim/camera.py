@@ -43,7 +43,7 @@ class Camera:
         )
 
     @property
-    def base_T_optical(self) -> Array:
+    def base_T_optical(self) -> Array:  # noqa: N802
         """Pose of the optical frame in the base, shape (4, 4)."""
         forward = np.subtract(self.look_at, self.position)
         forward /= np.linalg.norm(forward)
@@ -70,5 +70,10 @@ class Camera:
         return Camera(self.position, self.look_at, self.fovy_deg, width, height)
 
 
-TABLE_CAMERA = Camera(position=(0.78, 0.0, 0.52), look_at=(0.36, 0.0, 0.02), fovy_deg=48.0)
-"""The camera of the tasks."""
+TABLE_CAMERA = Camera(position=(0.84, 0.0, 0.46), look_at=(0.36, 0.0, 0.045), fovy_deg=40.0)
+"""The camera of the tasks: across the table, opposite the robot, over its fingers.
+
+A camera behind the robot's shoulder sees the arm instead of the table: of six places tried with
+the expert's episodes, this one shows the object to grasp largest (about 2 % of the picture) and
+never less than a quarter of it, also while the gripper closes on it.
+"""

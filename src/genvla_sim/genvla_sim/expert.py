@@ -4,49 +4,50 @@
 
 from __future__ import annotations
 
-from math import atan2, pi
+from math import atan2, hypot, pi
 
-from genvla_viperx.gripper import opening_from_finger
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_sim import placement
 from genvla_sim.objects import OBJECTS
-from genvla_sim.placement import Placement, REACHABLE_TABLE
+from genvla_sim.placement import REACHABLE_TABLE, Placement, place_beside
 from genvla_sim.state import ObjectState, TabletopState
-from genvla_sim.tasks import (
-    free_distance,
-    height_above_rest,
-    is_held,
-    is_on,
-    is_touched,
-    NEAR_M,
-    Skill,
-    Task,
-)
+from genvla_sim.tasks import LIFTED_M, Skill, Task, height_above_rest, is_held, is_touched
+from genvla_viperx.gripper import opening_from_finger
 
 Array = NDArray[np.float64]
 
 _MAX_STEP_M = 0.04
 _MAX_TURN_RAD = 0.2
+_STAY = np.zeros(3)
+_UP = np.array([0.0, 0.0, _MAX_STEP_M])
+
 _GRASP_HEIGHT_M = 0.052
 """Tool above the surface the object lies on: the finger tips are 46 mm below the tool."""
-_HOVER_M = 0.09
-"""Above the grasp (or the place to put down) while the tool is not yet over it."""
-_CARRY_M = 0.07
-"""Above its resting place while an object is carried."""
+_HOVER_M, _CARRY_M = 0.09, 0.07
+"""Height above the grasp, and of a carried object above its goal, while not yet over it."""
+_RETREAT_HEIGHT_M = 0.15
 _AIMED_M = 0.006
 """Horizontal error below which the tool is over its goal."""
+_M_PER_RAD = 0.05
+"""What an error of the gripper's yaw counts beside one of its place."""
+_ARRIVED_M = 0.010
+"""How near the measured tool has to be before the fingers close; it lags its target."""
+_LET_GO_M = 0.012
 _NEAR_GOAL_M = 0.025
 """Free distance aimed at when one object is placed near another; half of what counts as near."""
+_RELEASE_OPENING = 0.7
+"""Wide enough to let go, narrow enough not to push what lies next to it."""
 _STILL_M_S = 0.003
+"""Speed of the fingers below which a grasp is firm."""
 
 
 class Expert:
     """Decides each action from the state alone, so that a policy that sees the state can copy it.
 
     Which phase an episode is in follows from what is measured (where the tool is, whether the
-    pads hold the object, where it lies); nothing is remembered between calls.
+    pads hold the object, where it lies); nothing is remembered between calls. After success it
+    waits: with the object in the air, or above what it has put down.
     """
 
     def __init__(self, task: Task) -> None:
@@ -57,107 +58,79 @@ class Expert:
         """
         self._task = task
         self._kind = OBJECTS[task.target]
+        self._base = OBJECTS[task.destination or task.target]
 
     def act(self, state: TabletopState) -> Array:
         """Returns the next action, shape (7,): dx dy dz [m], droll dpitch dyaw [rad], gripper."""
         target = state.objects[self._task.target]
         if is_held(target):
-            return self._carry(state, target)
-        if self._is_placed(state, target):
+            if state.finger_speed_m_s > _STILL_M_S:
+                return _action(_STAY, gripper=0.0)
+            if self._task.destination is None:
+                return self._lift(target)
+            return self._carry(state, target, state.objects[self._task.destination])
+        if self._task.is_placed(state):
             return self._retreat(state, target)
         return self._grasp(state, target)
 
     def _grasp(self, state: TabletopState, target: ObjectState) -> Array:
-        """Go over the object, down a funnel, and close where the measured tool has arrived."""
-        lies_at = height_above_rest(self._task.target, target)
-        goal = target.base_T_object[:3, :3] @ (self._kind.grasp_x_m or 0.0, 0.0, 0.0)
-        goal = goal + target.position
-        goal[2] = max(lies_at, 0.0) + _GRASP_HEIGHT_M
-        turn = _nearest_turn(target.yaw, state.base_T_target)
-        off_target = _aim_error(goal, state.base_T_target) + 0.05 * abs(turn)
-        if off_target < _AIMED_M and np.linalg.norm(goal - state.base_T_tool[:3, 3]) < 0.010:
-            if opening_from_finger(state.finger_m) < 0.05:  # closed on nothing
-                return _action((0.0, 0.0, _MAX_STEP_M), 0.0, 1.0)
-            return _action(np.zeros(3), 0.0, 0.0)
-        goal[2] += _funnel(off_target, _HOVER_M)
-        return _action(goal - state.base_T_target[:3, 3], turn, 1.0)
+        """Go over the object, down a funnel, and close when the measured tool has arrived."""
+        goal = target.position + (self._kind.grasp_x_m or 0.0) * target.base_T_object[:3, 0]
+        goal[2] = max(height_above_rest(self._task.target, target), 0.0) + _GRASP_HEIGHT_M
+        turn_rad = _nearest_turn(target.yaw, state.base_T_target)
+        error_m = _horizontal(goal - state.base_T_target[:3, 3]) + _M_PER_RAD * abs(turn_rad)
+        arrived = float(np.linalg.norm(goal - state.base_T_tool[:3, 3])) < _ARRIVED_M
+        if error_m < _AIMED_M and arrived:
+            closed_on_nothing = opening_from_finger(state.finger_m) < 0.05
+            return _action(_UP, gripper=1.0) if closed_on_nothing else _action(_STAY, gripper=0.0)
+        goal[2] += _funnel(error_m, _HOVER_M)
+        return _action(goal - state.base_T_target[:3, 3], turn_rad, gripper=1.0)
 
-    def _carry(self, state: TabletopState, target: ObjectState) -> Array:
-        """Lift, go over the destination, and down a funnel; let go where the object lies there."""
-        if state.finger_speed_m_s > _STILL_M_S:
-            return _action(np.zeros(3), 0.0, 0.0)
-        tool_from_object = state.base_T_tool[:3, 3] - target.position
-        if self._task.skill is Skill.PICK:
-            return _action((0.0, 0.0, _MAX_STEP_M), 0.0, 0.0)
-        goal = self._goal(state, target)
-        error = float(np.linalg.norm((goal - target.position)[:2]))
-        if error < 0.012 and target.position[2] - goal[2] < 0.006:
-            return _action(np.zeros(3), 0.0, self._release_opening)
-        height = goal[2] + _funnel(error - 0.004, _CARRY_M)
-        goal[2] = height
-        if height - target.position[2] > 0.02:  # rise first
+    def _lift(self, target: ObjectState) -> Array:
+        high_enough = height_above_rest(self._task.target, target) > 2.0 * LIFTED_M
+        return _action(_STAY if high_enough else _UP, gripper=0.0)
+
+    def _carry(self, state: TabletopState, target: ObjectState, destination: ObjectState) -> Array:
+        """Rise, go over the destination, down a funnel, and let go where the object lies there."""
+        goal = self._goal(target, destination)
+        error_m = _horizontal(goal - target.position)
+        if error_m < _LET_GO_M and target.position[2] - goal[2] < _LET_GO_M / 2:
+            return _action(_STAY, gripper=_RELEASE_OPENING)
+        goal[2] += _funnel(error_m, _CARRY_M)
+        if goal[2] - target.position[2] > 0.02:
             goal[:2] = target.position[:2]
-        return _action(goal + tool_from_object - state.base_T_target[:3, 3], 0.0, 0.0)
+        # The measured tool lags its target; the object is fixed to the measured one.
+        object_to_tool = state.base_T_tool[:3, 3] - target.position
+        return _action(goal + object_to_tool - state.base_T_target[:3, 3], gripper=0.0)
 
     def _retreat(self, state: TabletopState, target: ObjectState) -> Array:
-        """Open beside the placed object, then rise."""
-        rise = 0.0 if is_touched(target) else _MAX_STEP_M
-        return _action((0.0, 0.0, rise), 0.0, self._release_opening)
+        """Open, and rise once the fingers are free."""
+        stay = is_touched(target) or state.base_T_target[2, 3] > _RETREAT_HEIGHT_M
+        return _action(_STAY if stay else _UP, gripper=_RELEASE_OPENING)
 
-    @property
-    def _release_opening(self) -> float:
-        """Wide enough to let go, narrow enough not to push what lies next to it."""
-        return 0.8
-
-    def _is_placed(self, state: TabletopState, target: ObjectState) -> bool:
-        task = self._task
-        if task.destination is None:
-            return False
-        destination = state.objects[task.destination]
-        if task.skill is Skill.PUT_ON:
-            return is_on(task.target, target, task.destination, destination)
-        return (
-            height_above_rest(task.target, target) < 0.02
-            and free_distance(task.target, target, task.destination, destination) <= NEAR_M
-        )
-
-    def _goal(self, state: TabletopState, target: ObjectState) -> Array:
+    def _goal(self, target: ObjectState, destination: ObjectState) -> Array:
         """Where the origin of the carried object shall be, shape (3,)."""
-        task = self._task
-        if task.destination is None:
-            raise ValueError(f'{task.name} has no destination')
-        destination = state.objects[task.destination]
-        if task.skill is Skill.PUT_ON:
-            height = OBJECTS[task.destination].top_m + self._kind.rest_height_m
-            return np.array([*destination.position[:2], height])
-        return np.array([*self._spot_near(target, destination), self._kind.rest_height_m])
-
-    def _spot_near(self, target: ObjectState, destination: ObjectState) -> Array:
-        """The point nearest to the carried object at the wanted distance from the destination."""
-        task = self._task
-        fixed = Placement.from_pose(destination.base_T_object)
-        at = Placement.from_pose(target.base_T_object)
-        spots = []
-        for angle in np.linspace(0.0, 2.0 * pi, 24, endpoint=False):
-            direction = np.array((np.cos(angle), np.sin(angle)))
-            spots.append(_slide_out(task, fixed, at.yaw_rad, direction))
-        reachable = [spot for spot in spots if REACHABLE_TABLE.contains(*spot)] or spots
-        here = target.position[:2]
-        return min(reachable, key=lambda spot: float(np.linalg.norm(spot - here)))
-
-
-def _slide_out(task: Task, fixed: Placement, yaw_rad: float, direction: Array) -> Array:
-    """The first point in a direction from the destination that leaves the wanted gap to it."""
-    assert task.destination is not None
-    low, high = 0.0, 0.4
-    for _ in range(12):
-        middle = 0.5 * (low + high)
-        x, y = fixed.x_m + middle * direction[0], fixed.y_m + middle * direction[1]
-        room = placement.gap(
-            OBJECTS[task.target], Placement(x, y, yaw_rad), OBJECTS[task.destination], fixed
+        if self._task.skill is Skill.PUT_ON:
+            return np.array(
+                [*destination.position[:2], self._base.top_m + self._kind.rest_height_m]
+            )
+        here = Placement.from_pose(target.base_T_object)
+        spots = [
+            place_beside(
+                self._kind,
+                here.yaw_rad,
+                self._base,
+                Placement.from_pose(destination.base_T_object),
+                direction_rad=direction,
+                gap_m=_NEAR_GOAL_M,
+            )
+            for direction in np.linspace(0.0, 2.0 * pi, 16, endpoint=False)
+        ]
+        reachable = [spot for spot in spots if REACHABLE_TABLE.contains(spot.x_m, spot.y_m)]
+        nearest = min(
+            reachable or spots, key=lambda at: hypot(at.x_m - here.x_m, at.y_m - here.y_m)
         )
-        low, high = (middle, high) if room < _NEAR_GOAL_M else (low, middle)
-    return np.array((fixed.x_m, fixed.y_m)) + high * direction
+        return np.array([nearest.x_m, nearest.y_m, self._kind.rest_height_m])
 
 
 def _funnel(error_m: float, height_m: float) -> float:
@@ -165,24 +138,23 @@ def _funnel(error_m: float, height_m: float) -> float:
     return min(max(4.0 * (error_m - _AIMED_M), 0.0), height_m)
 
 
-def _aim_error(goal: Array, base_T_target: Array) -> float:
-    return float(np.linalg.norm((goal - base_T_target[:3, 3])[:2]))
+def _horizontal(vector: Array) -> float:
+    return hypot(vector[0], vector[1])
 
 
 def _nearest_turn(object_yaw_rad: float, base_T_target: Array) -> float:
     """Returns the turn that lays the fingers across the object, in [-pi/2, pi/2] [rad].
 
-    The fingers move along the tool's y axis, which has to end across the object's x axis, either
+    The fingers move along the tool's y axis, which has to lie across the object's x axis, either
     way round.
     """
-    tool_yaw = atan2(-base_T_target[0, 1], base_T_target[1, 1])
-    return (object_yaw_rad - tool_yaw + pi / 2) % pi - pi / 2
+    tool_yaw_rad = atan2(-base_T_target[0, 1], base_T_target[1, 1])
+    return (object_yaw_rad - tool_yaw_rad + pi / 2) % pi - pi / 2
 
 
-def _action(move: Array | tuple[float, float, float], turn_rad: float, opening: float) -> Array:
-    """One action with the move limited in length and the turn in angle."""
-    step = np.asarray(move, dtype=np.float64)
-    length = float(np.linalg.norm(step))
-    if length > _MAX_STEP_M:
-        step = step * (_MAX_STEP_M / length)
-    return np.array([*step, 0.0, 0.0, np.clip(turn_rad, -_MAX_TURN_RAD, _MAX_TURN_RAD), opening])
+def _action(move: Array, turn_rad: float = 0.0, *, gripper: float) -> Array:
+    """One action, the move limited in length and the turn in angle."""
+    length_m = float(np.linalg.norm(move))
+    step = move * min(1.0, _MAX_STEP_M / max(length_m, 1e-9))
+    turn_rad = min(max(turn_rad, -_MAX_TURN_RAD), _MAX_TURN_RAD)
+    return np.array([*step, 0.0, 0.0, turn_rad, gripper])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Triangle meshes turned from a profile, and extruded from an outline: the shapes of vegetables, plates and blades."""
+"""Meshes turned from a profile or extruded from an outline: vegetables, plates, knives."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def turned(
     Args:
         profile: (position along x, radius) pairs [m], x increasing. The ends are closed.
         sides: number of vertices around the axis.
-        rests_on_radius_m: lowers every ring until it touches the plane z = -rests_on_radius_m, as a tapered thing lies
-            on a table; None leaves all rings centred on the axis.
+        rests_on_radius_m: lowers every ring until it touches the plane z = -rests_on_radius_m, as
+            a tapered thing lies on a table; None leaves all rings centred on the axis.
         relief: factor on the radius at (position [m], angle [rad]), for kernels and dents.
     """
     angles = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
@@ -66,7 +66,7 @@ def _tube_faces(num_rings: int, sides: int) -> NDArray[np.int64]:
 
 
 def extruded(outline: list[tuple[float, float]], thickness_m: float) -> TriangleMesh:
-    """Prism over a convex outline of (x, y) [m], counter-clockwise from above, centred on z = 0."""
+    """Prism over a convex outline of (x, y) [m], counter-clockwise from above, about z = 0."""
     count = len(outline)
     flat = np.array(outline)
     half = 0.5 * thickness_m

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The things on the table: what they look like, what they collide as, where they are held and how much room they take."""
+"""The things on the table: how they look and collide, where they are held, what room they take."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLATE_COLORS: dict[str, Rgb] = {
     'red': (0.80, 0.06, 0.08),
     'green': (0.05, 0.55, 0.20),
     'yellow': (0.95, 0.80, 0.10),
-    'white': (0.95, 0.95, 0.95),
+    'white': (0.84, 0.84, 0.84),
 }
 
 _ORANGE: Rgb = (0.98, 0.42, 0.04)
@@ -27,16 +27,16 @@ _LEAF: Rgb = (0.16, 0.60, 0.12)
 _PURPLE: Rgb = (0.30, 0.07, 0.36)
 _CORN: Rgb = (1.00, 0.83, 0.12)
 _HUSK: Rgb = (0.45, 0.72, 0.25)
-_STEEL: Rgb = (0.86, 0.88, 0.92)
+_STEEL: Rgb = (0.68, 0.72, 0.78)
 _HANDLE: Rgb = (0.10, 0.07, 0.06)
 _PINK: Rgb = (0.85, 0.10, 0.45)
-_WHITE: Rgb = (0.95, 0.95, 0.95)
+_WHITE: Rgb = (0.88, 0.88, 0.88)
 _TEAL: Rgb = (0.10, 0.62, 0.62)
 
 
 @dataclass(frozen=True)
 class ObjectKind:
-    """One kind of object. Its frame: origin inside, x along the long side, z up when it lies on the table."""
+    """One kind of object. Its frame: origin inside, x along the long side, z up as it lies."""
 
     name: str
     words: str
@@ -44,14 +44,15 @@ class ObjectKind:
     rest_height_m: float
     """Height of the origin above the surface the object lies on."""
     half_length_m: float
-    """The footprint is a capsule: all points nearer than `radius_m` to the segment |x| <= half_length_m."""
+    """Half of the segment along x that is the core of the footprint."""
     radius_m: float
+    """The footprint is what lies nearer than this to its core."""
     build: Callable[[ShapeBuilder], None] = field(repr=False, compare=False)
     """Adds the shapes to a body."""
     grasp_x_m: float | None = None
     """Where along x the fingers hold it, across x; None: not to be picked up."""
     top_m: float = 0.0
-    """Height of the surface that carries other objects, above the table; 0 for what carries nothing."""
+    """Height above the table of the surface that carries other objects; 0 if there is none."""
 
 
 def add_object(spec: mujoco.MjSpec, kind: ObjectKind) -> None:
@@ -132,7 +133,7 @@ def _build_cloth(shape: ShapeBuilder) -> None:
 
 def _build_plate(color: Rgb) -> Callable[[ShapeBuilder], None]:
     def build(shape: ShapeBuilder) -> None:
-        # Turned about x and laid down: from the foot, out under the rim, over its edge and back to the floor.
+        # From the foot out under the rim, over its edge and back in to the floor.
         profile = [
             (-0.006, 0.055),
             (0.005, 0.086),

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+from cmath import rect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, hypot, pi, sin
+from math import atan2, hypot, pi
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from genvla_sim.objects import ObjectKind, OBJECTS
+from genvla_sim.objects import OBJECTS, ObjectKind
 
 Array = NDArray[np.float64]
 
@@ -63,6 +64,32 @@ def gap(a: ObjectKind, at_a: Placement, b: ObjectKind, at_b: Placement) -> float
     return distance - a.radius_m - b.radius_m
 
 
+def place_beside(
+    kind: ObjectKind,
+    yaw_rad: float,
+    other: ObjectKind,
+    at_other: Placement,
+    *,
+    direction_rad: float,
+    gap_m: float,
+) -> Placement:
+    """Returns where an object leaves a given gap to another one that lies in the way.
+
+    The object is slid away from the other's origin in a direction, without turning.
+    """
+    nearer, farther = 0.0, 0.5
+    for _ in range(12):
+        middle = 0.5 * (nearer + farther)
+        offset = rect(middle, direction_rad)
+        place = Placement(at_other.x_m + offset.real, at_other.y_m + offset.imag, yaw_rad)
+        if gap(kind, place, other, at_other) < gap_m:
+            nearer = middle
+        else:
+            farther = middle
+    offset = rect(farther, direction_rad)
+    return Placement(at_other.x_m + offset.real, at_other.y_m + offset.imag, yaw_rad)
+
+
 def sample(
     names: Sequence[str],
     rng: Generator,
@@ -106,14 +133,14 @@ def _fits(name: str, place: Placement, others: Mapping[str, Placement], min_gap_
     )
 
 
-def _core(kind: ObjectKind, at: Placement) -> tuple[Array, Array]:
-    """Ends of the segment around which the footprint lies."""
-    centre = np.array((at.x_m, at.y_m))
-    half = kind.half_length_m * np.array((cos(at.yaw_rad), sin(at.yaw_rad)))
+def _core(kind: ObjectKind, at: Placement) -> tuple[complex, complex]:
+    """Ends of the segment around which the footprint lies, as x + iy: small, so plain numbers."""
+    centre = complex(at.x_m, at.y_m)
+    half = rect(kind.half_length_m, at.yaw_rad)
     return centre - half, centre + half
 
 
-def _segment_distance(a: tuple[Array, Array], b: tuple[Array, Array]) -> float:
+def _segment_distance(a: tuple[complex, complex], b: tuple[complex, complex]) -> float:
     if _cross(a, b):
         return 0.0
     return min(
@@ -124,18 +151,16 @@ def _segment_distance(a: tuple[Array, Array], b: tuple[Array, Array]) -> float:
     )
 
 
-def _cross(a: tuple[Array, Array], b: tuple[Array, Array]) -> bool:
+def _cross(a: tuple[complex, complex], b: tuple[complex, complex]) -> bool:
     return _side(a, b[0]) * _side(a, b[1]) < 0.0 and _side(b, a[0]) * _side(b, a[1]) < 0.0
 
 
-def _side(segment: tuple[Array, Array], point: Array) -> float:
+def _side(segment: tuple[complex, complex], point: complex) -> float:
+    return ((segment[1] - segment[0]).conjugate() * (point - segment[0])).imag
+
+
+def _point_distance(point: complex, segment: tuple[complex, complex]) -> float:
     along, to_point = segment[1] - segment[0], point - segment[0]
-    return float(along[0] * to_point[1] - along[1] * to_point[0])
-
-
-def _point_distance(point: Array, segment: tuple[Array, Array]) -> float:
-    along = segment[1] - segment[0]
-    length_squared = float(along @ along)
-    share = 0.0 if length_squared == 0.0 else float((point - segment[0]) @ along) / length_squared
-    nearest = segment[0] + min(max(share, 0.0), 1.0) * along
-    return float(np.linalg.norm(point - nearest))
+    length = abs(along)
+    share = 0.0 if length == 0.0 else (along.conjugate() * to_point).real / length**2
+    return abs(to_point - min(max(share, 0.0), 1.0) * along)

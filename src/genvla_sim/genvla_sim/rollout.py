@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genvla_sim.expert import Expert
 from genvla_sim.state import TabletopState
 from genvla_sim.tabletop_env import Observation, TabletopEnv
-from genvla_sim.tasks import height_above_rest, is_held, Task
+from genvla_sim.tasks import Task, height_above_rest, is_held
 
 Array = NDArray[np.float64]
 Act = Callable[[Observation, dict[str, Any]], Array]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gives a free body its shapes: those that are drawn weigh nothing, those that collide are not drawn."""
+"""Gives a free body its shapes: what is drawn weighs nothing, what collides is not drawn."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ShapeBuilder:
         self._body.add_freejoint(name=name)
 
     def collide_box(self, low: Point, high: Point, mass_kg: float) -> None:
-        """Add a colliding box between two corners. Vegetables are boxes too, so that they do not roll away."""
+        """Add a colliding box between two corners; vegetables too, which must not roll away."""
         centre, half = _centre_and_half(low, high)
         self._collide(mujoco.mjtGeom.mjGEOM_BOX, half, centre, mass_kg)
 

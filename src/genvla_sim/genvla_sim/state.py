@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be measured on the table at one instant; success tests and the expert read only this."""
+"""What can be measured at one instant; success tests and the expert read nothing else."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TABLE = 'table'
 class ObjectState:
     """One object: where it is and what it touches."""
 
-    base_T_object: Array
+    base_T_object: Array  # noqa: N815
     """Pose in the base frame, shape (4, 4)."""
     speed_m_s: float
     """Of its origin."""
     touches: frozenset[str]
-    """Names of the objects, finger pads ('left_pad', 'right_pad') and 'table' in contact with it."""
+    """Names in contact with it: objects, 'left_pad', 'right_pad', 'table'."""
 
     @property
     def position(self) -> Array:
@@ -45,10 +45,10 @@ class TabletopState:
     time_s: float
     joint_positions: Array
     """Measured, shape (6,) [rad]."""
-    base_T_tool: Array
+    base_T_tool: Array  # noqa: N815
     """Measured pose of ee_gripper_link, shape (4, 4)."""
-    base_T_target: Array
-    """Pose of ee_gripper_link at the present joint targets, shape (4, 4); the measured one lags it."""
+    base_T_target: Array  # noqa: N815
+    """Pose of ee_gripper_link at the joint targets, shape (4, 4); the measured one lags it."""
     finger_m: float
     """Measured offset of one finger from the centre line."""
     finger_speed_m_s: float

@@ -6,22 +6,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import gymnasium
+from gymnasium import spaces
+from gymnasium.error import ResetNeeded
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_sim.camera import TABLE_CAMERA, Camera
+from genvla_sim.state import TabletopState
+from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_sim.tasks import TASKS, Task
 from genvla_viperx import gripper
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.kinematics import forward
-import gymnasium
-from gymnasium import spaces
-import numpy as np
-from numpy.typing import NDArray
-
-from genvla_sim.camera import Camera, TABLE_CAMERA
-from genvla_sim.state import TabletopState
-from genvla_sim.tabletop_simulation import TabletopSimulation
-from genvla_sim.tasks import Task, TASKS
 
 Array = NDArray[np.float64]
-Observation = dict[str, NDArray[Any]]
+Observation = dict[str, Any]
 
 CONTROL_PERIOD_S = 0.2
 MAX_TRANSLATION_M, MAX_ROTATION_RAD = 0.05, 0.25
@@ -76,36 +77,45 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         self._render_images = render_images
         self._max_steps = max_steps
         self._simulations: dict[tuple[str, ...], TabletopSimulation] = {}
+        self._episode: tuple[Task, TabletopSimulation] | None = None
+        self._target = np.eye(4)
+        self._steps = 0
         self.render_mode = 'rgb_array'
         bound = np.array([MAX_TRANSLATION_M] * 3 + [MAX_ROTATION_RAD] * 3)
-        self.action_space = spaces.Box(
-            np.array([*-bound, 0.0]), np.array([*bound, 1.0]), dtype=np.float64
-        )
-        self.observation_space = spaces.Dict(self._observation_spaces(image_size))
+        self._lowest, self._highest = np.array([*-bound, 0.0]), np.array([*bound, 1.0])
+        self.action_space = spaces.Box(self._lowest, self._highest, dtype=np.float64)
+        self.observation_space = self._space(image_size)
 
     @property
     def task(self) -> Task:
         """The task of this episode, with its colours drawn."""
-        return self._task
+        return self._current[0]
 
     @property
     def simulation(self) -> TabletopSimulation:
         """The physics of this episode."""
-        return self._simulation
+        return self._current[1]
+
+    @property
+    def _current(self) -> tuple[Task, TabletopSimulation]:
+        if self._episode is None:
+            raise ResetNeeded('no episode has begun: call reset() first')
+        return self._episode
 
     def state(self) -> TabletopState:
         """Returns the measured state, for the expert and for reports."""
-        return self._simulation.state()
+        return self.simulation.state()
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode; the seed decides where everything lies and which colours are asked for."""
+        """Start an episode; the seed decides where everything lies and which colours are asked."""
         super().reset(seed=seed)
-        self._task = self._row.draw(self.np_random)
-        self._simulation = self._simulation_of(self._task.objects)
-        self._simulation.reset(self._task.place(self.np_random))
-        self._target = forward(self._simulation.joint_targets())
+        task = self._row.draw(self.np_random)
+        simulation = self._simulation_of(task.objects)
+        simulation.reset(task.place(self.np_random))
+        self._episode = task, simulation
+        self._target = forward(simulation.joint_targets())
         self._steps = 0
         return self._observe(), self._info(success=False, clipped=False, violated=())
 
@@ -116,10 +126,10 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             ValueError: if the action is not 7 finite numbers; nothing moves then.
         """
         wanted = _checked(action)
-        within = np.clip(wanted, self.action_space.low, self.action_space.high)
+        within = np.clip(wanted, self._lowest, self._highest)
         violated = self._move(within)
         self._steps += 1
-        success = self._task.success(self._simulation.state())
+        success = self.task.success(self.simulation.state())
         info = self._info(
             success=success, clipped=not np.array_equal(wanted, within), violated=violated
         )
@@ -128,7 +138,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     def render(self) -> NDArray[np.uint8]:
         """Returns the camera picture, shape (height, width, 3) uint8 RGB."""
-        return self._simulation.render(self._camera)
+        return self.simulation.render(self._camera)
 
     def close(self) -> None:
         """Free the OpenGL contexts."""
@@ -137,17 +147,18 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     def _move(self, action: Array) -> tuple[str, ...]:
         """Ramp the joint targets over one control period; returns why a pose was refused."""
-        start = self._simulation.joint_targets()
+        simulation = self.simulation
+        start = simulation.joint_targets()
         target = apply_delta(self._target, action)
         solution = solve(target, start)
         goal = start
         if solution.q is not None:
             self._target = target
             goal = start + np.clip(solution.q - start, -MAX_JOINT_STEP_RAD, MAX_JOINT_STEP_RAD)
-        self._simulation.set_finger_target(gripper.finger_from_opening(float(action[6])))
+        simulation.set_finger_target(gripper.finger_from_opening(float(action[6])))
         for share in np.linspace(0.0, 1.0, _RAMP_STEPS + 1)[1:]:
-            self._simulation.set_joint_targets(start + share * (goal - start))
-            self._simulation.step(CONTROL_PERIOD_S / _RAMP_STEPS)
+            simulation.set_joint_targets(start + share * (goal - start))
+            simulation.step(CONTROL_PERIOD_S / _RAMP_STEPS)
         return solution.violated
 
     def _simulation_of(self, objects: tuple[str, ...]) -> TabletopSimulation:
@@ -156,7 +167,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         return self._simulations[objects]
 
     def _observe(self) -> Observation:
-        state = self._simulation.state()
+        state = self.simulation.state()
         observation: Observation = {
             'joint_positions': state.joint_positions,
             'gripper': np.array([gripper.opening_from_finger(state.finger_m)]),
@@ -166,21 +177,21 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             observation['image'] = self.render()
         return observation
 
-    def _observation_spaces(self, image_size: tuple[int, int]) -> dict[str, spaces.Space[Any]]:
+    def _space(self, image_size: tuple[int, int]) -> spaces.Dict:
         width, height = image_size
-        unbounded = {
+        entries: dict[str, spaces.Space[Any]] = {
             'joint_positions': spaces.Box(-np.inf, np.inf, (6,), np.float64),
             'gripper': spaces.Box(-np.inf, np.inf, (1,), np.float64),
             'base_T_tool': spaces.Box(-np.inf, np.inf, (4, 4), np.float64),
         }
         if self._render_images:
-            unbounded['image'] = spaces.Box(0, 255, (height, width, 3), np.uint8)
-        return unbounded
+            entries['image'] = spaces.Box(0, 255, (height, width, 3), np.uint8)
+        return spaces.Dict(entries)
 
     def _info(self, *, success: bool, clipped: bool, violated: tuple[str, ...]) -> dict[str, Any]:
         return {
-            'instruction': self._task.instruction,
-            'task': self._task.name,
+            'instruction': self.task.instruction,
+            'task': self.task.name,
             'success': success,
             'clipped': clipped,
             'violated': violated,

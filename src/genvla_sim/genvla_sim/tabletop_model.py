@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import mujoco
 
-from genvla_sim.objects import add_object, OBJECTS
+from genvla_sim.objects import OBJECTS, add_object
 from genvla_sim.state import TABLE
 from genvla_sim.vx300s_model import build_arm
 
@@ -65,7 +65,6 @@ def _check_names(objects: Sequence[str]) -> None:
 def _light(spec: mujoco.MjSpec) -> None:
     spec.visual.quality.offsamples = 0
     spec.visual.quality.shadowsize = 0
-    spec.visual.global_.offwidth, spec.visual.global_.offheight = 1280, 960
     spec.visual.headlight.ambient = (0.45, 0.45, 0.45)
     spec.visual.headlight.diffuse = (0.30, 0.30, 0.30)
     spec.visual.headlight.specular = (0.05, 0.05, 0.05)

@@ -7,23 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 import threading
 
-from genvla_viperx import gripper, vx300s
-from genvla_viperx.kinematics import forward
 import mujoco
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genvla_sim.camera import Camera, TABLE_CAMERA
+from genvla_sim.camera import TABLE_CAMERA, Camera
 from genvla_sim.objects import OBJECTS
 from genvla_sim.placement import Placement
-from genvla_sim.state import ObjectState, TABLE, TabletopState
+from genvla_sim.scene_renderer import SceneRenderer
+from genvla_sim.state import TABLE, ObjectState, TabletopState
 from genvla_sim.tabletop_model import build_tabletop
 from genvla_sim.vx300s_model import ARM_JOINTS, PADS, TOOL_SITE
+from genvla_viperx import gripper, vx300s
+from genvla_viperx.kinematics import forward
 
 Array = NDArray[np.float64]
 
-_LIMP_DAMPING = 4.0
-"""Of a joint without torque [N m s/rad]: a geared servo sinks, it does not drop."""
+_LIMP_FACTOR = 4.0
+"""Damping of a joint without torque over that of a powered one: it sinks, it does not drop."""
 
 
 class TabletopSimulation:
@@ -53,11 +54,15 @@ class TabletopSimulation:
         self._model = build_tabletop(self.objects, physics_step_s=physics_step_s)
         self._data = mujoco.MjData(self._model)
         self._lock = threading.RLock()
-        self._views = _Views(self._model)
+        self._renderer = SceneRenderer(self._model)
+        self._powered = dict.fromkeys((*ARM_JOINTS, vx300s.LEFT_FINGER_NAME), True)
         self._limp = np.zeros(len(ARM_JOINTS), dtype=bool)
         self._wanted_time_s = 0.0
-        self._gains = self._model.actuator_gainprm.copy(), self._model.actuator_biasprm.copy()
-        self._damping = self._model.dof_damping.copy()
+        self._servos = (
+            self._model.actuator_gainprm.copy(),
+            self._model.actuator_biasprm.copy(),
+            self._model.dof_damping.copy(),
+        )
         self._contact_names = self._names_of_geoms()
         self.reset()
 
@@ -89,7 +94,7 @@ class TabletopSimulation:
         if unknown:
             raise ValueError(f'{unknown} cannot be placed; in the scene are {self.objects}')
         with self._lock:
-            self.set_torque_enabled(ARM_JOINTS, True)
+            self.set_torque_enabled(self._powered, True)
             mujoco.mj_resetData(self._model, self._data)
             self._wanted_time_s = 0.0
             self._data.qpos[:6] = joint_positions
@@ -136,21 +141,14 @@ class TabletopSimulation:
             joint_names: from the arm's joints and 'left_finger'.
             enabled: switched on, a joint pulls towards its last target at once, as a servo does.
         """
-        gain, bias = self._gains
         with self._lock:
             for name in joint_names:
-                actuator = self._model.actuator(name).id
-                dof = self._model.joint(name).dofadr[0]
-                self._model.actuator_gainprm[actuator] = gain[actuator] * enabled
-                self._model.actuator_biasprm[actuator] = bias[actuator] * enabled
-                if actuator < len(ARM_JOINTS):
-                    self._limp[actuator] = not enabled
-                    limp = np.zeros_like(self._damping[dof]) + _LIMP_DAMPING
-                    self._model.dof_damping[dof] = self._damping[dof] if enabled else limp
-            self._data.qfrc_applied[:6] = 0.0
+                if enabled != self._powered[name]:
+                    self._powered[name] = enabled
+                    self._switch(name, enabled)
 
     def step(self, duration_s: float) -> None:
-        """Advance time. Durations add up without drift even where they are no multiple of a step."""
+        """Advance time; durations that are no multiple of a physics step add up without drift."""
         with self._lock:
             self._wanted_time_s += duration_s
             count = round((self._wanted_time_s - self._data.time) / self._model.opt.timestep)
@@ -165,22 +163,23 @@ class TabletopSimulation:
     def joint_positions(self) -> Array:
         """Measured angles, shape (6,) [rad]."""
         with self._lock:
-            return self._data.qpos[:6].copy()
+            return np.array(self._data.qpos[:6])
 
     def joint_velocities(self) -> Array:
         """Measured speeds, shape (6,) [rad/s]."""
         with self._lock:
-            return self._data.qvel[:6].copy()
+            return np.array(self._data.qvel[:6])
 
     def joint_torques(self) -> Array:
         """Torque that each servo gives, with what it needs against gravity, shape (6,) [N m]."""
         with self._lock:
-            return (self._data.actuator_force[:6] + self._data.qfrc_gravcomp[:6]) * ~self._limp
+            torques = self._data.actuator_force[:6] + self._data.qfrc_gravcomp[:6]
+            return np.where(self._limp, 0.0, torques)
 
     def joint_targets(self) -> Array:
         """Where the servos pull the arm, shape (6,) [rad]."""
         with self._lock:
-            return self._data.ctrl[:6].copy()
+            return np.array(self._data.ctrl[:6])
 
     def finger_position(self) -> float:
         """Measured offset of one finger from the centre line [m]."""
@@ -218,10 +217,10 @@ class TabletopSimulation:
         Raises:
             RuntimeError: if another thread has rendered this simulation before.
         """
-        renderer = self._views.renderer(camera)
+        view = self._renderer.view(camera)
         with self._lock:
-            self._views.aim(renderer, camera, self._data)
-        return renderer.render()
+            view.look(self._data)
+        return view.draw()
 
     def segment(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.int32]:
         """Returns which object each pixel shows, shape (height, width).
@@ -231,21 +230,27 @@ class TabletopSimulation:
         Raises:
             RuntimeError: as in `render`.
         """
-        renderer = self._views.renderer(camera)
-        renderer.enable_segmentation_rendering()
-        try:
-            with self._lock:
-                self._views.aim(renderer, camera, self._data)
-            geoms = renderer.render()[..., 0]
-        finally:
-            renderer.disable_segmentation_rendering()
+        view = self._renderer.view(camera)
+        with self._lock:
+            view.look(self._data)
         index = {name: i for i, name in enumerate(self.objects)}
-        of_geom = [index.get(name, -1) for name in self._contact_names]
-        return np.array([*of_geom, -1], dtype=np.int32)[geoms]
+        shown = np.array([index.get(name, -1) for name in self._contact_names] + [-1], np.int32)
+        return shown[view.draw_geom_ids()]
 
     def close(self) -> None:
         """Free the OpenGL contexts; call it from the thread that rendered."""
-        self._views.close()
+        self._renderer.close()
+
+    def _switch(self, name: str, enabled: bool) -> None:
+        """Give an actuator its gains or take them; its index is that of its joint and freedom."""
+        gain, bias, damping = self._servos
+        index = self._model.actuator(name).id
+        self._model.actuator_gainprm[index] = gain[index] * enabled
+        self._model.actuator_biasprm[index] = bias[index] * enabled
+        if name in ARM_JOINTS:
+            self._limp[index] = not enabled
+            self._data.qfrc_applied[index] = 0.0
+            self._model.dof_damping[index] = damping[index] * (1.0 if enabled else _LIMP_FACTOR)
 
     def _place(self, name: str, place: Placement) -> None:
         joint = self._data.joint(name)
@@ -254,7 +259,7 @@ class TabletopSimulation:
         joint.qpos[:] = place.x_m, place.y_m, height, np.cos(half), 0.0, 0.0, np.sin(half)
 
     def _names_of_geoms(self) -> list[str]:
-        """The name under which each shape counts in `touches`: its pad, object or the table, else ''."""
+        """What each shape counts as in a contact: an object, a pad, the table, or '' for nothing."""
         names = []
         for index in range(self._model.ngeom):
             geom = self._model.geom(index)
@@ -270,44 +275,6 @@ class TabletopSimulation:
             touches[a].add(b)
             touches[b].add(a)
         return touches
-
-
-class _Views:
-    """The renderers of one simulation, one a picture size, made when first used."""
-
-    def __init__(self, model: mujoco.MjModel) -> None:
-        self._model = model
-        self._renderers: dict[tuple[int, int], mujoco.Renderer] = {}
-        self._thread: int | None = None
-
-    def renderer(self, camera: Camera) -> mujoco.Renderer:
-        if self._thread not in (None, threading.get_ident()):
-            raise RuntimeError(
-                'this simulation has been rendered in another thread, which owns its OpenGL '
-                'context: render in one thread only, or close() there first'
-            )
-        self._thread = threading.get_ident()
-        size = (camera.height, camera.width)
-        if size not in self._renderers:
-            self._renderers[size] = mujoco.Renderer(self._model, *size)
-        return self._renderers[size]
-
-    def aim(self, renderer: mujoco.Renderer, camera: Camera, data: mujoco.MjData) -> None:
-        forward_axis = np.subtract(camera.look_at, camera.position)
-        view = mujoco.MjvCamera()
-        view.type = mujoco.mjtCamera.mjCAMERA_FREE
-        view.lookat = camera.look_at
-        view.distance = np.linalg.norm(forward_axis)
-        view.azimuth = np.degrees(np.arctan2(forward_axis[1], forward_axis[0]))
-        view.elevation = np.degrees(np.arcsin(forward_axis[2] / view.distance))
-        self._model.vis.global_.fovy = camera.fovy_deg
-        renderer.update_scene(data, view)
-
-    def close(self) -> None:
-        for renderer in self._renderers.values():
-            renderer.close()
-        self._renderers.clear()
-        self._thread = None
 
 
 def _pose(frame: mujoco.MjData) -> Array:

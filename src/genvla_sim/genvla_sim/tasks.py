@@ -1,18 +1,19 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The twelve rows of the paper's Table V as data, each with a success test on the measured state."""
+"""The twelve rows of the paper's Table V as data, each with its success test."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import hypot
 
 from numpy.random import Generator
 
 from genvla_sim import placement
 from genvla_sim.objects import OBJECTS, PLATE_COLORS
 from genvla_sim.placement import Placement
-from genvla_sim.state import ObjectState, TABLE, TabletopState
+from genvla_sim.state import TABLE, ObjectState, TabletopState
 from genvla_sim.vx300s_model import PADS
 
 LIFTED_M = 0.05
@@ -55,7 +56,7 @@ class Task:
     def objects(self) -> tuple[str, ...]:
         """All objects on the table; large ones first, so that random placement finds room."""
         names = (self.target, *self._destinations, *self.distractors)
-        return tuple(sorted(names, key=lambda name: -OBJECTS[name].radius_m))
+        return tuple(sorted(names, key=lambda name: (-OBJECTS[name].radius_m, name)))
 
     @property
     def _destinations(self) -> tuple[str, ...]:
@@ -84,11 +85,16 @@ class Task:
         target = state.objects[self.target]
         if self.destination is None:
             return is_held(target) and height_above_rest(self.target, target) > LIFTED_M
-        destination = state.objects[self.destination]
-        if is_touched(target) or target.speed_m_s > RESTING_SPEED_M_S:
+        released = not is_touched(target) and target.speed_m_s < RESTING_SPEED_M_S
+        return released and self.is_placed(state)
+
+    def is_placed(self, state: TabletopState) -> bool:
+        """Whether the target lies where it is to be put, still held or not; false for a pick."""
+        if self.destination is None:
             return False
+        target, destination = state.objects[self.target], state.objects[self.destination]
         if self.skill is Skill.PUT_ON:
-            return is_on(self.target, target, self.destination, destination)
+            return is_on(target, self.destination, destination)
         return TABLE in target.touches and (
             free_distance(self.target, target, self.destination, destination) <= NEAR_M
         )
@@ -110,7 +116,7 @@ def height_above_rest(name: str, item: ObjectState) -> float:
 
 
 def free_distance(name: str, item: ObjectState, other_name: str, other: ObjectState) -> float:
-    """Returns the free distance between two objects seen from above [m]; negative if they overlap."""
+    """Returns the free distance between two footprints [m]; negative if they overlap."""
     return placement.gap(
         OBJECTS[name],
         Placement.from_pose(item.base_T_object),
@@ -119,12 +125,10 @@ def free_distance(name: str, item: ObjectState, other_name: str, other: ObjectSt
     )
 
 
-def is_on(name: str, item: ObjectState, base_name: str, base: ObjectState) -> bool:
+def is_on(item: ObjectState, base_name: str, base: ObjectState) -> bool:
     """Whether an object touches a plate or cloth with its middle over it."""
     offset = item.position[:2] - base.position[:2]
-    return base_name in item.touches and bool(
-        (offset @ offset) ** 0.5 < OBJECTS[base_name].radius_m
-    )
+    return base_name in item.touches and hypot(*offset) < OBJECTS[base_name].radius_m
 
 
 def _pick(target: str, *distractors: str) -> Task:

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import mujoco
 
-ARM_JOINTS = ('waist', 'shoulder', 'elbow', 'forearm_roll', 'wrist_angle', 'wrist_rotate')
+from genvla_viperx import vx300s
+
+ARM_JOINTS = vx300s.JOINT_NAMES
 """Actuated arm joints, in the order of every (6,) joint vector of this package."""
 
-FINGER_JOINTS = ('left_finger', 'right_finger')
 TOOL_SITE = 'ee_gripper_link'
 PADS = ('left_pad', 'right_pad')
-"""The collision boxes of the fingers, all of the arm that can touch an object."""
+"""The collision boxes of the fingers, all of the arm that can touch an object. They meet where the
+fingers are at their lower limit."""
 
-FINGER_CLOSED_M, FINGER_OPEN_M = 0.021, 0.057
-"""Offset of a finger from the centre line: vx300s URDF limits. The pads meet at the lower one."""
+_FINGER_RANGE_M = (vx300s.FINGER_CLOSED - 0.006, vx300s.FINGER_OPEN)
+"""Wider than the real finger's, so that contact and not the joint stop ends a grasp."""
 
 _TOOL_IN_GRIPPER_LINK = (0.1072, 0.0, 0.0)
 _SOURCE_PREFIX = 'vx300s_left/'
@@ -29,8 +31,8 @@ _SOURCE_PREFIX = 'vx300s_left/'
 class _Servo:
     """Gains of one position servo, chosen for a lag of kv/kp = 0.1 s and no static error.
 
-    The forces are far above the data sheet's torque because the model's gains are: the real servo's own controller
-    is stiffer than a pure position-derivative law of its rated torque.
+    The force limits lie above the data sheet's torques, so that the lag stays the same for every
+    load: a joint that is pushed yields later than the real one.
     """
 
     kp: float
@@ -63,7 +65,7 @@ _MODEL_XML = """
 
 
 def asset_folder() -> Path:
-    """Folder of the ViperX meshes inside the installed gym-aloha wheel, found without importing it.
+    """Folder of the ViperX meshes in the installed gym-aloha wheel, found without importing it.
 
     Raises:
         FileNotFoundError: if gym-aloha is not installed.
@@ -80,10 +82,9 @@ def asset_folder() -> Path:
 def build_arm() -> mujoco.MjSpec:
     """One ViperX 300 S with its base link at the origin, x forward, z up, and position servos.
 
-    The kinematics are those of the vx300s URDF. Ours: the servos (the upstream dry friction of 30 to 60 N m makes dead
-    zones of over 1 rad), the gravity compensation that stands for the servos' integral term, and one box pad a finger as
-    the only collision shape, with a range a little wider than the real finger's so that contact, not the joint stop, ends
-    a grasp.
+    The kinematics are those of the vx300s URDF. Ours: the servos (the upstream dry friction of
+    30 to 60 N m makes dead zones of over 1 rad), gravity compensation in place of the servos'
+    integral term, and one box pad a finger as the only collision shape.
     """
     folder = asset_folder()
     spec = mujoco.MjSpec.from_string(
@@ -108,7 +109,7 @@ def _element(path: Path, tag: str) -> str:
 
 
 def _strip_upstream_extras(spec: mujoco.MjSpec) -> None:
-    """Remove the bimanual scene's cameras, calibration sites and name prefix, and put the base at the origin."""
+    """Remove the bimanual scene's cameras, sites and name prefix; put the base at the origin."""
     for element in (*spec.cameras, *spec.sites):
         spec.delete(element)
     spec.delete(spec.body(_SOURCE_PREFIX + 'camera_focus'))
@@ -122,7 +123,7 @@ def _strip_upstream_extras(spec: mujoco.MjSpec) -> None:
 
 
 def _add_tool_and_pads(spec: mujoco.MjSpec) -> None:
-    spec.body('gripper_link').add_site(name=TOOL_SITE, pos=_TOOL_IN_GRIPPER_LINK)
+    spec.body('gripper_link').add_site(name=TOOL_SITE, pos=_TOOL_IN_GRIPPER_LINK, group=3)
     for pad, side in zip(PADS, (1.0, -1.0), strict=True):
         finger = spec.body(pad.replace('pad', 'finger_link'))
         finger.geoms[0].pos[1] += side * 0.0014  # the meshes would overlap when the pads meet
@@ -130,7 +131,7 @@ def _add_tool_and_pads(spec: mujoco.MjSpec) -> None:
             name=pad,
             type=mujoco.mjtGeom.mjGEOM_BOX,
             size=(0.032, 0.005, 0.010),
-            pos=(0.0530, side * (0.005 - FINGER_CLOSED_M), 0.0),
+            pos=(0.0530, side * (0.005 - vx300s.FINGER_CLOSED), 0.0),
             mass=0.001,
             friction=(1.5, 0.02, 0.0005),
             condim=4,
@@ -147,15 +148,15 @@ def _add_servos(spec: mujoco.MjSpec) -> None:
         servo, joint = _SERVOS[name], spec.joint(name)
         joint.damping, joint.frictionloss, joint.armature = (1.0, 0.0, 0.0), 0.1, servo.armature
         _add_position_actuator(spec, name, servo, (joint.range[0], joint.range[1]))
-    for name, side in zip(FINGER_JOINTS, (1.0, -1.0), strict=True):
+    for name, side in (('left_finger', 1.0), ('right_finger', -1.0)):
         joint = spec.joint(name)
         joint.damping, joint.frictionloss, joint.armature = (
             (1.0, 0.0, 0.0),
             0.1,
             _FINGER_SERVO.armature,
         )
-        joint.range = sorted((side * (FINGER_CLOSED_M - 0.006), side * FINGER_OPEN_M))
-    _add_position_actuator(spec, 'left_finger', _FINGER_SERVO, (0.015, FINGER_OPEN_M))
+        joint.range = sorted(side * limit for limit in _FINGER_RANGE_M)
+    _add_position_actuator(spec, 'left_finger', _FINGER_SERVO, _FINGER_RANGE_M)
     spec.add_equality(
         type=mujoco.mjtEq.mjEQ_JOINT,
         name1='right_finger',
