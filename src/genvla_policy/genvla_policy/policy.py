@@ -14,12 +14,12 @@ from torch import Tensor
 
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.action_text.formats import action_format
-from genvla_policy.action_text.grammar import TokenGrammar, TokenizerUnsuited
+from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch
-from genvla_policy.decoding.greedy import GreedyDecoder
+from genvla_policy.decoding.greedy import Decoded, GreedyDecoder
 from genvla_policy.image_resize import resize_image
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.pi0 import Pi0
+from genvla_policy.models.pi0 import Pi0, Prefill
 from genvla_policy.observation import Observation
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
@@ -96,7 +96,7 @@ class Policy:
             return cls(checkpoint, model.to(device=where, dtype=kind), clock)
         except CheckpointMismatch:
             raise
-        except (TokenizerUnsuited, ValueError) as error:
+        except ValueError as error:
             raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
 
     @property
@@ -129,7 +129,6 @@ class Policy:
         grey = np.full((size, size, 3), 128, dtype=np.uint8)
         self.infer(Observation((grey,) * self.config.num_cameras, 'warm up', 0.0))
 
-    @torch.inference_mode()
     def infer(self, observation: Observation) -> ActionChunk:
         """Answer one observation.
 
@@ -138,9 +137,7 @@ class Policy:
                 that is too long.
         """
         started_s = self._clock()
-        prompt_ids = self._prompt_ids(observation.instruction)
-        read = self.model.prefill(self._pixels(observation), prompt_ids)
-        decoded = self._decoder.decode(read.hidden_D, read.cache)
+        decoded = self.answer(self.read(observation))
         values = self.grammar.text_format.decode(decoded.text)
         confidence = decoded.confidence(self.config.horizon, self.config.action_dim)
         return ActionChunk(
@@ -153,6 +150,21 @@ class Policy:
             instruction=observation.instruction,
             stamp_s=observation.stamp_s,
         )
+
+    @torch.inference_mode()
+    def read(self, observation: Observation) -> Prefill:
+        """Read the images and the instruction: the first half of infer().
+
+        Raises:
+            ValueError: As infer().
+        """
+        prompt_ids = self._prompt_ids(observation.instruction)
+        return self.model.prefill(self._pixels(observation), prompt_ids)
+
+    @torch.inference_mode()
+    def answer(self, read: Prefill) -> Decoded:
+        """Print the action of what was read, once: the second half of infer()."""
+        return self._decoder.decode(read.hidden_D, read.cache)
 
     def _prompt_ids(self, instruction: str) -> list[int]:
         if not instruction.strip():

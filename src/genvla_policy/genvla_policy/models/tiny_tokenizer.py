@@ -45,6 +45,18 @@ _PHRASES = (
     'right', 'top', 'bottom', 'one two three four five six seven eight nine ten',
     'caption', 'question', 'answer', 'In: Out:', 'What Where Which Is How Yes No The A',
 )  # fmt: skip
+_WORDS = (
+    'image', 'object', 'person', 'people', 'man', 'woman', 'child', 'hand', 'holding',
+    'standing', 'sitting', 'small', 'large', 'big', 'round', 'square', 'long', 'short',
+    'wooden', 'metal', 'plastic', 'glass', 'paper', 'empty', 'full', 'first', 'second',
+    'last', 'back', 'center', 'middle', 'corner', 'kitchen', 'counter', 'stove', 'sink',
+    'fridge', 'shelf', 'door', 'window', 'wall', 'floor', 'animal', 'dog', 'cat', 'bird',
+    'horse', 'car', 'bus', 'train', 'street', 'water', 'food', 'fruit', 'vegetable', 'color',
+    'number', 'many', 'much', 'because', 'picture', 'photo', 'shows', 'there', 'their',
+    'nothing', 'something', 'before', 'after', 'then', 'while', 'with', 'without', 'these',
+    'those', 'this', 'that', 'what', 'when', 'who', 'why', 'does', 'did', 'can', 'could',
+    'should', 'would', 'will', 'have', 'has', 'been', 'being',
+)  # fmt: skip
 
 
 def build_tiny_tokenizer() -> TextTokenizer:
@@ -97,7 +109,7 @@ def _with_pipeline(model: BPE) -> Tokenizer:
 
 def _corpus() -> Iterator[str]:
     """Yield instructions, questions and answers such as the policy will meet."""
-    yield from _PHRASES
+    yield from itertools.chain(_PHRASES, (f'{word} {word}' for word in _WORDS))
     for verb, thing, colour in itertools.product(_VERBS, _THINGS, _COLOURS):
         yield f'What action should the robot take to {verb} the {colour} {thing}?\n'
     for thing, place, other in itertools.product(_THINGS, _PLACES, _THINGS):

@@ -1,0 +1,139 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy from observation to chunk."""
+
+import numpy as np
+import pytest
+import torch
+
+from genvla_policy import Observation, Policy
+from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+
+
+def picture(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+
+
+def look(instruction='pick up the carrot', seed=0):
+    return Observation((picture(seed),), instruction, stamp_s=12.5)
+
+
+def test_a_chunk_has_the_horizon_and_what_the_observation_said(tiny_policy):
+    chunk = tiny_policy.infer(look())
+    assert chunk.actions.shape == (2, 7)
+    assert chunk.step_period_s == 0.2
+    assert (chunk.stamp_s, chunk.instruction) == (12.5, 'pick up the carrot')
+    assert chunk.checkpoint == 'genvla-tiny-random'
+
+
+def test_the_actions_are_the_text_un_normalised(tiny_policy):
+    chunk = tiny_policy.infer(look())
+    first = [float(number) for number in chunk.text.split(' ')[:7]]
+    assert chunk.actions[0, 0] == pytest.approx(0.0570370 * (first[0] + 1) / 2 - 0.028727)
+    assert chunk.actions[0, 6] == first[6]
+
+
+def test_the_actions_lie_within_the_bounds_of_the_statistics(tiny_policy):
+    actions = tiny_policy.infer(look(seed=3)).actions
+    assert np.all(actions[:, 0] >= -0.028727 - 1e-12)
+    assert np.all(actions[:, 0] <= 0.028310 + 1e-12)
+
+
+def test_the_confidence_depends_on_the_picture(tiny_policy):
+    first, second = tiny_policy.infer(look(seed=0)), tiny_policy.infer(look(seed=1))
+    assert not np.array_equal(first.confidence, second.confidence)
+
+
+def test_the_confidence_depends_on_the_instruction(tiny_policy):
+    first, second = tiny_policy.infer(look()), tiny_policy.infer(look('open the drawer'))
+    assert not np.array_equal(first.confidence, second.confidence)
+
+
+def test_the_same_observation_gets_the_same_answer(tiny_policy):
+    first, second = tiny_policy.infer(look()), tiny_policy.infer(look())
+    assert first.text == second.text
+    assert np.array_equal(first.confidence, second.confidence)
+
+
+def test_case_and_spaces_of_the_instruction_do_not_matter(tiny_policy):
+    first = tiny_policy.infer(look())
+    second = tiny_policy.infer(look('  Pick up  the CARROT\n'))
+    assert np.array_equal(first.confidence, second.confidence)
+
+
+def test_the_latency_is_measured_by_the_clock_that_was_passed_in(tiny_folder):
+    ticks = iter([10.0, 10.25])
+    policy = Policy.load(tiny_folder, device='cpu', clock=lambda: next(ticks))
+    assert policy.infer(look()).inference_s == 0.25
+
+
+def test_another_number_of_images_is_refused(tiny_policy):
+    observation = Observation((picture(), picture()), 'go', 0.0)
+    with pytest.raises(ValueError, match=r'2 images, .* num_cameras = 1'):
+        tiny_policy.infer(observation)
+
+
+def test_two_cameras_of_different_sizes_are_one_observation(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config(num_cameras=2), seed=0)
+    policy = Policy.load(tmp_path, device='cpu')
+    policy.warm_up()
+    images = (picture(), np.zeros((240, 424, 3), dtype=np.uint8))
+    assert policy.infer(Observation(images, 'go', 0.0)).actions.shape == (1, 7)
+
+
+@pytest.mark.parametrize('action_format', ['paper', 'int1000'])
+def test_every_format_prints_a_chunk(tmp_path, action_format):
+    write_tiny_checkpoint(tmp_path, tiny_config(action_format=action_format), seed=0)
+    chunk = Policy.load(tmp_path, device='cpu').infer(look())
+    assert chunk.actions.shape == (1, 7)
+
+
+def test_an_instruction_of_100000_characters_is_refused(tiny_policy):
+    with pytest.raises(ValueError, match=r'too long: its prompt takes \d+ tokens'):
+        tiny_policy.check_instruction('carrot ' * 14_286)
+
+
+def test_the_longest_instruction_that_fits_is_answered(tiny_policy):
+    room = 1024 - 64 - 1 - tiny_policy.grammar.max_tokens
+    words = room - (len(tiny_policy._prompt_ids('up')) - 1)
+    longest = ' '.join(['up'] * words)
+    assert tiny_policy.infer(look(longest)).actions.shape == (2, 7)
+    with pytest.raises(ValueError, match='too long'):
+        tiny_policy.check_instruction(longest + ' up')
+
+
+def test_a_blank_instruction_is_refused(tiny_policy):
+    with pytest.raises(ValueError, match='blank'):
+        tiny_policy.check_instruction(' ')
+
+
+def test_a_special_token_in_an_instruction_does_no_harm(tiny_policy):
+    assert tiny_policy.infer(look('<image> <eos> <bos>')).actions.shape == (2, 7)
+
+
+def test_the_description_says_that_the_weights_are_random(tiny_policy):
+    assert 'RANDOM WEIGHTS' in tiny_policy.describe()
+    assert 'H=2 at 5 Hz' in tiny_policy.describe()
+
+
+def test_a_policy_in_bfloat16_answers(tiny_folder):
+    policy = Policy.load(tiny_folder, device='cpu', dtype='bfloat16')
+    assert policy.model.dtype == torch.bfloat16
+    assert np.isfinite(policy.infer(look()).actions).all()
+
+
+def test_an_unknown_dtype_is_refused(tiny_folder):
+    with pytest.raises(ValueError, match="unknown dtype 'int3'; available"):
+        Policy.load(tiny_folder, dtype='int3')
+
+
+def test_no_weight_needs_a_gradient(tiny_policy):
+    assert not any(p.requires_grad for p in tiny_policy.model.parameters())
+    assert not tiny_policy.model.training
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+def test_a_gpu_in_float32_prints_what_the_cpu_prints(tiny_folder, tiny_policy):
+    policy = Policy.load(tiny_folder, device='cuda', dtype='float32')
+    assert policy.infer(look()).text == tiny_policy.infer(look()).text
