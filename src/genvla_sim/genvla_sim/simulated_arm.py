@@ -1,25 +1,25 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The driver's servos on the simulated arm: what is commanded moves it, what it does is measured."""
+"""The driver's servos on the simulated arm: commands move it, what it does is measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 import threading
 
-from genvla_viperx import vx300s
 import numpy as np
 
-from genvla_sim.gripper_linkage import angle_from_finger, FARTHEST, finger_from_angle, NEAREST
+from genvla_sim.gripper_linkage import FARTHEST, NEAREST, angle_from_finger, finger_from_angle
 from genvla_sim.tabletop_simulation import TabletopSimulation
 from genvla_sim.vx300s_model import ARM_JOINTS
 from genvla_sim.xs_driver import MOTOR_NAMES, XsDriver
 from genvla_sim.xs_servo import (
     CURRENT_UNIT_MA,
+    VELOCITY_UNIT,
     radians_from_ticks,
     ticks_from_radians,
-    VELOCITY_UNIT,
 )
+from genvla_viperx import vx300s
 
 JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
 """The joints of joint_states, in the driver's order."""
@@ -38,9 +38,9 @@ class JointReadings:
     position: tuple[float, ...]
     """Angles [rad]; of the fingers, the offset from the centre line [m], right negative."""
     velocity: tuple[float, ...]
-    """[rad/s]; 0 for fingers."""
+    """[rad/s]; 0 for fingers, and for the gripper's motor, whose speed is not simulated."""
     effort: tuple[float, ...]
-    """Motor current [mA]; 0 for fingers."""
+    """Motor current [mA]; 0 for fingers, and for the gripper's motor likewise."""
 
 
 class SimulatedArm:

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genvla_viperx import vx300s
-
 from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle
-from genvla_sim.xs_servo import ServoError, XM430_W350, XM540_W270, XsServo
+from genvla_sim.xs_servo import XM430_W350, XM540_W270, ServoError, XsServo
+from genvla_viperx import vx300s
 
 ARM, ALL = 'arm', 'all'
 MOTOR_NAMES = (*vx300s.JOINT_NAMES, vx300s.GRIPPER_NAME)
@@ -69,7 +68,7 @@ class XsDriver:
     """
 
     def __init__(self, positions: Sequence[float]) -> None:
-        """Start the driver on an arm that stands at `positions`, (7,) in MOTOR_NAMES order [rad]."""
+        """Start on an arm that stands at `positions`, (7,) in MOTOR_NAMES order [rad]."""
         self.servos = {
             name: XsServo(
                 motor_id,

@@ -34,7 +34,9 @@ OPERATING_MODES = {
 PROFILE_TYPES = ('time', 'velocity')
 
 _READ_ONLY = frozenset({'Hardware_Error_Status', 'Present_Position', 'Operating_Mode', 'ID'})
-_EEPROM = frozenset({'Min_Position_Limit', 'Max_Position_Limit', 'Velocity_Limit', 'Current_Limit'})
+_EEPROM = frozenset(
+    {'Min_Position_Limit', 'Max_Position_Limit', 'Velocity_Limit', 'Current_Limit'}
+)
 
 
 class ServoError(ValueError):
@@ -221,7 +223,8 @@ class XsServo:
         velocity = self.registers['Profile_Velocity']
         acceleration = self.registers['Profile_Acceleration']
         if self.profile_type == 'time':
-            duration_s, ramp_s = velocity / 1000, acceleration / 1000
+            # Without a Profile_Velocity there is no profile, hence no ramp either.
+            duration_s, ramp_s = velocity / 1000, acceleration / 1000 if velocity else 0.0
         else:
             duration_s, ramp_s = travel_time(
                 goal - start, velocity * VELOCITY_UNIT, acceleration * ACCELERATION_UNIT

@@ -7,16 +7,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
-from genvla_node.parameters import NodeParameters, parameter
-from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
-from genvla_node.stamps import stamp_from_seconds
 import numpy as np
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
 
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_node.stamps import stamp_from_seconds
+from genvla_sim.ros.publishing import publish_until_shutdown
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import Pace, SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
@@ -91,11 +92,13 @@ class SimNode(Node):
 
     def _on_tick(self, time_s: float) -> None:
         if self._clock_publisher is not None:
-            self._clock_publisher.publish(Clock(clock=stamp_from_seconds(time_s)))
+            publish_until_shutdown(
+                self, self._clock_publisher, Clock(clock=stamp_from_seconds(time_s))
+            )
         if time_s >= self._next_success_s:
             self._next_success_s += _SUCCESS_PERIOD_S
             done = self._task.success(self._simulation.state())
-            self._success.publish(Bool(data=done))
+            publish_until_shutdown(self, self._success, Bool(data=done))
 
     def _reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._resets += 1
@@ -119,6 +122,8 @@ def pace_status(pace: Pace) -> Status:
         'max_lag_ms': 1e3 * pace.max_lag_s,
         'skipped_s': pace.skipped_s,
     }
+    if pace.ticks == 0:
+        return Status(Level.ERROR, 'the simulation has stopped: see the log', values)
     if pace.skipped_s > 0.0:
         return Status(
             Level.ERROR, 'the machine is too slow: simulated time falls behind real time', values

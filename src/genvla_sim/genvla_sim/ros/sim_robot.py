@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from genvla_node.main import run
 from rclpy.node import Node
 
+from genvla_node.main import run
 from genvla_sim.ros.sim_node import SimNode
 from genvla_sim.ros.usb_cam import UsbCamNode
 from genvla_sim.ros.xs_sdk import XsSdkNode

@@ -10,10 +10,6 @@ import threading
 import time
 from typing import Any
 
-from builtin_interfaces.msg import Time
-from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
-from genvla_node.parameters import NodeParameters, parameter
-from genvla_node.qos import USB_CAM
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.node import Node
@@ -21,8 +17,11 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from std_srvs.srv import SetBool
 
-from genvla_sim.camera import Camera, TABLE_CAMERA
-from genvla_sim.ros.sim_stamp import present_stamp
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.qos import USB_CAM
+from genvla_sim.camera import TABLE_CAMERA, Camera
+from genvla_sim.ros.publishing import present_stamp, publish_until_shutdown
 from genvla_sim.simulation_loop import SimulationLoop
 
 _DIAGNOSTICS_PERIOD_S = 1.0
@@ -124,8 +123,8 @@ class UsbCamNode(Node):
         started_s = time.monotonic()
         header = Header(stamp=present_stamp(self, self._loop), frame_id=self._params.frame_id)
         rgb = self._loop.arm.simulation.render(self._camera)
-        self._infos.publish(camera_info_msg(self._camera, header))
-        self._images.publish(image_msg(rgb, header))
+        publish_until_shutdown(self, self._infos, camera_info_msg(self._camera, header))
+        publish_until_shutdown(self, self._images, image_msg(rgb, header))
         self._drawn += 1
         self._drawing_s += time.monotonic() - started_s
 

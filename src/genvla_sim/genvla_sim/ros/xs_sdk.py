@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Stand-in for Interbotix's node `xs_sdk`: the ROS interface of a ViperX 300 S on a simulated arm."""
+"""Stand-in for Interbotix's node `xs_sdk`: the ROS interface of a simulated ViperX 300 S."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from dataclasses import asdict, dataclass
 import math
 from typing import Any
 
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
+
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import XS_SDK
+from genvla_sim.gripper_linkage import finger_from_angle
+from genvla_sim.ros.publishing import present_stamp, publish_until_shutdown
+from genvla_sim.simulated_arm import JOINT_STATE_NAMES, JointReadings
+from genvla_sim.simulation_loop import SimulationLoop
+from genvla_sim.xs_driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand, JointTrajectoryCommand
 from interbotix_xs_msgs.srv import (
     MotorGains,
@@ -20,16 +30,6 @@ from interbotix_xs_msgs.srv import (
     RobotInfo,
     TorqueEnable,
 )
-from rcl_interfaces.msg import SetParametersResult
-from rclpy.node import Node
-from rclpy.parameter import Parameter
-from sensor_msgs.msg import JointState
-
-from genvla_sim.gripper_linkage import finger_from_angle
-from genvla_sim.ros.sim_stamp import present_stamp
-from genvla_sim.simulated_arm import JOINT_STATE_NAMES, JointReadings
-from genvla_sim.simulation_loop import SimulationLoop
-from genvla_sim.xs_driver import DriverError, GAIN_REGISTERS, MOTOR_NAMES
 
 _NO_FINGER = finger_from_angle(-math.pi)
 _READ_FAILURE = JointReadings(
@@ -112,10 +112,10 @@ class XsSdkNode(Node):
         message.position = readings.position
         message.velocity = readings.velocity
         message.effort = readings.effort
-        self._joint_states.publish(message)
+        publish_until_shutdown(self, self._joint_states, message)
 
     def _logging_errors(self, callback: Callable[..., None]) -> Callable[..., Any]:
-        """Wrap a callback as the driver does: errors go to the log, a response comes back anyway."""
+        """Wrap a callback as the driver does: errors go to the log, an answer comes back."""
 
         def wrapped(request: Any, response: Any = None) -> Any:
             with self._loop.arm.lock:
@@ -135,7 +135,8 @@ class XsSdkNode(Node):
 
     def _refuse_trajectory(self, _message: JointTrajectoryCommand) -> None:
         raise DriverError(
-            'JointTrajectoryCommand is not imitated: send JointGroupCommand on commands/joint_group'
+            'JointTrajectoryCommand is not imitated: '
+            'send JointGroupCommand on commands/joint_group'
         )
 
     def _torque_enable(self, request: Any, _response: Any) -> None:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
+
+from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from genvla_sim.servo_profile import ServoProfile, travel_time
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
+
+from genvla_sim.servo_profile import ServoProfile, travel_time
 
 ANGLES = st.floats(-3.0, 3.0)
 TIMES = st.floats(0.05, 5.0)

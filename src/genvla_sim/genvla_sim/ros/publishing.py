@@ -1,13 +1,15 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The time on messages from the simulator."""
+"""Stamping and publishing from threads that run on while ROS is shut down."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from builtin_interfaces.msg import Time
-from genvla_node.stamps import stamp_from_seconds
 from rclpy.node import Node
 
+from genvla_node.stamps import stamp_from_seconds
 from genvla_sim.simulation_loop import SimulationLoop
 
 
@@ -19,3 +21,12 @@ def present_stamp(node: Node, loop: SimulationLoop) -> Time:
     if loop.keeps_real_time:
         return node.get_clock().now().to_msg()
     return stamp_from_seconds(loop.time_s)
+
+
+def publish_until_shutdown(node: Node, publisher: Any, message: Any) -> None:
+    """Publish; after a SIGTERM, which ends the context before the nodes, do nothing."""
+    try:
+        publisher.publish(message)
+    except RuntimeError:  # rclpy's RCLError, which has no public name
+        if node.context.ok():
+            raise
