@@ -120,12 +120,16 @@ class ObservationBuffer:
         """Wait for a frame to infer on; None when the buffer has ended."""
         with self._changed:
             while not self._ended:
-                request = self._take()
-                if request is not None:
-                    self._pending = request
+                if (request := self.poll()) is not None:
                     return request
                 self._changed.wait()
             return None
+
+    def poll(self) -> Request | None:
+        """Return a frame to infer on if there is one now."""
+        with self._changed:
+            self._pending = self._take()
+            return self._pending
 
     def deliver(self, request: Request, publish: Callable[[], None]) -> bool:
         """Publish the answer to `request` unless it has become void.
