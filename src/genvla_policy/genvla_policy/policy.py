@@ -135,6 +135,7 @@ class Policy:
         Raises:
             ValueError: Another number of images than the model has cameras, or an instruction
                 that is too long.
+            FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
         decoded = self.answer(self.read(observation))

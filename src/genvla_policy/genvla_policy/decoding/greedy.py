@@ -88,6 +88,9 @@ class GreedyDecoder:
         Args:
             hidden_D: The model's hidden state at the last prompt token.
             cache: The model's cache after the prompt; grows.
+
+        Raises:
+            FloatingPointError: A score is not finite.
         """
         node = self._grammar.start
         path: list[int] = []
@@ -113,6 +116,11 @@ class GreedyDecoder:
         """Return which allowed token scores highest, and its probability among them."""
         scores_V = torch.mv(self._rows_VD, hidden_D).float().tolist()
         scores = [scores_V[self._row_of[token_id]] for token_id in token_ids]
+        if not all(map(math.isfinite, scores)):
+            raise FloatingPointError(
+                f'the model scores the next characters as {scores}: its numbers overflow in '
+                f'{self._rows_VD.dtype}; load the checkpoint with another dtype (float32)'
+            )
         highest = max(scores)
         total = sum(math.exp(score - highest) for score in scores)
         return scores.index(highest), 1.0 / total

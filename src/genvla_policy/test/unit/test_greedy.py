@@ -81,6 +81,14 @@ def test_scores_that_are_all_alike_still_print_a_chunk(name):
     assert grammar.text_format.decode(decoded.text).shape == (1, 3)
 
 
+@pytest.mark.parametrize('score', [float('nan'), float('inf')])
+def test_scores_that_are_not_finite_are_refused(score):
+    grammar = grammar_of()
+    model = ConstantModel({grammar.encode('1.0000 1.0000 1.0000')[0]: score})
+    with pytest.raises(FloatingPointError, match='another dtype'):
+        GreedyDecoder(model, grammar).decode(torch.ones(1), None)
+
+
 MICRO_VISION = VisionDimensions(width=16, depth=1, num_heads=2, mlp_width=32, patch_size=16)
 MICRO_TEXT = TextDimensions(
     width=32,
