@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+import numpy as np
 
 from genvla_bringup.episode import NotAnEpisode, read_episode, read_frames
 from genvla_bringup.figures import pick_evenly
@@ -142,7 +143,8 @@ def instructions(options: argparse.Namespace) -> tuple[str, str]:
     if options.instructions is not None:
         first, second = options.instructions
         return first, second
-    own = TASKS[options.task].instruction
+    # As the simulator draws it from the same seed: some tasks leave colours open.
+    own = TASKS[options.task].draw(np.random.default_rng(options.seed)).instruction
     return own, next(text for text in _OTHER_INSTRUCTIONS if text != own)
 
 
@@ -161,7 +163,6 @@ def config_folder() -> Path:
 
 def parse_options(args: Sequence[str] | None) -> argparse.Namespace:
     """Returns the command line's options."""
-    tasks = [name for name, task in TASKS.items() if not task.plate_colors]
     parser = argparse.ArgumentParser(prog='demo', description=__doc__)
     add = parser.add_argument
     add(
@@ -171,7 +172,7 @@ def parse_options(args: Sequence[str] | None) -> argparse.Namespace:
         metavar='S',
         help='the policy acts for S seconds',
     )
-    add('--task', choices=tasks, default='PutCarrotOnPlate', help='what lies on the table')
+    add('--task', choices=[*TASKS], default='PutCarrotOnPlate', help='what lies on the table')
     add(
         '--instructions',
         nargs=2,

@@ -28,6 +28,7 @@ IMAGES = '/camera/image_raw'
 INSTRUCTION = '/policy/instruction'
 JOINT_STATES = '/vx300s/joint_states'
 POLICY_TRANSITIONS = '/policy/transition_event'
+SUCCESS = '/sim/success'
 
 NEEDED_TOPICS = (CHUNKS, COMMANDS, EE_POSE, IMAGES, INSTRUCTION, JOINT_STATES, POLICY_TRANSITIONS)
 """What a recording must hold to be read as an episode."""
@@ -98,6 +99,8 @@ class Episode:
     """End effector as the bridge measured it `(N, 3)` [m], base frame."""
     gripper: Track
     """Opening from joint_states `(N, 1)`, 0 closed to 1 open."""
+    success: bool | None
+    """Whether the simulator saw the task done at any time; None: nobody judged it."""
     diagnostics: Mapping[str, Mapping[str, str]]
     """The last figures of each node by its name."""
 
@@ -172,6 +175,7 @@ def read_episode(bag: Path) -> Episode:
             samples.readers[connection.topic](stamp_ns * _NANOSECONDS, message)
         end_of_bag_s = reader.end_time * _NANOSECONDS
     start_s, end_s = active_interval(samples.transitions, end_of_bag_s)
+    verdicts = [done for time_s, done in samples.verdicts if start_s <= time_s <= end_s]
     return Episode(
         start_s=start_s,
         end_s=end_s,
@@ -180,6 +184,7 @@ def read_episode(bag: Path) -> Episode:
         commanded=Track.from_samples(samples.commanded, 3).between(start_s, end_s),
         measured=Track.from_samples(samples.measured, 3).between(start_s, end_s),
         gripper=Track.from_samples(samples.gripper, 1).between(start_s, end_s),
+        success=any(verdicts) if verdicts else None,
         diagnostics=samples.diagnostics,
     )
 
@@ -258,6 +263,7 @@ class _Samples:
         self.gripper: list[tuple[float, Sequence[float]]] = []
         self.instructions: list[tuple[float, str]] = []
         self.transitions: list[tuple[float, str]] = []
+        self.verdicts: list[tuple[float, bool]] = []
         self.diagnostics: dict[str, dict[str, str]] = {}
         self.readers: Mapping[str, Callable[[float, Any], None]] = {
             CHUNKS: self._read_chunk,
@@ -267,6 +273,7 @@ class _Samples:
             INSTRUCTION: self._read_instruction,
             JOINT_STATES: self._read_joint_states,
             POLICY_TRANSITIONS: self._read_transition,
+            SUCCESS: self._read_verdict,
         }
 
     def _read_chunk(self, time_s: float, message: Any) -> None:
@@ -304,6 +311,9 @@ class _Samples:
 
     def _read_transition(self, time_s: float, message: Any) -> None:
         self.transitions.append((time_s, message.goal_state.label))
+
+    def _read_verdict(self, time_s: float, message: Any) -> None:
+        self.verdicts.append((time_s, bool(message.data)))
 
     def _read_diagnostics(self, _: float, message: Any) -> None:
         for status in message.status:

@@ -10,7 +10,9 @@ from pathlib import Path
 import sys
 from typing import Any
 
-import rclpy.duration
+import rclpy
+from rclpy.duration import Duration
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.utilities import remove_ros_args
@@ -30,7 +32,6 @@ from genvla_bringup.message_types import (
     UnknownMessageType,
     message_class,
 )
-from genvla_node.main import run
 
 _DISCOVERY_PERIOD_S = 0.2
 
@@ -47,7 +48,8 @@ class Recorder(Node):
     that are there when a topic is found. Image data is compressed (zstd, per chunk of the file).
 
     Threads: every callback is in the node's one group, and a message is written to the file in
-    the callback that received it. There is no queue but the subscription's.
+    the callback that received it. There is no queue but the subscription's. Spin it alone, in a
+    single-threaded executor.
     """
 
     def __init__(
@@ -169,7 +171,7 @@ def qos_for_bag(profile: QoSProfile) -> Qos:
     )
 
 
-def _qos_time(duration: rclpy.duration.Duration) -> QosTime:
+def _qos_time(duration: Duration) -> QosTime:
     return QosTime(*divmod(duration.nanoseconds, 1_000_000_000))
 
 
@@ -178,7 +180,18 @@ def main(args: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description='Record all topics into a rosbag2 (mcap).')
     parser.add_argument('bag', type=Path, help='folder to write; must not exist')
     bag = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:]).bag
-    return run(lambda: [Recorder(bag)], args)
+    rclpy.init(args=args)
+    recorder = Recorder(bag)
+    try:
+        # One thread: rclpy's multi-threaded executor spends four times the CPU on these many
+        # subscriptions and falls seconds behind, so that the queues overflow.
+        rclpy.spin(recorder)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        recorder.destroy_node()
+        rclpy.try_shutdown()
+    return 0
 
 
 if __name__ == '__main__':

@@ -36,6 +36,7 @@ def summarize(episode: Episode, *, task: str, versions: Mapping[str, str]) -> di
         'instruction_changes': episode.instruction_changes,
         'trained': policy['trained'] == 'true',
         'checkpoint': policy['checkpoint'],
+        'success': episode.success,
         'latency_ms': {
             'inference': percentiles(episode.inference_ms),
             'image_to_chunk': percentiles(episode.image_to_chunk_ms),

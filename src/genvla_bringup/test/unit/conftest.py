@@ -147,6 +147,9 @@ class BagScript:
             data=np.full(48 * 64 * 3, grey, dtype=np.uint8),
         )
 
+    def success(self, time_s, done):
+        self.write(time_s, '/sim/success', 'std_msgs/msg/Bool', data=done)
+
     def diagnostics(self, time_s, node, **values):
         pairs = [
             self.make('diagnostic_msgs/msg/KeyValue', key=key, value=str(value))

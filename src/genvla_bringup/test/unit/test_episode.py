@@ -66,6 +66,26 @@ def test_the_gripper_opening_is_read_from_the_finger(bag):
     assert read_episode(bag).gripper.values[0] == pytest.approx([0.5])
 
 
+def test_nobody_judged_a_run_without_a_simulator(bag):
+    assert read_episode(bag).success is None
+
+
+def test_a_task_that_was_done_once_is_a_success(script):
+    script.ten_seconds()
+    script.success(12.0, True)
+    script.success(19.0, False)
+    script.close()
+    assert read_episode(script.folder).success is True
+
+
+def test_what_was_done_before_the_policy_was_active_is_no_success(script):
+    script.ten_seconds()
+    script.success(9.0, True)
+    script.success(19.0, False)
+    script.close()
+    assert read_episode(script.folder).success is False
+
+
 def test_frames_come_in_order_with_their_pixels(bag):
     frames = list(read_frames(bag, 10.05, 10.65))
     assert [frame.pixels[0, 0, 0] for frame in frames] == [4, 8, 12]

@@ -21,6 +21,7 @@ def test_the_summary_is_what_the_bag_says(bag):
         'instruction_changes': 1,
         'trained': False,
         'checkpoint': 'tiny',
+        'success': None,
         'latency_ms': {
             'inference': {'p50': 80.0, 'p95': 80.0},
             'image_to_chunk': {'p50': 100.0, 'p95': 100.0},
