@@ -21,6 +21,6 @@ setup(
     description='A simulated ViperX 300 S on a tabletop with the tasks of the paper.',
     license='Apache-2.0',
     entry_points={
-        'console_scripts': [],
+        'console_scripts': ['sim_robot = genvla_sim.ros.sim_robot:main'],
     },
 )

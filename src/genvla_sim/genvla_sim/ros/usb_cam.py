@@ -64,7 +64,8 @@ class UsbCamNode(Node):
         self._due, self._idle = threading.Event(), threading.Event()
         self._idle.set()
         self._closing = False
-        self._drawn, self._left_out, self._drawing_s = 0, 0, 0.0
+        self.pictures_drawn = 0
+        self._reported, self._left_out, self._drawing_s = 0, 0, 0.0
         self._diagnostics = DiagnosticsPublisher(self)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
         self._thread = threading.Thread(target=self._draw_when_due, name='camera', daemon=True)
@@ -125,7 +126,7 @@ class UsbCamNode(Node):
         rgb = self._loop.arm.simulation.render(self._camera)
         publish_until_shutdown(self, self._infos, camera_info_msg(self._camera, header))
         publish_until_shutdown(self, self._images, image_msg(rgb, header))
-        self._drawn += 1
+        self.pictures_drawn += 1
         self._drawing_s += time.monotonic() - started_s
 
     def _set_capture(
@@ -137,8 +138,9 @@ class UsbCamNode(Node):
         return response
 
     def _report(self) -> None:
-        drawn, left_out, drawing_s = self._drawn, self._left_out, self._drawing_s
-        self._drawn, self._left_out, self._drawing_s = 0, 0, 0.0
+        drawn, self._reported = self.pictures_drawn - self._reported, self.pictures_drawn
+        left_out, self._left_out = self._left_out, 0
+        drawing_s, self._drawing_s = self._drawing_s, 0.0
         late = left_out > drawn
         self._diagnostics.publish(
             Status(
