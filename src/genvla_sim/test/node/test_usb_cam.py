@@ -14,7 +14,7 @@ from std_msgs.msg import Header
 from std_srvs.srv import SetBool
 
 from genvla_node.qos import SENSOR, USB_CAM
-from genvla_sim.camera import TABLE_CAMERA
+from genvla_sim.camera import Camera
 from genvla_sim.ros.usb_cam import UsbCamNode, camera_info_msg, image_msg
 
 SMALL = [
@@ -76,12 +76,12 @@ def test_set_capture_stops_and_starts_the_pictures(graph, loop, usb_cam, receive
 
 
 def test_camera_info_is_a_pinhole_without_distortion():
-    info = camera_info_msg(TABLE_CAMERA, Header(frame_id='camera'))
-    focal = 240 / np.tan(np.radians(24.0))
+    camera = Camera(position=(1.0, 0.0, 1.0), look_at=(0.0, 0.0, 0.0), fovy_deg=90.0)
+    info = camera_info_msg(camera, Header(frame_id='camera'))
     assert info.distortion_model == 'plumb_bob'
     assert list(info.d) == [0.0] * 5
-    assert list(info.k) == pytest.approx([focal, 0, 319.5, 0, focal, 239.5, 0, 0, 1])
-    assert list(info.p) == pytest.approx([focal, 0, 319.5, 0, 0, focal, 239.5, 0, 0, 0, 1, 0])
+    assert list(info.k) == pytest.approx([240, 0, 319.5, 0, 240, 239.5, 0, 0, 1])
+    assert list(info.p) == pytest.approx([240, 0, 319.5, 0, 0, 240, 239.5, 0, 0, 0, 1, 0])
 
 
 def test_a_picture_s_message_holds_its_rows_one_after_the_other():
