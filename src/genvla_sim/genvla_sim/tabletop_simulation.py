@@ -152,13 +152,9 @@ class TabletopSimulation:
         with self._lock:
             self._wanted_time_s += duration_s
             count = round((self._wanted_time_s - self._data.time) / self._model.opt.timestep)
-            if not self._limp.any():
-                mujoco.mj_step(self._model, self._data, nstep=max(count, 0))
-                return
-            for _ in range(count):
-                # The model compensates gravity on every link; take that back where torque is off.
-                self._data.qfrc_applied[:6] = -self._data.qfrc_gravcomp[:6] * self._limp
-                mujoco.mj_step(self._model, self._data)
+            self._advance(max(count, 0))
+            # A step leaves poses as they were before it; joints and poses shall agree.
+            mujoco.mj_kinematics(self._model, self._data)
 
     def joint_positions(self) -> Array:
         """Measured angles, shape (6,) [rad]."""
@@ -241,6 +237,15 @@ class TabletopSimulation:
         """Free the OpenGL contexts; call it from the thread that rendered."""
         self._renderer.close()
 
+    def _advance(self, count: int) -> None:
+        if not self._limp.any():
+            mujoco.mj_step(self._model, self._data, nstep=count)
+            return
+        for _ in range(count):
+            # The model compensates gravity on every link; take that back where torque is off.
+            self._data.qfrc_applied[:6] = -self._data.qfrc_gravcomp[:6] * self._limp
+            mujoco.mj_step(self._model, self._data)
+
     def _switch(self, name: str, enabled: bool) -> None:
         """Give an actuator its gains or take them; its index is that of its joint and freedom."""
         gain, bias, damping = self._servos
@@ -259,7 +264,7 @@ class TabletopSimulation:
         joint.qpos[:] = place.x_m, place.y_m, height, np.cos(half), 0.0, 0.0, np.sin(half)
 
     def _names_of_geoms(self) -> list[str]:
-        """What each shape counts as in a contact: an object, a pad, the table, or '' for nothing."""
+        """What each shape counts as in a contact: object, pad, table, or '' for nothing."""
         names = []
         for index in range(self._model.ngeom):
             geom = self._model.geom(index)

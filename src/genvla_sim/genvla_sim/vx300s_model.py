@@ -53,7 +53,7 @@ _SERVOS = {
     'wrist_angle': _Servo(100.0, 8.0, 0.03, 22.0),
     'wrist_rotate': _Servo(60.0, 5.0, 0.02, 10.0),
 }
-_FINGER_SERVO = _Servo(4000.0, 200.0, 0.05, 25.0)  # [N/m], [N s/m], [kg], [N]
+_FINGER_SERVO = _Servo(4000.0, 200.0, 1.0, 25.0)  # [N/m], [N s/m], [kg], [N]
 
 _MODEL_XML = """
 <mujoco model="vx300s">
