@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -23,10 +24,14 @@ def present_stamp(node: Node, loop: SimulationLoop) -> Time:
     return stamp_from_seconds(loop.time_s)
 
 
-def publish_until_shutdown(node: Node, publisher: Any, message: Any) -> None:
-    """Publish; after a SIGTERM, which ends the context before the nodes, do nothing."""
-    try:
-        publisher.publish(message)
-    except RuntimeError:  # rclpy's RCLError, which has no public name
-        if node.context.ok():
-            raise
+def until_shutdown(node: Node, callback: Callable[..., None]) -> Callable[..., None]:
+    """Wrap a callback of another thread, which runs on while a SIGTERM has ended ROS already."""
+
+    def wrapped(*args: Any) -> None:
+        try:
+            callback(*args)
+        except RuntimeError:  # rclpy's RCLError, which has no public name
+            if node.context.ok():
+                raise
+
+    return wrapped

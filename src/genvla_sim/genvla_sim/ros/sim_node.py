@@ -17,7 +17,7 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
-from genvla_sim.ros.publishing import publish_until_shutdown
+from genvla_sim.ros.publishing import until_shutdown
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import Pace, SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
@@ -83,7 +83,7 @@ class SimNode(Node):
         self.create_service(Trigger, '~/reset', self._reset)
         self._diagnostics = DiagnosticsPublisher(self)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
-        self.loop.add_listener(self._on_tick)
+        self.loop.add_listener(until_shutdown(self, self._on_tick))
 
     def destroy_node(self) -> None:
         """Stop the loop, which publishes through this node, and destroy the node."""
@@ -92,13 +92,11 @@ class SimNode(Node):
 
     def _on_tick(self, time_s: float) -> None:
         if self._clock_publisher is not None:
-            publish_until_shutdown(
-                self, self._clock_publisher, Clock(clock=stamp_from_seconds(time_s))
-            )
+            self._clock_publisher.publish(Clock(clock=stamp_from_seconds(time_s)))
         if time_s >= self._next_success_s:
             self._next_success_s += _SUCCESS_PERIOD_S
             done = self._task.success(self._simulation.state())
-            publish_until_shutdown(self, self._success, Bool(data=done))
+            self._success.publish(Bool(data=done))
 
     def _reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._resets += 1

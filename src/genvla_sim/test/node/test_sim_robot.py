@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
+import os
+import subprocess
+import sys
 
 import pytest
 from rclpy.parameter import Parameter
@@ -113,3 +116,17 @@ def test_as_fast_as_it_can_time_is_on_clock_and_no_picture_is_left_out(graph, ro
     gaps = [after - before for before, after in pairwise(stamps)]
     assert max(gaps) < 0.05
     assert sum(gaps) / len(gaps) == pytest.approx(1 / 30, abs=2e-3)
+
+
+def test_sigterm_ends_the_process_without_a_word(graph, domain_id, received):
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'genvla_sim.ros.sim_robot'],
+        env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    images = received(Image, '/camera/image_raw', USB_CAM)
+    graph.spin_until(lambda: images)
+    process.terminate()
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, '')
