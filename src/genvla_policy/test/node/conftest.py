@@ -1,0 +1,207 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the policy node's tests: a policy that answers at once, a bench for the node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+import threading
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray
+from genvla_msgs.action import ExecuteInstruction
+from genvla_msgs.msg import ActionChunk as ActionChunkMsg
+from genvla_msgs.srv import SetInstruction
+import numpy as np
+import pytest
+from rclpy.action import ActionClient
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header, String
+
+from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
+from genvla_node.stamps import seconds_from_stamp
+from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.ros.policy_node import PolicyNode
+
+START_S = 100
+
+
+@dataclass(frozen=True)
+class FakeConfig:
+    """What the node reads of a checkpoint's configuration."""
+
+    name: str = 'fake'
+    trained: bool = True
+    control_rate_hz: float = 5.0
+    num_cameras: int = 1
+
+
+@dataclass
+class FakePolicy:
+    """Answers at once; a test may close the gate, or name an error to raise."""
+
+    config: FakeConfig = FakeConfig()
+    gate: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+    observations: list = field(default_factory=list)
+
+    def describe(self):
+        return 'a fake policy'
+
+    def check_instruction(self, instruction):
+        pass
+
+    def warm_up(self):
+        self.gate.set()
+
+    def infer(self, observation):
+        self.observations.append(observation)
+        assert self.gate.wait(20.0)
+        if self.error is not None:
+            raise self.error
+        return ActionChunk(
+            actions=np.array([[0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]]),
+            step_period_s=0.2,
+            text='0.0100',
+            confidence=np.array([0.5]),
+            inference_s=0.0,
+            checkpoint=self.config.name,
+            instruction=observation.instruction,
+            stamp_s=observation.stamp_s,
+        )
+
+
+class Bench:
+    """The policy node in simulation time, and all that is around it.
+
+    The clock stands still unless a test moves it, so nothing here depends on how fast the
+    machine is.
+    """
+
+    def __init__(self, graph, policy):
+        self.graph = graph
+        self.policy = policy
+        self.around = graph.node('around')
+        self.chunks, self.instructions, self.heartbeats, self.diagnostics = [], [], [], []
+        subscribe = self.around.create_subscription
+        subscribe(ActionChunkMsg, 'action_chunk', self.chunks.append, COMMAND)
+        subscribe(String, 'policy/instruction', self._on_instruction, STATUS_LATCHED)
+        subscribe(Header, 'policy/heartbeat', self.heartbeats.append, HEARTBEAT)
+        subscribe(DiagnosticArray, '/diagnostics', self.diagnostics.append, COMMAND)
+        self._clock = self.around.create_publisher(Clock, '/clock', COMMAND)
+        self._camera = self.around.create_publisher(Image, 'camera/image_raw', COMMAND)
+        self._set_instruction = self.around.create_client(SetInstruction, 'policy/set_instruction')
+        self.actions = ActionClient(self.around, ExecuteInstruction, 'execute_instruction')
+
+    def _on_instruction(self, message):
+        self.instructions.append(message.data)
+
+    def create(self, **parameters):
+        """Create the node."""
+        parameters = {'use_sim_time': True, 'checkpoint': 'fake', **parameters}
+        self.node = self.graph.node(
+            PolicyNode,
+            load_policy=lambda params: self.policy,
+            parameter_overrides=[Parameter(name, value=v) for name, v in parameters.items()],
+        )
+        self.set_time(START_S)
+        return self.node
+
+    def configure(self, **parameters):
+        """Create and configure the node; the camera is connected to it."""
+        self.create(**parameters)
+        assert self.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        self.graph.spin_until(self._camera.get_subscription_count, 'the camera subscription')
+        self.graph.spin_until(lambda: self.instructions, 'the latched instruction')
+
+    def activate(self, **parameters):
+        """Create, configure and activate the node."""
+        self.configure(**parameters)
+        assert self.node.trigger_activate() == TransitionCallbackReturn.SUCCESS
+
+    def set_time(self, time_s):
+        """Set the clock."""
+        stamp = Time(sec=int(time_s), nanosec=round(time_s % 1 * 1e9))
+
+        def arrived():
+            self._clock.publish(Clock(clock=stamp))
+            return self.node.get_clock().now().to_msg() == stamp
+
+        self.graph.spin_until(arrived, f'time {time_s}')
+
+    def show(self, time_s=START_S, nanosec=0, **fields):
+        """Publish a picture captured at a time."""
+        fields = {
+            'encoding': 'rgb8',
+            'width': 2,
+            'height': 2,
+            'step': 6,
+            'data': bytes(12),
+        } | fields
+        image = Image(**fields)
+        image.header.stamp = Time(sec=int(time_s), nanosec=nanosec or round(time_s % 1 * 1e9))
+        self._camera.publish(image)
+
+    def wait_for_chunks(self, number):
+        """Wait until so many chunks have come."""
+        self.graph.spin_until(lambda: len(self.chunks) >= number, f'{number} chunks')
+
+    def wait_for_inferences(self, number):
+        """Wait until so many inferences have begun."""
+        self.graph.spin_until(
+            lambda: len(self.policy.observations) >= number, f'{number} inferences'
+        )
+
+    def set_instruction(self, instruction):
+        """Call the service."""
+        return self.graph.call(
+            self._set_instruction, SetInstruction.Request(instruction=instruction)
+        )
+
+    def status(self):
+        """Return the status as it stands one second of the clock later."""
+        later_s = self.node.get_clock().now().nanoseconds / 1e9 + 1.0
+        self.set_time(later_s)
+
+        def arrived():
+            latest = self.diagnostics[-1] if self.diagnostics else None
+            return latest and seconds_from_stamp(latest.header.stamp) >= later_s - 1e-6
+
+        self.graph.spin_until(arrived, 'a status')
+        return self.diagnostics[-1].status[0]
+
+
+@pytest.fixture
+def policy():
+    return FakePolicy()
+
+
+@pytest.fixture
+def bench(graph, policy):
+    yield Bench(graph, policy)
+    policy.gate.set()
+
+
+@pytest.fixture
+def wait_for_log(bench, capfd):
+    """Wait until the log holds a text."""
+    log = ''
+
+    def holds(text):
+        nonlocal log
+        log += capfd.readouterr().err
+        return text in log
+
+    return lambda text: bench.graph.spin_until(lambda: holds(text), f'{text!r} in the log')
+
+
+@pytest.fixture(scope='session')
+def tiny_checkpoint(tmp_path_factory):
+    """Return a folder with a tiny checkpoint with random weights."""
+    tiny = pytest.importorskip('genvla_policy.models.tiny')
+    folder = tmp_path_factory.mktemp('tiny')
+    tiny.write_tiny_checkpoint(folder, tiny.tiny_config(), seed=0)
+    return folder

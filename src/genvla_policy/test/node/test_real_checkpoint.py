@@ -1,0 +1,63 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node with a real checkpoint."""
+
+from __future__ import annotations
+
+import pytest
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
+
+from genvla_policy.ros.policy_node import PolicyNode
+
+
+@pytest.fixture
+def real_bench(bench, tiny_checkpoint):
+    """A bench whose node runs the tiny model."""
+    from genvla_policy import Policy
+
+    bench.policy = Policy.load(tiny_checkpoint, device='cpu')
+    return bench
+
+
+def test_a_picture_becomes_a_chunk_of_safe_size(real_bench):
+    real_bench.activate(instruction='pick the carrot')
+    real_bench.show(width=64, height=48, step=192, data=bytes(192 * 48))
+    real_bench.wait_for_chunks(1)
+    chunk = real_bench.chunks[0]
+    assert (chunk.checkpoint, len(chunk.actions)) == ('genvla-tiny-random', 1)
+    assert abs(chunk.actions[0].translation.x) <= 0.03
+    assert 0.0 <= chunk.actions[0].gripper <= 1.0
+    assert chunk.text.count(' ') == 6
+
+
+def test_an_instruction_that_the_model_has_no_room_for_is_refused(real_bench):
+    real_bench.activate(max_instruction_length=100_000)
+    response = real_bench.set_instruction('carrot ' * 10_000)
+    assert not response.accepted
+    assert 'the instruction is too long' in response.message
+
+
+def test_the_checkpoint_folder_is_loaded(graph, tiny_checkpoint, capfd):
+    node = graph.node(
+        PolicyNode,
+        parameter_overrides=[
+            Parameter('checkpoint', value=str(tiny_checkpoint)),
+            Parameter('device', value='cpu'),
+        ],
+    )
+    assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+    assert 'loaded genvla-tiny-random' in capfd.readouterr().err
+
+
+def test_a_damaged_checkpoint_fails_to_configure(graph, tiny_checkpoint, tmp_path, capfd):
+    for source in tiny_checkpoint.iterdir():
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    (tmp_path / 'dataset_statistics.json').write_text('{"other_robot": {}}')
+    node = graph.node(
+        PolicyNode, parameter_overrides=[Parameter('checkpoint', value=str(tmp_path))]
+    )
+    assert node.trigger_configure() == TransitionCallbackReturn.FAILURE
+    log = capfd.readouterr().err
+    assert 'cannot configure' in log
+    assert 'other_robot' in log

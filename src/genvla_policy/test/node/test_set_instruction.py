@@ -1,0 +1,96 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""~/set_instruction and the latched ~/instruction."""
+
+from __future__ import annotations
+
+import pytest
+from std_msgs.msg import String
+
+from genvla_node.qos import STATUS_LATCHED
+
+
+def test_it_says_what_was_in_force_before(bench):
+    bench.activate(instruction='pick the carrot')
+    response = bench.set_instruction('pick the knife')
+    assert (response.accepted, response.previous_instruction) == (True, 'pick the carrot')
+    assert response.message == 'followed from the next inference on'
+
+
+def test_white_space_around_it_is_stripped(bench):
+    bench.activate()
+    bench.set_instruction('  pick the knife\n')
+    bench.graph.spin_until(lambda: bench.instructions[-1] == 'pick the knife')
+
+
+def test_the_next_chunk_answers_it(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.show(100.0)
+    bench.wait_for_chunks(1)
+    bench.set_instruction('pick the knife')
+    bench.show(100.05)
+    bench.wait_for_chunks(2)
+    assert [c.instruction for c in bench.chunks] == ['pick the carrot', 'pick the knife']
+
+
+def test_an_answer_to_the_old_one_is_not_published_any_more(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.policy.gate.clear()
+    bench.show(100.0)
+    bench.wait_for_inferences(1)
+    bench.set_instruction('pick the knife')
+    bench.policy.gate.set()
+    bench.show(100.05)
+    bench.wait_for_chunks(1)
+    assert [c.instruction for c in bench.chunks] == ['pick the knife']
+
+
+def test_it_is_in_force_from_activation_when_set_before(bench):
+    bench.configure()
+    assert bench.set_instruction('pick the carrot').accepted
+    bench.node.trigger_activate()
+    bench.show()
+    bench.wait_for_chunks(1)
+    assert bench.chunks[0].instruction == 'pick the carrot'
+
+
+@pytest.mark.parametrize('text', ['', ' \n'])
+def test_an_empty_one_is_refused(bench, text):
+    bench.activate(instruction='pick the carrot')
+    response = bench.set_instruction(text)
+    assert (response.accepted, response.previous_instruction) == (False, 'pick the carrot')
+    assert 'empty; say in plain words' in response.message
+
+
+def test_one_of_100000_characters_is_refused(bench):
+    bench.activate(instruction='pick the carrot')
+    response = bench.set_instruction('x' * 100_000)
+    assert not response.accepted
+    assert 'has 100000 characters, at most 1000 are accepted' in response.message
+
+
+def test_a_refused_one_leaves_the_old_one_in_force(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.set_instruction('')
+    bench.show()
+    bench.wait_for_chunks(1)
+    assert bench.chunks[0].instruction == 'pick the carrot'
+
+
+def test_it_is_refused_before_the_node_is_configured(bench):
+    bench.create()
+    response = bench.set_instruction('pick the carrot')
+    assert (response.accepted, response.message) == (
+        False,
+        'the policy is not configured; configure it first',
+    )
+
+
+def test_a_late_joiner_gets_the_instruction_in_force(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.set_instruction('pick the knife')
+    received = []
+    late = bench.graph.node('late')
+    late.create_subscription(String, 'policy/instruction', received.append, STATUS_LATCHED)
+    bench.graph.spin_until(lambda: received)
+    assert received[0].data == 'pick the knife'

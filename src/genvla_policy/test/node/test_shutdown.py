@@ -1,0 +1,128 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The process ends cleanly on a signal, whatever it is doing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from builtin_interfaces.msg import Duration
+from genvla_msgs.action import ExecuteInstruction
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+import pytest
+from rclpy.action import ActionClient
+from sensor_msgs.msg import Image
+
+from genvla_node.qos import COMMAND
+
+STUCK_IN_INFERENCE = """
+import sys, time
+from types import SimpleNamespace
+from genvla_policy.ros.policy_node import main
+
+class Stuck:
+    config = SimpleNamespace(name='stuck', trained=True, control_rate_hz=5.0, num_cameras=1)
+    describe = lambda self: 'stuck'
+    warm_up = lambda self: None
+    check_instruction = lambda self, text: None
+
+    def infer(self, observation):
+        print('inferring', flush=True)
+        time.sleep(60.0)
+
+sys.exit(main(load_policy=lambda params: Stuck()))
+"""
+REAL = 'import sys; from genvla_policy.ros.policy_node import main; sys.exit(main())'
+
+
+@pytest.fixture
+def start(graph, domain_id):
+    """Start the node in a process of its own and bring it to its active state."""
+    processes = []
+
+    def start(script, *parameters):
+        arguments = ['--ros-args', '-p', 'instruction:=pick the carrot']
+        for parameter in parameters:
+            arguments += ['-p', parameter]
+        process = subprocess.Popen(
+            [sys.executable, '-c', script, *arguments],
+            env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        client = graph.node('operator').create_client(ChangeState, 'policy/change_state')
+        for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
+            request = ChangeState.Request(transition=Transition(id=transition))
+            assert graph.call(client, request).success
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def show(graph):
+    """Publish a picture captured now."""
+    node = graph.node('camera')
+    publisher = node.create_publisher(Image, 'camera/image_raw', COMMAND)
+
+    def show():
+        graph.spin_until(publisher.get_subscription_count, 'the camera subscription')
+        image = Image(encoding='rgb8', width=2, height=2, step=6, data=bytes(12))
+        image.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(image)
+
+    return show
+
+
+def stop(process, number):
+    """Send the signal; returns the exit code, the time it took [s] and the log."""
+    started_s = time.monotonic()
+    process.send_signal(number)
+    _, log = process.communicate(timeout=30.0)
+    return process.returncode, time.monotonic() - started_s, log
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_during_an_inference_that_hangs(start, show, number):
+    process = start(STUCK_IN_INFERENCE)
+    show()
+    assert process.stdout.readline() == 'inferring\n'
+    code, took_s, log = stop(process, number)
+    assert code == 0
+    assert took_s < 5.0
+    assert 'Traceback' not in log
+    assert 'an inference is still running' in log
+
+
+def test_it_ends_while_it_infers_with_a_real_model(start, show, graph, tiny_checkpoint):
+    process = start(REAL, f'checkpoint:={tiny_checkpoint}', 'inference_rate_hz:=1000.0')
+    for _ in range(20):
+        show()
+        graph.spin_for(0.02)
+    code, _, log = stop(process, signal.SIGTERM)
+    assert code == 0
+    assert 'Traceback' not in log
+
+
+def test_it_ends_while_it_executes_a_goal(start, graph):
+    process = start(STUCK_IN_INFERENCE)
+    client = ActionClient(graph.node('client'), ExecuteInstruction, 'execute_instruction')
+    graph.spin_until(client.server_is_ready, 'the action server')
+    goal = ExecuteInstruction.Goal(instruction='pick the knife', max_duration=Duration(sec=60))
+    future = client.send_goal_async(goal)
+    graph.spin_until(future.done, 'the answer to the goal')
+    assert future.result().accepted
+    code, took_s, log = stop(process, signal.SIGTERM)
+    assert code == 0
+    assert took_s < 5.0
+    assert 'Traceback' not in log
