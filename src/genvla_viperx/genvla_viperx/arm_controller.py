@@ -105,6 +105,11 @@ class ArmController:
             self._enter(ArmState.EXECUTING)
         return self._counted(refusal)
 
+    def refuse(self, refusal: Refusal) -> Refusal:
+        """Counts an input that was refused before it got here."""
+        self.interventions.add(refusal.rule)
+        return refusal
+
     def stop(self, now_s: float, reason: str = 'stop was requested') -> Answer:
         """Halts the arm where it is, at the next tick, and keeps it there until `resume`."""
         if self._state is ArmState.INACTIVE:

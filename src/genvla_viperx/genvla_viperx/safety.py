@@ -46,8 +46,8 @@ class SafetyConfig:
 
     max_translation: float = 0.05
     max_rotation: float = 0.25
-    workspace_lower: tuple[float, float, float] = (0.10, -0.30, -0.01)
-    workspace_upper: tuple[float, float, float] = (0.50, 0.30, 0.40)
+    workspace_lower: tuple[float, ...] = (0.10, -0.30, -0.01)
+    workspace_upper: tuple[float, ...] = (0.50, 0.30, 0.40)
     move_time_s: float = 0.25
     acceleration_time_s: float = 0.10
     max_joint_speed: float = pi

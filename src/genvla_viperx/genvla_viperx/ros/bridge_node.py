@@ -1,0 +1,338 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge node: chunks of actions in, commands for Interbotix's driver out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+import sys
+import threading
+from typing import Any
+
+from genvla_msgs.msg import ActionChunk
+from geometry_msgs.msg import PoseStamped
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header, String
+from std_srvs.srv import Trigger
+
+from genvla_node.diagnostics import DiagnosticsPublisher
+from genvla_node.main import run
+from genvla_node.parameters import NodeParameters
+from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
+from genvla_viperx import kinematics
+from genvla_viperx.arm_controller import ArmController
+from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState
+from genvla_viperx.arm_monitor import JointSample
+from genvla_viperx.refusal import Refusal
+from genvla_viperx.ros.conversions import (
+    JointStateReader,
+    chunk_from_msg,
+    pose_stamped_to_msg,
+)
+from genvla_viperx.ros.params import BridgeParams, controller_config
+from genvla_viperx.ros.refusal_log import RefusalLog
+from genvla_viperx.ros.status import NOT_CONFIGURED, bridge_status
+from genvla_viperx.ros.xs_sdk_client import XsSdkClient
+
+_DIAGNOSTICS_PERIOD_S = 1.0
+
+_REQUESTS: dict[str, Callable[[ArmController, float], Answer]] = {
+    'stop': ArmController.stop,
+    'resume': ArmController.resume,
+    'home': ArmController.home,
+    'sleep': ArmController.sleep,
+}
+
+
+@dataclass(eq=False)
+class _Configured:
+    """What exists from configuring to cleaning up."""
+
+    params: BridgeParams
+    controller: ArmController
+    driver: XsSdkClient
+    joint_states: JointStateReader = field(default_factory=JointStateReader)
+    num_commands: int = 0
+
+
+class BridgeNode(LifecycleNode):
+    """Executes chunks of end-effector actions on a ViperX 300 S behind Interbotix's driver.
+
+    Subscribes:
+        action_chunk (genvla_msgs/ActionChunk).
+        policy/heartbeat (std_msgs/Header): its silence makes the arm hold.
+        <robot_name>/joint_states (sensor_msgs/JointState).
+    Publishes:
+        <robot_name>/commands/joint_group (interbotix_xs_msgs/JointGroupCommand) [rad].
+        <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper [m].
+        ee_pose (geometry_msgs/PoseStamped): measured, with every joint state, while active.
+        ~/state (std_msgs/String, latched): see ArmState.
+        /diagnostics (1 Hz, and when the state changes).
+    Services (std_srvs/Trigger):
+        ~/stop: hold where the arm is, until ~/resume.
+        ~/home, ~/sleep: move there; answered when the motion starts.
+    Parameters: see params.py.
+
+    Nothing is commanded on activation. Once deactivated, or killed, nothing is commanded any more:
+    in the driver's position mode the arm holds its last goal, at most move_time_s away.
+
+    Threads: inputs and the control tick, operator requests, the driver's answers and diagnostics
+    each have a callback group. They meet in the controller, under one lock.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Declares the interface; the driver's part of it comes on configuring."""
+        super().__init__('viperx_bridge', **kwargs)
+        self._declared = NodeParameters(self, BridgeParams)
+        self._lock = threading.RLock()
+        self._configured: _Configured | None = None
+        self._heard_joints = threading.Event()
+        self._timer: Any = None
+        self._announced: tuple[ArmState, str] | None = None
+        self._logged_refusal: Refusal | None = None
+        self._refusals = RefusalLog(self.get_logger())
+        self._control_group = MutuallyExclusiveCallbackGroup()
+        operator_group = MutuallyExclusiveCallbackGroup()
+        self._ee_pose = self.create_lifecycle_publisher(PoseStamped, 'ee_pose', COMMAND)
+        self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
+        self._diagnostics = DiagnosticsPublisher(self)
+        for message_type, topic, callback, qos in (
+            (ActionChunk, 'action_chunk', self._on_chunk, COMMAND),
+            (Header, 'policy/heartbeat', self._on_heartbeat, HEARTBEAT),
+        ):
+            self.create_subscription(
+                message_type, topic, callback, qos, callback_group=self._control_group
+            )
+        for name, request in _REQUESTS.items():
+            self.create_service(
+                Trigger, f'~/{name}', self._answering(request), callback_group=operator_group
+            )
+        self.create_timer(
+            _DIAGNOSTICS_PERIOD_S,
+            self._publish_diagnostics,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+        )
+        self._announce()
+
+    # Lifecycle. rclpy swallows what a transition raises, so every transition says it itself.
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Checks the parameters and the driver; commands nothing."""
+        try:
+            self._configure(self._declared.freeze())
+        except Exception as error:
+            self.get_logger().error(f'cannot configure: {error}')
+            self._release()
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self, params: BridgeParams) -> None:
+        controller = ArmController(controller_config(params))
+        self._heard_joints.clear()
+        driver = XsSdkClient(
+            self,
+            params.robot_name,
+            on_joint_state=self._on_joint_state,
+            callback_group=self._control_group,
+        )
+        self._configured = _Configured(params, controller, driver)
+        self.get_logger().info(f'waiting for the driver of {params.robot_name}')
+        driver.prepare(
+            move_time_s=params.move_time_s,
+            acceleration_time_s=params.acceleration_time_s,
+            may_set=params.set_operating_modes,
+            timeout_s=params.driver_timeout_s,
+        )
+        if not self._heard_joints.wait(params.driver_timeout_s):
+            self.get_logger().warning(
+                f'no usable joint state on {params.robot_name}/joint_states within '
+                f'{params.driver_timeout_s:g} s: the arm will not move until there is one'
+            )
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Starts the control tick; commands nothing until there is a chunk or a request."""
+        assert self._configured is not None
+        super().on_activate(state)
+        with self._lock:
+            self._configured.controller.activate(self._now_s())
+        self._announce()
+        self._timer = self.create_timer(
+            1.0 / self._configured.params.control_rate_hz,
+            self._tick,
+            callback_group=self._control_group,
+        )
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Makes an arm in motion hold where it is, and falls silent."""
+        self._halt()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Disconnects from the driver; parameters can be changed again."""
+        self._release()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Makes an arm in motion hold where it is, and disconnects."""
+        self._halt()
+        self._release()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Returns to the unconfigured state."""
+        self.get_logger().error(f'transition from {state.label} failed; the arm holds')
+        return self.on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Halts the arm as far as ROS still carries commands, and destroys the node."""
+        self._halt()
+        self._release()
+        super().destroy_node()
+
+    def _halt(self) -> None:
+        if self._timer is not None:
+            self.destroy_timer(self._timer)
+            self._timer = None
+        with self._lock:
+            if self._configured is not None:
+                self._send(self._configured.controller.deactivate(self._now_s()))
+        self._announce()
+
+    def _release(self) -> None:
+        with self._lock:
+            configured, self._configured = self._configured, None
+        if configured is not None:
+            configured.driver.destroy()
+        self._declared.thaw()
+
+    # Inputs
+
+    def _on_joint_state(self, message: JointState) -> None:
+        with self._lock:
+            configured = self._configured
+            if configured is None:
+                return
+            sample = configured.joint_states.read(message)
+            refusal = (
+                configured.controller.refuse(sample)
+                if isinstance(sample, Refusal)
+                else configured.controller.accept_joint_sample(sample, self._now_s())
+            )
+        self._refusals.warn(refusal)
+        if isinstance(sample, JointSample) and refusal is None:
+            self._heard_joints.set()
+            self._publish_ee_pose(sample, message, configured.params.base_frame)
+
+    def _on_heartbeat(self, _message: Header) -> None:
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.accept_heartbeat(self._now_s())
+
+    def _on_chunk(self, message: ActionChunk) -> None:
+        with self._lock:
+            configured = self._configured
+            if configured is None:
+                return
+            chunk = chunk_from_msg(message, configured.params.base_frame)
+            refusal = (
+                configured.controller.refuse(chunk)
+                if isinstance(chunk, Refusal)
+                else configured.controller.accept_chunk(chunk, self._now_s())
+            )
+        self._refusals.warn(refusal)
+        self._tick()
+
+    def _answering(self, request: Callable[[ArmController, float], Answer]) -> Callable[..., Any]:
+        def answer(_request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+            with self._lock:
+                configured = self._configured
+                outcome = (
+                    Answer(False, 'not configured: configure and activate the bridge first')
+                    if configured is None
+                    else request(configured.controller, self._now_s())
+                )
+            self._tick()
+            response.success, response.message = outcome.accepted, outcome.message
+            return response
+
+        return answer
+
+    # Outputs
+
+    def _tick(self) -> None:
+        with self._lock:
+            if self._configured is None:
+                return
+            self._send(self._configured.controller.tick(self._now_s()))
+            refusal = self._configured.controller.last_refusal
+        if refusal is not self._logged_refusal:
+            self._logged_refusal = refusal
+            self._refusals.warn(refusal)
+        self._announce()
+
+    def _send(self, command: ArmCommand | None) -> None:
+        """Publishes a command; under the lock, so that commands keep their order."""
+        configured = self._configured
+        if command is None or configured is None:
+            return
+        self._unless_shut_down(lambda: configured.driver.publish(command))
+        configured.num_commands += 1
+
+    def _publish_ee_pose(self, sample: JointSample, message: JointState, frame_id: str) -> None:
+        if not self._ee_pose.is_activated:
+            return
+        pose = pose_stamped_to_msg(
+            kinematics.forward(sample.q), stamp=message.header.stamp, frame_id=frame_id
+        )
+        self._unless_shut_down(lambda: self._ee_pose.publish(pose))
+
+    def _announce(self) -> None:
+        """Publishes and logs the arm's state if it is a new one."""
+        with self._lock:
+            controller = None if self._configured is None else self._configured.controller
+            state = ArmState.INACTIVE if controller is None else controller.state
+            reason = '' if controller is None else controller.reason
+            if (state, reason) == self._announced:
+                return
+            self._announced = (state, reason)
+            self._unless_shut_down(lambda: self._state.publish(String(data=str(state))))
+        if state is ArmState.MOVING:
+            self.get_logger().info(f'{state} {reason}')
+        elif reason:
+            self.get_logger().warning(f'{state}: {reason}')
+        self._publish_diagnostics()
+
+    def _publish_diagnostics(self) -> None:
+        with self._lock:
+            configured = self._configured
+            status = (
+                NOT_CONFIGURED
+                if configured is None
+                else bridge_status(configured.controller, self._now_s(), configured.num_commands)
+            )
+        self._unless_shut_down(lambda: self._diagnostics.publish(status))
+
+    def _now_s(self) -> float:
+        return float(self.get_clock().now().nanoseconds) / 1e9
+
+    def _unless_shut_down(self, publish: Callable[[], None]) -> None:
+        """Publishes, unless a signal has shut ROS down: then nothing is carried any more."""
+        try:
+            publish()
+        except rclpy_implementation.RCLError:
+            if self.context.ok():
+                raise
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs the bridge node until it is told to stop; returns the exit status."""
+    return run(lambda: [BridgeNode()], args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,155 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The arm's data to and from messages; names are resolved to places here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from builtin_interfaces.msg import Time
+from genvla_msgs.msg import ActionChunk
+from geometry_msgs.msg import Point, Pose, PoseStamped, Quaternion
+import numpy as np
+from numpy.typing import NDArray
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header
+
+from genvla_node.stamps import seconds_from_stamp
+from genvla_viperx import rotations, vx300s
+from genvla_viperx.arm_monitor import JointSample
+from genvla_viperx.chunk import ACTION_WIDTH, Chunk
+from genvla_viperx.refusal import Refusal, Rule
+from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
+
+Array = NDArray[np.float64]
+
+ARM_GROUP = 'arm'
+"""The driver's name for the six joints of `vx300s.JOINT_NAMES`."""
+
+
+@dataclass(frozen=True)
+class JointOrder:
+    """Where the arm's joints are in the arrays of a driver's joint states.
+
+    Attributes:
+        names: All names, as published.
+        arm: Place of each joint of `vx300s.JOINT_NAMES`.
+        finger: Place of the left finger; None: not published.
+    """
+
+    names: tuple[str, ...]
+    arm: tuple[int, ...]
+    finger: int | None
+
+
+def joint_order_from_names(names: Sequence[str]) -> JointOrder | Refusal:
+    """Returns where to find the arm's joints, or which are missing."""
+    missing = [name for name in vx300s.JOINT_NAMES if name not in names]
+    if missing:
+        return Refusal(
+            Rule.JOINT_STATE_INCOMPLETE,
+            f'joint_states lack {", ".join(missing)}; they have {", ".join(names) or "no names"}; '
+            'check robot_name and that the driver runs with robot_model vx300s',
+        )
+    finger = names.index(vx300s.LEFT_FINGER_NAME) if vx300s.LEFT_FINGER_NAME in names else None
+    return JointOrder(tuple(names), tuple(map(names.index, vx300s.JOINT_NAMES)), finger)
+
+
+def joint_sample_from_msg(message: JointState, order: JointOrder) -> JointSample | Refusal:
+    """Returns the arm's part of a joint state, or why there is none.
+
+    Simulated drivers leave velocity and effort empty; an effort that is not there is None.
+    """
+    if len(message.position) != len(order.names):
+        return Refusal(
+            Rule.JOINT_STATE_INCOMPLETE,
+            f'a joint state has {len(message.position)} positions for {len(order.names)} names',
+        )
+    arm = list(order.arm)
+    has_effort = len(message.effort) == len(order.names)
+    return JointSample(
+        stamp_s=seconds_from_stamp(message.header.stamp),
+        q=np.array(message.position)[arm],
+        finger_m=None if order.finger is None else float(message.position[order.finger]),
+        effort_ma=np.array(message.effort)[arm] if has_effort else None,
+    )
+
+
+class JointStateReader:
+    """Reads a driver's joint states, which all have the same names in the same order."""
+
+    def __init__(self) -> None:
+        """Waits for the first joint state to learn the order from."""
+        self._order: JointOrder | None = None
+
+    def read(self, message: JointState) -> JointSample | Refusal:
+        """Returns the arm's part of a joint state, or why there is none."""
+        if self._order is None or list(self._order.names) != message.name:
+            order = joint_order_from_names(message.name)
+            if isinstance(order, Refusal):
+                return order
+            self._order = order
+        return joint_sample_from_msg(message, self._order)
+
+
+def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
+    """Returns a chunk as it came, good or bad, unless it is in another frame than base_frame."""
+    if message.header.frame_id != base_frame:
+        return Refusal(
+            Rule.CHUNK_FRAME,
+            f"chunk {message.sequence} is in frame '{message.header.frame_id}', expected "
+            f"'{base_frame}'; set base_frame of the policy and the bridge to the same frame",
+        )
+    rows = [
+        (
+            delta.translation.x,
+            delta.translation.y,
+            delta.translation.z,
+            delta.rotation.x,
+            delta.rotation.y,
+            delta.rotation.z,
+            delta.gripper,
+        )
+        for delta in message.actions
+    ]
+    return Chunk(
+        stamp_s=seconds_from_stamp(message.header.stamp),
+        step_period_s=seconds_from_stamp(message.step_period),
+        actions=np.array(rows, dtype=np.float64).reshape(-1, ACTION_WIDTH),
+        sequence=message.sequence,
+        instruction=message.instruction,
+    )
+
+
+def group_command_to_msg(q: Array) -> JointGroupCommand:
+    """Message form of joint positions, shape (6,) [rad], for the driver's position mode."""
+    return JointGroupCommand(name=ARM_GROUP, cmd=q.tolist())
+
+
+def gripper_command_to_msg(width_m: float) -> JointSingleCommand:
+    """Message form of a distance between the fingers [m], for the linear_position mode."""
+    return JointSingleCommand(name=vx300s.GRIPPER_NAME, cmd=width_m)
+
+
+def pose_to_msg(base_T_tool: Array) -> Pose:
+    """Message form of a pose, shape (4, 4)."""
+    x, y, z = base_T_tool[:3, 3].tolist()
+    qx, qy, qz, qw = rotations.quat_xyzw_from_matrix(base_T_tool[:3, :3]).tolist()
+    return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
+
+
+def pose_from_msg(message: Pose) -> Array:
+    """Pose of a message, shape (4, 4)."""
+    p, q = message.position, message.orientation
+    pose = np.eye(4)
+    pose[:3, :3] = rotations.matrix_from_quat_xyzw((q.x, q.y, q.z, q.w))
+    pose[:3, 3] = (p.x, p.y, p.z)
+    return pose
+
+
+def pose_stamped_to_msg(base_T_tool: Array, *, stamp: Time, frame_id: str) -> PoseStamped:
+    """Message form of a pose with its time and frame."""
+    return PoseStamped(
+        header=Header(stamp=stamp, frame_id=frame_id), pose=pose_to_msg(base_T_tool)
+    )

@@ -1,0 +1,196 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of the bridge node: what an operator changes about the arm's motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+
+from genvla_node.parameters import parameter
+from genvla_viperx import vx300s
+from genvla_viperx.arm_interface import ControllerConfig
+from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
+from genvla_viperx.safety import SafetyConfig
+
+_SAFETY = SafetyConfig()
+_SCHEDULER = SchedulerConfig()
+_CONTROLLER = ControllerConfig()
+
+
+@dataclass(frozen=True)
+class BridgeParams:
+    """Parameters of the bridge node, read when it configures."""
+
+    robot_name: str = parameter(
+        'vx300s', "The driver's namespace: prefix of joint_states, commands/* and its services"
+    )
+    base_frame: str = parameter(
+        'vx300s/base_link', 'Frame of ee_pose; chunks in any other frame are refused'
+    )
+    control_rate_hz: float = parameter(
+        50.0, 'Rate of the control tick, and of the commands to home and sleep', ge=10.0, le=200.0
+    )
+    driver_timeout_s: float = parameter(
+        5.0, 'Longest wait for the driver when configuring', unit='s', ge=0.1, le=60.0
+    )
+    set_operating_modes: bool = parameter(
+        False,
+        'Set modes and profiles of the driver when configuring. A change of mode takes the torque '
+        'off for a moment: an arm that is not supported drops. False: refuse to configure instead',
+    )
+
+    execution: str = parameter(
+        Execution.STREAMING.value,
+        'streaming: late steps are dropped. blocking: for policies slower than their steps; a '
+        'chunk is executed whole, then the arm stands still for the next image',
+        choices=[execution.value for execution in Execution],
+    )
+    max_chunk_age_s: float = parameter(
+        _SCHEDULER.max_age_s, 'Chunks of older images are refused', unit='s', ge=0.1, le=9.9
+    )
+    max_chunk_future_s: float = parameter(
+        _SCHEDULER.max_future_s, 'Chunks further ahead are refused', unit='s', ge=0.0, le=5.0
+    )
+    settle_s: float = parameter(
+        _SCHEDULER.settle_s,
+        'blocking: from the end of the last step until the arm stands still',
+        unit='s',
+        ge=0.0,
+        le=10.0,
+    )
+    ensemble_decay: float = parameter(
+        -1.0,
+        'streaming: actions are means over the chunks that cover their time, the n-th newest '
+        '(from 0) with weight exp(-decay n). Below 0: the newest chunk alone',
+        ge=-1.0,
+        le=100.0,
+    )
+
+    max_translation: float = parameter(
+        _SAFETY.max_translation, 'Bound of dx, dy and dz of a step', unit='m', ge=1e-4, le=0.1
+    )
+    max_rotation: float = parameter(
+        _SAFETY.max_rotation, 'Bound of droll, dpitch, dyaw of a step', unit='rad', ge=1e-4, le=0.5
+    )
+    workspace_lower: tuple[float, ...] = parameter(
+        _SAFETY.workspace_lower,
+        "Lower corner (x, y, z) of the box that the tool's origin stays in, base frame",
+        unit='m',
+    )
+    workspace_upper: tuple[float, ...] = parameter(
+        _SAFETY.workspace_upper, 'Upper corner of that box', unit='m'
+    )
+    move_time_s: float = parameter(
+        _SAFETY.move_time_s,
+        'Profile time of the arm: how long the servos take to a new goal',
+        unit='s',
+        ge=0.05,
+        le=2.0,
+    )
+    acceleration_time_s: float = parameter(
+        _SAFETY.acceleration_time_s,
+        'Ramp at either end of it, at most half of it',
+        unit='s',
+        ge=0.0,
+        le=1.0,
+    )
+    max_joint_speed: float = parameter(
+        _SAFETY.max_joint_speed, 'Bound of the peak joint speed', unit='rad/s', ge=0.01, le=pi
+    )
+    max_joint_jump: float = parameter(
+        _SAFETY.max_joint_jump,
+        'A step that moves a joint further is refused: the wrist would flip over',
+        unit='rad',
+        ge=0.1,
+        le=2 * pi,
+    )
+    joint_states_timeout_s: float = parameter(
+        _SAFETY.joint_states_timeout_s,
+        "Silence of joint_states after which nothing is sent: the arm's state is unknown",
+        unit='s',
+        ge=0.05,
+        le=2.0,
+    )
+    heartbeat_timeout_s: float = parameter(
+        _SAFETY.heartbeat_timeout_s,
+        'Silence of policy/heartbeat after which the arm holds. 0: not watched (bag replay)',
+        unit='s',
+        ge=0.0,
+        le=2.0,
+    )
+    effort_limit_ma: tuple[float, ...] = parameter(
+        _SAFETY.effort_limit_ma,
+        'Motor current, joint by joint, that stops the arm until ~/resume',
+        unit='mA',
+        ge=1.0,
+    )
+    effort_duration_s: float = parameter(
+        _SAFETY.effort_duration_s, 'How long it has to last', unit='s', ge=0.0, le=2.0
+    )
+    measured_tolerance: float = parameter(
+        _SAFETY.measured_tolerance,
+        'How far outside its limits a joint may be measured',
+        unit='rad',
+        ge=1e-3,
+        le=1.0,
+    )
+
+    home_joints: tuple[float, ...] = parameter(
+        tuple(vx300s.BRIDGE_START_JOINTS.tolist()),
+        'Joint positions that ~/home moves to, waist to wrist_rotate',
+        unit='rad',
+    )
+    move_speed: float = parameter(
+        _CONTROLLER.move_speed,
+        'Peak joint speed on the way to home and sleep',
+        unit='rad/s',
+        ge=0.01,
+        le=pi,
+    )
+
+
+def controller_config(params: BridgeParams) -> ControllerConfig:
+    """Returns the controller's configuration.
+
+    Raises:
+        ValueError: If a parameter is outside its range or does not fit another; says which.
+    """
+    for name, expected in (
+        ('workspace_lower', 3),
+        ('workspace_upper', 3),
+        ('home_joints', vx300s.NUM_JOINTS),
+        ('effort_limit_ma', vx300s.NUM_JOINTS),
+    ):
+        if len(getattr(params, name)) != expected:
+            raise ValueError(
+                f'{name} has {len(getattr(params, name))} numbers, expected {expected}'
+            )
+    return ControllerConfig(
+        scheduler=SchedulerConfig(
+            execution=Execution(params.execution),
+            max_age_s=params.max_chunk_age_s,
+            max_future_s=params.max_chunk_future_s,
+            settle_s=params.settle_s,
+            ensemble_decay=None if params.ensemble_decay < 0 else params.ensemble_decay,
+        ),
+        safety=SafetyConfig(
+            max_translation=params.max_translation,
+            max_rotation=params.max_rotation,
+            workspace_lower=params.workspace_lower,
+            workspace_upper=params.workspace_upper,
+            move_time_s=params.move_time_s,
+            acceleration_time_s=params.acceleration_time_s,
+            max_joint_speed=params.max_joint_speed,
+            max_joint_jump=params.max_joint_jump,
+            joint_states_timeout_s=params.joint_states_timeout_s,
+            heartbeat_timeout_s=params.heartbeat_timeout_s,
+            effort_limit_ma=params.effort_limit_ma,
+            effort_duration_s=params.effort_duration_s,
+            measured_tolerance=params.measured_tolerance,
+        ),
+        home=np.array(params.home_joints),
+        move_speed=params.move_speed,
+    )

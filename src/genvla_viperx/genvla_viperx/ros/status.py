@@ -1,0 +1,43 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the bridge says of itself on /diagnostics."""
+
+from __future__ import annotations
+
+from genvla_node.diagnostics import Level, Status
+from genvla_viperx.arm_controller import ArmController
+from genvla_viperx.arm_interface import ArmState
+
+NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
+
+_LEVELS = {ArmState.STOPPED: Level.WARN, ArmState.FAULTED: Level.ERROR}
+
+
+def bridge_status(controller: ArmController, now_s: float, num_commands: int) -> Status:
+    """Level, sentence and figures of a configured bridge.
+
+    Args:
+        controller: The arm's controller.
+        now_s: The node's time [s].
+        num_commands: Arm commands sent since configuring.
+    """
+    state, reason = controller.state, controller.reason
+    chunk = controller.last_chunk
+    counts = controller.interventions.by_rule()
+    return Status(
+        level=_LEVELS.get(state, Level.OK),
+        message=f'{state}: {reason}' if reason else str(state),
+        values={
+            'state': str(state),
+            'commands': num_commands,
+            'last_chunk_sequence': 'none' if chunk is None else chunk.sequence,
+            'last_chunk_age_s': 'none' if chunk is None else now_s - chunk.stamp_s,
+            'joint_states_age_s': _or_none(controller.monitor.age_s(now_s)),
+            'interventions': controller.interventions.total(),
+            **{f'interventions.{rule}': count for rule, count in counts.items()},
+        },
+    )
+
+
+def _or_none(value: float | None) -> float | str:
+    return 'none' if value is None else value

@@ -1,0 +1,208 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A bridge between two fakes: a driver with a perfect arm, and a policy on demand."""
+
+from __future__ import annotations
+
+import time
+
+from diagnostic_msgs.msg import DiagnosticArray
+from genvla_msgs.msg import ActionChunk, EndEffectorDelta
+from geometry_msgs.msg import PoseStamped, Vector3
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+import pytest
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header, String
+from std_srvs.srv import Trigger
+
+from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED, XS_SDK
+from genvla_node.stamps import duration_from_seconds, stamp_from_seconds
+from genvla_viperx import vx300s
+from genvla_viperx.ros.bridge_node import BridgeNode
+from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
+from interbotix_xs_msgs.srv import OperatingModes, RegisterValues, RobotInfo
+
+JOINT_STATE_NAMES = [*vx300s.JOINT_NAMES, 'gripper', 'left_finger', 'right_finger']
+
+
+class FakeDriver(Node):
+    """Interbotix's xs_sdk with an arm that is at once where it is told to be."""
+
+    def __init__(self, **kwargs):
+        super().__init__('xs_sdk', namespace='vx300s', **kwargs)
+        self.q = list(vx300s.BRIDGE_START_JOINTS)
+        self.names = list(JOINT_STATE_NAMES)
+        self.silent = False
+        self.velocity, self.effort = [0.0] * 9, [0.0] * 9
+        self.made_up_position = None
+        self.modes = {'arm': ('position', 'time'), 'gripper': ('pwm', 'velocity')}
+        self.modes_set = []
+        self.registers = {
+            (name, register): value
+            for name in ('arm', 'gripper')
+            for register, value in (('Profile_Velocity', 2000), ('Profile_Acceleration', 300))
+        }
+        self.upper_limits = vx300s.JOINT_UPPER.tolist()
+        self.joint_commands, self.gripper_commands = [], []
+        self._publisher = self.create_publisher(JointState, 'joint_states', XS_SDK)
+        self.create_subscription(JointGroupCommand, 'commands/joint_group', self._group, XS_SDK)
+        self.create_subscription(JointSingleCommand, 'commands/joint_single', self._single, XS_SDK)
+        self.create_service(RobotInfo, 'get_robot_info', self._info)
+        self.create_service(OperatingModes, 'set_operating_modes', self._set_modes)
+        self.create_service(RegisterValues, 'get_motor_registers', self._get_registers)
+        self.create_service(RegisterValues, 'set_motor_registers', self._set_registers)
+        self.create_timer(0.01, self._publish)
+
+    def _publish(self):
+        if self.silent:
+            return
+        position = [*self.q, 0.0, 0.039, -0.039]
+        if self.made_up_position is not None:
+            position = [self.made_up_position] * 9
+        message = JointState(name=self.names, position=position[: len(self.names)])
+        message.velocity, message.effort = self.velocity, self.effort
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._publisher.publish(message)
+
+    def _group(self, message):
+        assert message.name == 'arm'
+        assert len(message.cmd) == 6
+        self.joint_commands.append((time.monotonic(), list(message.cmd)))
+        self.q = [float(value) for value in message.cmd]
+
+    def _single(self, message):
+        assert message.name == 'gripper'
+        self.gripper_commands.append(message.cmd)
+
+    def _info(self, request, response):
+        response.mode, response.profile_type = self.modes[request.name]
+        if request.name == 'arm':
+            response.joint_names = list(vx300s.JOINT_NAMES)
+            response.joint_lower_limits = vx300s.JOINT_LOWER.tolist()
+            response.joint_upper_limits = self.upper_limits
+        return response
+
+    def _set_modes(self, request, response):
+        self.modes_set.append(request.name)
+        self.modes[request.name] = (request.mode, request.profile_type)
+        self.registers[request.name, 'Profile_Velocity'] = request.profile_velocity
+        self.registers[request.name, 'Profile_Acceleration'] = request.profile_acceleration
+        return response
+
+    def _get_registers(self, request, response):
+        size = 6 if request.name == 'arm' else 1
+        response.values = [self.registers[request.name, request.reg]] * size
+        return response
+
+    def _set_registers(self, request, response):
+        self.registers[request.name, request.reg] = request.value
+        return response
+
+
+class FakePolicy(Node):
+    """Sends heartbeats, and chunks on demand."""
+
+    def __init__(self, **kwargs):
+        super().__init__('policy', **kwargs)
+        self.alive = True
+        self._heartbeats = self.create_publisher(Header, '~/heartbeat', HEARTBEAT)
+        self._chunks = self.create_publisher(ActionChunk, 'action_chunk', COMMAND)
+        self.create_timer(0.05, self._beat)
+
+    def _beat(self):
+        if self.alive:
+            self._heartbeats.publish(Header())
+
+    def send(self, *, dx=0.01, steps=4, gripper=1.0, age_s=0.0, frame_id='vx300s/base_link'):
+        """Publishes a 5 Hz chunk; returns when, by the monotonic clock."""
+        now_s = self.get_clock().now().nanoseconds / 1e9
+        delta = EndEffectorDelta(translation=Vector3(x=dx), gripper=gripper)
+        message = ActionChunk(
+            header=Header(stamp=stamp_from_seconds(now_s - age_s), frame_id=frame_id),
+            instruction='pick the carrot',
+            step_period=duration_from_seconds(0.2),
+            actions=[delta] * steps,
+        )
+        sent_s = time.monotonic()
+        self._chunks.publish(message)
+        return sent_s
+
+    def is_connected(self):
+        return self._chunks.get_subscription_count() and self._heartbeats.get_subscription_count()
+
+
+class Operator(Node):
+    """Calls the bridge's services and reads what it says of itself."""
+
+    def __init__(self, graph, **kwargs):
+        super().__init__('operator', **kwargs)
+        self._graph = graph
+        self.state, self.diagnostics, self.poses = None, None, []
+        self.create_subscription(
+            String, 'viperx_bridge/state', lambda m: setattr(self, 'state', m.data), STATUS_LATCHED
+        )
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
+        self.create_subscription(PoseStamped, 'ee_pose', self.poses.append, COMMAND)
+        self._change_state = self.create_client(ChangeState, 'viperx_bridge/change_state')
+        self._requests = {
+            name: self.create_client(Trigger, f'viperx_bridge/{name}')
+            for name in ('stop', 'resume', 'home', 'sleep')
+        }
+
+    def _on_diagnostics(self, message):
+        for status in message.status:
+            if status.name == 'viperx_bridge':
+                self.diagnostics = {pair.key: pair.value for pair in status.values}
+
+    def transition(self, name):
+        """Asks for a lifecycle transition; returns whether it succeeded."""
+        transition_id = getattr(Transition, f'TRANSITION_{name.upper()}')
+        request = ChangeState.Request(transition=Transition(id=transition_id))
+        return self._graph.call(self._change_state, request).success
+
+    def ask(self, name):
+        return self._graph.call(self._requests[name], Trigger.Request())
+
+    def interventions(self, rule):
+        """The count of a rule in the last diagnostics."""
+        return int((self.diagnostics or {}).get(f'interventions.{rule}', 0))
+
+
+@pytest.fixture
+def driver(graph):
+    return graph.node(FakeDriver)
+
+
+@pytest.fixture
+def policy(graph):
+    return graph.node(FakePolicy)
+
+
+@pytest.fixture
+def operator(graph):
+    return graph.node(Operator, graph=graph)
+
+
+@pytest.fixture
+def make_bridge(graph):
+    def make(**parameters):
+        parameters = {'set_operating_modes': True, 'driver_timeout_s': 10.0} | parameters
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        return graph.node(BridgeNode, parameter_overrides=overrides)
+
+    return make
+
+
+@pytest.fixture
+def active_bridge(graph, driver, policy, operator, make_bridge):
+    """A bridge that takes chunks: active, connected, with a policy alive."""
+    bridge = make_bridge()
+    assert operator.transition('configure')
+    assert operator.transition('activate')
+    graph.spin_until(lambda: operator.state == 'holding' and policy.is_connected(), 'holding')
+    graph.spin_until(lambda: operator.poses, 'ee_pose')
+    graph.spin_for(0.2)
+    return bridge

@@ -1,0 +1,187 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge as a lifecycle node over DDS."""
+
+from __future__ import annotations
+
+from math import nan, pi
+
+import numpy as np
+import pytest
+
+from genvla_viperx import kinematics, vx300s
+
+
+def tool_x(q):
+    return kinematics.forward(q)[0, 3]
+
+
+START_X = tool_x(vx300s.BRIDGE_START_JOINTS)
+
+
+def test_activation_commands_nothing(graph, driver, active_bridge):
+    graph.spin_for(0.5)
+    assert driver.joint_commands == []
+    assert driver.gripper_commands == []
+
+
+def test_a_chunk_moves_the_arm_step_by_step(graph, driver, policy, active_bridge):
+    policy.send(dx=0.01, steps=3, gripper=0.5)
+    graph.spin_until(lambda: len(driver.joint_commands) == 3, 'three commands')
+    graph.spin_for(0.4)
+    assert tool_x(driver.joint_commands[-1][1]) - START_X == pytest.approx(0.03, abs=1e-5)
+    np.testing.assert_allclose(driver.gripper_commands, [0.078] * 3, atol=1e-6)
+    times_s = [time_s for time_s, _ in driver.joint_commands]
+    assert np.diff(times_s).min() > 0.15
+
+
+def test_stop_holds_the_arm_until_resume(graph, driver, policy, operator, active_bridge):
+    policy.send(steps=20)
+    graph.spin_until(lambda: len(driver.joint_commands) >= 2, 'motion')
+    assert operator.ask('stop').success
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_for(0.1)
+    stopped_at = len(driver.joint_commands)
+    policy.send()
+    graph.spin_for(0.5)
+    assert len(driver.joint_commands) == stopped_at
+    assert operator.ask('resume').success
+    policy.send(steps=1)
+    graph.spin_until(lambda: len(driver.joint_commands) == stopped_at + 1, 'motion again')
+
+
+def test_a_policy_that_dies_in_motion_makes_the_arm_hold_within_half_a_second(
+    graph, driver, policy, operator, active_bridge
+):
+    died_s = policy.send(steps=40)
+    graph.spin_until(lambda: driver.joint_commands, 'motion')
+    policy.alive = False
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
+    graph.spin_for(1.0)
+    last_s = driver.joint_commands[-1][0]
+    assert last_s - died_s < 0.5
+    graph.spin_until(lambda: operator.interventions('heartbeat_lost') == 1, 'the count')
+
+
+@pytest.mark.parametrize(
+    ('wrong', 'rule'),
+    [
+        ({'dx': nan}, 'chunk_nonfinite'),
+        ({'age_s': 10.0}, 'chunk_stale'),
+        ({'age_s': -10.0}, 'chunk_future'),
+        ({'steps': 0}, 'chunk_empty'),
+        ({'frame_id': 'world'}, 'chunk_frame'),
+    ],
+)
+def test_a_bad_chunk_moves_nothing_and_is_counted(
+    graph, driver, policy, operator, active_bridge, wrong, rule
+):
+    policy.send(**wrong)
+    graph.spin_until(lambda: operator.interventions(rule) == 1, rule)
+    assert driver.joint_commands == []
+    assert operator.state == 'holding'
+
+
+def test_without_joint_states_nothing_is_sent(graph, driver, policy, operator, active_bridge):
+    policy.send(steps=40)
+    graph.spin_until(lambda: driver.joint_commands, 'motion')
+    driver.silent = True
+    graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
+    sent = len(driver.joint_commands)
+    policy.send()
+    graph.spin_for(0.5)
+    assert len(driver.joint_commands) == sent
+    driver.silent = False
+    graph.spin_until(lambda: operator.state == 'holding', 'holding again')
+
+
+@pytest.mark.parametrize('made_up', [-pi, nan])
+def test_failed_reads_of_the_motors_are_not_believed(
+    graph, driver, operator, active_bridge, made_up
+):
+    driver.made_up_position = made_up
+    graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
+    graph.spin_until(lambda: operator.interventions('joint_state_failed_read'), 'the count')
+    assert driver.joint_commands == []
+
+
+def test_joint_states_without_velocity_and_effort_are_enough(
+    graph, driver, policy, operator, active_bridge
+):
+    driver.velocity, driver.effort = [], []
+    graph.spin_for(0.2)
+    policy.send(steps=1)
+    graph.spin_until(lambda: driver.joint_commands, 'motion')
+    assert operator.state in ('executing', 'holding')
+
+
+def test_joint_states_that_lack_a_joint_fault_the_bridge(graph, driver, operator, active_bridge):
+    driver.names = driver.names[:2]
+    graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
+    graph.spin_until(lambda: operator.interventions('joint_state_incomplete'), 'the count')
+
+
+def test_a_blocked_joint_stops_the_arm(graph, driver, policy, operator, active_bridge):
+    policy.send(steps=40)
+    graph.spin_until(lambda: driver.joint_commands, 'motion')
+    driver.effort = [0.0, 9000.0, *[0.0] * 7]
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('effort') == 1, 'the count')
+
+
+def test_home_moves_the_arm_and_stop_cancels_it(graph, driver, operator, active_bridge):
+    driver.q = vx300s.SLEEP.tolist()
+    driver.silent = True
+    graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
+    driver.silent = False
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
+    assert operator.ask('home').success
+    graph.spin_until(lambda: operator.state == 'moving', 'moving')
+    graph.spin_until(lambda: len(driver.joint_commands) > 20, 'motion')
+    assert operator.ask('stop').success
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_for(0.1)
+    sent = len(driver.joint_commands)
+    graph.spin_for(0.3)
+    assert len(driver.joint_commands) == sent
+    assert np.abs(np.array(driver.q) - vx300s.BRIDGE_START_JOINTS).max() > 0.5
+
+
+def test_deactivation_in_motion_leaves_the_arm_holding(
+    graph, driver, policy, operator, active_bridge
+):
+    policy.send(steps=40)
+    graph.spin_until(lambda: driver.joint_commands, 'motion')
+    assert operator.transition('deactivate')
+    graph.spin_for(0.1)
+    sent, q = len(driver.joint_commands), driver.q
+    policy.send()
+    graph.spin_for(0.5)
+    assert len(driver.joint_commands) == sent
+    assert driver.q == q
+    assert operator.state == 'inactive'
+
+
+def test_a_bridge_that_is_not_configured_refuses_requests_with_what_to_do(operator, make_bridge):
+    make_bridge()
+    response = operator.ask('home')
+    assert not response.success
+    assert response.message == 'not configured: configure and activate the bridge first'
+
+
+def test_ee_pose_is_the_measured_tool_in_the_base_frame(graph, operator, active_bridge):
+    pose = operator.poses[-1]
+    assert pose.header.frame_id == 'vx300s/base_link'
+    assert pose.pose.position.x == pytest.approx(START_X)
+    assert pose.pose.position.z == pytest.approx(0.15, abs=1e-3)
+
+
+def test_it_configures_and_activates_again_after_a_clean_up(
+    graph, driver, policy, operator, active_bridge
+):
+    for transition in ('deactivate', 'cleanup', 'configure', 'activate'):
+        assert operator.transition(transition)
+    graph.spin_until(lambda: operator.state == 'holding' and policy.is_connected(), 'holding')
+    graph.spin_for(0.3)
+    policy.send(steps=1)
+    graph.spin_until(lambda: driver.joint_commands, 'motion')
