@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 import functools
-import itertools
 import random
 from typing import TypeVar
 
@@ -15,15 +14,12 @@ import numpy as np
 
 from genvla_policy.action_text.automaton import TextAutomaton, TextState
 from genvla_policy.action_text.formats import ActionFormat, ActionTextError
+from genvla_policy.action_text.spelling import Spelling, TokenizerUnsuited
 from genvla_policy.tokenizer import TextTokenizer
 
 _NUM_PROBES = 64
 _MOST_NAMED = 8
 T = TypeVar('T')
-
-
-class TokenizerUnsuited(ValueError):
-    """A tokenizer that cannot write the action text and read it back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +102,7 @@ class TokenGrammar:
         """
         self.text_format = text_format
         self.prefix = prefix
-        self._spelling = _Spelling(tokenizer, context)
+        self._spelling = Spelling(tokenizer, context)
         self._automaton = TextAutomaton(text_format, prefix)
         self._eos_id = tokenizer.special_id('eos')
         self._check_characters()
@@ -269,69 +265,6 @@ class TokenGrammar:
 
 _Place = tuple[TextState | None, int | None]
 """A place of the automaton (None: after the end) and the token that led to it."""
-
-
-class _Spelling:
-    """How a tokenizer cuts text that comes right after a context."""
-
-    def __init__(self, tokenizer: TextTokenizer, context: str) -> None:
-        self._tokenizer = tokenizer
-        self._context = context
-        self._context_ids = tokenizer.encode(context)
-        self._context_text = tokenizer.decode(self._context_ids)
-        self._token_texts: dict[int, str] = {}
-        self._neighbours: dict[tuple[int | None, int], bool] = {}
-
-    def encode(self, text: str) -> list[int]:
-        """Return the tokens of a text after the context."""
-        ids = self._tokenizer.encode(self._context + text)
-        split = len(self._context_ids)
-        if ids[:split] != self._context_ids:
-            raise TokenizerUnsuited(
-                f'the tokenizer merges the end of the prompt {self._context!r} with the first '
-                f'characters of the answer {text[:4]!r}; end the prompt with a newline, or move '
-                'its trailing space to the answer prefix'
-            )
-        return ids[split:]
-
-    def text(self, ids: list[int]) -> str | None:
-        """Return what tokens add to the text after the context; None if they change it."""
-        text = self._tokenizer.decode([*self._context_ids, *ids])
-        if not text.startswith(self._context_text):
-            return None
-        return text[len(self._context_text) :]
-
-    def round_trips(self, text: str) -> bool:
-        """Say whether a text comes back from its tokens."""
-        return self.text(self.encode(text)) == text
-
-    def tokens(self, alphabet: frozenset[str], probes: list[str]) -> dict[int, str]:
-        """Return the tokens it uses for characters of the alphabet, with their texts.
-
-        Candidates are the pieces that look like it (with the space marks of SentencePiece and of
-        byte-level BPE), and whatever the probes are cut into (byte tokens, for example).
-        """
-        marks = str.maketrans('\u2581\u0120', '  ')
-        ids = {
-            token_id
-            for token, token_id in self._tokenizer.vocabulary.items()
-            if alphabet.issuperset(token.translate(marks))
-        }
-        ids.update(itertools.chain.from_iterable(self.encode(probe) for probe in probes))
-        for token_id in sorted(ids):
-            text = self.text([token_id])
-            if text and alphabet.issuperset(text) and self.encode(text) == [token_id]:
-                self._token_texts[token_id] = text
-        return self._token_texts
-
-    def are_neighbours(self, previous: int | None, token_id: int) -> bool:
-        """Say whether the tokenizer itself puts these two side by side."""
-        pair = (previous, token_id)
-        if pair not in self._neighbours:
-            ids = [token_id] if previous is None else [previous, token_id]
-            text = ''.join(self._token_texts[i] for i in ids)
-            self._neighbours[pair] = self.encode(text) == ids
-        return self._neighbours[pair]
 
 
 def _children_first(start: T, children: Callable[[T], Iterable[T]]) -> Iterator[T]:

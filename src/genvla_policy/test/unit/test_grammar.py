@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import numpy as np
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from genvla_policy.action_text.formats import ACTION_FORMATS, ActionTextError, action_format
-from genvla_policy.action_text.grammar import TokenGrammar, TokenizerUnsuited
+from genvla_policy.action_text.grammar import TokenGrammar
+from genvla_policy.action_text.spelling import TokenizerUnsuited
 from genvla_policy.tokenizer import TextTokenizer
 
 SIGNED = (True, True, False)
@@ -134,6 +135,17 @@ def test_a_prompt_that_merges_with_the_answer_is_refused(tokenizer):
     text_format = action_format('fixed4', horizon=1, signed=(True,))
     with pytest.raises(TokenizerUnsuited, match='merges the end of the prompt'):
         TokenGrammar(text_format, tokenizer, context='\nOut: ')
+
+
+def test_a_prompt_that_merges_with_a_character_no_answer_starts_with_is_fine():
+    pieces = [*'0123456789.- :\n', ':.', '<eos>']
+    model = models.BPE({p: i for i, p in enumerate(pieces)}, [(':', '.')])
+    tokenizer = Tokenizer(model)
+    tokenizer.decoder = decoders.Fuse()
+    text_format = action_format('fixed4', horizon=1, signed=(True,))
+    tokenizer = TextTokenizer(tokenizer, {'eos': '<eos>'})
+    grammar = TokenGrammar(text_format, tokenizer, context=':')
+    assert len(grammar.encode('-0.1234')) == 8
 
 
 def test_a_tokenizer_without_an_end_token_is_refused():
