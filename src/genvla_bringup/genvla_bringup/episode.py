@@ -317,6 +317,8 @@ class _Samples:
 
     def _read_diagnostics(self, _: float, message: Any) -> None:
         for status in message.status:
+            if not status.values:
+                continue  # a node that is not configured, such as after it was shut down
             self.diagnostics[status.name] = {v.key: v.value for v in status.values}
 
 

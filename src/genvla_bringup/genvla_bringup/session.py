@@ -185,17 +185,26 @@ def record_session(
 
 def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
     """Returns how a plan's nodes are started, with the same parameter files as `ros2 launch`."""
+    simulated = config_folder / 'sim_robot.yaml'
     return (
-        _node(
-            'sim_robot', 'genvla_sim.ros.sim_robot', config_folder, task=plan.task, seed=plan.seed
+        NodeCommand(
+            'sim_robot',
+            _python('genvla_sim.ros.sim_robot', simulated, task=plan.task, seed=plan.seed),
         ),
-        _node('viperx_bridge', 'genvla_viperx.ros.bridge_node', config_folder),
-        _node(
+        NodeCommand(
+            'viperx_bridge',
+            _python(
+                'genvla_viperx.ros.bridge_node', config_folder / 'viperx_bridge.yaml', simulated
+            ),
+        ),
+        NodeCommand(
             'policy',
-            'genvla_policy.ros.policy_node',
-            config_folder,
-            checkpoint=str(plan.checkpoint.resolve()),
-            instruction=plan.instructions[0],
+            _python(
+                'genvla_policy.ros.policy_node',
+                config_folder / 'policy.yaml',
+                checkpoint=str(plan.checkpoint.resolve()),
+                instruction=plan.instructions[0],
+            ),
         ),
     )
 
@@ -206,15 +215,17 @@ def is_asleep(joint_positions: Mapping[str, float]) -> bool:
     return bool(np.abs(np.array(measured) - vx300s.SLEEP).max() < _SLEEP_TOLERANCE_RAD)
 
 
-def _node(name: str, module: str, config_folder: Path, **parameters: object) -> NodeCommand:
-    # JSON is YAML: quoted, so that an instruction such as "1.5" stays a string.
-    overrides = [
-        argument
-        for key, value in parameters.items()
-        for argument in ('-p', f'{key}:={json.dumps(value)}')
+def _python(module: str, *parameter_files: Path, **parameters: object) -> tuple[str, ...]:
+    """Returns the command line that runs a module's `main`, as its installed executable does.
+
+    Later parameter files win over earlier ones, and single parameters over all. Their values are
+    written as JSON, which is YAML: quoted, an instruction such as "1.5" stays a string.
+    """
+    files = [part for file in parameter_files for part in ('--params-file', str(file))]
+    values = [
+        part
+        for name, value in parameters.items()
+        for part in ('-p', f'{name}:={json.dumps(value)}')
     ]
-    file = str(config_folder / f'{name}.yaml')
-    return NodeCommand(
-        name,
-        (sys.executable, '-m', module, '--ros-args', '--params-file', file, *overrides),
-    )
+    run_main = f'import sys; from {module} import main; sys.exit(main())'
+    return (sys.executable, '-c', run_main, '--ros-args', *files, *values)
