@@ -132,6 +132,8 @@ def save_checkpoint(
     (folder / CARD_FILE).write_text(card, encoding='utf-8')
     contiguous = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
     save_file(contiguous, folder / WEIGHTS_FILE, metadata={'format': 'pt'})
+    # safetensors writes for the owner alone; a robot often runs as another user.
+    (folder / WEIGHTS_FILE).chmod(0o644)
 
 
 def _read_statistics(path: Path, config: VLAConfig) -> tuple[Mapping[str, Any], ActionNormalizer]:
