@@ -43,7 +43,7 @@ class ImageSubscriptions:
             node: The node that owns the subscriptions.
             topics: One per camera; a name that ends in /compressed is a CompressedImage.
             on_frame: Called in `callback_group`, with the images in the order of `topics`.
-            slop_s: Largest difference of stamps within a frame [s].
+            slop_s: Stamps within a frame differ by less than this [s].
             callback_group: Where the images are received.
 
         Raises:

@@ -49,8 +49,8 @@ class PolicyParams:
     num_threads: int = parameter(0, 'CPU threads of the model. 0: as PyTorch chooses', ge=0)
     sync_slop_s: float = parameter(
         0.05,
-        'With several cameras: largest difference between stamps of images that belong together',
+        'With several cameras: stamps of images that belong together differ by less than this',
         unit='s',
-        ge=0.0,
+        ge=0.001,
         le=1.0,
     )

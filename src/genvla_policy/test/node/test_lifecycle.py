@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from rclpy.exceptions import InvalidParameterValueException
 from rclpy.lifecycle import TransitionCallbackReturn
@@ -106,12 +104,3 @@ def test_it_can_be_cleaned_up_and_configured_again(bench):
 def test_it_can_be_shut_down_while_active(bench):
     bench.activate(instruction='pick the carrot')
     assert bench.node.trigger_shutdown() == SUCCESS
-
-
-def test_several_cameras_need_message_filters(bench, capfd, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'message_filters', None)
-    bench.policy.config = type(bench.policy.config)(num_cameras=2)
-    bench.create(image_topics=['left/image_raw', 'right/image_raw'])
-    assert bench.node.trigger_configure() == FAILURE
-    log = capfd.readouterr().err
-    assert 'message_filters, which is not installed; install' in log

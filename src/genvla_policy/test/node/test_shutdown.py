@@ -13,7 +13,7 @@ import time
 from builtin_interfaces.msg import Duration
 from genvla_msgs.action import ExecuteInstruction
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
+from lifecycle_msgs.srv import ChangeState, GetState
 import pytest
 from rclpy.action import ActionClient
 from sensor_msgs.msg import Image
@@ -41,7 +41,31 @@ REAL = 'import sys; from genvla_policy.ros.policy_node import main; sys.exit(mai
 
 
 @pytest.fixture
-def start(graph, domain_id):
+def wait_for_discovery(graph):
+    """Ask for the state until an answer comes.
+
+    A service answers clients that it has not discovered yet, too, and nobody hears it. Asking for
+    the state may be repeated, a transition may not.
+    """
+
+    def wait(operator):
+        client = operator.create_client(GetState, 'policy/get_state')
+        answers = []
+
+        def answered():
+            if client.service_is_ready():
+                future = client.call_async(GetState.Request())
+                future.add_done_callback(lambda future: answers.append(future.result()))
+                graph.spin_for(0.2)
+            return answers
+
+        graph.spin_until(answered, 'an answer of policy/get_state')
+
+    return wait
+
+
+@pytest.fixture
+def start(graph, domain_id, wait_for_discovery):
     """Start the node in a process of its own and bring it to its active state."""
     processes = []
 
@@ -57,7 +81,9 @@ def start(graph, domain_id):
             text=True,
         )
         processes.append(process)
-        client = graph.node('operator').create_client(ChangeState, 'policy/change_state')
+        operator = graph.node('operator')
+        client = operator.create_client(ChangeState, 'policy/change_state')
+        wait_for_discovery(operator)
         for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
             request = ChangeState.Request(transition=Transition(id=transition))
             assert graph.call(client, request).success
