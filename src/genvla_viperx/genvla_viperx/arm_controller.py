@@ -105,6 +105,14 @@ class ArmController:
             self._enter(ArmState.EXECUTING)
         return self._counted(refusal)
 
+    def follow_instruction(self, instruction: str, now_s: float) -> None:
+        """Drops what is queued for any other instruction; the arm holds its last goal."""
+        if self._state is not ArmState.EXECUTING or self._last_chunk is None:
+            return
+        if self._last_chunk.instruction != instruction:
+            self._scheduler.clear(self._still_s(now_s))
+            self._enter(ArmState.HOLDING)
+
     def refuse(self, refusal: Refusal) -> Refusal:
         """Counts an input that was refused before it got here."""
         self.interventions.add(refusal.rule)

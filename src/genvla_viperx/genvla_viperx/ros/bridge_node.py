@@ -65,6 +65,7 @@ class BridgeNode(LifecycleNode):
     Subscribes:
         action_chunk (genvla_msgs/ActionChunk).
         policy/heartbeat (std_msgs/Header): its silence makes the arm hold.
+        policy/instruction (std_msgs/String, latched): steps queued for another one are dropped.
         <robot_name>/joint_states (sensor_msgs/JointState).
     Publishes:
         <robot_name>/commands/joint_group (interbotix_xs_msgs/JointGroupCommand) [rad].
@@ -103,6 +104,7 @@ class BridgeNode(LifecycleNode):
         for message_type, topic, callback, qos in (
             (ActionChunk, 'action_chunk', self._on_chunk, COMMAND),
             (Header, 'policy/heartbeat', self._on_heartbeat, HEARTBEAT),
+            (String, 'policy/instruction', self._on_instruction, STATUS_LATCHED),
         ):
             self.create_subscription(
                 message_type, topic, callback, qos, callback_group=self._control_group
@@ -232,6 +234,12 @@ class BridgeNode(LifecycleNode):
         with self._lock:
             if self._configured is not None:
                 self._configured.controller.accept_heartbeat(self._now_s())
+
+    def _on_instruction(self, message: String) -> None:
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.follow_instruction(message.data, self._now_s())
+        self._announce()
 
     def _on_chunk(self, message: ActionChunk) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from genvla_node.diagnostics import Level, Status
 from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import ArmState
+from genvla_viperx.gripper import opening_from_finger
 
 NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
 
@@ -22,7 +23,8 @@ def bridge_status(controller: ArmController, now_s: float, num_commands: int) ->
         num_commands: Arm commands sent since configuring.
     """
     state, reason = controller.state, controller.reason
-    chunk = controller.last_chunk
+    chunk, sample = controller.last_chunk, controller.monitor.last
+    finger_m = None if sample is None else sample.finger_m
     counts = controller.interventions.by_rule()
     return Status(
         level=_LEVELS.get(state, Level.OK),
@@ -33,6 +35,9 @@ def bridge_status(controller: ArmController, now_s: float, num_commands: int) ->
             'last_chunk_sequence': 'none' if chunk is None else chunk.sequence,
             'last_chunk_age_s': 'none' if chunk is None else now_s - chunk.stamp_s,
             'joint_states_age_s': _or_none(controller.monitor.age_s(now_s)),
+            'gripper_opening': _or_none(
+                None if finger_m is None else opening_from_finger(finger_m)
+            ),
             'interventions': controller.interventions.total(),
             **{f'interventions.{rule}': count for rule, count in counts.items()},
         },

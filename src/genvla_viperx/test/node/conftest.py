@@ -110,6 +110,7 @@ class FakePolicy(Node):
         self.alive = True
         self._heartbeats = self.create_publisher(Header, '~/heartbeat', HEARTBEAT)
         self._chunks = self.create_publisher(ActionChunk, 'action_chunk', COMMAND)
+        self._instruction = self.create_publisher(String, '~/instruction', STATUS_LATCHED)
         self.create_timer(0.05, self._beat)
 
     def _beat(self):
@@ -129,6 +130,9 @@ class FakePolicy(Node):
         sent_s = time.monotonic()
         self._chunks.publish(message)
         return sent_s
+
+    def announce(self, instruction):
+        self._instruction.publish(String(data=instruction))
 
     def is_connected(self):
         return self._chunks.get_subscription_count() and self._heartbeats.get_subscription_count()

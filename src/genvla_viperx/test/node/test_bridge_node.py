@@ -50,6 +50,19 @@ def test_stop_holds_the_arm_until_resume(graph, driver, policy, operator, active
     graph.spin_until(lambda: len(driver.joint_commands) == stopped_at + 1, 'motion again')
 
 
+def test_a_new_instruction_ends_the_motion_for_the_old_one(
+    graph, driver, policy, operator, active_bridge
+):
+    policy.announce('pick the carrot')
+    policy.send(steps=40)
+    graph.spin_until(lambda: len(driver.joint_commands) >= 2, 'motion')
+    policy.announce('pick the corn')
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
+    sent = len(driver.joint_commands)
+    graph.spin_for(0.5)
+    assert len(driver.joint_commands) == sent
+
+
 def test_a_policy_that_dies_in_motion_makes_the_arm_hold_within_half_a_second(
     graph, driver, policy, operator, active_bridge
 ):

@@ -49,11 +49,11 @@ class Bench:
                 self.q = command.q
         return commands
 
-    def chunk(self, dx=0.01, steps=4, gripper=1.0, age_s=0.0):
+    def chunk(self, dx=0.01, steps=4, gripper=1.0, age_s=0.0, instruction=''):
         actions = np.zeros((steps, 7))
         actions[:, 0] = dx
         actions[:, 6] = gripper
-        chunk = Chunk(self.now_s - age_s, 0.2, actions)
+        chunk = Chunk(self.now_s - age_s, 0.2, actions, instruction=instruction)
         return self.controller.accept_chunk(chunk, self.now_s)
 
     def counted(self):
@@ -129,6 +129,22 @@ def test_an_arm_that_was_moved_by_hand_goes_on_from_where_it_is(bench):
     bench.chunk(dx=0.0, steps=1)
     (_, command), *_ = bench.run(0.1)
     np.testing.assert_allclose(command.q[0], 0.6, atol=1e-6)
+
+
+def test_a_new_instruction_drops_the_steps_of_the_old_one(bench):
+    bench.chunk(steps=20, instruction='pick the carrot')
+    bench.run(0.3)
+    bench.controller.follow_instruction('pick the corn', bench.now_s)
+    assert bench.run(1.0) == []
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.chunk(steps=1, instruction='pick the corn') is None
+    assert len(bench.run(0.1)) == 1
+
+
+def test_the_instruction_in_force_drops_nothing(bench):
+    bench.chunk(steps=3, instruction='pick the carrot')
+    bench.controller.follow_instruction('pick the carrot', bench.now_s)
+    assert len(bench.run(1.0)) == 3
 
 
 def test_the_gripper_is_commanded_by_its_full_opening(bench):
