@@ -70,11 +70,10 @@ class Camera:
         return Camera(self.position, self.look_at, self.fovy_deg, width, height)
 
 
-TABLE_CAMERA = Camera(position=(0.84, 0.0, 0.46), look_at=(0.36, 0.0, 0.045), fovy_deg=40.0)
-"""The camera of the tasks: across the table, opposite the robot, over its fingers.
+TABLE_CAMERA = Camera(position=(0.10, 0.50, 0.50), look_at=(0.31, 0.01, 0.02), fovy_deg=38.0)
+"""The camera of the tasks: over the robot's left shoulder, as BridgeData's over-the-shoulder view.
 
-A camera at the robot's shoulder sees the arm instead of the table. In the expert's episodes, at
-160x120, the places tried at and behind the shoulder began some with under 10 pixels of the object
-to grasp, the arm before it; from here it begins with 120 or more, 220 on average, and never less
-than a quarter of that stays visible while the gripper closes on it.
+Far enough to the side that the gripper comes in from the edge of the picture. In the expert's
+episodes, at 160x120, the object to grasp begins with at least 80 pixels (230 on average) and never
+has fewer than 60; places nearer to the arm or behind the shoulder hide it in some episodes.
 """

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import weakref
 
@@ -26,8 +27,7 @@ class SceneRenderer:
         self._model = model
         self._renderers: dict[tuple[int, int], mujoco.Renderer] = {}
         self._thread: int | None = None
-        # At exit too: a renderer that is collected after its EGL display complains.
-        self._finalizer = weakref.finalize(self, _close_all, self._renderers)
+        weakref.finalize(self, _close_all, self._renderers).atexit = False
 
     def view(self, camera: Camera) -> View:
         """Returns the view through a camera.
@@ -46,6 +46,10 @@ class SceneRenderer:
             off_screen = self._model.vis.global_
             off_screen.offheight, off_screen.offwidth = size
             self._renderers[size] = mujoco.Renderer(self._model, *size)
+            if len(self._renderers) == 1:
+                # Exit hooks run last in, first out: registered after MuJoCo's own, which the first
+                # renderer brings, this frees the contexts before their EGL display is gone.
+                atexit.register(_close_all, self._renderers)
         return View(self._model, self._renderers[size], camera)
 
     def close(self) -> None:
