@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import signal
 import sys
+import threading
 
 import rclpy
 from rclpy.exceptions import (
@@ -15,11 +17,15 @@ from rclpy.exceptions import (
 )
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from genvla_node.parameters import ParameterError
 
 _BAD_PARAMETER = (
     InvalidParameterException,
     InvalidParameterTypeException,
     InvalidParameterValueException,
+    ParameterError,
 )
 
 
@@ -36,19 +42,18 @@ def run(
         args: the command line, sys.argv when None.
         num_threads: one for each callback group that must not wait for another.
 
-    Each node's `destroy_node` is called on the way out, in reverse order: that is where a node
-    leaves its hardware safe.
+    Each node's `destroy_node` is called on the way out, in reverse order, while ROS still carries
+    messages: that is where a node leaves its hardware safe. rclpy's own signal handlers would
+    shut ROS down before it.
     """
-    rclpy.init(args=args)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     nodes: list[Node] = []
     try:
         nodes.extend(make_nodes())
-        executor = MultiThreadedExecutor(num_threads=num_threads)
-        for node in nodes:
-            executor.add_node(node)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
+        return _spin(nodes, num_threads, stop)
     except _BAD_PARAMETER as error:
         print(f'bad parameter: {error}', file=sys.stderr)
         return 1
@@ -56,4 +61,31 @@ def run(
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
-    return 0
+
+
+def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> int:
+    """Spin until `stop` is set; a callback that raises ends it with status 1."""
+    executor = MultiThreadedExecutor(num_threads=num_threads)
+    for node in nodes:
+        executor.add_node(node)
+    failed = threading.Event()
+
+    def spin() -> None:
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            pass
+        except Exception:
+            failed.set()
+            raise
+        finally:
+            stop.set()
+
+    # In a thread of its own: Python runs signal handlers in the main thread only, and not while
+    # that waits inside rclpy.
+    spinning = threading.Thread(target=spin, name='executor')
+    spinning.start()
+    stop.wait()
+    executor.shutdown()
+    spinning.join()
+    return 1 if failed.is_set() else 0

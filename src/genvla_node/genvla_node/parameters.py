@@ -28,7 +28,7 @@ _METADATA_KEY = 'genvla_parameter'
 
 
 @dataclass(frozen=True)
-class _Spec:
+class ParameterSpec:
     """What a parameter's descriptor says beyond its name and default."""
 
     description: str
@@ -61,8 +61,16 @@ def parameter(
         le: largest value allowed.
         choices: the strings allowed, empty for any.
     """
-    spec = _Spec(description, unit, ge, le, tuple(choices))
+    spec = ParameterSpec(description, unit, ge, le, tuple(choices))
     return dataclasses.field(default=default, metadata={_METADATA_KEY: spec})
+
+
+def parameter_specs(params_type: type) -> dict[str, tuple[Any, ParameterSpec]]:
+    """Return default and spec of every parameter of a Params dataclass, by name."""
+    return {
+        field.name: (field.default, field.metadata[_METADATA_KEY])
+        for field in dataclasses.fields(params_type)
+    }
 
 
 class NodeParameters(Generic[P]):
@@ -114,7 +122,7 @@ class NodeParameters(Generic[P]):
 
 
 def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
-    spec: _Spec = field.metadata[_METADATA_KEY]
+    spec: ParameterSpec = field.metadata[_METADATA_KEY]
     descriptor = ParameterDescriptor(
         description=f'{spec.description} [{spec.unit}]' if spec.unit else spec.description
     )
@@ -136,7 +144,7 @@ def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
     return descriptor
 
 
-def _check(name: str, value: Any, spec: _Spec) -> None:
+def _check(name: str, value: Any, spec: ParameterSpec) -> None:
     for element in value if isinstance(value, tuple) else (value,):
         if spec.choices and element not in spec.choices:
             raise ParameterError(

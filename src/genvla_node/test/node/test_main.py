@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 NODE = """
 import sys
 from rclpy.node import Node
@@ -18,29 +20,46 @@ class Talker(Node):
         print('up', flush=True)
 
     def destroy_node(self):
-        print('left safe', flush=True)
+        print('left safe, ROS up:', self.context.ok(), flush=True)
         super().destroy_node()
 
-sys.exit(run(lambda: [Talker()], sys.argv))
+class Failing(Talker):
+    def __init__(self):
+        super().__init__()
+        self.create_timer(0.01, self.fail)
+
+    def fail(self):
+        raise RuntimeError('callback failed')
+
+sys.exit(run(lambda: [{node}()], sys.argv))
 """
 
 
-def start(*ros_args):
+def start(*ros_args, node='Talker'):
     return subprocess.Popen(
-        [sys.executable, '-c', NODE, '--ros-args', *ros_args],
+        [sys.executable, '-c', NODE.replace('{node}', node), '--ros-args', *ros_args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def test_sigterm_destroys_the_nodes_and_exits_with_zero(domain_id, monkeypatch):
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, number):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     process = start()
     assert process.stdout.readline() == 'up\n'
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (0, 'left safe\n'), err
+    assert (process.returncode, out) == (0, 'left safe, ROS up: True\n'), err
+
+
+def test_a_callback_that_raises_ends_the_process_with_its_traceback(domain_id, monkeypatch):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    process = start(node='Failing')
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, 'up\nleft safe, ROS up: True\n')
+    assert 'RuntimeError: callback failed' in err
 
 
 def test_a_parameter_of_the_wrong_type_exits_with_one_line(domain_id, monkeypatch):
