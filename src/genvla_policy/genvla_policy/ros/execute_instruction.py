@@ -137,7 +137,7 @@ class ExecuteInstructionServer:
             if ending is not None:
                 return ending
             if run.elapsed_s(now_s) >= feedback_due_s:
-                feedback_due_s += _FEEDBACK_PERIOD_S
+                feedback_due_s = run.elapsed_s(now_s) + _FEEDBACK_PERIOD_S
                 handle.publish_feedback(_feedback(run, now_s))
         return Ending(Outcome.FAILED, 'the policy node is shutting down')
 

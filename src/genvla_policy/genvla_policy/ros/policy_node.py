@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from genvla_msgs.msg import ActionChunk as ActionChunkMsg
 from genvla_msgs.srv import SetInstruction
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header, String
@@ -81,7 +80,6 @@ class PolicyNode(LifecycleNode):
         self._base_frame = ''
         self._session: PolicySession | None = None
         self._images: ImageSubscriptions | None = None
-        self._loading = False
         self._left_behind: PolicySession | None = None
         self._image_group = MutuallyExclusiveCallbackGroup()
         self._heartbeat_group = MutuallyExclusiveCallbackGroup()
@@ -114,15 +112,12 @@ class PolicyNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the checkpoint, check it against the parameters, warm up."""
-        self._loading = True
         try:
             self._configure(self._declared.freeze())
         except Exception as error:
             self._release(_CLEANUP_WAIT_S)
-            self.get_logger().error(f'cannot configure: {error}')
+            self.get_logger().error(f'cannot configure: {type(error).__name__}: {error}')
             return TransitionCallbackReturn.FAILURE
-        finally:
-            self._loading = False
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self, params: PolicyParams) -> None:
@@ -187,9 +182,8 @@ class PolicyNode(LifecycleNode):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether a thread of the node is still loading, or inferring after it was stopped."""
-        inferring = self._left_behind is not None and self._left_behind.is_running
-        return self._loading or inferring
+        """Whether an inference is still running although it was stopped."""
+        return self._left_behind is not None and self._left_behind.is_running
 
     def _deactivate(self) -> None:
         if self._heartbeat_timer is not None:
@@ -202,13 +196,16 @@ class PolicyNode(LifecycleNode):
         if self._images is not None:
             self._images.destroy()
             self._images = None
+        self._declared.thaw()
         session, self._session = self._session, None
-        if session is not None and not session.stop(timeout_s):
+        if session is None:
+            return
+        if not session.stop(timeout_s):
             self._left_behind = session
             self.get_logger().warning(
                 f'an inference is still running after {timeout_s:g} s; its answer is dropped'
             )
-        self._declared.thaw()
+        self._announce('')
 
     # Callbacks of the worker and of ROS.
 
@@ -216,11 +213,11 @@ class PolicyNode(LifecycleNode):
         message = chunk_to_msg(
             chunk, stamp=request.frame.stamp, frame_id=self._base_frame, sequence=sequence
         )
-        self._publish(self._chunks, message)
+        self._chunks.publish(message)
         self._actions.count(request.revision, float(chunk.confidence[0]))
 
     def _announce(self, instruction: str) -> None:
-        self._publish(self._instruction, String(data=instruction))
+        self._instruction.publish(String(data=instruction))
 
     def _report_failure(self, reason: str) -> None:
         self.get_logger().error(
@@ -247,7 +244,7 @@ class PolicyNode(LifecycleNode):
 
     def _publish_heartbeat(self) -> None:
         stamp = self.get_clock().now().to_msg()
-        self._publish(self._heartbeats, Header(stamp=stamp, frame_id=self._base_frame))
+        self._heartbeats.publish(Header(stamp=stamp, frame_id=self._base_frame))
 
     def _publish_diagnostics(self) -> None:
         session = self._session
@@ -262,14 +259,6 @@ class PolicyNode(LifecycleNode):
 
     def _now_s(self) -> float:
         return self.get_clock().now().nanoseconds / 1e9
-
-    def _publish(self, publisher: Any, message: Any) -> None:
-        """Publish, unless ROS has been shut down by a signal: then nobody listens."""
-        try:
-            publisher.publish(message)
-        except rclpy_implementation.RCLError:
-            if self.context.ok():
-                raise
 
 
 def main(

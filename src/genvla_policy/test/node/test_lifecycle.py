@@ -68,7 +68,7 @@ def test_it_fails_when_the_policy_cannot_warm_up(bench, capfd):
     bench.policy.warm_up = warm_up
     bench.create()
     assert bench.node.trigger_configure() == FAILURE
-    assert 'cannot configure: CUDA out of memory' in capfd.readouterr().err
+    assert 'cannot configure: RuntimeError: CUDA out of memory' in capfd.readouterr().err
 
 
 def test_a_parameter_out_of_range_is_refused_at_once(graph):
@@ -99,6 +99,13 @@ def test_it_can_be_cleaned_up_and_configured_again(bench):
     assert bench.node.trigger_activate() == SUCCESS
     bench.graph.spin_until(bench.node.count_subscribers('camera/image_raw').__bool__)
     bench.graph.spin_until(lambda: bench.show() or bench.chunks, 'a chunk')
+
+
+def test_no_instruction_is_in_force_after_cleaning_up(bench):
+    bench.configure(instruction='pick the carrot')
+    bench.graph.spin_until(lambda: bench.instructions[-1] == 'pick the carrot')
+    bench.node.trigger_cleanup()
+    bench.graph.spin_until(lambda: bench.instructions[-1] == '')
 
 
 def test_it_can_be_shut_down_while_active(bench):

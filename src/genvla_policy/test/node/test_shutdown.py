@@ -75,7 +75,7 @@ def start(graph, domain_id, wait_for_discovery):
             arguments += ['-p', parameter]
         process = subprocess.Popen(
             [sys.executable, '-c', script, *arguments],
-            env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
+            env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONFAULTHANDLER': '1'},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -91,8 +91,8 @@ def start(graph, domain_id, wait_for_discovery):
 
     yield start
     for process in processes:
-        process.kill()
-        process.communicate()
+        process.send_signal(signal.SIGABRT)  # if it hangs, it shows where
+        print(*process.communicate(), sep='')
 
 
 @pytest.fixture
