@@ -8,7 +8,6 @@ A test package asks for them with `pytest_plugins = ['genvla_node.testing']`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-import contextlib
 import time
 from typing import Any
 
@@ -71,10 +70,11 @@ class Graph:
 
 
 @pytest.fixture
-def domain_id() -> Iterator[int]:
-    """A DDS domain that no other test on this machine is using."""
-    with contextlib.ExitStack() as stack:
-        yield stack.enter_context(domain_coordinator.domain_id())
+def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A DDS domain that no other test on this machine is using, closed to other machines."""
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    with domain_coordinator.domain_id() as number:
+        yield number
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
-from genvla_sim.ros.publishing import until_shutdown
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import Pace, SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
@@ -83,7 +82,7 @@ class SimNode(Node):
         self.create_service(Trigger, '~/reset', self._reset)
         self._diagnostics = DiagnosticsPublisher(self)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
-        self.loop.add_listener(until_shutdown(self, self._on_tick))
+        self.loop.add_listener(self._on_tick)
 
     def destroy_node(self) -> None:
         """Stop the loop, which publishes through this node, and destroy the node."""

@@ -21,7 +21,7 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import USB_CAM
 from genvla_sim.camera import TABLE_CAMERA, Camera
-from genvla_sim.ros.publishing import present_stamp, until_shutdown
+from genvla_sim.ros.stamping import present_stamp
 from genvla_sim.simulation_loop import SimulationLoop
 
 _DIAGNOSTICS_PERIOD_S = 1.0
@@ -70,7 +70,7 @@ class UsbCamNode(Node):
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
         self._thread = threading.Thread(target=self._draw_when_due, name='camera', daemon=True)
         self._thread.start()
-        loop.add_listener(until_shutdown(self, self._on_tick))
+        loop.add_listener(self._on_tick)
 
     def destroy_node(self) -> None:
         """Stop the loop and the drawing thread, and destroy the node."""
@@ -103,14 +103,13 @@ class UsbCamNode(Node):
     def _draw_when_due(self) -> None:
         """In the drawing thread."""
         simulation = self._loop.arm.simulation
-        publish_picture = until_shutdown(self, self._publish_picture)
         while True:
             self._due.wait()
             self._due.clear()
             if self._closing:
                 break
             try:
-                publish_picture()
+                self._publish_picture()
             except Exception as error:  # whatever OpenGL raises must not stop physics with it
                 self._capturing = False
                 self.get_logger().error(

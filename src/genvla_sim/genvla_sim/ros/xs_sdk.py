@@ -17,7 +17,7 @@ from sensor_msgs.msg import JointState
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import XS_SDK
 from genvla_sim.gripper_linkage import finger_from_angle
-from genvla_sim.ros.publishing import present_stamp, until_shutdown
+from genvla_sim.ros.stamping import present_stamp
 from genvla_sim.simulated_arm import JOINT_STATE_NAMES, JointReadings
 from genvla_sim.simulation_loop import SimulationLoop
 from genvla_sim.xs_driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError
@@ -94,7 +94,7 @@ class XsSdkNode(Node):
             (RegisterValues, 'get_motor_registers', self._read_register),
         ):
             self.create_service(service_type, name, self._logging_errors(service))
-        loop.add_listener(until_shutdown(self, self._publish))
+        loop.add_listener(self._publish)
 
     def destroy_node(self) -> None:
         """Stop the loop, which publishes through this node, and destroy the node."""

@@ -13,7 +13,6 @@ from typing import Any
 from genvla_msgs.msg import ActionChunk
 from geometry_msgs.msg import PoseStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header, String
@@ -191,7 +190,7 @@ class BridgeNode(LifecycleNode):
         return self.on_shutdown(state)
 
     def destroy_node(self) -> None:
-        """Halts the arm as far as ROS still carries commands, and destroys the node."""
+        """Makes an arm in motion hold where it is, and destroys the node."""
         self._halt()
         self._release()
         super().destroy_node()
@@ -288,7 +287,7 @@ class BridgeNode(LifecycleNode):
         configured = self._configured
         if command is None or configured is None:
             return
-        self._unless_shut_down(lambda: configured.driver.publish(command))
+        configured.driver.publish(command)
         configured.num_commands += 1
 
     def _publish_ee_pose(self, sample: JointSample, message: JointState, frame_id: str) -> None:
@@ -297,7 +296,7 @@ class BridgeNode(LifecycleNode):
         pose = pose_stamped_to_msg(
             kinematics.forward(sample.q), stamp=message.header.stamp, frame_id=frame_id
         )
-        self._unless_shut_down(lambda: self._ee_pose.publish(pose))
+        self._ee_pose.publish(pose)
 
     def _announce(self) -> None:
         """Publishes and logs the arm's state if it is a new one."""
@@ -308,7 +307,7 @@ class BridgeNode(LifecycleNode):
             if (state, reason) == self._announced:
                 return
             self._announced = (state, reason)
-            self._unless_shut_down(lambda: self._state.publish(String(data=str(state))))
+            self._state.publish(String(data=str(state)))
         if state is ArmState.MOVING:
             self.get_logger().info(f'{state} {reason}')
         elif reason:
@@ -323,18 +322,10 @@ class BridgeNode(LifecycleNode):
                 if configured is None
                 else bridge_status(configured.controller, self._now_s(), configured.num_commands)
             )
-        self._unless_shut_down(lambda: self._diagnostics.publish(status))
+        self._diagnostics.publish(status)
 
     def _now_s(self) -> float:
         return float(self.get_clock().now().nanoseconds) / 1e9
-
-    def _unless_shut_down(self, publish: Callable[[], None]) -> None:
-        """Publishes, unless a signal has shut ROS down: then nothing is carried any more."""
-        try:
-            publish()
-        except rclpy_implementation.RCLError:
-            if self.context.ok():
-                raise
 
 
 def main(args: Sequence[str] | None = None) -> int:
