@@ -10,4 +10,6 @@ fi
 if [ -f "$_genvla_root/install/setup.bash" ]; then
   . "$_genvla_root/install/setup.bash"
 fi
+# Camera images whole: see the comment in the file. A profile of your own wins.
+export FASTRTPS_DEFAULT_PROFILES_FILE="${FASTRTPS_DEFAULT_PROFILES_FILE:-$_genvla_root/src/genvla_bringup/config/fastdds.xml}"
 unset _genvla_root
