@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 import threading
 
-from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from genvla_msgs.action import ExecuteInstruction
 from genvla_msgs.msg import ActionChunk as ActionChunkMsg
@@ -22,7 +21,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
-from genvla_node.stamps import seconds_from_stamp
+from genvla_node.stamps import stamp_from_seconds
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.ros.policy_node import PolicyNode
 
@@ -123,14 +122,27 @@ class Bench:
         assert self.node.trigger_activate() == TransitionCallbackReturn.SUCCESS
 
     def set_time(self, time_s):
-        """Set the clock."""
-        stamp = Time(sec=int(time_s), nanosec=round(time_s % 1 * 1e9))
+        """Set the clock; returns when the status of a new second is there.
+
+        Otherwise the status might tell of the time before and be stamped with the time after.
+        """
+        before_s = self.now_s()
+        stamp = stamp_from_seconds(time_s)
 
         def arrived():
             self._clock.publish(Clock(clock=stamp))
             return self.node.get_clock().now().to_msg() == stamp
 
         self.graph.spin_until(arrived, f'time {time_s}')
+        if int(time_s) > int(before_s):
+            self.graph.spin_until(lambda: self._is_told_of(stamp), f'the status at {time_s}')
+
+    def now_s(self):
+        """Return the time of the clock."""
+        return self.node.get_clock().now().nanoseconds / 1e9
+
+    def _is_told_of(self, stamp):
+        return self.diagnostics and self.diagnostics[-1].header.stamp == stamp
 
     def show(self, time_s=START_S, nanosec=0, **fields):
         """Publish a picture captured at a time."""
@@ -142,7 +154,8 @@ class Bench:
             'data': bytes(12),
         } | fields
         image = Image(**fields)
-        image.header.stamp = Time(sec=int(time_s), nanosec=nanosec or round(time_s % 1 * 1e9))
+        image.header.stamp = stamp_from_seconds(time_s)
+        image.header.stamp.nanosec += nanosec
         self._camera.publish(image)
 
     def wait_for_chunks(self, number):
@@ -163,14 +176,7 @@ class Bench:
 
     def status(self):
         """Return the status as it stands one second of the clock later."""
-        later_s = self.node.get_clock().now().nanoseconds / 1e9 + 1.0
-        self.set_time(later_s)
-
-        def arrived():
-            latest = self.diagnostics[-1] if self.diagnostics else None
-            return latest and seconds_from_stamp(latest.header.stamp) >= later_s - 1e-6
-
-        self.graph.spin_until(arrived, 'a status')
+        self.set_time(self.now_s() + 1.0)
         return self.diagnostics[-1].status[0]
 
 
