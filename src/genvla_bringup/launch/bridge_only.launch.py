@@ -1,0 +1,75 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge alone, beside the arm's driver; the policy may run on another computer."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, EmitEvent, RegisterEventHandler
+from launch.event_handlers import OnProcessStart
+from launch.events import matches_action
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import LifecycleNode
+from launch_ros.event_handlers import OnStateTransition
+from launch_ros.events.lifecycle import ChangeState
+from launch_ros.parameter_descriptions import ParameterFile
+from launch_ros.substitutions import FindPackageShare
+from lifecycle_msgs.msg import Transition
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start the bridge, configure it, and activate it; it commands nothing by that."""
+    bridge = LifecycleNode(
+        package='genvla_viperx',
+        executable='viperx_bridge',
+        name='viperx_bridge',
+        namespace='',
+        output='screen',
+        parameters=[
+            ParameterFile(LaunchConfiguration('bridge_config')),
+            ParameterFile(LaunchConfiguration('robot_config')),
+            {'robot_name': LaunchConfiguration('robot_name')},
+        ],
+    )
+    configure = ChangeState(
+        lifecycle_node_matcher=matches_action(bridge),
+        transition_id=Transition.TRANSITION_CONFIGURE,
+    )
+    activate = ChangeState(
+        lifecycle_node_matcher=matches_action(bridge),
+        transition_id=Transition.TRANSITION_ACTIVATE,
+    )
+    default_config = PathJoinSubstitution(
+        [FindPackageShare('genvla_bringup'), 'config', 'viperx_bridge.yaml']
+    )
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'robot_name', default_value='vx300s', description="The driver's namespace."
+            ),
+            DeclareLaunchArgument(
+                'bridge_config',
+                default_value=default_config,
+                description='Parameter file of the bridge.',
+            ),
+            DeclareLaunchArgument(
+                'robot_config',
+                default_value=LaunchConfiguration('bridge_config'),
+                description='A second parameter file, whose values win: what is particular to '
+                'one robot.',
+            ),
+            # Handlers before the node, so that no event is missed.
+            RegisterEventHandler(
+                OnProcessStart(target_action=bridge, on_start=[EmitEvent(event=configure)])
+            ),
+            RegisterEventHandler(
+                OnStateTransition(
+                    target_lifecycle_node=bridge,
+                    start_state='configuring',
+                    goal_state='inactive',
+                    entities=[EmitEvent(event=activate)],
+                )
+            ),
+            bridge,
+        ]
+    )

@@ -1,0 +1,75 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The policy alone, on a GPU workstation; camera and bridge run on the robot's computer."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, EmitEvent, RegisterEventHandler
+from launch.event_handlers import OnProcessStart
+from launch.events import matches_action
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import LifecycleNode
+from launch_ros.event_handlers import OnStateTransition
+from launch_ros.events.lifecycle import ChangeState
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+from lifecycle_msgs.msg import Transition
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start the policy, configure it, and activate it once it has loaded its checkpoint."""
+    policy = LifecycleNode(
+        package='genvla_policy',
+        executable='policy',
+        name='policy',
+        namespace='',
+        output='screen',
+        parameters=[
+            LaunchConfiguration('policy_config'),
+            {
+                # A string whatever it looks like: an instruction may be "1.5" or "yes".
+                'checkpoint': ParameterValue(LaunchConfiguration('checkpoint'), value_type=str),
+                'instruction': ParameterValue(LaunchConfiguration('instruction'), value_type=str),
+            },
+        ],
+    )
+    configure = ChangeState(
+        lifecycle_node_matcher=matches_action(policy),
+        transition_id=Transition.TRANSITION_CONFIGURE,
+    )
+    activate = ChangeState(
+        lifecycle_node_matcher=matches_action(policy),
+        transition_id=Transition.TRANSITION_ACTIVATE,
+    )
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument('checkpoint', description='Checkpoint folder.'),
+            DeclareLaunchArgument(
+                'instruction',
+                default_value='',
+                description='What the robot is asked to do from the start. Empty: the policy '
+                'waits for its service set_instruction.',
+            ),
+            DeclareLaunchArgument(
+                'policy_config',
+                default_value=PathJoinSubstitution(
+                    [FindPackageShare('genvla_bringup'), 'config', 'policy.yaml']
+                ),
+                description='Parameter file of the policy.',
+            ),
+            # Handlers before the node, so that no event is missed.
+            RegisterEventHandler(
+                OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)])
+            ),
+            RegisterEventHandler(
+                OnStateTransition(
+                    target_lifecycle_node=policy,
+                    start_state='configuring',
+                    goal_state='inactive',
+                    entities=[EmitEvent(event=activate)],
+                )
+            ),
+            policy,
+        ]
+    )

@@ -1,0 +1,103 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A real ViperX 300 S: camera, bridge, policy, and Interbotix's driver if asked."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.conditions import IfCondition
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterFile
+from launch_ros.substitutions import FindPackageShare
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start everything; the arm does not move before there is an instruction."""
+    share = FindPackageShare('genvla_bringup')
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'checkpoint',
+                default_value='',
+                description='Checkpoint folder. Needed unless use_policy:=false.',
+            ),
+            DeclareLaunchArgument(
+                'instruction',
+                default_value='',
+                description='What the robot is asked to do from the start. Empty: nothing moves '
+                'until the service policy/set_instruction is called.',
+            ),
+            DeclareLaunchArgument(
+                'use_driver',
+                default_value='false',
+                choices=('true', 'false'),
+                description="Start Interbotix's driver too. Starting it takes the torque off: "
+                'the arm has to lie in its sleep pose.',
+            ),
+            DeclareLaunchArgument(
+                'use_camera',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Start usb_cam.',
+            ),
+            DeclareLaunchArgument(
+                'use_policy',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Start the policy here. false: policy_only.launch.py runs on another '
+                'computer of the same ROS domain.',
+            ),
+            DeclareLaunchArgument(
+                'robot_name', default_value='vx300s', description="The driver's namespace."
+            ),
+            DeclareLaunchArgument(
+                'camera_config',
+                default_value=PathJoinSubstitution([share, 'config', 'usb_cam.yaml']),
+                description='Parameter file of usb_cam.',
+            ),
+            DeclareLaunchArgument(
+                'mode_configs',
+                default_value=PathJoinSubstitution([share, 'config', 'xs_modes.yaml']),
+                description="The driver's operating modes, with use_driver:=true.",
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution(
+                    [
+                        FindPackageShare('interbotix_xsarm_control'),
+                        'launch',
+                        'xsarm_control.launch.py',
+                    ]
+                ),
+                launch_arguments={
+                    'robot_model': 'vx300s',
+                    'robot_name': LaunchConfiguration('robot_name'),
+                    'mode_configs': LaunchConfiguration('mode_configs'),
+                    'use_rviz': 'false',
+                }.items(),
+                condition=IfCondition(LaunchConfiguration('use_driver')),
+            ),
+            Node(
+                package='usb_cam',
+                executable='usb_cam_node_exe',
+                name='usb_cam',
+                namespace='camera',
+                output='screen',
+                parameters=[ParameterFile(LaunchConfiguration('camera_config'))],
+                condition=IfCondition(LaunchConfiguration('use_camera')),
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'bridge_only.launch.py']),
+                launch_arguments={'robot_name': LaunchConfiguration('robot_name')}.items(),
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
+                launch_arguments={
+                    'checkpoint': LaunchConfiguration('checkpoint'),
+                    'instruction': LaunchConfiguration('instruction'),
+                }.items(),
+                condition=IfCondition(LaunchConfiguration('use_policy')),
+            ),
+        ]
+    )

@@ -1,0 +1,64 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole loop in the simulator: simulated arm and camera, bridge, policy."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start all three; bridge and policy configure and activate themselves as they come up."""
+    share = FindPackageShare('genvla_bringup')
+    sim_config = LaunchConfiguration('sim_config')
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument('checkpoint', description='Checkpoint folder.'),
+            DeclareLaunchArgument(
+                'instruction',
+                default_value='',
+                description='What the robot is asked to do from the start. Empty: the policy '
+                'waits for its service set_instruction.',
+            ),
+            DeclareLaunchArgument(
+                'task', default_value='PutCarrotOnPlate', description='What lies on the table.'
+            ),
+            DeclareLaunchArgument(
+                'seed', default_value='0', description='Decides where the objects lie.'
+            ),
+            DeclareLaunchArgument(
+                'sim_config',
+                default_value=PathJoinSubstitution([share, 'config', 'sim_robot.yaml']),
+                description='Parameter file of what is simulated.',
+            ),
+            # No name: it would rename every node of the process.
+            Node(
+                package='genvla_sim',
+                executable='sim_robot',
+                output='screen',
+                parameters=[
+                    ParameterFile(sim_config),
+                    {
+                        'task': ParameterValue(LaunchConfiguration('task'), value_type=str),
+                        'seed': ParameterValue(LaunchConfiguration('seed'), value_type=int),
+                    },
+                ],
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'bridge_only.launch.py']),
+                launch_arguments={'robot_config': sim_config}.items(),
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
+                launch_arguments={
+                    'checkpoint': LaunchConfiguration('checkpoint'),
+                    'instruction': LaunchConfiguration('instruction'),
+                }.items(),
+            ),
+        ]
+    )
