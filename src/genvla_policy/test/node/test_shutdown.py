@@ -148,6 +148,7 @@ def test_it_ends_while_it_executes_a_goal(start, graph):
     future = client.send_goal_async(goal)
     graph.spin_until(future.done, 'the answer to the goal')
     assert future.result().accepted
+    client.destroy()
     code, took_s, log = stop(process, signal.SIGTERM)
     assert code == 0
     assert took_s < 5.0
