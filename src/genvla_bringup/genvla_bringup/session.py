@@ -72,7 +72,7 @@ class Session:
         for command in node_commands(plan, config_folder):
             self._processes.start(command)
         self._wait_for_robot()
-        self._transition('viperx_bridge', 'configure', _ANSWER_TIMEOUT_S)
+        self._transition('viperx_bridge', 'configure', _START_TIMEOUT_S)
         self._transition('viperx_bridge', 'activate', _ANSWER_TIMEOUT_S)
         self._leave_sleep_pose()
         self._progress.say('loading the policy')

@@ -1,0 +1,107 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import runpy
+import signal
+import subprocess
+import sys
+import time
+
+from genvla_msgs.msg import ActionChunk
+from lifecycle_msgs.srv import GetState
+import pytest
+
+from genvla_node.qos import COMMAND
+
+REASON = 'the launch package is not on PyPI; this ring runs on a ROS 2 installation'
+launch = pytest.importorskip('launch', reason=REASON)
+pytest.importorskip('launch_ros', reason=REASON)
+
+LAUNCH = Path(__file__).parents[2] / 'launch'
+LAUNCH_FILES = sorted(file.name for file in LAUNCH.glob('*.launch.py'))
+
+RUN_LAUNCH_FILE = """
+import sys
+from launch import LaunchDescription, LaunchService
+from launch.actions import IncludeLaunchDescription
+file, *arguments = sys.argv[1:]
+pairs = [argument.split(':=', 1) for argument in arguments]
+service = LaunchService()
+service.include_launch_description(
+    LaunchDescription([IncludeLaunchDescription(file, launch_arguments=pairs)])
+)
+sys.exit(service.run())
+"""
+
+
+@pytest.fixture
+def running(domain_id, tmp_path):
+    """Runs a shipped launch file as `ros2 launch` does; ends it with a Ctrl-C."""
+    processes = []
+
+    def run(file, *arguments):
+        log = (tmp_path / 'launch.log').open('w')
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, '-c', RUN_LAUNCH_FILE, str(LAUNCH / file), *arguments],
+                env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONUNBUFFERED': '1'},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        )
+        return processes[-1]
+
+    yield run
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30.0)
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('checkpoint') / 'tiny'
+    subprocess.run([sys.executable, '-m', 'genvla_policy.models.tiny', str(folder)], check=True)
+    return folder
+
+
+@pytest.mark.parametrize('file', LAUNCH_FILES)
+def test_every_argument_of_a_launch_file_has_a_description(file):
+    description = runpy.run_path(str(LAUNCH / file))['generate_launch_description']()
+    arguments = [
+        entity
+        for entity in description.entities
+        if isinstance(entity, launch.actions.DeclareLaunchArgument)
+    ]
+    assert arguments
+    assert all(argument.description != 'no description given' for argument in arguments)
+
+
+@pytest.mark.timeout(180)
+def test_the_simulated_robot_comes_up_active_and_chunks_arrive(graph, running, checkpoint):
+    probe = graph.node('probe')
+    chunks = []
+    probe.create_subscription(ActionChunk, 'action_chunk', chunks.append, COMMAND)
+    process = running(
+        'sim_robot.launch.py', f'checkpoint:={checkpoint}', 'instruction:=pick up the carrot'
+    )
+    deadline_s = time.monotonic() + 120.0
+    while len(chunks) < 2 and process.poll() is None and time.monotonic() < deadline_s:
+        graph.spin_for(0.2)
+    assert len(chunks) >= 2
+    for node in ('policy', 'viperx_bridge'):
+        client = probe.create_client(GetState, f'{node}/get_state')
+        assert graph.call(client, GetState.Request()).current_state.label == 'active'
+
+
+@pytest.mark.timeout(60)
+def test_ctrl_c_ends_every_node_cleanly(graph, running, checkpoint, tmp_path):
+    process = running('policy_only.launch.py', f'checkpoint:={checkpoint}')
+    probe = graph.node('probe')
+    client = probe.create_client(GetState, 'policy/get_state')
+    graph.spin_until(client.service_is_ready, 'the policy')
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30.0) == 0
+    assert 'process has finished cleanly' in (tmp_path / 'launch.log').read_text()
