@@ -28,6 +28,8 @@ _BAD_PARAMETER = (
     ParameterError,
 )
 
+_SIGNAL_LATENCY_S = 0.1
+
 
 def run(
     make_nodes: Callable[[], Sequence[Node]],
@@ -53,7 +55,9 @@ def run(
     nodes: list[Node] = []
     try:
         nodes.extend(make_nodes())
-        return _spin(nodes, num_threads, stop)
+        _spin(nodes, num_threads, stop)
+    except ExternalShutdownException:
+        pass
     except _BAD_PARAMETER as error:
         print(f'bad parameter: {error}', file=sys.stderr)
         return 1
@@ -61,31 +65,16 @@ def run(
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
+    return 0
 
 
-def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> int:
-    """Spin until `stop` is set; a callback that raises ends it with status 1."""
+def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> None:
+    """Spin until `stop` is set; what a callback raises comes out of here."""
     executor = MultiThreadedExecutor(num_threads=num_threads)
     for node in nodes:
         executor.add_node(node)
-    failed = threading.Event()
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        except Exception:
-            failed.set()
-            raise
-        finally:
-            stop.set()
-
-    # In a thread of its own: Python runs signal handlers in the main thread only, and not while
-    # that waits inside rclpy.
-    spinning = threading.Thread(target=spin, name='executor')
-    spinning.start()
-    stop.wait()
+    # With a timeout: Python runs a signal handler in the main thread, and not while that waits
+    # inside rclpy.
+    while not stop.is_set():
+        executor.spin_once(timeout_sec=_SIGNAL_LATENCY_S)
     executor.shutdown()
-    spinning.join()
-    return 1 if failed.is_set() else 0

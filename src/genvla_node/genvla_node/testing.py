@@ -8,6 +8,7 @@ A test package asks for them with `pytest_plugins = ['genvla_node.testing']`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+import gc
 import time
 from typing import Any
 
@@ -65,8 +66,8 @@ class Graph:
     def close(self) -> None:
         """Destroy every node, newest first."""
         self.executor.shutdown(timeout_sec=TIMEOUT_S)
-        for node in reversed(self._nodes):
-            node.destroy_node()
+        while self._nodes:
+            self._nodes.pop().destroy_node()
 
 
 @pytest.fixture
@@ -88,3 +89,6 @@ def graph(domain_id: int) -> Iterator[Graph]:
     finally:
         graph.close()
         context.try_shutdown()
+        # rclpy gives up a lifecycle node's DDS participant only when the node is collected; until
+        # then it answers the services of the next test.
+        gc.collect()

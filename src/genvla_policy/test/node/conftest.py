@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-import gc
 import threading
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -179,17 +178,6 @@ class Bench:
         """Return the status as it stands one second of the clock later."""
         self.set_time(self.now_s() + 1.0)
         return self.diagnostics[-1].status[0]
-
-
-@pytest.fixture(autouse=True)
-def collect_garbage():
-    """End every test without nodes of its own on the network.
-
-    rclpy keeps a lifecycle node's DDS participant until the node is collected, and the node is
-    part of a cycle: the next test in the same domain would talk to dead nodes.
-    """
-    yield
-    gc.collect()
 
 
 @pytest.fixture
