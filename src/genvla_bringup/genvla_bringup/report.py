@@ -28,7 +28,7 @@ _CHUNK_COLUMNS = (
 )
 
 _STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #23262b; max-width: 1060px;
+body { font: 15px/1.45 system-ui, sans-serif; color: #23262b; max-width: 1180px;
        margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .notice { background: #fff4e0; border-left: 4px solid #d1701f; padding: .5rem .8rem; }
@@ -44,7 +44,7 @@ table { border-collapse: collapse; width: 100%; font-size: .82rem; }
 th { position: sticky; top: 0; background: #f4f5f7; text-align: left; }
 th, td { padding: .25rem .5rem; border-bottom: 1px solid #e3e5e8; white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
-td.text { font-family: monospace; }
+td.text { font-family: monospace; white-space: normal; }
 details pre { background: #f4f5f7; padding: .7rem; overflow: auto; }
 """
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import av
 import pytest
@@ -28,14 +31,15 @@ def run_demo(out, *arguments):
 
 
 def processes_that_mention(text):
-    found = []
+    """Process ids by their command lines, this process's own left out."""
+    found = {}
     for folder in Path('/proc').glob('[0-9]*'):
         try:
             command = (folder / 'cmdline').read_bytes().replace(b'\0', b' ').decode()
         except OSError:  # it has ended meanwhile
             continue
         if text in command and int(folder.name) != os.getpid():
-            found.append(command)
+            found[command] = int(folder.name)
     return found
 
 
@@ -113,7 +117,7 @@ def test_the_report_is_there(demo):
 
 
 def test_nothing_is_left_running(demo):
-    assert processes_that_mention(str(demo[1].resolve())) == []
+    assert processes_that_mention(str(demo[1].resolve())) == {}
 
 
 def test_a_bad_checkpoint_ends_the_demo_with_the_reason(tmp_path):
@@ -124,4 +128,47 @@ def test_a_bad_checkpoint_ends_the_demo_with_the_reason(tmp_path):
     assert 'policy refused to configure' in done.stderr
     assert 'config.json' in done.stderr
     assert done.stdout == ''
-    assert processes_that_mention(str(tmp_path / 'empty')) == []
+    assert processes_that_mention(str(tmp_path / 'empty')) == {}
+
+
+@pytest.fixture
+def under_way(tmp_path, demo):
+    """A demo that has just given its first instruction, and where its output goes."""
+    log = tmp_path / 'stderr.log'
+    checkpoint = tmp_path / 'checkpoint'
+    shutil.copytree(demo[1] / 'checkpoint', checkpoint)
+    command = [sys.executable, '-m', 'genvla_bringup.demo', '--out', str(tmp_path / 'runs')]
+    with log.open('w') as stderr:
+        process = subprocess.Popen(
+            [*command, '--duration', '60', '--checkpoint', str(checkpoint)], stderr=stderr
+        )
+    try:
+        deadline_s = time.monotonic() + 120.0
+        while 'instruction:' not in log.read_text() and time.monotonic() < deadline_s:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield process, log, checkpoint
+    finally:
+        process.terminate()
+        process.wait(timeout=60.0)
+
+
+def test_a_node_that_dies_ends_the_demo_with_its_last_words(under_way):
+    process, log, checkpoint = under_way
+    running = processes_that_mention(str(checkpoint))
+    (policy,) = [pid for command, pid in running.items() if 'policy_node' in command]
+    os.kill(policy, signal.SIGKILL)
+    assert process.wait(timeout=60.0) == 1
+    assert 'policy was killed by SIGKILL; its last lines:' in log.read_text()
+    assert processes_that_mention(str(checkpoint)) == {}
+
+
+def test_sigterm_stops_everything_and_leaves_a_readable_bag(under_way):
+    process, log, checkpoint = under_way
+    process.terminate()
+    assert process.wait(timeout=60.0) == 130
+    assert 'everything is stopped' in log.read_text()
+    assert processes_that_mention(str(checkpoint)) == {}
+    (bag,) = checkpoint.parent.glob('runs/*/bag')
+    with AnyReader([bag]) as reader:
+        assert reader.message_count > 0
