@@ -79,29 +79,35 @@ def test_every_argument_of_a_launch_file_has_a_description(file):
     assert all(argument.description != 'no description given' for argument in arguments)
 
 
+def wait_until_active(graph, node, launched, timeout_s=120.0):
+    """Longer than Graph.spin_until waits: a policy loads PyTorch first."""
+    client = graph.node(f'asks_{node}').create_client(GetState, f'{node}/get_state')
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s and launched.poll() is None:
+        graph.spin_for(0.2)
+        if not client.service_is_ready():
+            continue
+        if graph.call(client, GetState.Request()).current_state.label == 'active':
+            return
+    pytest.fail(f'{node} did not become active within {timeout_s:.0f} s')
+
+
 @pytest.mark.timeout(180)
 def test_the_simulated_robot_comes_up_active_and_chunks_arrive(graph, running, checkpoint):
-    probe = graph.node('probe')
     chunks = []
-    probe.create_subscription(ActionChunk, 'action_chunk', chunks.append, COMMAND)
-    process = running(
+    graph.node('probe').create_subscription(ActionChunk, 'action_chunk', chunks.append, COMMAND)
+    launched = running(
         'sim_robot.launch.py', f'checkpoint:={checkpoint}', 'instruction:=pick up the carrot'
     )
-    deadline_s = time.monotonic() + 120.0
-    while len(chunks) < 2 and process.poll() is None and time.monotonic() < deadline_s:
-        graph.spin_for(0.2)
-    assert len(chunks) >= 2
-    for node in ('policy', 'viperx_bridge'):
-        client = probe.create_client(GetState, f'{node}/get_state')
-        assert graph.call(client, GetState.Request()).current_state.label == 'active'
+    wait_until_active(graph, 'viperx_bridge', launched)
+    wait_until_active(graph, 'policy', launched)
+    graph.spin_until(lambda: len(chunks) >= 2, 'two chunks')
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_ctrl_c_ends_every_node_cleanly(graph, running, checkpoint, tmp_path):
-    process = running('policy_only.launch.py', f'checkpoint:={checkpoint}')
-    probe = graph.node('probe')
-    client = probe.create_client(GetState, 'policy/get_state')
-    graph.spin_until(client.service_is_ready, 'the policy')
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30.0) == 0
+    launched = running('policy_only.launch.py', f'checkpoint:={checkpoint}')
+    wait_until_active(graph, 'policy', launched)
+    launched.send_signal(signal.SIGINT)
+    assert launched.wait(timeout=30.0) == 0
     assert 'process has finished cleanly' in (tmp_path / 'launch.log').read_text()
