@@ -43,7 +43,7 @@ def main(args: Sequence[str] | None = None) -> int:
     progress = Progress(sys.stderr)
     try:
         summary = run_demo(options, progress)
-    except (DemoFailed, NotAnEpisode, NotReached, ProcessDied) as error:
+    except (DemoFailed, NotAnEpisode, NotReached, OSError, ProcessDied) as error:
         progress.say(f'demo failed: {error}')
         return 1
     except KeyboardInterrupt:

@@ -13,12 +13,12 @@ from pathlib import Path
 import sys
 import time
 
-import domain_coordinator
 from genvla_msgs.srv import SetInstruction
 import numpy as np
 from std_srvs.srv import Trigger
 
 from genvla_bringup import episode
+from genvla_bringup.domain import free_domain_id
 from genvla_bringup.graph_client import GraphClient
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
 from genvla_bringup.processes import NodeCommand, NodeProcesses
@@ -174,7 +174,7 @@ def record_session(
     # Before any context is made: commands for the simulated arm must not leave this machine.
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     with contextlib.ExitStack() as stack:
-        domain_id = stack.enter_context(domain_coordinator.domain_id())
+        domain_id = stack.enter_context(free_domain_id())
         progress.say(f'ROS_DOMAIN_ID={domain_id}, this machine only')
         client = stack.enter_context(GraphClient(domain_id, bag))
         environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONUNBUFFERED': '1'}
