@@ -12,7 +12,7 @@ Needs Python 3.11 or 3.12 (standard library only) and a C++ compiler. Run by `ma
 from __future__ import annotations
 
 import argparse
-import ctypes.util
+import glob
 import hashlib
 import os
 from pathlib import Path
@@ -28,8 +28,12 @@ VENV_PYTHON = str(VENV / 'bin' / 'python')
 BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 
-# Headless rendering: library that must load, and the Debian/Ubuntu packages that bring it.
-RENDERING = {'EGL': ('libegl1', 'libgl1-mesa-dri')}
+# What headless rendering needs: Debian/Ubuntu package, and where its files may lie. Mesa's drivers
+# also where a GPU's own are installed: a container may have them without the GPU.
+RENDERING = {
+    'libegl1': ('/usr/lib*/libEGL.so.1', '/usr/lib*/*/libEGL.so.1'),
+    'libgl1-mesa-dri': ('/usr/lib*/dri/*_dri.so', '/usr/lib*/*/dri/*_dri.so'),
+}
 
 # PyTorch's own index of CPU builds. Where it cannot be reached, pip's configured places serve.
 TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu'
@@ -91,9 +95,8 @@ def install_system_packages() -> None:
     """Install what rendering needs with apt when root; raise SetupError naming it otherwise."""
     missing = [
         package
-        for library, packages in RENDERING.items()
-        if ctypes.util.find_library(library) is None
-        for package in packages
+        for package, places in RENDERING.items()
+        if not any(glob.glob(place) for place in places)
     ]
     if not missing:
         return
@@ -110,7 +113,8 @@ def install_python_packages(*, use_ros: bool) -> None:
     locks = [UNDERLAY / 'python.lock']
     if not use_ros:
         locks.insert(0, UNDERLAY / 'ros2_jazzy.lock')
-    stamp = Stamp('packages', locks, extra=f'{sys.version} {use_ros}')
+    inputs = [*locks, UNDERLAY / 'torch.lock', UNDERLAY / 'relocate.py']
+    stamp = Stamp('packages', inputs, extra=f'{sys.version} {use_ros}')
     if stamp.is_current():
         return
     say(f'creating {VENV.relative_to(ROOT)} (a few minutes the first time)')
@@ -151,7 +155,7 @@ def build_workspace(*, use_ros: bool) -> None:
         if path.is_file() and is_build_input(path)
     )
     stamp = Stamp('build', sources, extra=str(VENV.stat().st_ino))
-    if stamp.is_current():
+    if stamp.is_current() and (ROOT / 'install' / 'setup.bash').exists():
         return
     environment = dict(os.environ)
     environment['PATH'] = f'{VENV / "bin"}{os.pathsep}{environment["PATH"]}'

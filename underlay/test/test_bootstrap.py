@@ -50,7 +50,7 @@ def test_a_sourced_jazzy_is_used(bootstrap, monkeypatch):
 
 
 def test_missing_rendering_is_one_line_with_the_apt_command(bootstrap, monkeypatch):
-    monkeypatch.setattr(bootstrap, 'RENDERING', {'no-such-library': ('libno1',)})
+    monkeypatch.setattr(bootstrap, 'RENDERING', {'libno1': ('/no/such/library.so*',)})
     monkeypatch.setattr(bootstrap.os, 'geteuid', lambda: 1000)
     with pytest.raises(bootstrap.SetupError, match=r'sudo apt-get install .* libno1$'):
         bootstrap.install_system_packages()

@@ -119,7 +119,8 @@ class Policy:
         """Refuse an instruction that does not fit the model's context.
 
         Raises:
-            ValueError: It is blank or too long; says how long it may be.
+            ValueError: It is blank, too long (says how long it may be), or contains a control
+                token of the tokenizer.
         """
         self._prompt_ids(instruction)
 
@@ -170,6 +171,14 @@ class Policy:
     def _prompt_ids(self, instruction: str) -> list[int]:
         if not instruction.strip():
             raise ValueError('the instruction is blank; say what the robot should do')
+        # As written and as the prompt has it: most templates put it in lower case.
+        written = f'{instruction} {instruction.lower()}'
+        control = [text for text in self._tokenizer.special_texts if text in written]
+        if control:
+            raise ValueError(
+                f'the instruction contains {", ".join(control)}, which this model reads as '
+                'control tokens; leave them out'
+            )
         config = self.config
         room = config.text.context_length - config.num_image_tokens - self.grammar.max_tokens - 1
         prompt_ids = self._tokenizer.encode(config.prompt(instruction))

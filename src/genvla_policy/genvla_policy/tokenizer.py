@@ -77,6 +77,12 @@ class TextTokenizer:
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
     @functools.cached_property
+    def special_texts(self) -> tuple[str, ...]:
+        """The texts that are control tokens wherever they stand."""
+        added = self.tokenizer.get_added_tokens_decoder().values()
+        return tuple(token.content for token in added if token.special)
+
+    @functools.cached_property
     def vocabulary(self) -> dict[str, int]:
         """Token to id."""
         return dict(self.tokenizer.get_vocab(with_added_tokens=True))

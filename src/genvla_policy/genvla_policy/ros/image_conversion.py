@@ -45,6 +45,7 @@ _COMPRESSED_ENDS = {
     b'\xff\xd8\xff': b'\xff\xd9',
     b'\x89PNG\r\n\x1a\n': b'IEND\xaeB`\x82',
 }
+_LONGEST_PADDING = 4096
 
 
 def image_from_msg(message: Image | CompressedImage) -> NDArray[np.uint8]:
@@ -108,18 +109,15 @@ def _pixels(message: Image, layout: _Layout) -> NDArray[Any]:
 
 
 def _decompress(message: CompressedImage) -> NDArray[np.uint8]:
-    data = np.frombuffer(message.data, dtype=np.uint8)
-    name = f'compressed image of format {message.format!r} ({data.size} bytes)'
-    end = next(
-        (end for start, end in _COMPRESSED_ENDS.items() if data.tobytes().startswith(start)), None
-    )
+    data = bytes(message.data)
+    name = f'compressed image of format {message.format!r} ({len(data)} bytes)'
+    end = next((end for start, end in _COMPRESSED_ENDS.items() if data.startswith(start)), None)
     if end is None:
         raise ImageConversionError(
             f'{name} is neither a JPEG nor a PNG; set the image transport to one of them'
         )
-    # Some cameras pad a JPEG with zeros.
-    whole = data.tobytes().rstrip(b'\0').endswith(end)
-    picture = _decode(data) if whole else None
+    # Not at the very end: some cameras pad their pictures.
+    picture = _decode(data) if end in data[-_LONGEST_PADDING:] else None
     if picture is None:
         raise ImageConversionError(
             f'{name} is damaged or cut off; check the cable, the network and the camera driver'
@@ -127,11 +125,12 @@ def _decompress(message: CompressedImage) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
-def _decode(data: NDArray[np.uint8]) -> Any:
+def _decode(data: bytes) -> Any:
     """Decode to BGR; None when the data is not a picture."""
     try:
         # The camera's pixels as they are: an EXIF orientation would turn them.
-        return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        pixels = np.frombuffer(data, dtype=np.uint8)
+        return cv2.imdecode(pixels, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error:
         return None
 

@@ -108,8 +108,9 @@ def test_jpeg_comes_out_nearly_as_it_was(picture):
     assert np.abs(image.astype(int) - picture).mean() < 4
 
 
-def test_a_jpeg_padded_with_zeros_is_whole(picture):
-    data = cv2.imencode('.jpg', picture)[1].tobytes() + b'\0' * 100
+@pytest.mark.parametrize('padding', [b'\0' * 100, b'\xff' * 100, b'\n'])
+def test_a_padded_jpeg_is_whole(picture, padding):
+    data = cv2.imencode('.jpg', picture)[1].tobytes() + padding
     assert image_from_msg(CompressedImage(format='jpeg', data=data)).shape == (48, 64, 3)
 
 
