@@ -29,6 +29,7 @@ _BAD_PARAMETER = (
 )
 
 _SIGNAL_LATENCY_S = 0.1
+_GRACE_S = 2.0
 
 
 def run(
@@ -77,4 +78,7 @@ def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> Non
     # inside rclpy.
     while not stop.is_set():
         executor.spin_once(timeout_sec=_SIGNAL_LATENCY_S)
+    # Running callbacks end before their nodes are destroyed. Executor.shutdown means to wait for
+    # them, but tests its flag the wrong way round (rclpy 7.1).
+    executor._work_tracker.wait(_GRACE_S)
     executor.shutdown()

@@ -31,6 +31,16 @@ class Failing(Talker):
     def fail(self):
         raise RuntimeError('callback failed')
 
+class Busy(Talker):
+    def __init__(self):
+        super().__init__()
+        self.create_timer(0.01, self.work)
+
+    def work(self):
+        print('working', flush=True)
+        time.sleep(0.5)
+        print('done', flush=True)
+
 sys.exit(run(lambda: [{node}()], sys.argv))
 """
 
@@ -52,6 +62,16 @@ def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, num
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, 'left safe, ROS up: True\n'), err
+
+
+def test_a_running_callback_ends_before_its_node_is_destroyed(domain_id, monkeypatch):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    process = start(node='Busy')
+    assert [process.stdout.readline() for _ in range(2)] == ['up\n', 'working\n']
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert out.endswith('done\nleft safe, ROS up: True\n'), out
+    assert (process.returncode, err) == (0, '')
 
 
 def test_a_callback_that_raises_ends_the_process_with_its_traceback(domain_id, monkeypatch):
