@@ -78,7 +78,10 @@ def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> Non
     # inside rclpy.
     while not stop.is_set():
         executor.spin_once(timeout_sec=_SIGNAL_LATENCY_S)
-    # Running callbacks end before their nodes are destroyed. Executor.shutdown means to wait for
-    # them, but tests its flag the wrong way round (rclpy 7.1).
-    executor._work_tracker.wait(_GRACE_S)
+    # Running callbacks end before their nodes are destroyed; one that hangs is given up on.
+    # Executor.shutdown means to wait for them, but tests its flag the wrong way round (rclpy 7.1).
+    pool = executor._executor
+    ending = threading.Thread(target=pool.shutdown, kwargs={'cancel_futures': True}, daemon=True)
+    ending.start()
+    ending.join(_GRACE_S)
     executor.shutdown()
