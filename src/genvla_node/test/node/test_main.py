@@ -10,6 +10,7 @@ import pytest
 
 NODE = """
 import sys
+import time
 from rclpy.node import Node
 from genvla_node.main import run
 
@@ -70,7 +71,7 @@ def test_a_running_callback_ends_before_its_node_is_destroyed(domain_id, monkeyp
     assert [process.stdout.readline() for _ in range(2)] == ['up\n', 'working\n']
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
-    assert out.endswith('done\nleft safe, ROS up: True\n'), out
+    assert out.endswith('done\nleft safe, ROS up: True\n'), err
     assert (process.returncode, err) == (0, '')
 
 
