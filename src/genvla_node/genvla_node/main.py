@@ -15,10 +15,11 @@ from rclpy.exceptions import (
     InvalidParameterTypeException,
     InvalidParameterValueException,
 )
-from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from genvla_node.executor import PromptExecutor
 from genvla_node.parameters import ParameterError
 
 _BAD_PARAMETER = (
@@ -71,7 +72,7 @@ def run(
 
 def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> None:
     """Spin until `stop` is set; what a callback raises comes out of here."""
-    executor = MultiThreadedExecutor(num_threads=num_threads)
+    executor = PromptExecutor(num_threads=num_threads)
     for node in nodes:
         executor.add_node(node)
     # With a timeout: Python runs a signal handler in the main thread, and not while that waits

@@ -16,8 +16,9 @@ import domain_coordinator
 import pytest
 import rclpy
 from rclpy.context import Context
-from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+
+from genvla_node.executor import PromptExecutor
 
 # Generous: a loaded two-core machine needs seconds for discovery; a passing test never waits.
 TIMEOUT_S = 20.0
@@ -29,7 +30,7 @@ class Graph:
     def __init__(self, context: Context) -> None:
         """Wrap an initialised context; `graph` makes one for each test."""
         self.context = context
-        self.executor = MultiThreadedExecutor(num_threads=4, context=context)
+        self.executor = PromptExecutor(num_threads=4, context=context)
         self._nodes: list[Node] = []
 
     def node(self, make: Callable[..., Node] | str, **kwargs: Any) -> Any:
