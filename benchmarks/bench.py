@@ -85,9 +85,12 @@ Measured = tuple[str, Sequence[float], str]
 
 
 def image_to_observation() -> list[Measured]:
-    """From a 640x480 rgb8 message, as usb_cam publishes it, to an Observation."""
-    message = Image(height=480, width=640, encoding='rgb8', step=1920)
-    message.data = array.array('B', bytes(480 * 1920))
+    """From a 640x480 message to an Observation.
+
+    yuv422_yuy2, what a webcam gives raw, takes longest of the raw encodings; rgb8 is a view.
+    """
+    message = Image(height=480, width=640, encoding='yuv422_yuy2', step=1280)
+    message.data = array.array('B', bytes(480 * 1280))
     durations = durations_s(
         lambda: Observation((image_from_msg(message),), INSTRUCTION, 0.0), count=500
     )

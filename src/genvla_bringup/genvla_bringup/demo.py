@@ -180,7 +180,7 @@ def parse_options(args: Sequence[str] | None) -> argparse.Namespace:
         help="what the policy is told, and what from half time on (default: the task's own)",
     )
     add('--checkpoint', type=Path, metavar='FOLDER', help='default: a tiny one, random weights')
-    add('--horizon', type=int, default=1, help='steps per chunk of the tiny checkpoint')
+    add('--horizon', type=int, default=2, help='steps per chunk of the tiny checkpoint')
     add('--seed', type=int, default=0, help='of the scene, and of the random weights')
     add('--out', type=Path, default=Path('runs/demo'), metavar='FOLDER', help='where runs go')
     return parser.parse_args(args)
