@@ -5,7 +5,12 @@
 from __future__ import annotations
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, EmitEvent, RegisterEventHandler
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    IncludeLaunchDescription,
+    RegisterEventHandler,
+)
 from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -19,6 +24,7 @@ from lifecycle_msgs.msg import Transition
 
 def generate_launch_description() -> LaunchDescription:
     """Start the policy, configure it, and activate it once it has loaded its checkpoint."""
+    share = FindPackageShare('genvla_bringup')
     policy = LifecycleNode(
         package='genvla_policy',
         executable='policy',
@@ -44,6 +50,7 @@ def generate_launch_description() -> LaunchDescription:
     )
     return LaunchDescription(
         [
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'fastdds.launch.py'])),
             DeclareLaunchArgument('checkpoint', description='Checkpoint folder.'),
             DeclareLaunchArgument(
                 'instruction',
@@ -53,9 +60,7 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument(
                 'policy_config',
-                default_value=PathJoinSubstitution(
-                    [FindPackageShare('genvla_bringup'), 'config', 'policy.yaml']
-                ),
+                default_value=PathJoinSubstitution([share, 'config', 'policy.yaml']),
                 description='Parameter file of the policy.',
             ),
             # Handlers before the node, so that no event is missed.

@@ -18,6 +18,7 @@ def generate_launch_description() -> LaunchDescription:
     share = FindPackageShare('genvla_bringup')
     return LaunchDescription(
         [
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'fastdds.launch.py'])),
             DeclareLaunchArgument(
                 'checkpoint',
                 default_value='',

@@ -18,6 +18,7 @@ def generate_launch_description() -> LaunchDescription:
     sim_config = LaunchConfiguration('sim_config')
     return LaunchDescription(
         [
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'fastdds.launch.py'])),
             DeclareLaunchArgument('checkpoint', description='Checkpoint folder.'),
             DeclareLaunchArgument(
                 'instruction',
