@@ -7,28 +7,32 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx import gripper, safety, vx300s
+from genvla_viperx import command_gate, gripper, kinematics, safety, vx300s
 from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState, ControllerConfig
 from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk
 from genvla_viperx.chunk_scheduler import ChunkScheduler
+from genvla_viperx.goal_tracker import GoalTracker
 from genvla_viperx.joint_motion import JointMotion
+from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
-from genvla_viperx.step_planner import Target, plan_step
+from genvla_viperx.step_planner import StepBounds, Target, plan_step
 
 Array = NDArray[np.float64]
 
+_LONGEST_PAUSE_S = 1.0
+"""A longer one between two ticks [s]: the clock was set, or this process was suspended."""
 
-_HEIGHT_MARGIN = 1e-3
-"""A way to home or sleep that starts at the floor may sink by this much [m]."""
+_ARRIVED = {'home': 'at home', 'sleep': 'asleep'}
 
 
 class ArmController:
     """Decides at every tick what the arm is told, if anything.
 
-    Inputs may come at any time; commands come out of `tick` alone, and of `deactivate`. Nothing is
-    commanded before the first chunk or request. The driver has no watchdog of its own: an arm that
-    is told nothing goes to its last goal and holds it, at most `move_time_s` away.
+    Inputs may come at any time; commands come out of `tick` alone, and of `deactivate`, every one
+    through `_through_gate`. Nothing is commanded before the first chunk or request. The driver has
+    no watchdog of its own: an arm that is told nothing goes to its last goal and holds it, at most
+    `move_time_s` away.
     """
 
     def __init__(self, config: ControllerConfig) -> None:
@@ -39,12 +43,14 @@ class ArmController:
         self._monitor = ArmMonitor(config.safety)
         self._state = ArmState.INACTIVE
         self._reason = ''
+        self._goal = GoalTracker(config.safety)
         self._target: Target | None = None
-        self._motion: JointMotion | None = None
+        self._origin: Array | None = None
+        self._move: PoseMove | None = None
         self._hold_pending = False
+        self._instruction: str | None = None
         self._heartbeat_s: float | None = None
-        self._last_command_s = -float('inf')
-        self._last_tick_s = -float('inf')
+        self._clock_s: float | None = None
         self._last_chunk: Chunk | None = None
         self._last_refusal: Refusal | None = None
 
@@ -77,6 +83,7 @@ class ArmController:
 
     def activate(self, now_s: float) -> None:
         """Accepts chunks and requests from now on; commands nothing."""
+        self._check_clock(now_s)
         self._drop_everything(now_s)
         self._enter(ArmState.HOLDING)
         self._check_joint_states(now_s)
@@ -87,29 +94,40 @@ class ArmController:
         self._drop_everything(now_s)
         self._enter(ArmState.INACTIVE)
         sample = self._monitor.fresh(now_s)
-        return _hold_at(sample) if in_motion and sample is not None else None
+        if sample is None or not in_motion:
+            return None
+        return self._through_gate(_hold_at(sample), sample, now_s)
 
     def accept_joint_sample(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed; in every state."""
+        self._check_clock(now_s)
         return self._counted(self._monitor.accept(sample, now_s))
 
     def accept_heartbeat(self, now_s: float) -> None:
         """Notes that the policy is alive."""
+        self._check_clock(now_s)
         self._heartbeat_s = now_s
 
     def accept_chunk(self, chunk: Chunk, now_s: float) -> Refusal | None:
         """Puts a chunk in force, or returns why not; the next tick executes its first step."""
-        refusal = self._not_ready(now_s) or self._scheduler.accept(chunk, now_s)
+        self._check_clock(now_s)
+        refusal = (
+            self._not_ready(now_s) or self._unfit(chunk) or self._scheduler.accept(chunk, now_s)
+        )
         if refusal is None:
             self._last_chunk = chunk
             self._enter(ArmState.EXECUTING)
         return self._counted(refusal)
 
     def follow_instruction(self, instruction: str, now_s: float) -> None:
-        """Drops what is queued for any other instruction; the arm holds its last goal."""
-        if self._state is not ArmState.EXECUTING or self._last_chunk is None:
-            return
-        if self._last_chunk.instruction != instruction:
+        """Drops what is queued for any other instruction, and refuses it from now on.
+
+        Before the first one all are followed: nobody announces any while a bag is played.
+        """
+        self._check_clock(now_s)
+        self._instruction = instruction
+        executing = self._state is ArmState.EXECUTING and self._last_chunk is not None
+        if executing and self._last_chunk.instruction != instruction:
             self._scheduler.clear(self._still_s(now_s))
             self._enter(ArmState.HOLDING)
 
@@ -123,8 +141,7 @@ class ArmController:
         if self._state is ArmState.INACTIVE:
             return Answer(False, 'not active: nothing is being commanded')
         if self._state is not ArmState.STOPPED:
-            self._halt(now_s)
-            self._enter(ArmState.STOPPED, reason)
+            self._halt(now_s, ArmState.STOPPED, reason)
         return Answer(True, f'stopped ({self._reason}); call resume to go on')
 
     def resume(self, now_s: float) -> Answer:
@@ -136,12 +153,12 @@ class ArmController:
         return Answer(True, 'resumed: the next chunk is executed')
 
     def home(self, now_s: float) -> Answer:
-        """Starts moving to the home pose, dropping what is queued."""
-        return self._move_to(self._config.home, 'home', now_s)
+        """Starts moving to the home pose; an arm that was stopped is stopped again there."""
+        return self._move_to(self._config.home, 'home', self._after_interruption(), now_s)
 
     def sleep(self, now_s: float) -> Answer:
-        """Starts moving to the sleep pose, where the arm rests without torque."""
-        return self._move_to(vx300s.SLEEP, 'sleep', now_s)
+        """Starts moving to the sleep pose and stops there: its torque may be about to be cut."""
+        return self._move_to(vx300s.SLEEP, 'sleep', ArmState.STOPPED, now_s)
 
     # Output
 
@@ -155,105 +172,158 @@ class ArmController:
             return None
         self._check_effort(now_s)
         self._check_heartbeat(now_s)
-        command = self._command(sample, now_s)
-        if command is not None:
-            self._last_command_s = now_s
-        return command
-
-    def _command(self, sample: JointSample, now_s: float) -> ArmCommand | None:
+        self._check_tracking(sample, now_s)
         if self._hold_pending:
             self._hold_pending = False
-            return _hold_at(sample)
-        if self._motion is not None:
-            return self._follow(self._motion, now_s)
+            return self._through_gate(_hold_at(sample), sample, now_s)
+        if self._move is not None:
+            return self._follow(self._move, sample, now_s)
         if self._state is ArmState.EXECUTING:
             return self._execute(sample, now_s)
         return None
 
-    def _follow(self, motion: JointMotion, now_s: float) -> ArmCommand:
-        self._target = Target.at(motion.at(now_s))
-        if now_s >= motion.end_s:
-            self._motion = None
-            self._scheduler.clear(self._still_s(now_s))
-            self._enter(ArmState.HOLDING)
-        return ArmCommand(self._target.q)
+    def _through_gate(
+        self, command: ArmCommand, sample: JointSample, now_s: float
+    ) -> ArmCommand | None:
+        """The one way out: returns the command if it may be sent, and keeps it in mind."""
+        refusal = command_gate.objection(command, sample.q, self._config.safety)
+        if refusal is not None:
+            self._last_refusal = self._counted(refusal)
+            return None
+        self._goal.sent(command.q, now_s)
+        return command
+
+    def _follow(self, move: PoseMove, sample: JointSample, now_s: float) -> ArmCommand | None:
+        if not move.is_over:
+            command = self._through_gate(ArmCommand(move.goal(now_s)), sample, now_s)
+            if command is not None:
+                move.advance(now_s)
+            return command
+        if self._goal.has_arrived(sample.q):
+            self._drop_everything(now_s)
+            stopped = move.ends_in is ArmState.STOPPED
+            self._enter(move.ends_in, _ARRIVED[move.name] if stopped else '')
+        return None
 
     def _execute(self, sample: JointSample, now_s: float) -> ArmCommand | None:
-        action = self._scheduler.next_action(now_s)
+        action, period_s = self._scheduler.next_action(now_s), self._scheduler.step_period_s
         if action is None:
             if self._scheduler.is_idle(now_s):
                 self._enter(ArmState.HOLDING)
             return None
         start = self._start_of_motion(sample, now_s)
-        outcome = plan_step(start, action, self._config.safety, self.interventions)
+        bounds = StepBounds(
+            self._config.safety, self._origin_of_motion(sample), sample.q, period_s
+        )
+        outcome = plan_step(start, action, bounds, self.interventions)
         if isinstance(outcome, Refusal):
             # The next action starts from the measured pose: a target that ran ahead of what the
             # arm can reach would have to be walked back first.
             self._target, self._last_refusal = None, outcome
             return None
-        self._target = outcome
         opening = float(action[6])
-        return ArmCommand(
-            outcome.q, None if np.isnan(opening) else gripper.full_opening_m(opening)
-        )
+        width_m = None if np.isnan(opening) else gripper.full_opening_m(opening)
+        command = self._through_gate(ArmCommand(outcome.q, width_m), sample, now_s)
+        if command is not None:
+            self._target = outcome
+            self._origin, _changed = bounds.clamped(outcome.pose[:3, 3])
+        return command
 
     def _start_of_motion(self, sample: JointSample, now_s: float) -> Target:
         """The last target; or the measured pose if there is none or the arm was moved away."""
-        resting = now_s - self._last_command_s > 2 * self._config.safety.move_time_s
-        if self._target is not None and resting:
-            distance = float(np.abs(sample.q - self._target.q).max())
-            if distance > self._config.resync_tolerance:
-                self._target = None
+        if self._goal.is_resting(now_s) and not self._goal.has_arrived(sample.q):
+            self._target = self._origin = None
         return Target.at(_inside_limits(sample.q)) if self._target is None else self._target
 
-    def _move_to(self, goal: Array, name: str, now_s: float) -> Answer:
-        sample = self._monitor.fresh(now_s)
-        if self._state in (ArmState.INACTIVE, ArmState.STOPPED) or sample is None:
+    def _origin_of_motion(self, sample: JointSample) -> Array:
+        """Where the tool was measured at first; once back in the workspace, it stays there."""
+        if self._origin is None:
+            self._origin = kinematics.forward(sample.q)[:3, 3]
+        return self._origin
+
+    def _move_to(self, goal: Array, name: str, ends_in: ArmState, now_s: float) -> Answer:
+        self._check_clock(now_s)
+        sample = self._trusted_sample(now_s)
+        if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
             return Answer(False, self._why_not_ready() or 'no fresh joint states')
         motion = JointMotion.within_speed(
             self._start_of_motion(sample, now_s).q,
             goal,
-            start_s=now_s,
             max_speed=self._config.move_speed,
             min_duration_s=self._config.safety.move_time_s,
         )
-        lowest, floor = motion.lowest_tool_height(), self._config.safety.workspace_lower[2]
-        ends = motion.tool_height(motion.start_s), motion.tool_height(motion.end_s)
-        if lowest < min(floor, *ends) - _HEIGHT_MARGIN:
-            return Answer(
-                False,
-                f'the straight way to {name} takes the tool down to z = {lowest:.3f} m, below the '
-                f'workspace floor at {floor:.3f} m; raise the arm first',
-            )
+        move = PoseMove(
+            motion,
+            name=name,
+            ends_in=ends_in,
+            now_s=now_s,
+            control_period_s=self._config.control_period_s,
+        )
+        objection = move.objection(self._config.safety.workspace_lower[2])
+        if objection:
+            return Answer(False, objection)
         self._drop_everything(now_s)
-        self._motion = motion
-        self._enter(ArmState.MOVING, f'to {name}, {motion.duration_s:.1f} s')
+        self._move = move
+        self._enter(ArmState.MOVING, f'to {name}, {move.duration_s:.1f} s')
         return Answer(True, f'moving {self._reason}; call stop to halt')
 
     # Watchdogs
 
     def _check_clock(self, now_s: float) -> None:
-        """A clock set back (simulated time starting anew) makes all times we keep worthless."""
-        if now_s < self._last_tick_s - 1.0:
-            self._monitor.forget()
-            self._heartbeat_s = None
-            self._drop_everything(now_s)
-            self._last_command_s = -float('inf')
-        self._last_tick_s = now_s
+        """A clock that was set makes all the times that we keep worthless; every input looks."""
+        last_s, self._clock_s = self._clock_s, now_s
+        passed_s = 0.0 if last_s is None else now_s - last_s
+        ticking = self._state is not ArmState.INACTIVE
+        if passed_s >= -safety.CLOCK_STEP_S and not (ticking and passed_s > _LONGEST_PAUSE_S):
+            return
+        self._monitor.forget()
+        self._heartbeat_s = None
+        self._scheduler = ChunkScheduler(self._config.scheduler)
+        if self._state in (ArmState.EXECUTING, ArmState.MOVING):
+            self._halt(now_s, self._after_interruption(), 'the clock was set')
 
     def _check_joint_states(self, now_s: float) -> JointSample | None:
-        sample = self._monitor.fresh(now_s)
+        sample = self._trusted_sample(now_s)
         if sample is not None:
             if self._state is ArmState.FAULTED:
                 self._enter(ArmState.HOLDING)
             return sample
-        self._hold_pending = False
-        if self._state not in (ArmState.FAULTED, ArmState.STOPPED):
-            if self._monitor.last is not None:
-                self.interventions.add(Rule.JOINT_STATES_STALE)
-            self._drop_everything(now_s)
-            self._enter(ArmState.FAULTED, 'no joint states; is the driver running?')
+        if self._state is ArmState.STOPPED:
+            self._hold_pending = False
+            return None
+        silence_s = self._monitor.silence_s
+        if self._state is not ArmState.FAULTED and self._monitor.last is not None:
+            self.interventions.add(
+                Rule.JOINT_STATES_STALE if silence_s is None else Rule.DRIVER_RESTART
+            )
+        state = self._after_interruption()
+        self._drop_everything(now_s)
+        reason = (
+            'no joint states; is the driver running?'
+            if silence_s is None
+            else f'the driver was silent for {silence_s:.1f} s and may have restarted with other '
+            'modes and profiles: deactivate, clean up and configure again'
+        )
+        self._enter(ArmState.FAULTED if state is ArmState.HOLDING else state, reason)
         return None
+
+    def _trusted_sample(self, now_s: float) -> JointSample | None:
+        return self._monitor.fresh(now_s) if self._monitor.silence_s is None else None
+
+    def _check_tracking(self, sample: JointSample, now_s: float) -> None:
+        moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
+        if not moving and self._goal.is_resting(now_s):
+            self._goal.excuse()
+            return
+        has_to_arrive = self._move is not None and self._move.is_over
+        astray = self._goal.astray(sample.q, now_s, has_to_arrive=has_to_arrive)
+        if astray and moving:
+            self.interventions.add(Rule.TRACKING)
+            self.stop(
+                now_s,
+                f'{", ".join(astray)} did not go where told: blocked, or a servo lost its torque '
+                '(overload)? check, reboot, resume',
+            )
 
     def _check_effort(self, now_s: float) -> None:
         overloaded = self._monitor.overloaded(now_s)
@@ -264,8 +334,7 @@ class ArmController:
     def _check_heartbeat(self, now_s: float) -> None:
         if self._state is ArmState.EXECUTING and self._policy_is_silent(now_s):
             self.interventions.add(Rule.HEARTBEAT_LOST)
-            self._halt(now_s)
-            self._enter(ArmState.HOLDING, 'the policy fell silent')
+            self._halt(now_s, ArmState.HOLDING, 'the policy fell silent')
 
     def _policy_is_silent(self, now_s: float) -> bool:
         timeout_s = self._config.safety.heartbeat_timeout_s
@@ -276,6 +345,23 @@ class ArmController:
         if not reason and self._policy_is_silent(now_s):
             reason = 'the policy sends no heartbeat; is it active, and is its topic connected?'
         return Refusal(Rule.CHUNK_NOT_READY, f'chunk refused: {reason}') if reason else None
+
+    def _unfit(self, chunk: Chunk) -> Refusal | None:
+        """What a chunk must be for this arm and now, besides well-formed and in time."""
+        shortest_s = self._config.safety.move_time_s / 2
+        if chunk.step_period_s < shortest_s - 1e-6:
+            return Refusal(
+                Rule.CHUNK_PERIOD,
+                f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected '
+                f'at least half of move_time_s, {shortest_s} s: the servos could not follow',
+            )
+        if self._instruction is not None and chunk.instruction != self._instruction:
+            return Refusal(
+                Rule.CHUNK_INSTRUCTION,
+                f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction "
+                f"says '{self._instruction}'",
+            )
+        return None
 
     def _why_not_ready(self) -> str:
         return {
@@ -290,14 +376,22 @@ class ArmController:
     def _enter(self, state: ArmState, reason: str = '') -> None:
         self._state, self._reason = state, reason
 
-    def _halt(self, now_s: float) -> None:
+    def _after_interruption(self) -> ArmState:
+        """Where a motion leads that is cut short or replaced: who was stopped stays stopped."""
+        stopped = self._state is ArmState.STOPPED or (
+            self._move is not None and self._move.ends_in is ArmState.STOPPED
+        )
+        return ArmState.STOPPED if stopped else ArmState.HOLDING
+
+    def _halt(self, now_s: float, state: ArmState, reason: str) -> None:
         self._drop_everything(now_s)
         self._hold_pending = True
+        self._enter(state, reason)
 
     def _drop_everything(self, now_s: float) -> None:
         self._scheduler.clear(self._still_s(now_s))
-        self._motion = None
-        self._target = None
+        self._goal.forget()
+        self._move = self._target = self._origin = None
         self._hold_pending = False
 
     def _still_s(self, now_s: float) -> float:

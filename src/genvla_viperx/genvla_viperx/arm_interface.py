@@ -26,7 +26,8 @@ class ArmState(StrEnum):
         EXECUTING: Following a chunk.
         MOVING: On the way to home or sleep.
         STOPPED: Holding until an operator resumes.
-        FAULTED: Nothing can be commanded because the arm's state is unknown; ends by itself.
+        FAULTED: Nothing can be commanded because the arm's state is unknown. Ends when joint
+            states come again, but not after a silence in which the driver may have been restarted.
     """
 
     INACTIVE = 'inactive'
@@ -60,15 +61,14 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class ControllerConfig:
-    """Everything that an operator may change.
+    """How the controller is set up.
 
     Attributes:
         scheduler: How chunks are executed.
         safety: The limits of every rule.
         home: Joint positions of the home pose, shape (6,) [rad].
         move_speed: Peak joint speed on the way to home and sleep, above 0 [rad/s].
-        resync_tolerance: When a resting arm is measured further than this from its target,
-            somebody else has moved it, and the next action starts from where it is [rad].
+        control_period_s: Time between two ticks, above 0 [s].
 
     Raises:
         ValueError: If a value is outside its range.
@@ -78,7 +78,7 @@ class ControllerConfig:
     safety: SafetyConfig = field(default_factory=SafetyConfig)
     home: Array = field(default_factory=vx300s.BRIDGE_START_JOINTS.copy)
     move_speed: float = 0.5
-    resync_tolerance: float = 0.3
+    control_period_s: float = 0.02
 
     def __post_init__(self) -> None:
         """Refuses a home pose outside the limits and speeds that are none."""
@@ -90,5 +90,5 @@ class ControllerConfig:
                 f'move_speed is {self.move_speed}, expected above 0 and at most max_joint_speed '
                 f'{self.safety.max_joint_speed}'
             )
-        if not self.resync_tolerance > 0:
-            raise ValueError(f'resync_tolerance is {self.resync_tolerance}, expected above 0')
+        if not self.control_period_s > 0:
+            raise ValueError(f'control_period_s is {self.control_period_s}, expected above 0')

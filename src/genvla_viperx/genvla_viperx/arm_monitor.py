@@ -45,6 +45,12 @@ class ArmMonitor:
         self._sample: JointSample | None = None
         self._received_s: float | None = None
         self._overload_since_s: float | None = None
+        self._silence_s: float | None = None
+
+    @property
+    def silence_s(self) -> float | None:
+        """A silence in which the driver may have been restarted; None: there was none [s]."""
+        return self._silence_s
 
     @property
     def last(self) -> JointSample | None:
@@ -56,6 +62,9 @@ class ArmMonitor:
         refusal = self._implausible(sample, now_s)
         if refusal is not None:
             return refusal
+        age_s = self.age_s(now_s)
+        if age_s is not None and age_s > self._config.driver_restart_s:
+            self._silence_s = age_s
         self._sample, self._received_s = sample, now_s
         if not self._overloaded_in(sample):
             self._overload_since_s = None
@@ -82,7 +91,7 @@ class ArmMonitor:
         return self._overloaded_in(self._sample)
 
     def forget(self) -> None:
-        """Starts anew, as if nothing had been received."""
+        """Starts anew, as if nothing had been received; a silence stays what it was."""
         self._sample = self._received_s = self._overload_since_s = None
 
     def _overloaded_in(self, sample: JointSample) -> tuple[str, ...]:

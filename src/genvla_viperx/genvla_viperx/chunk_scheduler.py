@@ -89,6 +89,11 @@ class ChunkScheduler:
         """Steps that are still to be executed."""
         return 0 if self._chunk is None else len(self._chunk.actions) - self._next_step
 
+    @property
+    def step_period_s(self) -> float:
+        """Of the chunk in force; infinite without one [s]."""
+        return float('inf') if self._chunk is None else self._chunk.step_period_s
+
     def is_idle(self, now_s: float) -> bool:
         """Returns whether nothing is queued and the last step's period is over."""
         return self.num_queued == 0 and now_s >= self._due_s - _CLOCK_RESOLUTION_S
@@ -135,14 +140,13 @@ class ChunkScheduler:
         return action
 
     def clear(self, still_s: float) -> None:
-        """Drops everything queued.
+        """Drops everything queued. What comes next still waits for the last step's period.
 
         Args:
             still_s: When the arm will stand still again: chunks of images before this are refused
                 in blocking execution [s].
         """
         self._chunk, self._older, self._next_step = None, [], 0
-        self._due_s = -float('inf')
         self._still_s = still_s
 
     def _mistimed(self, chunk: Chunk, now_s: float) -> Refusal | None:

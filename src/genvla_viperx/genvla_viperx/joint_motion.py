@@ -24,7 +24,6 @@ class JointMotion:
     Attributes:
         start: Joint positions, shape (6,) [rad].
         goal: Joint positions, shape (6,) [rad].
-        start_s: When it begins [s].
         duration_s: How long it takes, above 0 [s].
 
     Source: Flash and Hogan, "The coordination of arm movements", 1985.
@@ -32,32 +31,29 @@ class JointMotion:
 
     start: Array
     goal: Array
-    start_s: float
     duration_s: float
 
     @classmethod
     def within_speed(
-        cls, start: Array, goal: Array, *, start_s: float, max_speed: float, min_duration_s: float
+        cls, start: Array, goal: Array, *, max_speed: float, min_duration_s: float
     ) -> JointMotion:
         """Returns the quickest motion whose peak joint speed is at most max_speed [rad/s]."""
         quickest_s = _PEAK_OVER_MEAN_SPEED * float(np.abs(goal - start).max()) / max_speed
-        return cls(start, goal, start_s, max(quickest_s, min_duration_s))
+        return cls(start, goal, max(quickest_s, min_duration_s))
 
-    @property
-    def end_s(self) -> float:
-        """When the goal is reached [s]."""
-        return self.start_s + self.duration_s
+    def at(self, elapsed_s: float) -> Array:
+        """Returns the joint positions this long after its begin, shape (6,) [rad].
 
-    def at(self, time_s: float) -> Array:
-        """Returns the joint positions at a time, shape (6,): start before, goal after [rad]."""
-        s = min(max((time_s - self.start_s) / self.duration_s, 0.0), 1.0)
+        Before it they are `start`, and from its end on `goal`.
+        """
+        s = min(max(elapsed_s / self.duration_s, 0.0), 1.0)
         return self.start + s**3 * (10 - 15 * s + 6 * s**2) * (self.goal - self.start)
 
-    def tool_height(self, time_s: float) -> float:
-        """Returns z of the tool at a time [m]."""
-        return float(kinematics.forward(self.at(time_s))[2, 3])
+    def tool_height(self, elapsed_s: float) -> float:
+        """Returns z of the tool this long after its begin [m]."""
+        return float(kinematics.forward(self.at(elapsed_s))[2, 3])
 
     def lowest_tool_height(self) -> float:
         """Returns the lowest z of the tool on the way, sampled at 33 points [m]."""
-        times_s = np.linspace(self.start_s, self.end_s, 33)
+        times_s = np.linspace(0.0, self.duration_s, 33)
         return min(self.tool_height(time_s) for time_s in times_s.tolist())

@@ -23,6 +23,7 @@ class Rule(StrEnum):
     CHUNK_PAST = 'chunk_past'
     CHUNK_SUPERSEDED = 'chunk_superseded'
     CHUNK_WHILE_MOVING = 'chunk_while_moving'
+    CHUNK_INSTRUCTION = 'chunk_instruction'
     CHUNK_NOT_READY = 'chunk_not_ready'
 
     # A step was changed, or refused.
@@ -45,6 +46,8 @@ class Rule(StrEnum):
     JOINT_STATES_STALE = 'joint_states_stale'
     HEARTBEAT_LOST = 'heartbeat_lost'
     EFFORT = 'effort'
+    TRACKING = 'tracking'
+    DRIVER_RESTART = 'driver_restart'
 
 
 @dataclass(frozen=True)

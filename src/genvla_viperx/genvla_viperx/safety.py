@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, pi
+from math import inf, isfinite, pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from genvla_viperx import vx300s
 Array = NDArray[np.float64]
 
 _FAILED_READ_TOLERANCE = 1e-3
+CLOCK_STEP_S = 0.1
+"""A clock that goes back by more than this has been set [s]; by less, threads met out of order."""
+
 _MEASUREMENT_NOISE = 0.05
 """Motion between two joint states that is always believed [rad]: stamps jitter by some ms."""
 
@@ -39,6 +42,14 @@ class SafetyConfig:
         effort_limit_ma: Current of each joint's motor that means blocked, shape (6,) [mA].
         effort_duration_s: How long a current has to be above it: a start from rest peaks [s].
         measured_tolerance: How far outside its limits a joint may be measured [rad].
+        rest_tolerance: How far from its goal a resting joint may be measured: gravity, contact.
+            Further, the arm has not arrived, or somebody has moved it and the next step starts
+            from where it is [rad].
+        max_tracking_error: Distance of a goal from the measured joints that means a blocked arm or
+            a servo without torque [rad]...
+        tracking_duration_s: ...if it lasts for this much longer than `move_time_s` [s].
+        driver_restart_s: Silence of joint states in which the driver may have been restarted: its
+            modes and profiles are no longer what they were [s].
 
     Raises:
         ValueError: If a value is outside its range.
@@ -57,6 +68,28 @@ class SafetyConfig:
     effort_limit_ma: tuple[float, ...] = tuple(vx300s.EFFORT_LIMIT_MA.tolist())
     effort_duration_s: float = 0.1
     measured_tolerance: float = 0.1
+    rest_tolerance: float = 0.1
+    max_tracking_error: float = 0.5
+    tracking_duration_s: float = 0.5
+    driver_restart_s: float = 1.0
+
+    @property
+    def max_lead(self) -> float:
+        """How far a goal may be from the measured joints at all, at most `max_joint_jump` [rad].
+
+        One step at `max_joint_speed`, what the arm is behind at this speed while the servos take
+        their profile time, and what a resting arm may be off.
+        """
+        behind_s = 2 * self.move_time_s - self.acceleration_time_s
+        return min(self.max_joint_speed * behind_s + self.rest_tolerance, self.max_joint_jump)
+
+    @property
+    def blocked_lead(self) -> float:
+        """Distance of a goal from the measured joints that must not last [rad].
+
+        `max_tracking_error`, or most of `max_lead` where a low speed keeps goals closer than that.
+        """
+        return min(self.max_tracking_error, 0.9 * self.max_lead)
 
     def __post_init__(self) -> None:
         """Refuses limits that would not limit anything."""
@@ -83,10 +116,22 @@ class SafetyConfig:
             self.max_joint_speed,
             f"at most the motors' {vx300s.JOINT_VELOCITY_LIMIT.min():.3f} rad/s",
         )
-        for name in ('joint_states_timeout_s', 'measured_tolerance'):
+        for name in (
+            'joint_states_timeout_s',
+            'measured_tolerance',
+            'rest_tolerance',
+            'max_tracking_error',
+            'driver_restart_s',
+        ):
             _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
-        for name in ('heartbeat_timeout_s', 'effort_duration_s'):
+        for name in ('heartbeat_timeout_s', 'effort_duration_s', 'tracking_duration_s'):
             _require(getattr(self, name) >= 0, name, getattr(self, name), 'a number of at least 0')
+        _require(
+            self.rest_tolerance < self.max_lead,
+            'rest_tolerance',
+            self.rest_tolerance,
+            f'less than max_joint_jump {self.max_joint_jump}',
+        )
         _require(
             len(self.effort_limit_ma) == vx300s.NUM_JOINTS and min(self.effort_limit_ma) > 0,
             'effort_limit_ma',
@@ -125,23 +170,24 @@ def clip_step(action: Array, max_translation: float, max_rotation: float) -> tup
 
 
 def clamp_to_workspace(
-    position: Array, previous: Array, lower: tuple[float, ...], upper: tuple[float, ...]
+    position: Array, origin: Array, lower: tuple[float, ...], upper: tuple[float, ...]
 ) -> tuple[Array, bool]:
     """Returns the position inside the box, and whether that changed it.
 
-    A previous position outside of the box widens the box up to itself: from there (the sleep pose,
-    say) a step may stay or come back but not go further out, and it is not yanked to the wall.
+    An origin outside of the box widens the box up to itself: from there (the sleep pose, say) the
+    tool may stay or come back but not go further out, and it is not yanked to the wall.
 
     Args:
         position: Where the tool is to go, shape (3,) [m].
-        previous: Where its target was, shape (3,) [m].
+        origin: Where it was measured before the first step, shape (3,) [m]. Not a later target:
+            what one step is outside, the next one would take for granted.
         lower: Lower corner of the box [m].
         upper: Upper corner of the box [m].
     """
     wanted = position.tolist()
     clamped = [
-        min(max(value, min(low, before)), max(high, before))
-        for value, before, low, high in zip(wanted, previous.tolist(), lower, upper, strict=True)
+        min(max(value, min(low, start)), max(high, start))
+        for value, start, low, high in zip(wanted, origin.tolist(), lower, upper, strict=True)
     ]
     if clamped == wanted:
         return position, False
@@ -173,12 +219,17 @@ def is_joint_jump(q_from: Array, q_to: Array, max_jump: float) -> bool:
 
 
 def joint_step_scale(
-    q_from: Array, q_to: Array, move_time_s: float, acceleration_time_s: float, max_speed: float
+    q_from: Array,
+    q_to: Array,
+    move_time_s: float,
+    acceleration_time_s: float,
+    max_speed: float,
+    step_period_s: float = inf,
 ) -> float:
     """Returns the share of a joint step, in (0, 1], that keeps its peak speed within max_speed.
 
     The servos ramp up, cruise and ramp down: their peak speed is |dq| / (T - t_acc), well above
-    the mean |dq| / T.
+    the mean |dq| / T. Steps that follow each other faster than that have to be shorter still.
 
     Args:
         q_from: Where the step starts, shape (6,) [rad].
@@ -186,9 +237,39 @@ def joint_step_scale(
         move_time_s: T [s].
         acceleration_time_s: t_acc, below T [s].
         max_speed: Bound of the peak speed of every joint [rad/s].
+        step_period_s: When the next step follows, above 0 [s].
     """
-    peak_speed = _largest_step(q_from, q_to) / (move_time_s - acceleration_time_s)
+    duration_s = min(move_time_s - acceleration_time_s, step_period_s)
+    peak_speed = _largest_step(q_from, q_to) / duration_s
     return 1.0 if peak_speed <= max_speed else max_speed / peak_speed
+
+
+def lead_scale(q_from: Array, q_to: Array, measured: Array, max_lead: float) -> float:
+    """Returns the share of a joint step, in [0, 1], that ends within max_lead of where the arm is.
+
+    Args:
+        q_from: Where the step starts, shape (6,) [rad].
+        q_to: Where it is to end, shape (6,) [rad].
+        measured: Where the arm is, shape (6,) [rad].
+        max_lead: Bound of the distance of every joint [rad].
+    """
+    share = 1.0
+    for start, end, here in zip(q_from.tolist(), q_to.tolist(), measured.tolist(), strict=True):
+        if abs(end - here) > max_lead:
+            room = max_lead - (start - here if end > start else here - start)
+            share = min(share, room / abs(end - start) if end != start else 0.0)
+    return max(share, 0.0)
+
+
+def joints_apart(q: Array, measured: Array, distance: float) -> tuple[str, ...]:
+    """Returns the names of the joints that are further apart than a distance [rad]."""
+    return tuple(
+        name
+        for name, here, there in zip(
+            vx300s.JOINT_NAMES, q.tolist(), measured.tolist(), strict=True
+        )
+        if not abs(here - there) <= distance
+    )
 
 
 def _largest_step(q_from: Array, q_to: Array) -> float:
@@ -200,8 +281,11 @@ def _largest_step(q_from: Array, q_to: Array) -> float:
 
 
 def is_stale(last_s: float | None, now_s: float, timeout_s: float) -> bool:
-    """Returns whether something last seen at last_s (None: never) has been silent too long [s]."""
-    return last_s is None or now_s - last_s > timeout_s
+    """Returns whether something last seen at last_s (None: never) has been silent too long [s].
+
+    So has what will only be seen in the future: the clock was set back, and nobody knows its age.
+    """
+    return last_s is None or not -CLOCK_STEP_S <= now_s - last_s <= timeout_s
 
 
 def is_failed_read(positions: Array) -> bool:

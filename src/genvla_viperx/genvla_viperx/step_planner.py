@@ -17,6 +17,12 @@ from genvla_viperx.safety import SafetyConfig
 
 Array = NDArray[np.float64]
 
+_WALL_TOLERANCE = 1e-7
+"""Tools closer to a wall of the workspace are not outside [m]: beyond rounding, below effect."""
+
+_SHORTENING, _NUM_SHORTENINGS = 0.7, 6
+"""How a step that was slowed down is shortened further while it leaves the workspace."""
+
 
 @dataclass(frozen=True, eq=False)
 class Target:
@@ -36,39 +42,83 @@ class Target:
         return cls(kinematics.forward(q), q)
 
 
+@dataclass(frozen=True, eq=False)
+class StepBounds:
+    """The limits as they apply to one step.
+
+    Attributes:
+        config: The limits.
+        origin: Where the tool was measured before the first step of this motion, shape (3,) [m].
+            If that is outside the workspace, the workspace reaches up to there.
+        measured: Where the joints are now, shape (6,) [rad].
+        step_period_s: When the next step follows [s].
+    """
+
+    config: SafetyConfig
+    origin: Array
+    measured: Array
+    step_period_s: float
+
+    def clamped(self, position: Array) -> tuple[Array, bool]:
+        """Returns a tool position [m] inside the workspace, and whether that changed it."""
+        config = self.config
+        return safety.clamp_to_workspace(
+            position, self.origin, config.workspace_lower, config.workspace_upper
+        )
+
+    def outside(self, pose: Array) -> float:
+        """Returns how far the tool is outside the workspace, on the worst axis [m]."""
+        position = pose[:3, 3]
+        return float(np.abs(self.clamped(position)[0] - position).max())
+
+    def share(self, q_from: Array, q_to: Array) -> float:
+        """Returns the share of a joint step, in [0, 1], that is not too fast."""
+        config = self.config
+        return min(
+            safety.joint_step_scale(
+                q_from,
+                q_to,
+                config.move_time_s,
+                config.acceleration_time_s,
+                config.max_joint_speed,
+                self.step_period_s,
+            ),
+            safety.lead_scale(q_from, q_to, self.measured, config.max_lead),
+        )
+
+
 def plan_step(
-    previous: Target, action: Array, config: SafetyConfig, interventions: Interventions
+    previous: Target, action: Array, bounds: StepBounds, interventions: Interventions
 ) -> Target | Refusal:
     """Returns where one action leads from the previous target, or why it is not executed.
 
     Clip the step, move the target pose, keep it in the workspace, solve, refuse a change of
-    configuration, slow down to the joint speed limit, and look at the result once more. Every
+    configuration, and slow down to the joint speed limit without leaving the workspace. Every
     change and every refusal is counted.
 
     Args:
         previous: The last target; deltas accumulate on it, not on the measured pose.
         action: dx dy dz [m], droll dpitch dyaw [rad], gripper (not used here), shape (7,).
-        config: The limits.
+        bounds: The limits.
         interventions: Is added to.
     """
-    outcome = _plan_step(previous, action, config, interventions)
+    outcome = _plan_step(previous, action, bounds, interventions)
     if isinstance(outcome, Refusal):
         interventions.add(outcome.rule)
     return outcome
 
 
 def _plan_step(
-    previous: Target, action: Array, config: SafetyConfig, interventions: Interventions
+    previous: Target, action: Array, bounds: StepBounds, interventions: Interventions
 ) -> Target | Refusal:
+    config = bounds.config
     if not safety.is_finite(action[:6]):
         return Refusal(Rule.NONFINITE, f'action {action.tolist()} has NaN or infinity')
     step, changed = safety.clip_step(action, config.max_translation, config.max_rotation)
     if changed:
         interventions.add(Rule.STEP_CLIP)
     pose = apply_delta(previous.pose, step)
-    pose[:3, 3], changed = safety.clamp_to_workspace(
-        pose[:3, 3], previous.pose[:3, 3], config.workspace_lower, config.workspace_upper
-    )
+    pose[:3, 3], changed = bounds.clamped(pose[:3, 3])
     if changed:
         interventions.add(Rule.WORKSPACE)
     solution = solve(pose, previous.q)
@@ -85,29 +135,33 @@ def _plan_step(
             f'the step moves the joints by {np.round(solution.q - previous.q, 2).tolist()} rad, '
             f'allowed is {config.max_joint_jump}: the wrist would flip over; the arm holds',
         )
-    return _slowed_down(Target(pose, solution.q), previous, config, interventions)
+    share = bounds.share(previous.q, solution.q)
+    if share >= 1:
+        return Target(pose, solution.q)
+    interventions.add(Rule.JOINT_SPEED)
+    return _slowed_down(Target(pose, solution.q), previous, share, bounds)
 
 
 def _slowed_down(
-    target: Target, previous: Target, config: SafetyConfig, interventions: Interventions
+    target: Target, previous: Target, share: float, bounds: StepBounds
 ) -> Target | Refusal:
-    scale = safety.joint_step_scale(
-        previous.q,
-        target.q,
-        config.move_time_s,
-        config.acceleration_time_s,
-        config.max_joint_speed,
+    """The way to the target as far as it is not too fast.
+
+    The straight line of the joints between two poses at a wall of the workspace bulges through it:
+    what is outside is pushed back to the wall, or shortened until it fits.
+    """
+    allowed = max(bounds.outside(previous.pose), _WALL_TOLERANCE)
+    for _ in range(_NUM_SHORTENINGS):
+        slowed = Target.at(previous.q + share * (target.q - previous.q))
+        if bounds.outside(slowed.pose) <= allowed:
+            return slowed
+        pose = slowed.pose
+        pose[:3, 3], _changed = bounds.clamped(pose[:3, 3])
+        q = solve(pose, previous.q).q
+        if q is not None and bounds.share(previous.q, q) >= 1:
+            return Target(pose, q)
+        share *= _SHORTENING
+    return Refusal(
+        Rule.WORKSPACE,
+        'slowed down to max_joint_speed, the step would leave the workspace; the arm holds',
     )
-    if scale < 1:
-        interventions.add(Rule.JOINT_SPEED)
-        target = Target.at(previous.q + scale * (target.q - previous.q))
-    if not safety.is_finite(target.q):
-        return Refusal(Rule.NONFINITE, f'joint command {target.q.tolist()} has NaN or infinity')
-    outside = safety.joints_outside_limits(target.q)
-    if outside:
-        return Refusal(
-            Rule.JOINT_LIMITS,
-            f'joint command {np.round(target.q, 4).tolist()} rad is outside the limits of '
-            f'{", ".join(outside)}',
-        )
-    return target

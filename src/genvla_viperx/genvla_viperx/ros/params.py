@@ -138,6 +138,38 @@ class BridgeParams:
         le=1.0,
     )
 
+    rest_tolerance: float = parameter(
+        _SAFETY.rest_tolerance,
+        'How far from its goal a resting joint may be measured. Further: home and sleep have not '
+        'arrived; a chunk starts from where the arm is',
+        unit='rad',
+        ge=1e-3,
+        le=0.5,
+    )
+    max_tracking_error: float = parameter(
+        _SAFETY.max_tracking_error,
+        'A joint further from its goal is blocked, or its servo has lost its torque: the arm is '
+        'stopped until ~/resume',
+        unit='rad',
+        ge=0.01,
+        le=2.0,
+    )
+    tracking_duration_s: float = parameter(
+        _SAFETY.tracking_duration_s,
+        'How much longer than move_time_s it has to last',
+        unit='s',
+        ge=0.0,
+        le=5.0,
+    )
+    driver_restart_s: float = parameter(
+        _SAFETY.driver_restart_s,
+        'Silence of joint_states in which the driver may have been restarted with other modes: '
+        'nothing is sent until the bridge is configured again',
+        unit='s',
+        ge=0.5,
+        le=60.0,
+    )
+
     home_joints: tuple[float, ...] = parameter(
         tuple(vx300s.BRIDGE_START_JOINTS.tolist()),
         'Joint positions that ~/home moves to, waist to wrist_rotate',
@@ -190,7 +222,12 @@ def controller_config(params: BridgeParams) -> ControllerConfig:
             effort_limit_ma=params.effort_limit_ma,
             effort_duration_s=params.effort_duration_s,
             measured_tolerance=params.measured_tolerance,
+            rest_tolerance=params.rest_tolerance,
+            max_tracking_error=params.max_tracking_error,
+            tracking_duration_s=params.tracking_duration_s,
+            driver_restart_s=params.driver_restart_s,
         ),
         home=np.array(params.home_joints),
         move_speed=params.move_speed,
+        control_period_s=1.0 / params.control_rate_hz,
     )

@@ -19,6 +19,7 @@ def test_the_defaults_are_those_of_the_rules():
     assert config.safety == defaults.safety
     assert config.scheduler == defaults.scheduler
     assert config.move_speed == defaults.move_speed
+    assert config.control_period_s == defaults.control_period_s
     np.testing.assert_array_equal(config.home, defaults.home)
 
 

@@ -187,7 +187,10 @@ def test_blocking_waits_for_the_end_of_a_motion_it_is_told_of():
 
 
 @given(
-    st.lists(st.tuples(st.floats(0.0, 0.5), st.floats(0.0, 1.5), st.integers(1, 8)), max_size=20),
+    st.lists(
+        st.tuples(st.floats(0.0, 0.5), st.floats(0.0, 1.5), st.integers(1, 8), st.booleans()),
+        max_size=20,
+    ),
     st.sampled_from(list(Execution)),
     st.sampled_from([None, 0.5]),
 )
@@ -195,7 +198,9 @@ def test_actions_are_never_closer_than_a_step_period(arrivals, execution, decay)
     scheduler = ChunkScheduler(SchedulerConfig(execution=execution, ensemble_decay=decay))
     issued_s = []
     now_s = 100.0
-    for wait_s, age_s, horizon in arrivals:
+    for wait_s, age_s, horizon, cleared in arrivals:
+        if cleared:
+            scheduler.clear(now_s)
         scheduler.accept(chunk(now_s - age_s, dx=(0.01,) * horizon), now_s)
         for tick in range(int(wait_s / 0.02)):
             if scheduler.next_action(now_s + tick * 0.02) is not None:

@@ -14,22 +14,20 @@ START = vx300s.BRIDGE_START_JOINTS
 
 
 def motion_to(goal, max_speed=0.5):
-    return JointMotion.within_speed(
-        START, goal, start_s=10.0, max_speed=max_speed, min_duration_s=0.25
-    )
+    return JointMotion.within_speed(START, goal, max_speed=max_speed, min_duration_s=0.25)
 
 
 def test_it_begins_at_the_start_and_stays_at_the_goal():
     motion = motion_to(vx300s.SLEEP)
-    np.testing.assert_array_equal(motion.at(9.0), START)
-    np.testing.assert_array_equal(motion.at(10.0), START)
-    np.testing.assert_allclose(motion.at(motion.end_s), vx300s.SLEEP, atol=1e-15)
+    np.testing.assert_array_equal(motion.at(-1.0), START)
+    np.testing.assert_array_equal(motion.at(0.0), START)
+    np.testing.assert_allclose(motion.at(motion.duration_s), vx300s.SLEEP, atol=1e-15)
     np.testing.assert_allclose(motion.at(99.0), vx300s.SLEEP, atol=1e-15)
 
 
 def test_its_peak_speed_is_the_one_asked_for():
     motion = motion_to(vx300s.SLEEP, max_speed=0.5)
-    times_s = np.linspace(10.0, motion.end_s, 2001)
+    times_s = np.linspace(0.0, motion.duration_s, 2001)
     speeds = np.diff([motion.at(time_s) for time_s in times_s], axis=0) / np.diff(times_s)[0]
     assert np.abs(speeds).max() == pytest.approx(0.5, rel=1e-4)
     assert np.abs(speeds[[0, -1]]).max() < 1e-5
@@ -46,6 +44,6 @@ def test_the_way_to_sleep_stays_above_the_table():
 def test_the_lowest_height_is_found_between_the_ends():
     low, high = START.copy(), START.copy()
     low[4], high[4] = 0.2, 2.2
-    motion = JointMotion(low, high, 0.0, 1.0)
+    motion = JointMotion(low, high, 1.0)
     ends = [kinematics.forward(q)[2, 3] for q in (low, high)]
     assert motion.lowest_tool_height() < min(ends) - 0.02

@@ -102,7 +102,27 @@ def test_a_scaled_step_is_never_faster_than_the_limit(q):
 
 
 @pytest.mark.parametrize(
-    ('last_s', 'stale'), [(None, True), (9.8, False), (9.7, False), (9.69, True)]
+    ('q_to', 'share'),
+    [(0.5, 1.0), (0.8, 0.75), (-0.6, 1.0), (-1.0, 0.8)],
+)
+def test_the_share_of_a_step_that_stays_close_to_the_measured_arm(q_to, share):
+    measured = np.full(6, -0.1)
+    found = safety.lead_scale(np.zeros(6), np.eye(6)[2] * q_to, measured, 0.7)
+    assert found == pytest.approx(share)
+
+
+def test_nothing_is_left_of_a_step_away_from_an_arm_that_is_far_behind():
+    assert safety.lead_scale(np.zeros(6), np.full(6, 0.1), np.full(6, -1.0), 0.7) == 0.0
+
+
+def test_a_low_speed_limit_keeps_goals_close_to_the_arm():
+    assert SafetyConfig(max_joint_speed=0.5).max_lead == pytest.approx(0.5 * 0.4 + 0.1)
+    assert SafetyConfig().max_lead == 1.0
+
+
+@pytest.mark.parametrize(
+    ('last_s', 'stale'),
+    [(None, True), (9.8, False), (9.7, False), (9.69, True), (10.05, False), (10.2, True)],
 )
 def test_silence_beyond_the_timeout_is_stale(last_s, stale):
     assert safety.is_stale(last_s, now_s=10.0, timeout_s=0.3 + 1e-9) is stale
@@ -145,6 +165,10 @@ def test_overloaded_joints_are_named_whatever_the_sign_of_the_current():
         {'max_joint_speed': 4.0},
         {'effort_limit_ma': (1000.0, 1000.0)},
         {'heartbeat_timeout_s': -1.0},
+        {'rest_tolerance': 1.0},
+        {'max_tracking_error': 0.0},
+        {'tracking_duration_s': -1.0},
+        {'driver_restart_s': nan},
     ],
 )
 def test_a_config_that_would_not_limit_anything_is_refused_by_name(wrong):

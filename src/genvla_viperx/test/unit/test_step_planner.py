@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import nan, pi
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import numpy as np
 import pytest
@@ -15,15 +15,22 @@ import pytest
 from genvla_viperx import kinematics, safety, vx300s
 from genvla_viperx.refusal import Interventions, Refusal, Rule
 from genvla_viperx.safety import SafetyConfig
-from genvla_viperx.step_planner import Target, plan_step
+from genvla_viperx.step_planner import StepBounds, Target, plan_step
 
 CONFIG = SafetyConfig()
 START = Target.at(vx300s.BRIDGE_START_JOINTS)
 
 
-def planned(action, previous=START, config=CONFIG):
+def planned(action, previous=START, config=CONFIG, origin=None, measured=None, period_s=0.2):
+    """Outcome and counts of a step, of an arm that is at its last target if nothing is said."""
+    bounds = StepBounds(
+        config=config,
+        origin=previous.pose[:3, 3] if origin is None else origin,
+        measured=previous.q if measured is None else measured,
+        step_period_s=period_s,
+    )
     interventions = Interventions()
-    outcome = plan_step(previous, np.array(action, dtype=float), config, interventions)
+    outcome = plan_step(previous, np.array(action, dtype=float), bounds, interventions)
     counts = {rule: count for rule, count in interventions.by_rule().items() if count}
     return outcome, counts
 
@@ -101,13 +108,100 @@ def test_no_sequence_of_actions_leaves_the_limits(actions):
         target = outcome
 
 
+@settings(max_examples=60)
+@given(
+    st.sampled_from([0.1, 0.5, 1.5, pi]),
+    st.sampled_from([-1.0, 0.0, 1.0]),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_sequence_of_actions_slowed_down_or_not_leaves_the_workspace(max_speed, bias, seed):
+    # Of a handful of actions the one that gets furthest out is taken, again and again.
+    config = SafetyConfig(max_joint_speed=max_speed)
+    rng = np.random.default_rng(seed)
+    target, origin = START, START.pose[:3, 3]
+    for _ in range(70):
+        actions = rng.uniform(-1, 1, (6, 7)) * ([0.06] * 3 + [0.3] * 3 + [1])
+        actions[:3, :3] = np.sign(actions[:3, :3]) * 0.05
+        actions[:, 2] += bias * 0.05
+        outcomes = [planned(action, target, config, origin)[0] for action in actions]
+        reached = [outcome for outcome in outcomes if isinstance(outcome, Target)]
+        if not reached:
+            break
+        target = max(reached, key=lambda outcome: outside_box(outcome, config))
+        assert outside_box(target, config) <= 1e-6
+
+
+def test_a_tool_that_starts_outside_the_workspace_never_gets_further_out():
+    asleep = Target.at(vx300s.SLEEP + np.array([0, 0, 0, 0, 0.9, 0]))
+    origin = asleep.pose[:3, 3]
+    started = outside_box(asleep, CONFIG)
+    assert started > 0.01
+    target = asleep
+    for _ in range(60):
+        outcome, _ = planned((-0.05, 0.0, -0.05, 0, 0.1, 0, 1), target, CONFIG, origin)
+        if isinstance(outcome, Refusal):
+            break
+        target = outcome
+        assert outside_box(target, CONFIG) <= started + 1e-6
+
+
+def test_a_step_of_a_fast_chunk_is_shortened_to_what_fits_into_its_period():
+    target, counts = planned((0.05, 0.05, 0, 0, 0, 0.25, 1), config=SafetyConfig(), period_s=0.05)
+    assert np.abs(target.q - START.q).max() == pytest.approx(0.05 * pi)
+    assert counts == {'joint_speed': 1}
+
+
+def test_a_goal_does_not_run_away_from_an_arm_that_does_not_follow():
+    target = START
+    for _ in range(40):
+        outcome, _ = planned((0, 0.05, 0, 0, 0, 0, 1), target, measured=START.q)
+        target = outcome
+    assert np.abs(target.q - START.q).max() <= CONFIG.max_lead + 1e-9
+
+
+@pytest.mark.parametrize('lag_s', [0.1, 0.25])
+@pytest.mark.parametrize('step', [(0.0, 0.05, 0.0), (0.05, 0.0, 0.0), (0.0, 0.05, -0.02)])
+def test_ordinary_steps_at_5_hz_are_not_slowed_though_the_arm_lags_behind(lag_s, step):
+    times_s, goals = [0.0], [START.q]
+    target = START
+    for index in range(5):
+        now_s = 0.2 * index
+        measured = [np.interp(now_s - lag_s, times_s, joint) for joint in np.array(goals).T]
+        action = (*step, 0, 0, 0, 1)
+        target, counts = planned(action, target, measured=np.array(measured))
+        assert counts.get('joint_speed', 0) == 0
+        times_s.append(now_s + 0.2)
+        goals.append(target.q)
+
+
+def test_the_largest_planned_speed_is_kept_up_with_a_lag_of_one_profile_time():
+    config = SafetyConfig(max_joint_speed=0.5)
+    goals = [START.q]
+    target = START
+    for _ in range(6):
+        # At 0.15 s a step, 0.25 s are one step and two thirds.
+        steps_behind = min(5 / 3, len(goals) - 1)
+        measured = goals[-1] - steps_behind * (goals[-1] - goals[max(len(goals) - 2, 0)])
+        outcome, _ = planned((0, 0.03, 0, 0, 0, 0, 1), target, config, None, measured, 0.15)
+        assert np.abs(outcome.q - target.q).max() == pytest.approx(0.5 * 0.15)
+        target = outcome
+        goals.append(target.q)
+
+
+def outside_box(target, config):
+    position = kinematics.forward(target.q)[:3, 3]
+    below = np.array(config.workspace_lower) - position
+    return max(below.max(), (position - config.workspace_upper).max())
+
+
 def test_one_pass_takes_far_less_than_a_control_step():
     action = np.array((0.02, -0.06, 0.03, 0.1, 0, 0.3, 1))
+    bounds = StepBounds(CONFIG, START.pose[:3, 3], START.q, 0.2)
     interventions = Interventions()
     durations = []
     for _ in range(200):
         start = time.perf_counter()
-        plan_step(START, action, CONFIG, interventions)
+        plan_step(START, action, bounds, interventions)
         durations.append(time.perf_counter() - start)
     # Inverse kinematics included.
     assert np.median(durations) < 300e-6

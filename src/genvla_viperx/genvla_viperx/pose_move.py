@@ -1,0 +1,84 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""On the way to a named pose, tick by tick."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.arm_interface import ArmState
+from genvla_viperx.joint_motion import JointMotion
+
+Array = NDArray[np.float64]
+
+_HEIGHT_MARGIN = 1e-3
+"""A way that starts at the floor may sink by this much [m]."""
+
+_TICKS_PER_ADVANCE = 2
+
+
+class PoseMove:
+    """How far along its motion an arm is.
+
+    It advances by what passes between two ticks, never by more than two of them: a clock that
+    jumps, or a process that was stalled, must not make the arm jump.
+
+    Attributes:
+        name: Of the pose: home, sleep.
+        ends_in: The state to enter on arrival.
+    """
+
+    def __init__(
+        self,
+        motion: JointMotion,
+        *,
+        name: str,
+        ends_in: ArmState,
+        now_s: float,
+        control_period_s: float,
+    ) -> None:
+        """Starts at the beginning of a motion."""
+        self.name = name
+        self.ends_in = ends_in
+        self._motion = motion
+        self._longest_advance_s = _TICKS_PER_ADVANCE * control_period_s
+        self._elapsed_s = 0.0
+        self._last_s = now_s
+
+    @property
+    def duration_s(self) -> float:
+        """How long the motion takes if nothing holds it up [s]."""
+        return self._motion.duration_s
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last goal was sent; the arm may still be behind."""
+        return self._elapsed_s >= self._motion.duration_s
+
+    def objection(self, floor: float) -> str:
+        """Returns why it must not be begun, or nothing.
+
+        Args:
+            floor: Height that the tool stays above, unless it starts or ends below it [m].
+        """
+        lowest = self._motion.lowest_tool_height()
+        ends = self._motion.tool_height(0.0), self._motion.tool_height(self.duration_s)
+        if lowest >= min(floor, *ends) - _HEIGHT_MARGIN:
+            return ''
+        return (
+            f'the straight way to {self.name} takes the tool down to z = {lowest:.3f} m, below '
+            f'the workspace floor at {floor:.3f} m; raise the arm first'
+        )
+
+    def goal(self, now_s: float) -> Array:
+        """Returns the joint positions to send now, shape (6,) [rad]."""
+        return self._motion.at(self._elapsed_at(now_s))
+
+    def advance(self, now_s: float) -> None:
+        """Notes that `goal` was sent; until it is, the motion waits."""
+        self._elapsed_s, self._last_s = self._elapsed_at(now_s), now_s
+
+    def _elapsed_at(self, now_s: float) -> float:
+        passed_s = min(max(now_s - self._last_s, 0.0), self._longest_advance_s)
+        return self._elapsed_s + passed_s
