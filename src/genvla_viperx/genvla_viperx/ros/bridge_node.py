@@ -64,7 +64,7 @@ class BridgeNode(LifecycleNode):
     Subscribes:
         action_chunk (genvla_msgs/ActionChunk).
         policy/heartbeat (std_msgs/Header): its silence makes the arm hold.
-        policy/instruction (std_msgs/String, latched): steps queued for another one are dropped.
+        policy/instruction (std_msgs/String, latched): steps for another one are not executed.
         <robot_name>/joint_states (sensor_msgs/JointState).
     Publishes:
         <robot_name>/commands/joint_group (interbotix_xs_msgs/JointGroupCommand) [rad].
@@ -74,7 +74,8 @@ class BridgeNode(LifecycleNode):
         /diagnostics (1 Hz, and when the state changes).
     Services (std_srvs/Trigger):
         ~/stop: hold where the arm is, until ~/resume.
-        ~/home, ~/sleep: move there; answered when the motion starts.
+        ~/home, ~/sleep: move there; answered when the motion starts. After ~/sleep, and if it was
+            stopped before, the arm is stopped.
     Parameters: see params.py.
 
     Nothing is commanded on activation. Once deactivated, or killed, nothing is commanded any more:
@@ -92,6 +93,7 @@ class BridgeNode(LifecycleNode):
         self._configured: _Configured | None = None
         self._heard_joints = threading.Event()
         self._timer: Any = None
+        self._instruction: str | None = None
         self._announced: tuple[ArmState, str] | None = None
         self._logged_refusal: Refusal | None = None
         self._refusals = RefusalLog(self.get_logger())
@@ -140,7 +142,10 @@ class BridgeNode(LifecycleNode):
             on_joint_state=self._on_joint_state,
             callback_group=self._control_group,
         )
-        self._configured = _Configured(params, controller, driver)
+        with self._lock:
+            if self._instruction is not None:
+                controller.follow_instruction(self._instruction, self._now_s())
+            self._configured = _Configured(params, controller, driver)
         self.get_logger().info(f'waiting for the driver of {params.robot_name}')
         driver.prepare(
             move_time_s=params.move_time_s,
@@ -236,16 +241,19 @@ class BridgeNode(LifecycleNode):
 
     def _on_instruction(self, message: String) -> None:
         with self._lock:
+            self._instruction = message.data
             if self._configured is not None:
                 self._configured.controller.follow_instruction(message.data, self._now_s())
         self._announce()
 
     def _on_chunk(self, message: ActionChunk) -> None:
+        configured = self._configured
+        if configured is None:
+            return
+        chunk = chunk_from_msg(message, configured.params.base_frame)
         with self._lock:
-            configured = self._configured
-            if configured is None:
+            if configured is not self._configured:
                 return
-            chunk = chunk_from_msg(message, configured.params.base_frame)
             refusal = (
                 configured.controller.refuse(chunk)
                 if isinstance(chunk, Refusal)

@@ -24,6 +24,9 @@ from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 
 Array = NDArray[np.float64]
 
+MAX_STEPS = 1000
+"""A longer chunk is a mistake, and reading it would hold up the control tick."""
+
 ARM_GROUP = 'arm'
 """The driver's name for the six joints of `vx300s.JOINT_NAMES`."""
 
@@ -94,12 +97,18 @@ class JointStateReader:
 
 
 def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
-    """Returns a chunk as it came, good or bad, unless it is in another frame than base_frame."""
+    """Returns a chunk as it came, good or bad, unless it is in another frame or endless."""
     if message.header.frame_id != base_frame:
         return Refusal(
             Rule.CHUNK_FRAME,
             f"chunk {message.sequence} is in frame '{message.header.frame_id}', expected "
             f"'{base_frame}'; set base_frame of the policy and the bridge to the same frame",
+        )
+    if len(message.actions) > MAX_STEPS:
+        return Refusal(
+            Rule.CHUNK_SHAPE,
+            f'chunk {message.sequence} has {len(message.actions)} steps, at most {MAX_STEPS} are '
+            'read; check what publishes on action_chunk',
         )
     rows = [
         (

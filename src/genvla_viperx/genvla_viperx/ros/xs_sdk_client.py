@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -206,11 +207,19 @@ class XsSdkClient:
         return list(self._call('get_motor_registers', request, timeout_s).values)
 
     def _call(self, name: str, request: Any, timeout_s: float) -> Any:
+        client = self._clients[name]
+        end_s = time.monotonic() + timeout_s
+        # The driver's services do not appear all at once, nor are they discovered so.
+        if not client.wait_for_service(timeout_sec=timeout_s):
+            raise DriverMismatch(
+                f'no service {self._robot_name}/{name} within {timeout_s:g} s; is what answers to '
+                "this name Interbotix's driver?"
+            )
         answered = threading.Event()
-        future = self._clients[name].call_async(request)
+        future = client.call_async(request)
         future.add_done_callback(lambda _: answered.set())
-        if not answered.wait(timeout_s):
-            self._clients[name].remove_pending_request(future)
+        if not answered.wait(max(end_s - time.monotonic(), 0.0)):
+            client.remove_pending_request(future)
             raise DriverMismatch(
                 f'{self._robot_name}/{name} did not answer within {timeout_s:g} s; is the driver '
                 'busy or gone, and does this node run on a MultiThreadedExecutor?'

@@ -36,6 +36,7 @@ class FakeDriver(Node):
         self.q = list(vx300s.BRIDGE_START_JOINTS)
         self.names = list(JOINT_STATE_NAMES)
         self.silent = False
+        self.blocked = False
         self.velocity, self.effort = [0.0] * 9, [0.0] * 9
         self.made_up_position = None
         self.modes = {'arm': ('position', 'time'), 'gripper': ('pwm', 'velocity')}
@@ -52,9 +53,18 @@ class FakeDriver(Node):
         self.create_subscription(JointSingleCommand, 'commands/joint_single', self._single, XS_SDK)
         self.create_service(RobotInfo, 'get_robot_info', self._info)
         self.create_service(OperatingModes, 'set_operating_modes', self._set_modes)
-        self.create_service(RegisterValues, 'get_motor_registers', self._get_registers)
+        self._registers_service = None
+        self.offer_registers()
         self.create_service(RegisterValues, 'set_motor_registers', self._set_registers)
         self.create_timer(0.01, self._publish)
+
+    def offer_registers(self):
+        self._registers_service = self.create_service(
+            RegisterValues, 'get_motor_registers', self._get_registers
+        )
+
+    def hide_registers(self):
+        self.destroy_service(self._registers_service)
 
     def _publish(self):
         if self.silent:
@@ -71,7 +81,8 @@ class FakeDriver(Node):
         assert message.name == 'arm'
         assert len(message.cmd) == 6
         self.joint_commands.append((time.monotonic(), list(message.cmd)))
-        self.q = [float(value) for value in message.cmd]
+        if not self.blocked:
+            self.q = [float(value) for value in message.cmd]
 
     def _single(self, message):
         assert message.name == 'gripper'

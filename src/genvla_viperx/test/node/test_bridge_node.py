@@ -142,6 +142,44 @@ def test_a_blocked_joint_stops_the_arm(graph, driver, policy, operator, active_b
     graph.spin_until(lambda: operator.interventions('effort') == 1, 'the count')
 
 
+def test_an_arm_that_does_not_move_on_its_way_home_is_stopped(
+    graph, driver, policy, operator, active_bridge
+):
+    driver.q[0] = 0.06
+    graph.spin_for(0.05)
+    for _ in range(9):
+        driver.q[0] += 0.06
+        graph.spin_for(0.05)
+    driver.blocked = True
+    assert operator.ask('home').success
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('tracking') == 1, 'the count')
+
+
+def test_chunks_for_another_instruction_than_the_one_in_force_move_nothing(
+    graph, driver, policy, operator, active_bridge
+):
+    policy.announce('pick the corn')
+    graph.spin_for(0.2)
+    policy.send()
+    graph.spin_until(lambda: operator.interventions('chunk_instruction') == 1, 'the count')
+    assert driver.joint_commands == []
+
+
+def test_an_instruction_that_was_announced_before_configuring_is_in_force(
+    graph, driver, policy, operator, make_bridge
+):
+    policy.announce('pick the corn')
+    make_bridge()
+    graph.spin_for(0.3)
+    assert operator.transition('configure')
+    assert operator.transition('activate')
+    graph.spin_until(policy.is_connected, 'the policy')
+    graph.spin_for(0.3)
+    policy.send()
+    graph.spin_until(lambda: operator.interventions('chunk_instruction') == 1, 'the count')
+
+
 def test_home_moves_the_arm_and_stop_cancels_it(graph, driver, operator, active_bridge):
     driver.q = vx300s.SLEEP.tolist()
     driver.silent = True

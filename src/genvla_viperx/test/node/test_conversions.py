@@ -115,3 +115,13 @@ def test_commands_name_the_drivers_group_and_the_gripper():
     np.testing.assert_allclose(command.cmd, vx300s.SLEEP, rtol=1e-6)
     gripper = conversions.gripper_command_to_msg(0.042)
     assert (gripper.name, round(gripper.cmd, 6)) == ('gripper', 0.042)
+
+
+def test_an_endless_chunk_is_refused_before_it_is_read():
+    refusal = conversions.chunk_from_msg(
+        chunk_message(actions=[EndEffectorDelta()] * 1001), 'base'
+    )
+    assert refusal.rule is Rule.CHUNK_SHAPE
+    assert refusal.message == (
+        'chunk 3 has 1001 steps, at most 1000 are read; check what publishes on action_chunk'
+    )

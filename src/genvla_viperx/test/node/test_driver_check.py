@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 
@@ -42,6 +44,29 @@ def test_a_driver_of_another_robot_is_refused(driver, operator, make_bridge):
 def test_without_a_driver_it_does_not_configure(operator, make_bridge):
     make_bridge(driver_timeout_s=0.3)
     assert not operator.transition('configure')
+
+
+def test_services_of_the_driver_may_appear_one_after_the_other(
+    graph, driver, operator, make_bridge
+):
+    driver.hide_registers()
+    threading.Timer(1.0, driver.offer_registers).start()
+    make_bridge()
+    assert operator.transition('configure')
+
+
+def test_a_driver_that_was_restarted_has_to_be_configured_again(
+    graph, driver, operator, active_bridge
+):
+    driver.silent = True
+    graph.spin_for(1.5)
+    driver.silent = False
+    graph.spin_until(lambda: operator.interventions('joint_states_stale'), 'the silence')
+    graph.spin_for(0.5)
+    assert operator.state == 'faulted'
+    for transition in ('deactivate', 'cleanup', 'configure', 'activate'):
+        assert operator.transition(transition)
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
 
 
 def test_it_configures_without_joint_states_and_is_faulted_until_they_come(
