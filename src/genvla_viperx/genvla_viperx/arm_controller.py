@@ -7,16 +7,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx import command_gate, gripper, kinematics, safety, vx300s
+from genvla_viperx import command_gate, gripper, safety, vx300s
+from genvla_viperx.accumulated_target import AccumulatedTarget, inside_limits
 from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState, ControllerConfig
 from genvla_viperx.arm_monitor import ArmMonitor, JointSample
-from genvla_viperx.chunk import Chunk
+from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
 from genvla_viperx.goal_tracker import GoalTracker
 from genvla_viperx.joint_motion import JointMotion
 from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
-from genvla_viperx.step_planner import StepBounds, Target, plan_step
 
 Array = NDArray[np.float64]
 
@@ -44,8 +44,7 @@ class ArmController:
         self._state = ArmState.INACTIVE
         self._reason = ''
         self._goal = GoalTracker(config.safety)
-        self._target: Target | None = None
-        self._origin: Array | None = None
+        self._target = AccumulatedTarget(config.safety)
         self._move: PoseMove | None = None
         self._hold_pending = False
         self._instruction: str | None = None
@@ -112,7 +111,9 @@ class ArmController:
         """Puts a chunk in force, or returns why not; the next tick executes its first step."""
         self._check_clock(now_s)
         refusal = (
-            self._not_ready(now_s) or self._unfit(chunk) or self._scheduler.accept(chunk, now_s)
+            self._not_ready(now_s)
+            or unfit(chunk, self._config.safety.move_time_s / 2, self._instruction)
+            or self._scheduler.accept(chunk, now_s)
         )
         if refusal is None:
             self._last_chunk = chunk
@@ -126,8 +127,9 @@ class ArmController:
         """
         self._check_clock(now_s)
         self._instruction = instruction
-        executing = self._state is ArmState.EXECUTING and self._last_chunk is not None
-        if executing and self._last_chunk.instruction != instruction:
+        if self._state is not ArmState.EXECUTING or self._last_chunk is None:
+            return
+        if self._last_chunk.instruction != instruction:
             self._scheduler.clear(self._still_s(now_s))
             self._enter(ArmState.HOLDING)
 
@@ -195,9 +197,10 @@ class ArmController:
 
     def _follow(self, move: PoseMove, sample: JointSample, now_s: float) -> ArmCommand | None:
         if not move.is_over:
-            command = self._through_gate(ArmCommand(move.goal(now_s)), sample, now_s)
+            q, elapsed_s = move.goal(now_s, self._config.control_period_s)
+            command = self._through_gate(ArmCommand(q), sample, now_s)
             if command is not None:
-                move.advance(now_s)
+                move.advance(elapsed_s, now_s)
             return command
         if self._goal.has_arrived(sample.q):
             self._drop_everything(now_s)
@@ -211,54 +214,41 @@ class ArmController:
             if self._scheduler.is_idle(now_s):
                 self._enter(ArmState.HOLDING)
             return None
-        start = self._start_of_motion(sample, now_s)
-        bounds = StepBounds(
-            self._config.safety, self._origin_of_motion(sample), sample.q, period_s
+        self._resynchronise(sample, now_s)
+        outcome = self._target.next(
+            action,
+            measured=sample.q,
+            step_period_s=period_s,
+            interventions=self.interventions,
         )
-        outcome = plan_step(start, action, bounds, self.interventions)
         if isinstance(outcome, Refusal):
-            # The next action starts from the measured pose: a target that ran ahead of what the
-            # arm can reach would have to be walked back first.
-            self._target, self._last_refusal = None, outcome
+            self._last_refusal = outcome
             return None
         opening = float(action[6])
         width_m = None if np.isnan(opening) else gripper.full_opening_m(opening)
         command = self._through_gate(ArmCommand(outcome.q, width_m), sample, now_s)
         if command is not None:
-            self._target = outcome
-            self._origin, _changed = bounds.clamped(outcome.pose[:3, 3])
+            self._target.reached(outcome)
         return command
 
-    def _start_of_motion(self, sample: JointSample, now_s: float) -> Target:
-        """The last target; or the measured pose if there is none or the arm was moved away."""
+    def _resynchronise(self, sample: JointSample, now_s: float) -> None:
+        """Lets a resting arm that somebody has moved go on from where it is."""
         if self._goal.is_resting(now_s) and not self._goal.has_arrived(sample.q):
-            self._target = self._origin = None
-        return Target.at(_inside_limits(sample.q)) if self._target is None else self._target
-
-    def _origin_of_motion(self, sample: JointSample) -> Array:
-        """Where the tool was measured at first; once back in the workspace, it stays there."""
-        if self._origin is None:
-            self._origin = kinematics.forward(sample.q)[:3, 3]
-        return self._origin
+            self._target.forget()
 
     def _move_to(self, goal: Array, name: str, ends_in: ArmState, now_s: float) -> Answer:
         self._check_clock(now_s)
         sample = self._trusted_sample(now_s)
         if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
             return Answer(False, self._why_not_ready() or 'no fresh joint states')
+        self._resynchronise(sample, now_s)
         motion = JointMotion.within_speed(
-            self._start_of_motion(sample, now_s).q,
+            self._target.start(sample.q).q,
             goal,
             max_speed=self._config.move_speed,
             min_duration_s=self._config.safety.move_time_s,
         )
-        move = PoseMove(
-            motion,
-            name=name,
-            ends_in=ends_in,
-            now_s=now_s,
-            control_period_s=self._config.control_period_s,
-        )
+        move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
         objection = move.objection(self._config.safety.workspace_lower[2])
         if objection:
             return Answer(False, objection)
@@ -346,23 +336,6 @@ class ArmController:
             reason = 'the policy sends no heartbeat; is it active, and is its topic connected?'
         return Refusal(Rule.CHUNK_NOT_READY, f'chunk refused: {reason}') if reason else None
 
-    def _unfit(self, chunk: Chunk) -> Refusal | None:
-        """What a chunk must be for this arm and now, besides well-formed and in time."""
-        shortest_s = self._config.safety.move_time_s / 2
-        if chunk.step_period_s < shortest_s - 1e-6:
-            return Refusal(
-                Rule.CHUNK_PERIOD,
-                f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected '
-                f'at least half of move_time_s, {shortest_s} s: the servos could not follow',
-            )
-        if self._instruction is not None and chunk.instruction != self._instruction:
-            return Refusal(
-                Rule.CHUNK_INSTRUCTION,
-                f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction "
-                f"says '{self._instruction}'",
-            )
-        return None
-
     def _why_not_ready(self) -> str:
         return {
             ArmState.INACTIVE: 'the bridge is not active; activate it',
@@ -391,7 +364,8 @@ class ArmController:
     def _drop_everything(self, now_s: float) -> None:
         self._scheduler.clear(self._still_s(now_s))
         self._goal.forget()
-        self._move = self._target = self._origin = None
+        self._target.forget()
+        self._move = None
         self._hold_pending = False
 
     def _still_s(self, now_s: float) -> float:
@@ -404,10 +378,4 @@ class ArmController:
 
 
 def _hold_at(sample: JointSample) -> ArmCommand:
-    return ArmCommand(_inside_limits(sample.q))
-
-
-def _inside_limits(q: Array) -> Array:
-    """At rest in the sleep pose the shoulder is measured slightly outside its limit."""
-    inside: Array = np.minimum(np.maximum(q, vx300s.JOINT_LOWER), vx300s.JOINT_UPPER)
-    return inside
+    return ArmCommand(inside_limits(sample.q))

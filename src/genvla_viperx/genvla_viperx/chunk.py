@@ -75,3 +75,26 @@ def malformed(chunk: Chunk) -> Refusal | None:
             'check the policy and its dataset_statistics.json',
         )
     return None
+
+
+def unfit(chunk: Chunk, shortest_period_s: float, instruction: str | None) -> Refusal | None:
+    """Returns why a chunk is not for this arm or not for now, or None.
+
+    Args:
+        chunk: Any chunk.
+        shortest_period_s: What the servos can follow [s].
+        instruction: The one in force; None: none was announced, any will do.
+    """
+    if chunk.step_period_s < shortest_period_s:
+        return Refusal(
+            Rule.CHUNK_PERIOD,
+            f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected at '
+            f'least half of move_time_s, {shortest_period_s} s: the servos could not follow',
+        )
+    if instruction is not None and chunk.instruction != instruction:
+        return Refusal(
+            Rule.CHUNK_INSTRUCTION,
+            f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction says "
+            f"'{instruction}'",
+        )
+    return None

@@ -29,20 +29,11 @@ class PoseMove:
         ends_in: The state to enter on arrival.
     """
 
-    def __init__(
-        self,
-        motion: JointMotion,
-        *,
-        name: str,
-        ends_in: ArmState,
-        now_s: float,
-        control_period_s: float,
-    ) -> None:
+    def __init__(self, motion: JointMotion, *, name: str, ends_in: ArmState, now_s: float) -> None:
         """Starts at the beginning of a motion."""
         self.name = name
         self.ends_in = ends_in
         self._motion = motion
-        self._longest_advance_s = _TICKS_PER_ADVANCE * control_period_s
         self._elapsed_s = 0.0
         self._last_s = now_s
 
@@ -71,14 +62,17 @@ class PoseMove:
             f'the workspace floor at {floor:.3f} m; raise the arm first'
         )
 
-    def goal(self, now_s: float) -> Array:
-        """Returns the joint positions to send now, shape (6,) [rad]."""
-        return self._motion.at(self._elapsed_at(now_s))
+    def goal(self, now_s: float, control_period_s: float) -> tuple[Array, float]:
+        """Returns what to send now, shape (6,) [rad], and how far along the motion it is [s].
 
-    def advance(self, now_s: float) -> None:
-        """Notes that `goal` was sent; until it is, the motion waits."""
-        self._elapsed_s, self._last_s = self._elapsed_at(now_s), now_s
+        Args:
+            now_s: The time [s].
+            control_period_s: Time between two ticks [s].
+        """
+        passed_s = max(now_s - self._last_s, 0.0)
+        elapsed_s = self._elapsed_s + min(passed_s, _TICKS_PER_ADVANCE * control_period_s)
+        return self._motion.at(elapsed_s), elapsed_s
 
-    def _elapsed_at(self, now_s: float) -> float:
-        passed_s = min(max(now_s - self._last_s, 0.0), self._longest_advance_s)
-        return self._elapsed_s + passed_s
+    def advance(self, elapsed_s: float, now_s: float) -> None:
+        """Notes that a goal was sent; until it is, the motion waits."""
+        self._elapsed_s, self._last_s = elapsed_s, now_s

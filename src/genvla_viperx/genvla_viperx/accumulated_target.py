@@ -1,0 +1,75 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The target that a policy's deltas accumulate on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx import kinematics, safety, vx300s
+from genvla_viperx.refusal import Interventions, Refusal
+from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.step_planner import StepBounds, Target, plan_step
+
+Array = NDArray[np.float64]
+
+
+class AccumulatedTarget:
+    """Where the last executed action has led, and from where the workspace is judged."""
+
+    def __init__(self, config: SafetyConfig) -> None:
+        """Starts without a target: the first step begins at the measured pose."""
+        self._config = config
+        self._target: Target | None = None
+        self._origin: Array | None = None
+
+    def forget(self) -> None:
+        """Starts anew from the measured pose."""
+        self._target = self._origin = None
+
+    def start(self, measured: Array) -> Target:
+        """Returns where the next motion starts: at the last target, if there is one.
+
+        Args:
+            measured: Joint positions, shape (6,) [rad].
+        """
+        return Target.at(inside_limits(measured)) if self._target is None else self._target
+
+    def next(
+        self, action: Array, *, measured: Array, step_period_s: float, interventions: Interventions
+    ) -> Target | Refusal:
+        """Returns where an action leads, or why it is refused; see `plan_step`.
+
+        Args:
+            action: Shape (7,).
+            measured: Joint positions, shape (6,) [rad].
+            step_period_s: When the next action follows [s].
+            interventions: Is added to.
+        """
+        if self._origin is None:
+            self._origin = kinematics.forward(measured)[:3, 3]
+        bounds = StepBounds(self._config, self._origin, measured, step_period_s)
+        outcome = plan_step(self.start(measured), action, bounds, interventions)
+        if isinstance(outcome, Refusal):
+            # The next action starts from the measured pose: a target that ran ahead of what the
+            # arm can reach would have to be walked back first.
+            self._target = None
+        return outcome
+
+    def reached(self, target: Target) -> None:
+        """Notes that a target was sent; a tool that is back in the workspace stays in it."""
+        assert self._origin is not None
+        self._target = target
+        self._origin, _changed = safety.clamp_to_workspace(
+            target.pose[:3, 3],
+            self._origin,
+            self._config.workspace_lower,
+            self._config.workspace_upper,
+        )
+
+
+def inside_limits(q: Array) -> Array:
+    """At rest in the sleep pose the shoulder is measured slightly outside its limit."""
+    inside: Array = np.minimum(np.maximum(q, vx300s.JOINT_LOWER), vx300s.JOINT_UPPER)
+    return inside
