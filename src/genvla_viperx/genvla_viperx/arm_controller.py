@@ -14,7 +14,6 @@ from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
 from genvla_viperx.goal_tracker import GoalTracker
-from genvla_viperx.joint_motion import JointMotion
 from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
 
@@ -238,16 +237,12 @@ class ArmController:
 
     def _move_to(self, goal: Array, name: str, ends_in: ArmState, now_s: float) -> Answer:
         self._check_clock(now_s)
-        sample = self._trusted_sample(now_s)
+        sample = self._monitor.trusted(now_s)
         if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
-            return Answer(False, self._why_not_ready() or 'no fresh joint states')
+            return Answer(False, self._why_not_ready() or self._monitor.complaint)
         self._resynchronise(sample, now_s)
-        motion = JointMotion.within_speed(
-            self._target.start(sample.q).q,
-            goal,
-            max_speed=self._config.move_speed,
-            min_duration_s=self._config.safety.move_time_s,
-        )
+        start = self._target.start(sample.q).q
+        motion = self._config.motion(start, goal)
         move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
         objection = move.objection(self._config.safety.workspace_lower[2])
         if objection:
@@ -273,7 +268,7 @@ class ArmController:
             self._halt(now_s, self._after_interruption(), 'the clock was set')
 
     def _check_joint_states(self, now_s: float) -> JointSample | None:
-        sample = self._trusted_sample(now_s)
+        sample = self._monitor.trusted(now_s)
         if sample is not None:
             if self._state is ArmState.FAULTED:
                 self._enter(ArmState.HOLDING)
@@ -281,24 +276,12 @@ class ArmController:
         if self._state is ArmState.STOPPED:
             self._hold_pending = False
             return None
-        silence_s = self._monitor.silence_s
         if self._state is not ArmState.FAULTED and self._monitor.last is not None:
-            self.interventions.add(
-                Rule.JOINT_STATES_STALE if silence_s is None else Rule.DRIVER_RESTART
-            )
-        state = self._after_interruption()
+            self.interventions.add(Rule.JOINT_STATES_STALE)
+        was_stopped = self._after_interruption() is ArmState.STOPPED
         self._drop_everything(now_s)
-        reason = (
-            'no joint states; is the driver running?'
-            if silence_s is None
-            else f'the driver was silent for {silence_s:.1f} s and may have restarted with other '
-            'modes and profiles: deactivate, clean up and configure again'
-        )
-        self._enter(ArmState.FAULTED if state is ArmState.HOLDING else state, reason)
+        self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self._monitor.complaint)
         return None
-
-    def _trusted_sample(self, now_s: float) -> JointSample | None:
-        return self._monitor.fresh(now_s) if self._monitor.silence_s is None else None
 
     def _check_tracking(self, sample: JointSample, now_s: float) -> None:
         moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)

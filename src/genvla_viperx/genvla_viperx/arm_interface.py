@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genvla_viperx import safety, vx300s
 from genvla_viperx.chunk_scheduler import SchedulerConfig
+from genvla_viperx.joint_motion import JointMotion
 from genvla_viperx.safety import SafetyConfig
 
 Array = NDArray[np.float64]
@@ -79,6 +80,15 @@ class ControllerConfig:
     home: Array = field(default_factory=vx300s.BRIDGE_START_JOINTS.copy)
     move_speed: float = 0.5
     control_period_s: float = 0.02
+
+    def motion(self, start: Array, goal: Array) -> JointMotion:
+        """Returns the motion between two poses, shape (6,) [rad], at `move_speed`."""
+        return JointMotion.within_speed(
+            start,
+            goal,
+            max_speed=self.move_speed,
+            min_duration_s=self.safety.move_time_s,
+        )
 
     def __post_init__(self) -> None:
         """Refuses a home pose outside the limits and speeds that are none."""

@@ -48,11 +48,6 @@ class ArmMonitor:
         self._silence_s: float | None = None
 
     @property
-    def silence_s(self) -> float | None:
-        """A silence in which the driver may have been restarted; None: there was none [s]."""
-        return self._silence_s
-
-    @property
     def last(self) -> JointSample | None:
         """The last joint state that was believed, however old."""
         return self._sample
@@ -76,6 +71,20 @@ class ArmMonitor:
         """Returns the last joint state, or None if it is too old to act on."""
         timeout_s = self._config.joint_states_timeout_s
         return None if safety.is_stale(self._received_s, now_s, timeout_s) else self._sample
+
+    def trusted(self, now_s: float) -> JointSample | None:
+        """Returns the last joint state if the arm can be commanded on it, or None."""
+        return self.fresh(now_s) if self._silence_s is None else None
+
+    @property
+    def complaint(self) -> str:
+        """Why nothing is `trusted`, and what to do."""
+        if self._silence_s is None:
+            return 'no joint states; is the driver running?'
+        return (
+            f'the driver was silent for {self._silence_s:.1f} s and may have restarted with other '
+            'modes and profiles: deactivate, clean up and configure again'
+        )
 
     def age_s(self, now_s: float) -> float | None:
         """Returns the time since the last believed joint state arrived, None before the first."""

@@ -47,7 +47,6 @@ class Rule(StrEnum):
     HEARTBEAT_LOST = 'heartbeat_lost'
     EFFORT = 'effort'
     TRACKING = 'tracking'
-    DRIVER_RESTART = 'driver_restart'
 
 
 @dataclass(frozen=True)
