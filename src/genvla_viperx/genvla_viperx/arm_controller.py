@@ -94,7 +94,7 @@ class ArmController:
         sample = self._monitor.fresh(now_s)
         if sample is None or not in_motion:
             return None
-        return self._through_gate(_hold_at(sample), sample, now_s)
+        return self._through_gate(self._hold(sample), sample, now_s)
 
     def accept_joint_sample(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed; in every state."""
@@ -176,12 +176,20 @@ class ArmController:
         self._check_tracking(sample, now_s)
         if self._hold_pending:
             self._hold_pending = False
-            return self._through_gate(_hold_at(sample), sample, now_s)
+            return self._through_gate(self._hold(sample), sample, now_s)
         if self._move is not None:
             return self._follow(self._move, sample, now_s)
         if self._state is ArmState.EXECUTING:
             return self._execute(sample, now_s)
         return None
+
+    def _hold(self, sample: JointSample) -> ArmCommand:
+        """Stops the arm where it can come to rest: sent back to where it was, it would turn round.
+
+        A servo ramps its speed v down within t_acc, which takes it v t_acc / 2 further.
+        """
+        braking = self._monitor.velocity * self._config.safety.acceleration_time_s / 2
+        return ArmCommand(inside_limits(sample.q + braking))
 
     def _through_gate(
         self, command: ArmCommand, sample: JointSample, now_s: float
@@ -358,7 +366,3 @@ class ArmController:
         if refusal is not None:
             self.interventions.add(refusal.rule)
         return refusal
-
-
-def _hold_at(sample: JointSample) -> ArmCommand:
-    return ArmCommand(inside_limits(sample.q))

@@ -46,11 +46,20 @@ class ArmMonitor:
         self._received_s: float | None = None
         self._overload_since_s: float | None = None
         self._silence_s: float | None = None
+        self._velocity = np.zeros(vx300s.NUM_JOINTS)
 
     @property
     def last(self) -> JointSample | None:
         """The last joint state that was believed, however old."""
         return self._sample
+
+    @property
+    def velocity(self) -> Array:
+        """Joint speeds between the last two joint states, shape (6,) [rad/s]; 0 before the second.
+
+        Not the driver's own: simulated drivers leave it out.
+        """
+        return self._velocity
 
     def accept(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed."""
@@ -60,6 +69,12 @@ class ArmMonitor:
         age_s = self.age_s(now_s)
         if age_s is not None and age_s > self._config.driver_restart_s:
             self._silence_s = age_s
+        previous = self.fresh(now_s)
+        self._velocity = (
+            np.zeros(vx300s.NUM_JOINTS)
+            if previous is None
+            else (sample.q - previous.q) / (sample.stamp_s - previous.stamp_s)
+        )
         self._sample, self._received_s = sample, now_s
         if not self._overloaded_in(sample):
             self._overload_since_s = None

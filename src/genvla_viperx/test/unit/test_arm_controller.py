@@ -186,6 +186,19 @@ def test_stop_holds_the_measured_position_once_and_latches(bench):
     assert bench.run(1.0) == []
 
 
+def test_a_moving_arm_is_stopped_ahead_of_where_it_is_not_sent_back(bench):
+    q, forward = START.copy(), np.array([0.5, 0, 0, 0, 0, 0])
+    bench.chunk(steps=8)
+    for number in range(3):
+        bench.controller.accept_joint_sample(
+            JointSample(bench.now_s + 0.01 * number, q + 0.01 * number * forward), bench.now_s
+        )
+    bench.controller.stop(bench.now_s)
+    command = bench.controller.tick(bench.now_s)
+    # 0.5 rad/s is braked within 0.1 s, over 0.5 * 0.1 / 2 rad.
+    assert command.q[0] - (q[0] + 0.01) == pytest.approx(0.025, abs=1e-6)
+
+
 def test_stop_acts_at_the_next_tick(bench):
     bench.chunk(steps=8)
     bench.run(0.05)

@@ -1,0 +1,97 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy that is killed while the arm moves: real processes, and the arm holds in time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from genvla_bringup.demo import config_folder
+from genvla_bringup.domain import free_domain_id
+from genvla_bringup.graph_client import GraphClient
+from genvla_bringup.lifecycle import Patience, ServiceCaller
+from genvla_bringup.processes import NodeProcesses
+from genvla_bringup.session import Plan, node_commands
+from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+from genvla_viperx import vx300s
+
+pytestmark = pytest.mark.timeout(300)
+
+START_TIMEOUT_S = 120.0
+HOLD_WITHIN_S = 0.5
+# What the servos still settle after that; a step of a moving arm is ten times as much.
+STILL_RAD = 0.05
+MOVING_RAD = 0.05
+# A chunk of more than a second: without a watchdog the arm would go on long after the kill.
+HORIZON = 8
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    folder = tmp_path / 'checkpoint'
+    write_tiny_checkpoint(folder, tiny_config(horizon=HORIZON), seed=0)
+    return folder
+
+
+@pytest.fixture
+def loop(tmp_path, checkpoint, monkeypatch):
+    """The whole loop, running in processes of its own; yields a client and its patience."""
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    instruction = 'pick up the carrot'
+    plan = Plan('PickCarrot', 0, (instruction, instruction), checkpoint, 60.0)
+    with contextlib.ExitStack() as stack:
+        domain_id = stack.enter_context(free_domain_id())
+        client = stack.enter_context(GraphClient(domain_id, tmp_path / 'bag'))
+        environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)}
+        processes = stack.enter_context(NodeProcesses(tmp_path / 'log', environment))
+        for command in node_commands(plan, config_folder()):
+            processes.start(command)
+        patience = Patience(client.check)
+        services = ServiceCaller(client.node, patience)
+        patience.until(lambda: client.joint_positions, START_TIMEOUT_S, 'no joint states')
+        for node in ('viperx_bridge', 'policy'):
+            for transition in ('configure', 'activate'):
+                services.change_state(node, transition, START_TIMEOUT_S)
+        yield client, patience
+
+
+def arm(client):
+    return np.array([client.joint_positions[name] for name in vx300s.JOINT_NAMES])
+
+
+def kill_policy(checkpoint):
+    """Kill the process whose command line names the policy node and this checkpoint."""
+    for folder in Path('/proc').glob('[0-9]*'):
+        with contextlib.suppress(OSError):
+            command = (folder / 'cmdline').read_bytes()
+            if b'policy_node' in command and str(checkpoint).encode() in command:
+                os.kill(int(folder.name), signal.SIGKILL)
+                return
+    pytest.fail('there is no policy process')
+
+
+def test_the_arm_holds_within_half_a_second(loop, checkpoint):
+    client, patience = loop
+    start = arm(client)
+    patience.until(
+        lambda: (
+            client.bridge_state == 'executing'
+            and np.ptp([arm(client), start], 0).max() > MOVING_RAD
+        ),
+        START_TIMEOUT_S,
+        'the arm did not move',
+    )
+    kill_policy(checkpoint)
+    deadline_s = time.monotonic() + HOLD_WITHIN_S
+    patience.until(lambda: client.bridge_state == 'holding', HOLD_WITHIN_S, 'the bridge went on')
+    patience.for_duration(deadline_s - time.monotonic())
+    held = arm(client)
+    patience.for_duration(1.0)
+    assert np.abs(arm(client) - held).max() < STILL_RAD
