@@ -17,7 +17,6 @@ import time
 
 from genvla_msgs.msg import ActionChunk, EndEffectorDelta
 import numpy as np
-from numpy.typing import NDArray
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -39,10 +38,13 @@ from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.ros.image_conversion import image_from_msg
 from genvla_sim.tabletop_env import TabletopEnv
-from genvla_viperx import kinematics, safety, vx300s
+from genvla_viperx import command_gate, vx300s
+from genvla_viperx.arm_interface import ArmCommand
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
+from genvla_viperx.refusal import Interventions
 from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.step_planner import StepBounds, Target, plan_step
 from interbotix_xs_msgs.msg import JointGroupCommand
 
 LATEST = Path(__file__).parent / 'latest.json'
@@ -187,45 +189,29 @@ class _PolicyStandIn:
 
 
 def arm() -> list[Measured]:
-    """The bridge's arithmetic for one step: inverse kinematics, and one pass of the rules."""
+    """The bridge's arithmetic for one step.
+
+    safety_us is the whole way from an action to a command that may be sent: every rule, with the
+    forward and inverse kinematics in between.
+    """
     rng = np.random.default_rng(0)
     low, high = np.array([-0.02] * 3 + [-0.1] * 3 + [0]), np.array([0.02] * 3 + [0.1] * 3 + [1])
-    q = vx300s.BRIDGE_START_JOINTS
-    start = kinematics.forward(q)
+    config, interventions = SafetyConfig(), Interventions()
+    start = Target.at(vx300s.BRIDGE_START_JOINTS)
+    bounds = StepBounds(config, start.pose[:3, 3], start.q, STEP_PERIOD_S)
     actions = [rng.uniform(low, high) for _ in range(2000)]
-    poses = iter([apply_delta(start, action) for action in actions * 2])
+    poses = iter([apply_delta(start.pose, action) for action in actions * 2])
     steps = iter(actions * 2)
-    config = SafetyConfig()
+
+    def one_step() -> None:
+        outcome = plan_step(start, next(steps), bounds, interventions)
+        if isinstance(outcome, Target):
+            command_gate.objection(ArmCommand(outcome.q, 0.1), start.q, config)
+
     return [
-        ('ik_us', scaled(durations_s(lambda: solve(next(poses), q), 2000), 1e6), 'us'),
-        (
-            'safety_us',
-            scaled(durations_s(lambda: one_safety_pass(next(steps), start, q, config), 2000), 1e6),
-            'us',
-        ),
+        ('ik_us', scaled(durations_s(lambda: solve(next(poses), start.q), 2000), 1e6), 'us'),
+        ('safety_us', scaled(durations_s(one_step, 2000), 1e6), 'us'),
     ]
-
-
-def one_safety_pass(
-    action: NDArray[np.float64],
-    pose: NDArray[np.float64],
-    q: NDArray[np.float64],
-    config: SafetyConfig,
-) -> None:
-    """Every rule that a step passes between the chunk and the wire, without the kinematics."""
-    safety.is_finite(action)
-    step, _ = safety.clip_step(action, config.max_translation, config.max_rotation)
-    position = pose[:3, 3]
-    safety.clamp_to_workspace(
-        position + step[:3], position, config.workspace_lower, config.workspace_upper
-    )
-    q_next = q + 0.01
-    safety.is_joint_jump(q, q_next, config.max_joint_jump)
-    safety.joint_step_scale(
-        q, q_next, config.move_time_s, config.acceleration_time_s, config.max_joint_speed
-    )
-    safety.is_finite(q_next)
-    safety.joints_outside_limits(q_next)
 
 
 def simulation() -> list[Measured]:
