@@ -67,6 +67,9 @@ def run(
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
+        # A Ctrl-C in a terminal comes twice, from the terminal and from launch: the second one
+        # must not kill the interpreter, which is back at the default action, on its way out.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return 0
 
 
@@ -82,7 +85,7 @@ def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> Non
     # Running callbacks end before their nodes are destroyed; one that hangs is given up on.
     # Executor.shutdown means to wait for them, but tests its flag the wrong way round (rclpy 7.1).
     pool = executor._executor
-    ending = threading.Thread(target=pool.shutdown, kwargs={'cancel_futures': True}, daemon=True)
+    ending = threading.Thread(target=pool.shutdown, daemon=True)
     ending.start()
     ending.join(_GRACE_S)
     executor.shutdown()
