@@ -177,7 +177,8 @@ def parse_options(args: Sequence[str] | None) -> argparse.Namespace:
         '--instructions',
         nargs=2,
         metavar=('FIRST', 'SECOND'),
-        help="what the policy is told, and what from half time on (default: the task's own)",
+        help='what the policy is told, and what from half time on '
+        "(default: the task's own, then another task's)",
     )
     add('--checkpoint', type=Path, metavar='FOLDER', help='default: a tiny one, random weights')
     add('--horizon', type=int, default=2, help='steps per chunk of the tiny checkpoint')
