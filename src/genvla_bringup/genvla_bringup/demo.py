@@ -10,7 +10,6 @@ from datetime import datetime
 import json
 from pathlib import Path
 import signal
-import subprocess
 import sys
 from types import FrameType
 from typing import Any, NoReturn
@@ -18,10 +17,11 @@ from typing import Any, NoReturn
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 import numpy as np
 
+from genvla_bringup import tiny_checkpoint
 from genvla_bringup.episode import NotAnEpisode, read_episode, read_frames
 from genvla_bringup.figures import pick_evenly
 from genvla_bringup.lifecycle import NotReached
-from genvla_bringup.processes import ProcessDied
+from genvla_bringup.processes import NodeCommand, ProcessDied
 from genvla_bringup.progress import Progress
 from genvla_bringup.report import render_report, strip_times
 from genvla_bringup.session import Plan, record_session
@@ -61,13 +61,14 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     """
     folder = new_run_folder(options.out, datetime.now())
     progress.say(f'writing {folder}')
-    checkpoint = options.checkpoint or write_tiny_checkpoint(folder / 'checkpoint', options)
+    checkpoint, maker = checkpoint_and_maker(options)
     plan = Plan(
         task=options.task,
         seed=options.seed,
         instructions=instructions(options),
         checkpoint=checkpoint,
         duration_s=options.duration,
+        checkpoint_maker=maker,
     )
     record_session(
         plan,
@@ -76,6 +77,8 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         logs=folder / 'log',
         progress=progress,
     )
+    if options.checkpoint is None:
+        tiny_checkpoint.link(checkpoint, folder / 'checkpoint')
     progress.say('writing the video and the report')
     summary = write_results(folder, task=options.task)
     if not summary['trained']:
@@ -102,18 +105,19 @@ def write_results(folder: Path, *, task: str) -> dict[str, Any]:
     return summary
 
 
-def write_tiny_checkpoint(folder: Path, options: argparse.Namespace) -> Path:
-    """Write a checkpoint with random weights, in a process of its own.
-
-    Raises:
-        DemoFailed: that process failed.
-    """
-    command = [sys.executable, '-m', 'genvla_policy.models.tiny', str(folder)]
-    command += ['--seed', str(options.seed), '--horizon', str(options.horizon)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise DemoFailed(f'could not write a tiny checkpoint:\n{done.stderr.strip()}')
-    return folder
+def checkpoint_and_maker(options: argparse.Namespace) -> tuple[Path, NodeCommand | None]:
+    """Returns the checkpoint asked for, and what makes it if it is a tiny one not made before."""
+    if options.checkpoint is not None:
+        return options.checkpoint, None
+    seed, horizon = options.seed, options.horizon
+    kept = tiny_checkpoint.kept_folder(
+        options.out / 'tiny_checkpoints', seed=seed, horizon=horizon
+    )
+    if kept.is_dir():
+        return kept, None
+    module = (sys.executable, '-m', 'genvla_bringup.tiny_checkpoint', str(kept))
+    arguments = ('--seed', str(seed), '--horizon', str(horizon))
+    return kept, NodeCommand('tiny_checkpoint', (*module, *arguments), ends=True)
 
 
 def new_run_folder(out: Path, now: datetime) -> Path:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 import time
 from typing import Any, TypeVar
 
@@ -16,10 +17,11 @@ T = TypeVar('T')
 
 _POLL_PERIOD_S = 0.02
 
-_TRANSITIONS = {
+TRANSITIONS = {
     'configure': Transition.TRANSITION_CONFIGURE,
     'activate': Transition.TRANSITION_ACTIVATE,
     'deactivate': Transition.TRANSITION_DEACTIVATE,
+    'cleanup': Transition.TRANSITION_CLEANUP,
 }
 
 
@@ -56,6 +58,23 @@ class Patience:
             time.sleep(_POLL_PERIOD_S)
 
 
+@dataclass(frozen=True)
+class Call:
+    """A service call that is under way: the service's name, and the future of its response."""
+
+    name: str
+    future: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """A lifecycle transition that is under way."""
+
+    node_name: str
+    transition: str
+    call: Call
+
+
 class ServiceCaller:
     """Calls services by name; some other thread spins the node."""
 
@@ -71,21 +90,52 @@ class ServiceCaller:
         Raises:
             NotReached: the service is not there, or does not answer in time.
         """
+        return self.answer(self.begin(name, service, request, timeout_s), timeout_s)
+
+    def begin(self, name: str, service: type, request: Any, timeout_s: float) -> Call:
+        """Send a request and go on; `answer` waits for the response.
+
+        Raises:
+            NotReached: the service is not there in time.
+        """
         if name not in self._clients:
             self._clients[name] = self._node.create_client(service, name)
         client = self._clients[name]
         self._patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')
-        future = client.call_async(request)
-        self._patience.until(future.done, timeout_s, f'{name} did not answer')
-        return future.result()
+        return Call(name, client.call_async(request))
+
+    def answer(self, call: Call, timeout_s: float) -> Any:
+        """Returns the response to a call.
+
+        Raises:
+            NotReached: there is none in time.
+        """
+        self._patience.until(call.future.done, timeout_s, f'{call.name} did not answer')
+        return call.future.result()
 
     def change_state(self, node_name: str, transition: str, timeout_s: float) -> None:
-        """Take a lifecycle node through one transition: configure, activate or deactivate.
+        """Take a lifecycle node through one transition, such as `configure`.
 
         Raises:
             NotReached: the node refused, or does not answer in time.
         """
-        request = ChangeState.Request(transition=Transition(id=_TRANSITIONS[transition]))
-        response = self.call(f'{node_name}/change_state', ChangeState, request, timeout_s)
-        if not response.success:
-            raise NotReached(f'{node_name} refused to {transition}')
+        self.finish(self.begin_step(node_name, transition, timeout_s), timeout_s)
+
+    def begin_step(self, node_name: str, transition: str, timeout_s: float) -> Step:
+        """Ask a lifecycle node for one transition and go on; `finish` waits for its end.
+
+        Raises:
+            NotReached: the node is not there in time.
+        """
+        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[transition]))
+        call = self.begin(f'{node_name}/change_state', ChangeState, request, timeout_s)
+        return Step(node_name, transition, call)
+
+    def finish(self, step: Step, timeout_s: float) -> None:
+        """Wait until a transition is through.
+
+        Raises:
+            NotReached: the node refused, or does not answer in time.
+        """
+        if not self.answer(step.call, timeout_s).success:
+            raise NotReached(f'{step.node_name} refused to {step.transition}')

@@ -27,6 +27,8 @@ class NodeCommand:
 
     name: str
     arguments: tuple[str, ...]
+    ends: bool = False
+    """Whether it is no node but does one thing and ends."""
 
 
 class NodeProcesses:
@@ -46,7 +48,7 @@ class NodeProcesses:
         """
         self._log_folder = log_folder
         self._environment = dict(environment)
-        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._running: list[tuple[NodeCommand, subprocess.Popen[bytes]]] = []
 
     def __enter__(self) -> NodeProcesses:
         """Make the log folder."""
@@ -73,18 +75,21 @@ class NodeProcesses:
                 env=self._environment,
                 start_new_session=True,
             )
-        self._running.append((command.name, process))
+        self._running.append((command, process))
 
     def check(self) -> None:
         """Do nothing while all nodes run.
 
         Raises:
-            ProcessDied: one has ended.
+            ProcessDied: one has ended, or what may end has failed.
         """
-        for name, process in self._running:
+        for command, process in self._running:
             status = process.poll()
-            if status is not None:
-                raise ProcessDied(f'{name} {_ending(status)}; its last lines:\n{self.tail(name)}')
+            if status is None or (command.ends and status == 0):
+                continue
+            raise ProcessDied(
+                f'{command.name} {_ending(status)}; its last lines:\n{self.tail(command.name)}'
+            )
 
     def tail(self, name: str) -> str:
         """Returns the last lines of a node's output, indented."""

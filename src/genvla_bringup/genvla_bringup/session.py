@@ -20,7 +20,7 @@ from std_srvs.srv import Trigger
 from genvla_bringup import episode
 from genvla_bringup.domain import free_domain_id
 from genvla_bringup.graph_client import GraphClient
-from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
+from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller, Step
 from genvla_bringup.processes import NodeCommand, NodeProcesses
 from genvla_bringup.progress import Progress
 from genvla_viperx import vx300s
@@ -45,13 +45,16 @@ class Plan:
     checkpoint: Path
     duration_s: float
     """How long the policy is active."""
+    checkpoint_maker: NodeCommand | None = None
+    """What makes the checkpoint while the nodes start; None: it is there."""
 
 
 class Session:
     """Brings the nodes up in order, lets them run, takes them down in order.
 
     The order: the arm speaks, the camera is fresh, the bridge is active, the arm is out of its
-    sleep pose, the policy is active. Down: policy, bridge, then the processes, then the bag.
+    sleep pose, the policy is active. The policy loads meanwhile: that takes longest. Down: policy,
+    bridge, then the processes, then the bag.
     """
 
     def __init__(self, client: GraphClient, processes: NodeProcesses, progress: Progress) -> None:
@@ -69,14 +72,20 @@ class Session:
             ProcessDied: a node ended by itself.
             NotReached: a step was refused or took too long; says which.
         """
+        if plan.checkpoint_maker is not None:
+            self._progress.say('making a tiny checkpoint with random weights')
+            self._processes.start(plan.checkpoint_maker)
+        self._progress.say('starting the simulated arm and camera, the bridge and the policy')
         for command in node_commands(plan, config_folder):
             self._processes.start(command)
+        self._patience.until(plan.checkpoint.is_dir, _LOAD_TIMEOUT_S, 'there was no checkpoint')
+        self._progress.say('loading the policy')
+        loading = self._services.begin_step('policy', 'configure', _START_TIMEOUT_S)
         self._wait_for_robot()
         self._transition('viperx_bridge', 'configure', _START_TIMEOUT_S)
         self._transition('viperx_bridge', 'activate', _ANSWER_TIMEOUT_S)
         self._leave_sleep_pose()
-        self._progress.say('loading the policy')
-        self._transition('policy', 'configure', _LOAD_TIMEOUT_S)
+        self._finish(loading, _LOAD_TIMEOUT_S)
         self._wait_for_recorder()
         self._transition('policy', 'activate', _ANSWER_TIMEOUT_S)
         self._follow_instructions(plan)
@@ -88,7 +97,6 @@ class Session:
         self._client.check()
 
     def _wait_for_robot(self) -> None:
-        self._progress.say('starting the simulated arm and camera')
         recorder = self._client.recorder
         self._patience.until(
             lambda: self._client.joint_positions, _START_TIMEOUT_S, 'no joint_states'
@@ -156,10 +164,14 @@ class Session:
         return f'{chunks} chunks   {commands} commands{latency}'
 
     def _transition(self, node: str, transition: str, timeout_s: float) -> None:
+        self._finish(self._services.begin_step(node, transition, timeout_s), timeout_s)
+
+    def _finish(self, step: Step, timeout_s: float) -> None:
         try:
-            self._services.change_state(node, transition, timeout_s)
+            self._services.finish(step, timeout_s)
         except NotReached as error:
-            raise NotReached(f'{error}; its last lines:\n{self._processes.tail(node)}') from error
+            last_lines = self._processes.tail(step.node_name)
+            raise NotReached(f'{error}; its last lines:\n{last_lines}') from error
 
 
 def record_session(

@@ -46,6 +46,13 @@ def test_a_lifecycle_node_is_configured(caller):
     caller.change_state('careful', 'configure', 20.0)
 
 
+def test_a_step_goes_on_while_others_are_asked(caller):
+    step = caller.begin_step('careful', 'configure', 20.0)
+    with pytest.raises(NotReached):
+        caller.call('nobody/home', Trigger, Trigger.Request(), 0.2)
+    caller.finish(step, 20.0)
+
+
 def test_a_refused_transition_says_who_refused_what(caller):
     caller.change_state('careful', 'configure', 20.0)
     with pytest.raises(NotReached, match='careful refused to activate'):
