@@ -15,9 +15,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
-import numpy as np
 
-from genvla_bringup import tiny_checkpoint
+from genvla_bringup import demo_options, tiny_checkpoint
 from genvla_bringup.episode import NotAnEpisode, read_episode, read_frames
 from genvla_bringup.figures import pick_evenly
 from genvla_bringup.lifecycle import NotReached
@@ -27,9 +26,6 @@ from genvla_bringup.report import render_report, strip_times
 from genvla_bringup.session import Plan, record_session
 from genvla_bringup.summary import installed_versions, summarize
 from genvla_bringup.video import write_video
-from genvla_sim.tasks import TASKS
-
-_OTHER_INSTRUCTIONS = ('pick up the carrot', 'put the carrot on the plate')
 
 
 class DemoFailed(RuntimeError):
@@ -38,7 +34,7 @@ class DemoFailed(RuntimeError):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the demo; its last line on stdout is the summary, all else goes to stderr."""
-    options = parse_options(args)
+    options = demo_options.parse(args)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(sys.stderr)
     try:
@@ -65,7 +61,7 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     plan = Plan(
         task=options.task,
         seed=options.seed,
-        instructions=instructions(options),
+        instructions=demo_options.instructions(options),
         checkpoint=checkpoint,
         duration_s=options.duration,
         checkpoint_maker=maker,
@@ -142,16 +138,6 @@ def point_latest_to(folder: Path) -> None:
     fresh.replace(link)
 
 
-def instructions(options: argparse.Namespace) -> tuple[str, str]:
-    """Returns the two instructions: those asked for, or the task's own and then another."""
-    if options.instructions is not None:
-        first, second = options.instructions
-        return first, second
-    # As the simulator draws it from the same seed: some tasks leave colours open.
-    own = TASKS[options.task].draw(np.random.default_rng(options.seed)).instruction
-    return own, next(text for text in _OTHER_INSTRUCTIONS if text != own)
-
-
 def config_folder() -> Path:
     """Returns where the parameter files are: installed, or beside the source."""
     beside = Path(__file__).parents[1] / 'config'
@@ -163,39 +149,6 @@ def config_folder() -> Path:
         raise DemoFailed(
             'genvla_bringup is not installed: run colcon build and source install/setup.bash'
         ) from error
-
-
-def parse_options(args: Sequence[str] | None) -> argparse.Namespace:
-    """Returns the command line's options."""
-    parser = argparse.ArgumentParser(prog='demo', description=__doc__)
-    add = parser.add_argument
-    add(
-        '--duration',
-        type=_positive,
-        default=60.0,
-        metavar='S',
-        help='the policy acts for S seconds',
-    )
-    add('--task', choices=[*TASKS], default='PutCarrotOnPlate', help='what lies on the table')
-    add(
-        '--instructions',
-        nargs=2,
-        metavar=('FIRST', 'SECOND'),
-        help='what the policy is told, and what from half time on '
-        "(default: the task's own, then another task's)",
-    )
-    add('--checkpoint', type=Path, metavar='FOLDER', help='default: a tiny one, random weights')
-    add('--horizon', type=int, default=2, help='steps per chunk of the tiny checkpoint')
-    add('--seed', type=int, default=0, help='of the scene, and of the random weights')
-    add('--out', type=Path, default=Path('runs/demo'), metavar='FOLDER', help='where runs go')
-    return parser.parse_args(args)
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0.0 < value < float('inf'):
-        raise argparse.ArgumentTypeError(f'{text} is not a number of seconds above 0')
-    return value
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

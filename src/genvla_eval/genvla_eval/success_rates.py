@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import json
 import multiprocessing
 import os
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from genvla_eval.wilson import wilson_interval
+from genvla_sim import command_line
 from genvla_sim.rollout import EpisodeResult, run_expert
 from genvla_sim.tabletop_env import TabletopEnv
 from genvla_sim.tasks import TASKS
@@ -128,11 +128,15 @@ def main(args: Sequence[str] | None = None) -> None:
         choices=list(TASKS),
         default=list(TASKS),
         metavar='TASK',
-        help='default: all; names: ' + ', '.join(TASKS).replace('%', '%%'),
+        help='default: all; names: ' + ', '.join(TASKS),
     )
-    parser.add_argument('--seeds', type=_positive, default=100, help='seeds 0 to N-1 (100)')
-    parser.add_argument('--workers', type=_positive, default=os.cpu_count() or 1)
-    parser.add_argument('--out', type=Path, help='also write the rows to this JSON file')
+    parser.add_argument(
+        '--seeds', type=command_line.count, default=100, help='seeds 0 to N-1 (100)'
+    )
+    parser.add_argument('--workers', type=command_line.count, default=os.cpu_count() or 1)
+    parser.add_argument(
+        '--out', type=command_line.output_file, help='also write the rows to this JSON file'
+    )
     options = parser.parse_args(args)
     results = run_expert_episodes(options.tasks, range(options.seeds), workers=options.workers)
     rates = summarise(results)
@@ -157,13 +161,6 @@ def _run_batch(batch: tuple[str, Sequence[int]]) -> list[EpisodeResult]:
 
 def _median(steps: Sequence[int]) -> float:
     return float(np.median(steps)) if steps else float('nan')
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f'{value} is not at least 1')
-    return value
 
 
 if __name__ == '__main__':

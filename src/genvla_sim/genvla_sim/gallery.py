@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_sim import command_line
 from genvla_sim.expert import Expert
 from genvla_sim.tabletop_env import TabletopEnv
 from genvla_sim.tasks import TASKS
@@ -58,16 +59,39 @@ def main(args: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog='python -m genvla_sim.gallery', description=__doc__.splitlines()[0]
     )
-    parser.add_argument('out', type=Path, help='the picture to write (.png, .jpg)')
-    parser.add_argument('--tasks', nargs='+', choices=list(TASKS), default=list(TASKS))
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--frames', type=int, default=5, help='moments of each episode (5)')
+    parser.add_argument('out', type=picture_file, help='the picture to write (.png, .jpg)')
+    parser.add_argument(
+        '--tasks',
+        nargs='+',
+        choices=list(TASKS),
+        default=list(TASKS),
+        metavar='TASK',
+        help='default: all; names: ' + ', '.join(TASKS),
+    )
+    parser.add_argument('--seed', type=command_line.seed, default=0, help='of the scenes (0)')
+    parser.add_argument(
+        '--frames', type=_frames, default=5, help='moments of each episode, 2 or more (5)'
+    )
     options = parser.parse_args(args)
     strips = [
         film_strip(task, seed=options.seed, num_frames=options.frames) for task in options.tasks
     ]
     if not cv2.imwrite(str(options.out), np.vstack(strips)[..., ::-1]):
-        raise SystemExit(f'{options.out} cannot be written; does its folder exist?')
+        raise SystemExit(f'{options.out} could not be written; is the disk full?')
+
+
+def picture_file(text: str) -> Path:
+    """Returns the path of a picture that can be written, for argparse."""
+    path = command_line.output_file(text)
+    if not cv2.haveImageWriter(text):
+        raise argparse.ArgumentTypeError(f'{path.name} has no ending of a picture: .png or .jpg')
+    return path
+
+
+def _frames(text: str) -> int:
+    if (frames := command_line.count(text)) < 2:
+        raise argparse.ArgumentTypeError('an episode has a first and a last frame: 2 at least')
+    return frames
 
 
 if __name__ == '__main__':

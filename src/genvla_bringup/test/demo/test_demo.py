@@ -117,18 +117,26 @@ def test_the_report_is_there(demo):
 
 
 def test_nothing_is_left_running(demo):
-    assert processes_that_mention(str(demo[1].resolve())) == {}
+    assert processes_that_mention(str(demo[1].resolve().parent)) == {}
 
 
-def test_a_bad_checkpoint_ends_the_demo_with_the_reason(tmp_path):
-    (tmp_path / 'empty').mkdir()
-    out = tmp_path / 'runs'
-    done = run_demo(out, '--duration', '8', '--checkpoint', str(tmp_path / 'empty'))
+def test_a_checkpoint_without_weights_ends_the_demo_with_the_reason(demo, tmp_path):
+    broken = tmp_path / 'broken'
+    shutil.copytree(demo[1] / 'checkpoint', broken)
+    (broken / 'model.safetensors').unlink()
+    done = run_demo(tmp_path / 'runs', '--duration', '8', '--checkpoint', str(broken))
     assert done.returncode == 1
     assert 'policy refused to configure' in done.stderr
-    assert 'config.json' in done.stderr
+    assert 'model.safetensors' in done.stderr
     assert done.stdout == ''
-    assert processes_that_mention(str(tmp_path / 'empty')) == {}
+    assert processes_that_mention(str(broken)) == {}
+
+
+def test_the_checkpoint_is_made_once(demo):
+    assert 'making a tiny checkpoint' in demo[0].stderr
+    (kept,) = (demo[1].parent / 'tiny_checkpoints').iterdir()
+    weights = demo[1] / 'checkpoint' / 'model.safetensors'
+    assert weights.samefile(kept / 'model.safetensors')
 
 
 @pytest.fixture

@@ -46,3 +46,9 @@ def test_an_unknown_task_is_refused_with_the_names_there_are(capsys):
     with pytest.raises(SystemExit):
         main(['--tasks', 'PickBanana'])
     assert 'PickCarrot' in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_run(capsys):
+    with pytest.raises(SystemExit, match='2'):
+        main(['--tasks', 'PickCarrot', '--out', 'missing/rates.json'])
+    assert 'there is no folder missing to write rates.json to' in capsys.readouterr().err

@@ -13,6 +13,18 @@ def test_a_row_a_task_with_the_asked_number_of_frames(tmp_path):
     assert cv2.imread(str(tmp_path / 'tasks.png')).shape == (2 * 240, 3 * 320, 3)
 
 
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(SystemExit, match='cannot be written; does its folder exist'):
-        main([str(tmp_path / 'no' / 'tasks.png'), '--tasks', 'PickCarrot'])
+@pytest.mark.parametrize(
+    ('arguments', 'says'),
+    [
+        (['no/tasks.png'], 'there is no folder no to write tasks.png to'),
+        (['tasks.txt'], 'tasks.txt has no ending of a picture'),
+        (['tasks.png', '--frames', '1'], 'a first and a last frame: 2 at least'),
+        (['tasks.png', '--seed', '-1'], "'-1' is not a whole number of at least 0"),
+        (['tasks.png', '--tasks', 'Fold'], 'PickCarrot'),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_at_once(arguments, says, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match='2'):
+        main(arguments)
+    assert says in capsys.readouterr().err
