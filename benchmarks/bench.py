@@ -32,7 +32,6 @@ from genvla_bringup.session import Plan, node_commands
 from genvla_node.qos import COMMAND, HEARTBEAT
 from genvla_node.stamps import duration_from_seconds
 from genvla_policy.checkpoint import Checkpoint
-from genvla_policy.decoding.greedy import GreedyDecoder
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
@@ -234,13 +233,12 @@ def tiny_model() -> list[Measured]:
     prompt_ids = tokenizer.encode(policy.config.prompt(INSTRUCTION))
     size = policy.config.image_size
     pixels = torch.zeros(policy.config.num_cameras, 3, size, size)
-    decoder = GreedyDecoder(policy.model, policy.grammar)
 
     def character_s() -> float:
         read = policy.model.prefill(pixels, prompt_ids)
         start_s = time.perf_counter()
-        decoded = decoder.decode(read.hidden_D, read.cache)
-        return (time.perf_counter() - start_s) / len(decoded.text)
+        answer = policy.answer(read)
+        return (time.perf_counter() - start_s) / len(answer.text)
 
     with torch.inference_mode():
         prefills = durations_s(lambda: policy.model.prefill(pixels, prompt_ids), count=50)

@@ -25,7 +25,7 @@ class ActionChunk:
         step_period_s: Time between two steps [s]. Above 0.
         text: What the language head printed, before un-normalisation. Empty: it prints no text.
         confidence: (H,) float64 in [0, 1]: the probability that the model gave to the text it
-            chose, per free character (geometric mean).
+            chose, per free character (geometric mean). (0,): the head has no measure (flow).
         inference_s: Time from the observation to this chunk [s].
         checkpoint: Name of the checkpoint that answered. Not empty.
         instruction: The instruction that was answered. Not blank.
@@ -52,9 +52,9 @@ class ActionChunk:
             raise ValueError(
                 f'actions must be (H, {ACTION_DIM}) with H >= 1, got shape {self.actions.shape}'
             )
-        if self.confidence.shape != (len(self),):
+        if self.confidence.shape not in ((len(self),), (0,)):
             raise ValueError(
-                f'confidence must be ({len(self)},), one per action, got shape '
+                f'confidence must be ({len(self)},), one per action, or empty, got shape '
                 f'{self.confidence.shape}'
             )
         _check_unit('confidence', self.confidence)
@@ -71,6 +71,11 @@ class ActionChunk:
             )
         if not self.instruction.strip():
             raise ValueError('instruction is blank; a chunk answers an instruction')
+
+    @property
+    def first_confidence(self) -> float:
+        """Confidence of the first action; NaN: the head has no measure."""
+        return float(self.confidence[0]) if self.confidence.size else math.nan
 
     def __len__(self) -> int:
         """Return the number of control steps H."""

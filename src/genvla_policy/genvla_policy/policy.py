@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from genvla_policy.action_chunk import ActionChunk
-from genvla_policy.action_text.formats import action_format
-from genvla_policy.action_text.grammar import TokenGrammar
+from genvla_policy.action_heads import Answer, build_action_head
 from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch
-from genvla_policy.decoding.greedy import Decoded, GreedyDecoder
 from genvla_policy.image_resize import resize_image
+from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.pi0 import Pi0, Prefill
+from genvla_policy.models.vla import VLA, Prefill
 from genvla_policy.observation import Observation
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
@@ -33,21 +32,27 @@ class Policy:
     Attributes:
         config: What the model is.
         model: The network, in evaluation mode, without gradients.
-        grammar: The texts it can print.
+        head: What turns what the model has read into actions.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, model: Pi0, clock: Callable[[], float] = time.perf_counter
+        self,
+        checkpoint: Checkpoint,
+        model: VLA,
+        *,
+        seed: int = 0,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Put a policy together; see load().
 
         Args:
             checkpoint: What the model is, its tokenizer and its action bounds.
             model: The network with its weights.
+            seed: Decides the noise of a flow head; the other heads are greedy.
             clock: Measures latency [s].
 
         Raises:
-            TokenizerUnsuited: The tokenizer cannot write the action format.
+            ValueError: The tokenizer cannot write the action format.
         """
         config = checkpoint.config
         self.config: VLAConfig = config
@@ -55,14 +60,9 @@ class Policy:
         self._clock = clock
         self._tokenizer = checkpoint.tokenizer
         self._normalizer = checkpoint.normalizer
-        signed = checkpoint.normalizer.signed
-        self.grammar = TokenGrammar(
-            action_format(config.action_format, horizon=config.horizon, signed=signed),
-            checkpoint.tokenizer,
-            context=config.prompt_template.partition('{instruction}')[2],
-            prefix=config.answer_prefix,
+        self.head = build_action_head(
+            model, checkpoint.tokenizer, checkpoint.normalizer.signed, seed=seed
         )
-        self._decoder = GreedyDecoder(self.model, self.grammar)
 
     @classmethod
     def load(
@@ -71,6 +71,7 @@ class Policy:
         *,
         device: str = 'auto',
         dtype: str = 'auto',
+        seed: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> Policy:
         """Load a checkpoint folder.
@@ -80,6 +81,7 @@ class Policy:
             device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one.
             dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
                 that has it, else float16.
+            seed: Decides the noise of a flow head; the other heads are greedy.
             clock: Measures latency [s].
 
         Raises:
@@ -90,10 +92,9 @@ class Policy:
         where, kind = _resolve(device, dtype)
         checkpoint = Checkpoint.open(folder)
         try:
-            model = Pi0(checkpoint.config, checkpoint.tokenizer)
-            weights = checkpoint.load_weights(model.weights)
-            model.paligemma.load_state_dict(weights, strict=False)
-            return cls(checkpoint, model.to(device=where, dtype=kind), clock)
+            model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
+            model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
+            return cls(checkpoint, model.to(device=where, dtype=kind), seed=seed, clock=clock)
         except CheckpointMismatch:
             raise
         except ValueError as error:
@@ -102,16 +103,17 @@ class Policy:
     @property
     def num_parameters(self) -> int:
         """Number of weights."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
+        return self.model.num_parameters
 
     def describe(self) -> str:
         """Return one line for a log: what runs, and where."""
         config = self.config
-        origin = 'trained' if config.trained else 'RANDOM WEIGHTS'
+        origin = f'{config.base}, NOT TRAINED ON ROBOT DATA' if config.base else 'RANDOM WEIGHTS'
         return (
             f'{config.name} ({config.family}, {config.encoders} encoder, {config.action_head} '
-            f'head, {config.action_format}, H={config.horizon} at {config.control_rate_hz:g} Hz, '
-            f'{self.num_parameters / 1e6:.1f} M parameters, {origin}) on {self.model.device}, '
+            f'head, H={config.horizon} at {config.control_rate_hz:g} Hz, '
+            f'{self.num_parameters / 1e6:.1f} M parameters, '
+            f'{"trained" if config.trained else origin}) on {self.model.device}, '
             f'{str(self.model.dtype).removeprefix("torch.")}'
         )
 
@@ -139,14 +141,12 @@ class Policy:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
-        decoded = self.answer(self.read(observation))
-        values = self.grammar.text_format.decode(decoded.text)
-        confidence = decoded.confidence(self.config.horizon, self.config.action_dim)
+        answer = self.answer(self.read(observation))
         return ActionChunk(
-            actions=self._normalizer.unnormalize(values),
+            actions=self._normalizer.unnormalize(answer.values),
             step_period_s=self.config.step_period_s,
-            text=decoded.text,
-            confidence=np.array(confidence),
+            text=answer.text,
+            confidence=answer.confidence,
             inference_s=self._clock() - started_s,
             checkpoint=self.config.name,
             instruction=observation.instruction,
@@ -164,9 +164,9 @@ class Policy:
         return self.model.prefill(self._pixels(observation), prompt_ids)
 
     @torch.inference_mode()
-    def answer(self, read: Prefill) -> Decoded:
-        """Print the action of what was read, once: the second half of infer()."""
-        return self._decoder.decode(read.hidden_D, read.cache)
+    def answer(self, read: Prefill) -> Answer:
+        """Answer what was read, once: the second half of infer()."""
+        return self.head.answer(read)
 
     def _prompt_ids(self, instruction: str) -> list[int]:
         if not instruction.strip():
@@ -180,7 +180,8 @@ class Policy:
                 'control tokens; leave them out'
             )
         config = self.config
-        room = config.text.context_length - config.num_image_tokens - self.grammar.max_tokens - 1
+        taken = config.num_image_tokens + self.head.max_tokens + 1
+        room = config.dimensions.text.context_length - taken
         prompt_ids = self._tokenizer.encode(config.prompt(instruction))
         if len(prompt_ids) > room:
             raise ValueError(

@@ -215,9 +215,47 @@ class Int1000(ActionFormat):
         return frozenset(str(i) for i in range(1001))
 
 
-_FORMATS: dict[str, type[ActionFormat]] = {kind.name: kind for kind in (Fixed4, Paper, Int1000)}
-ACTION_FORMATS = tuple(_FORMATS)
-"""Names that action_format() knows."""
+class Bins256(ActionFormat):
+    """OpenVLA's bins: the number of the bin that a value falls into, "128 7 256".
+
+    [-1, 1] has 256 edges, so 255 bins and one number, 256, for the value 1 alone; it is read as
+    the last bin's centre, and so is 255. An unsigned value uses the bins from 0 up.
+
+    Source: openvla/openvla, prismatic/vla/action_tokenizer.py.
+    """
+
+    name = 'bins256'
+    separator = ' '
+    terminator = ''
+
+    _EDGES: ClassVar[NDArray[np.float64]] = np.linspace(-1.0, 1.0, 256)
+    _ZERO_BIN: ClassVar[int] = 128
+
+    @classmethod
+    def number(cls, value: float, *, signed: bool) -> str:
+        """Write one value."""
+        return str(int(np.digitize(value, cls._EDGES)))
+
+    @classmethod
+    def value(cls, number: str, *, signed: bool) -> float:
+        """Read one number: the centre of its bin."""
+        lower = min(int(number), 255) - 1
+        return float(cls._EDGES[lower] + cls._EDGES[lower + 1]) / 2.0
+
+    @classmethod
+    @cache
+    def numbers(cls, *, signed: bool) -> frozenset[str]:
+        """Return "1" to "256", or "128" (0) to "256"."""
+        return frozenset(str(i) for i in range(1 if signed else cls._ZERO_BIN, 257))
+
+
+_FORMATS: dict[str, type[ActionFormat]] = {
+    kind.name: kind for kind in (Fixed4, Paper, Int1000, Bins256)
+}
+ACTION_FORMATS = (Fixed4.name, Paper.name, Int1000.name)
+"""Formats whose characters the language head prints."""
+BINS_FORMAT = Bins256.name
+"""The format whose numbers are tokens of their own."""
 
 
 def action_format(name: str, *, horizon: int, signed: tuple[bool, ...]) -> ActionFormat:
@@ -227,5 +265,5 @@ def action_format(name: str, *, horizon: int, signed: tuple[bool, ...]) -> Actio
         ValueError: Unknown name; lists the known ones.
     """
     if name not in _FORMATS:
-        raise ValueError(f'unknown action format {name!r}; available: {list(ACTION_FORMATS)}')
+        raise ValueError(f'unknown action format {name!r}; available: {list(_FORMATS)}')
     return _FORMATS[name](horizon, signed)

@@ -62,6 +62,22 @@ class Node:
         return self.following[self.token_ids.index(token_id)]
 
 
+def read_path(start: Node, token_ids: list[int]) -> str:
+    """Return the text of a path from a place to an end.
+
+    Raises:
+        ActionTextError: The tokens are not such a path.
+    """
+    node, text = start, ''
+    for token_id in token_ids:
+        following = node.after(token_id)
+        text += node.texts[node.token_ids.index(token_id)]
+        node = following
+    if not node.is_end:
+        raise ActionTextError(f'{text!r} is not a whole chunk')
+    return text
+
+
 class TokenGrammar:
     """All token sequences that a given tokenizer itself produces for the texts of a format.
 
@@ -137,14 +153,7 @@ class TokenGrammar:
         Raises:
             ActionTextError: The tokens are not a path of the grammar.
         """
-        node, text = self.start, ''
-        for token_id in token_ids:
-            following = node.after(token_id)
-            text += node.texts[node.token_ids.index(token_id)]
-            node = following
-        if not node.is_end:
-            raise ActionTextError(f'{text!r} is not a whole chunk')
-        return text[len(self.prefix) :]
+        return read_path(self.start, token_ids)[len(self.prefix) :]
 
     def nodes(self) -> Iterator[Node]:
         """Yield every place once."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.grammar import TokenGrammar
 
 
@@ -75,7 +76,7 @@ class GreedyDecoder:
     their own, and only the grammar's rows of the output embedding are multiplied.
     """
 
-    def __init__(self, model: AnswerModel, grammar: TokenGrammar) -> None:
+    def __init__(self, model: AnswerModel, grammar: TokenGrammar | BinGrammar) -> None:
         """Take the grammar's rows out of the model's output embedding."""
         self._model = model
         self._grammar = grammar

@@ -4,63 +4,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 import dataclasses
 from dataclasses import dataclass
 import json
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 from genvla_policy.action_chunk import ACTION_DIM
-from genvla_policy.action_text.formats import ACTION_FORMATS
+from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT
+from genvla_policy.models.dimensions import Dimensions, VisionDimensions
+from genvla_policy.models.json_dataclass import MalformedJson, from_json_object
+
+FAMILIES = ('pi0', 'openvla')
+ENCODERS: Mapping[str, tuple[str, ...]] = {
+    'pi0': ('single', 'dual'),
+    'openvla': ('native', 'dual'),
+}
+"""Vision encoders by family; "native" are the two that Prismatic always has, both trained."""
+FROZEN_ENCODERS: Mapping[str, tuple[str, ...]] = {
+    'pi0': ('siglip',),
+    'openvla': ('siglip', 'dino'),
+}
+"""Which encoder may be the frozen one of a dual encoder, by family."""
+ACTION_HEADS: Mapping[str, tuple[str, ...]] = {
+    'pi0': ('string', 'bins', 'flow'),
+    'openvla': ('string', 'bins'),
+}
+HEAD_FORMATS: Mapping[str, tuple[str, ...]] = {
+    'string': ACTION_FORMATS,
+    'bins': (BINS_FORMAT,),
+    'flow': ('',),
+}
+"""How an action head may write its actions; the flow head writes nothing."""
 
 
 class ConfigError(ValueError):
     """A configuration that names no supported system; says which field is wrong."""
-
-
-@dataclass(frozen=True)
-class VisionDimensions:
-    """Numbers of a SigLIP vision tower.
-
-    Attributes:
-        width: Channels.
-        depth: Transformer blocks.
-        num_heads: Attention heads; divides width.
-        mlp_width: Hidden channels of each block's MLP.
-        patch_size: Side of a patch [px]; divides the image size.
-    """
-
-    width: int
-    depth: int
-    num_heads: int
-    mlp_width: int
-    patch_size: int
-
-
-@dataclass(frozen=True)
-class TextDimensions:
-    """Numbers of a Gemma language model.
-
-    Attributes:
-        width: Channels.
-        depth: Transformer blocks.
-        num_heads: Query heads.
-        num_kv_heads: Key and value heads; divides num_heads.
-        head_dim: Channels of one head.
-        mlp_width: Hidden channels of each block's MLP.
-        vocabulary_size: Rows of the embedding; at least the tokenizer's size.
-        context_length: Most tokens of images, prompt and answer together.
-    """
-
-    width: int
-    depth: int
-    num_heads: int
-    num_kv_heads: int
-    head_dim: int
-    mlp_width: int
-    vocabulary_size: int
-    context_length: int
 
 
 @dataclass(frozen=True)
@@ -70,20 +50,28 @@ class VLAConfig:
     Attributes:
         name: The checkpoint's name, as in its model card.
         size: Name of the set of dimensions ("tiny", "full").
-        trained: False for random weights.
-        vision: Dimensions of the vision tower.
-        text: Dimensions of the language model.
-        family: "pi0" (PaliGemma: SigLIP and Gemma).
-        encoders: "single".
-        action_head: "string" (the language head prints the action).
-        action_format: How the string is written: "fixed4", "paper", "int1000".
+        trained: Whether the weights have learnt to act on robot data.
+        dimensions: Numbers of the network's parts.
+        family: "pi0" (PaliGemma: SigLIP and Gemma) or "openvla" (Prismatic: DINOv2, SigLIP and
+            Llama).
+        encoders: "single" (pi0) or "native" (openvla): every vision encoder is trained. "dual":
+            one is frozen, one trained, and their features are concatenated on channels.
+        frozen_encoder: Which encoder of a dual one is frozen: "siglip" (pi0: a copy of it) or
+            "dino". Empty: none is.
+        action_head: "string" (the language head prints digits), "bins" (256 values, each a token)
+            or "flow" (an action expert; pi0 only).
+        action_format: How the head writes actions: "fixed4", "paper" or "int1000" (string),
+            "bins256" (bins), empty (flow).
         prefix_lm: True: image and prompt attend to each other both ways and the answer is causal
-            (PaliGemma). False: causal everywhere (as the paper's authors trained).
+            (PaliGemma). False: causal everywhere (Prismatic; the paper's authors for both).
+        vision_language_share: How much of each training batch is vision-language data; the rest
+            is robot data. In [0, 1).
+        instruction_augmentation: Whether training paraphrases the instructions.
+        base: Name of the pretrained weights that it started from. Empty: random ones.
         horizon: Control steps per chunk H.
         action_dim: Numbers per action A; 7.
         control_rate_hz: Control steps per second of the robot [Hz].
         num_cameras: Images per observation.
-        image_size: Side of the square image that the vision tower sees [px].
         dataset: Key of dataset_statistics.json whose bounds un-normalise the actions.
         prompt_template: The prompt, with {instruction} in it. Must not end with a space.
         answer_prefix: What comes between the prompt and the action: "" or " ".
@@ -92,44 +80,54 @@ class VLAConfig:
     name: str
     size: str
     trained: bool
-    vision: VisionDimensions
-    text: TextDimensions
+    dimensions: Dimensions
     family: str = 'pi0'
     encoders: str = 'single'
+    frozen_encoder: str = ''
     action_head: str = 'string'
     action_format: str = 'fixed4'
     prefix_lm: bool = True
+    vision_language_share: float = 0.0
+    instruction_augmentation: bool = False
+    base: str = ''
     horizon: int = 1
     action_dim: int = ACTION_DIM
     control_rate_hz: float = 5.0
     num_cameras: int = 1
-    image_size: int = 224
     dataset: str = 'bridge_orig'
     prompt_template: str = 'What action should the robot take to {instruction}?\n'
     answer_prefix: str = ''
 
-    SUPPORTED: ClassVar[Mapping[str, tuple[object, ...]]] = {
-        'family': ('pi0',),
-        'encoders': ('single',),
-        'action_head': ('string',),
-        'action_format': ACTION_FORMATS,
-        'action_dim': (ACTION_DIM,),
-        'answer_prefix': ('', ' '),
-    }
-
     def __post_init__(self) -> None:
         """Refuse what no code here can run."""
-        _check_types(self, '')
-        for key, supported in self.SUPPORTED.items():
-            value = getattr(self, key)
-            if value not in supported:
-                raise ConfigError(f'{key} is {value!r}; supported: {list(supported)}')
+        self._check_switches()
         if not (math.isfinite(self.control_rate_hz) and self.control_rate_hz > 0.0):
             raise ConfigError(f'control_rate_hz must be above 0, got {self.control_rate_hz}')
+        if not 0.0 <= self.vision_language_share < 1.0:
+            raise ConfigError(
+                f'vision_language_share must lie in [0, 1), got {self.vision_language_share}'
+            )
+        for key in ('horizon', 'num_cameras'):
+            if getattr(self, key) < 1:
+                raise ConfigError(f'{key} must be at least 1, got {getattr(self, key)}')
         if not self.name:
             raise ConfigError('name must not be empty')
         self._check_prompt()
         self._check_dimensions()
+
+    def _check_switches(self) -> None:
+        _check_choice('family', self.family, FAMILIES)
+        of_family = f' (family {self.family})'
+        _check_choice('encoders', self.encoders, ENCODERS[self.family], of_family)
+        frozen = FROZEN_ENCODERS[self.family] if self.encoders == 'dual' else ('',)
+        _check_choice('frozen_encoder', self.frozen_encoder, frozen, f' ({self.encoders} encoder)')
+        _check_choice('action_head', self.action_head, ACTION_HEADS[self.family], of_family)
+        formats = HEAD_FORMATS[self.action_head]
+        _check_choice('action_format', self.action_format, formats, f' ({self.action_head} head)')
+        masks = (True, False) if self.family == 'pi0' else (False,)
+        _check_choice('prefix_lm', self.prefix_lm, masks, of_family)
+        _check_choice('action_dim', self.action_dim, (ACTION_DIM,))
+        _check_choice('answer_prefix', self.answer_prefix, ('', ' '))
 
     def _check_prompt(self) -> None:
         template = self.prompt_template
@@ -142,21 +140,51 @@ class VLAConfig:
             )
 
     def _check_dimensions(self) -> None:
-        vision, text = self.vision, self.text
-        if vision.width % vision.num_heads:
-            raise ConfigError(
-                f'vision.num_heads {vision.num_heads} does not divide vision.width {vision.width}'
-            )
-        if self.image_size % vision.patch_size:
-            raise ConfigError(
-                f'vision.patch_size {vision.patch_size} does not divide image_size '
-                f'{self.image_size}'
-            )
+        dimensions = self.dimensions
+        for key, value in _numbers(dataclasses.asdict(dimensions), 'dimensions.'):
+            if not value > 0 and key.rpartition('.')[2] not in ('num_registers', 'bins_end'):
+                raise ConfigError(f'{key} must be above 0, got {value}')
+        self._check_tower('siglip', dimensions.siglip)
+        if self.family == 'openvla':
+            if dimensions.dino is None:
+                raise ConfigError('dimensions.dino is missing; family openvla has a DINOv2 tower')
+            self._check_tower('dino', dimensions.dino)
+            if dimensions.dino.patch_size != dimensions.siglip.patch_size:
+                raise ConfigError(
+                    f'dimensions.dino.patch_size {dimensions.dino.patch_size} and '
+                    f'dimensions.siglip.patch_size {dimensions.siglip.patch_size} differ; the '
+                    'features of the two towers are concatenated patch by patch'
+                )
+        if self.action_head == 'flow' and dimensions.expert is None:
+            raise ConfigError('dimensions.expert is missing; the flow head is an action expert')
+        text = dimensions.text
         if text.num_heads % text.num_kv_heads:
             raise ConfigError(
-                f'text.num_kv_heads {text.num_kv_heads} does not divide text.num_heads '
-                f'{text.num_heads}'
+                f'dimensions.text.num_kv_heads {text.num_kv_heads} does not divide '
+                f'dimensions.text.num_heads {text.num_heads}'
             )
+        if self.action_head == 'bins' and not 256 <= dimensions.bins_end <= text.vocabulary_size:
+            raise ConfigError(
+                f'dimensions.bins_end must lie in [256, {text.vocabulary_size}], got '
+                f'{dimensions.bins_end}'
+            )
+
+    def _check_tower(self, name: str, tower: VisionDimensions) -> None:
+        where = f'dimensions.{name}'
+        if tower.width % tower.num_heads:
+            raise ConfigError(
+                f'{where}.num_heads {tower.num_heads} does not divide {where}.width {tower.width}'
+            )
+        if self.image_size % tower.patch_size:
+            raise ConfigError(
+                f'{where}.patch_size {tower.patch_size} does not divide dimensions.image_size '
+                f'{self.image_size}'
+            )
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square image that the vision towers see [px]."""
+        return self.dimensions.image_size
 
     @property
     def step_period_s(self) -> float:
@@ -166,7 +194,7 @@ class VLAConfig:
     @property
     def num_image_tokens(self) -> int:
         """Tokens that one observation's images take."""
-        return self.num_cameras * (self.image_size // self.vision.patch_size) ** 2
+        return self.num_cameras * (self.image_size // self.dimensions.siglip.patch_size) ** 2
 
     def prompt(self, instruction: str) -> str:
         """Return the prompt of an instruction: lower case, single spaces, as in training."""
@@ -185,46 +213,22 @@ class VLAConfig:
                 or a system that is not supported.
         """
         try:
-            data = json.loads(text)
+            return from_json_object(cls, json.loads(text))
         except json.JSONDecodeError as error:
             raise ConfigError(f'not JSON: {error}') from error
-        _check_keys(cls, data, '')
-        for key, part in (('vision', VisionDimensions), ('text', TextDimensions)):
-            _check_keys(part, data[key], f'{key}.')
-            data[key] = part(**data[key])
-        return cls(**data)
+        except MalformedJson as error:
+            raise ConfigError(str(error)) from error
 
 
-def _check_keys(cls: type, data: Any, where: str) -> None:
-    if not isinstance(data, dict):
-        raise ConfigError(f'{where or "config"} must be a JSON object, got {data!r}')
-    fields = {f.name: f for f in dataclasses.fields(cls)}
-    unknown = sorted(set(data) - set(fields))
-    if unknown:
-        raise ConfigError(
-            f'unknown keys {[where + key for key in unknown]}; available: {sorted(fields)}'
-        )
-    missing = [name for name, f in fields.items() if f.default is dataclasses.MISSING]
-    missing = [where + name for name in missing if name not in data]
-    if missing:
-        raise ConfigError(f'missing keys {missing}')
+def _numbers(data: Mapping[str, Any], where: str) -> Iterator[tuple[str, float]]:
+    """Yield the path and the value of every number."""
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f'{where}{key}.')
+        elif value is not None:
+            yield where + key, value
 
 
-def _check_types(config: object, where: str) -> None:
-    kinds: dict[str, type | tuple[type, ...]] = {
-        'str': str,
-        'int': int,
-        'bool': bool,
-        'float': (int, float),
-    }
-    for f in dataclasses.fields(config):  # type: ignore[arg-type]
-        value = getattr(config, f.name)
-        if dataclasses.is_dataclass(value):
-            _check_types(value, f'{where}{f.name}.')
-            continue
-        kind = kinds.get(str(f.type), object)
-        is_bool = isinstance(value, bool)
-        if not isinstance(value, kind) or is_bool != (f.type == 'bool'):
-            raise ConfigError(f'{where}{f.name} must be {f.type}, got {value!r}')
-        if isinstance(value, int) and not is_bool and value < 1:
-            raise ConfigError(f'{where}{f.name} must be at least 1, got {value}')
+def _check_choice(key: str, value: object, supported: tuple[object, ...], why: str = '') -> None:
+    if value not in supported:
+        raise ConfigError(f'{key} is {value!r}; supported: {list(supported)}{why}')

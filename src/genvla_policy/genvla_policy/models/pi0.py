@@ -1,145 +1,114 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pi0 family: PaliGemma (SigLIP and Gemma) from transformers' own classes.
+"""The pi0 family with a language head: PaliGemma (SigLIP and Gemma) of transformers.
 
-Shape suffixes: N images, C channels, S image side, P image tokens per image, T tokens, D width of
-the language model. There is no batch dimension: a policy answers one observation at a time.
+Shape suffixes: N images, C channels, S image side, P tokens per image, D width of the language
+model, V vocabulary, F features of the encoders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import copy
 from typing import cast
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache, PaliGemmaConfig, PaliGemmaForConditionalGeneration
+from transformers import PaliGemmaConfig, PaliGemmaModel, PreTrainedModel
 
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.encoders import DualEncoder
+from genvla_policy.models.vla import VLA
 from genvla_policy.tokenizer import TextTokenizer
 
-
-@dataclass(frozen=True, eq=False)
-class Prefill:
-    """A model that has read the images and the prompt.
-
-    Attributes:
-        hidden_D: Final hidden state at the last prompt token; it predicts the first answer token.
-        cache: Keys and values of everything read; grows with each advance.
-    """
-
-    hidden_D: Tensor  # noqa: N815 - shape suffix
-    cache: DynamicCache
+TRAINED_TOWER, FROZEN_TOWER = 'trained', 'frozen'
 
 
-class Pi0(nn.Module):
-    """PaliGemma that reads images and a prompt and prints an answer token by token.
+class Pi0(VLA):
+    """PaliGemma, with one SigLIP tower or with a frozen copy beside the trained one.
 
     Layout: the image tokens of every camera in turn, <bos>, the prompt, then the answer. With
     prefix_lm all but the answer attend to each other both ways; the answer is causal. Positions
     count from 1 (PaliGemma). Token embeddings are scaled by sqrt(D) inside transformers' own
-    embedding layer, and image features are not scaled at all.
+    embedding layer, and image features are not scaled at all. The language head is the token
+    embedding (tied).
 
     Attributes:
-        paligemma: The transformers model; its parameters keep transformers' own names.
+        network: The transformers model; its parameters keep transformers' own names.
     """
+
+    bos_before_images = False
+    first_position = 1
 
     def __init__(self, config: VLAConfig, tokenizer: TextTokenizer) -> None:
         """Build the model with random weights.
 
         Raises:
-            ValueError: The tokenizer has more tokens than the embedding has rows, or lacks a
-                special token.
+            ValueError: As VLA.
         """
-        super().__init__()
-        if tokenizer.vocabulary_size > config.text.vocabulary_size:
-            raise ValueError(
-                f'the tokenizer has {tokenizer.vocabulary_size} tokens but '
-                f'text.vocabulary_size is {config.text.vocabulary_size}'
-            )
-        self._prefix_lm = config.prefix_lm
-        self._bos_id = tokenizer.special_id('bos')
-        self.paligemma = PaliGemmaForConditionalGeneration(paligemma_config(config, tokenizer))
+        super().__init__(config, tokenizer)
+        self.network: PreTrainedModel = self._build(tokenizer)
+        if config.encoders == 'dual':
+            duplicate_vision_tower(self.paligemma)
+
+    def _build(self, tokenizer: TextTokenizer) -> PreTrainedModel:
+        return PaliGemmaModel(paligemma_config(self.config, tokenizer))
 
     @property
-    def weights(self) -> dict[str, Tensor]:
-        """Every weight that a checkpoint holds, by transformers' name.
-
-        The language head is left out: it is the token embedding (tied).
-        """
-        return {
-            name: weight
-            for name, weight in self.paligemma.state_dict().items()
-            if name != 'lm_head.weight'
-        }
+    def paligemma(self) -> PaliGemmaModel:
+        """The transformers model of images and text."""
+        return self.network
 
     @property
-    def dtype(self) -> torch.dtype:
-        """Number type of the weights."""
-        return self._embedding.weight.dtype
+    def trunk(self) -> nn.Module:
+        """Gemma without its head."""
+        return cast(nn.Module, self.paligemma.language_model)
 
     @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self._embedding.weight.device
-
-    def prefill(self, pixels_NCSS: Tensor, prompt_ids: Sequence[int]) -> Prefill:
-        """Read the images and the prompt.
-
-        Args:
-            pixels_NCSS: One picture per camera, in [-1, 1].
-            prompt_ids: Tokens of the prompt, without <bos>.
-        """
-        network = self.paligemma.model
-        features_NPD = network.get_image_features(pixels_NCSS.to(self.dtype)).pooler_output
-        ids_T = torch.tensor([self._bos_id, *prompt_ids], device=self.device)
-        prompt_TD = self._embedding(ids_T)
-        prefix_TD = torch.cat([features_NPD.flatten(0, 1), prompt_TD])
-        cache = DynamicCache()
-        hidden_TD = self._read(prefix_TD, cache, is_causal=not self._prefix_lm)
-        return Prefill(hidden_TD[-1], cache)
-
-    def advance(self, token_ids: Sequence[int], cache: DynamicCache) -> Tensor:
-        """Read answer tokens, causally, in one pass.
-
-        Returns:
-            (D,) final hidden state at the last of them; it predicts the token that follows.
-        """
-        ids_T = torch.tensor(token_ids, device=self.device)
-        embeddings_TD = self._embedding(ids_T)
-        return self._read(embeddings_TD, cache, is_causal=True)[-1]
-
-    def output_rows(self, token_ids: Sequence[int]) -> Tensor:
-        """Return the (len(token_ids), D) rows of the language head that score these tokens."""
-        return self._embedding.weight[list(token_ids)]
+    def embedding(self) -> nn.Embedding:
+        """The token embedding."""
+        return cast(nn.Embedding, self.paligemma.language_model.embed_tokens)
 
     @property
-    def _embedding(self) -> nn.Embedding:
-        """The token embedding, which is the language head as well (tied)."""
-        return cast(nn.Embedding, self.paligemma.get_input_embeddings())
+    def head_VD(self) -> Tensor:  # noqa: N802 - shape suffix
+        """The weight of the language head: the token embedding itself."""
+        return self.embedding.weight
 
-    def _read(self, embeddings_TD: Tensor, cache: DynamicCache, *, is_causal: bool) -> Tensor:
-        num_past, num_new = cache.get_seq_length(), len(embeddings_TD)
-        mask_TT = torch.ones(num_new, num_past + num_new, dtype=torch.bool, device=self.device)
-        if is_causal:
-            mask_TT = mask_TT.tril(num_past)
-        positions_T = torch.arange(num_past + 1, num_past + num_new + 1, device=self.device)
-        output = self.paligemma.model.language_model(
-            inputs_embeds=embeddings_TD[None],
-            # A mask of four dimensions is taken as it is, so transformers adds none of its own.
-            attention_mask=mask_TT[None, None],
-            position_ids=positions_T[None],
-            past_key_values=cache,
-            use_cache=True,
-        )
-        hidden_TD: Tensor = output.last_hidden_state[0]
-        return hidden_TD
+    def image_features(self, pixels_NCSS: Tensor) -> Tensor:
+        """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
+        features_NPD: Tensor = self.paligemma.get_image_features(pixels_NCSS).pooler_output
+        return features_NPD
+
+
+def duplicate_vision_tower(paligemma: PaliGemmaModel) -> None:
+    """Put a frozen copy beside PaliGemma's vision tower, without changing what it computes."""
+    tower, projector = paligemma.vision_tower, paligemma.multi_modal_projector
+    paligemma.vision_tower = DualEncoder(
+        {FROZEN_TOWER: copy.deepcopy(tower), TRAINED_TOWER: tower}, frozen=FROZEN_TOWER
+    )
+    narrow = projector.linear
+    wide = nn.Linear(
+        2 * narrow.in_features,
+        narrow.out_features,
+        device=narrow.weight.device,
+        dtype=narrow.weight.dtype,
+    )
+    with torch.no_grad():
+        wide.weight.copy_(widen_projection(narrow.weight))
+        wide.bias.copy_(narrow.bias)
+    projector.linear = wide
+
+
+def widen_projection(weight_DF: Tensor) -> Tensor:
+    """Return the (D, 2F) weight that makes of two equal features what the (D, F) one made of one.
+
+    Each half weighs 0.5: both towers have a say, and a gradient, from the first step.
+    """
+    return torch.cat([weight_DF, weight_DF], dim=1) * 0.5
 
 
 def paligemma_config(config: VLAConfig, tokenizer: TextTokenizer) -> PaliGemmaConfig:
-    """Return transformers' configuration of the same model."""
-    vision, text = config.vision, config.text
+    """Return transformers' configuration of the same model with one vision tower."""
+    vision, text = config.dimensions.siglip, config.dimensions.text
     return PaliGemmaConfig(
         vision_config={
             'model_type': 'siglip_vision_model',
@@ -161,6 +130,7 @@ def paligemma_config(config: VLAConfig, tokenizer: TextTokenizer) -> PaliGemmaCo
             'intermediate_size': text.mlp_width,
             'vocab_size': text.vocabulary_size,
             'max_position_embeddings': text.context_length,
+            'rms_norm_eps': text.norm_eps,
             # Gemma's 0.02 is about 1 / sqrt(2048): the same signal at every width.
             'initializer_range': text.width**-0.5,
         },

@@ -14,9 +14,9 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
+from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
 from genvla_policy.tokenizer import TextTokenizer
 
-VOCABULARY_SIZE = 1024
 SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '<eos>', 'bos': '<bos>', 'image': '<image>'}
 
 _VERBS = (
@@ -85,7 +85,7 @@ def build_tiny_tokenizer() -> TextTokenizer:
 def _learn() -> dict[str, Any]:
     tokenizer = _with_pipeline(BPE())
     trainer = BpeTrainer(
-        vocab_size=VOCABULARY_SIZE - 256 - len(SPECIAL_TOKENS),
+        vocab_size=TINY_VOCABULARY_SIZE - 256 - len(SPECIAL_TOKENS),
         initial_alphabet=[*string.printable[:95], '\n', '\u2581'],
         show_progress=False,
     )

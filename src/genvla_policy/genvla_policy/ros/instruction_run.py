@@ -60,7 +60,7 @@ class InstructionRun:
 
     @property
     def confidence(self) -> float:
-        """Confidence of the newest chunk's first action; NaN: no chunk yet."""
+        """Confidence of the newest chunk's first action; NaN: no chunk yet, or no measure."""
         with self._lock:
             return self._confidence
 

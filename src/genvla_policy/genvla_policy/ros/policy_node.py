@@ -214,7 +214,7 @@ class PolicyNode(LifecycleNode):
             chunk, stamp=request.frame.stamp, frame_id=self._base_frame, sequence=sequence
         )
         self._chunks.publish(message)
-        self._actions.count(request.revision, float(chunk.confidence[0]))
+        self._actions.count(request.revision, chunk.first_confidence)
 
     def _announce(self, instruction: str) -> None:
         self._instruction.publish(String(data=instruction))

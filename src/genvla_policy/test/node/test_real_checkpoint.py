@@ -25,7 +25,7 @@ def test_a_picture_becomes_a_chunk_of_safe_size(real_bench):
     real_bench.show(width=64, height=48, step=192, data=bytes(192 * 48))
     real_bench.wait_for_chunks(1)
     chunk = real_bench.chunks[0]
-    assert (chunk.checkpoint, len(chunk.actions)) == ('genvla-tiny-random', 1)
+    assert (chunk.checkpoint, len(chunk.actions)) == ('pi0_plus-tiny-random', 1)
     assert abs(chunk.actions[0].translation.x) <= 0.03
     assert 0.0 <= chunk.actions[0].gripper <= 1.0
     assert chunk.text.count(' ') == 6
@@ -47,7 +47,7 @@ def test_the_checkpoint_folder_is_loaded(graph, tiny_checkpoint, capfd):
         ],
     )
     assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
-    assert 'loaded genvla-tiny-random' in capfd.readouterr().err
+    assert 'loaded pi0_plus-tiny-random' in capfd.readouterr().err
 
 
 def test_a_damaged_checkpoint_fails_to_configure(graph, tiny_checkpoint, tmp_path, capfd):

@@ -13,7 +13,9 @@ from hypothesis import settings
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 import torch
+from transformers import PaliGemmaForConditionalGeneration
 
+from genvla_policy.models.pi0 import Pi0, paligemma_config
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.policy import Policy
@@ -156,6 +158,19 @@ def edit_config(tiny_folder: Path, tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return edit
+
+
+@pytest.fixture(scope='session')
+def with_language_head() -> Callable[..., PaliGemmaForConditionalGeneration]:
+    """Return transformers' own whole model around the network of a Pi0: the same tensors."""
+
+    def build(model: Pi0, tokenizer: TextTokenizer) -> PaliGemmaForConditionalGeneration:
+        whole = PaliGemmaForConditionalGeneration(paligemma_config(model.config, tokenizer))
+        whole.model = model.paligemma
+        whole.lm_head.weight = model.embedding.weight
+        return whole.eval()
+
+    return build
 
 
 @pytest.fixture(scope='session')

@@ -13,8 +13,8 @@ from genvla_policy import CheckpointMismatch, Policy
 from genvla_policy.checkpoint import FILES, Checkpoint, save_checkpoint
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 
-PROJECTOR = 'model.multi_modal_projector.linear.weight'
-NORM = 'model.language_model.norm.weight'
+PROJECTOR = 'network.multi_modal_projector.linear.weight'
+NORM = 'network.language_model.norm.weight'
 
 
 @pytest.fixture
@@ -37,15 +37,17 @@ def test_a_saved_checkpoint_loads_with_equal_weights(tiny_policy, tiny_folder, t
     save_checkpoint(
         tmp_path,
         config=opened.config,
-        weights=tiny_policy.model.weights,
+        weights=tiny_policy.model.state_dict(),
         tokenizer=opened.tokenizer,
         statistics=opened.statistics,
         card='# again',
     )
     again = Policy.load(tmp_path, device='cpu')
     assert again.config == tiny_policy.config
-    for name, weight in again.model.weights.items():
-        assert torch.equal(weight, tiny_policy.model.weights[name]), name
+    weights = tiny_policy.model.state_dict()
+    assert again.model.state_dict().keys() == weights.keys()
+    for name, weight in again.model.state_dict().items():
+        assert torch.equal(weight, weights[name]), name
 
 
 def test_the_same_seed_writes_the_same_weights(tiny_folder, tmp_path):
@@ -78,7 +80,7 @@ def test_missing_unexpected_and_misshapen_weights_are_all_named(copy):
     message = str(refusal.value)
     assert f'1 missing: {NORM}' in message
     assert '1 unexpected: adapter' in message
-    assert f'1 misshapen: {PROJECTOR} is (3, 4), the model needs (192, 192)' in message
+    assert f'1 misshapen: {PROJECTOR} is (3, 4), the model needs (192, 384)' in message
 
 
 def test_a_weight_that_is_not_finite_is_refused(copy):
@@ -101,9 +103,12 @@ def test_a_pickle_in_the_place_of_the_weights_is_refused(copy):
 
 
 def test_weights_of_another_size_are_refused(edit_config):
-    config = json.loads(tiny_config().to_json())
-    folder = edit_config(text=config['text'] | {'depth': 4})
-    with pytest.raises(CheckpointMismatch, match=r'missing: model.language_model.layers.3.* more'):
+    dimensions = json.loads(tiny_config().to_json())['dimensions']
+    dimensions['text']['depth'] = 4
+    folder = edit_config(dimensions=dimensions)
+    with pytest.raises(
+        CheckpointMismatch, match=r'missing: network.language_model.layers.3.* more'
+    ):
         Policy.load(folder)
 
 

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The configuration of a model."""
 
-import dataclasses
 import json
 
 import pytest
 
 from genvla_policy.models.config import ConfigError, VLAConfig
+from genvla_policy.models.systems import SYSTEMS, system_config
 from genvla_policy.models.tiny import tiny_config
 
 CONFIG = tiny_config(horizon=2)
@@ -17,17 +17,24 @@ def changed(**changes):
     return json.dumps(json.loads(CONFIG.to_json()) | changes)
 
 
-def test_a_configuration_comes_back_from_json():
-    assert VLAConfig.from_json(CONFIG.to_json()) == CONFIG
+@pytest.mark.parametrize('size', ['tiny', 'full'])
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_a_configuration_comes_back_from_json(system, size):
+    config = system_config(system, size)
+    assert VLAConfig.from_json(config.to_json()) == config
 
 
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        ({'family': 'rt2'}, r"family is 'rt2'; supported: \['pi0'\]"),
-        ({'encoders': 'dual'}, 'encoders'),
-        ({'action_head': 'bins'}, 'action_head'),
+        ({'family': 'rt2'}, r"family is 'rt2'; supported: \['pi0', 'openvla'\]"),
+        ({'encoders': 'native'}, r"\['single', 'dual'\] \(family pi0\)"),
+        ({'frozen_encoder': 'dino'}, r"\['siglip'\] \(dual encoder\)"),
+        ({'encoders': 'single'}, r"frozen_encoder is 'siglip'; supported: \[''\]"),
+        ({'action_head': 'l1'}, r"\['string', 'bins', 'flow'\] \(family pi0\)"),
+        ({'action_head': 'bins'}, r"action_format is 'fixed4'; supported: \['bins256'\]"),
         ({'action_format': 'hex'}, r"action_format .* 'paper', 'int1000'\]"),
+        ({'vision_language_share': 1.0}, r'vision_language_share must lie in \[0, 1\)'),
         ({'action_dim': 6}, 'action_dim'),
         ({'horizon': 0}, 'horizon must be at least 1'),
         ({'horizon': 1.5}, 'horizon must be int, got 1.5'),
@@ -35,13 +42,12 @@ def test_a_configuration_comes_back_from_json():
         ({'trained': 'no'}, 'trained must be bool'),
         ({'control_rate_hz': -5.0}, 'control_rate_hz must be above 0'),
         ({'num_cameras': 0}, 'num_cameras'),
-        ({'image_size': 130}, 'patch_size 16 does not divide image_size 130'),
         ({'name': ''}, 'name'),
         ({'prompt_template': 'act\n'}, 'prompt_template needs {instruction} once'),
         ({'prompt_template': '{instruction} Out: '}, 'ends with a space'),
         ({'answer_prefix': 'x'}, 'answer_prefix'),
-        ({'text': {}}, r"missing keys \['text.width'"),
-        ({'vision': 3}, 'vision. must be a JSON object'),
+        ({'dimensions': {}}, r"missing keys \['dimensions.image_size'"),
+        ({'dimensions': 3}, 'dimensions must be a JSON object'),
         ({'learning_rate': 1.0}, r"unknown keys \['learning_rate'\]"),
     ],
 )
@@ -50,10 +56,37 @@ def test_an_unsupported_configuration_is_refused_with_its_field(changes, message
         VLAConfig.from_json(changed(**changes))
 
 
-def test_an_unknown_dimension_is_refused_with_its_place():
-    vision = dataclasses.asdict(CONFIG.vision) | {'heads': 3}
-    with pytest.raises(ConfigError, match=r"unknown keys \['vision.heads'\]"):
-        VLAConfig.from_json(changed(vision=vision))
+def with_dimensions(system='pi0_plus', *, part='', **changes):
+    """JSON of a tiny configuration with other numbers in one part of the network."""
+    data = json.loads(tiny_config(system).to_json())
+    target = data['dimensions'][part] if part else data['dimensions']
+    target.update(changes)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ('system', 'part', 'changes', 'message'),
+    [
+        ('pi0_plus', 'siglip', {'heads': 3}, r"unknown keys \['dimensions.siglip.heads'\]"),
+        ('pi0_plus', 'siglip', {'depth': 0}, r'dimensions.siglip.depth must be above 0, got 0'),
+        ('pi0_plus', 'siglip', {'width': 190}, 'num_heads 4 does not divide'),
+        ('pi0_plus', 'text', {'num_kv_heads': 3}, 'num_kv_heads 3 does not divide'),
+        ('pi0_plus', 'text', {'width': 1.5}, 'dimensions.text.width must be int, got 1.5'),
+        ('pi0_plus', '', {'image_size': 130}, 'patch_size 16 does not divide'),
+        ('pi0_d', '', {'expert': None}, 'dimensions.expert is missing'),
+        ('openvla', '', {'dino': None}, 'dimensions.dino is missing'),
+        ('openvla', 'dino', {'patch_size': 32}, 'patch_size 32 and .* 16 differ'),
+        ('openvla', '', {'bins_end': 100}, r'bins_end must lie in \[256, 1024\], got 100'),
+    ],
+)
+def test_dimensions_that_make_no_network_are_refused(system, part, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        VLAConfig.from_json(with_dimensions(system, part=part, **changes))
+
+
+def test_prismatic_is_causal():
+    with pytest.raises(ConfigError, match=r'prefix_lm is True; supported: \[False\]'):
+        tiny_config('openvla', prefix_lm=True)
 
 
 def test_a_missing_key_is_refused():

@@ -102,7 +102,9 @@ def test_values_that_are_not_finite_are_refused():
 
 
 def test_an_unknown_format_is_refused_and_the_known_ones_are_named():
-    with pytest.raises(ValueError, match=r"'hex'; available: \['fixed4', 'paper', 'int1000'\]"):
+    with pytest.raises(
+        ValueError, match=r"'hex'; available: \['fixed4', 'paper', 'int1000', 'bins256'\]"
+    ):
         make('hex')
 
 

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Greedy decoding under the grammar."""
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
@@ -12,8 +10,8 @@ import torch
 from genvla_policy.action_text.formats import ACTION_FORMATS, action_format
 from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.decoding.greedy import Choice, Decoded, GreedyDecoder
-from genvla_policy.models.config import TextDimensions, VisionDimensions
-from genvla_policy.models.pi0 import Pi0
+from genvla_policy.models.build import build_model
+from genvla_policy.models.dimensions import Dimensions, TextDimensions, VisionDimensions
 from genvla_policy.models.tiny import tiny_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
@@ -103,19 +101,19 @@ MICRO_TEXT = TextDimensions(
 
 
 def micro_model(tokenizer, seed):
-    config = replace(tiny_config(), vision=MICRO_VISION, text=MICRO_TEXT, image_size=32)
+    config = tiny_config('pi0_s', dimensions=Dimensions(32, MICRO_VISION, MICRO_TEXT))
     torch.manual_seed(seed)
-    return Pi0(config, tokenizer).eval()
+    return build_model(config, tokenizer).eval()
 
 
-def plain_greedy(model, tokenizer, grammar, pixels, prompt_ids):
+def plain_greedy(paligemma, tokenizer, grammar, pixels, prompt_ids):
     """One whole forward pass of transformers' own class per token; nothing is cached."""
     prefix = [tokenizer.special_id('image')] * 4 + [tokenizer.special_id('bos'), *prompt_ids]
     node, path = grammar.start, []
     while not node.is_end:
         ids = torch.tensor([prefix + path])
         types = (torch.arange(ids.shape[1]) >= len(prefix)).long()[None]
-        logits = model.paligemma(
+        logits = paligemma(
             input_ids=ids,
             pixel_values=pixels,
             attention_mask=torch.ones_like(ids),
@@ -134,11 +132,15 @@ def plain_greedy(model, tokenizer, grammar, pixels, prompt_ids):
     instruction=st.text('abc ?', min_size=1, max_size=20),
 )
 @torch.inference_mode()
-def test_the_text_is_that_of_plain_greedy_decoding(tokenizer, seed, name, horizon, instruction):
+def test_the_text_is_that_of_plain_greedy_decoding(
+    tokenizer, with_language_head, seed, name, horizon, instruction
+):
     grammar = grammar_of(name, tokenizer, horizon)
     model = micro_model(tokenizer, seed)
     pixels = torch.rand(1, 3, 32, 32) * 2 - 1
     prompt_ids = tokenizer.encode(instruction + '?\n')
     read = model.prefill(pixels, prompt_ids)
     decoded = GreedyDecoder(model, grammar).decode(read.hidden_D, read.cache)
-    assert decoded.text == plain_greedy(model, tokenizer, grammar, pixels, prompt_ids)
+    paligemma = with_language_head(model, tokenizer)
+    expected = plain_greedy(paligemma, tokenizer, grammar, pixels, prompt_ids)
+    assert decoded.text == expected

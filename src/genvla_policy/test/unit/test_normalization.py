@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genvla_policy.action_text.normalization import ActionNormalizer
-from genvla_policy.models.tiny import BRIDGE_STATISTICS
+from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 
 BRIDGE = ActionNormalizer.from_statistics(BRIDGE_STATISTICS, 'bridge_orig', 7)
 THREE = ActionNormalizer(

@@ -23,7 +23,7 @@ def test_a_chunk_has_the_horizon_and_what_the_observation_said(tiny_policy):
     assert chunk.actions.shape == (2, 7)
     assert chunk.step_period_s == 0.2
     assert (chunk.stamp_s, chunk.instruction) == (12.5, 'pick up the carrot')
-    assert chunk.checkpoint == 'genvla-tiny-random'
+    assert chunk.checkpoint == 'pi0_plus-tiny-random'
 
 
 def test_the_actions_are_the_text_un_normalised(tiny_policy):
@@ -94,7 +94,7 @@ def test_an_instruction_of_100000_characters_is_refused(tiny_policy):
 
 
 def test_the_longest_instruction_that_fits_is_answered(tiny_policy):
-    room = 1024 - 64 - 1 - tiny_policy.grammar.max_tokens
+    room = 1024 - 64 - 1 - tiny_policy.head.max_tokens
     words = room - (len(tiny_policy._prompt_ids('up')) - 1)
     longest = ' '.join(['up'] * words)
     assert tiny_policy.infer(look(longest)).actions.shape == (2, 7)

@@ -5,7 +5,8 @@
 import pytest
 from tokenizers import Tokenizer, models
 
-from genvla_policy.models.tiny_tokenizer import VOCABULARY_SIZE, build_tiny_tokenizer
+from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.tokenizer import TextTokenizer
 
 
@@ -34,7 +35,7 @@ def test_the_tiny_tokenizer_is_the_same_at_every_build():
 
 
 def test_the_tiny_tokenizer_fits_its_size():
-    assert build_tiny_tokenizer().vocabulary_size == VOCABULARY_SIZE
+    assert build_tiny_tokenizer().vocabulary_size == TINY_VOCABULARY_SIZE
 
 
 @pytest.mark.parametrize('text', ['pick up the carrot', '  two  spaces\n', '\u00e9\u732b', '1234'])

@@ -1,0 +1,94 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tokens that may follow one another when a model answers in OpenVLA's bins."""
+
+from __future__ import annotations
+
+from genvla_policy.action_text.formats import ActionFormat
+from genvla_policy.action_text.grammar import Node, read_path
+from genvla_policy.tokenizer import TextTokenizer
+
+
+class BinGrammar:
+    """One token per value: bin b is the token `bins_end - b`; then end-of-text.
+
+    The interface is TokenGrammar's, so that the same decoders print both. A path's text is the
+    numbers of its bins.
+
+    Source: openvla/openvla, prismatic/vla/action_tokenizer.py.
+
+    Attributes:
+        start: Where printing begins.
+        token_ids: Every token of the grammar, ascending.
+        text_format: The format of the texts.
+        max_tokens: Length of every path, end-of-text included.
+    """
+
+    def __init__(
+        self,
+        text_format: ActionFormat,
+        tokenizer: TextTokenizer,
+        *,
+        bins_end: int,
+        prefix: str = '',
+    ) -> None:
+        """Lay out the grammar.
+
+        Args:
+            text_format: Bins256.
+            tokenizer: The checkpoint's tokenizer; must name an "eos" token.
+            bins_end: One more than the largest token that is a bin.
+            prefix: Characters that come before the chunk: printed as one token of their own.
+
+        Raises:
+            ValueError: The tokenizer has no eos token, or no token for the prefix.
+        """
+        self.text_format = text_format
+        self._bins_end = bins_end
+        self._eos_id = tokenizer.special_id('eos')
+        last = text_format.num_values - 1
+        end = Node((), (), (), last)
+        node = Node((self._eos_id,), ('',), (end,), last)
+        for index in reversed(range(text_format.num_values)):
+            bins = sorted(map(int, text_format.numbers(signed=text_format.is_signed(index))))
+            separator = text_format.separator if index else ''
+            node = Node(
+                tuple(bins_end - number for number in bins),
+                tuple(f'{separator}{number}' for number in bins),
+                (node,) * len(bins),
+                index,
+            )
+        self._prefix_ids = [_single_token(tokenizer, prefix)] if prefix else []
+        for token_id in self._prefix_ids:
+            node = Node((token_id,), ('',), (node,), 0)
+        self.start = node
+        self.token_ids = tuple(
+            sorted({*range(bins_end - 256, bins_end), self._eos_id, *self._prefix_ids})
+        )
+        self.max_tokens = len(self._prefix_ids) + text_format.num_values + 1
+
+    def encode(self, text: str) -> list[int]:
+        """Return the path of one chunk's text: its token ids, end-of-text included.
+
+        Raises:
+            ActionTextError: The text is not one that the format writes.
+        """
+        self.text_format.decode(text)
+        bins = [self._bins_end - int(number) for number in text.split(self.text_format.separator)]
+        return [*self._prefix_ids, *bins, self._eos_id]
+
+    def decode(self, token_ids: list[int]) -> str:
+        """Return the text of one path.
+
+        Raises:
+            ActionTextError: The tokens are not a path of the grammar.
+        """
+        return read_path(self.start, token_ids)
+
+
+def _single_token(tokenizer: TextTokenizer, text: str) -> int:
+    """Return the token that is just this text; spaces as Gemma's and Llama's tokenizers write."""
+    for piece in (text.replace(' ', '\u2581'), text.replace(' ', '\u0120')):
+        if piece in tokenizer.vocabulary:
+            return tokenizer.vocabulary[piece]
+    raise ValueError(f'the tokenizer has no token for {text!r} alone, which comes before the bins')

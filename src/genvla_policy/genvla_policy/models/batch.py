@@ -1,0 +1,131 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a model is trained on: samples, and a padded batch of them.
+
+Shape suffixes: B samples, N images per sample, C channels, S image side, T text tokens, H horizon,
+A action dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One thing to learn: images, a text of which some tokens are to be predicted, actions.
+
+    Attributes:
+        pixels_NCSS: Pictures in [-1, 1]; no more than the model has cameras.
+        token_ids: The text, <bos> first. Everything before the first target is the prompt.
+        is_target: Per token: whether the model has to predict it. Same length as token_ids.
+        actions_HA: Normalised actions; what a flow head has to predict. None: not robot data, or
+            the text says the actions.
+    """
+
+    pixels_NCSS: Tensor  # noqa: N815 - shape suffix
+    token_ids: Sequence[int]
+    is_target: Sequence[bool]
+    actions_HA: Tensor | None = None  # noqa: N815
+
+    def __post_init__(self) -> None:
+        """Refuse a text and targets of different lengths."""
+        if len(self.token_ids) != len(self.is_target):
+            raise ValueError(
+                f'{len(self.token_ids)} tokens but {len(self.is_target)} target marks; one per '
+                'token is needed'
+            )
+
+    @classmethod
+    def of_answer(
+        cls, pixels_NCSS: Tensor, prompt_ids: Sequence[int], answer_ids: Sequence[int]
+    ) -> Sample:
+        """Return the sample that asks for an answer after a prompt (which has <bos>)."""
+        is_target = [False] * len(prompt_ids) + [True] * len(answer_ids)
+        return cls(pixels_NCSS, [*prompt_ids, *answer_ids], is_target)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Samples side by side, padded on the right.
+
+    Attributes:
+        pixels_BNCSS: Pictures in [-1, 1]; zeros where a sample has fewer.
+        has_image_BN: Which pictures are there.
+        token_ids_BT: Texts, <bos> first.
+        is_token_BT: False: padding.
+        is_target_BT: Tokens to be predicted.
+        actions_BHA: Normalised actions; zeros where a sample has none.
+        has_actions_B: Which samples have actions.
+    """
+
+    pixels_BNCSS: Tensor  # noqa: N815 - shape suffix
+    has_image_BN: Tensor  # noqa: N815
+    token_ids_BT: Tensor  # noqa: N815
+    is_token_BT: Tensor  # noqa: N815
+    is_target_BT: Tensor  # noqa: N815
+    actions_BHA: Tensor  # noqa: N815
+    has_actions_B: Tensor  # noqa: N815
+
+    @classmethod
+    def collate(
+        cls, samples: Sequence[Sample], *, num_cameras: int, horizon: int, action_dim: int
+    ) -> Batch:
+        """Put samples side by side.
+
+        Raises:
+            ValueError: There is no sample, or one has more images than the model has cameras or
+                actions of another shape; says which.
+        """
+        if not samples:
+            raise ValueError('a batch needs at least one sample, got none')
+        size = samples[0].pixels_NCSS.shape[-1]
+        length = max(len(sample.token_ids) for sample in samples)
+        num = len(samples)
+        batch = cls(
+            torch.zeros(num, num_cameras, 3, size, size),
+            torch.zeros(num, num_cameras, dtype=torch.bool),
+            torch.zeros(num, length, dtype=torch.long),
+            torch.zeros(num, length, dtype=torch.bool),
+            torch.zeros(num, length, dtype=torch.bool),
+            torch.zeros(num, horizon, action_dim),
+            torch.zeros(num, dtype=torch.bool),
+        )
+        for row, sample in enumerate(samples):
+            batch._fill(row, sample)
+        return batch
+
+    def to(self, device: torch.device | str) -> Batch:
+        """Return the batch on a device."""
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in vars(self).values()))
+
+    def __len__(self) -> int:
+        """Return the number of samples B."""
+        return len(self.token_ids_BT)
+
+    def _fill(self, row: int, sample: Sample) -> None:
+        num_images, num_tokens = len(sample.pixels_NCSS), len(sample.token_ids)
+        expected = self.pixels_BNCSS.shape[1:]
+        if num_images > expected[0] or sample.pixels_NCSS.shape[1:] != expected[1:]:
+            raise ValueError(
+                f'sample {row}: pixels_NCSS has shape {tuple(sample.pixels_NCSS.shape)}, '
+                f'expected at most {tuple(expected)}'
+            )
+        self.pixels_BNCSS[row, :num_images] = sample.pixels_NCSS
+        self.has_image_BN[row, :num_images] = True
+        self.token_ids_BT[row, :num_tokens] = torch.tensor(sample.token_ids)
+        self.is_token_BT[row, :num_tokens] = True
+        self.is_target_BT[row, :num_tokens] = torch.tensor(sample.is_target)
+        if sample.actions_HA is not None:
+            expected = self.actions_BHA.shape[1:]
+            if sample.actions_HA.shape != expected:
+                raise ValueError(
+                    f'sample {row}: actions_HA has shape {tuple(sample.actions_HA.shape)}, '
+                    f'expected {tuple(expected)}'
+                )
+            self.actions_BHA[row] = sample.actions_HA
+            self.has_actions_B[row] = True

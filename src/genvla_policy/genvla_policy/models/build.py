@@ -1,0 +1,53 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a configuration to its network."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.openvla import OpenVLA
+from genvla_policy.models.pi0 import Pi0
+from genvla_policy.models.pi0_flow import Pi0Flow
+from genvla_policy.models.vla import VLA
+from genvla_policy.tokenizer import TextTokenizer
+
+
+def build_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:
+    """Build a model with random weights.
+
+    Raises:
+        ValueError: The tokenizer does not fit the configuration.
+    """
+    if config.family == 'openvla':
+        return OpenVLA(config, tokenizer)
+    return (Pi0Flow if config.action_head == 'flow' else Pi0)(config, tokenizer)
+
+
+def build_empty_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:
+    """Build a model whose weights have shapes but no memory; load_state_dict(assign=True) does.
+
+    What is computed rather than stored (rotary frequencies, position numbers) is there.
+
+    Raises:
+        ValueError: As build_model().
+    """
+    with torch.device('meta'):
+        model = build_model(config, tokenizer)
+    # Inner networks first: each knows how to compute the buffers of its own modules.
+    for network in reversed([m for m in model.modules() if isinstance(m, PreTrainedModel)]):
+        for module in network.modules():
+            if _materialize_buffers(module):
+                network._init_weights(module)
+    return model
+
+
+def _materialize_buffers(module: nn.Module) -> bool:
+    """Give memory to a module's own buffers; say whether there were any without."""
+    empty = [name for name, b in module.named_buffers(recurse=False) if b.is_meta]
+    for name in empty:
+        setattr(module, name, torch.empty_like(getattr(module, name), device='cpu'))
+    return bool(empty)

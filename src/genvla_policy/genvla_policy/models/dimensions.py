@@ -1,0 +1,175 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers of a network's parts, at the sizes that we name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class VisionDimensions:
+    """Numbers of a vision transformer.
+
+    Attributes:
+        width: Channels.
+        depth: Transformer blocks that run. Prismatic takes the features of the second-to-last
+            block, so its towers have one block less here than upstream.
+        num_heads: Attention heads; divides width.
+        mlp_width: Hidden channels of each block's MLP.
+        patch_size: Side of a patch [px]; divides the image size.
+        num_registers: Register tokens (DINOv2). 0 for SigLIP.
+    """
+
+    width: int
+    depth: int
+    num_heads: int
+    mlp_width: int
+    patch_size: int
+    num_registers: int = 0
+
+
+@dataclass(frozen=True)
+class TextDimensions:
+    """Numbers of a language model.
+
+    Attributes:
+        width: Channels.
+        depth: Transformer blocks.
+        num_heads: Query heads.
+        num_kv_heads: Key and value heads; divides num_heads.
+        head_dim: Channels of one head.
+        mlp_width: Hidden channels of each block's MLP.
+        vocabulary_size: Rows of the embedding; at least the tokenizer's size.
+        context_length: Most tokens of images, prompt and answer together.
+        norm_eps: What the RMS norms add to the mean square.
+    """
+
+    width: int
+    depth: int
+    num_heads: int
+    num_kv_heads: int
+    head_dim: int
+    mlp_width: int
+    vocabulary_size: int
+    context_length: int
+    norm_eps: float = 1e-6
+
+
+@dataclass(frozen=True)
+class ExpertDimensions:
+    """Numbers of pi0's action expert; what is not here it shares with the language model.
+
+    Attributes:
+        width: Channels.
+        mlp_width: Hidden channels of each block's MLP.
+        num_steps: Euler steps from noise to actions.
+    """
+
+    width: int
+    mlp_width: int
+    num_steps: int = 10
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """Numbers of a whole network.
+
+    Attributes:
+        image_size: Side of the square image that the vision towers see [px].
+        siglip: The SigLIP tower.
+        text: The language model.
+        dino: The DINOv2 tower (openvla).
+        expert: The action expert (pi0 with the flow head).
+        bins_end: One more than the last token that stands for an action bin (openvla).
+    """
+
+    image_size: int
+    siglip: VisionDimensions
+    text: TextDimensions
+    dino: VisionDimensions | None = None
+    expert: ExpertDimensions | None = None
+    bins_end: int = 0
+
+
+TINY_VOCABULARY_SIZE = 1024
+"""Rows of the tiny tokenizer; see tiny_tokenizer.py."""
+
+_TINY_SIGLIP = VisionDimensions(width=192, depth=4, num_heads=4, mlp_width=768, patch_size=16)
+
+DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
+    ('pi0', 'tiny'): Dimensions(
+        image_size=128,
+        siglip=_TINY_SIGLIP,
+        text=TextDimensions(
+            width=192,
+            depth=3,
+            num_heads=4,
+            num_kv_heads=1,
+            head_dim=48,
+            mlp_width=768,
+            vocabulary_size=TINY_VOCABULARY_SIZE,
+            context_length=1024,
+        ),
+        expert=ExpertDimensions(width=96, mlp_width=384),
+        bins_end=TINY_VOCABULARY_SIZE,
+    ),
+    ('openvla', 'tiny'): Dimensions(
+        image_size=128,
+        siglip=_TINY_SIGLIP,
+        dino=VisionDimensions(
+            width=128, depth=4, num_heads=4, mlp_width=512, patch_size=16, num_registers=4
+        ),
+        text=TextDimensions(
+            width=192,
+            depth=3,
+            num_heads=4,
+            num_kv_heads=4,
+            head_dim=48,
+            mlp_width=512,
+            vocabulary_size=TINY_VOCABULARY_SIZE,
+            context_length=1024,
+        ),
+        bins_end=TINY_VOCABULARY_SIZE,
+    ),
+    # Source: config.json of google/paligemma-3b-pt-224; the expert's is openpi's gemma_300m.
+    ('pi0', 'full'): Dimensions(
+        image_size=224,
+        siglip=VisionDimensions(width=1152, depth=27, num_heads=16, mlp_width=4304, patch_size=14),
+        text=TextDimensions(
+            width=2048,
+            depth=18,
+            num_heads=8,
+            num_kv_heads=1,
+            head_dim=256,
+            mlp_width=16384,
+            vocabulary_size=257216,
+            context_length=8192,
+        ),
+        expert=ExpertDimensions(width=1024, mlp_width=4096),
+        bins_end=257152,
+    ),
+    # Source: config.json of openvla/openvla-7b and the timm models that it names.
+    ('openvla', 'full'): Dimensions(
+        image_size=224,
+        siglip=VisionDimensions(width=1152, depth=26, num_heads=16, mlp_width=4304, patch_size=14),
+        dino=VisionDimensions(
+            width=1024, depth=23, num_heads=16, mlp_width=4096, patch_size=14, num_registers=4
+        ),
+        text=TextDimensions(
+            width=4096,
+            depth=32,
+            num_heads=32,
+            num_kv_heads=32,
+            head_dim=128,
+            mlp_width=11008,
+            vocabulary_size=32064,
+            context_length=2048,
+        ),
+        bins_end=32000,
+    ),
+}
+"""Dimensions by family and size."""
+
+SIZES = ('tiny', 'full')

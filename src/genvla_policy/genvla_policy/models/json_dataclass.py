@@ -1,0 +1,57 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""JSON objects to frozen dataclasses, with errors that name the key."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from typing import Any, TypeVar, get_args, get_type_hints
+
+T = TypeVar('T')
+
+
+class MalformedJson(ValueError):
+    """A JSON value that is not what the dataclass asks for; says where and what."""
+
+
+def from_json_object(cls: type[T], data: Any, where: str = '') -> T:
+    """Build a dataclass of a JSON object.
+
+    Args:
+        cls: A dataclass whose fields are str, int, float, bool, a dataclass, or one of these or
+            None.
+        data: The JSON value.
+        where: Path to it, with a dot at its end, for the errors.
+
+    Raises:
+        MalformedJson: Not an object, an unknown or missing key, or a value of another type.
+    """
+    if not isinstance(data, dict):
+        raise MalformedJson(
+            f'{where.removesuffix(".") or "config"} must be a JSON object, got {data!r}'
+        )
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    unknown = [where + key for key in sorted(set(data) - set(fields))]
+    if unknown:
+        raise MalformedJson(f'unknown keys {unknown}; available: {sorted(fields)}')
+    required = [name for name, f in fields.items() if f.default is dataclasses.MISSING]
+    missing = [where + name for name in required if name not in data]
+    if missing:
+        raise MalformedJson(f'missing keys {missing}')
+    hints = get_type_hints(cls)
+    return cls(**{key: _value(hints[key], data[key], where + key) for key in data})
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:
+    if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
+        kind = next(option for option in get_args(kind) if option is not types.NoneType)
+    if dataclasses.is_dataclass(kind):
+        return from_json_object(kind, value, where + '.')  # type: ignore[arg-type]
+    # In Python a bool is an int, and JSON writes 5.0 as 5; neither is a slip in a config.json.
+    accepted = (int, float) if kind is float else (kind,)
+    if not isinstance(value, accepted) or isinstance(value, bool) != (kind is bool):
+        raise MalformedJson(f'{where} must be {kind.__name__}, got {value!r}')
+    return value

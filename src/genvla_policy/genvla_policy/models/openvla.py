@@ -1,0 +1,118 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The openvla family: Prismatic, of transformers' DINOv2, SigLIP and Llama.
+
+Shape suffixes: N images, C channels, S image side, P tokens per image, D width of the language
+model, V vocabulary, F features of both encoders.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.encoders import DinoTower, DualEncoder, siglip_tower
+from genvla_policy.models.vla import VLA
+from genvla_policy.tokenizer import TextTokenizer
+
+
+class OpenVLA(VLA):
+    """Prismatic: two vision encoders, a projector of three layers, Llama.
+
+    Layout: <bos>, the image tokens of every camera in turn, the prompt, then the answer; causal
+    everywhere; positions count from 0.
+
+    Source: prismatic/extern/hf/modeling_prismatic.py in openvla/openvla.
+
+    Attributes:
+        vision: DINOv2 and SigLIP, in this order.
+        projector: Features of both to tokens of the language model.
+        llama: The language model with its head.
+    """
+
+    bos_before_images = True
+    first_position = 0
+
+    def __init__(self, config: VLAConfig, tokenizer: TextTokenizer) -> None:
+        """Build the model with random weights.
+
+        Raises:
+            ValueError: As VLA.
+        """
+        super().__init__(config, tokenizer)
+        dino, siglip = config.dimensions.dino, config.dimensions.siglip
+        assert dino is not None, 'VLAConfig refuses the family openvla without a DINOv2 tower'
+        self.vision = DualEncoder(
+            {
+                'dino': DinoTower(dino, config.image_size),
+                'siglip': siglip_tower(siglip, config.image_size),
+            },
+            frozen=config.frozen_encoder,
+        )
+        text = config.dimensions.text
+        self.projector = FusedProjector(dino.width + siglip.width, text.width)
+        self.llama = LlamaForCausalLM(
+            LlamaConfig(
+                hidden_size=text.width,
+                num_hidden_layers=text.depth,
+                num_attention_heads=text.num_heads,
+                num_key_value_heads=text.num_kv_heads,
+                head_dim=text.head_dim,
+                intermediate_size=text.mlp_width,
+                vocab_size=text.vocabulary_size,
+                max_position_embeddings=text.context_length,
+                rms_norm_eps=text.norm_eps,
+                # Llama's 0.02 is about 1 / sqrt(4096): the same signal at every width.
+                initializer_range=text.width**-0.5,
+                bos_token_id=tokenizer.special_id('bos'),
+                eos_token_id=tokenizer.special_id('eos'),
+                pad_token_id=tokenizer.special_id('pad'),
+            )
+        )
+
+    @property
+    def trunk(self) -> nn.Module:
+        """Llama without its head."""
+        return cast(nn.Module, self.llama.model)
+
+    @property
+    def embedding(self) -> nn.Embedding:
+        """The token embedding."""
+        return cast(nn.Embedding, self.llama.model.embed_tokens)
+
+    @property
+    def head_VD(self) -> Tensor:  # noqa: N802 - shape suffix
+        """The weight of the language head."""
+        return cast(Tensor, self.llama.lm_head.weight)
+
+    def image_features(self, pixels_NCSS: Tensor) -> Tensor:
+        """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
+        tokens_NPD: Tensor = self.projector(self.vision(pixels_NCSS).last_hidden_state)
+        return tokens_NPD
+
+
+class FusedProjector(nn.Module):
+    """Prismatic's "no-align+fused-gelu-mlp": F to 4F to D to D, with exact GELUs between.
+
+    Attributes:
+        fc1: First layer; the names are the hub checkpoint's.
+        fc2: Second layer.
+        fc3: Third layer.
+    """
+
+    def __init__(self, num_features: int, width: int) -> None:
+        """Build it with random weights."""
+        super().__init__()
+        self.fc1 = nn.Linear(num_features, 4 * num_features)
+        self.fc2 = nn.Linear(4 * num_features, width)
+        self.fc3 = nn.Linear(width, width)
+
+    def forward(self, features_NPF: Tensor) -> Tensor:
+        """Project the features of every patch to (N, P, D)."""
+        hidden = functional.gelu(self.fc1(features_NPF))
+        projected_NPD: Tensor = self.fc3(functional.gelu(self.fc2(hidden)))
+        return projected_NPD

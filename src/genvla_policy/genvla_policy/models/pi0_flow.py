@@ -1,0 +1,126 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The pi0 family with its own head: transformers' PI0, an action expert trained by flow matching.
+
+Shape suffixes: B samples, L tokens of a sequence, H horizon, A action dimensions.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from transformers import (
+    DynamicCache,
+    PaliGemmaModel,
+    PI0Config,
+    PI0ForConditionalGeneration,
+    PreTrainedModel,
+)
+
+from genvla_policy.models.batch import Batch
+from genvla_policy.models.pi0 import Pi0, paligemma_config
+from genvla_policy.models.vla import Loss, Prefill
+from genvla_policy.tokenizer import TextTokenizer
+
+
+class Pi0Flow(Pi0):
+    """PaliGemma whose keys and values an action expert reads, to turn noise into actions.
+
+    The state token, where pi0 reads the joints, gets zeros: every system here sees the same
+    observation, images and an instruction. Positions count from 0, as in pi0. The language head is
+    still PaliGemma's, and is what co-training trains.
+
+    Source: transformers' models/pi0; arXiv 2410.24164, equations 1 to 3.
+
+    Attributes:
+        network: transformers' PI0ForConditionalGeneration.
+    """
+
+    first_position = 0
+
+    def _build(self, tokenizer: TextTokenizer) -> PreTrainedModel:
+        config, expert = self.config, self.config.dimensions.expert
+        assert expert is not None, 'VLAConfig refuses a flow head without an expert'
+        paligemma = paligemma_config(config, tokenizer)
+        gemma = paligemma.text_config
+        network = PI0ForConditionalGeneration(
+            PI0Config(
+                vlm_config=paligemma,
+                dit_config={
+                    'model_type': 'gemma',
+                    'hidden_size': expert.width,
+                    'intermediate_size': expert.mlp_width,
+                    'num_hidden_layers': gemma.num_hidden_layers,
+                    'num_attention_heads': gemma.num_attention_heads,
+                    'num_key_value_heads': gemma.num_key_value_heads,
+                    'head_dim': gemma.head_dim,
+                    'max_position_embeddings': gemma.max_position_embeddings,
+                    'initializer_range': expert.width**-0.5,
+                },
+                chunk_size=config.horizon,
+                max_state_dim=config.action_dim,
+                max_action_dim=config.action_dim,
+                num_inference_steps=expert.num_steps,
+                loss_reduction='none',
+            )
+        )
+        # The expert reads actions, never tokens.
+        network.model.dit.embed_tokens = None
+        return network
+
+    @property
+    def paligemma(self) -> PaliGemmaModel:
+        """The transformers model of images and text."""
+        return self.network.model.vlm
+
+    def sample(self, prefill: Prefill, noise_HA: Tensor) -> Tensor:
+        """Turn noise into actions.
+
+        Args:
+            prefill: What the actions answer; it can be used again.
+            noise_HA: Standard normal.
+
+        Returns:
+            (H, A) normalised actions, not clipped.
+        """
+        num_steps: int = self.network.config.num_inference_steps
+        cache, length = prefill.cache, prefill.cache.get_seq_length()
+        actions_BHA = noise_HA[None].to(device=self.device, dtype=self.dtype)
+        state_BA = actions_BHA.new_zeros(1, self.config.action_dim)
+        for step in range(num_steps):
+            time_B = torch.full((1,), 1.0 - step / num_steps, device=self.device)
+            velocity_BHA = self.network(
+                state=state_BA, noise=actions_BHA, timestep=time_B, past_key_values=cache
+            ).logits
+            # A step must not see the keys and values of the one before.
+            cache.crop(length - cache.get_seq_length())
+            actions_BHA = actions_BHA - velocity_BHA / num_steps
+        return actions_BHA[0]
+
+    def loss(self, batch: Batch) -> Loss:
+        """Return the language loss of a batch plus the flow matching loss of its robot samples."""
+        sequences = self.sequences(batch)
+        cache = DynamicCache()
+        hidden_BLD = self.hidden_states(sequences, cache)
+        language = self._language_loss(hidden_BLD, sequences.labels_BL)
+        if not bool(batch.has_actions_B.any()):
+            return language
+        flow = self._flow_loss(batch, sequences.is_valid_BL & sequences.is_prefix_BL, cache)
+        return Loss(
+            language.total + flow,
+            language.language,
+            flow,
+            language.num_targets,
+            language.num_correct,
+        )
+
+    def _flow_loss(self, batch: Batch, is_seen_BL: Tensor, cache: DynamicCache) -> Tensor:
+        cache.batch_select_indices(batch.has_actions_B.nonzero()[:, 0])
+        actions_BHA = batch.actions_BHA[batch.has_actions_B].to(self.dtype)
+        losses_BHA: Tensor = self.network(
+            state=actions_BHA.new_zeros(len(actions_BHA), self.config.action_dim),
+            actions=actions_BHA,
+            attention_mask=is_seen_BL[batch.has_actions_B].long(),
+            past_key_values=cache,
+        ).loss
+        return losses_BHA.float().mean()

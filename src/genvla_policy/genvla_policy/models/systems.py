@@ -1,0 +1,85 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The systems that the paper compares, each a line of switches over its family's base.
+
+D: dual encoder, one of the two frozen. S: actions as digit strings. C: half of each batch is
+vision-language data. "plus" is all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.dimensions import DIMENSIONS, SIZES
+
+_D: dict[str, Any] = {'encoders': 'dual', 'frozen_encoder': 'siglip'}
+_S: dict[str, Any] = {'action_head': 'string', 'action_format': 'fixed4'}
+_C: dict[str, Any] = {'vision_language_share': 0.5}
+_INST_AUG: dict[str, Any] = {'instruction_augmentation': True}
+
+_OPENVLA: dict[str, Any] = {
+    'family': 'openvla',
+    'encoders': 'native',
+    'action_head': 'bins',
+    'action_format': 'bins256',
+    'prefix_lm': False,
+    'prompt_template': 'In: What action should the robot take to {instruction}?\nOut:',
+    'answer_prefix': ' ',
+}
+_PI0: dict[str, Any] = {
+    'family': 'pi0',
+    'encoders': 'single',
+    'action_head': 'flow',
+    'action_format': '',
+    'prefix_lm': True,
+    'prompt_template': 'What action should the robot take to {instruction}?\n',
+    'answer_prefix': '',
+}
+
+SYSTEMS: Mapping[str, Mapping[str, Any]] = {
+    'openvla': _OPENVLA,
+    'openvla_d': _OPENVLA | _D,
+    'openvla_s': _OPENVLA | _S,
+    'openvla_c': _OPENVLA | _C,
+    'openvla_ds': _OPENVLA | _D | _S,
+    'openvla_sc': _OPENVLA | _S | _C,
+    'openvla_plus': _OPENVLA | _D | _S | _C,
+    'openvla_inst_aug': _OPENVLA | _INST_AUG,
+    'pi0_inst_aug': _PI0 | _INST_AUG,
+    'pi0_d': _PI0 | _D,
+    'pi0_s': _PI0 | _S,
+    'pi0_c': _PI0 | _C,
+    'pi0_ds': _PI0 | _D | _S,
+    'pi0_sc': _PI0 | _S | _C,
+    'pi0_plus': _PI0 | _D | _S | _C,
+}
+"""Switches by name."""
+
+
+def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
+    """Return the configuration of a named system with random weights.
+
+    Args:
+        system: A name in SYSTEMS.
+        size: "tiny" or "full".
+        changes: Fields of VLAConfig to set otherwise.
+
+    Raises:
+        ValueError: Unknown system or size; lists the known ones.
+        ConfigError: The changed fields make no supported system.
+    """
+    if system not in SYSTEMS:
+        raise ValueError(f'unknown system {system!r}; available: {list(SYSTEMS)}')
+    if size not in SIZES:
+        raise ValueError(f'unknown size {size!r}; available: {list(SIZES)}')
+    switches = SYSTEMS[system]
+    fields = {
+        'name': f'{system}-{size}-random',
+        'size': size,
+        'trained': False,
+        'dimensions': DIMENSIONS[switches['family'], size],
+        **switches,
+    }
+    return VLAConfig(**(fields | changes))

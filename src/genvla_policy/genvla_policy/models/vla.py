@@ -1,0 +1,271 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A vision-language-action model: images, a prompt and an answer, read as one sequence.
+
+Shape suffixes: B samples, N images per sample, C channels, S image side, P image tokens per
+image, I image tokens per sample, T text tokens, L tokens of a sequence, M past and new tokens,
+D width of the language model, V vocabulary, H horizon, A action dimensions.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import DynamicCache
+
+from genvla_policy.models.batch import Batch
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.tokenizer import TextTokenizer
+
+
+@dataclass(frozen=True, eq=False)
+class Prefill:
+    """A model that has read the images and the prompt.
+
+    Attributes:
+        hidden_D: Final hidden state at the last prompt token; it predicts the first answer token.
+        cache: Keys and values of everything read; grows with each advance.
+    """
+
+    hidden_D: Tensor  # noqa: N815 - shape suffix
+    cache: DynamicCache
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """What a batch costs.
+
+    Attributes:
+        total: What to differentiate: language plus flow.
+        language: Mean cross-entropy over the target tokens; 0 without any.
+        flow: Mean squared error of the velocities; 0 without a flow head or robot samples.
+        num_targets: Target tokens.
+        num_correct: Target tokens that were the most probable.
+    """
+
+    total: Tensor
+    language: Tensor
+    flow: Tensor
+    num_targets: int
+    num_correct: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """What the language model reads: one row per sample, padded.
+
+    Attributes:
+        embeddings_BLD: Images and text.
+        is_valid_BL: False: padding, or an image that is not there.
+        is_prefix_BL: Images and prompt.
+        labels_BL: Token to be predicted by the place before it; IGNORED elsewhere.
+    """
+
+    embeddings_BLD: Tensor  # noqa: N815 - shape suffix
+    is_valid_BL: Tensor  # noqa: N815
+    is_prefix_BL: Tensor  # noqa: N815
+    labels_BL: Tensor  # noqa: N815
+
+
+IGNORED = -100
+
+
+class VLA(nn.Module, ABC):
+    """A language model that reads images and a prompt, and answers token by token.
+
+    A family says which encoders, projector and language model it has, where <bos> stands and from
+    what number positions count. All else, masks, layout, training loss and decoding, is here.
+
+    Attributes:
+        config: What the model is.
+    """
+
+    bos_before_images: ClassVar[bool]
+    first_position: int
+
+    def __init__(self, config: VLAConfig, tokenizer: TextTokenizer) -> None:
+        """Take what every family needs; the networks are the family's.
+
+        Raises:
+            ValueError: The tokenizer has more tokens than the embedding has rows, or lacks a
+                special token.
+        """
+        super().__init__()
+        num_rows = config.dimensions.text.vocabulary_size
+        if tokenizer.vocabulary_size > num_rows:
+            raise ValueError(
+                f'the tokenizer has {tokenizer.vocabulary_size} tokens but '
+                f'dimensions.text.vocabulary_size is {num_rows}'
+            )
+        self.config = config
+        self._bos_id = tokenizer.special_id('bos')
+
+    @property
+    @abstractmethod
+    def trunk(self) -> nn.Module:
+        """The language model of transformers, without its head."""
+
+    @property
+    @abstractmethod
+    def embedding(self) -> nn.Embedding:
+        """The token embedding."""
+
+    @property
+    @abstractmethod
+    def head_VD(self) -> Tensor:  # noqa: N802 - shape suffix
+        """The weight of the language head, a row for each token."""
+
+    @abstractmethod
+    def image_features(self, pixels_NCSS: Tensor) -> Tensor:
+        """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number type of the weights."""
+        return self.embedding.weight.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.embedding.weight.device
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of weights."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @property
+    def num_frozen(self) -> int:
+        """Number of weights that training leaves as they are."""
+        return sum(p.numel() for p in self.parameters() if not p.requires_grad)
+
+    # Answering one observation.
+
+    def prefill(self, pixels_NCSS: Tensor, prompt_ids: Sequence[int]) -> Prefill:
+        """Read the images and the prompt.
+
+        Args:
+            pixels_NCSS: One picture per camera, in [-1, 1].
+            prompt_ids: Tokens of the prompt, without <bos>.
+        """
+        features_ID = self.image_features(pixels_NCSS.to(self.dtype)).flatten(0, 1)
+        ids_BT = torch.tensor([[self._bos_id, *prompt_ids]], device=self.device)
+        embeddings_BLD = self._join(features_ID[None], self.embedding(ids_BT))
+        cache = DynamicCache()
+        hidden_LD = self._read(embeddings_BLD, cache, is_causal=not self.config.prefix_lm)
+        return Prefill(hidden_LD[-1], cache)
+
+    def advance(self, token_ids: Sequence[int], cache: DynamicCache) -> Tensor:
+        """Read answer tokens, causally, in one pass.
+
+        Returns:
+            (D,) final hidden state at the last of them; it predicts the token that follows.
+        """
+        ids_BT = torch.tensor([list(token_ids)], device=self.device)
+        return self._read(self.embedding(ids_BT), cache, is_causal=True)[-1]
+
+    def output_rows(self, token_ids: Sequence[int]) -> Tensor:
+        """Return the (len(token_ids), D) rows of the language head that score these tokens."""
+        return self.head_VD[list(token_ids)]
+
+    def _read(self, embeddings_BLD: Tensor, cache: DynamicCache, *, is_causal: bool) -> Tensor:
+        num_past, num_new = cache.get_seq_length(), embeddings_BLD.shape[1]
+        mask_LM = torch.ones(num_new, num_past + num_new, dtype=torch.bool, device=self.device)
+        if is_causal:
+            mask_LM = mask_LM.tril(num_past)
+        positions_L = torch.arange(num_past, num_past + num_new, device=self.device)
+        hidden_BLD = self._run(
+            embeddings_BLD, mask_LM[None], positions_L[None] + self.first_position, cache
+        )
+        return hidden_BLD[0]
+
+    # Reading a training batch.
+
+    def loss(self, batch: Batch) -> Loss:
+        """Return what the model's answers to a batch cost, and how many tokens were right.
+
+        A sample without targets, or a batch without any, adds nothing to the language part.
+        """
+        sequences = self.sequences(batch)
+        return self._language_loss(self.hidden_states(sequences), sequences.labels_BL)
+
+    def sequences(self, batch: Batch) -> Sequences:
+        """Lay out a batch as the language model reads it."""
+        is_image_BI = batch.has_image_BN.repeat_interleave(
+            self.config.num_image_tokens // self.config.num_cameras, dim=1
+        )
+        features_NPD = self.image_features(batch.pixels_BNCSS.flatten(0, 1).to(self.dtype))
+        features_BID = features_NPD.reshape(*is_image_BI.shape, -1)
+        ids_BT, is_target_BT = batch.token_ids_BT, batch.is_target_BT
+        has_begun_BT = is_target_BT.cumsum(1) > 0
+        labels_BT = ids_BT.masked_fill(~is_target_BT, IGNORED)
+        return Sequences(
+            self._join(features_BID, self.embedding(ids_BT)),
+            self._join(is_image_BI, batch.is_token_BT),
+            self._join(torch.ones_like(is_image_BI), ~has_begun_BT),
+            self._join(torch.full_like(is_image_BI, IGNORED, dtype=torch.long), labels_BT),
+        )
+
+    def hidden_states(self, sequences: Sequences, cache: DynamicCache | None = None) -> Tensor:
+        """Read whole sequences at once.
+
+        Args:
+            sequences: See sequences().
+            cache: Takes the keys and values, if given.
+
+        Returns:
+            (B, L, D) final hidden states; at padding they mean nothing.
+        """
+        is_valid_BL = sequences.is_valid_BL
+        length = is_valid_BL.shape[1]
+        mask_BLM = torch.ones(length, length, dtype=torch.bool, device=self.device).tril()[None]
+        if self.config.prefix_lm:
+            is_prefix_BL = sequences.is_prefix_BL
+            mask_BLM = mask_BLM | (is_prefix_BL[:, :, None] & is_prefix_BL[:, None, :])
+        mask_BLM = mask_BLM & is_valid_BL[:, None, :]
+        # A row that sees nothing has no softmax, so padding sees itself.
+        mask_BLM = mask_BLM | torch.eye(length, dtype=torch.bool, device=self.device)
+        positions_BL = (is_valid_BL.cumsum(1) - 1).clamp(min=0) + self.first_position
+        return self._run(sequences.embeddings_BLD, mask_BLM, positions_BL, cache)
+
+    def _language_loss(self, hidden_BLD: Tensor, labels_BL: Tensor) -> Loss:
+        is_asked_BL = labels_BL[:, 1:] != IGNORED
+        targets = labels_BL[:, 1:][is_asked_BL]
+        # Only the places that are asked are multiplied with the head: it has up to 257,216 rows.
+        logits = functional.linear(hidden_BLD[:, :-1][is_asked_BL], self.head_VD).float()
+        zero = hidden_BLD.new_zeros((), dtype=torch.float32)
+        language = functional.cross_entropy(logits, targets) if len(targets) else zero
+        num_correct = int((logits.argmax(-1) == targets).sum())
+        return Loss(language, language, zero, len(targets), num_correct)
+
+    # What both do.
+
+    def _join(self, images: Tensor, text: Tensor) -> Tensor:
+        """Put what belongs to the images and to the text (from <bos>) in the family's order."""
+        if self.bos_before_images:
+            return torch.cat([text[:, :1], images, text[:, 1:]], dim=1)
+        return torch.cat([images, text], dim=1)
+
+    def _run(
+        self,
+        embeddings_BLD: Tensor,
+        mask_BLM: Tensor,
+        positions_BL: Tensor,
+        cache: DynamicCache | None,
+    ) -> Tensor:
+        output = self.trunk(
+            inputs_embeds=embeddings_BLD,
+            # A mask of four dimensions is taken as it is, so transformers adds none of its own.
+            attention_mask=mask_BLM[:, None],
+            position_ids=positions_BL,
+            past_key_values=cache,
+            use_cache=cache is not None,
+        )
+        hidden_BLD: Tensor = output.last_hidden_state
+        return hidden_BLD
