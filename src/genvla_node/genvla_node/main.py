@@ -10,24 +10,12 @@ import sys
 import threading
 
 import rclpy
-from rclpy.exceptions import (
-    InvalidParameterException,
-    InvalidParameterTypeException,
-    InvalidParameterValueException,
-)
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from genvla_node.executor import PromptExecutor
 from genvla_node.parameters import ParameterError
-
-_BAD_PARAMETER = (
-    InvalidParameterException,
-    InvalidParameterTypeException,
-    InvalidParameterValueException,
-    ParameterError,
-)
 
 _SIGNAL_LATENCY_S = 0.1
 _GRACE_S = 2.0
@@ -60,8 +48,8 @@ def run(
         _spin(nodes, num_threads, stop)
     except ExternalShutdownException:
         pass
-    except _BAD_PARAMETER as error:
-        print(f'bad parameter: {error}', file=sys.stderr)
+    except ParameterError as error:
+        print(f'cannot start: {error}', file=sys.stderr)
         return 1
     finally:
         for node in reversed(nodes):

@@ -19,12 +19,20 @@ from rcl_interfaces.msg import (
     ParameterDescriptor,
     SetParametersResult,
 )
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 P = TypeVar('P')
 
 _METADATA_KEY = 'genvla_parameter'
+
+_KINDS = {
+    bool: 'true or false',
+    int: 'a whole number',
+    float: 'a number with a decimal point',
+    str: 'a text',
+}
 
 
 @dataclass(frozen=True)
@@ -80,8 +88,7 @@ class NodeParameters(Generic[P]):
         """Declare every field of `params_type` on `node`, with descriptor and default.
 
         Raises:
-            rclpy.exceptions.InvalidParameterTypeException: an override has the wrong type.
-            rclpy.exceptions.InvalidParameterValueException: an override is out of range.
+            ParameterError: an override has the wrong type or is out of range.
         """
         self._node = node
         self._params_type = params_type
@@ -89,7 +96,12 @@ class NodeParameters(Generic[P]):
         self._names = [field.name for field in dataclasses.fields(params_type)]  # type: ignore[arg-type]
         for field in dataclasses.fields(params_type):  # type: ignore[arg-type]
             default = list(field.default) if isinstance(field.default, tuple) else field.default
-            node.declare_parameter(field.name, default, _descriptor(field))
+            try:
+                node.declare_parameter(field.name, default, _descriptor(field))
+            except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+                # Their texts hold the value, but name it nowhere else.
+                given = node._parameter_overrides[field.name].value
+                raise ParameterError(_objection(field, given)) from error
         node.add_on_set_parameters_callback(self._refuse_while_frozen)
 
     def freeze(self) -> P:
@@ -102,7 +114,8 @@ class NodeParameters(Generic[P]):
         for field in dataclasses.fields(self._params_type):  # type: ignore[arg-type]
             value = self._node.get_parameter(field.name).value
             values[field.name] = tuple(value) if isinstance(field.default, tuple) else value
-            _check(field.name, values[field.name], field.metadata[_METADATA_KEY])
+            if not _is_allowed(values[field.name], field.metadata[_METADATA_KEY]):
+                raise ParameterError(_objection(field, value))
         self._frozen = True
         return self._params_type(**values)
 
@@ -144,13 +157,34 @@ def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
     return descriptor
 
 
-def _check(name: str, value: Any, spec: ParameterSpec) -> None:
-    for element in value if isinstance(value, tuple) else (value,):
-        if spec.choices and element not in spec.choices:
-            raise ParameterError(
-                f'parameter {name} is {element!r}; expected one of: {", ".join(spec.choices)}'
-            )
-        if spec.ge is not None and not element >= spec.ge:
-            raise ParameterError(f'parameter {name} has {element}; the least allowed is {spec.ge}')
-        if spec.le is not None and not element <= spec.le:
-            raise ParameterError(f'parameter {name} has {element}; the most allowed is {spec.le}')
+def _is_allowed(value: Any, spec: ParameterSpec) -> bool:
+    elements = value if isinstance(value, tuple) else (value,)
+    return all(
+        (not spec.choices or element in spec.choices)
+        and (spec.ge is None or element >= spec.ge)
+        and (spec.le is None or element <= spec.le)
+        for element in elements
+    )
+
+
+def _objection(field: dataclasses.Field[Any], given: Any) -> str:
+    """What was given and what was expected, as an operator would write it."""
+    spec: ParameterSpec = field.metadata[_METADATA_KEY]
+    shown = given if isinstance(given, (bool, int, float, str)) else list(given)
+    was = f'parameter {field.name} is {shown!r}'
+    if spec.choices:
+        return f'{was}; expected one of: {", ".join(spec.choices)}'
+    if isinstance(field.default, tuple):
+        elements = ' with elements' if _range(spec) else ''
+        return f'{was}; expected a list{elements}{_range(spec)}, such as {list(field.default)}'
+    kind = _KINDS[type(field.default)]
+    return f'{was}; expected {kind}{_range(spec)}, such as {field.default!r}'
+
+
+def _range(spec: ParameterSpec) -> str:
+    unit = f' {spec.unit}' if spec.unit else ''
+    if spec.ge is not None and spec.le is not None:
+        return f' from {spec.ge:g} to {spec.le:g}{unit}'
+    if spec.ge is not None:
+        return f' of at least {spec.ge:g}{unit}'
+    return '' if spec.le is None else f' of at most {spec.le:g}{unit}'

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from rclpy.exceptions import InvalidParameterValueException
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
+from genvla_node.parameters import ParameterError
 from genvla_policy.ros.policy_node import PolicyNode
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
@@ -73,7 +73,7 @@ def test_it_fails_when_the_policy_cannot_warm_up(bench, capfd):
 
 def test_a_parameter_out_of_range_is_refused_at_once(graph):
     overrides = [Parameter('image_timeout_s', value=-1.0)]
-    with pytest.raises(InvalidParameterValueException):
+    with pytest.raises(ParameterError, match='image_timeout_s is'):
         graph.node(PolicyNode, parameter_overrides=overrides)
 
 
