@@ -1,0 +1,64 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""List the named systems: python -m genvla_policy.models --list."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from genvla_policy.models.build import build_empty_model
+from genvla_policy.models.dimensions import SIZES
+from genvla_policy.models.systems import SYSTEMS, system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+
+_HEADER = ('system', 'family', 'D: encoders', 'S: head', 'C: share', 'inst-aug', *SIZES)
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row of text for each system: its switches, and parameters (of them frozen)."""
+    tokenizer = build_tiny_tokenizer()
+    for system in SYSTEMS:
+        config = system_config(system, 'full')
+        frozen = f' ({config.frozen_encoder} frozen)' if config.frozen_encoder else ''
+        models = [build_empty_model(system_config(system, size), tokenizer) for size in SIZES]
+        yield (
+            system,
+            config.family,
+            config.encoders + frozen,
+            ' '.join([config.action_head, config.action_format]).rstrip(),
+            f'{config.vision_language_share:g}',
+            'yes' if config.instruction_augmentation else 'no',
+            *(_count(model.num_parameters, model.num_frozen) for model in models),
+        )
+
+
+def _count(num_parameters: int, num_frozen: int) -> str:
+    frozen = f', {_short(num_frozen)} frozen' if num_frozen else ''
+    return _short(num_parameters) + frozen
+
+
+def _short(count: int) -> str:
+    return f'{count / 1e9:.2f} B' if count >= 1e9 else f'{count / 1e6:.1f} M'
+
+
+def main() -> None:
+    """Print the table that the command line asks for."""
+    parser = argparse.ArgumentParser(prog='python -m genvla_policy.models', description=__doc__)
+    parser.add_argument(
+        '--list',
+        action='store_true',
+        required=True,
+        help='the systems with their switches and parameter counts',
+    )
+    parser.parse_args()
+    table = [_HEADER, *rows()]
+    widths = [max(len(row[column]) for row in table) for column in range(len(_HEADER))]
+    for row in table:
+        print(
+            '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,125 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The named systems, their switches and their sizes."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from genvla_policy.models.build import build_empty_model, build_model
+from genvla_policy.models.config import ConfigError
+from genvla_policy.models.systems import SYSTEMS, system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+
+TOKENIZER = build_tiny_tokenizer()
+
+# family, encoders, head, vision-language share, instruction augmentation: the paper's Table II, its
+# footnote on pi0 and Table IV.
+SWITCHES = {
+    'openvla': ('openvla', 'native', 'bins', 0.0, False),
+    'openvla_d': ('openvla', 'dual', 'bins', 0.0, False),
+    'openvla_s': ('openvla', 'native', 'string', 0.0, False),
+    'openvla_c': ('openvla', 'native', 'bins', 0.5, False),
+    'openvla_ds': ('openvla', 'dual', 'string', 0.0, False),
+    'openvla_sc': ('openvla', 'native', 'string', 0.5, False),
+    'openvla_plus': ('openvla', 'dual', 'string', 0.5, False),
+    'openvla_inst_aug': ('openvla', 'native', 'bins', 0.0, True),
+    'pi0_inst_aug': ('pi0', 'single', 'flow', 0.0, True),
+    'pi0_d': ('pi0', 'dual', 'flow', 0.0, False),
+    'pi0_s': ('pi0', 'single', 'string', 0.0, False),
+    'pi0_c': ('pi0', 'single', 'flow', 0.5, False),
+    'pi0_ds': ('pi0', 'dual', 'string', 0.0, False),
+    'pi0_sc': ('pi0', 'single', 'string', 0.5, False),
+    'pi0_plus': ('pi0', 'dual', 'string', 0.5, False),
+}
+
+
+def full(system):
+    return build_empty_model(system_config(system, 'full'), TOKENIZER)
+
+
+@pytest.mark.parametrize('size', ['tiny', 'full'])
+@pytest.mark.parametrize('system', SWITCHES)
+def test_a_system_is_its_switches(system, size):
+    config = system_config(system, size)
+    assert SWITCHES[system] == (
+        config.family,
+        config.encoders,
+        config.action_head,
+        config.vision_language_share,
+        config.instruction_augmentation,
+    )
+
+
+def test_every_system_is_tested():
+    assert list(SYSTEMS) == list(SWITCHES)
+
+
+def test_an_unknown_system_is_refused_and_the_known_ones_are_named():
+    with pytest.raises(ValueError, match=r"unknown system 'rt2'; available: \['openvla', "):
+        system_config('rt2', 'tiny')
+
+
+def test_an_unknown_size_is_refused_and_the_known_ones_are_named():
+    with pytest.raises(ValueError, match=r"unknown size 'huge'; available: \['tiny', 'full'\]"):
+        system_config('openvla', 'huge')
+
+
+def test_a_switch_can_be_changed():
+    assert system_config('pi0_plus', 'tiny', action_format='paper').action_format == 'paper'
+    with pytest.raises(ConfigError, match='action_format'):
+        system_config('openvla', 'tiny', action_format='paper')
+
+
+def test_paligemma_has_the_published_number_of_weights():
+    # Source: model.safetensors.index.json of google/paligemma-3b-pt-224.
+    assert full('pi0_s').num_parameters == 2_923_466_480
+
+
+def test_the_dual_encoder_adds_a_tower_and_widens_the_projector():
+    tower = sum(p.numel() for p in full('pi0_s').paligemma.vision_tower.parameters())
+    assert tower == 412_442_352
+    assert full('pi0_plus').num_parameters == 2_923_466_480 + tower + 2048 * 1152
+    assert full('pi0_plus').num_frozen == tower
+
+
+def test_openvla_has_the_published_number_of_weights_but_for_those_that_nothing_reads():
+    # Source: 7.541 B as openvla/openvla-7b is published.
+    dino_block = (
+        2 * 2 * 1024 + (3 + 1) * 1024**2 + 4 * 1024 + 2 * 1024 + 2 * 4 * 1024**2 + 5 * 1024
+    )
+    siglip_block = 2 * 2 * 1152 + 4 * (1152**2 + 1152) + 2 * 1152 * 4304 + 4304 + 1152
+    norms = 2 * 1024 + 2 * 1152
+    pooling = 1152 + 4 * (1152**2 + 1152) + 2 * 1152 + 2 * 1152 * 4304 + 4304 + 1152
+    unread = dino_block + siglip_block + norms + pooling
+    folded = 1024  # timm keeps the position of DINOv2's class token inside that token
+    assert full('openvla').num_parameters - folded + unread == 7_541_237_184
+
+
+def test_the_flow_head_adds_an_expert_without_a_vocabulary():
+    # Source: 3.3 B as pi0 is published, of which the expert is 300 M.
+    expert = full('pi0_inst_aug').num_parameters - full('pi0_s').num_parameters
+    assert 300e6 < expert < 320e6
+
+
+@pytest.mark.parametrize('system', ['openvla_plus', 'pi0_plus', 'pi0_inst_aug'])
+def test_an_empty_model_computes_what_is_not_stored(system):
+    torch.manual_seed(0)
+    built = build_model(system_config(system, 'tiny'), TOKENIZER)
+    empty = build_empty_model(system_config(system, 'tiny'), TOKENIZER)
+    assert all(parameter.is_meta for parameter in empty.parameters())
+    buffers = dict(empty.named_buffers())
+    assert buffers
+    for name, buffer in built.named_buffers():
+        assert torch.equal(buffers[name], buffer), name
+
+
+def test_the_command_lists_every_system_with_its_size():
+    command = [sys.executable, '-m', 'genvla_policy.models', '--list']
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    lines = {line.split()[0]: line for line in output.splitlines()[1:] if line}
+    assert lines.keys() >= SYSTEMS.keys()
+    assert '2.92 B' in lines['pi0_s']
+    assert '7.50 B, 397.2 M frozen' in lines['openvla_plus']
