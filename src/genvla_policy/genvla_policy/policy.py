@@ -108,12 +108,16 @@ class Policy:
     def describe(self) -> str:
         """Return one line for a log: what runs, and where."""
         config = self.config
-        origin = f'{config.base}, NOT TRAINED ON ROBOT DATA' if config.base else 'RANDOM WEIGHTS'
+        if config.trained:
+            origin = 'trained'
+        elif config.base:
+            origin = f'weights of {config.base}, NOT TRAINED ON ROBOT DATA'
+        else:
+            origin = 'RANDOM WEIGHTS'
         return (
             f'{config.name} ({config.family}, {config.encoders} encoder, {config.action_head} '
             f'head, H={config.horizon} at {config.control_rate_hz:g} Hz, '
-            f'{self.num_parameters / 1e6:.1f} M parameters, '
-            f'{"trained" if config.trained else origin}) on {self.model.device}, '
+            f'{self.num_parameters / 1e6:.1f} M parameters, {origin}) on {self.model.device}, '
             f'{str(self.model.dtype).removeprefix("torch.")}'
         )
 

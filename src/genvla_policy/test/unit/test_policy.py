@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A policy from observation to chunk."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
 
 from genvla_policy import Observation, Policy
+from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
+from genvla_policy.models.systems import SYSTEMS
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 
 
@@ -132,6 +136,70 @@ def test_an_unknown_dtype_is_refused(tiny_folder):
 def test_no_weight_needs_a_gradient(tiny_policy):
     assert not any(p.requires_grad for p in tiny_policy.model.parameters())
     assert not tiny_policy.model.training
+
+
+@pytest.fixture(scope='module')
+def policy_of(tmp_path_factory):
+    """Load a tiny policy of a system, once."""
+
+    @functools.cache
+    def load(system, dtype='float32'):
+        folder = tmp_path_factory.mktemp(system)
+        write_tiny_checkpoint(folder, tiny_config(system, horizon=2), seed=0)
+        return Policy.load(folder, device='cpu', dtype=dtype)
+
+    return load
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_every_system_answers_with_a_chunk_in_range(policy_of, system, dtype):
+    policy = policy_of(system, dtype)
+    chunk = policy.infer(look())
+    bounds = BRIDGE_STATISTICS['bridge_orig']['action']
+    assert chunk.actions.shape == (2, 7)
+    assert np.all(chunk.actions >= np.array(bounds['q01']) - 1e-12)
+    assert np.all(chunk.actions <= np.array(bounds['q99']) + 1e-12)
+    assert (chunk.text == '') == (policy.config.action_head == 'flow')
+
+
+def test_the_flow_head_has_no_confidence_and_its_noise_has_a_seed(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_d'), seed=0)
+    first, again = (Policy.load(tmp_path, device='cpu', seed=0) for _ in range(2))
+    other = Policy.load(tmp_path, device='cpu', seed=1)
+    chunk = first.infer(look())
+    assert chunk.confidence.shape == (0,)
+    assert np.isnan(chunk.first_confidence)
+    assert np.array_equal(again.infer(look()).actions, chunk.actions)
+    assert not np.array_equal(other.infer(look()).actions, chunk.actions)
+
+
+def test_a_flow_head_whose_numbers_overflow_is_an_error(policy_of):
+    policy = policy_of('pi0_c')
+    weight = policy.model.network.action_out_proj.weight
+    before = weight.clone()
+    weight.fill_(float('inf'))
+    with pytest.raises(FloatingPointError, match='another dtype'):
+        policy.infer(look())
+    weight.copy_(before)
+
+
+def test_a_bin_text_says_the_numbers_of_the_bins(policy_of):
+    numbers = policy_of('openvla').infer(look()).text.split(' ')
+    assert len(numbers) == 14
+    assert all(1 <= int(number) <= 256 for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ('changes', 'words'),
+    [
+        ({}, 'RANDOM WEIGHTS'),
+        ({'base': 'paligemma'}, 'weights of paligemma, NOT TRAINED ON ROBOT DATA'),
+        ({'base': 'paligemma', 'trained': True}, 'trained'),
+    ],
+)
+def test_the_log_line_says_what_the_weights_know(edit_config, changes, words):
+    assert f', {words}) on cpu' in Policy.load(edit_config(**changes), device='cpu').describe()
 
 
 @pytest.mark.gpu

@@ -15,8 +15,8 @@ from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
 TOKENIZER = build_tiny_tokenizer()
 
-# family, encoders, head, vision-language share, instruction augmentation: the paper's Table II, its
-# footnote on pi0 and Table IV.
+# Family, encoders, head, vision-language share, instruction augmentation.
+# Source: the paper's Table II, its footnote on pi0, and Table IV.
 SWITCHES = {
     'openvla': ('openvla', 'native', 'bins', 0.0, False),
     'openvla_d': ('openvla', 'dual', 'bins', 0.0, False),
@@ -74,7 +74,7 @@ def test_a_switch_can_be_changed():
 
 
 def test_paligemma_has_the_published_number_of_weights():
-    # Source: model.safetensors.index.json of google/paligemma-3b-pt-224.
+    # Source: 2.92 B, and 11.69 GB of float32, as google/paligemma-3b-pt-224 is published.
     assert full('pi0_s').num_parameters == 2_923_466_480
 
 
@@ -86,7 +86,7 @@ def test_the_dual_encoder_adds_a_tower_and_widens_the_projector():
 
 
 def test_openvla_has_the_published_number_of_weights_but_for_those_that_nothing_reads():
-    # Source: 7.541 B as openvla/openvla-7b is published.
+    # Source: 7.54 B, and 15.08 GB of bfloat16, as openvla/openvla-7b is published.
     dino_block = (
         2 * 2 * 1024 + (3 + 1) * 1024**2 + 4 * 1024 + 2 * 1024 + 2 * 4 * 1024**2 + 5 * 1024
     )
