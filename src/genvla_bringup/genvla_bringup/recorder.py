@@ -10,9 +10,8 @@ from pathlib import Path
 import sys
 from typing import Any
 
-import rclpy
 from rclpy.duration import Duration
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.utilities import remove_ros_args
@@ -32,6 +31,7 @@ from genvla_bringup.message_types import (
     UnknownMessageType,
     message_class,
 )
+from genvla_node.main import run
 
 _DISCOVERY_PERIOD_S = 0.2
 
@@ -177,21 +177,16 @@ def _qos_time(duration: Duration) -> QosTime:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Record until told to stop; the command line names the folder to write."""
-    parser = argparse.ArgumentParser(description='Record all topics into a rosbag2 (mcap).')
+    parser = argparse.ArgumentParser(
+        prog='recorder', description='Record all topics into a rosbag2 (mcap).'
+    )
     parser.add_argument('bag', type=Path, help='folder to write; must not exist')
     bag = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:]).bag
-    rclpy.init(args=args)
-    recorder = Recorder(bag)
-    try:
-        # One thread: rclpy's multi-threaded executor spends four times the CPU on these many
-        # subscriptions and falls seconds behind, so that the queues overflow.
-        rclpy.spin(recorder)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        recorder.destroy_node()
-        rclpy.try_shutdown()
-    return 0
+    if bag.exists():
+        parser.error(f'argument bag: {bag} exists; name a folder that does not')
+    # One thread: a multi-threaded executor spends four times the CPU on these many subscriptions
+    # and falls seconds behind, so that the queues overflow.
+    return run(lambda: [Recorder(bag)], args, make_executor=SingleThreadedExecutor)
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -30,3 +31,15 @@ class PromptExecutor(MultiThreadedExecutor):
         ready = super().wait_for_ready_callbacks(*args, **kwargs)
         self._handed_out = ready[0]
         return ready
+
+    def shutdown(self, timeout_sec: float | None = None) -> bool:
+        """Stop, once the running callbacks have ended; one that hangs is given up on.
+
+        rclpy's own means to wait for them, but tests its flag the wrong way round (7.1). None that
+        was handed out is dropped: that would leave a coroutine that was never awaited.
+        """
+        ending = threading.Thread(target=self._executor.shutdown, daemon=True)
+        ending.start()
+        ending.join(timeout_sec)
+        super().shutdown(timeout_sec)
+        return not ending.is_alive()

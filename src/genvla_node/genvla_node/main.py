@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 import signal
 import sys
-import threading
+from types import FrameType
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
@@ -21,31 +21,36 @@ _SIGNAL_LATENCY_S = 0.1
 _GRACE_S = 2.0
 
 
+def _four_threads() -> Executor:
+    return PromptExecutor(num_threads=4)
+
+
 def run(
     make_nodes: Callable[[], Sequence[Node]],
     args: Sequence[str] | None = None,
     *,
-    num_threads: int = 4,
+    make_executor: Callable[[], Executor] = _four_threads,
 ) -> int:
     """Run nodes until they are told to stop; returns the exit status.
 
     Args:
         make_nodes: builds the nodes, called once ROS is up.
         args: the command line, sys.argv when None.
-        num_threads: one for each callback group that must not wait for another.
+        make_executor: of what runs the callbacks; by default four threads, one for each callback
+            group that must not wait for another.
 
     Each node's `destroy_node` is called on the way out, in reverse order, while ROS still carries
     messages: that is where a node leaves its hardware safe. rclpy's own signal handlers would
     shut ROS down before it.
     """
-    stop = threading.Event()
+    stop = _StopRequest()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, stop.note)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     nodes: list[Node] = []
     try:
         nodes.extend(make_nodes())
-        _spin(nodes, num_threads, stop)
+        _spin(nodes, make_executor(), stop)
     except ExternalShutdownException:
         pass
     except ParameterError as error:
@@ -61,19 +66,27 @@ def run(
     return 0
 
 
-def _spin(nodes: Sequence[Node], num_threads: int, stop: threading.Event) -> None:
-    """Spin until `stop` is set; what a callback raises comes out of here."""
-    executor = PromptExecutor(num_threads=num_threads)
+class _StopRequest:
+    """Whether a signal has asked the process to stop.
+
+    A signal handler must not take a lock, as an Event does: a second signal would interrupt it
+    while it holds the lock, and wait for it for ever.
+    """
+
+    made = False
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Note a signal, as its handler; it is ignored from now on."""
+        signal.signal(number, signal.SIG_IGN)
+        self.made = True
+
+
+def _spin(nodes: Sequence[Node], executor: Executor, stop: _StopRequest) -> None:
+    """Spin until a stop is requested; what a callback raises comes out of here."""
     for node in nodes:
         executor.add_node(node)
     # With a timeout: Python runs a signal handler in the main thread, and not while that waits
     # inside rclpy.
-    while not stop.is_set():
+    while not stop.made:
         executor.spin_once(timeout_sec=_SIGNAL_LATENCY_S)
-    # Running callbacks end before their nodes are destroyed; one that hangs is given up on.
-    # Executor.shutdown means to wait for them, but tests its flag the wrong way round (rclpy 7.1).
-    pool = executor._executor
-    ending = threading.Thread(target=pool.shutdown, daemon=True)
-    ending.start()
-    ending.join(_GRACE_S)
-    executor.shutdown()
+    executor.shutdown(_GRACE_S)

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 from genvla_msgs.msg import ActionChunk, EndEffectorDelta
 import numpy as np
@@ -17,6 +16,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from genvla_bringup.recorder import Recorder
+from genvla_bringup.recorder import main as recorder_main
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 
 
@@ -112,19 +112,38 @@ def test_a_hidden_topic_is_not_recorded(graph, publish, recorder):
     assert '/shown' in recorder.topics
 
 
-def test_sigterm_leaves_a_readable_bag(domain_id, tmp_path):
+@pytest.fixture
+def recording(domain_id, tmp_path):
+    """The recorder as a process that has written something, and its bag."""
     bag = tmp_path / 'bag'
     process = subprocess.Popen(
         [sys.executable, '-m', 'genvla_bringup.recorder', str(bag)],
         env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    try:
-        deadline = time.monotonic() + 20.0
-        while not bag.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20.0) == 0
-    finally:
-        process.kill()
+    yield process, bag
+    process.kill()
+
+
+@pytest.mark.parametrize(
+    'signals', [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGINT]]
+)
+def test_a_signal_leaves_a_readable_bag_and_no_complaint(graph, recording, signals):
+    process, bag = recording
+    publisher = graph.node('publisher').create_publisher(String, 'traffic', COMMAND)
+    graph.spin_until(publisher.get_subscription_count, 'the recorder')
+    for _ in range(500):
+        publisher.publish(String(data='x' * 1000))
+    for number in signals:
+        process.send_signal(number)
+    _, log = process.communicate(timeout=20.0)
+    assert (process.returncode, log) == (0, '')
     with AnyReader([bag]) as reader:
-        assert reader.message_count >= 0
+        assert reader.message_count > 0
+
+
+def test_a_bag_that_exists_is_not_touched(tmp_path, capsys):
+    with pytest.raises(SystemExit, match='2'):
+        recorder_main(['recorder', str(tmp_path)])
+    assert 'exists; name a folder that does not' in capsys.readouterr().err

@@ -5,6 +5,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -69,6 +70,18 @@ def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, num
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, 'left safe, ROS up: True\n'), err
+
+
+def test_a_signal_that_comes_again_and_again_ends_it_once(domain_id, monkeypatch):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    process = start()
+    assert process.stdout.readline() == 'up\n'
+    deadline_s = time.monotonic() + 20.0
+    while process.poll() is None and time.monotonic() < deadline_s:
+        process.send_signal(signal.SIGINT)
+    process.kill()
+    out, err = process.communicate()
+    assert (process.returncode, out, err) == (0, 'left safe, ROS up: True\n', '')
 
 
 def test_a_running_callback_ends_before_its_node_is_destroyed(domain_id, monkeypatch):
