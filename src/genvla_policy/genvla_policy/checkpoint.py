@@ -10,17 +10,22 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 import torch
 from torch import Tensor
 
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.models.config import ConfigError, VLAConfig
+from genvla_policy.safetensors_folder import (
+    INDEX_FILE,
+    WEIGHTS_FILE,
+    SafetensorsFolder,
+    WeightInfo,
+    WeightsUnreadable,
+    write_safetensors,
+)
 from genvla_policy.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
 
 CONFIG_FILE = 'config.json'
-WEIGHTS_FILE = 'model.safetensors'
 STATISTICS_FILE = 'dataset_statistics.json'
 CARD_FILE = 'README.md'
 FILES = (
@@ -32,6 +37,7 @@ FILES = (
     CARD_FILE,
 )
 _MOST_NAMED = 8
+_MOST_LISTED = 20
 
 
 class CheckpointMismatch(ValueError):
@@ -68,8 +74,10 @@ class Checkpoint:
         if not folder.is_dir():
             raise CheckpointMismatch(f'{folder} is not a folder; expected a checkpoint folder')
         missing = [name for name in FILES if not (folder / name).is_file()]
+        if WEIGHTS_FILE in missing and (folder / INDEX_FILE).is_file():
+            missing.remove(WEIGHTS_FILE)
         if missing:
-            present = sorted(path.name for path in folder.iterdir())
+            present = sorted(path.name for path in folder.iterdir())[:_MOST_LISTED]
             raise CheckpointMismatch(f'{folder} lacks {missing}; it holds {present}')
         try:
             config = VLAConfig.from_json((folder / CONFIG_FILE).read_text(encoding='utf-8'))
@@ -79,24 +87,29 @@ class Checkpoint:
         return cls(folder, config, _read_tokenizer(folder), statistics, normalizer)
 
     def load_weights(self, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Read model.safetensors and compare it with a model's own weights.
+        """Read the weights and compare them with a model's own.
 
         Args:
             expected: The model's weights by name; only names and shapes are looked at.
 
         Raises:
-            CheckpointMismatch: The file is unreadable, a weight is missing, unexpected or of
+            CheckpointMismatch: A file is unreadable, a weight is missing, unexpected or of
                 another shape, or a number is not finite.
         """
-        path = self.folder / WEIGHTS_FILE
         try:
-            weights = load_file(path)
-        except (SafetensorError, OSError) as error:
-            raise CheckpointMismatch(f'{path} is not a safetensors file: {error}') from error
-        problems = _differences(weights, expected)
-        problems += _not_finite(weights)
+            files = SafetensorsFolder(self.folder)
+        except WeightsUnreadable as error:
+            raise CheckpointMismatch(str(error)) from error
+        shapes = {name: tuple(weight.shape) for name, weight in expected.items()}
+        problems = differences({name: info.shape for name, info in files.infos.items()}, shapes)
         if problems:
-            raise CheckpointMismatch(f'{path}: ' + '; '.join(problems))
+            raise CheckpointMismatch(f'{self.folder}: ' + '; '.join(problems))
+        weights = {name: files.read(name) for name in files.infos}
+        broken = [name for name, weight in weights.items() if not torch.isfinite(weight).all()]
+        if broken:
+            raise CheckpointMismatch(
+                f'{self.folder}: {len(broken)} weights are not finite: {_few(broken)}'
+            )
         return weights
 
 
@@ -130,10 +143,8 @@ def save_checkpoint(
     text = json.dumps(statistics, indent=2) + '\n'
     (folder / STATISTICS_FILE).write_text(text, encoding='utf-8')
     (folder / CARD_FILE).write_text(card, encoding='utf-8')
-    contiguous = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
-    save_file(contiguous, folder / WEIGHTS_FILE, metadata={'format': 'pt'})
-    # safetensors writes for the owner alone; a robot often runs as another user.
-    (folder / WEIGHTS_FILE).chmod(0o644)
+    infos = {name: WeightInfo.of(weight) for name, weight in weights.items()}
+    write_safetensors(folder, infos, weights.__getitem__)
 
 
 def _read_statistics(path: Path, config: VLAConfig) -> tuple[Mapping[str, Any], ActionNormalizer]:
@@ -156,21 +167,24 @@ def _read_tokenizer(folder: Path) -> TextTokenizer:
         raise CheckpointMismatch(f'{folder / TOKENIZER_FILE}: {error}') from error
 
 
-def _differences(weights: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> list[str]:
-    missing = sorted(set(expected) - set(weights))
-    unexpected = sorted(set(weights) - set(expected))
+def differences(
+    present: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]
+) -> list[str]:
+    """Say which weights are missing, unexpected or misshapen; empty if none are.
+
+    Args:
+        present: Shapes by name.
+        expected: Shapes by name.
+    """
+    missing = sorted(set(expected) - set(present))
+    unexpected = sorted(set(present) - set(expected))
     misshapen = [
-        f'{name} is {tuple(weights[name].shape)}, the model needs {tuple(expected[name].shape)}'
-        for name in sorted(set(weights) & set(expected))
-        if weights[name].shape != expected[name].shape
+        f'{name} is {present[name]}, the model needs {expected[name]}'
+        for name in sorted(set(present) & set(expected))
+        if present[name] != expected[name]
     ]
     named = (('missing', missing), ('unexpected', unexpected), ('misshapen', misshapen))
     return [f'{len(names)} {kind}: {_few(names)}' for kind, names in named if names]
-
-
-def _not_finite(weights: Mapping[str, Tensor]) -> list[str]:
-    names = [name for name, weight in weights.items() if not torch.isfinite(weight).all()]
-    return [f'{len(names)} not finite: {_few(names)}'] if names else []
 
 
 def _few(names: list[str]) -> str:

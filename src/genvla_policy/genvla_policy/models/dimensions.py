@@ -112,7 +112,7 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
             vocabulary_size=TINY_VOCABULARY_SIZE,
             context_length=1024,
         ),
-        expert=ExpertDimensions(width=96, mlp_width=384),
+        expert=ExpertDimensions(width=192, mlp_width=768),
         bins_end=TINY_VOCABULARY_SIZE,
     ),
     ('openvla', 'tiny'): Dimensions(

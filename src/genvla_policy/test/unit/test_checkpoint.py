@@ -85,20 +85,20 @@ def test_missing_unexpected_and_misshapen_weights_are_all_named(copy):
 
 def test_a_weight_that_is_not_finite_is_refused(copy):
     edit_weights(copy, lambda weights: weights[NORM].fill_(float('nan')))
-    with pytest.raises(CheckpointMismatch, match=f'1 not finite: {NORM}'):
+    with pytest.raises(CheckpointMismatch, match=f'1 weights are not finite: {NORM}'):
         Policy.load(copy)
 
 
 def test_truncated_weights_are_refused(copy):
     path = copy / 'model.safetensors'
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(CheckpointMismatch, match='is not a safetensors file'):
+    with pytest.raises(CheckpointMismatch, match='is not a whole safetensors file'):
         Policy.load(copy)
 
 
 def test_a_pickle_in_the_place_of_the_weights_is_refused(copy):
     (copy / 'model.safetensors').write_bytes(pickle.dumps({'weight': 1}))
-    with pytest.raises(CheckpointMismatch, match='is not a safetensors file'):
+    with pytest.raises(CheckpointMismatch, match='is not a whole safetensors file'):
         Policy.load(copy)
 
 

@@ -1,0 +1,199 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights in a folder of safetensors files, whole or in shards, as the Hub lays them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+import json
+import math
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+import torch
+from torch import Tensor
+
+WEIGHTS_FILE = 'model.safetensors'
+INDEX_FILE = 'model.safetensors.index.json'
+MAX_SHARD_BYTES = 2 * 1024**3
+
+_LFS_POINTER = b'version https://git-lfs'
+_DTYPES = {
+    'F64': torch.float64,
+    'F32': torch.float32,
+    'F16': torch.float16,
+    'BF16': torch.bfloat16,
+    'I64': torch.int64,
+    'I32': torch.int32,
+    'U8': torch.uint8,
+    'BOOL': torch.bool,
+}
+
+
+class WeightsUnreadable(ValueError):
+    """A folder whose weights cannot be read; says which file, and why."""
+
+
+@dataclass(frozen=True)
+class WeightInfo:
+    """What is known of a weight without its numbers.
+
+    Attributes:
+        shape: Its shape.
+        dtype: Its number type.
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @property
+    def num_bytes(self) -> int:
+        """Size in memory [bytes]."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> WeightInfo:
+        """Return what is known of a tensor."""
+        return cls(tuple(tensor.shape), tensor.dtype)
+
+
+class SafetensorsFolder:
+    """Reads one weight at a time; the files are mapped into memory, never loaded whole.
+
+    Attributes:
+        infos: Shape and dtype of every weight, by name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the headers of all files.
+
+        Raises:
+            WeightsUnreadable: There are no weights, a shard is missing, truncated, only a Git LFS
+                pointer, or does not hold what the index says.
+        """
+        files = _files(folder)
+        self._opened = {path: _open(path) for path in files}
+        self._file_of: dict[str, Path] = {}
+        for path, opened in self._opened.items():
+            self._file_of |= dict.fromkeys(opened.keys(), path)
+        for path, names in files.items():
+            absent = sorted(set(names) - set(self._opened[path].keys()))
+            if absent:
+                raise WeightsUnreadable(
+                    f'{path} lacks {absent[:3]}, which {INDEX_FILE} says it holds; the two are of '
+                    'different downloads'
+                )
+        self.infos: Mapping[str, WeightInfo] = {name: self._info(name) for name in self._file_of}
+
+    def read(self, name: str) -> Tensor:
+        """Return one weight."""
+        tensor: Tensor = self._opened[self._file_of[name]].get_tensor(name)
+        return tensor
+
+    def _info(self, name: str) -> WeightInfo:
+        path = self._file_of[name]
+        part = self._opened[path].get_slice(name)
+        if part.get_dtype() not in _DTYPES:
+            raise WeightsUnreadable(
+                f'{path}: {name} is {part.get_dtype()}; supported: {sorted(_DTYPES)}'
+            )
+        return WeightInfo(tuple(part.get_shape()), _DTYPES[part.get_dtype()])
+
+
+def write_safetensors(
+    folder: Path,
+    infos: Mapping[str, WeightInfo],
+    read: Callable[[str], Tensor],
+    *,
+    max_shard_bytes: int = MAX_SHARD_BYTES,
+) -> None:
+    """Write weights into a folder, holding one shard of them in memory at a time.
+
+    Args:
+        folder: Where to; must exist.
+        infos: Shape and dtype of every weight, by name, in the order to write them.
+        read: Returns a weight by its name.
+        max_shard_bytes: Size of a file; a weight that is larger has a file of its own.
+
+    Raises:
+        ValueError: read() returns another shape or dtype than infos says.
+    """
+    shards = list(_plan(infos, max_shard_bytes))
+    weight_map = {}
+    for number, names in enumerate(shards, start=1):
+        file = WEIGHTS_FILE
+        if len(shards) > 1:
+            file = f'model-{number:05d}-of-{len(shards):05d}.safetensors'
+        tensors = {name: _checked(name, read(name), infos[name]) for name in names}
+        save_file(tensors, folder / file, metadata={'format': 'pt'})
+        # safetensors writes for the owner alone; a robot often runs as another user.
+        (folder / file).chmod(0o644)
+        weight_map |= dict.fromkeys(names, file)
+        del tensors
+    if len(shards) > 1:
+        total = sum(info.num_bytes for info in infos.values())
+        index = {'metadata': {'total_size': total}, 'weight_map': weight_map}
+        (folder / INDEX_FILE).write_text(json.dumps(index, indent=2) + '\n', encoding='utf-8')
+
+
+def _files(folder: Path) -> dict[Path, list[str]]:
+    """Return the files of a folder, and the names that each must hold."""
+    if (folder / WEIGHTS_FILE).is_file():
+        return {folder / WEIGHTS_FILE: []}
+    index = folder / INDEX_FILE
+    if not index.is_file():
+        raise WeightsUnreadable(
+            f'{folder} holds neither {WEIGHTS_FILE} nor {INDEX_FILE}; it holds '
+            f'{sorted(path.name for path in folder.iterdir())[:20]}'
+        )
+    try:
+        weight_map = json.loads(index.read_text(encoding='utf-8'))['weight_map']
+        files: dict[Path, list[str]] = {}
+        for name, file in weight_map.items():
+            files.setdefault(folder / file, []).append(name)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsUnreadable(
+            f'{index} is not an index of safetensors files: {error!r}'
+        ) from error
+    missing = sorted(path.name for path in files if not path.is_file())
+    if missing:
+        raise WeightsUnreadable(
+            f'{folder} lacks {len(missing)} of {len(files)} files that {INDEX_FILE} names: '
+            f'{missing}; download them'
+        )
+    return files
+
+
+def _open(path: Path) -> safe_open:
+    with path.open('rb') as file:
+        if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
+            raise WeightsUnreadable(
+                f'{path} is a Git LFS pointer, not the weights; run `git lfs pull` in its folder'
+            )
+    try:
+        return safe_open(path, framework='pt')
+    except (SafetensorError, OSError) as error:
+        raise WeightsUnreadable(
+            f'{path} is not a whole safetensors file ({error}); download it again'
+        ) from error
+
+
+def _plan(infos: Mapping[str, WeightInfo], max_shard_bytes: int) -> Iterator[list[str]]:
+    """Yield the names of each shard, in order."""
+    names: list[str] = []
+    size = 0
+    for name, info in infos.items():
+        if names and size + info.num_bytes > max_shard_bytes:
+            yield names
+            names, size = [], 0
+        names.append(name)
+        size += info.num_bytes
+    yield names
+
+
+def _checked(name: str, tensor: Tensor, info: WeightInfo) -> Tensor:
+    if WeightInfo.of(tensor) != info:
+        raise ValueError(f'{name} is {WeightInfo.of(tensor)}, announced was {info}')
+    return tensor.detach().cpu().contiguous()
