@@ -77,6 +77,10 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         tiny_checkpoint.link(checkpoint, folder / 'checkpoint')
     progress.say('writing the video and the report')
     summary = write_results(folder, task=options.task)
+    if summary['stopped_s']:
+        progress.say(
+            f'the arm was halted for {summary["stopped_s"]:.1f} of {summary["duration_s"]:.1f} s'
+        )
     if not summary['trained']:
         progress.say('the weights are RANDOM: the loop is real, the behaviour means nothing')
     progress.say(f'see {folder / "report.html"}')

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.highlevel import AnyReader
 
+from genvla_bringup.bridge_news import BRIDGE, is_halted
 from genvla_viperx import vx300s
 from genvla_viperx.gripper import opening_from_finger
 from genvla_viperx.kinematics import forward
@@ -85,6 +86,16 @@ class RecordedChunk:
 
 
 @dataclass(frozen=True)
+class Halt:
+    """A time in which the bridge executed nothing: from, to [s since the epoch], and why."""
+
+    start_s: float
+    end_s: float
+    status: str
+    """Such as `stopped: motor current too high: shoulder`."""
+
+
+@dataclass(frozen=True)
 class Episode:
     """One activation of the policy; the tracks and lists hold what happened within it."""
 
@@ -101,6 +112,8 @@ class Episode:
     """Opening from joint_states `(N, 1)`, 0 closed to 1 open."""
     success: bool | None
     """Whether the simulator saw the task done at any time; None: nobody judged it."""
+    bridge_statuses: tuple[tuple[float, str], ...]
+    """What the bridge said of itself, and when; the first was there at the start."""
     diagnostics: Mapping[str, Mapping[str, str]]
     """The last figures of each node by its name."""
 
@@ -114,6 +127,25 @@ class Episode:
         """How often the instruction became another one while the policy was active."""
         texts = [text for _, text in self.instructions]
         return sum(before != after for before, after in pairwise(texts))
+
+    @property
+    def halts(self) -> tuple[Halt, ...]:
+        """When the bridge was stopped or faulted, in order of time."""
+        times_s = [time_s for time_s, _ in self.bridge_statuses]
+        halts: list[Halt] = []
+        for (start_s, status), end_s in zip(
+            self.bridge_statuses, [*times_s[1:], self.end_s], strict=False
+        ):
+            if halts and (halts[-1].end_s, halts[-1].status) == (start_s, status):
+                halts[-1] = replace(halts[-1], end_s=end_s)
+            elif is_halted(status):
+                halts.append(Halt(start_s, end_s, status))
+        return tuple(halts)
+
+    @property
+    def stopped_s(self) -> float:
+        """How long the bridge was stopped or faulted."""
+        return sum(halt.end_s - halt.start_s for halt in self.halts)
 
     @property
     def ee_travel_m(self) -> float:
@@ -185,6 +217,7 @@ def read_episode(bag: Path) -> Episode:
         measured=Track.from_samples(samples.measured, 3).between(start_s, end_s),
         gripper=Track.from_samples(samples.gripper, 1).between(start_s, end_s),
         success=any(verdicts) if verdicts else None,
+        bridge_statuses=in_force(samples.bridge_statuses, start_s, end_s),
         diagnostics=samples.diagnostics,
     )
 
@@ -264,6 +297,7 @@ class _Samples:
         self.instructions: list[tuple[float, str]] = []
         self.transitions: list[tuple[float, str]] = []
         self.verdicts: list[tuple[float, bool]] = []
+        self.bridge_statuses: list[tuple[float, str]] = []
         self.diagnostics: dict[str, dict[str, str]] = {}
         self.readers: Mapping[str, Callable[[float, Any], None]] = {
             CHUNKS: self._read_chunk,
@@ -315,10 +349,12 @@ class _Samples:
     def _read_verdict(self, time_s: float, message: Any) -> None:
         self.verdicts.append((time_s, bool(message.data)))
 
-    def _read_diagnostics(self, _: float, message: Any) -> None:
+    def _read_diagnostics(self, time_s: float, message: Any) -> None:
         for status in message.status:
             if not status.values:
                 continue  # a node that is not configured, such as after it was shut down
+            if status.name == BRIDGE:
+                self.bridge_statuses.append((time_s, status.message))
             self.diagnostics[status.name] = {v.key: v.value for v in status.values}
 
 

@@ -19,6 +19,7 @@ COMMANDED = '#d1701f'
 MEASURED = '#1f6fb4'
 _INK = '#33373d'
 _GRID = '#e3e5e8'
+_HALTED = '#f6d9bf'
 _AXES = ('x forward', 'y left', 'z up')
 
 
@@ -31,9 +32,10 @@ def path_over_time(episode: Episode) -> bytes:
         _line(axes, episode, episode.commanded, index, COMMANDED, 'commanded')
         _line(axes, episode, episode.measured, index, MEASURED, 'measured')
         _mark_instructions(axes, episode, labelled=index == 0)
+        _shade_halts(axes, episode)
         axes.set_ylabel(f'{name} [m]')
     panels[-1].set_xlabel('time since the policy became active [s]')
-    panels[-1].legend(loc='best', frameon=False, ncols=2)
+    panels[-1].legend(loc='best', frameon=False, ncols=3)
     return _png(figure)
 
 
@@ -127,6 +129,13 @@ def _mark_instructions(axes: Axes, episode: Episode, *, labelled: bool) -> None:
                 axes.set_title(
                     f'dashed: "{text}" takes effect', fontsize=9, color=_INK, loc='right'
                 )
+
+
+def _shade_halts(axes: Axes, episode: Episode) -> None:
+    for index, halt in enumerate(episode.halts):
+        start_s, end_s = halt.start_s - episode.start_s, halt.end_s - episode.start_s
+        label = '_' if index else 'stopped or faulted'
+        axes.axvspan(start_s, end_s, color=_HALTED, lw=0.0, zorder=0, label=label)
 
 
 def _style(axes: Axes) -> None:

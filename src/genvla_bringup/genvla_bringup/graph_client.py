@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 import threading
 from types import TracebackType
 
+from diagnostic_msgs.msg import DiagnosticArray
 from genvla_msgs.msg import ActionChunk
 import rclpy
 from rclpy.context import Context
@@ -15,6 +17,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
+from genvla_bringup.bridge_news import BRIDGE, interventions
 from genvla_bringup.recorder import Recorder
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
@@ -23,7 +26,8 @@ from genvla_node.stamps import seconds_from_stamp
 class GraphClient:
     """Records the graph and knows the newest of what the demo acts on; leave it to close the bag.
 
-    Threads: one, which spins both nodes. What it stores are single references, replaced whole.
+    Threads: one, which spins both nodes. What it stores are single references, replaced whole,
+    and a queue.
     """
 
     def __init__(self, domain_id: int, bag: Path) -> None:
@@ -34,7 +38,9 @@ class GraphClient:
         self.recorder = Recorder(bag, context=self._context)
         self.joint_positions: dict[str, float] = {}
         self.bridge_state = ''
+        self._bridge_statuses: deque[str] = deque()
         self.inference_s: float | None = None
+        self.interventions: dict[str, int] = {}
         self._failure: BaseException | None = None
         self._subscribe()
         self._executor = SingleThreadedExecutor(context=self._context)
@@ -65,10 +71,15 @@ class GraphClient:
         if self._failure is not None:
             raise self._failure
 
+    def take_bridge_statuses(self) -> list[str]:
+        """Returns what the bridge has said of itself since the last call, oldest first."""
+        return [self._bridge_statuses.popleft() for _ in range(len(self._bridge_statuses))]
+
     def _subscribe(self) -> None:
         for message_type, topic, callback, qos in (
             (JointState, 'vx300s/joint_states', self._on_joint_states, SENSOR),
             (String, 'viperx_bridge/state', self._on_bridge_state, STATUS_LATCHED),
+            (DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND),
             (ActionChunk, 'action_chunk', self._on_chunk, COMMAND),
         ):
             self.node.create_subscription(message_type, topic, callback, qos)
@@ -78,6 +89,12 @@ class GraphClient:
 
     def _on_bridge_state(self, message: String) -> None:
         self.bridge_state = message.data
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == BRIDGE:
+                self._bridge_statuses.append(status.message)
+                self.interventions = interventions({v.key: v.value for v in status.values})
 
     def _on_chunk(self, message: ActionChunk) -> None:
         self.inference_s = seconds_from_stamp(message.inference_time)

@@ -67,7 +67,7 @@ def render_report(episode: Episode, summary: Mapping[str, Any], pictures: Sequen
 <style>{_STYLE}</style></head><body>
 <h1>{escape(summary['task'])}</h1>
 <p>{_instructions(episode)}</p>
-{_notice(summary)}
+{_notice(summary)}{_halts(episode)}
 <div class="facts">{_facts(summary)}</div>
 <h2>Camera</h2><div class="strip">{_strip(episode, pictures)}</div>
 <h2>End effector, commanded and measured</h2>
@@ -99,6 +99,15 @@ def _notice(summary: Mapping[str, Any]) -> str:
     )
 
 
+def _halts(episode: Episode) -> str:
+    return ''.join(
+        f'<p class="notice">From {halt.start_s - episode.start_s:.1f} to '
+        f'{halt.end_s - episode.start_s:.1f} s the bridge executed nothing: '
+        f'{escape(halt.status)}.</p>'
+        for halt in episode.halts
+    )
+
+
 def _facts(summary: Mapping[str, Any]) -> str:
     inference = summary['latency_ms']['inference']['p50']
     facts = (
@@ -106,6 +115,7 @@ def _facts(summary: Mapping[str, Any]) -> str:
         ('chunks', summary['chunks']),
         ('arm commands', summary['commands']),
         ('decode failures', summary['decode_failures']),
+        ('stopped or faulted', f'{summary["stopped_s"]:.1f} s'),
         ('end-effector travel', f'{summary["ee_travel_m"]:.3f} m'),
         ('instruction changes', summary['instruction_changes']),
         ('safety interventions', sum(summary['safety_interventions'].values())),

@@ -18,6 +18,7 @@ import numpy as np
 from std_srvs.srv import Trigger
 
 from genvla_bringup import episode
+from genvla_bringup.bridge_news import BridgeNews, sum_up
 from genvla_bringup.domain import free_domain_id
 from genvla_bringup.graph_client import GraphClient
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller, Step
@@ -62,6 +63,7 @@ class Session:
         self._client = client
         self._processes = processes
         self._progress = progress
+        self._news = BridgeNews()
         self._patience = Patience(self._watch)
         self._services = ServiceCaller(client.node, self._patience)
 
@@ -153,6 +155,8 @@ class Session:
 
     def _show_until(self, start_s: float, until_s: float, total_s: float) -> None:
         while (elapsed_s := time.monotonic() - start_s) < until_s:
+            for sentence in self._news.sentences(self._client.take_bridge_statuses()):
+                self._progress.say(sentence)
             self._progress.tick(elapsed_s, total_s, self._figures())
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
 
@@ -161,7 +165,9 @@ class Session:
         commands = self._client.recorder.count(episode.COMMANDS)
         latency_s = self._client.inference_s
         latency = '' if latency_s is None else f'   inference {1e3 * latency_s:.0f} ms'
-        return f'{chunks} chunks   {commands} commands{latency}'
+        rules = sum_up(self._client.interventions)
+        state = f'{self._client.bridge_state} ({rules})' if rules else self._client.bridge_state
+        return f'{chunks} chunks   {commands} commands{latency}   {state}'
 
     def _transition(self, node: str, transition: str, timeout_s: float) -> None:
         self._finish(self._services.begin_step(node, transition, timeout_s), timeout_s)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bringup.bridge_news import BRIDGE, interventions
 from genvla_bringup.episode import Episode, NotAnEpisode
 
 _PACKAGES = ('mujoco', 'numpy', 'rosbags', 'torch', 'transformers')
@@ -31,7 +32,8 @@ def summarize(episode: Episode, *, task: str, versions: Mapping[str, str]) -> di
         'chunks': len(episode.chunks),
         'commands': len(episode.commanded.times_s),
         'decode_failures': int(policy['decode_failures']),
-        'safety_interventions': safety_interventions(episode),
+        'safety_interventions': interventions(_figures(episode, BRIDGE)),
+        'stopped_s': round(episode.stopped_s, 3),
         'ee_travel_m': round(episode.ee_travel_m, 4),
         'instruction_changes': episode.instruction_changes,
         'trained': policy['trained'] == 'true',
@@ -43,17 +45,6 @@ def summarize(episode: Episode, *, task: str, versions: Mapping[str, str]) -> di
             'chunk_to_command': percentiles(episode.chunk_to_command_ms),
         },
         'versions': dict(versions),
-    }
-
-
-def safety_interventions(episode: Episode) -> dict[str, int]:
-    """Returns how often each safety rule intervened, by rule, zeros included."""
-    figures = _figures(episode, 'viperx_bridge')
-    prefix = 'interventions.'
-    return {
-        key.removeprefix(prefix): int(value)
-        for key, value in figures.items()
-        if key.startswith(prefix)
     }
 
 

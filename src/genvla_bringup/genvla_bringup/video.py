@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bringup.bridge_news import is_halted
 from genvla_bringup.episode import Episode, Frame, NotAnEpisode
 
 Picture = NDArray[np.uint8]
@@ -97,7 +98,9 @@ def with_band(pixels: Picture, episode: Episode, time_s: float) -> Picture:
 def _figures(episode: Episode, time_s: float) -> str:
     point = episode.measured.latest(time_s)
     where = '' if point is None else 'tool {:+.3f} {:+.3f} {:+.3f} m'.format(*point)
-    return f'{time_s - episode.start_s:5.1f} s   {where}'
+    status = _latest_text(episode.bridge_statuses, time_s)
+    halted = status.partition(':')[0] if is_halted(status) else ''
+    return f'{time_s - episode.start_s:5.1f} s   {where}   {halted}'
 
 
 def _draw_gripper(canvas: Picture, opening: NDArray[np.float64] | None, top: int) -> None:

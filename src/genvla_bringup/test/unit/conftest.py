@@ -150,7 +150,7 @@ class BagScript:
     def success(self, time_s, done):
         self.write(time_s, '/sim/success', 'std_msgs/msg/Bool', data=done)
 
-    def diagnostics(self, time_s, node, **values):
+    def diagnostics(self, time_s, node, message='', **values):
         pairs = [
             self.make('diagnostic_msgs/msg/KeyValue', key=key, value=str(value))
             for key, value in values.items()
@@ -159,7 +159,7 @@ class BagScript:
             'diagnostic_msgs/msg/DiagnosticStatus',
             level=0,
             name=node,
-            message='',
+            message=message,
             hardware_id='',
             values=pairs,
         )
@@ -170,6 +170,10 @@ class BagScript:
             header=self.header(time_s),
             status=[status],
         )
+
+    def bridge(self, time_s, message):
+        """The bridge says something of itself, without intervention counts."""
+        self.diagnostics(time_s, 'viperx_bridge', message, state=message.partition(':')[0])
 
     def ten_seconds(self, *, diagnostics=True):
         """A whole small run: active from 10 s to 20 s, another instruction at 15 s."""
@@ -187,7 +191,7 @@ class BagScript:
         self.instruction(15.0, 'put the carrot on the plate')
         if diagnostics:
             counts = {'interventions.step_clip': 3, 'interventions.workspace': 0}
-            self.diagnostics(19.9, 'viperx_bridge', state='holding', **counts)
+            self.diagnostics(19.9, 'viperx_bridge', 'holding', state='holding', **counts)
             self.diagnostics(19.9, 'policy', decode_failures=0, trained='false', checkpoint='tiny')
         self.transition(20.0, 'deactivating')
         self.transition(20.1, 'inactive')

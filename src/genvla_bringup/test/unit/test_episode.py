@@ -62,6 +62,32 @@ def test_the_last_diagnostics_of_each_node_are_kept(bag):
     }
 
 
+def test_a_halt_lasts_until_the_bridge_says_otherwise(script):
+    script.ten_seconds()
+    for time_s, status in (
+        (9.0, 'holding'),
+        (12.0, 'stopped: shoulder'),
+        (13.0, 'stopped: shoulder'),
+        (14.0, 'executing'),
+        (19.0, 'faulted: silent'),
+    ):
+        script.bridge(time_s, status)
+    script.close()
+    episode = read_episode(script.folder)
+    assert [(halt.start_s, halt.end_s, halt.status) for halt in episode.halts] == [
+        (pytest.approx(12.0), pytest.approx(14.0), 'stopped: shoulder'),
+        (pytest.approx(19.0), pytest.approx(19.9), 'faulted: silent'),
+    ]
+    assert episode.stopped_s == pytest.approx(2.9)
+
+
+def test_a_halt_may_last_to_the_end(script):
+    script.ten_seconds()
+    script.bridge(19.95, 'stopped: shoulder')
+    script.close()
+    assert read_episode(script.folder).stopped_s == pytest.approx(0.05)
+
+
 def test_the_gripper_opening_is_read_from_the_finger(bag):
     assert read_episode(bag).gripper.values[0] == pytest.approx([0.5])
 

@@ -13,12 +13,16 @@ from genvla_bringup.report import render_report, strip_times
 from genvla_bringup.summary import summarize
 
 
-@pytest.fixture
-def report(bag):
+def report_of(bag):
     episode = read_episode(bag)
     summary = summarize(episode, task='Pick<Carrot>', versions={'python': '3.12'})
     frames = read_frames(bag, episode.start_s, episode.end_s)
     return render_report(episode, summary, pick_evenly(frames, strip_times(episode)))
+
+
+@pytest.fixture
+def report(bag):
+    return report_of(bag)
 
 
 def test_the_report_needs_nothing_from_outside(report):
@@ -37,6 +41,20 @@ def test_the_report_lists_every_decoded_string(report):
 
 def test_the_report_says_that_random_weights_are_random(report):
     assert 'weights of this checkpoint are random' in report
+
+
+def test_the_report_says_when_and_why_the_arm_was_halted(script):
+    script.ten_seconds()
+    script.bridge(12.0, 'stopped: motor current too high: shoulder')
+    script.close()
+    text = ' '.join(report_of(script.folder).split())
+    assert (
+        'From 2.0 to 9.9 s the bridge executed nothing: stopped: motor current too high: shoulder.'
+    ) in text
+
+
+def test_a_report_of_a_run_without_halts_has_no_such_notice(report):
+    assert 'executed nothing' not in report
 
 
 def test_names_are_escaped(report):

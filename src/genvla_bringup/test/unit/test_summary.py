@@ -17,6 +17,7 @@ def test_the_summary_is_what_the_bag_says(bag):
         'commands': 50,
         'decode_failures': 0,
         'safety_interventions': {'step_clip': 3, 'workspace': 0},
+        'stopped_s': 0.0,
         'ee_travel_m': 0.49,
         'instruction_changes': 1,
         'trained': False,
