@@ -85,7 +85,9 @@ class InstructionRun:
                 Outcome.FAILED, 'the policy was deactivated; activate it and send the goal again'
             )
         if revision != self.revision:
-            return Ending(Outcome.REPLACED, 'another instruction has come in and is followed now')
+            return Ending(
+                Outcome.REPLACED, 'set_instruction has put another one, or none, in force'
+            )
         if self._max_duration_s > 0.0 and self.elapsed_s(now_s) >= self._max_duration_s:
             return Ending(
                 Outcome.TIME_OVER,

@@ -94,6 +94,15 @@ class Instructions:
             self._announce(instruction)
             return Change(previous, revision)
 
+    def withdraw(self) -> str:
+        """Leave the policy without an instruction; returns what was in force before."""
+        with self._lock:
+            previous = self._buffer.instruction
+            if previous:
+                self._buffer.set_instruction('')
+                self._announce('')
+            return previous
+
     def release(self, revision: int) -> None:
         """Take back the instruction of `revision`, unless another one has come since."""
         with self._lock:

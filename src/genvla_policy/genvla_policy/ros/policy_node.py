@@ -55,7 +55,7 @@ class PolicyNode(LifecycleNode):
         /diagnostics (1 Hz).
     Services:
         ~/set_instruction (genvla_msgs/SetInstruction): from the next inference on; what is being
-            inferred for the old instruction is not published any more.
+            inferred for the old instruction is not published any more. An empty one withdraws it.
     Actions:
         execute_instruction (genvla_msgs/ExecuteInstruction): while active.
     Parameters: see params.py.
@@ -231,6 +231,11 @@ class PolicyNode(LifecycleNode):
         if session is None:
             response.message = 'the policy is not configured; configure it first'
             return response
+        if not request.instruction.strip():
+            response.accepted = True
+            response.message = 'the policy has no instruction now, and the arm holds'
+            response.previous_instruction = session.instructions.withdraw()
+            return response
         try:
             change = session.instructions.follow(request.instruction)
         except InstructionRefused as refusal:
@@ -280,3 +285,7 @@ def main(
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())

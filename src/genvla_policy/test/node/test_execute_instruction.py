@@ -107,6 +107,15 @@ def test_set_instruction_replaces_it(bench, send, result_of):
     bench.graph.spin_until(lambda: bench.instructions[-1] == 'pick the knife')
 
 
+def test_withdrawing_the_instruction_ends_it(bench, send, result_of):
+    bench.activate()
+    handle, _ = send()
+    bench.set_instruction('')
+    status, result = result_of(handle)
+    assert (status, result.outcome) == (GoalStatus.STATUS_ABORTED, Result.OUTCOME_REPLACED)
+    assert result.message == 'set_instruction has put another one, or none, in force'
+
+
 def test_deactivation_ends_it_and_its_instruction(bench, send, result_of):
     bench.activate()
     handle, _ = send()

@@ -55,11 +55,48 @@ def test_it_is_in_force_from_activation_when_set_before(bench):
 
 
 @pytest.mark.parametrize('text', ['', ' \n'])
-def test_an_empty_one_is_refused(bench, text):
+def test_an_empty_one_withdraws_the_old_one(bench, text):
     bench.activate(instruction='pick the carrot')
     response = bench.set_instruction(text)
-    assert (response.accepted, response.previous_instruction) == (False, 'pick the carrot')
-    assert 'empty; say in plain words' in response.message
+    assert (response.accepted, response.previous_instruction) == (True, 'pick the carrot')
+    assert response.message == 'the policy has no instruction now, and the arm holds'
+    bench.graph.spin_until(lambda: bench.instructions[-1] == '')
+
+
+def test_without_one_no_chunks_are_published(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.show(100.0)
+    bench.wait_for_chunks(1)
+    bench.set_instruction('')
+    bench.show(100.5)
+    bench.graph.spin_for(0.3)
+    assert len(bench.chunks) == 1
+
+
+def test_an_answer_to_a_withdrawn_one_is_not_published_any_more(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.policy.gate.clear()
+    bench.show(100.0)
+    bench.wait_for_inferences(1)
+    bench.set_instruction('')
+    bench.policy.gate.set()
+    bench.graph.spin_for(0.3)
+    assert bench.chunks == []
+
+
+def test_withdrawing_none_is_accepted(bench):
+    bench.activate()
+    response = bench.set_instruction('')
+    assert (response.accepted, response.previous_instruction) == (True, '')
+
+
+def test_another_one_is_followed_after_a_withdrawal(bench):
+    bench.activate(instruction='pick the carrot')
+    bench.set_instruction('')
+    assert bench.set_instruction('pick the knife').previous_instruction == ''
+    bench.show()
+    bench.wait_for_chunks(1)
+    assert bench.chunks[0].instruction == 'pick the knife'
 
 
 def test_one_of_100000_characters_is_refused(bench):
@@ -71,7 +108,7 @@ def test_one_of_100000_characters_is_refused(bench):
 
 def test_a_refused_one_leaves_the_old_one_in_force(bench):
     bench.activate(instruction='pick the carrot')
-    bench.set_instruction('')
+    bench.set_instruction('x' * 100_000)
     bench.show()
     bench.wait_for_chunks(1)
     assert bench.chunks[0].instruction == 'pick the carrot'
