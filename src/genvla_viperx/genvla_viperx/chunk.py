@@ -95,6 +95,6 @@ def unfit(chunk: Chunk, shortest_period_s: float, instruction: str | None) -> Re
         return Refusal(
             Rule.CHUNK_INSTRUCTION,
             f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction says "
-            f"'{instruction}'",
+            + (f"'{instruction}'" if instruction else 'that there is none'),
         )
     return None

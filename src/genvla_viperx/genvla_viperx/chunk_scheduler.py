@@ -108,12 +108,7 @@ class ChunkScheduler:
             return None
         first = _first_step_that_ends_after(chunk, max(now_s, self._due_s))
         if first >= len(chunk.actions):
-            return Refusal(
-                Rule.CHUNK_PAST,
-                f'chunk {chunk.sequence} ended {now_s - chunk.start_s(len(chunk.actions)):.2f} s '
-                f'ago: the policy needs longer than its {len(chunk.actions)} steps last; use '
-                'blocking execution or a checkpoint with a longer horizon',
-            )
+            return Refusal(Rule.CHUNK_PAST, self._why_too_late(chunk, now_s))
         self._remember_for_ensembling(chunk)
         self._chunk, self._next_step = chunk, first
         return None
@@ -148,6 +143,20 @@ class ChunkScheduler:
         """
         self._chunk, self._older, self._next_step = None, [], 0
         self._still_s = still_s
+
+    def _why_too_late(self, chunk: Chunk, now_s: float) -> str:
+        num_steps = len(chunk.actions)
+        end_s = chunk.start_s(num_steps)
+        if end_s <= now_s + _CLOCK_RESOLUTION_S:
+            return (
+                f'chunk {chunk.sequence} ended {now_s - end_s:.2f} s ago: the policy needs longer '
+                f'than its {num_steps} steps last; use blocking execution or a checkpoint with a '
+                'longer horizon'
+            )
+        return (
+            f'chunk {chunk.sequence} ends {self._due_s - end_s:.2f} s before the step in force '
+            'does, so that nothing of it is left; use a checkpoint with a longer horizon'
+        )
 
     def _mistimed(self, chunk: Chunk, now_s: float) -> Refusal | None:
         age_s = now_s - chunk.stamp_s

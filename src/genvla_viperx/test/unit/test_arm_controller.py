@@ -462,7 +462,9 @@ def test_a_chunk_for_an_old_instruction_is_refused_after_the_change(bench):
 
 def test_without_an_instruction_in_force_every_chunk_is_refused(bench):
     bench.controller.follow_instruction('', bench.now_s)
-    assert bench.chunk(instruction='pick the carrot').rule is Rule.CHUNK_INSTRUCTION
+    refusal = bench.chunk(instruction='pick the carrot')
+    assert refusal.rule is Rule.CHUNK_INSTRUCTION
+    assert refusal.message.endswith('but policy/instruction says that there is none')
 
 
 def test_changes_of_the_instruction_do_not_make_steps_follow_each_other_faster(bench):

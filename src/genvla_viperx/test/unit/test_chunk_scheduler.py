@@ -67,6 +67,18 @@ def test_a_new_chunk_replaces_what_is_queued_and_never_repeats_time_already_acte
     assert dx_at(scheduler, 100.25, 100.4, 100.6) == [None, 20, 30]
 
 
+def test_a_chunk_whose_time_the_step_in_force_takes_is_refused_and_says_so():
+    scheduler = streaming()
+    scheduler.accept(chunk(100.0, dx=(1,)), 100.15)
+    assert dx_at(scheduler, 100.15) == [1]  # in force until 100.35
+    refusal = scheduler.accept(chunk(100.1, dx=(2,)), 100.2)  # for the time until 100.3
+    assert refusal.rule == 'chunk_past'
+    assert refusal.message == (
+        'chunk 0 ends 0.05 s before the step in force does, so that nothing of it is left; '
+        'use a checkpoint with a longer horizon'
+    )
+
+
 def test_the_phase_is_kept_when_the_tick_is_coarse():
     scheduler = streaming()
     scheduler.accept(chunk(), 100.0)
