@@ -135,16 +135,34 @@ def save_checkpoint(
     Raises:
         ValueError: The statistics do not fit the configuration.
     """
-    ActionNormalizer.from_statistics(statistics, config.dataset, config.action_dim)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    save_all_but_weights(
+        folder, config=config, tokenizer=tokenizer, statistics=statistics, card=card
+    )
+    infos = {name: WeightInfo.of(weight) for name, weight in weights.items()}
+    write_safetensors(folder, infos, weights.__getitem__)
+
+
+def save_all_but_weights(
+    folder: Path,
+    *,
+    config: VLAConfig,
+    tokenizer: TextTokenizer,
+    statistics: Mapping[str, Any],
+    card: str,
+) -> None:
+    """Write a checkpoint's small files; arguments as save_checkpoint().
+
+    Raises:
+        ValueError: The statistics do not fit the configuration.
+    """
+    ActionNormalizer.from_statistics(statistics, config.dataset, config.action_dim)
     (folder / CONFIG_FILE).write_text(config.to_json(), encoding='utf-8')
     tokenizer.save(folder)
     text = json.dumps(statistics, indent=2) + '\n'
     (folder / STATISTICS_FILE).write_text(text, encoding='utf-8')
     (folder / CARD_FILE).write_text(card, encoding='utf-8')
-    infos = {name: WeightInfo.of(weight) for name, weight in weights.items()}
-    write_safetensors(folder, infos, weights.__getitem__)
 
 
 def _read_statistics(path: Path, config: VLAConfig) -> tuple[Mapping[str, Any], ActionNormalizer]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -121,7 +122,7 @@ def write_safetensors(
         ValueError: read() returns another shape or dtype than infos says.
     """
     shards = list(_plan(infos, max_shard_bytes))
-    weight_map = {}
+    weight_map: dict[str, str] = {}
     for number, names in enumerate(shards, start=1):
         file = WEIGHTS_FILE
         if len(shards) > 1:
@@ -166,7 +167,7 @@ def _files(folder: Path) -> dict[Path, list[str]]:
     return files
 
 
-def _open(path: Path) -> safe_open:
+def _open(path: Path) -> Any:
     with path.open('rb') as file:
         if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
             raise WeightsUnreadable(

@@ -7,6 +7,8 @@ Shape suffixes: B samples, L tokens of a sequence, H horizon, A action dimension
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor
 from transformers import (
@@ -71,6 +73,26 @@ class Pi0Flow(Pi0):
         # The expert reads actions, never tokens.
         network.model.dit.embed_tokens = None
         return network
+
+    def random_expert(self, seed: int) -> dict[str, Tensor]:
+        """Return new random weights of all that is not PaliGemma, by name; see convert.py.
+
+        The model itself, which may be without memory (meta device), is left as it is.
+        """
+        parts = {
+            'network.model.dit.': self.network.model.dit,
+            'network.embed_action_time.': self.network.embed_action_time,
+            'network.action_out_proj.': self.network.action_out_proj,
+        }
+        weights: dict[str, Tensor] = {}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            for prefix, part in parts.items():
+                fresh = copy.deepcopy(part).to_empty(device='cpu')
+                for module in fresh.modules():
+                    self.network._init_weights(module)
+                weights |= {prefix + name: w for name, w in fresh.state_dict().items()}
+        return weights
 
     @property
     def paligemma(self) -> PaliGemmaModel:

@@ -1,0 +1,304 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Turn a downloaded model into a checkpoint folder: python -m genvla_policy.models.convert."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import shutil
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from genvla_policy.action_heads import build_grammar
+from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
+from genvla_policy.checkpoint import Checkpoint, save_all_but_weights
+from genvla_policy.model_card import model_card
+from genvla_policy.models.build import build_empty_model
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.dimensions import DIMENSIONS
+from genvla_policy.models.pi0_flow import Pi0Flow
+from genvla_policy.models.pretrained.open_pretrained import open_pretrained
+from genvla_policy.models.pretrained.pretrained import Pretrained
+from genvla_policy.models.pretrained.weight_map import MisfittingWeights, Origin, WeightSource
+from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.models.vla import VLA
+from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo, write_safetensors
+
+_DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+_DEFAULT_DATASET = 'bridge_orig'
+
+
+class CannotConvert(ValueError):
+    """A model that cannot become the system asked for; says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    """The weights to write: made one at a time of what was downloaded.
+
+    Attributes:
+        infos: Shape and dtype by our name.
+        origins: Where each comes from; what is not here is in `random`.
+        source: What was downloaded.
+        random: Weights that have no pretrained counterpart.
+    """
+
+    infos: Mapping[str, WeightInfo]
+    origins: Mapping[str, Origin]
+    source: WeightSource
+    random: Mapping[str, Tensor]
+
+    def make(self, name: str) -> Tensor:
+        """Return one weight.
+
+        Raises:
+            CannotConvert: It has numbers that are not finite.
+        """
+        dtype = self.infos[name].dtype
+        if name in self.random:
+            return self.random[name].to(dtype)
+        origin = self.origins[name]
+        weight = origin.take(self.source.read(origin.source)).to(dtype)
+        if not torch.isfinite(weight).all():
+            raise CannotConvert(
+                f'{origin.source} has numbers that are not finite in {dtype}; download it again, '
+                'or choose another --dtype'
+            )
+        # A copy: the frozen and the trained tower come from one memory, and safetensors does not
+        # write two names of one.
+        return weight.clone(memory_format=torch.contiguous_format)
+
+
+def convert(
+    pretrained: Pretrained,
+    out: Path,
+    *,
+    system: str = '',
+    dataset: str = '',
+    dtype: torch.dtype | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    **changes: Any,
+) -> VLAConfig:
+    """Write a checkpoint folder, and read it again to see that it is right.
+
+    The folder appears when it is whole. One shard of the weights is in memory at a time.
+
+    Args:
+        pretrained: What was downloaded.
+        out: The folder to write.
+        system: A name in SYSTEMS; empty: what the model was trained as, or the paper's own.
+        dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
+        dtype: Number type to write; None: as downloaded.
+        seed: Decides the weights of an action expert, which nobody has pretrained.
+        overwrite: Replace a folder that is there.
+        changes: Fields of VLAConfig to set otherwise.
+
+    Returns:
+        What was written.
+
+    Raises:
+        CannotConvert: The system is of another family, the data set is not known, `out` is
+            there, a weight is not finite, or what was written does not read back.
+        ConfigError: The changed fields make no supported system.
+        MisfittingWeights: The weights are not those of the model; nothing was written.
+    """
+    if out.exists() and not overwrite:
+        raise CannotConvert(f'{out} is there already; name another folder, or give --force')
+    config, statistics = _config(pretrained, system or pretrained.default_system, dataset, changes)
+    model = build_empty_model(config, pretrained.tokenizer)
+    weights = _weights(pretrained, model, dtype, seed)
+    partial = out.with_name(out.name + '.partial')
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        card = model_card(
+            config,
+            num_parameters=model.num_parameters,
+            weights=_origin_sentence(pretrained, config),
+        )
+        save_all_but_weights(
+            partial,
+            config=config,
+            tokenizer=pretrained.tokenizer,
+            statistics=statistics,
+            card=card,
+        )
+        _write(partial, weights)
+        _verify(partial, weights)
+    except BaseException:
+        shutil.rmtree(partial)
+        raise
+    if out.exists():
+        shutil.rmtree(out)
+    partial.rename(out)
+    return config
+
+
+def _config(
+    pretrained: Pretrained, system: str, dataset: str, changes: Mapping[str, Any]
+) -> tuple[VLAConfig, Mapping[str, Any]]:
+    if system not in SYSTEMS:
+        raise CannotConvert(f'unknown system {system!r}; available: {list(SYSTEMS)}')
+    switches = dict(SYSTEMS[system])
+    if switches['family'] != pretrained.family:
+        of_family = [name for name, s in SYSTEMS.items() if s['family'] == pretrained.family]
+        raise CannotConvert(
+            f'{system} is of the family {switches["family"]}, {pretrained.name} of '
+            f'{pretrained.family}; it can become {of_family}'
+        )
+    trained_as = pretrained.switches
+    if trained_as and trained_as['action_head'] == switches['action_head']:
+        switches |= trained_as
+    statistics = pretrained.statistics or BRIDGE_STATISTICS
+    is_full = pretrained.dimensions == DIMENSIONS[pretrained.family, 'full']
+    fields: dict[str, Any] = {
+        'name': f'{system}-{pretrained.name}',
+        'size': 'full' if is_full else 'custom',
+        'dimensions': pretrained.dimensions,
+        'base': pretrained.name,
+        'dataset': _dataset(statistics, dataset),
+        **switches,
+        **changes,
+    }
+    config = VLAConfig(trained=False, **fields)
+    is_trained = bool(trained_as) and all(getattr(config, k) == v for k, v in trained_as.items())
+    return VLAConfig(trained=is_trained, **fields), statistics
+
+
+def _dataset(statistics: Mapping[str, Any], dataset: str) -> str:
+    if dataset in statistics:
+        return dataset
+    if not dataset and _DEFAULT_DATASET in statistics:
+        return _DEFAULT_DATASET
+    if not dataset and len(statistics) == 1:
+        return next(iter(statistics))
+    asked = (
+        f'no statistics of data set {dataset!r}' if dataset else 'statistics of several data sets'
+    )
+    raise CannotConvert(f'{asked}; name one with --dataset: {sorted(statistics)}')
+
+
+def _weights(pretrained: Pretrained, model: VLA, dtype: torch.dtype | None, seed: int) -> _Weights:
+    ours = model.state_dict()
+    weight_map = pretrained.weight_map(ours)
+    random = model.random_expert(seed) if isinstance(model, Pi0Flow) else {}
+    shapes = {name: weight.shape for name, weight in ours.items() if name not in random}
+    weight_map.check(pretrained.source.infos, shapes)
+    unknown = sorted(shapes.keys() - weight_map.origins.keys())
+    if unknown:
+        raise MisfittingWeights(f'{pretrained.layout} has no counterpart of {unknown}')
+    theirs = pretrained.source.infos
+    largest = max(theirs.values(), key=lambda info: info.num_bytes).dtype
+    infos = {}
+    for name, weight in ours.items():
+        kept = largest if name in random else theirs[weight_map.origins[name].source].dtype
+        infos[name] = WeightInfo(tuple(weight.shape), dtype or kept)
+    return _Weights(infos, weight_map.origins, pretrained.source, random)
+
+
+def _write(folder: Path, weights: _Weights) -> None:
+    with _progress('writing', weights) as progress:
+        write_safetensors(folder, weights.infos, _counted(weights.make, progress))
+
+
+def _verify(folder: Path, weights: _Weights) -> None:
+    """Read everything again.
+
+    Raises:
+        CannotConvert: A weight differs from what it was made of.
+        CheckpointMismatch: The folder does not open.
+        ValueError: The tokenizer cannot write the action format.
+    """
+    checkpoint = Checkpoint.open(folder)
+    if checkpoint.config.action_head != 'flow':
+        build_grammar(checkpoint.config, checkpoint.tokenizer, checkpoint.normalizer.signed)
+    written = SafetensorsFolder(folder)
+    with _progress('verifying', weights) as progress:
+        read = _counted(written.read, progress)
+        for name in weights.infos:
+            if not torch.equal(read(name), weights.make(name)):
+                raise CannotConvert(
+                    f'{name} does not read back as it was written; is the disk full or failing?'
+                )
+
+
+def _progress(what: str, weights: _Weights) -> tqdm[Any]:
+    total = sum(info.num_bytes for info in weights.infos.values())
+    return tqdm(total=total, desc=what, unit='B', unit_scale=True, mininterval=0.5)
+
+
+def _counted(read: Callable[[str], Tensor], progress: tqdm[Any]) -> Callable[[str], Tensor]:
+    def counted(name: str) -> Tensor:
+        weight = read(name)
+        progress.update(weight.nbytes)
+        return weight
+
+    return counted
+
+
+def _origin_sentence(pretrained: Pretrained, config: VLAConfig) -> str:
+    """Say in the model card what the weights are."""
+    if config.trained:
+        return f'Weights of {pretrained.name}, trained on robot data.'
+    sentence = f'Weights of {pretrained.name}; not trained as this system yet: it cannot act.'
+    if config.action_head == 'flow':
+        sentence += ' The action expert is random.'
+    return sentence
+
+
+def main() -> None:
+    """Convert what the command line names."""
+    parser = argparse.ArgumentParser(
+        prog='python -m genvla_policy.models.convert', description=__doc__
+    )
+    parser.add_argument(
+        'source',
+        type=Path,
+        help='a downloaded Hub folder (PaliGemma, openvla-7b or its layout), a Prismatic run or '
+        '.pt file',
+    )
+    parser.add_argument('out', type=Path, help='checkpoint folder to write')
+    parser.add_argument(
+        '--system', default='', choices=SYSTEMS, metavar='NAME', help='what to make of it'
+    )
+    parser.add_argument('--tokenizer', type=Path, help='folder of the tokenizer')
+    parser.add_argument('--dataset', default='', help='whose action bounds to use')
+    parser.add_argument('--dtype', choices=_DTYPES, help='default: as downloaded')
+    parser.add_argument('--horizon', type=int, default=1, help='actions per chunk (default 1)')
+    parser.add_argument(
+        '--cameras', type=int, default=1, help='images per observation (default 1)'
+    )
+    parser.add_argument('--seed', type=int, default=0, help='decides a random action expert')
+    parser.add_argument('--force', action='store_true', help='replace OUT if it is there')
+    args = parser.parse_args()
+    try:
+        pretrained = open_pretrained(args.source, tokenizer=args.tokenizer)
+        print(f'{args.source}: {pretrained.layout}', flush=True)
+        config = convert(
+            pretrained,
+            args.out,
+            system=args.system,
+            dataset=args.dataset,
+            dtype=_DTYPES.get(args.dtype),
+            seed=args.seed,
+            overwrite=args.force,
+            horizon=args.horizon,
+            num_cameras=args.cameras,
+        )
+    except (ValueError, OSError) as error:
+        sys.exit(f'{parser.prog}: {error}')
+    print(f'wrote {config.name} to {args.out}')
+    if not config.trained:
+        print('It is not trained on robot data yet: train it before you give it an arm.')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,90 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Recognise a published model by what lies in its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from genvla_policy.models.pretrained.paligemma import open_paligemma
+from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained
+from genvla_policy.models.pretrained.prismatic import open_openvla, open_prismatic
+from genvla_policy.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
+
+CONFIG_FILE = 'config.json'
+_MOST_LISTED = 20
+
+
+def open_pretrained(source: Path, *, tokenizer: Path | None = None) -> Pretrained:
+    """Open a downloaded model.
+
+    Args:
+        source: A folder from the Hub (PaliGemma, or the layout of openvla-7b), the folder of a
+            Prismatic training run, or one of its .pt files.
+        tokenizer: Folder of the tokenizer; where the source has none.
+
+    Raises:
+        NotAModel: The source is not one of these, or lacks a file; says which.
+        WeightsUnreadable: Its weights are not whole.
+    """
+    file: Path | None = source
+    if source.suffix == '.pt':
+        run = source.parent.parent
+        if not source.is_file():
+            raise NotAModel(f'{source} does not exist')
+    elif source.is_dir():
+        run, file = source, _newest_checkpoint(source / 'checkpoints')
+    else:
+        raise NotAModel(f'{source} is neither a folder nor a .pt file; download the model first')
+    config = _config(run / CONFIG_FILE)
+    if file is not None:
+        return open_prismatic(file, config, _tokenizer(tokenizer or run, of_run=True))
+    kind = config.get('model_type')
+    if kind == 'paligemma':
+        return open_paligemma(run, config, _tokenizer(tokenizer or run))
+    if kind == 'openvla':
+        return open_openvla(run, config, _tokenizer(tokenizer or run))
+    raise NotAModel(
+        f'{run / CONFIG_FILE}: model_type is {kind!r}, and there is no checkpoints/*.pt; '
+        "supported are 'paligemma', 'openvla', and Prismatic training runs"
+    )
+
+
+def _newest_checkpoint(folder: Path) -> Path | None:
+    """Return the .pt file of a training run; None: the folder is none."""
+    latest = folder / 'latest-checkpoint.pt'
+    if latest.is_file():
+        return latest
+    # Prismatic writes step-000123-epoch-..., so names sort by step.
+    return max(folder.glob('*.pt'), default=None)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        held = sorted(p.name for p in path.parent.iterdir())[:_MOST_LISTED]
+        raise NotAModel(f'{path.parent} lacks {path.name}; it holds {held}')
+    try:
+        config = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise NotAModel(f'{path} is not JSON: {error}') from error
+    if not isinstance(config, dict):
+        raise NotAModel(f'{path} must be a JSON object, got {type(config).__name__}')
+    return config
+
+
+def _tokenizer(folder: Path, *, of_run: bool = False) -> TextTokenizer:
+    missing = [f for f in (TOKENIZER_FILE, TOKENIZER_CONFIG_FILE) if not (folder / f).is_file()]
+    if missing:
+        advice = 'download it too, or name the folder of its tokenizer with --tokenizer'
+        if of_run:
+            advice = (
+                'Prismatic runs have none: name the folder of its tokenizer with --tokenizer '
+                '(for Llama 2 that of openvla/openvla-7b serves)'
+            )
+        raise NotAModel(f'{folder} lacks {missing}; {advice}')
+    try:
+        return TextTokenizer.from_folder(folder)
+    except Exception as error:
+        raise NotAModel(f'{folder / TOKENIZER_FILE}: {error}') from error

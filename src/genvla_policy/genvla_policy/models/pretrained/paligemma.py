@@ -1,0 +1,145 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""google/paligemma-3b-pt-224 and its like, as the Hub keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+import re
+from typing import Any
+
+from torch import Tensor
+from transformers import PaliGemmaConfig
+
+from genvla_policy.models.dimensions import (
+    DIMENSIONS,
+    Dimensions,
+    TextDimensions,
+    VisionDimensions,
+)
+from genvla_policy.models.pi0 import widen_projection
+from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained
+from genvla_policy.models.pretrained.weight_map import Origin, WeightMap, WeightSource
+from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
+from genvla_policy.tokenizer import TextTokenizer
+
+_IMAGE_TOKEN = '<image>'
+_EMBEDDING = 'language_model.embed_tokens.weight'
+_PROJECTION = 'multi_modal_projector.linear.weight'
+# Source: transformers' conversion_mapping.py. The Hub's file has the older names.
+_RENAMED = (
+    (re.compile(r'^language_model\.model\.'), 'language_model.'),
+    (re.compile(r'^(model\.)?vision_tower\.(vision_model\.)?'), 'vision_tower.'),
+    (re.compile(r'^model\.'), ''),
+)
+# Our name, with or without PI0 around it and with one tower or two: the groups are theirs.
+_OURS = re.compile(
+    r'network\.(?:model\.vlm\.)?(?:(vision_tower\.)(?:towers\.\w+\.)?(.+)'
+    r'|((?:multi_modal_projector|language_model)\..+))'
+)
+_UNREAD = (
+    r'(language_model\.)?lm_head\.weight',  # tied: the token embedding
+    r'vision_tower\.embeddings\.position_ids',  # computed
+)
+
+
+def open_paligemma(
+    folder: Path, config: Mapping[str, Any], tokenizer: TextTokenizer
+) -> Pretrained:
+    """Open a downloaded PaliGemma.
+
+    Args:
+        folder: Where its files are.
+        config: Its config.json.
+        tokenizer: Its tokenizer.
+
+    Raises:
+        NotAModel: Its tokenizer has no image token, or its files no token embedding.
+        WeightsUnreadable: As SafetensorsFolder.
+    """
+    if _IMAGE_TOKEN not in tokenizer.vocabulary:
+        raise NotAModel(
+            f"{folder}: the tokenizer has no {_IMAGE_TOKEN} token; PaliGemma's own does"
+        )
+    source = _Renamed(SafetensorsFolder(folder))
+    if _EMBEDDING not in source.infos:
+        raise NotAModel(
+            f'{folder}: the weights have no {_EMBEDDING}; some of its files are missing'
+        )
+    roles = {**tokenizer.special_tokens, 'image': _IMAGE_TOKEN}
+    return Pretrained(
+        name=folder.resolve().name,
+        layout='PaliGemma, as the Hub keeps it',
+        family='pi0',
+        dimensions=_dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN]),
+        tokenizer=TextTokenizer(tokenizer.tokenizer, roles),
+        source=source,
+        weight_map=_weight_map,
+        default_system='pi0_plus',
+    )
+
+
+class _Renamed:
+    """A source under the names of transformers' PaliGemmaModel."""
+
+    def __init__(self, source: WeightSource) -> None:
+        self._source = source
+        self._theirs = {_canonical(name): name for name in source.infos}
+        self.infos: Mapping[str, WeightInfo] = {
+            name: source.infos[theirs] for name, theirs in self._theirs.items()
+        }
+
+    def read(self, name: str) -> Tensor:
+        return self._source.read(self._theirs[name])
+
+
+def _canonical(name: str) -> str:
+    for pattern, replacement in _RENAMED:
+        name = pattern.sub(replacement, name)
+    return name
+
+
+def _weight_map(names: Iterable[str]) -> WeightMap:
+    matches = {name: _OURS.fullmatch(name) for name in names}
+    origins = {
+        name: Origin(''.join(match.groups(default=''))) for name, match in matches.items() if match
+    }
+    is_dual = any('.towers.' in name for name in origins)
+    if is_dual:
+        for name, origin in origins.items():
+            if origin.source == _PROJECTION:
+                origins[name] = Origin(_PROJECTION, widen_projection)
+    return WeightMap(origins, _UNREAD)
+
+
+def _dimensions(
+    config: Mapping[str, Any], source: Mapping[str, WeightInfo], image_id: int
+) -> Dimensions:
+    # transformers' defaults for what an older config.json leaves out.
+    theirs = PaliGemmaConfig.from_dict(dict(config))
+    vision, text = theirs.vision_config, theirs.text_config
+    return Dimensions(
+        image_size=vision.image_size,
+        siglip=VisionDimensions(
+            width=vision.hidden_size,
+            depth=vision.num_hidden_layers,
+            num_heads=vision.num_attention_heads,
+            mlp_width=vision.intermediate_size,
+            patch_size=vision.patch_size,
+        ),
+        text=TextDimensions(
+            width=text.hidden_size,
+            depth=text.num_hidden_layers,
+            num_heads=text.num_attention_heads,
+            num_kv_heads=text.num_key_value_heads,
+            head_dim=text.head_dim,
+            mlp_width=text.intermediate_size,
+            # Some files have rows beyond the vocabulary of config.json, to fill up.
+            vocabulary_size=source[_EMBEDDING].shape[0],
+            context_length=text.max_position_embeddings,
+            norm_eps=text.rms_norm_eps,
+        ),
+        expert=DIMENSIONS['pi0', 'full'].expert,
+        bins_end=image_id,
+    )

@@ -1,0 +1,248 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Prismatic VLMs and OpenVLA: the Hub's layout, and the .pt files of training.
+
+Both keep timm's two vision transformers, a projector and Llama; the names differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from transformers import LlamaConfig
+
+from genvla_policy.models.dimensions import Dimensions, TextDimensions
+from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained
+from genvla_policy.models.pretrained.timm_vit import (
+    dino_origins,
+    siglip_origins,
+    timm_dimensions,
+    unread_of_timm,
+)
+from genvla_policy.models.pretrained.torch_file import TorchFile
+from genvla_policy.models.pretrained.weight_map import Origin, WeightMap, WeightSource
+from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
+from genvla_policy.tokenizer import TextTokenizer
+
+STATISTICS_FILE = 'dataset_statistics.json'
+VISION_BACKBONE = 'dinosiglip-vit-so-224px'
+# Channels of an attention head in vit_large_patch14_reg4_dinov2, vit_so400m_patch14_siglip and
+# Llama 2; no shape tells them.
+_DINO_HEAD_DIM, _SIGLIP_HEAD_DIM, _LLAMA_HEAD_DIM = 64, 72, 128
+# Llama's 32,000 tokens were padded to a multiple of 64 when <PAD> came; the bins end before it.
+_PAD_ROWS = 64
+# Source: config.json of meta-llama/Llama-2-7b-hf, which Prismatic builds its Llama of.
+_LLAMA_2_NORM_EPS = 1e-5
+_CONTEXT_LENGTH = 2048
+_PAD_TOKEN = '<PAD>'
+_VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
+
+_BINS: dict[str, Any] = {'action_head': 'bins', 'action_format': 'bins256', 'horizon': 1}
+# Source: akshaygopalkr/vla-plus, prismatic/vla/datasets/datasets.py.
+_AUTHORS_STRING: dict[str, Any] = {
+    'action_head': 'string',
+    'action_format': 'paper',
+    'horizon': 1,
+    'prompt_template': (
+        f'In: {_VLA_PROMPT_TOKEN} What action should the robot take to {{instruction}}?\nOut:'
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the parts are called.
+
+    Attributes:
+        dino: What DINOv2's names begin with.
+        siglip: What SigLIP's names begin with.
+        layer_scale: What the LayerScale weights end with.
+        projector: What the three layers' names begin with.
+        llama: What Llama's names begin with.
+    """
+
+    dino: str
+    siglip: str
+    layer_scale: str
+    projector: tuple[str, str, str]
+    llama: str
+
+
+_HUB = _Names(
+    dino='vision_backbone.featurizer.',
+    siglip='vision_backbone.fused_featurizer.',
+    layer_scale='scale_factor',
+    projector=('projector.fc1.', 'projector.fc2.', 'projector.fc3.'),
+    llama='language_model.',
+)
+_TRAINING = _Names(
+    dino='vision_backbone.dino_featurizer.',
+    siglip='vision_backbone.siglip_featurizer.',
+    layer_scale='gamma',
+    projector=('projector.projector.0.', 'projector.projector.2.', 'projector.projector.4.'),
+    llama='llm_backbone.llm.',
+)
+
+
+def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokenizer) -> Pretrained:
+    """Open a downloaded openvla-7b, or another model in its layout.
+
+    Args:
+        folder: Where its files are.
+        config: Its config.json.
+        tokenizer: Its tokenizer.
+
+    Raises:
+        NotAModel: Another vision backbone, or a part is missing.
+        WeightsUnreadable: As SafetensorsFolder.
+    """
+    _check_backbone(folder, config.get('vision_backbone_id'))
+    llama = LlamaConfig(**config.get('text_config', {}))
+    statistics = dict(config.get('norm_stats') or {}) | _statistics(folder)
+    return _opened(
+        folder,
+        layout='OpenVLA, as the Hub keeps it',
+        names=_HUB,
+        source=SafetensorsFolder(folder),
+        tokenizer=tokenizer,
+        norm_eps=llama.rms_norm_eps,
+        head_dim=llama.head_dim,
+        statistics=statistics,
+    )
+
+
+def open_prismatic(file: Path, config: Mapping[str, Any], tokenizer: TextTokenizer) -> Pretrained:
+    """Open the .pt file of a Prismatic training run.
+
+    Args:
+        file: RUN/checkpoints/NAME.pt.
+        config: RUN/config.json.
+        tokenizer: Llama's, which the run does not hold.
+
+    Raises:
+        NotAModel: Another vision backbone, or a part is missing.
+        WeightsUnreadable: As TorchFile.
+    """
+    run = file.parent.parent
+    _check_backbone(run, config.get('model', {}).get('vision_backbone_id', VISION_BACKBONE))
+    return _opened(
+        run,
+        layout=f'a Prismatic training run ({file.name})',
+        names=_TRAINING,
+        source=TorchFile(file, root='model'),
+        tokenizer=tokenizer,
+        norm_eps=_LLAMA_2_NORM_EPS,
+        head_dim=_LLAMA_HEAD_DIM,
+        statistics=_statistics(run) if 'vla' in config else {},
+    )
+
+
+def _opened(
+    folder: Path,
+    *,
+    layout: str,
+    names: _Names,
+    source: WeightSource,
+    tokenizer: TextTokenizer,
+    norm_eps: float,
+    head_dim: int,
+    statistics: Mapping[str, Any],
+) -> Pretrained:
+    try:
+        dimensions = _dimensions(source.infos, names, norm_eps=norm_eps, head_dim=head_dim)
+    except KeyError as error:
+        raise NotAModel(f'{folder}: the weights lack {error}; expected {layout}') from error
+    is_authors = _VLA_PROMPT_TOKEN in tokenizer.vocabulary
+    switches = _AUTHORS_STRING if is_authors else _BINS
+    return Pretrained(
+        name=folder.resolve().name,
+        layout=layout,
+        family='openvla',
+        dimensions=dimensions,
+        tokenizer=_with_pad(tokenizer),
+        source=source,
+        weight_map=functools.partial(_weight_map, names, dimensions),
+        default_system='openvla' if statistics and not is_authors else 'openvla_plus',
+        statistics=statistics,
+        switches=switches if statistics else {},
+    )
+
+
+def _weight_map(names: _Names, dimensions: Dimensions, ours: Iterable[str]) -> WeightMap:
+    assert dimensions.dino is not None
+    dino_depth, siglip_depth = dimensions.dino.depth, dimensions.siglip.depth
+    origins = dino_origins(
+        'vision.towers.dino.dino.', names.dino, dino_depth, layer_scale=names.layer_scale
+    )
+    origins |= siglip_origins('vision.towers.siglip.', names.siglip, siglip_depth)
+    for layer, theirs in zip(('fc1', 'fc2', 'fc3'), names.projector, strict=True):
+        for kind in ('weight', 'bias'):
+            origins[f'projector.{layer}.{kind}'] = Origin(theirs + kind)
+    for name in ours:
+        if name.startswith('llama.'):
+            origins[name] = Origin(names.llama + name.removeprefix('llama.'))
+    unread = unread_of_timm(names.dino, dino_depth) + unread_of_timm(names.siglip, siglip_depth)
+    return WeightMap(origins, unread)
+
+
+def _dimensions(
+    source: Mapping[str, WeightInfo], names: _Names, *, norm_eps: float, head_dim: int
+) -> Dimensions:
+    dino, image_size = timm_dimensions(source, names.dino, head_dim=_DINO_HEAD_DIM)
+    siglip, _ = timm_dimensions(source, names.siglip, head_dim=_SIGLIP_HEAD_DIM)
+    rows, width = source[f'{names.llama}model.embed_tokens.weight'].shape
+    layer = f'{names.llama}model.layers.{{}}.'.format
+    depth = 0
+    while f'{layer(depth)}input_layernorm.weight' in source:
+        depth += 1
+    return Dimensions(
+        image_size=image_size,
+        siglip=siglip,
+        dino=dino,
+        text=TextDimensions(
+            width=width,
+            depth=depth,
+            num_heads=source[f'{layer(0)}self_attn.q_proj.weight'].shape[0] // head_dim,
+            num_kv_heads=source[f'{layer(0)}self_attn.k_proj.weight'].shape[0] // head_dim,
+            head_dim=head_dim,
+            mlp_width=source[f'{layer(0)}mlp.up_proj.weight'].shape[0],
+            vocabulary_size=rows,
+            context_length=_CONTEXT_LENGTH,
+            norm_eps=norm_eps,
+        ),
+        bins_end=rows - _PAD_ROWS,
+    )
+
+
+def _check_backbone(folder: Path, backbone: object) -> None:
+    if backbone != VISION_BACKBONE:
+        raise NotAModel(
+            f'{folder}: the vision backbone is {backbone!r}; supported: {VISION_BACKBONE!r} '
+            '(DINOv2 and SigLIP at 224 px)'
+        )
+
+
+def _statistics(folder: Path) -> dict[str, Any]:
+    path = folder / STATISTICS_FILE
+    if not path.is_file():
+        return {}
+    try:
+        statistics = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise NotAModel(f'{path} is not JSON: {error}') from error
+    if not isinstance(statistics, dict):
+        raise NotAModel(f'{path} must be a JSON object, got {type(statistics).__name__}')
+    return statistics
+
+
+def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
+    """Return the tokenizer with a pad token: Prismatic's own, or Llama's unknown token."""
+    if 'pad' in tokenizer.special_tokens:
+        return tokenizer
+    pad = _PAD_TOKEN if _PAD_TOKEN in tokenizer.vocabulary else tokenizer.special_tokens['unk']
+    return TextTokenizer(tokenizer.tokenizer, {**tokenizer.special_tokens, 'pad': pad})

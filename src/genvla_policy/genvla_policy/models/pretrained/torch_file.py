@@ -1,0 +1,61 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights in a PyTorch .pt file, as nested dictionaries of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+import pickle
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from genvla_policy.safetensors_folder import WeightInfo, WeightsUnreadable
+
+
+class TorchFile:
+    """Reads one weight at a time; the file is mapped into memory, and no code in it is run.
+
+    Attributes:
+        infos: Shape and dtype of every weight; a nested name is joined by dots.
+    """
+
+    def __init__(self, path: Path, *, root: str) -> None:
+        """Map the file.
+
+        Args:
+            path: The .pt file.
+            root: Key of the outermost dictionary under which the weights are.
+
+        Raises:
+            WeightsUnreadable: It is not a file of tensors, or has no such key.
+        """
+        try:
+            content = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise WeightsUnreadable(
+                f'{path} is not a whole .pt file of tensors alone ({reason}); files that need '
+                'code to be run are not loaded'
+            ) from error
+        if not isinstance(content, dict) or root not in content:
+            held = sorted(content) if isinstance(content, dict) else type(content).__name__
+            raise WeightsUnreadable(f'{path} has no {root!r}; it holds {held}')
+        self._weights = dict(_flattened(content[root], ''))
+        self.infos: Mapping[str, WeightInfo] = {
+            name: WeightInfo.of(weight) for name, weight in self._weights.items()
+        }
+
+    def read(self, name: str) -> Tensor:
+        """Return one weight."""
+        return self._weights[name]
+
+
+def _flattened(content: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for key, value in content.items():
+        if isinstance(value, Tensor):
+            yield f'{prefix}{key}', value
+        elif isinstance(value, Mapping):
+            yield from _flattened(value, f'{prefix}{key}.')
