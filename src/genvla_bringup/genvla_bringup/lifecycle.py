@@ -10,7 +10,7 @@ import time
 from typing import Any, TypeVar
 
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
+from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.node import Node
 
 T = TypeVar('T')
@@ -27,6 +27,14 @@ TRANSITIONS = {
 
 class NotReached(RuntimeError):
     """Something that had to happen did not happen in time, or was refused."""
+
+
+class NotOffered(NotReached):
+    """Nobody offers a service."""
+
+
+class Refused(NotReached):
+    """A lifecycle node refused a transition; says in which state it is."""
 
 
 class Patience:
@@ -96,12 +104,15 @@ class ServiceCaller:
         """Send a request and go on; `answer` waits for the response.
 
         Raises:
-            NotReached: the service is not there in time.
+            NotOffered: the service is not there in time.
         """
         if name not in self._clients:
             self._clients[name] = self._node.create_client(service, name)
         client = self._clients[name]
-        self._patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')
+        try:
+            self._patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')
+        except NotReached as error:
+            raise NotOffered(str(error)) from error
         return Call(name, client.call_async(request))
 
     def answer(self, call: Call, timeout_s: float) -> Any:
@@ -117,7 +128,8 @@ class ServiceCaller:
         """Take a lifecycle node through one transition, such as `configure`.
 
         Raises:
-            NotReached: the node refused, or does not answer in time.
+            Refused: the node did not make it.
+            NotReached: it is not there, or does not answer in time.
         """
         self.finish(self.begin_step(node_name, transition, timeout_s), timeout_s)
 
@@ -125,9 +137,12 @@ class ServiceCaller:
         """Ask a lifecycle node for one transition and go on; `finish` waits for its end.
 
         Raises:
-            NotReached: the node is not there in time.
+            NotOffered: the node is not there in time.
         """
-        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[transition]))
+        # With the label, a transition that does not fit is refused; by id alone it would end a
+        # node of rclpy with an exception (7.1).
+        wanted = Transition(id=TRANSITIONS[transition], label=transition)
+        request = ChangeState.Request(transition=wanted)
         call = self.begin(f'{node_name}/change_state', ChangeState, request, timeout_s)
         return Step(node_name, transition, call)
 
@@ -135,7 +150,12 @@ class ServiceCaller:
         """Wait until a transition is through.
 
         Raises:
-            NotReached: the node refused, or does not answer in time.
+            Refused: the node did not make it.
+            NotReached: it does not answer in time.
         """
-        if not self.answer(step.call, timeout_s).success:
-            raise NotReached(f'{step.node_name} refused to {step.transition}')
+        if self.answer(step.call, timeout_s).success:
+            return
+        state = self.call(f'{step.node_name}/get_state', GetState, GetState.Request(), timeout_s)
+        raise Refused(
+            f'{step.node_name} refused to {step.transition}: it is {state.current_state.label}'
+        )

@@ -8,7 +8,7 @@ import pytest
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from std_srvs.srv import Trigger
 
-from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
+from genvla_bringup.lifecycle import NotOffered, NotReached, Patience, Refused, ServiceCaller
 
 
 class Careful(LifecycleNode):
@@ -55,12 +55,12 @@ def test_a_step_goes_on_while_others_are_asked(caller):
 
 def test_a_refused_transition_says_who_refused_what(caller):
     caller.change_state('careful', 'configure', 20.0)
-    with pytest.raises(NotReached, match='careful refused to activate'):
+    with pytest.raises(Refused, match='careful refused to activate: it is inactive'):
         caller.change_state('careful', 'activate', 20.0)
 
 
 def test_a_service_that_is_not_there_is_named(caller):
-    with pytest.raises(NotReached, match=r'nobody/home was not offered within 0\.2 s'):
+    with pytest.raises(NotOffered, match=r'nobody/home was not offered within 0\.2 s'):
         caller.call('nobody/home', Trigger, Trigger.Request(), 0.2)
 
 

@@ -1,0 +1,137 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An operator's requests from a terminal, where there is no ros2cli: one command, one request.
+
+python -m genvla_bringup.operate configure viperx_bridge policy
+python -m genvla_bringup.operate instruct 'put the carrot on the plate'
+python -m genvla_bringup.operate stop
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+import contextlib
+import os
+import sys
+import threading
+
+from genvla_msgs.srv import SetInstruction
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.utilities import remove_ros_args
+from std_srvs.srv import Trigger
+
+from genvla_bringup.lifecycle import (
+    TRANSITIONS,
+    NotOffered,
+    NotReached,
+    Patience,
+    Refused,
+    ServiceCaller,
+)
+
+_ANSWER_TIMEOUT_S = 10.0
+# Configuring loads the policy.
+_TRANSITION_TIMEOUT_S = 600.0
+
+_REQUESTS = {
+    'stop': 'hold the arm where it is, until resume',
+    'resume': 'let the arm follow the next chunk',
+    'home': 'move the arm to its home pose',
+    'sleep': 'move the arm to its sleep pose, and stop it there',
+}
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Make the request of the command line; returns 0 if it was granted."""
+    options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
+    try:
+        with service_caller(args) as services:
+            print(act(options, services))
+    except NotOffered as error:
+        domain = os.environ.get('ROS_DOMAIN_ID', '0')
+        print(f'{error}; is its node running, with ROS_DOMAIN_ID={domain}?', file=sys.stderr)
+        return 1
+    except Refused as error:
+        print(f"{error}; the node's own terminal may say why", file=sys.stderr)
+        return 1
+    except NotReached as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def act(options: argparse.Namespace, services: ServiceCaller) -> str:
+    """Returns what the nodes answer.
+
+    Raises:
+        NotReached: a node is not there, does not answer, or refuses.
+    """
+    if options.command in TRANSITIONS:
+        for node in options.nodes:
+            step = services.begin_step(node, options.command, _ANSWER_TIMEOUT_S)
+            services.finish(step, _TRANSITION_TIMEOUT_S)
+        return f'{options.command}: {", ".join(options.nodes)}'
+    if options.command == 'instruct':
+        request = SetInstruction.Request(instruction=options.text)
+        name = f'{options.node}/set_instruction'
+        answer = services.call(name, SetInstruction, request, _ANSWER_TIMEOUT_S)
+        granted = answer.accepted
+    else:
+        name = f'{options.node}/{options.command}'
+        answer = services.call(name, Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        granted = answer.success
+    if not granted:
+        raise NotReached(f'refused: {answer.message}')
+    return str(answer.message)
+
+
+@contextlib.contextmanager
+def service_caller(args: Sequence[str] | None) -> Iterator[ServiceCaller]:
+    """Holds a node to call services with, spun by a thread of its own."""
+    rclpy.init(args=args)
+    node = rclpy.create_node('operator')
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+
+    def spin() -> None:
+        with contextlib.suppress(ExternalShutdownException):
+            executor.spin()
+
+    thread = threading.Thread(target=spin, name='operator', daemon=True)
+    thread.start()
+    try:
+        yield ServiceCaller(node, Patience(lambda: None))
+    finally:
+        executor.shutdown()
+        thread.join()
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def parse(args: Sequence[str]) -> argparse.Namespace:
+    """Returns the request of a command line."""
+    parser = argparse.ArgumentParser(
+        prog='python -m genvla_bringup.operate',
+        description='Ask the nodes for something, and print what they answer.',
+    )
+    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    for transition in TRANSITIONS:
+        command = commands.add_parser(
+            transition, help=f'take lifecycle nodes through `{transition}`, one after the other'
+        )
+        command.add_argument('nodes', nargs='+', metavar='NODE', help='viperx_bridge, policy')
+    command = commands.add_parser('instruct', help='tell the policy what to do')
+    command.add_argument('text', help="in quotes; '' withdraws the instruction")
+    command.add_argument('--node', default='policy', help='name of the policy node')
+    for request, meaning in _REQUESTS.items():
+        command = commands.add_parser(request, help=meaning)
+        command.add_argument('--node', default='viperx_bridge', help='name of the bridge node')
+    return parser.parse_args(args)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
