@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+import runpy
 
 import pytest
+import setuptools
 import yaml
 
 PACKAGE = Path(__file__).parents[2]
@@ -20,6 +22,16 @@ def test_a_launch_file_compiles(file):
 def test_the_launch_files_of_the_interface_are_there():
     names = {file.name for file in LAUNCH_FILES}
     assert names >= {'real_robot.launch.py', 'sim_robot.launch.py', 'policy_only.launch.py'}
+
+
+def test_every_config_and_launch_file_is_installed(monkeypatch):
+    given = {}
+    monkeypatch.setattr(setuptools, 'setup', lambda **keywords: given.update(keywords))
+    monkeypatch.chdir(PACKAGE)
+    runpy.run_path('setup.py')
+    installed = {file for _, files in given['data_files'] for file in files}
+    for folder in ('config', 'launch'):
+        assert {str(file) for file in Path(folder).iterdir() if file.is_file()} <= installed
 
 
 @pytest.mark.parametrize('name', PARAMETER_FILES)
