@@ -149,6 +149,11 @@ class VLAConfig:
             if dimensions.dino is None:
                 raise ConfigError('dimensions.dino is missing; family openvla has a DINOv2 tower')
             self._check_tower('dino', dimensions.dino)
+            if dimensions.dino.mlp_width % dimensions.dino.width:
+                raise ConfigError(
+                    f'dimensions.dino.mlp_width {dimensions.dino.mlp_width} is no multiple of '
+                    f'dimensions.dino.width {dimensions.dino.width}'
+                )
             if dimensions.dino.patch_size != dimensions.siglip.patch_size:
                 raise ConfigError(
                     f'dimensions.dino.patch_size {dimensions.dino.patch_size} and '

@@ -20,6 +20,22 @@ def real_bench(bench, tiny_checkpoint):
     return bench
 
 
+@pytest.mark.parametrize('system', ['pi0_d', 'openvla', 'openvla_plus'])
+def test_every_kind_of_head_runs_behind_the_same_parameters(bench, tmp_path, system):
+    from genvla_policy import Policy
+    from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+
+    write_tiny_checkpoint(tmp_path, tiny_config(system, horizon=4), seed=0)
+    bench.policy = Policy.load(tmp_path, device='cpu')
+    bench.activate(instruction='pick the carrot')
+    bench.show(width=64, height=48, step=192, data=bytes(192 * 48))
+    bench.wait_for_chunks(1)
+    chunk = bench.chunks[0]
+    assert (chunk.checkpoint, len(chunk.actions)) == (f'{system}-tiny-random', 4)
+    assert len(chunk.confidence) == (0 if system == 'pi0_d' else 4)
+    assert bool(chunk.text) == (system != 'pi0_d')
+
+
 def test_a_picture_becomes_a_chunk_of_safe_size(real_bench):
     real_bench.activate(instruction='pick the carrot')
     real_bench.show(width=64, height=48, step=192, data=bytes(192 * 48))

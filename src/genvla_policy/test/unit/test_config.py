@@ -75,6 +75,7 @@ def with_dimensions(system='pi0_plus', *, part='', **changes):
         ('pi0_plus', '', {'image_size': 130}, 'patch_size 16 does not divide'),
         ('pi0_d', '', {'expert': None}, 'dimensions.expert is missing'),
         ('openvla', '', {'dino': None}, 'dimensions.dino is missing'),
+        ('openvla', 'dino', {'mlp_width': 500}, 'mlp_width 500 is no multiple of'),
         ('openvla', 'dino', {'patch_size': 32}, 'patch_size 32 and .* 16 differ'),
         ('openvla', '', {'bins_end': 100}, r'bins_end must lie in \[256, 1024\], got 100'),
     ],

@@ -21,7 +21,8 @@ PARAPHRASES = ('pick up the {}', 'grasp the {}', 'lift the {}', 'take the {}')
 NUM_SAMPLES = 32
 NUM_STEPS = 300
 STEPS_BETWEEN_EXAMS = 10
-QUICK = ('openvla', 'openvla_plus', 'pi0_plus')
+# Under half a minute each on two cores; the others are run by make test-slow.
+QUICK = ('openvla', 'openvla_d', 'openvla_c', 'openvla_inst_aug')
 
 
 def picture(rng):
