@@ -35,7 +35,7 @@ def path_over_time(episode: Episode) -> bytes:
         _shade_halts(axes, episode)
         axes.set_ylabel(f'{name} [m]')
     panels[-1].set_xlabel('time since the policy became active [s]')
-    panels[-1].legend(loc='best', frameon=False, ncols=3)
+    panels[0].legend(loc='lower left', bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=3)
     return _png(figure)
 
 

@@ -103,7 +103,7 @@ def _halts(episode: Episode) -> str:
     return ''.join(
         f'<p class="notice">From {halt.start_s - episode.start_s:.1f} to '
         f'{halt.end_s - episode.start_s:.1f} s the bridge executed nothing: '
-        f'{escape(halt.status)}.</p>'
+        f'{escape(halt.status)}</p>'
         for halt in episode.halts
     )
 
