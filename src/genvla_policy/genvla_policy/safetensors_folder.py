@@ -20,6 +20,7 @@ WEIGHTS_FILE = 'model.safetensors'
 INDEX_FILE = 'model.safetensors.index.json'
 MAX_SHARD_BYTES = 2 * 1024**3
 
+_SHARDS = 'model-*-of-*.safetensors'
 _LFS_POINTER = b'version https://git-lfs'
 _DTYPES = {
     'F64': torch.float64,
@@ -112,8 +113,10 @@ def write_safetensors(
 ) -> None:
     """Write weights into a folder, holding one shard of them in memory at a time.
 
+    The index comes last, so that weights of which some are missing never look whole.
+
     Args:
-        folder: Where to; must exist.
+        folder: Where to; must exist. Weights that are there are replaced.
         infos: Shape and dtype of every weight, by name, in the order to write them.
         read: Returns a weight by its name.
         max_shard_bytes: Size of a file; a weight that is larger has a file of its own.
@@ -122,6 +125,9 @@ def write_safetensors(
         ValueError: read() returns another shape or dtype than infos says.
     """
     shards = list(_plan(infos, max_shard_bytes))
+    # Left there, a whole file would be read in place of new shards.
+    for old in (folder / WEIGHTS_FILE, folder / INDEX_FILE, *folder.glob(_SHARDS)):
+        old.unlink(missing_ok=True)
     weight_map: dict[str, str] = {}
     for number, names in enumerate(shards, start=1):
         file = WEIGHTS_FILE
@@ -167,12 +173,22 @@ def _files(folder: Path) -> dict[Path, list[str]]:
     return files
 
 
-def _open(path: Path) -> Any:
+def check_downloaded(path: Path) -> None:
+    """Refuse a file that stands for one that Git LFS has not downloaded.
+
+    Raises:
+        WeightsUnreadable: It is a Git LFS pointer.
+    """
     with path.open('rb') as file:
         if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
             raise WeightsUnreadable(
-                f'{path} is a Git LFS pointer, not the weights; run `git lfs pull` in its folder'
+                f'{path} is a Git LFS pointer, not the file itself; run `git lfs pull` in its '
+                'folder'
             )
+
+
+def _open(path: Path) -> Any:
+    check_downloaded(path)
     try:
         return safe_open(path, framework='pt')
     except (SafetensorError, OSError) as error:
