@@ -270,6 +270,13 @@ def main() -> None:
         '--system', default='', choices=SYSTEMS, metavar='NAME', help='what to make of it'
     )
     parser.add_argument('--tokenizer', type=Path, help='folder of the tokenizer')
+    parser.add_argument(
+        '--vision',
+        type=Path,
+        nargs=2,
+        metavar=('DINO', 'SIGLIP'),
+        help="folders of timm's encoders, for a Prismatic run without its own",
+    )
     parser.add_argument('--dataset', default='', help='whose action bounds to use')
     parser.add_argument('--dtype', choices=_DTYPES, help='default: as downloaded')
     parser.add_argument('--horizon', type=int, default=1, help='actions per chunk (default 1)')
@@ -280,7 +287,9 @@ def main() -> None:
     parser.add_argument('--force', action='store_true', help='replace OUT if it is there')
     args = parser.parse_args()
     try:
-        pretrained = open_pretrained(args.source, tokenizer=args.tokenizer)
+        pretrained = open_pretrained(
+            args.source, tokenizer=args.tokenizer, vision=args.vision and tuple(args.vision)
+        )
         print(f'{args.source}: {pretrained.layout}', flush=True)
         config = convert(
             pretrained,

@@ -567,7 +567,7 @@ def test_another_kind_of_model_is_refused_with_its_kind(paligemma):
 
 def test_another_vision_backbone_is_refused(tmp_path):
     write_openvla(tmp_path / 'source', vision_backbone_id='siglip-vit-so400m')
-    with pytest.raises(NotAModel, match="backbone is 'siglip-vit-so400m'; supported"):
+    with pytest.raises(NotAModel, match="backbone_id is 'siglip-vit-so400m'; supported"):
         open_pretrained(tmp_path / 'source')
 
 

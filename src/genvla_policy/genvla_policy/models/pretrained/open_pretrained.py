@@ -4,26 +4,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
+from genvla_policy.checkpoint import CONFIG_FILE
 from genvla_policy.models.pretrained.paligemma import open_paligemma
-from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained
+from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained, read_json_object
 from genvla_policy.models.pretrained.prismatic import open_openvla, open_prismatic
 from genvla_policy.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
 
-CONFIG_FILE = 'config.json'
-_MOST_LISTED = 20
 
-
-def open_pretrained(source: Path, *, tokenizer: Path | None = None) -> Pretrained:
+def open_pretrained(
+    source: Path, *, tokenizer: Path | None = None, vision: tuple[Path, Path] | None = None
+) -> Pretrained:
     """Open a downloaded model.
 
     Args:
         source: A folder from the Hub (PaliGemma, or the layout of openvla-7b), the folder of a
             Prismatic training run, or one of its .pt files.
         tokenizer: Folder of the tokenizer; where the source has none.
+        vision: Folders of timm's DINOv2 and SigLIP; where a Prismatic run has none.
 
     Raises:
         NotAModel: The source is not one of these, or lacks a file; says which.
@@ -38,17 +37,20 @@ def open_pretrained(source: Path, *, tokenizer: Path | None = None) -> Pretraine
         run, file = source, _newest_checkpoint(source / 'checkpoints')
     else:
         raise NotAModel(f'{source} is neither a folder nor a .pt file; download the model first')
-    config = _config(run / CONFIG_FILE)
+    config = read_json_object(run / CONFIG_FILE)
     if file is not None:
-        return open_prismatic(file, config, _tokenizer(tokenizer or run, of_run=True))
+        return open_prismatic(file, config, _tokenizer(tokenizer or run, of_run=True), vision)
+    if vision:
+        raise NotAModel(f'{source} is not a Prismatic run; leave out --vision')
     kind = config.get('model_type')
     if kind == 'paligemma':
         return open_paligemma(run, config, _tokenizer(tokenizer or run))
-    if kind == 'openvla':
+    # The Hub's layout of a Prismatic VLM is that of OpenVLA, without statistics.
+    if kind in ('openvla', 'prismatic'):
         return open_openvla(run, config, _tokenizer(tokenizer or run))
     raise NotAModel(
         f'{run / CONFIG_FILE}: model_type is {kind!r}, and there is no checkpoints/*.pt; '
-        "supported are 'paligemma', 'openvla', and Prismatic training runs"
+        "supported are 'paligemma', 'openvla', 'prismatic', and Prismatic training runs"
     )
 
 
@@ -59,19 +61,6 @@ def _newest_checkpoint(folder: Path) -> Path | None:
         return latest
     # Prismatic writes step-000123-epoch-..., so names sort by step.
     return max(folder.glob('*.pt'), default=None)
-
-
-def _config(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        held = sorted(p.name for p in path.parent.iterdir())[:_MOST_LISTED]
-        raise NotAModel(f'{path.parent} lacks {path.name}; it holds {held}')
-    try:
-        config = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise NotAModel(f'{path} is not JSON: {error}') from error
-    if not isinstance(config, dict):
-        raise NotAModel(f'{path} must be a JSON object, got {type(config).__name__}')
-    return config
 
 
 def _tokenizer(folder: Path, *, of_run: bool = False) -> TextTokenizer:

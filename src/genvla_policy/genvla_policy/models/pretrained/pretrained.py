@@ -6,15 +6,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+import json
+from pathlib import Path
 from typing import Any
 
 from genvla_policy.models.dimensions import Dimensions
 from genvla_policy.models.pretrained.weight_map import WeightMap, WeightSource
 from genvla_policy.tokenizer import TextTokenizer
 
+_MOST_LISTED = 20
+
 
 class NotAModel(ValueError):
     """A folder that holds no published model we know; says what it lacks."""
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Read a JSON file of a published model.
+
+    Raises:
+        NotAModel: It is not there, or no JSON object; says what there is.
+    """
+    if not path.is_file():
+        held = sorted(p.name for p in path.parent.iterdir())[:_MOST_LISTED]
+        raise NotAModel(f'{path.parent} lacks {path.name}; it holds {held}')
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise NotAModel(f'{path} is not JSON: {error}') from error
+    if not isinstance(content, dict):
+        raise NotAModel(f'{path} must be a JSON object, got {type(content).__name__}')
+    return content
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import functools
-import json
 from pathlib import Path
 from typing import Any
 
 from transformers import LlamaConfig
 
+from genvla_policy.checkpoint import STATISTICS_FILE
 from genvla_policy.models.dimensions import Dimensions, TextDimensions
-from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained
+from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained, read_json_object
+from genvla_policy.models.pretrained.timm_folder import TimmFolder
 from genvla_policy.models.pretrained.timm_vit import (
     dino_origins,
     siglip_origins,
@@ -25,12 +26,24 @@ from genvla_policy.models.pretrained.timm_vit import (
     unread_of_timm,
 )
 from genvla_policy.models.pretrained.torch_file import TorchFile
-from genvla_policy.models.pretrained.weight_map import Origin, WeightMap, WeightSource
+from genvla_policy.models.pretrained.weight_map import (
+    JoinedSources,
+    Origin,
+    WeightMap,
+    WeightSource,
+)
 from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
 from genvla_policy.tokenizer import TextTokenizer
 
-STATISTICS_FILE = 'dataset_statistics.json'
-VISION_BACKBONE = 'dinosiglip-vit-so-224px'
+# Source: prism-dinosiglip-224px+7b in prismatic/conf/models.py of openvla/openvla.
+_SUPPORTED = {
+    'vision_backbone_id': 'dinosiglip-vit-so-224px',
+    'arch_specifier': 'no-align+fused-gelu-mlp',
+    'image_resize_strategy': 'resize-naive',
+    'base_vlm': 'prism-dinosiglip-224px+7b',
+}
+_TIMM_DINO = 'timm/vit_large_patch14_reg4_dinov2.lvd142m'
+_TIMM_SIGLIP = 'timm/vit_so400m_patch14_siglip_224.webli'
 # Channels of an attention head in vit_large_patch14_reg4_dinov2, vit_so400m_patch14_siglip and
 # Llama 2; no shape tells them.
 _DINO_HEAD_DIM, _SIGLIP_HEAD_DIM, _LLAMA_HEAD_DIM = 64, 72, 128
@@ -101,7 +114,7 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         NotAModel: Another vision backbone, or a part is missing.
         WeightsUnreadable: As SafetensorsFolder.
     """
-    _check_backbone(folder, config.get('vision_backbone_id'))
+    _check_settings(folder, config)
     llama = LlamaConfig(**config.get('text_config', {}))
     statistics = dict(config.get('norm_stats') or {}) | _statistics(folder)
     return _opened(
@@ -116,25 +129,32 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
     )
 
 
-def open_prismatic(file: Path, config: Mapping[str, Any], tokenizer: TextTokenizer) -> Pretrained:
+def open_prismatic(
+    file: Path,
+    config: Mapping[str, Any],
+    tokenizer: TextTokenizer,
+    vision: tuple[Path, Path] | None = None,
+) -> Pretrained:
     """Open the .pt file of a Prismatic training run.
 
     Args:
         file: RUN/checkpoints/NAME.pt.
         config: RUN/config.json.
         tokenizer: Llama's, which the run does not hold.
+        vision: Folders of timm's DINOv2 and SigLIP, where the run does not hold them either: it
+            keeps what it trained, and training the published VLMs left the encoders as they were.
 
     Raises:
         NotAModel: Another vision backbone, or a part is missing.
-        WeightsUnreadable: As TorchFile.
+        WeightsUnreadable: As TorchFile and TimmFolder.
     """
     run = file.parent.parent
-    _check_backbone(run, config.get('model', {}).get('vision_backbone_id', VISION_BACKBONE))
+    _check_settings(run, config.get('vla') or config.get('model') or {})
     return _opened(
         run,
         layout=f'a Prismatic training run ({file.name})',
         names=_TRAINING,
-        source=TorchFile(file, root='model'),
+        source=_with_vision(TorchFile(file, root='model'), file, vision),
         tokenizer=tokenizer,
         norm_eps=_LLAMA_2_NORM_EPS,
         head_dim=_LLAMA_HEAD_DIM,
@@ -219,25 +239,34 @@ def _dimensions(
     )
 
 
-def _check_backbone(folder: Path, backbone: object) -> None:
-    if backbone != VISION_BACKBONE:
+def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None) -> WeightSource:
+    has_own = any(name.startswith('vision_backbone.') for name in source.infos)
+    if has_own and vision:
+        raise NotAModel(f'{file} has its own vision encoders; leave out --vision')
+    if has_own:
+        return source
+    if not vision:
         raise NotAModel(
-            f'{folder}: the vision backbone is {backbone!r}; supported: {VISION_BACKBONE!r} '
-            '(DINOv2 and SigLIP at 224 px)'
+            f'{file} has no vision encoders: its training left them as timm has them. Download '
+            f'{_TIMM_DINO} and {_TIMM_SIGLIP}, and name the two folders with --vision'
         )
+    siglip = TimmFolder(vision[1])
+    dino = TimmFolder(vision[0], num_patches=siglip.num_patches)
+    return JoinedSources({'': source, _TRAINING.dino: dino, _TRAINING.siglip: siglip})
+
+
+def _check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    for key, supported in _SUPPORTED.items():
+        if settings.get(key, supported) != supported:
+            raise NotAModel(
+                f'{folder}: {key} is {settings[key]!r}; supported: {supported!r} (DINOv2 and '
+                'SigLIP at 224 px, Llama 2)'
+            )
 
 
 def _statistics(folder: Path) -> dict[str, Any]:
     path = folder / STATISTICS_FILE
-    if not path.is_file():
-        return {}
-    try:
-        statistics = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise NotAModel(f'{path} is not JSON: {error}') from error
-    if not isinstance(statistics, dict):
-        raise NotAModel(f'{path} must be a JSON object, got {type(statistics).__name__}')
-    return statistics
+    return read_json_object(path) if path.is_file() else {}
 
 
 def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:

@@ -31,6 +31,30 @@ class WeightSource(Protocol):
         """Return one weight."""
 
 
+class JoinedSources:
+    """Several sources as one.
+
+    Attributes:
+        infos: Shape and dtype of every weight; each source's names are behind its prefix.
+    """
+
+    def __init__(self, sources: Mapping[str, WeightSource]) -> None:
+        """Join sources, given by prefix."""
+        self._of = {
+            prefix + name: (source, name)
+            for prefix, source in sources.items()
+            for name in source.infos
+        }
+        self.infos: Mapping[str, WeightInfo] = {
+            name: source.infos[theirs] for name, (source, theirs) in self._of.items()
+        }
+
+    def read(self, name: str) -> Tensor:
+        """Return one weight."""
+        source, theirs = self._of[name]
+        return source.read(theirs)
+
+
 def as_it_is(weight: Tensor) -> Tensor:
     """Take a weight unchanged."""
     return weight

@@ -1,0 +1,71 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A vision transformer as timm keeps it on the Hub, for images of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+import math
+from pathlib import Path
+
+from torch import Tensor
+from torch.nn import functional
+
+from genvla_policy.models.pretrained.pretrained import NotAModel
+from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
+
+_POSITIONS = 'pos_embed'
+
+
+class TimmFolder:
+    """Reads one weight at a time, as timm.create_model(img_size=...) would hold it.
+
+    Attributes:
+        infos: Shape and dtype of every weight, by timm's names.
+        num_patches: Patches of the images.
+    """
+
+    def __init__(self, folder: Path, *, num_patches: int = 0) -> None:
+        """Read the headers.
+
+        Args:
+            folder: What was downloaded: model.safetensors, or its shards.
+            num_patches: Patches of the images, a square number; 0: what it was trained with.
+
+        Raises:
+            NotAModel: There is no folder, or no vision transformer of timm in it.
+            WeightsUnreadable: As SafetensorsFolder.
+        """
+        if not folder.is_dir():
+            raise NotAModel(f'{folder} is not a folder; download the model first')
+        self._files = SafetensorsFolder(folder)
+        if _POSITIONS not in self._files.infos:
+            raise NotAModel(
+                f'{folder}: the weights have no {_POSITIONS}; expected a vision transformer in '
+                "timm's layout"
+            )
+        positions = self._files.infos[_POSITIONS]
+        batch, trained_with, width = positions.shape
+        self.num_patches = num_patches or trained_with
+        resampled = replace(positions, shape=(batch, self.num_patches, width))
+        self.infos: Mapping[str, WeightInfo] = {**self._files.infos, _POSITIONS: resampled}
+
+    def read(self, name: str) -> Tensor:
+        """Return one weight."""
+        weight = self._files.read(name)
+        return resample_positions(weight, self.num_patches) if name == _POSITIONS else weight
+
+
+def resample_positions(positions_BPF: Tensor, num_patches: int) -> Tensor:
+    """Return the (1, num_patches, F) position embedding of a finer or coarser square of patches.
+
+    Source: timm's layers/pos_embed.py, resample_abs_pos_embed, for models whose class token has no
+    position.
+    """
+    if positions_BPF.shape[1] == num_patches:
+        return positions_BPF
+    old, new = math.isqrt(positions_BPF.shape[1]), math.isqrt(num_patches)
+    grid_BFYX = positions_BPF.float().transpose(1, 2).reshape(1, -1, old, old)
+    grid_BFYX = functional.interpolate(grid_BFYX, (new, new), mode='bicubic', antialias=True)
+    return grid_BFYX.flatten(2).transpose(1, 2).to(positions_BPF.dtype)
