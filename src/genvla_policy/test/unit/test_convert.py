@@ -231,8 +231,12 @@ def write_prismatic(folder, *, kind='model'):
     (folder / 'checkpoints').mkdir(parents=True)
     content = {'model': {name: OrderedDict(part) for name, part in parts.items()}}
     torch.save(content, folder / 'checkpoints' / 'latest-checkpoint.pt')
-    settings = {kind: {'vision_backbone_id': 'dinosiglip-vit-so-224px'}}
-    (folder / 'config.json').write_text(json.dumps(settings))
+    # A robot run names the VLM that it started from, and no more.
+    settings = {
+        'model': {'vision_backbone_id': 'dinosiglip-vit-so-224px'},
+        'vla': {'base_vlm': 'prism-dinosiglip-224px+7b'},
+    }
+    (folder / 'config.json').write_text(json.dumps({kind: settings[kind]}))
     if kind == 'vla':
         (folder / 'dataset_statistics.json').write_text(json.dumps(STATISTICS))
     return model
@@ -253,6 +257,20 @@ def openvla(tmp_path):
 def prismatic(tmp_path):
     save_tokenizer(tmp_path)
     return tmp_path / 'prism-tiny', write_prismatic(tmp_path / 'prism-tiny')
+
+
+@pytest.fixture
+def frozen_run(prismatic, tmp_path):
+    """A run that kept the encoders as timm has them, as the published ones, and timm's folders."""
+    run, model = prismatic
+    file = run / 'checkpoints' / 'latest-checkpoint.pt'
+    content = torch.load(file, weights_only=True)
+    del content['model']['vision_backbone']
+    torch.save(content, file)
+    for name, weights in (('dino', model.dino), ('siglip', model.siglip)):
+        (tmp_path / name).mkdir()
+        save_file(weights, tmp_path / name / 'model.safetensors')
+    return run, model, (tmp_path / 'dino', tmp_path / 'siglip')
 
 
 def edit_weights(folder, edit):
@@ -331,6 +349,32 @@ def test_a_prismatic_run_gives_upstream_s_logits(prismatic, tmp_path):
     policy = converted(source, tmp_path / 'out', tokenizer=tmp_path)
     expected = reference.logits(pixels(), PROMPT)
     torch.testing.assert_close(last_logits(policy, pixels()), expected, atol=2e-5, rtol=0.0)
+
+
+def test_a_run_with_frozen_encoders_gives_upstream_s_logits_with_timm_s(frozen_run, tmp_path):
+    run, reference, vision = frozen_run
+    convert(open_pretrained(run, tokenizer=tmp_path, vision=vision), tmp_path / 'out')
+    ours = last_logits(Policy.load(tmp_path / 'out', device='cpu'), pixels())
+    torch.testing.assert_close(ours, reference.logits(pixels(), PROMPT), atol=2e-5, rtol=0.0)
+
+
+def test_dinov2_s_positions_are_resampled_to_siglip_s_patches(frozen_run, tmp_path):
+    run, _, vision = frozen_run
+    edit_weights(
+        vision[0], lambda weights: weights.update(pos_embed=torch.full((1, 36, 128), 3.0))
+    )
+    convert(open_pretrained(run, tokenizer=tmp_path, vision=vision), tmp_path / 'out')
+    weights = load_file(tmp_path / 'out' / 'model.safetensors')
+    positions = weights['vision.towers.dino.dino.embeddings.position_embeddings']
+    torch.testing.assert_close(positions[:, 1:], torch.full((1, 16, 128), 3.0))
+
+
+def test_the_hub_s_layout_of_a_prismatic_vlm_is_openvla_s(tmp_path):
+    reference = write_openvla(tmp_path / 'source', statistics={}, model_type='prismatic')
+    policy = converted(tmp_path / 'source', tmp_path / 'out')
+    expected = reference.logits(pixels(), PROMPT)
+    torch.testing.assert_close(last_logits(policy, pixels()), expected, atol=2e-5, rtol=0.0)
+    assert not policy.config.trained
 
 
 # Traps, one by one.
@@ -531,6 +575,33 @@ def test_missing_weights_are_named(paligemma):
 def test_a_prismatic_run_needs_a_tokenizer(prismatic):
     with pytest.raises(NotAModel, match=r'Prismatic runs have none: .* --tokenizer'):
         open_pretrained(prismatic[0])
+
+
+def test_a_run_without_vision_encoders_says_where_they_are(frozen_run, tmp_path):
+    with pytest.raises(NotAModel, match=r'no vision encoders: .* timm/vit_large.* --vision'):
+        open_pretrained(frozen_run[0], tokenizer=tmp_path)
+
+
+@pytest.mark.parametrize('kind', ['prismatic', 'openvla'])
+def test_vision_encoders_are_not_given_to_what_has_its_own(request, tmp_path, kind):
+    source, _ = request.getfixturevalue(kind)
+    with pytest.raises(NotAModel, match='leave out --vision'):
+        open_pretrained(source, tokenizer=tmp_path, vision=(tmp_path, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ('kind', 'key', 'value'),
+    [
+        ('model', 'vision_backbone_id', 'siglip-vit-so400m'),
+        ('model', 'image_resize_strategy', 'letterbox'),
+        ('model', 'arch_specifier', 'no-align+gelu-mlp'),
+        ('vla', 'base_vlm', 'siglip-224px+7b'),
+    ],
+)
+def test_a_run_of_another_architecture_is_refused(prismatic, tmp_path, kind, key, value):
+    (prismatic[0] / 'config.json').write_text(json.dumps({kind: {key: value}}))
+    with pytest.raises(NotAModel, match=re.escape(f"{key} is '{value}'; supported")):
+        open_pretrained(prismatic[0], tokenizer=tmp_path)
 
 
 def test_a_pt_file_with_code_in_it_is_refused_and_the_code_is_not_run(prismatic, tmp_path):
