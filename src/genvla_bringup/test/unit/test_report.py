@@ -49,7 +49,7 @@ def test_the_report_says_when_and_why_the_arm_was_halted(script):
     script.close()
     text = ' '.join(report_of(script.folder).split())
     assert (
-        'From 2.0 to 9.9 s the bridge executed nothing: stopped: motor current too high: shoulder.'
+        'From 2.0 to 9.9 s the bridge executed nothing: stopped: motor current too high: shoulder<'
     ) in text
 
 
