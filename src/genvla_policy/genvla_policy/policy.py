@@ -211,6 +211,11 @@ def _resolve(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     where = torch.device(device)
+    if where.type == 'cuda' and (where.index or 0) >= torch.cuda.device_count():
+        raise RuntimeError(
+            f'device {device} is not there: PyTorch {torch.__version__} sees '
+            f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or install a PyTorch with CUDA'
+        )
     if dtype != 'auto':
         if dtype not in _DTYPES:
             raise ValueError(f'unknown dtype {dtype!r}; available: {["auto", *_DTYPES]}')

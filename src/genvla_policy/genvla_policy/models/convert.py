@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from genvla_policy.action_heads import build_grammar
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
-from genvla_policy.checkpoint import Checkpoint, save_all_but_weights
+from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch, save_all_but_weights
 from genvla_policy.model_card import model_card
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
@@ -54,6 +54,11 @@ class _Weights:
     origins: Mapping[str, Origin]
     source: WeightSource
     random: Mapping[str, Tensor]
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of all of them [bytes]."""
+        return sum(info.num_bytes for info in self.infos.values())
 
     def make(self, name: str) -> Tensor:
         """Return one weight.
@@ -98,7 +103,7 @@ def convert(
         dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
         dtype: Number type to write; None: as downloaded.
         seed: Decides the weights of an action expert, which nobody has pretrained.
-        overwrite: Replace a folder that is there.
+        overwrite: Replace a checkpoint folder that is there.
         changes: Fields of VLAConfig to set otherwise.
 
     Returns:
@@ -106,12 +111,13 @@ def convert(
 
     Raises:
         CannotConvert: The system is of another family, the data set is not known, `out` is
-            there, a weight is not finite, or what was written does not read back.
+            there, the disk is too full, a weight is not finite, or what was written does not read
+            back.
         ConfigError: The changed fields make no supported system.
         MisfittingWeights: The weights are not those of the model; nothing was written.
     """
-    if out.exists() and not overwrite:
-        raise CannotConvert(f'{out} is there already; name another folder, or give --force')
+    out = out.resolve()
+    _check_replaceable(out, overwrite)
     config, statistics = _config(pretrained, system or pretrained.default_system, dataset, changes)
     model = build_empty_model(config, pretrained.tokenizer)
     weights = _weights(pretrained, model, dtype, seed)
@@ -119,6 +125,7 @@ def convert(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
+        _check_space(partial, weights)
         card = model_card(
             config,
             num_parameters=model.num_parameters,
@@ -140,6 +147,29 @@ def convert(
         shutil.rmtree(out)
     partial.rename(out)
     return config
+
+
+def _check_replaceable(out: Path, overwrite: bool) -> None:
+    is_empty = out.is_dir() and not any(out.iterdir())
+    if is_empty or not out.exists():
+        return
+    if not overwrite:
+        raise CannotConvert(f'{out} is there already; name another folder, or give --force')
+    try:
+        Checkpoint.open(out)
+    except CheckpointMismatch as error:
+        raise CannotConvert(
+            f'{out} is not replaced, for it may hold something else: {error}'
+        ) from error
+
+
+def _check_space(folder: Path, weights: _Weights) -> None:
+    free, needed = shutil.disk_usage(folder).free, weights.num_bytes
+    if needed > free:
+        raise CannotConvert(
+            f'{folder.parent} has {free / 1e9:.1f} GB free, the checkpoint needs '
+            f'{needed / 1e9:.1f} GB'
+        )
 
 
 def _config(
@@ -231,8 +261,7 @@ def _verify(folder: Path, weights: _Weights) -> None:
 
 
 def _progress(what: str, weights: _Weights) -> tqdm[Any]:
-    total = sum(info.num_bytes for info in weights.infos.values())
-    return tqdm(total=total, desc=what, unit='B', unit_scale=True, mininterval=0.5)
+    return tqdm(total=weights.num_bytes, desc=what, unit='B', unit_scale=True, mininterval=0.5)
 
 
 def _counted(read: Callable[[str], Tensor], progress: tqdm[Any]) -> Callable[[str], Tensor]:
@@ -284,7 +313,7 @@ def main() -> None:
         '--cameras', type=int, default=1, help='images per observation (default 1)'
     )
     parser.add_argument('--seed', type=int, default=0, help='decides a random action expert')
-    parser.add_argument('--force', action='store_true', help='replace OUT if it is there')
+    parser.add_argument('--force', action='store_true', help='replace OUT if it is a checkpoint')
     args = parser.parse_args()
     try:
         pretrained = open_pretrained(
@@ -305,6 +334,10 @@ def main() -> None:
     except (ValueError, OSError) as error:
         sys.exit(f'{parser.prog}: {error}')
     print(f'wrote {config.name} to {args.out}')
+    print(
+        f"Load it with genvla_policy.Policy.load({str(args.out)!r}), or as the policy node's "
+        'parameter checkpoint.'
+    )
     if not config.trained:
         print('It is not trained on robot data yet: train it before you give it an arm.')
 

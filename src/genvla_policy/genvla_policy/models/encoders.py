@@ -97,13 +97,17 @@ class DinoTower(nn.Module):
         self._num_extra = 1 + dimensions.num_registers
 
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
-        """Encode (N, C, S, S) images in [-1, 1]; last_hidden_state is (N, P, F)."""
+        """Encode (N, C, S, S) float32 images in [-1, 1]; last_hidden_state is (N, P, F).
+
+        They are normalised in float32 and only then, by the patch embedding, put into the number
+        type of the weights, as upstream does.
+        """
         mean, std = (
             torch.tensor(values, device=pixel_values.device, dtype=torch.float32)[:, None, None]
             for values in (_IMAGENET_MEAN, _IMAGENET_STD)
         )
-        pixels_NCSS = ((pixel_values.float() + 1.0) / 2.0 - mean) / std
-        hidden_NTF = self.dino(pixels_NCSS.to(pixel_values.dtype), **kwargs).last_hidden_state
+        pixels_NCSS = ((pixel_values + 1.0) / 2.0 - mean) / std
+        hidden_NTF = self.dino(pixels_NCSS, **kwargs).last_hidden_state
         return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self._num_extra :])
 
 

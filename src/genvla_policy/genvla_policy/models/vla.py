@@ -123,7 +123,7 @@ class VLA(nn.Module, ABC):
 
     @abstractmethod
     def image_features(self, pixels_NCSS: Tensor) -> Tensor:
-        """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
+        """Turn images in [-1, 1], float32, into (N, P, D) tokens of the language model."""
 
     @property
     def dtype(self) -> torch.dtype:
@@ -151,10 +151,10 @@ class VLA(nn.Module, ABC):
         """Read the images and the prompt.
 
         Args:
-            pixels_NCSS: One picture per camera, in [-1, 1].
+            pixels_NCSS: One picture per camera, float32 in [-1, 1].
             prompt_ids: Tokens of the prompt, without <bos>.
         """
-        features_ID = self.image_features(pixels_NCSS.to(self.dtype)).flatten(0, 1)
+        features_ID = self.image_features(pixels_NCSS).flatten(0, 1)
         ids_BT = torch.tensor([[self._bos_id, *prompt_ids]], device=self.device)
         embeddings_BLD = self._join(features_ID[None], self.embedding(ids_BT))
         cache = DynamicCache()
@@ -200,7 +200,7 @@ class VLA(nn.Module, ABC):
         is_image_BI = batch.has_image_BN.repeat_interleave(
             self.config.num_image_tokens // self.config.num_cameras, dim=1
         )
-        features_NPD = self.image_features(batch.pixels_BNCSS.flatten(0, 1).to(self.dtype))
+        features_NPD = self.image_features(batch.pixels_BNCSS.flatten(0, 1))
         features_BID = features_NPD.reshape(*is_image_BI.shape, -1)
         ids_BT, is_target_BT = batch.token_ids_BT, batch.is_target_BT
         has_begun_BT = is_target_BT.cumsum(1) > 0

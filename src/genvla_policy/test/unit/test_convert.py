@@ -6,6 +6,7 @@ from collections import OrderedDict
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -30,7 +31,7 @@ from genvla_policy.models.pretrained.open_pretrained import open_pretrained
 from genvla_policy.models.pretrained.pretrained import NotAModel
 from genvla_policy.models.pretrained.weight_map import MisfittingWeights
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_policy.safetensors_folder import WeightsUnreadable
+from genvla_policy.safetensors_folder import WeightsUnreadable, write_safetensors
 from genvla_policy.tokenizer import TextTokenizer
 
 TOKENIZER = build_tiny_tokenizer()
@@ -480,8 +481,33 @@ def test_the_authors_checkpoint_keeps_its_format_and_its_prompt(tmp_path):
     assert re.fullmatch(r'(-?\d\.\d{1,4},){7}', chunk.text)
 
 
-def test_another_horizon_than_the_trained_one_is_not_trained(openvla, tmp_path):
-    assert not convert(open_pretrained(openvla[0]), tmp_path / 'out', horizon=4).trained
+@pytest.mark.parametrize('change', [{'horizon': 4}, {'num_cameras': 2}])
+def test_what_it_was_not_trained_for_makes_it_untrained(openvla, tmp_path, change):
+    assert not convert(open_pretrained(openvla[0]), tmp_path / 'out', **change).trained
+
+
+def test_a_model_in_the_hub_s_cache_has_the_hub_s_name(tmp_path):
+    folder = tmp_path / 'models--google--paligemma-3b-pt-224' / 'snapshots' / '35e4f46485b4'
+    folder.parent.mkdir(parents=True)
+    write_paligemma(folder)
+    assert open_pretrained(folder).name == 'paligemma-3b-pt-224'
+
+
+def test_a_tied_language_head_is_left_out(paligemma, tmp_path):
+    source, reference = paligemma
+    head = reference.lm_head.weight.detach().clone()
+    edit_weights(source, lambda weights: weights.update({'lm_head.weight': head}))
+    convert(open_pretrained(source), tmp_path / 'out')
+    assert not any('lm_head' in name for name in load_file(tmp_path / 'out' / 'model.safetensors'))
+
+
+def test_rotary_frequencies_that_older_files_hold_are_left_out(openvla, tmp_path):
+    name = 'language_model.model.layers.1.self_attn.rotary_emb.inv_freq'
+    edit_weights(openvla[0], lambda weights: weights.update({name: torch.ones(8)}))
+    convert(open_pretrained(openvla[0]), tmp_path / 'out')
+    assert not any(
+        'inv_freq' in name for name in load_file(tmp_path / 'out' / 'model.safetensors')
+    )
 
 
 def test_all_statistics_are_carried_over_and_one_data_set_is_chosen(openvla, tmp_path):
@@ -552,6 +578,28 @@ def test_a_weight_that_is_not_finite_is_refused_and_nothing_stays(paligemma, tmp
     assert not list(tmp_path.glob('out*'))
 
 
+def test_a_language_head_of_its_own_is_refused(paligemma):
+    head = {'language_model.lm_head.weight': torch.zeros(1024, 64)}
+    edit_weights(paligemma[0], lambda weights: weights.update(head))
+    with pytest.raises(NotAModel, match=r'lm_head.weight differs from .*embed_tokens.weight'):
+        open_pretrained(paligemma[0])
+
+
+def test_one_weight_under_two_names_is_refused(paligemma):
+    twin = {'model.language_model.norm.weight': torch.zeros(64)}
+    edit_weights(paligemma[0], lambda weights: weights.update(twin))
+    with pytest.raises(NotAModel, match=r'norm.weight and .*norm.weight are one weight'):
+        open_pretrained(paligemma[0])
+
+
+def test_paligemma_2_is_refused(paligemma):
+    config = json.loads((paligemma[0] / 'config.json').read_text())
+    config['text_config']['model_type'] = 'gemma2'
+    (paligemma[0] / 'config.json').write_text(json.dumps(config))
+    with pytest.raises(NotAModel, match="language model is 'gemma2'; supported: 'gemma'"):
+        open_pretrained(paligemma[0])
+
+
 def test_numbers_that_overflow_in_the_dtype_are_refused(paligemma, tmp_path):
     source, _ = paligemma
     edit_weights(source, lambda w: w['language_model.model.norm.weight'].fill_(1e30))
@@ -564,6 +612,14 @@ def test_a_missing_file_is_named(paligemma, file):
     (paligemma[0] / file).unlink()
     with pytest.raises(NotAModel, match=file):
         open_pretrained(paligemma[0])
+
+
+@pytest.mark.parametrize('file', ['tokenizer.json', 'checkpoints/latest-checkpoint.pt'])
+def test_a_git_lfs_pointer_is_recognised(prismatic, tmp_path, file):
+    save_tokenizer(prismatic[0])
+    (prismatic[0] / file).write_text('version https://git-lfs.github.com/spec/v1\nsize 1\n')
+    with pytest.raises(WeightsUnreadable, match=rf'{file} is a Git LFS pointer'):
+        open_pretrained(prismatic[0])
 
 
 def test_missing_weights_are_named(paligemma):
@@ -664,13 +720,40 @@ def test_several_data_sets_without_bridge_need_a_choice(tmp_path):
         convert(open_pretrained(tmp_path / 'source'), tmp_path / 'out')
 
 
-def test_an_existing_folder_is_only_replaced_when_told_to(paligemma, tmp_path):
+def test_a_checkpoint_is_only_replaced_when_told_to(paligemma, tmp_path):
     (tmp_path / 'out').mkdir()
     pretrained = open_pretrained(paligemma[0])
+    convert(pretrained, tmp_path / 'out')
     with pytest.raises(CannotConvert, match='is there already'):
-        convert(pretrained, tmp_path / 'out')
-    convert(pretrained, tmp_path / 'out', overwrite=True)
-    assert Policy.load(tmp_path / 'out', device='cpu')
+        convert(pretrained, tmp_path / 'out', system='pi0_s')
+    convert(pretrained, tmp_path / 'out', system='pi0_s', overwrite=True)
+    assert Policy.load(tmp_path / 'out', device='cpu').config.encoders == 'single'
+
+
+def test_what_is_no_checkpoint_is_never_replaced(paligemma):
+    source, _ = paligemma
+    with pytest.raises(CannotConvert, match=r'is not replaced, for it may hold something else'):
+        convert(open_pretrained(source), source, overwrite=True)
+    assert (source / 'model.safetensors').is_file()
+
+
+def test_a_disk_that_is_too_full_is_refused_at_once(paligemma, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, 'disk_usage', lambda path: usage)
+    with pytest.raises(CannotConvert, match=r'0\.0 GB free, the checkpoint needs 0\.\d GB'):
+        convert(open_pretrained(paligemma[0]), tmp_path / 'out')
+    assert not list(tmp_path.glob('out*'))
+
+
+def test_a_disk_that_loses_what_was_written_is_noticed(paligemma, tmp_path, monkeypatch):
+    def damage(folder, *args, **settings):
+        write_safetensors(folder, *args, **settings)
+        edit_weights(folder, lambda w: w['network.multi_modal_projector.linear.bias'].add_(1))
+
+    monkeypatch.setattr('genvla_policy.models.convert.write_safetensors', damage)
+    with pytest.raises(CannotConvert, match=r'linear\.bias does not read back'):
+        convert(open_pretrained(paligemma[0]), tmp_path / 'out')
+    assert not list(tmp_path.glob('out*'))
 
 
 # The command.
@@ -690,6 +773,7 @@ def test_the_command_converts_and_shows_progress(paligemma, tmp_path):
     assert done.returncode == 0, done.stderr
     assert 'PaliGemma, as the Hub keeps it' in done.stdout
     assert 'not trained on robot data yet' in done.stdout
+    assert f"Policy.load('{tmp_path / 'out'}')" in done.stdout
     assert 'writing: 100%' in done.stderr
     assert 'verifying: 100%' in done.stderr
     assert Policy.load(tmp_path / 'out', device='cpu').config.name == 'pi0_plus-paligemma-tiny'

@@ -133,6 +133,11 @@ def test_an_unknown_dtype_is_refused(tiny_folder):
         Policy.load(tiny_folder, dtype='int3')
 
 
+def test_a_gpu_that_is_not_there_is_refused_with_how_many_there_are(tiny_folder):
+    with pytest.raises(RuntimeError, match=r'cuda:99 is not there: .* sees \d+ GPUs; use "cpu"'):
+        Policy.load(tiny_folder, device='cuda:99')
+
+
 def test_no_weight_needs_a_gradient(tiny_policy):
     assert not any(p.requires_grad for p in tiny_policy.model.parameters())
     assert not tiny_policy.model.training

@@ -10,6 +10,7 @@ from genvla_policy.checkpoint import CONFIG_FILE
 from genvla_policy.models.pretrained.paligemma import open_paligemma
 from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained, read_json_object
 from genvla_policy.models.pretrained.prismatic import open_openvla, open_prismatic
+from genvla_policy.safetensors_folder import check_downloaded
 from genvla_policy.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
 
 
@@ -26,7 +27,7 @@ def open_pretrained(
 
     Raises:
         NotAModel: The source is not one of these, or lacks a file; says which.
-        WeightsUnreadable: Its weights are not whole.
+        WeightsUnreadable: Its weights are not whole, or Git LFS has not downloaded a file.
     """
     file: Path | None = source
     if source.suffix == '.pt':
@@ -73,6 +74,7 @@ def _tokenizer(folder: Path, *, of_run: bool = False) -> TextTokenizer:
                 '(for Llama 2 that of openvla/openvla-7b serves)'
             )
         raise NotAModel(f'{folder} lacks {missing}; {advice}')
+    check_downloaded(folder / TOKENIZER_FILE)
     try:
         return TextTokenizer.from_folder(folder)
     except Exception as error:

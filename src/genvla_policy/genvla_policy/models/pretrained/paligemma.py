@@ -9,6 +9,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+import torch
 from torch import Tensor
 from transformers import PaliGemmaConfig
 
@@ -19,7 +20,7 @@ from genvla_policy.models.dimensions import (
     VisionDimensions,
 )
 from genvla_policy.models.pi0 import widen_projection
-from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained
+from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained, name_of
 from genvla_policy.models.pretrained.weight_map import Origin, WeightMap, WeightSource
 from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
 from genvla_policy.tokenizer import TextTokenizer
@@ -38,8 +39,9 @@ _OURS = re.compile(
     r'network\.(?:model\.vlm\.)?(?:(vision_tower\.)(?:towers\.\w+\.)?(.+)'
     r'|((?:multi_modal_projector|language_model)\..+))'
 )
+_HEAD = r'(language_model\.)?lm_head\.weight'
 _UNREAD = (
-    r'(language_model\.)?lm_head\.weight',  # tied: the token embedding
+    _HEAD,  # tied: the token embedding
     r'vision_tower\.embeddings\.position_ids',  # computed
 )
 
@@ -55,7 +57,8 @@ def open_paligemma(
         tokenizer: Its tokenizer.
 
     Raises:
-        NotAModel: Its tokenizer has no image token, or its files no token embedding.
+        NotAModel: Its tokenizer has no image token, its files no token embedding or a language
+            head of its own, or its language model is not Gemma.
         WeightsUnreadable: As SafetensorsFolder.
     """
     if _IMAGE_TOKEN not in tokenizer.vocabulary:
@@ -67,9 +70,12 @@ def open_paligemma(
         raise NotAModel(
             f'{folder}: the weights have no {_EMBEDDING}; some of its files are missing'
         )
+    head = next((name for name in source.infos if re.fullmatch(_HEAD, name)), None)
+    if head and not torch.equal(source.read(head), source.read(_EMBEDDING)):
+        raise NotAModel(f"{folder}: {head} differs from {_EMBEDDING}; PaliGemma's are one weight")
     roles = {**tokenizer.special_tokens, 'image': _IMAGE_TOKEN}
     return Pretrained(
-        name=folder.resolve().name,
+        name=name_of(folder),
         layout='PaliGemma, as the Hub keeps it',
         family='pi0',
         dimensions=_dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN]),
@@ -85,7 +91,11 @@ class _Renamed:
 
     def __init__(self, source: WeightSource) -> None:
         self._source = source
-        self._theirs = {_canonical(name): name for name in source.infos}
+        self._theirs: dict[str, str] = {}
+        for theirs in source.infos:
+            other = self._theirs.setdefault(_canonical(theirs), theirs)
+            if other != theirs:
+                raise NotAModel(f'{other} and {theirs} are one weight; download the model again')
         self.infos: Mapping[str, WeightInfo] = {
             name: source.infos[theirs] for name, theirs in self._theirs.items()
         }
@@ -119,6 +129,11 @@ def _dimensions(
     # transformers' defaults for what an older config.json leaves out.
     theirs = PaliGemmaConfig.from_dict(dict(config))
     vision, text = theirs.vision_config, theirs.text_config
+    if text.model_type != 'gemma':
+        raise NotAModel(
+            f"the language model is {text.model_type!r}; supported: 'gemma' (PaliGemma, not "
+            'PaliGemma 2)'
+        )
     return Dimensions(
         image_size=vision.image_size,
         siglip=VisionDimensions(

@@ -39,6 +39,15 @@ def read_json_object(path: Path) -> dict[str, Any]:
     return content
 
 
+def name_of(folder: Path) -> str:
+    """Return what the model in a folder is called: its folder's name, or the Hub's for it."""
+    folder = folder.resolve()
+    if folder.parent.name == 'snapshots':
+        # The Hub's cache: models--google--paligemma-3b-pt-224/snapshots/<commit>
+        return folder.parent.parent.name.rpartition('--')[2]
+    return folder.name
+
+
 @dataclass(frozen=True, eq=False)
 class Pretrained:
     """A published model, opened but for its numbers.

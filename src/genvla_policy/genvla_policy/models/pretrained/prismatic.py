@@ -11,13 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import functools
 from pathlib import Path
+import re
 from typing import Any
 
 from transformers import LlamaConfig
 
 from genvla_policy.checkpoint import STATISTICS_FILE
 from genvla_policy.models.dimensions import Dimensions, TextDimensions
-from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained, read_json_object
+from genvla_policy.models.pretrained.pretrained import (
+    NotAModel,
+    Pretrained,
+    name_of,
+    read_json_object,
+)
 from genvla_policy.models.pretrained.timm_folder import TimmFolder
 from genvla_policy.models.pretrained.timm_vit import (
     dino_origins,
@@ -55,12 +61,18 @@ _CONTEXT_LENGTH = 2048
 _PAD_TOKEN = '<PAD>'
 _VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
 
-_BINS: dict[str, Any] = {'action_head': 'bins', 'action_format': 'bins256', 'horizon': 1}
+_BINS: dict[str, Any] = {
+    'action_head': 'bins',
+    'action_format': 'bins256',
+    'horizon': 1,
+    'num_cameras': 1,
+}
 # Source: akshaygopalkr/vla-plus, prismatic/vla/datasets/datasets.py.
 _AUTHORS_STRING: dict[str, Any] = {
     'action_head': 'string',
     'action_format': 'paper',
     'horizon': 1,
+    'num_cameras': 1,
     'prompt_template': (
         f'In: {_VLA_PROMPT_TOKEN} What action should the robot take to {{instruction}}?\nOut:'
     ),
@@ -180,7 +192,7 @@ def _opened(
     is_authors = _VLA_PROMPT_TOKEN in tokenizer.vocabulary
     switches = _AUTHORS_STRING if is_authors else _BINS
     return Pretrained(
-        name=folder.resolve().name,
+        name=name_of(folder),
         layout=layout,
         family='openvla',
         dimensions=dimensions,
@@ -207,7 +219,9 @@ def _weight_map(names: _Names, dimensions: Dimensions, ours: Iterable[str]) -> W
         if name.startswith('llama.'):
             origins[name] = Origin(names.llama + name.removeprefix('llama.'))
     unread = unread_of_timm(names.dino, dino_depth) + unread_of_timm(names.siglip, siglip_depth)
-    return WeightMap(origins, unread)
+    # Older transformers kept what is computed.
+    computed = rf'{re.escape(names.llama)}model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq'
+    return WeightMap(origins, (*unread, computed))
 
 
 def _dimensions(
@@ -271,7 +285,8 @@ def _statistics(folder: Path) -> dict[str, Any]:
 
 def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
     """Return the tokenizer with a pad token: Prismatic's own, or Llama's unknown token."""
-    if 'pad' in tokenizer.special_tokens:
-        return tokenizer
-    pad = _PAD_TOKEN if _PAD_TOKEN in tokenizer.vocabulary else tokenizer.special_tokens['unk']
-    return TextTokenizer(tokenizer.tokenizer, {**tokenizer.special_tokens, 'pad': pad})
+    roles = dict(tokenizer.special_tokens)
+    pad = _PAD_TOKEN if _PAD_TOKEN in tokenizer.vocabulary else roles.get('unk')
+    if pad is not None:
+        roles.setdefault('pad', pad)
+    return TextTokenizer(tokenizer.tokenizer, roles)

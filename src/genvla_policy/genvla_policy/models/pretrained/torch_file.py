@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from genvla_policy.safetensors_folder import WeightInfo, WeightsUnreadable
+from genvla_policy.safetensors_folder import WeightInfo, WeightsUnreadable, check_downloaded
 
 
 class TorchFile:
@@ -30,8 +30,10 @@ class TorchFile:
             root: Key of the outermost dictionary under which the weights are.
 
         Raises:
-            WeightsUnreadable: It is not a file of tensors, or has no such key.
+            WeightsUnreadable: It is not a file of tensors, has no such key, or is a Git LFS
+                pointer.
         """
+        check_downloaded(path)
         try:
             content = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
         except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
@@ -41,7 +43,7 @@ class TorchFile:
                 'code to be run are not loaded'
             ) from error
         if not isinstance(content, dict) or root not in content:
-            held = sorted(content) if isinstance(content, dict) else type(content).__name__
+            held = list(content) if isinstance(content, dict) else type(content).__name__
             raise WeightsUnreadable(f'{path} has no {root!r}; it holds {held}')
         self._weights = dict(_flattened(content[root], ''))
         self.infos: Mapping[str, WeightInfo] = {
