@@ -61,24 +61,29 @@ class _Weights:
         return sum(info.num_bytes for info in self.infos.values())
 
     def make(self, name: str) -> Tensor:
-        """Return one weight.
-
-        Raises:
-            CannotConvert: It has numbers that are not finite.
-        """
+        """Return one weight."""
         dtype = self.infos[name].dtype
         if name in self.random:
             return self.random[name].to(dtype)
         origin = self.origins[name]
         weight = origin.take(self.source.read(origin.source)).to(dtype)
-        if not torch.isfinite(weight).all():
-            raise CannotConvert(
-                f'{origin.source} has numbers that are not finite in {dtype}; download it again, '
-                'or choose another --dtype'
-            )
         # A copy: the frozen and the trained tower come from one memory, and safetensors does not
         # write two names of one.
         return weight.clone(memory_format=torch.contiguous_format)
+
+    def make_finite(self, name: str) -> Tensor:
+        """Return one weight.
+
+        Raises:
+            CannotConvert: It has numbers that are not finite.
+        """
+        weight = self.make(name)
+        if not torch.isfinite(weight).all():
+            raise CannotConvert(
+                f'{self.origins[name].source} has numbers that are not finite in {weight.dtype}; '
+                'download it again, or choose another --dtype'
+            )
+        return weight
 
 
 def convert(
@@ -236,7 +241,7 @@ def _weights(pretrained: Pretrained, model: VLA, dtype: torch.dtype | None, seed
 
 def _write(folder: Path, weights: _Weights) -> None:
     with _progress('writing', weights) as progress:
-        write_safetensors(folder, weights.infos, _counted(weights.make, progress))
+        write_safetensors(folder, weights.infos, _counted(weights.make_finite, progress))
 
 
 def _verify(folder: Path, weights: _Weights) -> None:

@@ -13,6 +13,7 @@ import sys
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 import torch
 from torch.nn import functional
 from transformers import (
@@ -47,7 +48,7 @@ STATISTICS = {
 def save_tokenizer(folder, extra=()):
     """Write the tiny tokenizer as the Hub does: <image> is a token, but has no role."""
     roles = {role: token for role, token in TOKENIZER.special_tokens.items() if role != 'image'}
-    tokenizer = build_tiny_tokenizer().tokenizer
+    tokenizer = Tokenizer.from_str(TOKENIZER.tokenizer.to_str())
     tokenizer.add_special_tokens(list(extra))
     TextTokenizer(tokenizer, roles).save(folder)
 
