@@ -3,6 +3,7 @@
 """Published layouts, at tiny size and with random numbers, onto our models."""
 
 from collections import OrderedDict
+from dataclasses import replace
 import json
 import os
 import re
@@ -28,6 +29,7 @@ from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint import Checkpoint
 from genvla_policy.models.config import ConfigError
 from genvla_policy.models.convert import CannotConvert, convert
+from genvla_policy.models.dimensions import ExpertDimensions
 from genvla_policy.models.pretrained.open_pretrained import open_pretrained
 from genvla_policy.models.pretrained.pretrained import NotAModel
 from genvla_policy.models.pretrained.weight_map import MisfittingWeights
@@ -282,8 +284,10 @@ def edit_weights(folder, edit):
 
 
 def converted(source, out, system='', *, tokenizer=None, **settings):
-    """Convert, and load what was written."""
-    convert(open_pretrained(source, tokenizer=tokenizer), out, system=system, **settings)
+    """Convert, with a small action expert, and load what was written."""
+    pretrained = open_pretrained(source, tokenizer=tokenizer)
+    dimensions = replace(pretrained.dimensions, expert=ExpertDimensions(width=32, mlp_width=48))
+    convert(pretrained, out, system=system, dimensions=dimensions, **settings)
     return Policy.load(out, device='cpu')
 
 
