@@ -119,6 +119,7 @@ class FakePolicy(Node):
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
         self.alive = True
+        self.last_beat_s = None
         self._heartbeats = self.create_publisher(Header, '~/heartbeat', HEARTBEAT)
         self._chunks = self.create_publisher(ActionChunk, 'action_chunk', COMMAND)
         self._instruction = self.create_publisher(String, '~/instruction', STATUS_LATCHED)
@@ -126,10 +127,11 @@ class FakePolicy(Node):
 
     def _beat(self):
         if self.alive:
+            self.last_beat_s = time.monotonic()
             self._heartbeats.publish(Header())
 
     def send(self, *, dx=0.01, steps=4, gripper=1.0, age_s=0.0, frame_id='vx300s/base_link'):
-        """Publishes a 5 Hz chunk; returns when, by the monotonic clock."""
+        """Publishes a 5 Hz chunk."""
         now_s = self.get_clock().now().nanoseconds / 1e9
         delta = EndEffectorDelta(translation=Vector3(x=dx), gripper=gripper)
         message = ActionChunk(
@@ -138,9 +140,7 @@ class FakePolicy(Node):
             step_period=duration_from_seconds(0.2),
             actions=[delta] * steps,
         )
-        sent_s = time.monotonic()
         self._chunks.publish(message)
-        return sent_s
 
     def announce(self, instruction):
         self._instruction.publish(String(data=instruction))

@@ -66,13 +66,13 @@ def test_a_new_instruction_ends_the_motion_for_the_old_one(
 def test_a_policy_that_dies_in_motion_makes_the_arm_hold_within_half_a_second(
     graph, driver, policy, operator, active_bridge
 ):
-    died_s = policy.send(steps=40)
+    policy.send(steps=40)
     graph.spin_until(lambda: driver.joint_commands, 'motion')
     policy.alive = False
     graph.spin_until(lambda: operator.state == 'holding', 'holding')
     graph.spin_for(1.0)
     last_s = driver.joint_commands[-1][0]
-    assert last_s - died_s < 0.5
+    assert last_s - policy.last_beat_s < 0.5
     graph.spin_until(lambda: operator.interventions('heartbeat_lost') == 1, 'the count')
 
 
