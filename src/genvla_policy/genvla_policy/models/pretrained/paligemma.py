@@ -20,7 +20,12 @@ from genvla_policy.models.dimensions import (
     VisionDimensions,
 )
 from genvla_policy.models.pi0 import widen_projection
-from genvla_policy.models.pretrained.pretrained import NotAModel, Pretrained, name_of
+from genvla_policy.models.pretrained.pretrained import (
+    NotAModel,
+    Pretrained,
+    first_line,
+    name_of,
+)
 from genvla_policy.models.pretrained.weight_map import Origin, WeightMap, WeightSource
 from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
 from genvla_policy.tokenizer import TextTokenizer
@@ -66,19 +71,29 @@ def open_paligemma(
             f"{folder}: the tokenizer has no {_IMAGE_TOKEN} token; PaliGemma's own does"
         )
     source = _Renamed(SafetensorsFolder(folder))
-    if _EMBEDDING not in source.infos:
+    embedding = source.infos.get(_EMBEDDING)
+    if embedding is None or len(embedding.shape) != 2:
         raise NotAModel(
-            f'{folder}: the weights have no {_EMBEDDING}; some of its files are missing'
+            f'{folder}: the weights have no matrix {_EMBEDDING}; some of its files are missing or '
+            'are not those of PaliGemma'
         )
     head = next((name for name in source.infos if re.fullmatch(_HEAD, name)), None)
     if head and not torch.equal(source.read(head), source.read(_EMBEDDING)):
         raise NotAModel(f"{folder}: {head} differs from {_EMBEDDING}; PaliGemma's are one weight")
+    try:
+        dimensions = _dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN])
+    except NotAModel:
+        raise
+    except Exception as error:  # transformers checks a configuration in many ways
+        raise NotAModel(
+            f'{folder}: config.json does not describe a PaliGemma: {first_line(error)}'
+        ) from error
     roles = {**tokenizer.special_tokens, 'image': _IMAGE_TOKEN}
     return Pretrained(
         name=name_of(folder),
         layout='PaliGemma, as the Hub keeps it',
         family='pi0',
-        dimensions=_dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN]),
+        dimensions=dimensions,
         tokenizer=TextTokenizer(tokenizer.tokenizer, roles),
         source=source,
         weight_map=_weight_map,
@@ -135,7 +150,7 @@ def _dimensions(
             'PaliGemma 2)'
         )
     return Dimensions(
-        image_size=vision.image_size,
+        image_size=int(vision.image_size),
         siglip=VisionDimensions(
             width=vision.hidden_size,
             depth=vision.num_hidden_layers,

@@ -21,6 +21,10 @@ class NotAModel(ValueError):
     """A folder that holds no published model we know; says what it lacks."""
 
 
+class CannotConvert(ValueError):
+    """A model that cannot become the system asked for; says why."""
+
+
 def read_json_object(path: Path) -> dict[str, Any]:
     """Read a JSON file of a published model.
 
@@ -37,6 +41,11 @@ def read_json_object(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise NotAModel(f'{path} must be a JSON object, got {type(content).__name__}')
     return content
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, shortened to a line."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def name_of(folder: Path) -> str:

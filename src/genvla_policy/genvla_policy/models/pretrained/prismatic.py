@@ -21,6 +21,7 @@ from genvla_policy.models.dimensions import Dimensions, TextDimensions
 from genvla_policy.models.pretrained.pretrained import (
     NotAModel,
     Pretrained,
+    first_line,
     name_of,
     read_json_object,
 )
@@ -127,8 +128,15 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         WeightsUnreadable: As SafetensorsFolder.
     """
     _check_settings(folder, config)
-    llama = LlamaConfig(**config.get('text_config', {}))
-    statistics = dict(config.get('norm_stats') or {}) | _statistics(folder)
+    try:
+        llama = LlamaConfig(**config.get('text_config', {}))
+        statistics = dict(config.get('norm_stats') or {}) | _statistics(folder)
+    except NotAModel:
+        raise
+    except Exception as error:  # transformers checks a configuration in many ways
+        raise NotAModel(
+            f'{folder}: config.json does not describe an OpenVLA: {first_line(error)}'
+        ) from error
     return _opened(
         folder,
         layout='OpenVLA, as the Hub keeps it',
@@ -189,6 +197,10 @@ def _opened(
         dimensions = _dimensions(source.infos, names, norm_eps=norm_eps, head_dim=head_dim)
     except KeyError as error:
         raise NotAModel(f'{folder}: the weights lack {error}; expected {layout}') from error
+    except (IndexError, ValueError) as error:
+        raise NotAModel(
+            f'{folder}: a weight has too few dimensions for {layout} ({error})'
+        ) from error
     is_authors = _VLA_PROMPT_TOKEN in tokenizer.vocabulary
     switches = _AUTHORS_STRING if is_authors else _BINS
     return Pretrained(
@@ -269,7 +281,9 @@ def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None
     return JoinedSources({'': source, _TRAINING.dino: dino, _TRAINING.siglip: siglip})
 
 
-def _check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+def _check_settings(folder: Path, settings: object) -> None:
+    if not isinstance(settings, dict):
+        raise NotAModel(f'{folder}: config.json has {settings!r} in place of an object')
     for key, supported in _SUPPORTED.items():
         if settings.get(key, supported) != supported:
             raise NotAModel(

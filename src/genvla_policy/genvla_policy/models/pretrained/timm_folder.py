@@ -40,12 +40,12 @@ class TimmFolder:
         if not folder.is_dir():
             raise NotAModel(f'{folder} is not a folder; download the model first')
         self._files = SafetensorsFolder(folder)
-        if _POSITIONS not in self._files.infos:
+        positions = self._files.infos.get(_POSITIONS)
+        if positions is None or len(positions.shape) != 3:
             raise NotAModel(
-                f'{folder}: the weights have no {_POSITIONS}; expected a vision transformer in '
-                "timm's layout"
+                f'{folder}: the weights have no {_POSITIONS} of three dimensions; expected a '
+                "vision transformer in timm's layout"
             )
-        positions = self._files.infos[_POSITIONS]
         batch, trained_with, width = positions.shape
         self.num_patches = num_patches or trained_with
         resampled = replace(positions, shape=(batch, self.num_patches, width))
