@@ -94,7 +94,7 @@ class Policy:
         try:
             model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
             model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
-            return cls(checkpoint, model.to(device=where, dtype=kind), seed=seed, clock=clock)
+            return cls(checkpoint, model.cast(where, kind), seed=seed, clock=clock)
         except CheckpointMismatch:
             raise
         except ValueError as error:
@@ -214,7 +214,7 @@ def _resolve(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
     if where.type == 'cuda' and (where.index or 0) >= torch.cuda.device_count():
         raise RuntimeError(
             f'device {device} is not there: PyTorch {torch.__version__} sees '
-            f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or install a PyTorch with CUDA'
+            f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or a PyTorch with CUDA'
         )
     if dtype != 'auto':
         if dtype not in _DTYPES:

@@ -123,6 +123,7 @@ def write_safetensors(
 
     Raises:
         ValueError: read() returns another shape or dtype than infos says.
+        OSError: The disk is full, or the folder not writable.
     """
     shards = list(_plan(infos, max_shard_bytes))
     # Left there, a whole file would be read in place of new shards.
@@ -134,7 +135,10 @@ def write_safetensors(
         if len(shards) > 1:
             file = f'model-{number:05d}-of-{len(shards):05d}.safetensors'
         tensors = {name: _checked(name, read(name), infos[name]) for name in names}
-        save_file(tensors, folder / file, metadata={'format': 'pt'})
+        try:
+            save_file(tensors, folder / file, metadata={'format': 'pt'})
+        except SafetensorError as error:
+            raise OSError(f'{folder / file} cannot be written: {error}') from error
         # safetensors writes for the owner alone; a robot often runs as another user.
         (folder / file).chmod(0o644)
         weight_map |= dict.fromkeys(names, file)

@@ -17,26 +17,33 @@ from torch import Tensor
 from tqdm import tqdm
 
 from genvla_policy.action_heads import build_grammar
-from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
-from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch, save_all_but_weights
+from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.checkpoint import (
+    FILES,
+    Checkpoint,
+    CheckpointMismatch,
+    save_all_but_weights,
+)
 from genvla_policy.model_card import model_card
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.dimensions import DIMENSIONS
 from genvla_policy.models.pi0_flow import Pi0Flow
+from genvla_policy.models.pretrained.converted_config import converted_config
 from genvla_policy.models.pretrained.open_pretrained import open_pretrained
-from genvla_policy.models.pretrained.pretrained import Pretrained
+from genvla_policy.models.pretrained.pretrained import CannotConvert, Pretrained
 from genvla_policy.models.pretrained.weight_map import MisfittingWeights, Origin, WeightSource
 from genvla_policy.models.systems import SYSTEMS
 from genvla_policy.models.vla import VLA
-from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo, write_safetensors
+from genvla_policy.safetensors_folder import (
+    INDEX_FILE,
+    SafetensorsFolder,
+    WeightInfo,
+    write_safetensors,
+)
+from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.whole_folder import whole_folder
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
-_DEFAULT_DATASET = 'bridge_orig'
-
-
-class CannotConvert(ValueError):
-    """A model that cannot become the system asked for; says why."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,21 +122,24 @@ def convert(
         What was written.
 
     Raises:
-        CannotConvert: The system is of another family, the data set is not known, `out` is
-            there, the disk is too full, a weight is not finite, or what was written does not read
-            back.
+        CannotConvert: As converted_config(); `out` is there, or holds something else; the disk is
+            too full; a weight is not finite; what was written does not read back.
+        TokenizerUnsuited: The tokenizer cannot write the action format.
         ConfigError: The changed fields make no supported system.
         MisfittingWeights: The weights are not those of the model; nothing was written.
     """
     out = out.resolve()
     _check_replaceable(out, overwrite)
-    config, statistics = _config(pretrained, system or pretrained.default_system, dataset, changes)
+    config, statistics = converted_config(
+        pretrained,
+        system=system or pretrained.default_system,
+        dataset=dataset,
+        changes=changes,
+    )
+    _check_tokenizer(config, pretrained.tokenizer, statistics)
     model = build_empty_model(config, pretrained.tokenizer)
     weights = _weights(pretrained, model, dtype, seed)
-    partial = out.with_name(out.name + '.partial')
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with whole_folder(out) as partial:
         _check_space(partial, weights)
         card = model_card(
             config,
@@ -145,12 +155,6 @@ def convert(
         )
         _write(partial, weights)
         _verify(partial, weights)
-    except BaseException:
-        shutil.rmtree(partial)
-        raise
-    if out.exists():
-        shutil.rmtree(out)
-    partial.rename(out)
     return config
 
 
@@ -166,6 +170,27 @@ def _check_replaceable(out: Path, overwrite: bool) -> None:
         raise CannotConvert(
             f'{out} is not replaced, for it may hold something else: {error}'
         ) from error
+    others = [
+        path.name
+        for path in out.iterdir()
+        if path.name not in (*FILES, INDEX_FILE) and path.suffix != '.safetensors'
+    ]
+    if others:
+        raise CannotConvert(
+            f'{out} is not replaced, for it holds more than a checkpoint: {sorted(others)}'
+        )
+
+
+def _check_tokenizer(
+    config: VLAConfig, tokenizer: TextTokenizer, statistics: Mapping[str, Any]
+) -> None:
+    """Refuse a tokenizer that cannot write the actions, before hours of writing weights."""
+    try:
+        bounds = ActionNormalizer.from_statistics(statistics, config.dataset, config.action_dim)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CannotConvert(f'statistics of data set {config.dataset!r}: {error}') from error
+    if config.action_head != 'flow':
+        build_grammar(config, tokenizer, bounds.signed)
 
 
 def _check_space(folder: Path, weights: _Weights) -> None:
@@ -175,50 +200,6 @@ def _check_space(folder: Path, weights: _Weights) -> None:
             f'{folder.parent} has {free / 1e9:.1f} GB free, the checkpoint needs '
             f'{needed / 1e9:.1f} GB'
         )
-
-
-def _config(
-    pretrained: Pretrained, system: str, dataset: str, changes: Mapping[str, Any]
-) -> tuple[VLAConfig, Mapping[str, Any]]:
-    if system not in SYSTEMS:
-        raise CannotConvert(f'unknown system {system!r}; available: {list(SYSTEMS)}')
-    switches = dict(SYSTEMS[system])
-    if switches['family'] != pretrained.family:
-        of_family = [name for name, s in SYSTEMS.items() if s['family'] == pretrained.family]
-        raise CannotConvert(
-            f'{system} is of the family {switches["family"]}, {pretrained.name} of '
-            f'{pretrained.family}; it can become {of_family}'
-        )
-    trained_as = pretrained.switches
-    if trained_as and trained_as['action_head'] == switches['action_head']:
-        switches |= trained_as
-    statistics = pretrained.statistics or BRIDGE_STATISTICS
-    is_full = pretrained.dimensions == DIMENSIONS[pretrained.family, 'full']
-    fields: dict[str, Any] = {
-        'name': f'{system}-{pretrained.name}',
-        'size': 'full' if is_full else 'custom',
-        'dimensions': pretrained.dimensions,
-        'base': pretrained.name,
-        'dataset': _dataset(statistics, dataset),
-        **switches,
-        **changes,
-    }
-    config = VLAConfig(trained=False, **fields)
-    is_trained = bool(trained_as) and all(getattr(config, k) == v for k, v in trained_as.items())
-    return VLAConfig(trained=is_trained, **fields), statistics
-
-
-def _dataset(statistics: Mapping[str, Any], dataset: str) -> str:
-    if dataset in statistics:
-        return dataset
-    if not dataset and _DEFAULT_DATASET in statistics:
-        return _DEFAULT_DATASET
-    if not dataset and len(statistics) == 1:
-        return next(iter(statistics))
-    asked = (
-        f'no statistics of data set {dataset!r}' if dataset else 'statistics of several data sets'
-    )
-    raise CannotConvert(f'{asked}; name one with --dataset: {sorted(statistics)}')
 
 
 def _weights(pretrained: Pretrained, model: VLA, dtype: torch.dtype | None, seed: int) -> _Weights:
@@ -250,11 +231,8 @@ def _verify(folder: Path, weights: _Weights) -> None:
     Raises:
         CannotConvert: A weight differs from what it was made of.
         CheckpointMismatch: The folder does not open.
-        ValueError: The tokenizer cannot write the action format.
     """
-    checkpoint = Checkpoint.open(folder)
-    if checkpoint.config.action_head != 'flow':
-        build_grammar(checkpoint.config, checkpoint.tokenizer, checkpoint.normalizer.signed)
+    Checkpoint.open(folder)
     written = SafetensorsFolder(folder)
     with _progress('verifying', weights) as progress:
         read = _counted(written.read, progress)
@@ -312,6 +290,12 @@ def main() -> None:
         help="folders of timm's encoders, for a Prismatic run without its own",
     )
     parser.add_argument('--dataset', default='', help='whose action bounds to use')
+    parser.add_argument(
+        '--control-rate',
+        type=float,
+        metavar='HZ',
+        help='control steps per second (known for bridge_orig and fractal20220817_data)',
+    )
     parser.add_argument('--dtype', choices=_DTYPES, help='default: as downloaded')
     parser.add_argument('--horizon', type=int, default=1, help='actions per chunk (default 1)')
     parser.add_argument(
@@ -320,6 +304,7 @@ def main() -> None:
     parser.add_argument('--seed', type=int, default=0, help='decides a random action expert')
     parser.add_argument('--force', action='store_true', help='replace OUT if it is a checkpoint')
     args = parser.parse_args()
+    rate = {} if args.control_rate is None else {'control_rate_hz': args.control_rate}
     try:
         pretrained = open_pretrained(
             args.source, tokenizer=args.tokenizer, vision=args.vision and tuple(args.vision)
@@ -335,9 +320,13 @@ def main() -> None:
             overwrite=args.force,
             horizon=args.horizon,
             num_cameras=args.cameras,
+            **rate,
         )
     except (ValueError, OSError) as error:
         sys.exit(f'{parser.prog}: {error}')
+    except KeyboardInterrupt:
+        print(f'{parser.prog}: stopped; nothing was left behind', file=sys.stderr)
+        sys.exit(130)
     print(f'wrote {config.name} to {args.out}')
     print(
         f"Load it with genvla_policy.Policy.load({str(args.out)!r}), or as the policy node's "

@@ -12,7 +12,7 @@ from typing import cast
 
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.encoders import DinoTower, DualEncoder, siglip_tower
@@ -75,9 +75,9 @@ class OpenVLA(VLA):
         )
 
     @property
-    def trunk(self) -> nn.Module:
+    def trunk(self) -> PreTrainedModel:
         """Llama without its head."""
-        return cast(nn.Module, self.llama.model)
+        return self.llama.model
 
     @property
     def embedding(self) -> nn.Embedding:

@@ -59,9 +59,9 @@ class Pi0(VLA):
         return self.network
 
     @property
-    def trunk(self) -> nn.Module:
+    def trunk(self) -> PreTrainedModel:
         """Gemma without its head."""
-        return cast(nn.Module, self.paligemma.language_model)
+        return self.paligemma.language_model
 
     @property
     def embedding(self) -> nn.Embedding:

@@ -89,8 +89,10 @@ class Pi0Flow(Pi0):
             torch.manual_seed(seed)
             for prefix, part in parts.items():
                 fresh = copy.deepcopy(part).to_empty(device='cpu')
+                # Gemma knows that its norms start from 0; PI0 around it does not.
+                network = fresh if isinstance(fresh, PreTrainedModel) else self.network
                 for module in fresh.modules():
-                    self.network._init_weights(module)
+                    network._init_weights(module)
                 weights |= {prefix + name: w for name, w in fresh.state_dict().items()}
         return weights
 
@@ -123,14 +125,22 @@ class Pi0Flow(Pi0):
             actions_BHA = actions_BHA - velocity_BHA / num_steps
         return actions_BHA[0]
 
-    def loss(self, batch: Batch) -> Loss:
-        """Return the language loss of a batch plus the flow matching loss of its robot samples."""
+    def forward(self, batch: Batch) -> Loss:
+        """Return the language loss of a batch plus the flow matching loss of its robot samples.
+
+        Raises:
+            RuntimeError: The language model is under gradient checkpointing.
+        """
         sequences = self.sequences(batch)
         cache = DynamicCache()
         hidden_BLD = self.hidden_states(sequences, cache)
+        if cache.get_seq_length() != hidden_BLD.shape[1]:
+            raise RuntimeError(
+                'the language model kept no keys and values for the action expert, as it does '
+                'under gradient checkpointing; call trunk.activation_checkpointing_disable() (the '
+                'vision towers may be checkpointed)'
+            )
         language = self._language_loss(hidden_BLD, sequences.labels_BL)
-        if not bool(batch.has_actions_B.any()):
-            return language
         flow = self._flow_loss(batch, sequences.is_valid_BL & sequences.is_prefix_BL, cache)
         return Loss(
             language.total + flow,
@@ -141,7 +151,10 @@ class Pi0Flow(Pi0):
         )
 
     def _flow_loss(self, batch: Batch, is_seen_BL: Tensor, cache: DynamicCache) -> Tensor:
-        rows = batch.has_actions_B.nonzero()[:, 0].repeat(self.num_draws)
+        rows = batch.has_actions_B.nonzero()[:, 0]
+        # Without a robot sample the expert gets a gradient of zeros from the first sample.
+        weight = 1.0 if len(rows) else 0.0
+        rows = (rows if len(rows) else rows.new_zeros(1)).repeat(self.num_draws)
         cache.batch_select_indices(rows)
         actions_BHA = batch.actions_BHA[rows].to(self.dtype)
         losses_BHA: Tensor = self.network(
@@ -150,4 +163,4 @@ class Pi0Flow(Pi0):
             attention_mask=is_seen_BL[rows].long(),
             past_key_values=cache,
         ).loss
-        return losses_BHA.float().mean()
+        return losses_BHA.float().mean() * weight

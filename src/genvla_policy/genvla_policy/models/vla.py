@@ -17,7 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import DynamicCache
+from transformers import DynamicCache, PreTrainedModel
 
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.config import VLAConfig
@@ -74,6 +74,7 @@ class Sequences:
 
 
 IGNORED = -100
+_ATTENTION = ('sdpa', 'eager')
 
 
 class VLA(nn.Module, ABC):
@@ -108,7 +109,7 @@ class VLA(nn.Module, ABC):
 
     @property
     @abstractmethod
-    def trunk(self) -> nn.Module:
+    def trunk(self) -> PreTrainedModel:
         """The language model of transformers, without its head."""
 
     @property
@@ -144,6 +145,17 @@ class VLA(nn.Module, ABC):
     def num_frozen(self) -> int:
         """Number of weights that training leaves as they are."""
         return sum(p.numel() for p in self.parameters() if not p.requires_grad)
+
+    def cast(self, device: torch.device | str, dtype: torch.dtype) -> VLA:
+        """Move the model, and put its weights into a number type.
+
+        What is computed rather than stored stays in float32, as upstream keeps it: in bfloat16 the
+        rotary frequencies would be off by 0.4 rad at position 300.
+        """
+        self.to(device)
+        for parameter in self.parameters():
+            parameter.data = parameter.data.to(dtype)
+        return self
 
     # Answering one observation.
 
@@ -187,10 +199,12 @@ class VLA(nn.Module, ABC):
 
     # Reading a training batch.
 
-    def loss(self, batch: Batch) -> Loss:
+    def forward(self, batch: Batch) -> Loss:
         """Return what the model's answers to a batch cost, and how many tokens were right.
 
-        A sample without targets, or a batch without any, adds nothing to the language part.
+        A sample without targets, or a batch without any, adds nothing to the language part. Every
+        weight that is trained gets a gradient from every batch, if only of zeros: DDP waits for
+        all of them.
         """
         sequences = self.sequences(batch)
         return self._language_loss(self.hidden_states(sequences), sequences.labels_BL)
@@ -239,9 +253,12 @@ class VLA(nn.Module, ABC):
         targets = labels_BL[:, 1:][is_asked_BL]
         # Only the places that are asked are multiplied with the head: it has up to 257,216 rows.
         logits = functional.linear(hidden_BLD[:, :-1][is_asked_BL], self.head_VD).float()
-        zero = hidden_BLD.new_zeros((), dtype=torch.float32)
-        language = functional.cross_entropy(logits, targets) if len(targets) else zero
+        # Nothing, but with a gradient.
+        language = hidden_BLD.float().sum() * 0.0
+        if len(targets):
+            language = functional.cross_entropy(logits, targets)
         num_correct = int((logits.argmax(-1) == targets).sum())
+        zero = torch.zeros_like(language)
         return Loss(language, language, zero, len(targets), num_correct)
 
     # What both do.
@@ -259,10 +276,23 @@ class VLA(nn.Module, ABC):
         positions_BL: Tensor,
         cache: DynamicCache | None,
     ) -> Tensor:
+        attention = self.trunk.config._attn_implementation
+        if attention not in _ATTENTION:
+            raise ValueError(
+                f'attention {attention!r} cannot follow the mask of images, prompt and answer; '
+                f'choose one of {list(_ATTENTION)}'
+            )
+        mask_BLM = mask_BLM[:, None]
+        if attention == 'eager':
+            # Eager attention adds the mask to the scores; sdpa takes it as it is.
+            lowest = torch.finfo(embeddings_BLD.dtype).min
+            mask_BLM = torch.zeros_like(mask_BLM, dtype=embeddings_BLD.dtype).masked_fill(
+                ~mask_BLM, lowest
+            )
         output = self.trunk(
             inputs_embeds=embeddings_BLD,
             # A mask of four dimensions is taken as it is, so transformers adds none of its own.
-            attention_mask=mask_BLM[:, None],
+            attention_mask=mask_BLM,
             position_ids=positions_BL,
             past_key_values=cache,
             use_cache=cache is not None,

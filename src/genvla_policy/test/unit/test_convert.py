@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import replace
 import json
 import os
+from pathlib import Path
 import re
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ from transformers import (
 )
 
 from genvla_policy import Observation, Policy
+from genvla_policy.action_text.spelling import TokenizerUnsuited
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint import Checkpoint
 from genvla_policy.models.config import ConfigError
@@ -42,7 +44,7 @@ BOS = TOKENIZER.special_id('bos')
 PROMPT = TOKENIZER.encode('what is this?\n')
 ROWS = 1024 + 64
 STATISTICS = {
-    'fractal': BRIDGE_STATISTICS['bridge_orig'] | {'num_trajectories': 1},
+    'fractal20220817_data': BRIDGE_STATISTICS['bridge_orig'] | {'num_trajectories': 1},
     'bridge_orig': BRIDGE_STATISTICS['bridge_orig'],
 }
 
@@ -517,10 +519,10 @@ def test_rotary_frequencies_that_older_files_hold_are_left_out(openvla, tmp_path
 
 def test_all_statistics_are_carried_over_and_one_data_set_is_chosen(openvla, tmp_path):
     convert(open_pretrained(openvla[0]), tmp_path / 'a')
-    convert(open_pretrained(openvla[0]), tmp_path / 'b', dataset='fractal')
+    convert(open_pretrained(openvla[0]), tmp_path / 'b', dataset='fractal20220817_data')
     a, b = (Checkpoint.open(tmp_path / name) for name in 'ab')
     assert a.statistics == b.statistics == STATISTICS
-    assert (a.config.dataset, b.config.dataset) == ('bridge_orig', 'fractal')
+    assert (a.config.dataset, b.config.dataset) == ('bridge_orig', 'fractal20220817_data')
 
 
 def test_a_robot_trained_run_brings_its_statistics(tmp_path):
@@ -603,6 +605,46 @@ def test_paligemma_2_is_refused(paligemma):
     (paligemma[0] / 'config.json').write_text(json.dumps(config))
     with pytest.raises(NotAModel, match="language model is 'gemma2'; supported: 'gemma'"):
         open_pretrained(paligemma[0])
+
+
+@pytest.mark.parametrize(
+    ('kind', 'config', 'complaint'),
+    [
+        ('paligemma', {'model_type': 'paligemma', 'text_config': 3}, "field 'text_config'"),
+        ('openvla', {'model_type': 'openvla', 'text_config': None}, 'must be a mapping'),
+        ('openvla', {'model_type': 'openvla', 'norm_stats': 3}, 'not iterable'),
+        ('prismatic', {'vla': 'prism-dinosiglip-224px+7b'}, 'in place of an object'),
+    ],
+)
+def test_a_config_of_the_wrong_kind_is_refused(request, tmp_path, kind, config, complaint):
+    source, _ = request.getfixturevalue(kind)
+    save_tokenizer(tmp_path)
+    (source / 'config.json').write_text(json.dumps(config))
+    with pytest.raises(NotAModel, match=complaint):
+        open_pretrained(source, tokenizer=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'name'),
+    [
+        ('paligemma', 'language_model.model.embed_tokens.weight'),
+        ('openvla', 'vision_backbone.featurizer.reg_token'),
+        ('openvla', 'vision_backbone.fused_featurizer.pos_embed'),
+        ('openvla', 'language_model.model.layers.0.self_attn.q_proj.weight'),
+    ],
+)
+def test_a_weight_without_dimensions_is_refused(request, kind, name):
+    source, _ = request.getfixturevalue(kind)
+    edit_weights(source, lambda weights: weights.update({name: torch.tensor(1.0)}))
+    with pytest.raises(NotAModel, match=r'have no matrix|too few dimensions'):
+        open_pretrained(source)
+
+
+def test_statistics_that_are_none_are_refused_before_anything_is_written(tmp_path):
+    write_openvla(tmp_path / 'source', statistics={'bridge_orig': 3})
+    with pytest.raises(CannotConvert, match="statistics of data set 'bridge_orig': "):
+        convert(open_pretrained(tmp_path / 'source'), tmp_path / 'out')
+    assert not list(tmp_path.glob('out*'))
 
 
 def test_numbers_that_overflow_in_the_dtype_are_refused(paligemma, tmp_path):
@@ -714,12 +756,16 @@ def test_a_change_that_makes_no_system_is_refused(paligemma, tmp_path):
 
 
 def test_an_unknown_data_set_is_refused_and_the_known_ones_are_named(openvla, tmp_path):
-    with pytest.raises(CannotConvert, match=r"'kuka'; name one .*\['bridge_orig', 'fractal'\]"):
+    with pytest.raises(
+        CannotConvert, match=r"'kuka'; name one .*\['bridge_orig', 'fractal20220817_data'\]"
+    ):
         convert(open_pretrained(openvla[0]), tmp_path / 'out', dataset='kuka')
 
 
 def test_several_data_sets_without_bridge_need_a_choice(tmp_path):
-    statistics = dict.fromkeys(('fractal', 'kuka'), STATISTICS['fractal'])
+    statistics = dict.fromkeys(
+        ('fractal20220817_data', 'kuka'), STATISTICS['fractal20220817_data']
+    )
     write_openvla(tmp_path / 'source', statistics=statistics)
     with pytest.raises(CannotConvert, match='statistics of several data sets; name one'):
         convert(open_pretrained(tmp_path / 'source'), tmp_path / 'out')
@@ -789,3 +835,53 @@ def test_the_command_says_in_a_line_what_is_wrong(tmp_path):
     assert failed.returncode == 1
     assert 'is neither a folder nor a .pt file' in failed.stderr
     assert 'Traceback' not in failed.stderr
+
+
+def test_the_control_rate_is_the_data_set_s(openvla, tmp_path):
+    pretrained = open_pretrained(openvla[0])
+    rates = [
+        convert(pretrained, tmp_path / dataset, dataset=dataset).control_rate_hz
+        for dataset in ('bridge_orig', 'fractal20220817_data')
+    ]
+    assert rates == [5.0, 3.0]
+
+
+def test_an_unknown_control_rate_must_be_given(tmp_path):
+    write_openvla(tmp_path / 'source', statistics={'kuka': STATISTICS['bridge_orig']})
+    pretrained = open_pretrained(tmp_path / 'source')
+    with pytest.raises(CannotConvert, match=r"control rate of data set 'kuka' .* --control-rate"):
+        convert(pretrained, tmp_path / 'out')
+    assert convert(pretrained, tmp_path / 'out', control_rate_hz=10.0).control_rate_hz == 10.0
+
+
+def test_a_folder_with_more_than_a_checkpoint_is_not_replaced(paligemma, tmp_path):
+    pretrained = open_pretrained(paligemma[0])
+    convert(pretrained, tmp_path / 'out')
+    (tmp_path / 'out' / 'runs').mkdir()
+    with pytest.raises(CannotConvert, match=r"holds more than a checkpoint: \['runs'\]"):
+        convert(pretrained, tmp_path / 'out', overwrite=True)
+    assert (tmp_path / 'out' / 'runs').is_dir()
+
+
+def test_an_unsuited_tokenizer_is_refused_before_anything_is_written(
+    paligemma, tmp_path, grouped_digits_tokenizer
+):
+    roles = {
+        role: t for role, t in grouped_digits_tokenizer.special_tokens.items() if role != 'image'
+    }
+    TextTokenizer(grouped_digits_tokenizer.tokenizer, roles).save(paligemma[0])
+    with pytest.raises(TokenizerUnsuited, match='merges digits'):
+        convert(open_pretrained(paligemma[0]), tmp_path / 'out')
+    assert not list(tmp_path.glob('out*'))
+
+
+def test_a_pt_file_is_found_from_within_its_folder(prismatic, tmp_path, monkeypatch):
+    monkeypatch.chdir(prismatic[0] / 'checkpoints')
+    assert open_pretrained(Path('latest-checkpoint.pt'), tokenizer=tmp_path).name == 'prism-tiny'
+
+
+@pytest.mark.parametrize('content', [None, 3])
+def test_a_pt_file_whose_model_is_no_dictionary_is_refused(prismatic, tmp_path, content):
+    torch.save({'model': content}, prismatic[0] / 'checkpoints' / 'latest-checkpoint.pt')
+    with pytest.raises(WeightsUnreadable, match=r"'model' is .*, expected weights by name"):
+        open_pretrained(prismatic[0], tokenizer=tmp_path)

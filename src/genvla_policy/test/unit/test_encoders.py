@@ -32,7 +32,7 @@ def train(system, num_steps=3):
     batch = Batch.collate([sample], num_cameras=1, horizon=1, action_dim=7)
     for _ in range(num_steps):
         optimizer.zero_grad()
-        model.loss(batch).total.backward()
+        model(batch).total.backward()
         optimizer.step()
     return model, optimizer, before
 

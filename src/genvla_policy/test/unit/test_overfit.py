@@ -58,10 +58,21 @@ def fixed_samples(config):
     return robot, [caption_sample(rng, i) for i in range(num_captions)]
 
 
+def of_choices(sample, grammar):
+    """The sample with only those tokens as targets where the grammar leaves a choice."""
+    node, is_target = grammar.start, []
+    for token_id, asked in zip(sample.token_ids, sample.is_target, strict=True):
+        is_target.append(asked and not node.is_forced)
+        node = node.after(token_id) if asked else node
+    return Sample(sample.pixels_NCSS, sample.token_ids, is_target)
+
+
 @torch.inference_mode()
 def token_error(model, samples):
-    """The share of action tokens that are not the most probable."""
-    loss = model.loss(Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7))
+    """The share of action tokens, of those that are a choice, that are not the most probable."""
+    grammar = build_grammar(model.config, TOKENIZER, SIGNED)
+    samples = [of_choices(sample, grammar) for sample in samples]
+    loss = model(Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7))
     return 1.0 - loss.num_correct / loss.num_targets
 
 
@@ -92,7 +103,7 @@ def error_after_training(system):
     error = float('inf')
     for step in range(1, NUM_STEPS + 1):
         optimizer.zero_grad()
-        model.loss(batch).total.backward()
+        model(batch).total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         warmup.step()

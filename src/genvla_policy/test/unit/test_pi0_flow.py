@@ -83,7 +83,7 @@ def test_the_training_loss_is_that_of_transformers_own_forward_pass():
         **upstream_inputs(pixels), actions=sample.actions_HA[None]
     ).loss.mean()
     torch.manual_seed(5)
-    loss = model.loss(collate(sample))
+    loss = model(collate(sample))
     torch.testing.assert_close(loss.flow, expected, atol=1e-5, rtol=0.0)
     assert loss.total == loss.flow
     assert loss.num_targets == 0
@@ -93,17 +93,17 @@ def test_padding_and_neighbours_do_not_change_the_flow_loss():
     model, pixels = make()
     sample, caption = robot_sample(pixels), caption_sample(pixels)
     torch.manual_seed(5)
-    alone = model.loss(collate(sample)).flow
+    alone = model(collate(sample)).flow
     torch.manual_seed(5)
-    mixed = model.loss(collate(caption, sample))
+    mixed = model(collate(caption, sample))
     torch.testing.assert_close(mixed.flow, alone, atol=1e-5, rtol=0.0)
 
 
 def test_a_mixed_batch_costs_language_and_flow():
     model, pixels = make('pi0_c')
     sample, caption = robot_sample(pixels), caption_sample(pixels)
-    language = model.loss(collate(caption)).total
-    mixed = model.loss(collate(caption, sample))
+    language = model(collate(caption)).total
+    mixed = model(collate(caption, sample))
     torch.testing.assert_close(mixed.language, language, atol=1e-5, rtol=0.0)
     torch.testing.assert_close(mixed.total, mixed.language + mixed.flow)
     assert mixed.num_targets == len(TOKENIZER.encode('a red carrot on a plate' * 9))
@@ -113,12 +113,29 @@ def test_several_draws_are_the_mean_over_repeated_samples():
     model, pixels = make()
     samples = robot_sample(pixels), robot_sample(pixels, seed=2)
     torch.manual_seed(5)
-    repeated = model.loss(collate(*samples, *samples)).flow
+    repeated = model(collate(*samples, *samples)).flow
     model.num_draws = 2
     torch.manual_seed(5)
-    torch.testing.assert_close(model.loss(collate(*samples)).flow, repeated, atol=1e-5, rtol=0.0)
+    torch.testing.assert_close(model(collate(*samples)).flow, repeated, atol=1e-5, rtol=0.0)
 
 
 def test_the_expert_has_no_token_embedding():
     model, _ = make()
     assert not any('dit.embed_tokens' in name for name in model.state_dict())
+
+
+def test_a_new_random_expert_is_like_the_one_that_a_new_model_has():
+    model, _ = make('pi0_d')
+    built = model.state_dict()
+    expert = model.random_expert(seed=0)
+    assert {n for n in built if '.vlm.' not in n} == expert.keys()
+    for name, weight in expert.items():
+        assert weight.std().item() == pytest.approx(built[name].std().item(), rel=0.15, abs=1e-6)
+        assert weight.mean().item() == pytest.approx(built[name].mean().item(), abs=0.02), name
+
+
+def test_gradient_checkpointing_of_the_language_model_is_refused():
+    model, pixels = make()
+    model.train().trunk.activation_checkpointing_enable()
+    with pytest.raises(RuntimeError, match='activation_checkpointing_disable'):
+        model(collate(robot_sample(pixels)))

@@ -7,6 +7,7 @@ import torch
 
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.build import build_model
+from genvla_policy.models.systems import SYSTEMS
 from genvla_policy.models.tiny import tiny_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
@@ -50,7 +51,7 @@ def test_a_whole_sequence_gives_the_hidden_states_of_prefill_and_advance(system)
 def test_padding_and_neighbours_do_not_change_the_loss(system):
     model = make(system)
     short, long = sample(*SHORT), sample(*LONG, seed=1)
-    one, other, both = (model.loss(collate(*s)) for s in ([short], [long], [short, long]))
+    one, other, both = (model(collate(*s)) for s in ([short], [long], [short, long]))
     expected = one.language * one.num_targets + other.language * other.num_targets
     assert both.num_targets == one.num_targets + other.num_targets
     torch.testing.assert_close(both.language * both.num_targets, expected, atol=1e-4, rtol=0.0)
@@ -60,14 +61,14 @@ def test_padding_and_neighbours_do_not_change_the_loss(system):
 @torch.inference_mode()
 def test_an_image_that_is_not_there_does_not_change_the_loss(system):
     one_camera, two_cameras = make(system), make(system, num_cameras=2)
-    alone = one_camera.loss(collate(sample(*SHORT))).language
-    padded = two_cameras.loss(collate(sample(*SHORT), num_cameras=2)).language
+    alone = one_camera(collate(sample(*SHORT))).language
+    padded = two_cameras(collate(sample(*SHORT), num_cameras=2)).language
     torch.testing.assert_close(padded, alone, atol=1e-5, rtol=0.0)
 
 
 @torch.inference_mode()
 def test_a_sample_may_have_no_image_at_all():
-    loss = make().loss(collate(sample(*SHORT, num_images=0), sample(*LONG)))
+    loss = make()(collate(sample(*SHORT, num_images=0), sample(*LONG)))
     assert torch.isfinite(loss.total)
 
 
@@ -107,7 +108,7 @@ def test_a_second_question_is_not_seen_by_the_first_answer():
     turns = [TOKENIZER.encode(text) for text in ('left or right?\n', 'where is it?\n')]
     pixels = sample(*SHORT).pixels_NCSS
     losses = [Sample(pixels, tokens + turn, targets + [False] * len(turn)) for turn in turns]
-    one, other = (model.loss(collate(turn)) for turn in losses)
+    one, other = (model(collate(turn)) for turn in losses)
     assert one.num_targets == other.num_targets == 2
     torch.testing.assert_close(one.language, other.language, atol=1e-6, rtol=0.0)
 
@@ -115,7 +116,7 @@ def test_a_second_question_is_not_seen_by_the_first_answer():
 def test_only_answer_tokens_are_targets_and_the_right_ones_are_counted():
     model = make()
     batch = collate(sample(*SHORT))
-    loss = model.loss(batch)
+    loss = model(batch)
     sequences = model.sequences(batch)
     logits = model.hidden_states(sequences)[0] @ model.head_VD.T
     num_answer = len(TOKENIZER.encode(SHORT[1]))
@@ -130,8 +131,9 @@ def test_only_answer_tokens_are_targets_and_the_right_ones_are_counted():
 def test_a_batch_without_targets_costs_nothing():
     ids = [BOS, 300, 301]
     batch = collate(Sample(torch.zeros(1, 3, 128, 128), ids, [False] * 3))
-    loss = make().loss(batch)
-    assert (float(loss.total), loss.num_targets, loss.num_correct) == (0.0, 0, 0)
+    loss = make()(batch)
+    loss.total.backward()
+    assert (loss.total.item(), loss.num_targets, loss.num_correct) == (0.0, 0, 0)
 
 
 def test_a_sample_with_too_many_images_is_refused():
@@ -153,3 +155,46 @@ def test_a_mark_per_token_is_needed():
 def test_an_empty_batch_is_refused():
     with pytest.raises(ValueError, match='at least one sample'):
         collate()
+
+
+ROBOT = Sample(
+    torch.rand(1, 3, 128, 128), [BOS, 300, 301], [False] * 3, actions_HA=torch.zeros(1, 7)
+)
+
+
+@pytest.mark.parametrize('system', SYSTEMS)
+@pytest.mark.parametrize('kind', ['robot', 'caption'])
+def test_every_weight_that_is_trained_gets_a_gradient_from_every_batch(system, kind):
+    model = make(system)
+    flow = model.config.action_head == 'flow'
+    batch = collate(ROBOT if kind == 'robot' and flow else sample(*SHORT))
+    model.train()(batch).total.backward()
+    without = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    assert without == []
+
+
+@torch.inference_mode()
+def test_eager_attention_gives_the_loss_of_the_default_one():
+    model = make()
+    batch = collate(sample(*SHORT), sample(*LONG, seed=1))
+    expected = model(batch).total
+    model.trunk.set_attn_implementation('eager')
+    torch.testing.assert_close(model(batch).total, expected, atol=1e-5, rtol=0.0)
+
+
+def test_attention_that_cannot_follow_the_mask_is_refused():
+    model = make()
+    model.trunk.config._attn_implementation = 'flash_attention_2'
+    with pytest.raises(ValueError, match=r"'flash_attention_2' cannot .* \['sdpa', 'eager'\]"):
+        model(collate(sample(*SHORT)))
+
+
+@pytest.mark.parametrize('system', ['pi0_d', 'openvla_plus'])
+def test_a_cast_leaves_what_is_computed_in_float32(system):
+    before = {name: buffer.clone() for name, buffer in make(system).named_buffers()}
+    model = make(system).cast('cpu', torch.bfloat16)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
+    assert any(buffer.is_floating_point() for buffer in before.values())
+    for name, buffer in model.named_buffers():
+        assert buffer.dtype == before[name].dtype
+        assert torch.equal(buffer, before[name]), name

@@ -29,9 +29,10 @@ def open_pretrained(
         NotAModel: The source is not one of these, or lacks a file; says which.
         WeightsUnreadable: Its weights are not whole, or Git LFS has not downloaded a file.
     """
-    file: Path | None = source
+    # Absolute, for a run is found from its file; links of the Hub's cache are not followed.
+    file: Path | None = source.absolute()
     if source.suffix == '.pt':
-        run = source.parent.parent
+        run = source.absolute().parent.parent
         if not source.is_file():
             raise NotAModel(f'{source} does not exist')
     elif source.is_dir():

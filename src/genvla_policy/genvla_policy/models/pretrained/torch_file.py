@@ -45,6 +45,10 @@ class TorchFile:
         if not isinstance(content, dict) or root not in content:
             held = list(content) if isinstance(content, dict) else type(content).__name__
             raise WeightsUnreadable(f'{path} has no {root!r}; it holds {held}')
+        if not isinstance(content[root], Mapping):
+            raise WeightsUnreadable(
+                f'{path}: {root!r} is {type(content[root]).__name__}, expected weights by name'
+            )
         self._weights = dict(_flattened(content[root], ''))
         self.infos: Mapping[str, WeightInfo] = {
             name: WeightInfo.of(weight) for name, weight in self._weights.items()

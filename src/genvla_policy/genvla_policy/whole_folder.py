@@ -1,0 +1,39 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A folder that appears under its name only when it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+import shutil
+import tempfile
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Yield a new folder beside `out`, to be filled; it takes the name `out` at the end.
+
+    If filling it fails, it is removed, and what `out` was stays. A process that is killed leaves
+    OUT.*.partial, which can be deleted; one that is killed while it replaces a folder leaves the
+    old one as OUT.*.replaced.
+
+    Args:
+        out: The folder to write; replaced if it is there.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f'{out.name}.', suffix='.partial', dir=out.parent))
+    partial.chmod(0o755)
+    try:
+        yield partial
+    except BaseException:
+        shutil.rmtree(partial)
+        raise
+    if not out.exists():
+        partial.rename(out)
+        return
+    old = partial.with_suffix('.replaced')
+    out.rename(old)
+    partial.rename(out)
+    shutil.rmtree(old)
