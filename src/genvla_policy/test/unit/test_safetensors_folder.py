@@ -76,6 +76,30 @@ def test_no_more_than_one_shard_is_held_while_writing(tmp_path):
     assert max(most) == 1
 
 
+@pytest.mark.parametrize(('before', 'after'), [(10_000, 40), (40, 10_000), (1, 40)])
+def test_nothing_of_the_weights_that_were_there_is_left(tmp_path, before, after):
+    old = {name: torch.zeros_like(weight) for name, weight in WEIGHTS.items()}
+    write_safetensors(tmp_path, INFOS, old.__getitem__, max_shard_bytes=before)
+    write_safetensors(tmp_path, INFOS, WEIGHTS.__getitem__, max_shard_bytes=after)
+    fresh = tmp_path / 'fresh'
+    fresh.mkdir()
+    write_safetensors(fresh, INFOS, WEIGHTS.__getitem__, max_shard_bytes=after)
+    assert [name for name in names_in(tmp_path) if name != 'fresh'] == names_in(fresh)
+    assert torch.equal(SafetensorsFolder(tmp_path).read('d.weight'), WEIGHTS['d.weight'])
+
+
+def test_weights_that_are_not_all_written_do_not_look_whole(tmp_path):
+    def read(name):
+        if name == 'd.weight':
+            raise KeyboardInterrupt
+        return WEIGHTS[name]
+
+    with pytest.raises(KeyboardInterrupt):
+        write_safetensors(tmp_path, INFOS, read, max_shard_bytes=40)
+    with pytest.raises(WeightsUnreadable, match='holds neither'):
+        SafetensorsFolder(tmp_path)
+
+
 def test_the_files_can_be_read_by_everyone(sharded):
     modes = {path.stat().st_mode & 0o777 for path in sharded.glob('*.safetensors')}
     assert modes == {0o644}
