@@ -248,6 +248,15 @@ def write_prismatic(folder, *, kind='model'):
     return model
 
 
+@pytest.fixture(autouse=True, scope='module')
+def _one_thread():
+    # Thousands of tiny weights: threads would only wait for each other.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def paligemma(tmp_path):
     model = write_paligemma(tmp_path / 'paligemma-tiny')
