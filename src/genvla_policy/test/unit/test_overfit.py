@@ -19,10 +19,10 @@ SIGNED = (True,) * 6 + (False,)
 THINGS = ('carrot', 'eggplant', 'knife', 'corn', 'cloth', 'plate', 'cube', 'spoon')
 PARAPHRASES = ('pick up the {}', 'grasp the {}', 'lift the {}', 'take the {}')
 NUM_SAMPLES = 32
-NUM_STEPS = 300
+NUM_STEPS = 400
 STEPS_BETWEEN_EXAMS = 10
 # Under half a minute each on two cores; the others are run by make test-slow.
-QUICK = ('openvla', 'openvla_d', 'openvla_c', 'openvla_inst_aug')
+QUICK = ('openvla', 'openvla_plus', 'openvla_d', 'openvla_c', 'openvla_inst_aug')
 
 
 def picture(rng):
