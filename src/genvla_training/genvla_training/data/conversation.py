@@ -1,0 +1,56 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every vision-language data set gives: conversations about a picture, by number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from genvla_training.data.episode import Image
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and its answer, without any <image> placeholder, as written in the data."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, eq=False)
+class Conversation:
+    """Questions and answers about a picture, or about none.
+
+    Attributes:
+        source: File and entry, for messages.
+        images: The pictures, in the order of the data.
+        turns: One at least.
+    """
+
+    source: str
+    images: tuple[Image, ...]
+    turns: Sequence[Turn]
+
+
+class VisionLanguageDataset(Protocol):
+    """Conversations by number. Opening one decodes no pictures.
+
+    Reading has no side effects and needs no order. An instance can be pickled into a worker.
+    """
+
+    @property
+    def name(self) -> str:
+        """For logs."""
+
+    def __len__(self) -> int:
+        """Number of conversations."""
+
+    def read(self, index: int) -> Conversation:
+        """Read one conversation.
+
+        Raises:
+            BadData: The picture is missing or cannot be decoded, or the turns are not a question
+                and its answer in turn.
+        """

@@ -1,0 +1,76 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every robot data set gives: episodes by number, whatever the files look like.
+
+Shape suffixes: E episodes, T steps of an episode, A action dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""One picture, (height, width, 3) uint8 RGB."""
+
+
+class BadData(ValueError):
+    """Data that cannot be trained on; says which file and episode, and what is wrong with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Episode:
+    """One demonstration.
+
+    Attributes:
+        source: File and episode, for messages.
+        instruction: What the robot was told.
+        actions_TA: (T, 7) float64: dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed, 1
+            open), the action taken at each step.
+        frames: T entries; each has the pictures of that step, one per camera. May decode a picture
+            only when it is asked for.
+    """
+
+    source: str
+    instruction: str
+    actions_TA: NDArray[np.float64]  # noqa: N815 - shape suffix
+    frames: Sequence[tuple[Image, ...]]
+
+
+class RobotDataset(Protocol):
+    """Episodes by number. Opening one reads what the lengths need, and no pictures.
+
+    Reading has no side effects and needs no order, so that ranks and workers can share a data set
+    by episode. An instance can be pickled, or opened again, in a worker.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its key in dataset_statistics.json."""
+
+    @property
+    def control_rate_hz(self) -> float:
+        """Steps per second [Hz]."""
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Steps of each episode, as read() gives them."""
+
+    def read(self, index: int) -> Episode:
+        """Read one episode.
+
+        Raises:
+            BadData: A file is missing or truncated, pictures and actions differ in number, a
+                number is not finite, or there is no instruction.
+        """
+
+    def actions(self, index: int) -> NDArray[np.float64]:
+        """Return the (T, 7) actions of one episode without its pictures, for statistics.
+
+        Raises:
+            BadData: As read(), but for the pictures.
+        """
