@@ -1,0 +1,11 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Demonstrations in the layout of LeRobotDataset: read, write and merge them."""
+
+from __future__ import annotations
+
+from genvla_training.data.lerobot.dataset import ActionTransform, open_lerobot
+from genvla_training.data.lerobot.merge import merge
+from genvla_training.data.lerobot.writer import LeRobotWriter
+
+__all__ = ['ActionTransform', 'LeRobotWriter', 'merge', 'open_lerobot']

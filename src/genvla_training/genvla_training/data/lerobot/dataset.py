@@ -1,0 +1,167 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Robot demonstrations in LeRobot's layout: v3.0, and v2.0 and v2.1 as most of the Hub has it.
+
+Shape suffixes: E episodes, T steps of an episode, A numbers of an action, S of a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_policy.image_resize import resize_image
+from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
+from genvla_training.data.lerobot.columns import numbers
+from genvla_training.data.lerobot.episode_rows import EpisodeRows, Rows
+from genvla_training.data.lerobot.info import Info
+from genvla_training.data.lerobot.layout import ACTION, STATE
+from genvla_training.data.lerobot.pictures import decode_rows, read_video
+
+ActionTransform = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+"""Makes our (T, 7) actions of a robot's own (T, A) actions and (T, S) states.
+
+A function of a module, so that a data set with it can be pickled.
+"""
+
+ACTION_DIM = 7
+_CONVENTION = 'dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed, 1 open)'
+
+
+def open_lerobot(
+    folder: Path | str,
+    *,
+    cameras: Sequence[str] = (),
+    image_size: int | None = None,
+    name: str | None = None,
+    action_transform: ActionTransform | None = None,
+) -> RobotDataset:
+    """Open a LeRobotDataset folder; of the files, only those in meta/ are read now.
+
+    Args:
+        folder: The data set's folder.
+        cameras: Feature keys of the cameras to read, such as observation.images.image_0; none
+            for the first one by name.
+        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        name: Its key in dataset_statistics.json; None for the folder's name.
+        action_transform: For a robot whose actions are not ours. Without it the action column
+            must be the seven numbers of Episode.actions_TA; that their units and order are ours
+            cannot be seen in the data, so look at what features says of them.
+
+    Raises:
+        BadData: meta/ is missing or damaged, a camera is not there, or actions are not seven
+            numbers and there is no action_transform.
+    """
+    folder = Path(folder)
+    info = Info.read(folder)
+    keys = info.choose_cameras(cameras)
+    spec = info.features.get(ACTION)
+    if spec is None:
+        raise BadData(f'{info.path}: no feature {ACTION!r}; there are {sorted(info.features)}')
+    shape = list(spec.get('shape', ()))
+    if action_transform is None and shape != [ACTION_DIM]:
+        raise BadData(
+            f'{info.path}: {ACTION} has shape {shape} and names {spec.get("names")!r}, expected '
+            f'[{ACTION_DIM}]: {_CONVENTION}; give an action_transform that makes them'
+        )
+    return LeRobotDataset(
+        rows=Rows.open(folder, info, keys),
+        cameras=keys,
+        image_size=image_size,
+        name=name or folder.resolve().name,
+        action_transform=action_transform,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LeRobotDataset:
+    """A data set that open_lerobot() has opened; holds no file open and no episode.
+
+    Attributes:
+        rows: Reads rows of the parquet files.
+        cameras: Feature keys of the cameras.
+        image_size: As open_lerobot().
+        name: Its key in dataset_statistics.json.
+        action_transform: As open_lerobot().
+    """
+
+    rows: Rows
+    cameras: tuple[str, ...]
+    image_size: int | None
+    name: str
+    action_transform: ActionTransform | None
+
+    @property
+    def control_rate_hz(self) -> float:
+        """Steps per second [Hz]."""
+        return self.rows.info.fps
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Steps of each episode."""
+        return self.rows.index.lengths_E
+
+    def read(self, index: int) -> Episode:
+        """Read one episode and decode its pictures."""
+        in_rows = [key for key in self.cameras if self.rows.info.dtype(key) == 'image']
+        rows = self.rows.read(index, [*self._columns(), 'timestamp', *in_rows])
+        actions_TA = self._actions(rows)
+        pictures = [self._pictures(index, key, rows) for key in self.cameras]
+        return Episode(rows.source, rows.task, actions_TA, tuple(zip(*pictures, strict=True)))
+
+    def actions(self, index: int) -> NDArray[np.float64]:
+        """Return the (T, 7) actions of one episode, without its pictures."""
+        return self._actions(self.rows.read(index, self._columns()))
+
+    def _actions(self, rows: EpisodeRows) -> NDArray[np.float64]:
+        actions_TA = _float_rows(rows, ACTION)
+        if self.action_transform is not None:
+            has_states = STATE in rows.table.column_names
+            states_TS = _float_rows(rows, STATE) if has_states else np.zeros((len(actions_TA), 0))
+            actions_TA = np.asarray(self.action_transform(actions_TA, states_TS), dtype=np.float64)
+        _check_actions(actions_TA, len(rows.table), rows.source)
+        return actions_TA
+
+    def _columns(self) -> list[str]:
+        has_states = self.action_transform is not None and STATE in self.rows.info.features
+        return [ACTION, STATE] if has_states else [ACTION]
+
+    def _pictures(self, index: int, key: str, rows: EpisodeRows) -> list[Image]:
+        source = f'{rows.source}, {key}'
+        convert = partial(_resized, size=self.image_size)
+        if self.rows.info.dtype(key) == 'image':
+            return decode_rows(rows.table.column(key), rows.path, source=source, convert=convert)
+        part = self.rows.index.video(index, key)
+        times_T = part.start_s + _float_rows(rows, 'timestamp')[:, 0]
+        if not (np.diff(times_T) > 0).all() or not np.isfinite(times_T).all():
+            raise BadData(f'{source}: timestamps do not increase; leave the episode out')
+        period_s = 1 / self.rows.info.fps
+        return read_video(part.path, times_T, period_s=period_s, source=source, convert=convert)
+
+
+def _check_actions(actions_TA: NDArray[np.float64], length: int, source: str) -> None:
+    if actions_TA.shape != (length, ACTION_DIM):
+        raise BadData(
+            f'{source}: actions are {actions_TA.shape}, expected {(length, ACTION_DIM)}: '
+            f'{_CONVENTION}'
+        )
+    broken = np.flatnonzero(~np.isfinite(actions_TA).all(axis=1))
+    if broken.size:
+        raise BadData(
+            f'{source}: the action of step {broken[0]} is {actions_TA[broken[0]].tolist()}, '
+            f'{broken.size} steps are not finite; leave the episode out'
+        )
+
+
+def _float_rows(rows: EpisodeRows, name: str) -> NDArray[np.float64]:
+    values = numbers(rows.table, name, rows.source)
+    return values.astype(np.float64).reshape(len(values), -1)
+
+
+def _resized(image: Image, *, size: int | None) -> Image:
+    return image if size is None else resize_image(image, size)

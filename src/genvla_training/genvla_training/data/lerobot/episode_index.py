@@ -1,0 +1,223 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where each episode of a LeRobotDataset is: one file each in v2.x, a part of a file in v3.0.
+
+Shape suffixes: E episodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+import pyarrow as pa
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.lerobot.columns import numbers
+from genvla_training.data.lerobot.info import Info
+from genvla_training.data.lerobot.layout import EPISODES, FileNumber
+from genvla_training.data.lerobot.parquet_rows import read_rows
+from genvla_training.data.lerobot.unreadable import must_be_readable
+
+EPISODE_LINES = Path('meta/episodes.jsonl')
+
+
+@dataclass(frozen=True)
+class VideoPart:
+    """The part of a video that shows an episode: it begins at start_s [s]."""
+
+    path: Path
+    start_s: float
+
+
+class EpisodeIndex(Protocol):
+    """Finds episodes, by their place in the list of episodes."""
+
+    @property
+    def ids_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """The episode_index of each."""
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Steps of each."""
+
+    def rows(self, index: int) -> tuple[Path, int]:
+        """Return the parquet file of an episode, and its first row in there."""
+
+    def video(self, index: int, key: str) -> VideoPart:
+        """Return the video of an episode and camera."""
+
+
+def read_index(folder: Path, info: Info, video_keys: Sequence[str]) -> EpisodeIndex:
+    """Read the list of episodes.
+
+    Args:
+        folder: The data set's folder.
+        info: What its info.json says.
+        video_keys: The cameras with videos that are going to be read.
+
+    Raises:
+        BadData: It is missing, unreadable or incomplete.
+    """
+    index: EpisodeIndex
+    if info.version == 'v3.0':
+        index = _PartsOfFiles.read(folder, info, video_keys)
+    else:
+        index = _FilePerEpisode.read(folder, info)
+    if len(index.ids_E) != info.num_episodes:
+        raise BadData(
+            f'{folder}/meta lists {len(index.ids_E)} episodes, but {info.path} says '
+            f'total_episodes {info.num_episodes}; download meta/ again'
+        )
+    if len(index.ids_E):
+        _check_templates(info, index, video_keys)
+    return index
+
+
+@dataclass(frozen=True, eq=False)
+class _FilePerEpisode:
+    folder: Path
+    info: Info
+    ids_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+    lengths_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+
+    @classmethod
+    def read(cls, folder: Path, info: Info) -> _FilePerEpisode:
+        lines = read_lines(folder / EPISODE_LINES, ('episode_index', 'length'))
+        ids = np.array([line['episode_index'] for line in lines], dtype=np.int64)
+        lengths = np.array([line['length'] for line in lines], dtype=np.int64)
+        return cls(folder, info, ids, lengths)
+
+    def rows(self, index: int) -> tuple[Path, int]:
+        return self._path(self.info.data_path, index, ''), 0
+
+    def video(self, index: int, key: str) -> VideoPart:
+        return VideoPart(self._path(self.info.video_path, index, key), 0.0)
+
+    def _path(self, template: str, index: int, key: str) -> Path:
+        number = int(self.ids_E[index])
+        chunk = number // self.info.chunk_episodes
+        return self.folder / template.format(
+            episode_chunk=chunk, episode_index=number, video_key=key
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _PartsOfFiles:
+    folder: Path
+    info: Info
+    ids_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+    lengths_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+    files_E2: NDArray[np.int64]  # noqa: N815 - shape suffix
+    first_rows_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+    video_files_E2: Mapping[str, NDArray[np.int64]]  # noqa: N815 - shape suffix
+    video_starts_E: Mapping[str, NDArray[np.float64]]  # noqa: N815 - shape suffix
+
+    @classmethod
+    def read(cls, folder: Path, info: Info, video_keys: Sequence[str]) -> _PartsOfFiles:
+        files = {'data': ('data/chunk_index', 'data/file_index')}
+        files |= {
+            key: (f'videos/{key}/chunk_index', f'videos/{key}/file_index') for key in video_keys
+        }
+        starts = {key: f'videos/{key}/from_timestamp' for key in video_keys}
+        plain = (
+            'episode_index',
+            'length',
+            'dataset_from_index',
+            'dataset_to_index',
+            *starts.values(),
+        )
+        names = [*plain, *(name for pair in files.values() for name in pair)]
+        column = read_episodes(folder, names)
+        spans = column['dataset_to_index'] - column['dataset_from_index']
+        wrong = np.flatnonzero(spans != column['length'])
+        if wrong.size:
+            number = column['episode_index'][wrong[0]]
+            raise BadData(
+                f'{folder / EPISODES}, episode {number}: length is {column["length"][wrong[0]]}, '
+                f'but dataset_from_index to dataset_to_index are {spans[wrong[0]]} steps; '
+                'download meta/ again'
+            )
+        pairs = {key: np.stack([column[a], column[b]], axis=1) for key, (a, b) in files.items()}
+        return cls(
+            folder,
+            info,
+            column['episode_index'],
+            column['length'],
+            pairs['data'],
+            _first_rows(pairs['data'], column['dataset_from_index']),
+            {key: pairs[key] for key in video_keys},
+            {key: column[name].astype(np.float64) for key, name in starts.items()},
+        )
+
+    def rows(self, index: int) -> tuple[Path, int]:
+        number = FileNumber(*self.files_E2[index].tolist())
+        return self.folder / number.path(self.info.data_path), int(self.first_rows_E[index])
+
+    def video(self, index: int, key: str) -> VideoPart:
+        number = FileNumber(*self.video_files_E2[key][index].tolist())
+        path = self.folder / number.path(self.info.video_path, key)
+        return VideoPart(path, float(self.video_starts_E[key][index]))
+
+
+def read_lines(path: Path, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Read a JSON Lines file whose every line is an object with certain entries.
+
+    Raises:
+        BadData: It is missing, truncated, or a line lacks an entry.
+    """
+    with must_be_readable(path, 'the data set'):
+        text = path.read_text(encoding='utf-8', errors='replace')
+    lines = []
+    for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
+        try:
+            entry = json.loads(line)
+            lines.append({name: entry[name] for name in names})
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadData(
+                f'{path}, line {number}: {error!r}; expected an object with {list(names)}. '
+                'Download the file again'
+            ) from error
+    return lines
+
+
+def read_episodes(folder: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Read columns of numbers of the list of episodes of a v3.0 data set; lists are flattened.
+
+    Raises:
+        BadData: It is missing, unreadable or lacks a column.
+    """
+    paths = sorted((folder / EPISODES).glob('*/*.parquet'))
+    if not paths:
+        raise BadData(f'{folder / EPISODES} holds no parquet files; download meta/')
+    source = f'{folder / EPISODES}'
+    table = pa.concat_tables(
+        (read_rows(path, names, source='the list of episodes') for path in paths),
+        promote_options='permissive',
+    )
+    return {name: numbers(table, name, source) for name in names}
+
+
+def _first_rows(files_E2: NDArray[np.int64], from_E: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the first row of each episode in its file, from its first row in the data set."""
+    _, file_of_E = np.unique(files_E2, axis=0, return_inverse=True)
+    starts = np.full(file_of_E.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(starts, file_of_E, from_E)
+    return np.asarray(from_E - starts[file_of_E], dtype=np.int64)
+
+
+def _check_templates(info: Info, index: EpisodeIndex, video_keys: Sequence[str]) -> None:
+    try:
+        index.rows(0)
+        for key in video_keys:
+            index.video(0, key)
+    except (KeyError, IndexError, ValueError) as error:
+        raise BadData(
+            f'{info.path}: data_path {info.data_path!r} or video_path {info.video_path!r} is '
+            f'none of {info.version}: {error!r}'
+        ) from error

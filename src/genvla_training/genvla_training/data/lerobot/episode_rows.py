@@ -1,0 +1,116 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The parquet rows of one episode, checked against what meta/ says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.lerobot.columns import numbers
+from genvla_training.data.lerobot.episode_index import EpisodeIndex, read_index
+from genvla_training.data.lerobot.info import Info
+from genvla_training.data.lerobot.parquet_rows import read_rows
+from genvla_training.data.lerobot.tasks import read_tasks
+
+
+@dataclass(frozen=True, eq=False)
+class EpisodeRows:
+    """The rows of one episode.
+
+    Attributes:
+        source: File and episode, for messages.
+        path: The file.
+        task: What the robot was told.
+        table: One row per step, at least one.
+    """
+
+    source: str
+    path: Path
+    task: str
+    table: pa.Table
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Reads the rows of a data set by episode; holds its meta/ only.
+
+    Attributes:
+        info: What its info.json says.
+        index: Where the episodes are.
+        tasks: What the robot was told, by number.
+    """
+
+    info: Info
+    index: EpisodeIndex
+    tasks: Mapping[int, str]
+
+    @classmethod
+    def open(cls, folder: Path, info: Info, cameras: Sequence[str]) -> Rows:
+        """Read meta/.
+
+        Args:
+            folder: The data set's folder.
+            info: What its info.json says.
+            cameras: Feature keys of the cameras that are going to be read.
+
+        Raises:
+            BadData: meta/ is damaged.
+        """
+        video_keys = [key for key in cameras if info.dtype(key) == 'video']
+        return cls(info, read_index(folder, info, video_keys), read_tasks(folder, info.version))
+
+    def read(self, index: int, columns: Sequence[str]) -> EpisodeRows:
+        """Read some columns of an episode, by its place in the list of episodes.
+
+        Raises:
+            BadData: The file is missing, damaged or not of this meta/, the episode is empty, or
+                it has no task, or several.
+        """
+        path, start = self.index.rows(index)
+        number, length = int(self.index.ids_E[index]), int(self.index.lengths_E[index])
+        source = f'{path}, episode {number}'
+        if length < 1:
+            raise BadData(f'{source}: its length is {length}; leave it out of the data set')
+        # The files of v2.x hold one episode: all of it, or the file and meta/ disagree.
+        stop = start + length if self.info.version == 'v3.0' else None
+        wanted = [*columns, 'episode_index', 'task_index']
+        table = read_rows(path, wanted, source=source, start=start, stop=stop)
+        if len(table) != length:
+            raise BadData(
+                f'{source}: it has {len(table)} steps, but meta/ says {length}; download both '
+                'again'
+            )
+        present = np.unique(numbers(table, 'episode_index', source)).tolist()
+        if present != [number]:
+            raise BadData(
+                f'{source}: its rows say that they are of episode {present}; the file and meta/ '
+                'are of different versions: download both again'
+            )
+        return EpisodeRows(source, path, self._task(table, source), table)
+
+    def _task(self, table: pa.Table, source: str) -> str:
+        chosen = np.unique(numbers(table, 'task_index', source)).tolist()
+        if len(chosen) != 1:
+            raise BadData(
+                f'{source}: its task changes (task_index {chosen}); expected one instruction: '
+                'split the episode'
+            )
+        folder = self.info.path.parent
+        if chosen[0] not in self.tasks:
+            raise BadData(
+                f'{source}: task_index {chosen[0]} is none of the {len(self.tasks)} in '
+                f'{folder}/tasks.*; download meta/ again'
+            )
+        task = self.tasks[chosen[0]].strip()
+        if not task:
+            raise BadData(
+                f'{source}: task {chosen[0]} in {folder}/tasks.* is blank; write there what the '
+                'robot was told, or leave the episode out'
+            )
+        return task

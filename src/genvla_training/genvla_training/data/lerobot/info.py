@@ -1,0 +1,113 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What info.json says of a LeRobotDataset, checked.
+
+Source: lerobot 0.4.4, datasets/utils.py; for v2.x, its backward_compatibility.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import json
+from pathlib import Path
+from typing import Any
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.lerobot.layout import INFO
+
+VERSIONS = ('v2.0', 'v2.1', 'v3.0')
+
+
+@dataclass(frozen=True)
+class Info:
+    """The part of info.json that reading needs.
+
+    Attributes:
+        path: The file.
+        version: One of VERSIONS.
+        fps: Steps per second [Hz].
+        features: dtype, shape and names of every column, by key.
+        num_episodes: How many episodes there should be.
+        data_path: Template of the parquet files' paths.
+        video_path: Template of the videos' paths; empty if there are none.
+        chunk_episodes: Episodes in a chunk folder, for v2.x.
+        robot_type: Which robot; empty if it is not said.
+    """
+
+    path: Path
+    version: str
+    fps: float
+    features: Mapping[str, Mapping[str, Any]]
+    num_episodes: int
+    data_path: str
+    video_path: str
+    chunk_episodes: int
+    robot_type: str
+
+    @classmethod
+    def read(cls, folder: Path) -> Info:
+        """Read it from a data set's folder.
+
+        Raises:
+            BadData: It is missing, not JSON, of an unknown version, or lacks an entry.
+        """
+        path = folder / INFO
+        if not path.is_file():
+            raise BadData(f'{path} is missing; expected a LeRobotDataset folder, with meta/')
+        try:
+            info = json.loads(path.read_text(encoding='utf-8'))
+            version = info['codebase_version']
+            if version not in VERSIONS:
+                raise BadData(
+                    f'{path}: codebase_version is {version!r}, supported: {list(VERSIONS)}; '
+                    "convert it with lerobot's own scripts"
+                )
+            found = cls(
+                path=path,
+                version=version,
+                fps=float(info['fps']),
+                features={str(key): dict(spec) for key, spec in info['features'].items()},
+                num_episodes=int(info['total_episodes']),
+                data_path=str(info['data_path']),
+                video_path=str(info.get('video_path') or ''),
+                chunk_episodes=int(info['chunks_size']),
+                robot_type=str(info.get('robot_type') or ''),
+            )
+        except BadData:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadData(f'{path} is not the info.json of a LeRobotDataset: {error!r}') from error
+        if not (0 < found.fps < float('inf') and found.chunk_episodes > 0):
+            raise BadData(
+                f'{path}: fps is {found.fps} and chunks_size {found.chunk_episodes}; both must '
+                'be positive'
+            )
+        return found
+
+    def dtype(self, key: str) -> str:
+        """Return the dtype of a feature; empty if there is no such feature."""
+        return str(self.features.get(key, {}).get('dtype', ''))
+
+    def keys(self, *dtypes: str) -> list[str]:
+        """Return the features of some dtypes, in their order."""
+        return [key for key in self.features if self.dtype(key) in dtypes]
+
+    def choose_cameras(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Return the keys of the cameras to read; without a wish, the first one by name.
+
+        Raises:
+            BadData: There is no such camera, or none at all. Depth maps do not count.
+        """
+        available = sorted(
+            key for key in self.keys('video', 'image') if not _is_depth(self.features[key])
+        )
+        absent = [key for key in wanted if key not in available]
+        if absent or not available:
+            raise BadData(f'{self.path}: no camera {absent}; available: {available}')
+        return tuple(wanted) or (available[0],)
+
+
+def _is_depth(spec: Mapping[str, Any]) -> bool:
+    more = spec.get('info') or spec.get('video_info') or {}
+    return bool(more.get('video.is_depth_map', False))

@@ -1,0 +1,129 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Puts LeRobotDataset v3.0 folders with the same features into one, without encoding again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+import shutil
+
+from genvla_policy.whole_folder import whole_folder
+from genvla_training.data.episode import BadData
+from genvla_training.data.lerobot.episode_index import read_episodes
+from genvla_training.data.lerobot.episode_rows import Rows
+from genvla_training.data.lerobot.info import Info
+from genvla_training.data.lerobot.layout import VERSION, VIDEO_PATH, FileNumber, FileSizes
+from genvla_training.data.lerobot.statistics import NAMES, FeatureStatistics
+from genvla_training.data.lerobot.tables import RENUMBERED, TableWriter
+from genvla_training.data.lerobot.unreadable import must_be_readable
+from genvla_training.data.lerobot.video_writer import VideoPlace
+
+
+def merge(parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None) -> None:
+    """Write the episodes of some data sets, in order, as one.
+
+    Video files are copied as they are, so there are as many as in the parts; parquet files are
+    filled up. The folder appears whole at the end; until then, what was in its place stays.
+
+    Args:
+        parts: v3.0 folders, at least one.
+        out: The folder to write; replaced if it is there.
+        sizes: When to begin another parquet file.
+
+    Raises:
+        BadData: A part is damaged, is not v3.0, or differs from the first one in features, rate
+            or robot.
+        ValueError: There are no parts.
+    """
+    if not parts:
+        raise ValueError('no parts to merge')
+    infos = [Info.read(part) for part in parts]
+    for info in infos:
+        _check_alike(infos[0], info)
+    sizes = sizes or FileSizes()
+    with whole_folder(out) as folder:
+        copies = {key: _VideoCopies(folder, key, sizes) for key in infos[0].keys('video')}
+        with TableWriter(
+            folder,
+            fps=infos[0].fps,
+            robot_type=infos[0].robot_type,
+            features=infos[0].features,
+            sizes=sizes,
+        ) as tables:
+            for part, info in zip(parts, infos, strict=True):
+                _append(part, info, tables, copies)
+
+
+def _append(part: Path, info: Info, tables: TableWriter, copies: dict[str, _VideoCopies]) -> None:
+    rows = Rows.open(part, info, list(copies))
+    pictures = info.keys('video', 'image')
+    statistics = _picture_statistics(part, pictures)
+    columns = [key for key in info.features if key not in copies and key not in RENUMBERED]
+    for index, length in enumerate(rows.index.lengths_E.tolist()):
+        episode = rows.read(index, columns)
+        places = {}
+        for key, copy in copies.items():
+            video = rows.index.video(index, key)
+            number = copy.number_of(video.path, episode.source)
+            places[key] = VideoPlace(number, video.start_s, video.start_s + length / info.fps)
+        tables.add_episode(
+            episode.table.select(columns),
+            task=episode.task,
+            videos=places,
+            picture_statistics={key: statistics[key][index] for key in pictures},
+        )
+
+
+class _VideoCopies:
+    """Copies the videos of one camera, each once, and gives them new numbers."""
+
+    def __init__(self, folder: Path, key: str, sizes: FileSizes) -> None:
+        self._folder = folder
+        self._key = key
+        self._chunk_files = sizes.chunk_files
+        self._next = FileNumber()
+        self._number_of: dict[Path, FileNumber] = {}
+
+    def number_of(self, path: Path, source: str) -> FileNumber:
+        if path not in self._number_of:
+            target = self._folder / self._next.path(VIDEO_PATH, self._key)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with must_be_readable(path, source):
+                shutil.copyfile(path, target)
+            self._number_of[path] = self._next
+            self._next = self._next.next(self._chunk_files)
+        return self._number_of[path]
+
+
+def _check_alike(first: Info, info: Info) -> None:
+    if info.version != VERSION:
+        raise BadData(f'{info.path}: codebase_version is {info.version}, expected {VERSION}')
+    for what in ('fps', 'robot_type', 'features'):
+        expected, found = getattr(first, what), getattr(info, what)
+        if found != expected:
+            raise BadData(
+                f'{info.path}: {what} {found} differs from {expected} of {first.path}; only data '
+                'sets of one robot and kind can be one'
+            )
+
+
+def _picture_statistics(part: Path, keys: Sequence[str]) -> dict[str, list[FeatureStatistics]]:
+    """Read the statistics of pictures by camera and episode; they would be slow to make again."""
+    column = read_episodes(part, [f'stats/{key}/{name}' for key in keys for name in NAMES])
+    by_name = {
+        key: {
+            name: column[f'stats/{key}/{name}'].reshape(
+                -1, *((1,) if name == 'count' else (3, 1, 1))
+            )
+            for name in NAMES
+        }
+        for key in keys
+    }
+    return {
+        key: [
+            dict(zip(NAMES, values, strict=True))
+            for values in zip(*(table[name] for name in NAMES), strict=True)
+        ]
+        for key, table in by_name.items()
+    }

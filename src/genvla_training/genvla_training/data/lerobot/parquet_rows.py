@@ -1,0 +1,123 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of parquet files: written in files of bounded size, read by range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.lerobot.layout import FileNumber
+from genvla_training.data.lerobot.unreadable import must_be_readable
+
+
+class ParquetWriter:
+    """Writes tables into numbered files, each as one row group; for a with statement."""
+
+    def __init__(self, folder: Path, template: str, max_bytes: float, chunk_files: int) -> None:
+        """Prepare to write; the first file is made by write().
+
+        Args:
+            folder: The data set's folder.
+            template: Paths of the files.
+            max_bytes: A file is closed when it is this large [bytes].
+            chunk_files: Files in a chunk folder.
+        """
+        self._folder = folder
+        self._template = template
+        self._max_bytes = max_bytes
+        self._chunk_files = chunk_files
+        self._number = FileNumber()
+        self._sink: Any = None
+        self._writer: Any = None
+
+    def next_number(self) -> FileNumber:
+        """Return the number of the file that write() is going to write to."""
+        if self._sink is not None and self._sink.tell() >= self._max_bytes:
+            self._close()
+            self._number = self._number.next(self._chunk_files)
+        return self._number
+
+    def write(self, table: pa.Table) -> None:
+        """Append a table; its columns must be those of the file."""
+        path = self._folder / self.next_number().path(self._template)
+        if self._writer is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._sink = path.open('wb')
+            self._writer = pq.ParquetWriter(self._sink, table.schema, compression='snappy')
+        self._writer.write_table(table, row_group_size=len(table))
+
+    def __enter__(self) -> ParquetWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._sink.close()
+            self._writer = self._sink = None
+
+
+@dataclass(frozen=True)
+class _Footer:
+    metadata: Any
+    names: Sequence[str]
+    starts: NDArray[np.int64]
+    """First row of each row group, and the number of rows."""
+
+
+def read_rows(
+    path: Path, columns: Sequence[str], *, source: str, start: int = 0, stop: int | None = None
+) -> pa.Table:
+    """Read some rows, and no more than the row groups that they are in.
+
+    Args:
+        path: A parquet file.
+        columns: The columns to read.
+        source: What is read, for messages.
+        start: The first row.
+        stop: The row after the last one; without it, all rows.
+
+    Raises:
+        BadData: The file is missing or unreadable, or lacks a column or rows.
+    """
+    with must_be_readable(path, source):
+        stat = path.stat()
+        footer = _footer(path, stat.st_mtime_ns, stat.st_size)
+        num_rows = int(footer.starts[-1])
+        stop = num_rows if stop is None else stop
+        if not 0 <= start < stop <= num_rows:
+            raise BadData(
+                f'{source}: {path} has {num_rows} rows, expected rows {start} to {stop - 1}; the '
+                'file and meta/ are of different versions, or the file is not whole: download '
+                'both again'
+            )
+        absent = [name for name in columns if name not in footer.names]
+        if absent:
+            raise BadData(f'{source}: {path} lacks the columns {absent}; it has {footer.names}')
+        first = int(np.searchsorted(footer.starts, start, side='right')) - 1
+        last = int(np.searchsorted(footer.starts, stop, side='left'))
+        with pq.ParquetFile(path, metadata=footer.metadata) as file:
+            groups = file.read_row_groups(
+                range(first, last), columns=list(columns), use_threads=False
+            )
+    return groups.slice(start - int(footer.starts[first]), stop - start)
+
+
+@lru_cache(maxsize=8)
+def _footer(path: Path, modified_ns: int, num_bytes: int) -> _Footer:
+    """Read a footer; those of files with many row groups are large. The stamps tell a new file."""
+    metadata = pq.read_metadata(path)
+    sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    return _Footer(metadata, metadata.schema.to_arrow_schema().names, np.cumsum([0, *sizes]))

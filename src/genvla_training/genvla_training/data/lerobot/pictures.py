@@ -1,0 +1,107 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of one episode, out of a video that may hold many or out of parquet rows.
+
+Shape suffixes: T steps of the episode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+import pyarrow as pa
+
+from genvla_training.data.episode import BadData, Image
+from genvla_training.data.lerobot.unreadable import must_be_readable
+
+
+def read_video(
+    path: Path,
+    times_T: NDArray[np.float64],
+    *,
+    period_s: float,
+    source: str,
+    convert: Callable[[Image], Image],
+) -> list[Image]:
+    """Decode the pictures nearest to some times, and no more than seeking to them needs.
+
+    Args:
+        path: A video file.
+        times_T: When in the file [s]; increasing.
+        period_s: Time between two steps [s]; a picture is at most half of it off.
+        source: What is read, for messages.
+        convert: Makes what is kept of a picture.
+
+    Raises:
+        BadData: The file is missing or unreadable, or has no picture at one of the times.
+    """
+    pictures: list[Image] = []
+    with (
+        must_be_readable(path, source),
+        closing(_frames(path, float(times_T[0]) - period_s / 2, source)) as frames,
+    ):
+        earlier, later = None, next(frames, None)
+        for time_s in times_T.tolist():
+            while later is not None and later.time < time_s:
+                earlier, later = later, next(frames, None)
+            found = [frame for frame in (earlier, later) if frame is not None]
+            nearest = min(found, key=lambda frame: abs(frame.time - time_s), default=None)
+            if nearest is None or abs(nearest.time - time_s) > period_s / 2:
+                raise BadData(
+                    f'{source}: {path} has no picture within {period_s / 2:.4g} s of '
+                    f'{time_s:.4g} s, for step {len(pictures)} of {len(times_T)}; the video is '
+                    'shorter than its episode, or of another rate: download it again, or leave '
+                    'the episode out'
+                )
+            picture = nearest.to_ndarray(format='rgb24')
+            pictures.append(convert(np.asarray(picture, dtype=np.uint8)))
+    return pictures
+
+
+def decode_rows(
+    rows: pa.ChunkedArray, path: Path, *, source: str, convert: Callable[[Image], Image]
+) -> list[Image]:
+    """Decode pictures that are in parquet rows, as struct{bytes, path}.
+
+    Args:
+        rows: T rows of a column.
+        path: The file they are from, for messages.
+        source: What is read, for messages.
+        convert: Makes what is kept of a picture.
+
+    Raises:
+        BadData: A row has no bytes, or they are no picture.
+    """
+    pictures = []
+    for step, row in enumerate(rows):
+        value = row.as_py()
+        encoded = value.get('bytes') if isinstance(value, dict) else value
+        picture = None
+        if isinstance(encoded, bytes) and encoded:
+            picture = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
+        if picture is None:
+            raise BadData(
+                f'{source}: {path} holds no picture for step {step}; expected the bytes of a PNG '
+                'or JPEG file. Pictures in files of their own are not supported'
+            )
+        pictures.append(convert(np.asarray(picture, dtype=np.uint8)))
+    return pictures
+
+
+def _frames(path: Path, start_s: float, source: str) -> Generator[av.VideoFrame]:
+    """Yield the pictures of a video in order, from a key frame not later than a time on."""
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            raise BadData(f'{source}: {path} has no video in it; expected an mp4 of pictures')
+        stream = container.streams.video[0]
+        # Loader processes share the cores; threads of each decoder would only add memory.
+        stream.codec_context.thread_count = 1
+        if start_s > 0:
+            container.seek(int(start_s * av.time_base))
+        yield from (frame for frame in container.decode(stream) if frame.pts is not None)
