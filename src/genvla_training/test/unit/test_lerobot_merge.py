@@ -70,7 +70,7 @@ def test_merging_merged_parts_again_changes_no_episode(tmp_path, parts):
 def test_parts_of_different_robots_are_refused(tmp_path, parts):
     path = parts[1] / 'meta/info.json'
     path.write_text(path.read_text().replace('"tabletop"', '"drone"'))
-    with pytest.raises(BadData, match='robot_type drone differs from tabletop'):
+    with pytest.raises(BadData, match=r'robot_type drone differs from tabletop'):
         merge(parts, tmp_path / 'all')
     assert not (tmp_path / 'all').exists()
 
@@ -83,5 +83,5 @@ def test_a_part_that_lacks_a_video_is_refused(tmp_path, parts):
 
 
 def test_no_parts_are_refused(tmp_path):
-    with pytest.raises(ValueError, match='no parts'):
+    with pytest.raises(ValueError, match=r'no parts'):
         merge([], tmp_path / 'all')

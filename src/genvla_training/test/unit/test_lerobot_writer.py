@@ -115,7 +115,7 @@ def test_the_folder_appears_only_when_it_is_whole(tmp_path, lerobot_writer, lero
 
 def test_an_exception_leaves_what_was_there(tmp_path, lerobot_write, lerobot_episodes):
     folder = lerobot_write(tmp_path / 'data', lerobot_episodes[:1])
-    with pytest.raises(BadData, match='frames'):
+    with pytest.raises(BadData, match=r'frames'):
         lerobot_write(folder, [{**lerobot_episodes[0], 'frames': []}])
     assert len(open_lerobot(folder).lengths_E) == 1
     assert [path.name for path in tmp_path.iterdir()] == ['data']
@@ -124,7 +124,7 @@ def test_an_exception_leaves_what_was_there(tmp_path, lerobot_write, lerobot_epi
 def test_a_refused_episode_is_not_in_the_data_set(tmp_path, lerobot_writer, lerobot_episodes):
     short = {**lerobot_episodes[0], 'frames': lerobot_episodes[0]['frames'][:3]}
     with lerobot_writer(tmp_path / 'data') as writer:
-        with pytest.raises(BadData, match='3 frames, but 7 actions'):
+        with pytest.raises(BadData, match=r'3 frames, but 7 actions'):
             writer.add_episode(**short)
         writer.add_episode(**lerobot_episodes[2])
     episode = open_lerobot(tmp_path / 'data').read(0)
@@ -153,13 +153,13 @@ def test_what_cannot_be_trained_on_is_not_written(
 
 
 def test_no_episodes_are_no_data_set(tmp_path, lerobot_write):
-    with pytest.raises(BadData, match='no episode'):
+    with pytest.raises(BadData, match=r'no episode'):
         lerobot_write(tmp_path / 'data', [])
     assert not list(tmp_path.iterdir())
 
 
 def test_odd_pictures_are_refused(tmp_path):
-    with pytest.raises(ValueError, match='even'):
+    with pytest.raises(ValueError, match=r'even'):
         LeRobotWriter(
             tmp_path,
             fps=5,

@@ -10,15 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from genvla_training.data.episode import BadData
 
 
 def is_numeric(kind: pa.DataType) -> bool:
     """Return whether a column holds numbers, or lists of them."""
-    while (
-        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    ):
+    while _is_list(kind):
         kind = kind.value_type
     return bool(
         pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
@@ -38,12 +37,32 @@ def numbers(table: pa.Table, name: str, source: str) -> NDArray[np.generic]:
         raise BadData(f'{source}: column {name!r} holds {column.type}, expected numbers')
     values = pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
     is_flat = True
-    while hasattr(values.type, 'value_type') and not pa.types.is_dictionary(values.type):
+    while _is_list(values.type):
+        if len(pc.unique(pc.list_value_length(values))) > 1:
+            raise BadData(f'{source}: rows of column {name!r} differ in length')
         values = values.flatten()
         is_flat = False
     array: NDArray[np.generic] = values.to_numpy(zero_copy_only=False)
-    if is_flat:
-        return array
-    if len(array) % len(column):
-        raise BadData(f'{source}: rows of column {name!r} differ in length')
-    return array.reshape(len(column), -1)
+    return array if is_flat else array.reshape(len(column), -1)
+
+
+def whole_numbers(table: pa.Table, name: str, source: str) -> NDArray[np.int64]:
+    """Return a column of whole numbers, (T,).
+
+    Raises:
+        BadData: A row holds none, or something else.
+    """
+    column = table.column(name)
+    if not pa.types.is_integer(column.type) or column.null_count:
+        absent = np.flatnonzero(column.is_null().to_numpy()).tolist()
+        raise BadData(
+            f'{source}: column {name!r} holds {column.type}, and nothing in rows {absent[:5]}; '
+            'expected whole numbers: download the file again'
+        )
+    return np.asarray(numbers(table, name, source), dtype=np.int64)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )

@@ -63,7 +63,7 @@ def open_lerobot(
     spec = info.features.get(ACTION)
     if spec is None:
         raise BadData(f'{info.path}: no feature {ACTION!r}; there are {sorted(info.features)}')
-    shape = list(spec.get('shape', ()))
+    shape = spec.get('shape')
     if action_transform is None and shape != [ACTION_DIM]:
         raise BadData(
             f'{info.path}: {ACTION} has shape {shape} and names {spec.get("names")!r}, expected '

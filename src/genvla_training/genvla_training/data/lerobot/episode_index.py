@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,11 +17,11 @@ from numpy.typing import NDArray
 import pyarrow as pa
 
 from genvla_training.data.episode import BadData
-from genvla_training.data.lerobot.columns import numbers
+from genvla_training.data.lerobot.columns import numbers, whole_numbers
 from genvla_training.data.lerobot.info import Info
+from genvla_training.data.lerobot.json_lines import read_lines
 from genvla_training.data.lerobot.layout import EPISODES, FileNumber
 from genvla_training.data.lerobot.parquet_rows import read_rows
-from genvla_training.data.lerobot.unreadable import must_be_readable
 
 EPISODE_LINES = Path('meta/episodes.jsonl')
 
@@ -74,6 +73,12 @@ def read_index(folder: Path, info: Info, video_keys: Sequence[str]) -> EpisodeIn
             f'{folder}/meta lists {len(index.ids_E)} episodes, but {info.path} says '
             f'total_episodes {info.num_episodes}; download meta/ again'
         )
+    wrong = np.flatnonzero(index.lengths_E < 0)
+    if wrong.size:
+        raise BadData(
+            f'{folder}/meta, episode {index.ids_E[wrong[0]]}: length is '
+            f'{index.lengths_E[wrong[0]]}; download meta/ again'
+        )
     if len(index.ids_E):
         _check_templates(info, index, video_keys)
     return index
@@ -88,7 +93,7 @@ class _FilePerEpisode:
 
     @classmethod
     def read(cls, folder: Path, info: Info) -> _FilePerEpisode:
-        lines = read_lines(folder / EPISODE_LINES, ('episode_index', 'length'))
+        lines = read_lines(folder / EPISODE_LINES, {'episode_index': int, 'length': int})
         ids = np.array([line['episode_index'] for line in lines], dtype=np.int64)
         lengths = np.array([line['length'] for line in lines], dtype=np.int64)
         return cls(folder, info, ids, lengths)
@@ -125,15 +130,9 @@ class _PartsOfFiles:
             key: (f'videos/{key}/chunk_index', f'videos/{key}/file_index') for key in video_keys
         }
         starts = {key: f'videos/{key}/from_timestamp' for key in video_keys}
-        plain = (
-            'episode_index',
-            'length',
-            'dataset_from_index',
-            'dataset_to_index',
-            *starts.values(),
-        )
-        names = [*plain, *(name for pair in files.values() for name in pair)]
-        column = read_episodes(folder, names)
+        whole = ['episode_index', 'length', 'dataset_from_index', 'dataset_to_index']
+        whole += [name for pair in files.values() for name in pair]
+        column = read_episodes(folder, whole, list(starts.values()))
         spans = column['dataset_to_index'] - column['dataset_from_index']
         wrong = np.flatnonzero(spans != column['length'])
         if wrong.size:
@@ -165,42 +164,29 @@ class _PartsOfFiles:
         return VideoPart(path, float(self.video_starts_E[key][index]))
 
 
-def read_lines(path: Path, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Read a JSON Lines file whose every line is an object with certain entries.
+def read_episodes(
+    folder: Path, whole: Sequence[str], real: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """Read columns of the list of episodes of a v3.0 data set; lists are flattened.
+
+    Args:
+        folder: The data set's folder.
+        whole: Columns of whole numbers.
+        real: Columns of any numbers.
 
     Raises:
-        BadData: It is missing, truncated, or a line lacks an entry.
+        BadData: It is missing, unreadable, lacks a column, or a whole number is none.
     """
-    with must_be_readable(path, 'the data set'):
-        text = path.read_text(encoding='utf-8', errors='replace')
-    lines = []
-    for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
-        try:
-            entry = json.loads(line)
-            lines.append({name: entry[name] for name in names})
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadData(
-                f'{path}, line {number}: {error!r}; expected an object with {list(names)}. '
-                'Download the file again'
-            ) from error
-    return lines
-
-
-def read_episodes(folder: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Read columns of numbers of the list of episodes of a v3.0 data set; lists are flattened.
-
-    Raises:
-        BadData: It is missing, unreadable or lacks a column.
-    """
+    source = f'{folder / EPISODES}'
     paths = sorted((folder / EPISODES).glob('*/*.parquet'))
     if not paths:
-        raise BadData(f'{folder / EPISODES} holds no parquet files; download meta/')
-    source = f'{folder / EPISODES}'
-    table = pa.concat_tables(
-        (read_rows(path, names, source='the list of episodes') for path in paths),
-        promote_options='permissive',
-    )
-    return {name: numbers(table, name, source) for name in names}
+        raise BadData(f'{source} holds no parquet files; download meta/')
+    names = [*whole, *real]
+    tables = (read_rows(path, names, source='the list of episodes') for path in paths)
+    table = pa.concat_tables(tables, promote_options='permissive')
+    return {name: whole_numbers(table, name, source) for name in whole} | {
+        name: numbers(table, name, source) for name in real
+    }
 
 
 def _first_rows(files_E2: NDArray[np.int64], from_E: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -110,7 +110,7 @@ def _check_alike(first: Info, info: Info) -> None:
 
 def _picture_statistics(part: Path, keys: Sequence[str]) -> dict[str, list[FeatureStatistics]]:
     """Read the statistics of pictures by camera and episode; they would be slow to make again."""
-    column = read_episodes(part, [f'stats/{key}/{name}' for key in keys for name in NAMES])
+    column = read_episodes(part, [], [f'stats/{key}/{name}' for key in keys for name in NAMES])
     by_name = {
         key: {
             name: column[f'stats/{key}/{name}'].reshape(

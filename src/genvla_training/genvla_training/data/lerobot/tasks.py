@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from genvla_training.data.episode import BadData
-from genvla_training.data.lerobot.episode_index import read_lines
+from genvla_training.data.lerobot.columns import whole_numbers
+from genvla_training.data.lerobot.json_lines import read_lines
 from genvla_training.data.lerobot.layout import TASKS
 from genvla_training.data.lerobot.unreadable import must_be_readable
 
@@ -29,19 +30,17 @@ def read_tasks(folder: Path, version: str) -> Mapping[int, str]:
         BadData: They are missing or unreadable.
     """
     if version != 'v3.0':
-        lines = read_lines(folder / TASK_LINES, ('task_index', 'task'))
+        lines = read_lines(folder / TASK_LINES, {'task_index': int, 'task': object})
         return {int(line['task_index']): str(line['task'] or '') for line in lines}
     path = folder / TASKS
-    with must_be_readable(path, _SOURCE):
-        table = pq.read_table(path)
+    with must_be_readable(path, _SOURCE), pq.ParquetFile(path) as file:
+        table = file.read()
     text = next((name for name in _TEXT_COLUMNS if name in table.column_names), None)
     if text is None or 'task_index' not in table.column_names:
         raise BadData(f'{path} has the columns {table.column_names}, expected task and task_index')
-    numbers = table.column('task_index').to_pylist()
-    return {
-        int(number): str(task or '')
-        for number, task in zip(numbers, table.column(text).to_pylist(), strict=True)
-    }
+    numbers = whole_numbers(table, 'task_index', str(path)).tolist()
+    texts = [str(task or '') for task in table.column(text).to_pylist()]
+    return dict(zip(numbers, texts, strict=True))
 
 
 def write_tasks(folder: Path, tasks: Sequence[str]) -> None:
