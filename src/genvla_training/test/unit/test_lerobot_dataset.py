@@ -62,6 +62,15 @@ def test_the_first_camera_by_name_is_the_default(lerobot_v3):
     assert [picture.shape for picture in frames[0]] == [(64, 96, 3)]
 
 
+@pytest.mark.parametrize('entry', ['is_depth_map', 'video.is_depth_map'])
+def test_a_depth_camera_is_none_of_the_cameras(copy, entry):
+    path = copy / 'meta/info.json'
+    info = json.loads(path.read_text())
+    info['features'][FRONT]['info'][entry] = True
+    path.write_text(json.dumps(info))
+    assert open_lerobot(copy).read(0).frames[0][0].shape == (48, 48, 3)
+
+
 def test_pictures_are_in_the_order_of_the_cameras_asked_for(lerobot_v3):
     frames = open_lerobot(lerobot_v3, cameras=[WRIST, FRONT]).read(0).frames
     assert [picture.shape for picture in frames[0]] == [(48, 48, 3), (64, 96, 3)]

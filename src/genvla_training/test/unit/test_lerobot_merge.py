@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from genvla_training.data.episode import BadData
@@ -65,6 +67,27 @@ def test_merging_merged_parts_again_changes_no_episode(tmp_path, parts):
     dataset = open_lerobot(tmp_path / 'more')
     assert dataset.lengths_E.tolist() == [7, 1, 12, 9, 7]
     np.testing.assert_array_equal(dataset.read(4).frames, dataset.read(0).frames)
+
+
+def test_parts_whose_columns_are_of_another_kind_of_list_are_merged(tmp_path, parts):
+    path = parts[1] / 'data/chunk-000/file-000.parquet'
+    table = pq.read_table(path)
+    rows = pa.array(table.column('action').to_pylist(), pa.list_(pa.float32()))
+    position = table.column_names.index('action')
+    pq.write_table(table.set_column(position, 'action', rows), path)
+    merge(parts, tmp_path / 'all')
+    expected = open_lerobot(parts[1]).actions(2)
+    np.testing.assert_array_equal(open_lerobot(tmp_path / 'all').actions(3), expected)
+
+
+def test_parts_whose_columns_hold_something_else_are_refused(tmp_path, parts):
+    path = parts[1] / 'data/chunk-000/file-000.parquet'
+    table = pq.read_table(path)
+    position = table.column_names.index('timestamp')
+    names = pa.array(['now'] * len(table))
+    pq.write_table(table.set_column(position, 'timestamp', names), path)
+    with pytest.raises(BadData, match=r'columns differ'):
+        merge(parts, tmp_path / 'all')
 
 
 def test_parts_of_different_robots_are_refused(tmp_path, parts):

@@ -110,4 +110,4 @@ class Info:
 
 def _is_depth(spec: Mapping[str, Any]) -> bool:
     more = spec.get('info') or spec.get('video_info') or {}
-    return bool(more.get('video.is_depth_map', False))
+    return bool(more.get('is_depth_map') or more.get('video.is_depth_map'))

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 import shutil
+from typing import Any
+
+from numpy.typing import NDArray
 
 from genvla_policy.whole_folder import whole_folder
 from genvla_training.data.episode import BadData
@@ -16,7 +19,6 @@ from genvla_training.data.lerobot.info import Info
 from genvla_training.data.lerobot.layout import VERSION, VIDEO_PATH, FileNumber, FileSizes
 from genvla_training.data.lerobot.statistics import NAMES, FeatureStatistics
 from genvla_training.data.lerobot.tables import RENUMBERED, TableWriter
-from genvla_training.data.lerobot.unreadable import must_be_readable
 from genvla_training.data.lerobot.video_writer import VideoPlace
 
 
@@ -43,6 +45,11 @@ def merge(parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None) -
         _check_alike(infos[0], info)
     sizes = sizes or FileSizes()
     with whole_folder(out) as folder:
+        columns = [
+            key
+            for key, spec in infos[0].features.items()
+            if spec['dtype'] != 'video' and key not in RENUMBERED
+        ]
         copies = {key: _VideoCopies(folder, key, sizes) for key in infos[0].keys('video')}
         with TableWriter(
             folder,
@@ -52,15 +59,20 @@ def merge(parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None) -
             sizes=sizes,
         ) as tables:
             for part, info in zip(parts, infos, strict=True):
-                _append(part, info, tables, copies)
+                _append(part, info, columns, tables, copies)
 
 
-def _append(part: Path, info: Info, tables: TableWriter, copies: dict[str, _VideoCopies]) -> None:
+def _append(
+    part: Path,
+    info: Info,
+    columns: Sequence[str],
+    tables: TableWriter,
+    copies: Mapping[str, _VideoCopies],
+) -> None:
     rows = Rows.open(part, info, list(copies))
-    pictures = info.keys('video', 'image')
-    statistics = _picture_statistics(part, pictures)
-    columns = [key for key in info.features if key not in copies and key not in RENUMBERED]
-    for index, length in enumerate(rows.index.lengths_E.tolist()):
+    lengths = rows.index.lengths_E.tolist()
+    statistics = _picture_statistics(part, info.keys('video', 'image'), len(lengths))
+    for index, length in enumerate(lengths):
         episode = rows.read(index, columns)
         places = {}
         for key, copy in copies.items():
@@ -71,7 +83,7 @@ def _append(part: Path, info: Info, tables: TableWriter, copies: dict[str, _Vide
             episode.table.select(columns),
             task=episode.task,
             videos=places,
-            picture_statistics={key: statistics[key][index] for key in pictures},
+            picture_statistics=statistics[index],
         )
 
 
@@ -89,8 +101,9 @@ class _VideoCopies:
         if path not in self._number_of:
             target = self._folder / self._next.path(VIDEO_PATH, self._key)
             target.parent.mkdir(parents=True, exist_ok=True)
-            with must_be_readable(path, source):
-                shutil.copyfile(path, target)
+            if not path.is_file():
+                raise BadData(f'{source}: {path} is missing; write the part again')
+            shutil.copyfile(path, target)
             self._number_of[path] = self._next
             self._next = self._next.next(self._chunk_files)
         return self._number_of[path]
@@ -108,22 +121,19 @@ def _check_alike(first: Info, info: Info) -> None:
             )
 
 
-def _picture_statistics(part: Path, keys: Sequence[str]) -> dict[str, list[FeatureStatistics]]:
-    """Read the statistics of pictures by camera and episode; they would be slow to make again."""
+def _picture_statistics(
+    part: Path, keys: Sequence[str], num_episodes: int
+) -> list[dict[str, FeatureStatistics]]:
+    """Read the statistics of pictures by episode and camera; they would be slow to make again."""
     column = read_episodes(part, [], [f'stats/{key}/{name}' for key in keys for name in NAMES])
-    by_name = {
-        key: {
-            name: column[f'stats/{key}/{name}'].reshape(
-                -1, *((1,) if name == 'count' else (3, 1, 1))
-            )
-            for name in NAMES
+    return [
+        {
+            key: {name: _shaped(name, column[f'stats/{key}/{name}'][index]) for name in NAMES}
+            for key in keys
         }
-        for key in keys
-    }
-    return {
-        key: [
-            dict(zip(NAMES, values, strict=True))
-            for values in zip(*(table[name] for name in NAMES), strict=True)
-        ]
-        for key, table in by_name.items()
-    }
+        for index in range(num_episodes)
+    ]
+
+
+def _shaped(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    return values if name == 'count' else values.reshape(-1, 1, 1)

@@ -37,6 +37,7 @@ class ParquetWriter:
         self._max_bytes = max_bytes
         self._chunk_files = chunk_files
         self._number = FileNumber()
+        self._schema: Any = None
         self._sink: Any = None
         self._writer: Any = None
 
@@ -48,12 +49,24 @@ class ParquetWriter:
         return self._number
 
     def write(self, table: pa.Table) -> None:
-        """Append a table; its columns must be those of the file."""
+        """Append a table.
+
+        Raises:
+            BadData: Its columns are not those of the tables before.
+        """
         path = self._folder / self.next_number().path(self._template)
         if self._writer is None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._schema = self._schema or table.schema
             self._sink = path.open('wb')
-            self._writer = pq.ParquetWriter(self._sink, table.schema, compression='snappy')
+            self._writer = pq.ParquetWriter(self._sink, self._schema, compression='snappy')
+        try:
+            table = table.cast(self._schema)
+        except (pa.ArrowException, ValueError) as error:
+            raise BadData(
+                f'columns differ from those written before ({error}); write the data sets with '
+                'the same version of the same tool'
+            ) from error
         self._writer.write_table(table, row_group_size=len(table))
 
     def __enter__(self) -> ParquetWriter:

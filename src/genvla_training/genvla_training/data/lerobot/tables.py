@@ -108,23 +108,14 @@ class TableWriter:
             videos: Where the pictures are, by camera.
             picture_statistics: By camera.
         """
-        length, first = len(steps), self._num_steps
+        length = len(steps)
         steps = self._numbered(steps, task)
         statistics = dict(picture_statistics)
         for field in steps.schema:
             if is_numeric(field.type):
                 statistics[field.name] = column_statistics(numbers(steps, field.name, field.name))
-        number = self._data.next_number()
+        row = self._episode_row(task, length)
         self._data.write(steps)
-        row: dict[str, Any] = {
-            'episode_index': self.num_episodes,
-            'tasks': [task],
-            'length': length,
-            'data/chunk_index': number.chunk,
-            'data/file_index': number.file,
-            'dataset_from_index': first,
-            'dataset_to_index': first + length,
-        }
         for key, place in videos.items():
             row[f'videos/{key}/chunk_index'] = place.number.chunk
             row[f'videos/{key}/file_index'] = place.number.file
@@ -177,6 +168,18 @@ class TableWriter:
         for name, values in columns.items():
             steps = steps.append_column(name, pa.array(values))
         return steps
+
+    def _episode_row(self, task: str, length: int) -> dict[str, Any]:
+        number = self._data.next_number()
+        return {
+            'episode_index': self.num_episodes,
+            'tasks': [task],
+            'length': length,
+            'data/chunk_index': number.chunk,
+            'data/file_index': number.file,
+            'dataset_from_index': self._num_steps,
+            'dataset_to_index': self._num_steps + length,
+        }
 
     def _write_rows(self) -> None:
         if self._rows:
