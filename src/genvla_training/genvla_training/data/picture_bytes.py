@@ -1,0 +1,43 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures out of the bytes of a JPEG, PNG or WebP file."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from genvla_training.data.episode import BadData, Image
+
+_LFS_POINTER = b'version https://git-lfs'
+
+
+def decode_picture(encoded: bytes, *, source: str) -> Image:
+    """Decode a picture. Gray ones become RGB; an alpha channel is dropped.
+
+    Args:
+        encoded: The bytes of a file.
+        source: What is decoded, for messages.
+
+    Raises:
+        BadData: There are no bytes, or they are no whole picture.
+    """
+    if not encoded:
+        raise BadData(
+            f'{source}: the picture has no bytes; expected a JPEG or PNG file. Download it again, '
+            'or leave the entry out'
+        )
+    try:
+        bgr = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # a picture of absurd size
+        bgr = None
+    if bgr is None:
+        hint = ''
+        if encoded.startswith(_LFS_POINTER):
+            hint = ' (only a Git LFS pointer: run `git lfs pull`)'
+        raise BadData(
+            f'{source}: {len(encoded)} bytes that begin with {encoded[:8]!r} are no picture that '
+            f'can be decoded{hint}; expected a whole JPEG or PNG file. Download it again, or '
+            'leave the entry out'
+        )
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

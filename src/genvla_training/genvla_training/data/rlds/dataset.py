@@ -1,0 +1,181 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Robot demonstrations in RLDS: one tf.Example for each episode, in TFRecord files.
+
+Shape suffixes: E episodes, T steps that are kept, A numbers of an action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import logging
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_training.data.episode import BadData, Episode, RobotDataset
+from genvla_training.data.rlds.episode_index import INDEX_FOLDER, index_episodes
+from genvla_training.data.rlds.frames import EncodedFrames
+from genvla_training.data.rlds.stored_episode import StoredEpisode
+from genvla_training.data.rlds.tfds_folder import TfdsFolder
+from genvla_training.data.rlds.tfrecord import RecordSpan, map_file, read_record
+from genvla_training.data.rlds.transforms import RECIPES, Recipe
+
+ACTION_DIM = 7
+
+_log = logging.getLogger(__name__)
+
+
+def open_rlds(
+    folder: Path | str,
+    *,
+    name: str | None = None,
+    split: str = 'train',
+    image_size: int | None = None,
+    index_dir: Path | None = None,
+) -> RobotDataset:
+    """Open a TFDS folder with RLDS episodes, and find where in its files they are.
+
+    Finding them reads little of each record, once; what is found is kept, and used again for as
+    long as the files do not change. Episodes of which the recipe keeps no step are left out, and
+    so are those without an instruction where the recipe says so; the log says how many.
+
+    Args:
+        folder: <name>/<version>, or <name> if it has one version.
+        name: Key of a recipe, and of the data set in dataset_statistics.json; None for the name of
+            the folder if there is a recipe for it, else the one in dataset_info.json.
+        split: Which split.
+        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        index_dir: Where to keep what is found; None for a folder beside the files.
+
+    Raises:
+        BadData: A file is missing or damaged, there is no such split or recipe, or a feature that
+            the recipe needs is not there.
+        OSError: What is found cannot be written.
+    """
+    tfds = TfdsFolder.read(Path(folder))
+    name = name or _recipe_name(tfds)
+    if name not in RECIPES:
+        raise BadData(
+            f'{tfds.path}: no recipe for RLDS data set {name!r}; there are {sorted(RECIPES)}. '
+            'Give the name of one of them, or add one to genvla_training.data.rlds.RECIPES'
+        )
+    recipe = RECIPES[name]
+    tfds.require((*recipe.cameras, recipe.instruction, *recipe.numbers))
+    shards = tfds.shards(split)
+    episodes_E = index_episodes(
+        shards, instruction=recipe.instruction, index_dir=index_dir or tfds.path / INDEX_FOLDER
+    )
+    return RldsDataset(
+        name=name,
+        recipe=recipe,
+        paths=tuple(shard.path for shard in shards),
+        shapes={feature: tfds.shapes[feature] for feature in recipe.numbers},
+        episodes_E=_usable(episodes_E, recipe, tfds.path),
+        image_size=image_size,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class RldsDataset:
+    """A data set that open_rlds() has opened; holds no file open and no episode.
+
+    Attributes:
+        name: Its key in dataset_statistics.json.
+        recipe: How its episodes become ours.
+        paths: The shards.
+        shapes: Shape at one step of each feature that the actions are made of.
+        episodes_E: Where they are; rows of dtype episode_index.EPISODE.
+        image_size: As open_rlds().
+    """
+
+    name: str
+    recipe: Recipe
+    paths: tuple[Path, ...]
+    shapes: Mapping[str, tuple[int, ...]]
+    episodes_E: NDArray[np.void]  # noqa: N815 - shape suffix
+    image_size: int | None
+
+    @property
+    def control_rate_hz(self) -> float:
+        """Steps per second [Hz]."""
+        return self.recipe.control_rate_hz
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Steps of each episode that are kept."""
+        return _kept_steps(self.episodes_E, self.recipe)
+
+    def read(self, index: int) -> Episode:
+        """Read one episode, of which the pictures stay encoded until a frame is asked for."""
+        path, span, source = self._place(index)
+        recipe = self.recipe
+        keys = (*recipe.cameras, recipe.instruction, *recipe.numbers)
+        stored = self._stored(read_record(path, span, source=source), keys, index)
+        instruction = stored.instruction(recipe.instruction)
+        actions_TA = self._actions(stored)
+        cameras = [stored.texts(camera) for camera in recipe.cameras]
+        kept = range(recipe.drop_first, stored.num_steps - recipe.drop_last)
+        encoded = [tuple(camera[step] for camera in cameras) for step in kept]
+        frames = EncodedFrames(encoded, kept, self.image_size, source)
+        return Episode(source, instruction, actions_TA, frames)
+
+    def actions(self, index: int) -> NDArray[np.float64]:
+        """Return the (T, 7) actions of one episode; the file's pictures are not even touched.
+
+        The checksum, which covers the pictures too, is left to read().
+        """
+        path, span, _ = self._place(index)
+        record = map_file(path)[span.offset : span.offset + span.num_bytes]
+        return self._actions(self._stored(record, self.recipe.numbers, index))
+
+    def _place(self, index: int) -> tuple[Path, RecordSpan, str]:
+        row = self.episodes_E[index]
+        path = self.paths[row['shard']]
+        span = RecordSpan(int(row['offset']), int(row['num_bytes']))
+        return path, span, f'{path}, episode {row["record"]}'
+
+    def _stored(
+        self, record: bytes | memoryview, keys: tuple[str, ...], index: int
+    ) -> StoredEpisode:
+        num_steps = int(self.episodes_E[index]['num_steps'])
+        source = self._place(index)[2]
+        return StoredEpisode.parse(record, keys, num_steps=num_steps, source=source)
+
+    def _actions(self, stored: StoredEpisode) -> NDArray[np.float64]:
+        numbers = {key: stored.numbers(key, self.shapes[key]) for key in self.recipe.numbers}
+        actions_TA = np.asarray(self.recipe.make_actions(numbers), dtype=np.float64)
+        kept_steps = stored.num_steps - self.recipe.drop_first - self.recipe.drop_last
+        if actions_TA.shape != (kept_steps, ACTION_DIM) or not np.isfinite(actions_TA).all():
+            raise BadData(
+                f'{stored.source}: make_actions of the recipe {self.name!r} returned '
+                f'{actions_TA.shape} numbers, of which {np.isfinite(actions_TA).sum()} are '
+                f'finite; expected {(kept_steps, ACTION_DIM)} finite ones: mend the recipe'
+            )
+        return actions_TA
+
+
+def _recipe_name(tfds: TfdsFolder) -> str:
+    path = tfds.path.resolve()
+    return next((part for part in (path.name, path.parent.name) if part in RECIPES), tfds.name)
+
+
+def _kept_steps(episodes_E: NDArray[np.void], recipe: Recipe) -> NDArray[np.int64]:
+    kept_E = episodes_E['num_steps'] - (recipe.drop_first + recipe.drop_last)
+    return np.asarray(np.maximum(kept_E, 0), dtype=np.int64)
+
+
+def _usable(episodes_E: NDArray[np.void], recipe: Recipe, folder: Path) -> NDArray[np.void]:
+    empty_E = _kept_steps(episodes_E, recipe) == 0
+    unlabelled_E = ~episodes_E['labelled'] & ~empty_E
+    if not recipe.leave_out_unlabelled:
+        unlabelled_E[:] = False
+    left_out_E = empty_E | unlabelled_E
+    if left_out_E.any():
+        _log.warning(
+            '%s: %d of %d episodes left out: %d without an instruction, %d of too few steps',
+            *(folder, left_out_E.sum(), len(episodes_E), unlabelled_E.sum(), empty_E.sum()),
+        )
+    return np.asarray(episodes_E[~left_out_E])

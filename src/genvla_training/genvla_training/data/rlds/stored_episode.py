@@ -1,0 +1,127 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The features of one episode as a record stores them, checked.
+
+A record has one list for each feature, with all steps one after the other.
+
+Shape suffixes: N steps as stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.rlds.example import NotAnExample, Values, parse_example
+
+
+@dataclass(frozen=True, eq=False)
+class StoredEpisode:
+    """Some features of an episode.
+
+    Attributes:
+        values: What they hold, by name.
+        num_steps: How many steps the episode has.
+        source: File and episode, for messages.
+    """
+
+    values: Mapping[str, Values]
+    num_steps: int
+    source: str
+
+    @classmethod
+    def parse(
+        cls, record: bytes | memoryview, keys: Collection[str], *, num_steps: int, source: str
+    ) -> StoredEpisode:
+        """Read features out of a record.
+
+        Args:
+            record: A tf.Example.
+            keys: Names of the features.
+            num_steps: How many steps the episode has.
+            source: File and episode, for messages.
+
+        Raises:
+            BadData: The record is no tf.Example, or lacks a feature.
+        """
+        try:
+            values = parse_example(record, keys)
+        except NotAnExample as error:
+            raise BadData(
+                f'{source} is no tf.Example: {error}; download the file again'
+            ) from error
+        absent = [key for key in keys if key not in values]
+        if absent:
+            raise BadData(
+                f'{source} lacks the features {absent}, which features.json announces; download '
+                'the file again, or leave the episode out'
+            )
+        return cls(values, num_steps, source)
+
+    def texts(self, key: str) -> list[bytes]:
+        """Return the N byte strings of a feature.
+
+        Raises:
+            BadData: It holds numbers, or has another number of steps.
+        """
+        found = self.values[key]
+        if not isinstance(found, list):
+            raise BadData(f'{self.source}: {key} holds {found.dtype} numbers, expected bytes')
+        self._check_steps(len(found), key)
+        return found
+
+    def numbers(self, key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return the (N, *shape) numbers of a feature.
+
+        Args:
+            key: Its name.
+            shape: Its shape at one step.
+
+        Raises:
+            BadData: It holds bytes, steps of another shape or number, or not only finite numbers.
+        """
+        found = self.values[key]
+        if isinstance(found, list):
+            raise BadData(f'{self.source}: {key} holds byte strings, expected numbers')
+        size = math.prod(shape)
+        if size <= 0 or found.size % size:
+            raise BadData(
+                f'{self.source}: {key} has {found.size} numbers, which do not make whole steps of '
+                f'shape {shape}, as features.json has it; download the file again'
+            )
+        self._check_steps(found.size // size, key)
+        rows_N = found.astype(np.float32).reshape(-1, size)
+        broken = np.flatnonzero(~np.isfinite(rows_N).all(axis=1))
+        if broken.size:
+            raise BadData(
+                f'{self.source}: {key} of step {broken[0]} is {rows_N[broken[0]].tolist()}; '
+                f'{broken.size} steps are not finite. Leave the episode out'
+            )
+        return rows_N.reshape(-1, *shape)
+
+    def instruction(self, key: str) -> str:
+        """Return the first text of a feature that is not blank.
+
+        Raises:
+            BadData: All are blank.
+        """
+        text = next((text.strip() for text in self.texts(key) if text.strip()), None)
+        if text is None:
+            raise BadData(
+                f'{self.source}: the instruction is blank; leave the episode out, or set '
+                'leave_out_unlabelled in the recipe of the data set'
+            )
+        return text.decode(errors='replace')
+
+    def _check_steps(self, found: int, key: str) -> None:
+        if found != self.num_steps:
+            raise BadData(
+                f'{self.source}: {key} has {found} steps, but there are {self.num_steps} '
+                'instructions; pictures, actions and instructions must be as many. Leave the '
+                'episode out'
+            )

@@ -1,0 +1,136 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How each RLDS data set becomes our actions: which features, and what is made of them.
+
+Shape suffixes: N steps as stored, T steps that are kept.
+
+Source: openvla c8f03f4, prismatic/vla/datasets/rlds: oxe/transforms.py (bridge_orig, rt1),
+oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers: TypeAlias = Mapping[str, NDArray[np.float32]]
+"""Features of an episode by name, each with N rows, in the precision of the data."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which features of a data set are read, and how they become actions.
+
+    Attributes:
+        control_rate_hz: Steps per second [Hz]; RLDS does not store it.
+        cameras: Features with the pictures, one for each camera.
+        instruction: Feature with what the robot was told, at every step.
+        numbers: Features that make_actions needs.
+        make_actions: Makes the (T, 7) actions of the steps that are kept, in the convention of
+            Episode.actions_TA. A function of a module, so that a data set can be pickled.
+        drop_first: Steps to leave out at the beginning of an episode.
+        drop_last: Steps to leave out at its end.
+        leave_out_unlabelled: Episodes without an instruction are known of, and not an error.
+    """
+
+    control_rate_hz: float
+    cameras: tuple[str, ...]
+    instruction: str
+    numbers: tuple[str, ...]
+    make_actions: Callable[[Numbers], NDArray[np.float32]]
+    drop_first: int = 0
+    drop_last: int = 0
+    leave_out_unlabelled: bool = False
+
+
+def bridge_actions(numbers: Numbers) -> NDArray[np.float32]:
+    """Return the actions of Bridge V2: what the arm did between the states, and the gripper.
+
+    The first step's action is all zeros, and the last step has no next state: both are left out.
+    """
+    states_T7 = numbers['steps/observation/state'][1:]
+    gripper_T = binary_gripper(numbers['steps/action'][1:, -1])
+    return np.column_stack([np.diff(states_T7[:, :6], axis=0), gripper_T[:-1]])
+
+
+def fractal_actions(numbers: Numbers) -> NDArray[np.float32]:
+    """Return the actions of RT-1, with the gripper's closing and opening as its opening."""
+    return np.column_stack(
+        [
+            numbers['steps/action/world_vector'],
+            numbers['steps/action/rotation_delta'],
+            absolute_gripper(numbers['steps/action/gripper_closedness_action'][:, 0]),
+        ]
+    )
+
+
+def binary_gripper(gripper_N: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Replace what is between open (above 0.95) and closed (below 0.05) by what comes after it.
+
+    In-between values with which an episode ends all become its last value, as upstream has it.
+    """
+    opening_N = np.empty_like(gripper_N)
+    after = gripper_N[-1] if len(gripper_N) else np.float32(0)
+    for step in reversed(range(len(gripper_N))):
+        if gripper_N[step] > 0.95:
+            after = np.float32(1)
+        elif gripper_N[step] < 0.05:
+            after = np.float32(0)
+        opening_N[step] = after
+    return opening_N
+
+
+def absolute_gripper(closing_N: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the opening (0 closed, 1 open) that follows from commands to close and to open.
+
+    Args:
+        closing_N: Above 0.1 closes, below -0.1 opens, between keeps.
+
+    Returns:
+        Until the first command the opposite of it, since a gripper that is told to close was open;
+        without any command, open.
+    """
+    commands_N = np.where(closing_N < -0.1, 1, np.where(closing_N > 0.1, 0, -1))
+    given = commands_N[commands_N >= 0]
+    opening = 1 - given[0] if given.size else 1
+    opening_N = np.empty_like(closing_N)
+    for step, command in enumerate(commands_N):
+        opening = opening if command < 0 else command
+        opening_N[step] = opening
+    return opening_N
+
+
+_BRIDGE = Recipe(
+    control_rate_hz=5.0,
+    cameras=('steps/observation/image_0',),
+    instruction='steps/language_instruction',
+    numbers=('steps/action', 'steps/observation/state'),
+    make_actions=bridge_actions,
+    drop_first=1,
+    drop_last=1,
+    leave_out_unlabelled=True,
+)
+
+_FRACTAL = Recipe(
+    control_rate_hz=3.0,
+    cameras=('steps/observation/image',),
+    instruction='steps/observation/natural_language_instruction',
+    numbers=(
+        'steps/action/world_vector',
+        'steps/action/rotation_delta',
+        'steps/action/gripper_closedness_action',
+    ),
+    make_actions=fractal_actions,
+)
+
+RECIPES: dict[str, Recipe] = {
+    # The download is bridge_dataset; OpenVLA has its folder renamed.
+    'bridge_orig': _BRIDGE,
+    'bridge_dataset': _BRIDGE,
+    'fractal20220817_data': _FRACTAL,
+}
+"""Recipes by data set name. A lab adds its own: RECIPES['our_arm'] = Recipe(...)."""

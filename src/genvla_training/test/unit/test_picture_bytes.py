@@ -1,0 +1,49 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures that are encoded and decoded again, and bytes that are none."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.picture_bytes import decode_picture
+
+RED = np.full((32, 48, 3), (255, 0, 0), dtype=np.uint8)
+
+
+def encoded(image, suffix='.png'):
+    return cv2.imencode(suffix, image)[1].tobytes()
+
+
+def test_colours_are_red_green_blue():
+    image = decode_picture(encoded(RED[..., ::-1]), source='it')
+    assert (image.shape, image.dtype) == ((32, 48, 3), np.uint8)
+    np.testing.assert_array_equal(image, RED)
+
+
+def test_jpegs_are_decoded():
+    image = decode_picture(encoded(RED[..., ::-1], '.jpg'), source='it')
+    assert np.abs(image.astype(int) - RED).max() < 5
+
+
+@pytest.mark.parametrize('shape', [(8, 8), (8, 8, 4)])
+def test_gray_and_transparent_pictures_become_rgb(shape):
+    image = decode_picture(encoded(np.full(shape, 7, dtype=np.uint8)), source='it')
+    assert image.tolist() == np.full((8, 8, 3), 7).tolist()
+
+
+@pytest.mark.parametrize(
+    ('data', 'message'),
+    [
+        (b'', 'it: the picture has no bytes'),
+        (b'no picture', "it: 10 bytes that begin with b'no pictu' are no picture"),
+        (b'version https://git-lfs.github.com/spec/v1', 'run `git lfs pull`'),
+        (encoded(RED)[:60], 'expected a whole JPEG or PNG file'),
+    ],
+)
+def test_what_is_no_picture_is_refused(data, message):
+    with pytest.raises(BadData, match=message):
+        decode_picture(data, source='it')

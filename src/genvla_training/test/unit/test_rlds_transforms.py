@@ -1,0 +1,89 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The actions of Bridge and RT-1, on episodes whose numbers were worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genvla_training.data.rlds.transforms import (
+    RECIPES,
+    absolute_gripper,
+    binary_gripper,
+    bridge_actions,
+    fractal_actions,
+)
+
+
+def float32(values):
+    return np.array(values, dtype=np.float32)
+
+
+def test_bridge_actions_are_the_differences_of_the_states_after_the_first_step():
+    states = np.zeros((5, 7), dtype=np.float32)
+    states[:, 0] = [9, 1, 3, 6, 10]
+    states[:, 5] = [9, 0.5, 0.25, 0.25, 0]
+    states[:, 6] = [9, 9, 9, 9, 9]  # the measured gripper plays no part
+    actions = np.zeros((5, 7), dtype=np.float32)
+    actions[:, :6] = 7  # neither do the commanded motions
+    actions[:, 6] = [0, 1, 0.5, 0, 0]
+    made = bridge_actions({'steps/action': actions, 'steps/observation/state': states})
+    assert made.tolist() == [
+        [2, 0, 0, 0, 0, -0.25, 1],
+        [3, 0, 0, 0, 0, 0, 0],
+        [4, 0, 0, 0, 0, -0.25, 0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ('stored', 'opening'),
+    [
+        ([1, 1, 0, 0], [1, 1, 0, 0]),
+        ([1, 0.5, 0.3, 0, 0.7, 1], [1, 0, 0, 0, 1, 1]),
+        ([0.95, 0.96], [1, 1]),
+        ([0.05, 0.04], [0, 0]),
+        ([0, 0.5, 0.25], [0, 0.25, 0.25]),
+        ([], []),
+    ],
+)
+def test_a_gripper_in_between_is_where_it_gets_to(stored, opening):
+    assert binary_gripper(float32(stored)).tolist() == opening
+
+
+@pytest.mark.parametrize(
+    ('closing', 'opening'),
+    [
+        ([0, 0, 1, 0, 0, -1, 0], [1, 1, 0, 0, 0, 1, 1]),
+        ([0, -1, 0, 1], [0, 1, 1, 0]),
+        ([0, 0, 0], [1, 1, 1]),
+        ([0.1, -0.1, 0.11], [1, 1, 0]),
+        ([1, 1, -1], [0, 0, 1]),
+        ([], []),
+    ],
+)
+def test_commands_to_close_and_open_become_an_opening(closing, opening):
+    assert absolute_gripper(float32(closing)).tolist() == opening
+
+
+def test_fractal_actions_keep_all_steps():
+    numbers = {
+        'steps/action/world_vector': float32([[0.5, 0, 0]] * 5),
+        'steps/action/rotation_delta': float32([[0, 0, 0.25]] * 5),
+        'steps/action/gripper_closedness_action': float32([[0], [1], [0], [-1], [0]]),
+    }
+    made = fractal_actions(numbers)
+    assert made[:, 6].tolist() == [1, 0, 0, 1, 1]
+    assert made[4].tolist() == [0.5, 0, 0, 0, 0, 0.25, 1]
+
+
+@pytest.mark.parametrize('num_steps', [1, 2])
+def test_bridge_episodes_that_are_too_short_have_no_actions(num_steps):
+    rows = np.zeros((num_steps, 7), dtype=np.float32)
+    made = bridge_actions({'steps/action': rows, 'steps/observation/state': rows})
+    assert made.shape == (0, 7)
+
+
+def test_control_rates_are_those_of_the_robots():
+    rates = {name: recipe.control_rate_hz for name, recipe in RECIPES.items()}
+    assert rates == {'bridge_orig': 5.0, 'bridge_dataset': 5.0, 'fractal20220817_data': 3.0}
