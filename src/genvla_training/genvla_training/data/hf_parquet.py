@@ -1,0 +1,194 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Conversations in parquet files, with their pictures inside, as the Hugging Face Hub has them.
+
+A row has its picture in image or images, and its conversation in conversations or messages:
+
+- LLaVA-OneVision (lmms-lab/LLaVA-OneVision-Data): id, image (struct{bytes, path}, may be null),
+  conversations (list of {from, value}, of several turns), data_source;
+- VQASynth-Spatial (remyxai/vqasynth_spacellava): images (list of struct{bytes, path}), messages
+  (list of {role, content: list of {index, text, type}}).
+
+Shape suffixes: G row groups of all files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genvla_training.data.conversation import Conversation, VisionLanguageDataset
+from genvla_training.data.episode import BadData
+from genvla_training.data.picture_bytes import decode_picture
+from genvla_training.data.turns import parse_turns
+
+_PICTURE_COLUMNS = ('images', 'image')
+_TURN_COLUMNS = ('conversations', 'messages')
+_OF_SPLIT = re.compile(r'(.+)-\d{5}-of-\d{5}')
+
+
+def open_hf_parquet(
+    files_or_folder: Path | str | Sequence[Path | str], *, name: str | None = None
+) -> VisionLanguageDataset:
+    """Open parquet files; only their footers are read now.
+
+    Args:
+        files_or_folder: The files, or a folder with them, at any depth.
+        name: For logs; None for the name of the folder.
+
+    Raises:
+        BadData: A file is missing or unreadable, lacks a column, or the folder holds several
+            splits.
+    """
+    if isinstance(files_or_folder, (str, Path)) and Path(files_or_folder).is_dir():
+        folder = Path(files_or_folder)
+        files = _files_in(folder)
+    else:
+        given = files_or_folder
+        files = [Path(given)] if isinstance(given, (str, Path)) else [Path(file) for file in given]
+        if not files:
+            raise BadData('no parquet files were given')
+        folder = files[0].parent
+    return HfParquet(name or folder.resolve().name, files)
+
+
+@dataclass(frozen=True)
+class _RowGroup:
+    """Which of the files, which of its row groups, and which of its rows comes first."""
+
+    file: int
+    number: int
+    first_row: int
+
+
+class HfParquet:
+    """Files that open_hf_parquet() has opened.
+
+    The row group that was read last stays in memory, so reading neighbours one after the other is
+    much faster than reading in random order.
+    """
+
+    def __init__(self, name: str, files: Sequence[Path]) -> None:
+        """Read the footers."""
+        self._name = name
+        self._files = tuple(files)
+        self._columns: list[tuple[str, str]] = []
+        self._groups: list[_RowGroup] = []
+        sizes = []
+        for number, path in enumerate(self._files):
+            first_row = 0
+            with _opened(path) as file:
+                self._columns.append(_columns(path, file.schema_arrow.names))
+                for group in range(file.metadata.num_row_groups):
+                    self._groups.append(_RowGroup(number, group, first_row))
+                    sizes.append(file.metadata.row_group(group).num_rows)
+                    first_row += sizes[-1]
+        self._starts_G: NDArray[np.int64] = np.cumsum([0, *sizes])
+        self._kept: tuple[int, pa.Table] | None = None
+
+    @property
+    def name(self) -> str:
+        """For logs."""
+        return self._name
+
+    def __len__(self) -> int:
+        """Return the number of conversations."""
+        return int(self._starts_G[-1])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {'_kept': None}
+
+    def read(self, index: int) -> Conversation:
+        """Read one conversation and decode its pictures."""
+        if not 0 <= index < len(self):
+            raise IndexError(f'{self._name} has {len(self)} conversations, asked for {index}')
+        number = int(np.searchsorted(self._starts_G, index, side='right')) - 1
+        group = self._groups[number]
+        row_in_group = index - int(self._starts_G[number])
+        (row,) = self._table(number).slice(row_in_group, 1).to_pylist()
+        source = f'{self._files[group.file]}, row {group.first_row + row_in_group}'
+        picture_column, turn_column = self._columns[group.file]
+        images = tuple(
+            decode_picture(encoded, source=source)
+            for encoded in _encoded(row[picture_column], source)
+        )
+        turns = parse_turns(row[turn_column], num_images=len(images), source=source)
+        return Conversation(source, images, turns)
+
+    def _table(self, number: int) -> pa.Table:
+        if self._kept is None or self._kept[0] != number:
+            self._kept = None  # two would be twice the memory
+            group = self._groups[number]
+            columns = list(self._columns[group.file])
+            with _opened(self._files[group.file]) as file:
+                table = file.read_row_group(group.number, columns=columns, use_threads=False)
+            self._kept = number, table
+        return self._kept[1]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except (pa.ArrowException, OSError) as error:
+        raise BadData(
+            f'{path} cannot be read: {error}; it is missing, truncated or only a Git LFS pointer: '
+            'download it again'
+        ) from error
+
+
+def _files_in(folder: Path) -> list[Path]:
+    files = sorted(folder.rglob('*.parquet'))
+    if not files:
+        raise BadData(f'{folder} holds no parquet files; download them')
+    splits = {found[1] for file in files if (found := _OF_SPLIT.match(file.name))}
+    if len(splits) > 1:
+        raise BadData(
+            f'{folder} holds files of the splits {sorted(splits)}; give the files of one, so that '
+            'what is for testing is not trained on'
+        )
+    return files
+
+
+def _columns(path: Path, names: Sequence[str]) -> tuple[str, str]:
+    """Return the columns with the pictures and the conversation."""
+    found = []
+    for known in (_PICTURE_COLUMNS, _TURN_COLUMNS):
+        column = next((name for name in known if name in names), None)
+        if column is None:
+            raise BadData(f'{path} has no column {" or ".join(known)}; it has {sorted(names)}')
+        found.append(column)
+    return found[0], found[1]
+
+
+def _encoded(value: object, source: str) -> list[bytes]:
+    """Return the bytes of the pictures of a row."""
+    if value is None:
+        return []
+    pictures = []
+    for item in value if isinstance(value, list) else [value]:
+        match item:
+            case bytes(encoded) | {'bytes': bytes(encoded)}:
+                pictures.append(encoded)
+            case {'bytes': None, 'path': str(path)}:
+                raise BadData(
+                    f'{source}: of the picture there is only the path {path!r}; expected its '
+                    'bytes. Download the parquet files with the pictures embedded'
+                )
+            case {'bytes': None} if not isinstance(value, list):
+                pass
+            case _:
+                raise BadData(
+                    f'{source}: a picture is {item!r:.80}, expected struct{{bytes, path}} or bytes'
+                )
+    return pictures

@@ -1,0 +1,85 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the objects of a JSON list or JSON Lines file are, so that one can be read alone.
+
+Shape suffixes: E entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_training.data.episode import BadData
+
+_CHUNK_BYTES = 2**20
+_MAX_ENTRY_BYTES = 2**26
+_BETWEEN = re.compile(r'[ \t\r\n,]*')
+_DECODER = json.JSONDecoder()
+
+
+def entry_spans(path: Path) -> NDArray[np.int64]:
+    """Find the objects of a file in one pass, with a small part of it in memory.
+
+    Args:
+        path: A JSON file that is a list of objects, or has one object after the other.
+
+    Returns:
+        (E, 2): first byte, and byte after the last one, of each object.
+
+    Raises:
+        BadData: The file is missing, truncated, of another kind, or has no objects.
+    """
+    try:
+        with path.open('rb') as file:
+            numbers = np.fromiter(
+                (offset for span in _spans(file, path) for offset in span), dtype=np.int64
+            )
+    except OSError as error:
+        raise BadData(f'{path} cannot be read: {error}; download it again') from error
+    if not numbers.size:
+        raise BadData(f'{path} has no entries; download it again')
+    return numbers.reshape(-1, 2)
+
+
+def _spans(file: BinaryIO, path: Path) -> Iterator[tuple[int, int]]:
+    # Latin-1 has one character for each byte, and JSON's own characters where UTF-8 has them.
+    text, start, number = file.read(_CHUNK_BYTES).decode('latin-1'), 0, 0
+    at = _after_space(text, 0)
+    is_list = text.startswith('[', at)
+    at += is_list
+    while True:
+        at = _after_space(text, at)
+        if is_list and text.startswith(']', at):
+            return
+        if at < len(text) and text[at] != '{':
+            raise BadData(
+                f'{path}: entry {number}, at byte {start + at}, begins with '
+                f'{text[at : at + 20]!r}, expected an object in a list of them, or on a line'
+            )
+        try:
+            end = _DECODER.raw_decode(text, at)[1]
+        except json.JSONDecodeError as error:
+            more = file.read(max(_CHUNK_BYTES, len(text) - at)).decode('latin-1')
+            if not more and at == len(text) and not is_list:
+                return
+            if not more or len(text) - at > _MAX_ENTRY_BYTES:
+                raise BadData(
+                    f'{path}: entry {number}, at byte {start + at}, is no whole JSON object: '
+                    f'{error.msg}; the file is truncated or damaged: download it again'
+                ) from error
+            text, start, at = text[at:] + more, start + at, 0
+            continue
+        yield start + at, start + end
+        at, number = end, number + 1
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at

@@ -1,0 +1,124 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Questions and answers out of the two ways in which data sets write conversations.
+
+LLaVA has a list of {from: human or gpt, value}; chat templates have a list of {role: user or
+assistant, content}, where content is a text or a list of {type: text or image, text, index}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+import re
+from typing import Any
+
+from genvla_training.data.conversation import Turn
+from genvla_training.data.episode import BadData
+
+_PLACEHOLDER = '<image>'
+_PLACEHOLDER_AND_SPACE = re.compile(rf'\s*{_PLACEHOLDER}\s*')
+_ASKS = 'human', 'user'
+_ANSWERS = 'gpt', 'assistant'
+_SYSTEM = 'system'
+
+
+def parse_turns(entries: object, *, num_images: int, source: str) -> tuple[Turn, ...]:
+    """Return the questions and answers of a conversation, in order.
+
+    The <image> placeholder goes from the questions, with the space and newlines around it; a
+    system entry at the beginning is ignored.
+
+    Args:
+        entries: The conversation, in either way of writing it.
+        num_images: How many pictures there are.
+        source: File and entry, for messages.
+
+    Raises:
+        BadData: It is written in another way, a question has no answer or an answer no question,
+            an answer is blank, or a question has a placeholder without a picture.
+    """
+    said = list(_said(entries, source))
+    if said and said[0][0] == _SYSTEM:
+        del said[0]
+    if not said:
+        raise BadData(f'{source}: the conversation is empty; leave the entry out')
+    for number, (role, _) in enumerate(said):
+        expected = _ANSWERS if number % 2 else _ASKS
+        if role not in expected:
+            raise BadData(
+                f'{source}: part {number} of the conversation is by {role!r}, expected '
+                f'{" or ".join(expected)}; each question needs one answer. Leave the entry out'
+            )
+    if len(said) % 2:
+        raise BadData(
+            f'{source}: the conversation ends with a question by {said[-1][0]!r}, expected its '
+            'answer; leave the entry out'
+        )
+    pairs = zip(said[::2], said[1::2], strict=True)
+    return tuple(
+        Turn(_question(question, num_images, source), _answer(answer, source))
+        for (_, question), (_, answer) in pairs
+    )
+
+
+def _question(text: str, num_images: int, source: str) -> str:
+    if _PLACEHOLDER in text and not num_images:
+        raise BadData(
+            f'{source}: the question {text[:80]!r} is about a picture, but the entry has none; '
+            'leave the entry out'
+        )
+    return _PLACEHOLDER_AND_SPACE.sub(' ', text).strip() if _PLACEHOLDER in text else text
+
+
+def _answer(text: str, source: str) -> str:
+    if not text.strip():
+        raise BadData(f'{source}: an answer is blank; leave the entry out')
+    return text
+
+
+def _said(entries: object, source: str) -> Iterator[tuple[str, str]]:
+    """Yield who says what."""
+    if not isinstance(entries, list):
+        raise BadData(
+            f'{source}: the conversation is {_kind(entries)}, expected a list of {{from, value}} '
+            'or {role, content}'
+        )
+    for number, entry in enumerate(entries):
+        match entry:
+            case {'from': role, 'value': str(text)}:
+                pass
+            case {'role': role, 'content': str(text)}:
+                pass
+            case {'role': role, 'content': [*parts]}:
+                text = '\n'.join(_texts(parts, source))
+            case _:
+                raise BadData(
+                    f'{source}: part {number} of the conversation is {_kind(entry)}, expected '
+                    '{from, value} or {role, content} with a text'
+                )
+        if role not in (*_ASKS, *_ANSWERS, _SYSTEM):
+            raise BadData(
+                f'{source}: part {number} of the conversation is by {role!r}, expected one of '
+                f'{[*_ASKS, *_ANSWERS, _SYSTEM]}'
+            )
+        yield role, text
+
+
+def _texts(parts: list[Any], source: str) -> Iterator[str]:
+    for part in parts:
+        match part:
+            case {'type': 'text', 'text': str(text)}:
+                yield text
+            case {'type': 'image'}:
+                pass
+            case _:
+                raise BadData(
+                    f'{source}: content has {_kind(part)}, expected {{type: text, text}} or '
+                    '{type: image}'
+                )
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f'an entry with {dict.fromkeys(value)!r:.100}'
+    return f'{value!r:.80}'
