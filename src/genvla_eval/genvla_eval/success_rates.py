@@ -12,17 +12,15 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 import json
-import multiprocessing
 import os
 
 import numpy as np
-from tqdm import tqdm
 
 from genvla_eval.wilson import wilson_interval
 from genvla_sim import command_line
+from genvla_sim.processes import in_processes
 from genvla_sim.rollout import EpisodeResult, run_expert
 from genvla_sim.tabletop_env import TabletopEnv
 from genvla_sim.tasks import TASKS
@@ -88,17 +86,16 @@ def run_expert_episodes(
         for task in tasks
         for start in range(0, len(seeds), _BATCH)
     ]
-    # Fresh processes: a forked one would inherit the parent's OpenGL and thread state.
-    context = multiprocessing.get_context('spawn')
-    with (
-        ProcessPoolExecutor(max_workers=workers, mp_context=context) as pool,
-        tqdm(total=len(tasks) * len(seeds), unit='episode') as bar,
-    ):
-        results = []
-        for batch in pool.map(_run_batch, batches):
-            results.extend(batch)
-            bar.update(len(batch))
-    return results
+    done = in_processes(
+        _run_batch,
+        batches,
+        sizes=[len(batch_seeds) for _, batch_seeds in batches],
+        workers=workers,
+        unit='episode',
+    )
+    results = [result for _, batch_results in done for result in batch_results]
+    order = {task: index for index, task in enumerate(tasks)}
+    return sorted(results, key=lambda result: (order[result.task], result.seed))
 
 
 def table(rates: Sequence[SuccessRate]) -> str:

@@ -165,3 +165,6 @@ _KINDS = (
 
 OBJECTS: dict[str, ObjectKind] = {kind.name: kind for kind in _KINDS}
 """All objects by name."""
+
+GRASPABLE = tuple(kind.name for kind in _KINDS if kind.grasp_x_m is not None)
+"""Names of the objects that can be picked up."""

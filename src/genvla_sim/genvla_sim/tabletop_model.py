@@ -8,19 +8,17 @@ from collections.abc import Sequence
 
 import mujoco
 
+from genvla_sim.look import FLOOR, PLAIN_LOOK
 from genvla_sim.objects import OBJECTS, add_object
 from genvla_sim.state import TABLE
 from genvla_sim.vx300s_model import build_arm
-
-_TABLE_RGB = (0.62, 0.58, 0.53)
-_ROOM_RGB = (0.30, 0.33, 0.37)
 
 
 def build_tabletop(objects: Sequence[str], *, physics_step_s: float) -> mujoco.MjModel:
     """Compile the scene with one object of each name.
 
-    The table top is the plane z = 0 of the base frame. Nothing casts a shadow and nothing is
-    antialiased: either makes a frame 3 to 5 times slower.
+    The table top is the plane z = 0 of the base frame. Colours of table and room, and the light,
+    are those of PLAIN_LOOK.
 
     Raises:
         ValueError: if a name is unknown or given twice.
@@ -40,14 +38,14 @@ def build_tabletop(objects: Sequence[str], *, physics_step_s: float) -> mujoco.M
         friction=(1.0, 0.02, 0.0005),
         condim=4,
         solref=(0.01, 1.0),
-        rgba=(*_TABLE_RGB, 1.0),
+        rgba=(*PLAIN_LOOK.table_rgb, 1.0),
     )
     spec.worldbody.add_geom(
-        name='floor',
+        name=FLOOR,
         type=mujoco.mjtGeom.mjGEOM_PLANE,
         size=(3.0, 3.0, 0.1),
         pos=(0.0, 0.0, -0.75),
-        rgba=(*_ROOM_RGB, 1.0),
+        rgba=(*PLAIN_LOOK.room_rgb, 1.0),
     )
     for name in objects:
         add_object(spec, OBJECTS[name])
@@ -65,14 +63,15 @@ def _check_names(objects: Sequence[str]) -> None:
 def _light(spec: mujoco.MjSpec) -> None:
     spec.visual.quality.offsamples = 0
     spec.visual.quality.shadowsize = 0
-    spec.visual.headlight.ambient = (0.45, 0.45, 0.45)
-    spec.visual.headlight.diffuse = (0.30, 0.30, 0.30)
+    look = PLAIN_LOOK
+    spec.visual.headlight.ambient = (look.ambient,) * 3
+    spec.visual.headlight.diffuse = (look.headlight,) * 3
     spec.visual.headlight.specular = (0.05, 0.05, 0.05)
     spec.stat.extent, spec.stat.center = 1.0, (0.3, 0.0, 0.1)
     spec.worldbody.add_light(
         type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
         pos=(0.0, -0.5, 1.5),
-        dir=(0.25, 0.35, -1.0),
-        diffuse=(0.45, 0.45, 0.45),
+        dir=look.light_direction,
+        diffuse=(look.light,) * 3,
         castshadow=False,
     )

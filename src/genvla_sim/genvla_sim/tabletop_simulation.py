@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genvla_sim.camera import TABLE_CAMERA, Camera
+from genvla_sim.look import FLOOR, Look
 from genvla_sim.objects import OBJECTS
 from genvla_sim.placement import Placement
 from genvla_sim.scene_renderer import SceneRenderer
@@ -63,6 +64,7 @@ class TabletopSimulation:
             self._model.actuator_biasprm.copy(),
             self._model.dof_damping.copy(),
         )
+        self._plain_rgba = self._model.geom_rgba.copy()
         self._contact_names = self._names_of_geoms()
         self.reset()
 
@@ -207,6 +209,11 @@ class TabletopSimulation:
                 },
             )
 
+    def set_look(self, look: Look) -> None:
+        """Change colours and light, until the next call; a reset leaves them."""
+        with self._lock:
+            look.apply(self._model, self._plain_rgba)
+
     def render(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.uint8]:
         """Returns what the camera sees now, shape (height, width, 3) uint8 RGB.
 
@@ -232,6 +239,26 @@ class TabletopSimulation:
         index = {name: i for i, name in enumerate(self.objects)}
         shown = np.array([index.get(name, -1) for name in self._contact_names] + [-1], np.int32)
         return shown[view.draw_geom_ids()]
+
+    def segment_bodies(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.str_]:
+        """Returns which body each pixel shows, shape (height, width).
+
+        An object's name, a link of the arm such as 'wrist_link', 'table', or 'floor', which stands
+        for the background too.
+
+        Raises:
+            RuntimeError: as in `render`.
+        """
+        view = self._renderer.view(camera)
+        with self._lock:
+            view.look(self._data)
+        names = []
+        for index in range(self._model.ngeom):
+            geom = self._model.geom(index)
+            body = self._model.body(geom.bodyid[0]).name
+            names.append(geom.name if body == 'world' else body)
+        shown: NDArray[np.str_] = np.array([*names, FLOOR])[view.draw_geom_ids()]
+        return shown
 
     def close(self) -> None:
         """Free the OpenGL contexts; call it from the thread that rendered."""

@@ -11,7 +11,7 @@ from math import hypot
 from numpy.random import Generator
 
 from genvla_sim import placement
-from genvla_sim.objects import OBJECTS, PLATE_COLORS
+from genvla_sim.objects import GRASPABLE, OBJECTS, PLATE_COLORS
 from genvla_sim.placement import Placement
 from genvla_sim.state import TABLE, ObjectState, TabletopState
 from genvla_sim.vx300s_model import PADS
@@ -51,6 +51,8 @@ class Task:
     """Objects that play no part and may mislead a policy."""
     plate_colors: tuple[str, ...] = ()
     """Where not empty, `{color}` and `{other}` stand for two of these, drawn for each episode."""
+    num_random_distractors: int = 0
+    """So many things more, each of which could be picked up, are drawn for each episode."""
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -63,7 +65,34 @@ class Task:
         return () if self.destination is None else (self.destination,)
 
     def draw(self, rng: Generator) -> Task:
-        """Returns the task of one episode: this one, with its colours drawn if it has any."""
+        """Returns the task of one episode: this one, with all drawn that it leaves open."""
+        return self._draw_colors(rng)._draw_distractors(rng)
+
+    def cluttered(self, count: int) -> Task:
+        """Returns the same task with more things on the table, drawn for each episode.
+
+        Raises:
+            ValueError: if there are not so many things.
+        """
+        others = [name for name in GRASPABLE if name not in self.objects]
+        if count > len(others):
+            raise ValueError(
+                f'{self.name} leaves {len(others)} other things to pick up, not {count}'
+            )
+        return replace(self, num_random_distractors=count)
+
+    def _draw_distractors(self, rng: Generator) -> Task:
+        if not self.num_random_distractors:
+            return self
+        others = [name for name in GRASPABLE if name not in self.objects]
+        drawn = rng.choice(others, self.num_random_distractors, replace=False)
+        return replace(
+            self,
+            distractors=(*self.distractors, *(str(name) for name in drawn)),
+            num_random_distractors=0,
+        )
+
+    def _draw_colors(self, rng: Generator) -> Task:
         if not self.plate_colors:
             return self
         color, other = rng.choice(self.plate_colors, size=2, replace=False)

@@ -103,6 +103,10 @@ class Batch:
         """Return the batch on a device."""
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in vars(self).values()))
 
+    def __getitem__(self, rows: slice) -> Batch:
+        """Return some of the samples."""
+        return Batch(*(tensor[rows] for tensor in vars(self).values()))
+
     def __len__(self) -> int:
         """Return the number of samples B."""
         return len(self.token_ids_BT)

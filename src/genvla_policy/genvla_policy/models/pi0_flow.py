@@ -8,6 +8,7 @@ Shape suffixes: B samples, L tokens of a sequence, H horizon, A action dimension
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -142,13 +143,7 @@ class Pi0Flow(Pi0):
             )
         language = self._language_loss(hidden_BLD, sequences.labels_BL)
         flow = self._flow_loss(batch, sequences.is_valid_BL & sequences.is_prefix_BL, cache)
-        return Loss(
-            language.total + flow,
-            language.language,
-            flow,
-            language.num_targets,
-            language.num_correct,
-        )
+        return replace(language, total=language.total + flow, flow=flow)
 
     def _flow_loss(self, batch: Batch, is_seen_BL: Tensor, cache: DynamicCache) -> Tensor:
         rows = batch.has_actions_B.nonzero()[:, 0]

@@ -100,7 +100,8 @@ def _with_pipeline(model: BPE) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.Split(Regex('\n'), behavior='isolated'),
+            # A thing is the same token before a question mark and in an answer.
+            pre_tokenizers.Split(Regex('[\n?.,]'), behavior='isolated'),
             pre_tokenizers.Split('\u2581', behavior='merged_with_next'),
         ]
     )

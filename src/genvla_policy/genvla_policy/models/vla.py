@@ -17,6 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils import _pytree
 from transformers import DynamicCache, PreTrainedModel
 
 from genvla_policy.models.batch import Batch
@@ -45,15 +46,31 @@ class Loss:
         total: What to differentiate: language plus flow.
         language: Mean cross-entropy over the target tokens; 0 without any.
         flow: Mean squared error of the velocities; 0 without a flow head or robot samples.
-        num_targets: Target tokens.
-        num_correct: Target tokens that were the most probable.
+        language_sums_B: Summed cross-entropy of each sample, without a gradient.
+        num_targets_B: Target tokens of each sample.
+        num_correct_B: Target tokens of each sample that were the most probable.
     """
 
     total: Tensor
     language: Tensor
     flow: Tensor
-    num_targets: int
-    num_correct: int
+    language_sums_B: Tensor  # noqa: N815 - shape suffix
+    num_targets_B: Tensor  # noqa: N815
+    num_correct_B: Tensor  # noqa: N815
+
+    @property
+    def num_targets(self) -> int:
+        """Target tokens."""
+        return int(self.num_targets_B.sum())
+
+    @property
+    def num_correct(self) -> int:
+        """Target tokens that were the most probable."""
+        return int(self.num_correct_B.sum())
+
+
+# FSDP2 looks for the tensors of an output, to gather weights before their gradient.
+_pytree.register_dataclass(Loss)
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,16 +267,24 @@ class VLA(nn.Module, ABC):
 
     def _language_loss(self, hidden_BLD: Tensor, labels_BL: Tensor) -> Loss:
         is_asked_BL = labels_BL[:, 1:] != IGNORED
-        targets = labels_BL[:, 1:][is_asked_BL]
+        targets, rows = labels_BL[:, 1:][is_asked_BL], is_asked_BL.nonzero()[:, 0]
         # Only the places that are asked are multiplied with the head: it has up to 257,216 rows.
         logits = functional.linear(hidden_BLD[:, :-1][is_asked_BL], self.head_VD).float()
-        # Nothing, but with a gradient.
-        language = hidden_BLD.float().sum() * 0.0
-        if len(targets):
-            language = functional.cross_entropy(logits, targets)
-        num_correct = int((logits.argmax(-1) == targets).sum())
-        zero = torch.zeros_like(language)
-        return Loss(language, language, zero, len(targets), num_correct)
+        losses = functional.cross_entropy(logits, targets, reduction='none')
+        # Without a target nothing is lost, but every weight gets a gradient.
+        language = losses.mean() if len(targets) else hidden_BLD.float().sum() * 0.0
+        sums_B, correct_B = (
+            torch.zeros(len(hidden_BLD), device=self.device).index_add_(0, rows, each.float())
+            for each in (losses.detach(), logits.argmax(-1) == targets)
+        )
+        return Loss(
+            total=language,
+            language=language,
+            flow=torch.zeros_like(language),
+            language_sums_B=sums_B,
+            num_targets_B=is_asked_BL.sum(1),
+            num_correct_B=correct_B.long(),
+        )
 
     # What both do.
 

@@ -99,14 +99,16 @@ def error_after_training(system):
     if config.action_head == 'flow':
         model.num_draws, lr, error_of, bar = 8, 2e-3, action_error, 1e-2
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=lr)
-    warmup = torch.optim.lr_scheduler.LinearLR(optimizer, 0.05, total_iters=20)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, lr, total_steps=NUM_STEPS, pct_start=0.05, cycle_momentum=False
+    )
     error = float('inf')
     for step in range(1, NUM_STEPS + 1):
         optimizer.zero_grad()
         model(batch).total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        warmup.step()
+        schedule.step()
         if step % STEPS_BETWEEN_EXAMS == 0:
             error = error_of(model.eval(), robot)
             model.train()

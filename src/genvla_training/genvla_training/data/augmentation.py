@@ -1,0 +1,50 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The paper's image augmentation: OpenVLA's random crop and colour changes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+# Source: image_augment_kwargs of prismatic/vla/datasets/datasets.py (OpenVLA).
+_CROP_AREA = 0.9
+_BRIGHTNESS = 0.2
+_CONTRAST = (0.8, 1.2)
+_SATURATION = (0.8, 1.2)
+_HUE = 0.05
+
+
+def augment(image: Image, rng: Generator) -> Image:
+    """Crop 90 % of a picture at random, resize it back, and change its colours a little.
+
+    Args:
+        image: (S, S, 3) uint8 RGB.
+        rng: Decides how.
+
+    Returns:
+        Another picture of the same size.
+    """
+    size = image.shape[0]
+    side = round(size * _CROP_AREA**0.5)
+    left, top = rng.integers(0, size - side + 1, 2)
+    cropped = cv2.resize(
+        image[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR
+    )
+    return _change_colours(cropped, rng)
+
+
+def _change_colours(image: NDArray[np.generic], rng: Generator) -> Image:
+    pixels = image.astype(np.float32) / 255.0 + rng.uniform(-_BRIGHTNESS, _BRIGHTNESS)
+    mean = pixels.mean(axis=(0, 1), keepdims=True)
+    pixels = (pixels - mean) * rng.uniform(*_CONTRAST) + mean
+    hsv = cv2.cvtColor(np.clip(pixels, 0.0, 1.0).astype(np.float32), cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + 360.0 * rng.uniform(-_HUE, _HUE)) % 360.0
+    hsv[..., 1] = np.clip(hsv[..., 1] * rng.uniform(*_SATURATION), 0.0, 1.0)
+    rgb = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    changed: Image = np.rint(255.0 * rgb).astype(np.uint8)
+    return changed

@@ -1,0 +1,103 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a conversation to what a model is trained on: every answer turn is a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from numpy.random import Generator
+import torch
+
+from genvla_policy.image_resize import resize_image
+from genvla_policy.models.batch import Sample
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.tokenizer import TextTokenizer
+from genvla_training.data.conversation import Conversation
+from genvla_training.data.episode import BadData
+from genvla_training.data.robot_samples import to_pixels
+
+
+@dataclass(frozen=True)
+class TurnText:
+    """How a family writes a question and its answer, around {question}."""
+
+    question: str
+    answer_prefix: str
+
+
+TURN_TEXTS = {
+    # PaliGemma's newline before the answer; Prismatic's prompt.
+    'pi0': TurnText('{question}\n', ''),
+    'openvla': TurnText('In: {question}\nOut:', ' '),
+}
+"""By family."""
+
+
+class ConversationSampler:
+    """Makes samples of conversations."""
+
+    def __init__(
+        self,
+        config: VLAConfig,
+        tokenizer: TextTokenizer,
+        *,
+        max_tokens: int,
+        lower_case: bool = False,
+    ) -> None:
+        """Take what decides how a conversation is written.
+
+        Args:
+            config: What the model is.
+            tokenizer: Its tokenizer.
+            max_tokens: Tokens of text at most; turns that do not fit are left out.
+            lower_case: Write everything in lower case, as the paper's code does.
+        """
+        self._config, self._tokenizer = config, tokenizer
+        self._max_tokens, self._lower_case = max_tokens, lower_case
+        self._bos_id, self._eos_id = tokenizer.special_id('bos'), tokenizer.special_id('eos')
+
+    def sample(self, conversation: Conversation, rng: Generator) -> Sample:
+        """Return the sample of one conversation.
+
+        The end of every answer is a target too. Pictures beyond the model's cameras are left out.
+
+        Raises:
+            BadData: Not even the first turn fits into max_tokens.
+        """
+        token_ids, is_target = [self._bos_id], [False]
+        text = TURN_TEXTS[self._config.family]
+        for number, turn in enumerate(conversation.turns):
+            question, answer = turn.question, turn.answer
+            if self._lower_case:
+                question, answer = question.lower(), answer.lower()
+            asked = text.question.format(question=question)
+            question_ids, answer_ids = self._encode(asked, text.answer_prefix + answer)
+            if len(token_ids) + len(question_ids) + len(answer_ids) > self._max_tokens:
+                if number == 0:
+                    raise BadData(
+                        f'{conversation.source}: its first question and answer take '
+                        f'{len(question_ids) + len(answer_ids)} tokens, there is room for '
+                        f'{self._max_tokens}'
+                    )
+                break
+            token_ids += question_ids + answer_ids
+            is_target += [False] * len(question_ids) + [True] * len(answer_ids)
+        size = self._config.image_size
+        images = conversation.images[: self._config.num_cameras]
+        pixels = [to_pixels(resize_image(image, size)) for image in images]
+        empty = torch.zeros(0, 3, size, size)
+        return Sample(torch.stack(pixels) if pixels else empty, token_ids, is_target)
+
+    def _encode(self, question: str, answer: str) -> tuple[list[int], list[int]]:
+        """Return the tokens of both, parted where the answer begins.
+
+        The two are written as one text, as the model will read them: a token that reaches across
+        the border belongs to the answer.
+        """
+        encoding = self._tokenizer.tokenizer.encode(question + answer, add_special_tokens=False)
+        border = len(question)
+        first = next(
+            (i for i, (_, end) in enumerate(encoding.offsets) if end > border), len(encoding.ids)
+        )
+        return list(encoding.ids[:first]), [*encoding.ids[first:], self._eos_id]

@@ -1,0 +1,173 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Robot and vision-language data, mixed: which samples a batch is made of.
+
+The batch of a step is made of S equal streams, whatever the number of ranks and workers. Each
+stream has exactly its share of robot samples in every step. What a stream gives is a function of
+the seed and of the step, so the position in the data is the number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from genvla_policy.models.batch import Sample
+from genvla_training.data.episode import BadData
+from genvla_training.data.order import StepStream, WeightedChoice, mixed_seed
+from genvla_training.data.sources import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Data sets of one kind with their weights, and how many samples a stream draws of them.
+
+    Attributes:
+        sources: The data sets.
+        weights: How often each is drawn, relative to the others. Above 0.
+        per_step: Samples of a stream in every step.
+    """
+
+    sources: Sequence[Source]
+    weights: Sequence[float]
+    per_step: int
+
+
+@dataclass(frozen=True)
+class StreamOptions:
+    """How data is gone through.
+
+    Attributes:
+        seed: Decides the order and the augmentation.
+        num_streams: Streams of a step, S; the number of ranks divides it.
+        pool_episodes: Episodes of a data set whose steps a stream shuffles together: what it
+            holds in memory.
+        skip_bad: Leave out what cannot be read, and count it; else it is fatal.
+    """
+
+    seed: int = 0
+    num_streams: int = 8
+    pool_episodes: int = 8
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A sample, and where it is from.
+
+    Attributes:
+        sample: What the model is trained on.
+        dataset: Name of its data set.
+        num_skipped: How many bad items were met on the way to it.
+    """
+
+    sample: Sample
+    dataset: str
+    num_skipped: int
+
+
+class MixtureStream:
+    """One stream: in each step, some samples of every part; endless."""
+
+    def __init__(self, parts: Sequence[Part], stream: int, options: StreamOptions) -> None:
+        """Begin at the first step.
+
+        Raises:
+            ValueError: A data set is empty or a weight is not above 0.
+        """
+        self._step = 0
+        self._key = options.seed, 3, stream
+        self._parts = [
+            _PartStream(part, number, stream, options)
+            for number, part in enumerate(parts)
+            if part.per_step
+        ]
+
+    def __iter__(self) -> Iterator[list[Drawn]]:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> list[Drawn]:
+        """Return the samples of the next step.
+
+        Raises:
+            BadData: An item cannot be read, and is not to be skipped.
+        """
+        rng = np.random.default_rng((*self._key, self._step))
+        self._step += 1
+        return [part.draw(rng) for part in self._parts for _ in range(part.per_step)]
+
+    def skip(self, steps: int) -> None:
+        """Go on as if so many steps had been drawn."""
+        self._step += steps
+        for part in self._parts:
+            part.skip(steps * part.per_step)
+
+
+class _PartStream:
+    def __init__(self, part: Part, number: int, stream: int, options: StreamOptions) -> None:
+        self.per_step = part.per_step
+        self._choice = WeightedChoice(
+            tuple(part.weights), seed=mixed_seed(options.seed, number), stream=stream
+        )
+        self._readers = [
+            _PoolReader(
+                source,
+                StepStream(
+                    source.lengths_E,
+                    seed=mixed_seed(options.seed, number, index),
+                    stream=stream,
+                    num_streams=options.num_streams,
+                    pool_episodes=options.pool_episodes,
+                ),
+                skip_bad=options.skip_bad,
+            )
+            for index, source in enumerate(part.sources)
+        ]
+
+    def draw(self, rng: Generator) -> Drawn:
+        return self._readers[next(self._choice)].draw(rng)
+
+    def skip(self, count: int) -> None:
+        for reader, taken in zip(self._readers, self._choice.skip(count).tolist(), strict=True):
+            reader.skip(taken)
+
+
+class _PoolReader:
+    """Reads the items of a pool when they are first needed, and keeps them until its end."""
+
+    def __init__(self, source: Source, steps: StepStream, *, skip_bad: bool) -> None:
+        self._source, self._steps, self._skip_bad = source, steps, skip_bad
+        self._pool, self._items = -1, dict[int, Any]()
+
+    def skip(self, count: int) -> None:
+        self._steps.skip(count)
+
+    def draw(self, rng: Generator) -> Drawn:
+        at = next(self._steps)
+        if at.pool != self._pool:
+            self._pool, self._items = at.pool, {}
+        if not self._skip_bad:
+            return Drawn(self._sample(at.episode, at.step, rng), self._source.name, 0)
+        # Another item of the pool stands in for a bad one, so that positions stay what they are.
+        others = [e for e in self._steps.episodes(at.pool).tolist() if e != at.episode]
+        for num_skipped, item in enumerate([at.episode, *others]):
+            length = int(self._source.lengths_E[item])
+            if length:
+                try:
+                    sample = self._sample(item, at.step % length, rng)
+                except BadData as error:
+                    last = error
+                    continue
+                return Drawn(sample, self._source.name, num_skipped)
+        raise BadData(f'all {1 + len(others)} items of a pool are bad; the last: {last}') from last
+
+    def _sample(self, item: int, step: int, rng: Generator) -> Sample:
+        if item not in self._items:
+            self._items[item] = self._source.read(item)
+        return self._source.sample(self._items[item], step, rng)
+

@@ -1,0 +1,113 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a step of a demonstration to what a model is trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+import torch
+from torch import Tensor
+
+from genvla_policy.action_heads import build_grammar
+from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.image_resize import resize_image
+from genvla_policy.models.batch import Sample
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.tokenizer import TextTokenizer
+from genvla_training.data.augmentation import augment
+from genvla_training.data.episode import BadData, Episode, Image
+from genvla_training.data.paraphrases import paraphrase
+
+
+@dataclass(frozen=True)
+class RobotAugmentation:
+    """What changes between data and model.
+
+    Attributes:
+        images: Crop and colours, see augmentation.py. Off in the paper's code.
+        instructions: Say the instruction in other words.
+        masked_action_share: Of the action's characters, how many the model is not told when it
+            predicts those after them (VLA-0's masked-action augmentation). In [0, 1).
+    """
+
+    images: bool = False
+    instructions: bool = False
+    masked_action_share: float = 0.0
+
+
+class RobotSampler:
+    """Makes samples as the policy will meet them: the same prompt, pictures and numbers."""
+
+    def __init__(
+        self,
+        config: VLAConfig,
+        tokenizer: TextTokenizer,
+        normalizer: ActionNormalizer,
+        augmentation: RobotAugmentation | None = None,
+    ) -> None:
+        """Take what decides how a step is written.
+
+        Raises:
+            ValueError: The tokenizer cannot write the action format.
+        """
+        self._config, self._tokenizer, self._normalizer = config, tokenizer, normalizer
+        self._augmentation = augmentation or RobotAugmentation()
+        self._bos_id = tokenizer.special_id('bos')
+        self._grammar = None
+        if config.action_head != 'flow':
+            self._grammar = build_grammar(config, tokenizer, normalizer.signed)
+
+    def sample(self, episode: Episode, step: int, rng: Generator) -> Sample:
+        """Return the sample of one step.
+
+        Args:
+            episode: The demonstration.
+            step: In [0, T). Past its end a chunk repeats the last gripper and moves no more.
+            rng: Decides the augmentation.
+
+        Raises:
+            BadData: Too few pictures for the model's cameras.
+        """
+        frames = episode.frames[step]
+        if len(frames) != self._config.num_cameras:
+            raise BadData(
+                f'{episode.source}: {len(frames)} pictures a step, the model has '
+                f'num_cameras = {self._config.num_cameras}; choose the cameras of the data set'
+            )
+        instruction = episode.instruction
+        if self._augmentation.instructions:
+            instruction = paraphrase(instruction, rng)
+        prompt_ids = [self._bos_id, *self._tokenizer.encode(self._config.prompt(instruction))]
+        pixels_NCSS = torch.stack([self._pixels(frame, rng) for frame in frames])
+        values_HA = self._normalizer.normalize(chunk(episode, step, self._config.horizon))
+        if self._grammar is None:
+            actions_HA = torch.from_numpy(values_HA).float()
+            return Sample(pixels_NCSS, prompt_ids, [False] * len(prompt_ids), actions_HA)
+        answer_ids = self._grammar.encode(self._grammar.text_format.encode(values_HA))
+        return Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids)
+
+    def _pixels(self, frame: Image, rng: Generator) -> Tensor:
+        image = resize_image(frame, self._config.image_size)
+        if self._augmentation.images:
+            image = augment(image, rng)
+        return to_pixels(image)
+
+
+def chunk(episode: Episode, step: int, horizon: int) -> np.ndarray:
+    """Return the (H, 7) actions from a step on."""
+    actions_HA = episode.actions_TA[step : step + horizon]
+    missing = horizon - len(actions_HA)
+    if missing:
+        still = np.zeros(7)
+        still[6] = episode.actions_TA[-1, 6]
+        actions_HA = np.concatenate([actions_HA, np.tile(still, (missing, 1))])
+    return actions_HA
+
+
+def to_pixels(image: Image) -> Tensor:
+    """Return a (S, S, 3) uint8 picture as (3, S, S) float32 in [-1, 1]."""
+    pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+    return pixels.float().div_(127.5).sub_(1.0)

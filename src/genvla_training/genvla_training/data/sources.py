@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A data set together with how its items become samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from genvla_policy.models.batch import Sample
+from genvla_training.data.conversation import Conversation, VisionLanguageDataset
+from genvla_training.data.conversation_samples import ConversationSampler
+from genvla_training.data.episode import Episode, RobotDataset
+from genvla_training.data.robot_samples import RobotSampler
+
+
+class Source(Protocol):
+    """Items, episodes or conversations, each of which has some samples.
+
+    read() and sample() raise BadData for what cannot be trained on.
+    """
+
+    @property
+    def name(self) -> str:
+        """Of the data set."""
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Samples of each item."""
+
+    def read(self, item: int) -> Any:
+        """Read one item."""
+
+    def sample(self, item: Any, step: int, rng: Generator) -> Sample:
+        """Return one sample of an item that read() gave."""
+
+
+@dataclass(frozen=True, eq=False)
+class RobotSource:
+    """Steps of demonstrations.
+
+    Attributes:
+        dataset: The demonstrations.
+        sampler: How a step is written.
+    """
+
+    dataset: RobotDataset
+    sampler: RobotSampler
+
+    @property
+    def name(self) -> str:
+        """Of the data set."""
+        return self.dataset.name
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Steps of each episode."""
+        return self.dataset.lengths_E
+
+    def read(self, item: int) -> Episode:
+        """Read one episode."""
+        return self.dataset.read(item)
+
+    def sample(self, item: Episode, step: int, rng: Generator) -> Sample:
+        """Write one step."""
+        return self.sampler.sample(item, step, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class ConversationSource:
+    """Conversations, each of which is one sample.
+
+    Attributes:
+        dataset: The conversations.
+        sampler: How one is written.
+    """
+
+    dataset: VisionLanguageDataset
+    sampler: ConversationSampler
+
+    @property
+    def name(self) -> str:
+        """Of the data set."""
+        return self.dataset.name
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """One for each conversation."""
+        return np.ones(len(self.dataset), np.int64)
+
+    def read(self, item: int) -> Conversation:
+        """Read one conversation."""
+        return self.dataset.read(item)
+
+    def sample(self, item: Conversation, step: int, rng: Generator) -> Sample:
+        """Write it."""
+        return self.sampler.sample(item, rng)

@@ -1,0 +1,108 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Demonstrations of the simulator's tasks, with mistakes and how the expert makes them good.
+
+A policy that is cloned from perfect episodes never sees its own mistakes. Here the expert says what
+to do at every step, but what is executed is disturbed, so that the data is full of recoveries.
+Source: Laskey et al., DART: noise injection for robust imitation learning (CoRL 2017).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from genvla_sim.expert import Expert
+from genvla_sim.tabletop_env import MAX_TRANSLATION_M, TabletopEnv
+from genvla_training.data.episode import Image
+from genvla_viperx.vx300s import JOINT_NAMES
+
+Array = NDArray[np.float64]
+
+STATE_NAMES = (*JOINT_NAMES, 'gripper')
+ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """How what is executed differs from what the expert says.
+
+    Attributes:
+        step_share: Of the steps, how many are disturbed. In [0, 1].
+        translation_m: Standard deviation of what is added to each axis [m].
+        yaw_rad: Standard deviation of what is added to the turn [rad].
+        wander_share: Of the episodes, how many begin with up to five steps in one direction.
+        slip_share: Of the steps, how many have the gripper do the opposite.
+    """
+
+    step_share: float = 0.5
+    translation_m: float = 0.01
+    yaw_rad: float = 0.08
+    wander_share: float = 0.5
+    slip_share: float = 0.02
+
+
+CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0)
+"""The expert as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Demonstration:
+    """One successful episode.
+
+    Attributes:
+        seed: Of the scene and of the disturbance.
+        instruction: What the robot was told.
+        frames: T pictures.
+        states_TS: (T, 7) measured joints [rad] and gripper opening.
+        actions_TA: (T, 7) what the expert says at each step.
+    """
+
+    seed: int
+    instruction: str
+    frames: list[Image]
+    states_TS: Array  # noqa: N815 - shape suffix
+    actions_TA: Array  # noqa: N815
+
+
+def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demonstration | None:
+    """Run the expert once; None if the disturbance kept it from succeeding."""
+    rng = np.random.default_rng((seed, 1))
+    observation, info = env.reset(seed=seed)
+    wandering = _wander(rng, disturbance)
+    frames, states, actions, done = [], [], [], False
+    while not done:
+        action = Expert(env.task).act(env.state())
+        frames.append(observation['image'])
+        states.append(np.append(observation['joint_positions'], observation['gripper']))
+        actions.append(action)
+        executed = _disturbed(action, rng, disturbance)
+        if wandering:
+            executed[:6] = wandering.pop()
+        observation, _, terminated, truncated, info = env.step(executed)
+        done = terminated or truncated
+    if not info['success']:
+        return None
+    return Demonstration(seed, info['instruction'], frames, np.array(states), np.array(actions))
+
+
+def _wander(rng: Generator, disturbance: Disturbance) -> list[Array]:
+    if rng.random() >= disturbance.wander_share:
+        return []
+    move = np.zeros(6)
+    move[:3] = rng.uniform(-1.0, 1.0, 3) * MAX_TRANSLATION_M
+    move[5] = rng.uniform(-0.25, 0.25)
+    return [move] * int(rng.integers(1, 6))
+
+
+def _disturbed(action: Array, rng: Generator, disturbance: Disturbance) -> Array:
+    executed = action.copy()
+    if rng.random() < disturbance.step_share:
+        executed[:3] += rng.normal(0.0, disturbance.translation_m, 3)
+        executed[5] += rng.normal(0.0, disturbance.yaw_rad)
+    if rng.random() < disturbance.slip_share:
+        executed[6] = 1.0 - executed[6]
+    return executed

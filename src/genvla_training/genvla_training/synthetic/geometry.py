@@ -1,0 +1,61 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where things are in a scene: in the picture, and from the gripper."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_sim.objects import OBJECTS
+from genvla_training.synthetic.scenes import Scene
+
+Array = NDArray[np.float64]
+
+_MIN_PIXELS = 60
+"""Pixels of an object from which on it counts as seen."""
+_TIP_M = 0.046
+"""From the tool's frame to the tips of the fingers, along its x axis."""
+
+
+def seen(scene: Scene) -> list[str]:
+    """Names of the objects that can be seen, in the order of the scene."""
+    return [name for name in scene.state.objects if (scene.bodies == name).sum() >= _MIN_PIXELS]
+
+
+def words(name: str) -> str:
+    """How an object is called."""
+    return OBJECTS[name].words
+
+
+def tip(scene: Scene) -> Array:
+    """The point between the finger tips, shape (3,), in the base frame [m]."""
+    pose = scene.state.base_T_tool
+    return pose[:3, 3] + _TIP_M * pose[:3, 0]
+
+
+def tip_pixel(scene: Scene) -> Array:
+    """The point between the finger tips in the picture, (u, v) [px]."""
+    return scene.camera.project(tip(scene)[None])[0]
+
+
+def object_pixel(scene: Scene, name: str) -> Array:
+    """Where an object is held, in the picture, (u, v) [px]."""
+    return scene.camera.project(_grasp_point(scene, name)[None])[0]
+
+
+def from_gripper(scene: Scene, name: str) -> Array:
+    """From the finger tips to where an object is held, shape (3,), in the base frame [m]."""
+    return _grasp_point(scene, name) - tip(scene)
+
+
+def turn_from_gripper(scene: Scene, name: str) -> float:
+    """The turn that lays the fingers across an object, in [-pi/2, pi/2) [rad]."""
+    pose = scene.state.base_T_tool
+    tool_yaw = np.arctan2(-pose[0, 1], pose[1, 1])
+    return float((scene.state.objects[name].yaw - tool_yaw + np.pi / 2) % np.pi - np.pi / 2)
+
+
+def _grasp_point(scene: Scene, name: str) -> Array:
+    pose = scene.state.objects[name].base_T_object
+    return pose[:3, 3] + (OBJECTS[name].grasp_x_m or 0.0) * pose[:3, 0]

@@ -1,0 +1,114 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Train a recipe; every field of it can be set on the command line.
+
+    python -m genvla_training.train --list
+    python -m genvla_training.train tiny --steps 20000 --optimizer.learning-rate 5e-4
+    torchrun --nproc-per-node 4 -m genvla_training.train pi0_plus_bridge
+
+Started again, a run goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import sys
+from typing import Any
+
+import tyro
+
+from genvla_policy.checkpoint import CheckpointMismatch
+from genvla_training.data.episode import BadData
+from genvla_training.recipes import RECIPES
+from genvla_training.training.config import TrainConfig
+from genvla_training.training.distribution import make_accelerator
+from genvla_training.training.lora import add_adapters
+from genvla_training.training.run_data import open_data, run_data
+from genvla_training.training.run_folder import LOGS_FOLDER, RunFolder, RunMismatch
+from genvla_training.training.start_model import start_model
+from genvla_training.training.train_state import StateUnreadable
+from genvla_training.training.trainer import NotFinite, Trainer
+
+_USER_ERRORS = (BadData, CheckpointMismatch, NotFinite, RunMismatch, StateUnreadable, ValueError)
+
+
+def train(config: TrainConfig) -> list[dict[str, float]]:
+    """Train to the last step, from the last checkpoint if there is one.
+
+    Returns:
+        What every step of this call cost: "step" and "loss".
+
+    Raises:
+        BadData: A data set cannot be read.
+        CheckpointMismatch: The run cannot begin with the checkpoint that it names.
+        NotFinite: The loss is not finite.
+        RunMismatch: The folder holds another run.
+        StateUnreadable: The last checkpoint is damaged.
+        ValueError: The configuration cannot be run with so many processes.
+    """
+    folder = RunFolder(config.out)
+    accelerator = make_accelerator(config, config.out / LOGS_FOLDER)
+    if accelerator.is_main_process:
+        folder.begin(config)
+    opened = open_data(config)
+    start = start_model(
+        config.model,
+        opened.statistics,
+        control_rate_hz=opened.control_rate_hz,
+        seed=config.seed,
+    )
+    if config.lora.rank:
+        add_adapters(start.model, config.lora)
+    data = run_data(config, opened, start)
+    accelerator.init_trackers('genvla')
+    try:
+        trainer = Trainer(config, start, data, accelerator, folder)
+        if accelerator.is_main_process:
+            _describe(trainer)
+        return list(trainer.run())
+    finally:
+        accelerator.end_training()
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Command line."""
+    given = list(sys.argv[1:] if args is None else args)
+    if not given or given[0] == '--list' or given[0] not in RECIPES:
+        _list(given)
+    config = tyro.cli(
+        TrainConfig,
+        args=given[1:],
+        default=RECIPES[given[0]](),
+        prog=f'python -m genvla_training.train {given[0]}',
+        description=(RECIPES[given[0]].__doc__ or '').split('\n')[0],
+    )
+    try:
+        train(config)
+    except _USER_ERRORS as error:
+        raise SystemExit(f'{type(error).__name__}: {error}') from error
+
+
+def _list(given: Sequence[str]) -> None:
+    """Print the recipes; complain if one was asked for that is not there."""
+    for name, recipe in RECIPES.items():
+        config: Any = recipe()
+        model = config.model
+        print(f'{name:22} {model.system}, {model.size}, {config.steps} steps of {config.batch_size}')
+    if given and given[0] not in ('--list', '-h', '--help'):
+        raise SystemExit(f'no recipe is called {given[0]!r}; they are listed above')
+    raise SystemExit(0)
+
+
+def _describe(trainer: Trainer) -> None:
+    model = trainer.start.model
+    trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    print(
+        f'{trainer.start.config.name}: {model.num_parameters / 1e6:.1f} M weights, '
+        f'{trained / 1e6:.1f} M of them trained, on {trainer.accelerator.num_processes} '
+        f'process(es) with {trainer.accelerator.device}; step {trainer.step} of '
+        f'{trainer.config.steps}; {trainer.config.out}'
+    )
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,153 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Opens the data sets of a run: what is trained on, what is held out, and the action bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from genvla_training.action_statistics import BadActions, action_statistics
+from genvla_training.data.conversation import Conversation, VisionLanguageDataset
+from genvla_training.data.episode import BadData, Episode, RobotDataset
+from genvla_training.data.hf_parquet import open_hf_parquet
+from genvla_training.data.lerobot import open_lerobot
+from genvla_training.data.llava_json import open_llava_json
+from genvla_training.data.rlds import open_rlds
+from genvla_training.training.config import RobotData, VisionLanguageData
+
+_GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
+
+
+@dataclass(frozen=True, eq=False)
+class RobotSubset:
+    """Some episodes of a data set; itself a data set.
+
+    Attributes:
+        dataset: The whole one.
+        indices: Which episodes.
+    """
+
+    dataset: RobotDataset
+    indices: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """Of the whole one."""
+        return self.dataset.name
+
+    @property
+    def control_rate_hz(self) -> float:
+        """Steps per second [Hz]."""
+        return self.dataset.control_rate_hz
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+        """Steps of each episode."""
+        lengths_E: NDArray[np.int64] = self.dataset.lengths_E[self.indices]
+        return lengths_E
+
+    def read(self, index: int) -> Episode:
+        """Read one episode."""
+        return self.dataset.read(int(self.indices[index]))
+
+    def actions(self, index: int) -> NDArray[np.float64]:
+        """Return the actions of one episode."""
+        return self.dataset.actions(int(self.indices[index]))
+
+
+@dataclass(frozen=True, eq=False)
+class ConversationSubset:
+    """Some conversations of a data set; itself a data set.
+
+    Attributes:
+        dataset: The whole one.
+        indices: Which conversations.
+    """
+
+    dataset: VisionLanguageDataset
+    indices: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """Of the whole one."""
+        return self.dataset.name
+
+    def __len__(self) -> int:
+        """Number of conversations."""
+        return len(self.indices)
+
+    def read(self, index: int) -> Conversation:
+        """Read one conversation."""
+        return self.dataset.read(int(self.indices[index]))
+
+
+def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
+    """Open a robot data set.
+
+    Raises:
+        BadData: It cannot be read.
+    """
+    if data.format == 'rlds':
+        return open_rlds(data.path, name=data.name or None, image_size=image_size)
+    return open_lerobot(
+        data.path, cameras=data.cameras, image_size=image_size, name=data.name or None
+    )
+
+
+def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
+    """Open a vision-language data set.
+
+    Raises:
+        BadData: It cannot be read.
+    """
+    if data.format == 'parquet':
+        return open_hf_parquet(data.path)
+    return open_llava_json(data.path, image_folder=data.image_folder)
+
+
+def split(count: int, held_out_share: float, *, seed: int) -> tuple[Any, Any]:
+    """Return the indices to train on and those held out, one of each at least if there are two.
+
+    Raises:
+        BadData: There is nothing.
+    """
+    if not count:
+        raise BadData('the data set is empty')
+    order = np.random.default_rng((seed, 4)).permutation(count)
+    num_held_out = min(max(1, round(count * held_out_share)), count - 1)
+    if not held_out_share:
+        num_held_out = 0
+    return np.sort(order[num_held_out:]), np.sort(order[:num_held_out])
+
+
+def robot_statistics(datasets: Sequence[RobotDataset], *, skip_bad: bool) -> dict[str, Any]:
+    """Return dataset_statistics.json: the bounds of every robot data set's actions.
+
+    Reads all actions, and no pictures; shows progress.
+
+    Raises:
+        BadData: An episode cannot be read and is not to be skipped, or a dimension never moves.
+    """
+    statistics: dict[str, Any] = {}
+    for dataset in datasets:
+        if dataset.name in statistics:
+            raise BadData(f'two robot data sets are called {dataset.name!r}; set their `name`')
+        episodes = []
+        indices = range(len(dataset.lengths_E))
+        for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
+            try:
+                episodes.append(dataset.actions(index))
+            except BadData:
+                if not skip_bad:
+                    raise
+        try:
+            statistics[dataset.name] = action_statistics(episodes, mask=_GRIPPER_NOT_NORMALISED)
+        except BadActions as error:
+            raise BadData(f'{dataset.name}: {error}') from error
+    return statistics

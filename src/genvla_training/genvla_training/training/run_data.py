@@ -1,0 +1,135 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The data of a run: what its batches are drawn from, and what is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.models.dimensions import DIMENSIONS
+from genvla_policy.models.systems import SYSTEMS
+from genvla_training.data.conversation import VisionLanguageDataset
+from genvla_training.data.conversation_samples import ConversationSampler
+from genvla_training.data.episode import BadData, RobotDataset
+from genvla_training.data.mixture import Part
+from genvla_training.data.robot_samples import RobotSampler
+from genvla_training.data.sources import ConversationSource, RobotSource, Source
+from genvla_training.training.config import TrainConfig
+from genvla_training.training.data_sets import (
+    ConversationSubset,
+    RobotSubset,
+    open_robot,
+    open_vision_language,
+    robot_statistics,
+    split,
+)
+from genvla_training.training.start_model import StartModel
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedData:
+    """The data sets of a run, before there is a model.
+
+    Attributes:
+        robot: Robot data sets, in the order of the configuration.
+        vision_language: Vision-language data sets.
+        statistics: dataset_statistics.json of the robot data. None: there is none.
+    """
+
+    robot: Sequence[RobotDataset]
+    vision_language: Sequence[VisionLanguageDataset]
+    statistics: Mapping[str, Any] | None
+
+    @property
+    def control_rate_hz(self) -> float:
+        """Of the robot data; 5 Hz without any [Hz]."""
+        return self.robot[0].control_rate_hz if self.robot else 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """What a run draws from.
+
+    Attributes:
+        parts: Robot data and vision-language data, to be trained on.
+        held_out: The same data sets' held-out parts, without augmentation.
+        held_out_robot: The robot ones of these.
+    """
+
+    parts: Sequence[Part]
+    held_out: Sequence[Source]
+    held_out_robot: Sequence[RobotSource]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all data sets."""
+        return [source.name for part in self.parts for source in part.sources]
+
+
+def open_data(config: TrainConfig) -> OpenedData:
+    """Open every data set of a run.
+
+    Raises:
+        BadData: One cannot be read, or two have the same name.
+    """
+    family = SYSTEMS[config.model.system]['family']
+    image_size = DIMENSIONS[family, config.model.size].image_size
+    has_robot = config.samples_per_stream[0] > 0
+    robot = [open_robot(data, image_size=image_size) for data in config.robot if has_robot]
+    vision_language = [
+        open_vision_language(data)
+        for data in config.vision_language
+        if config.samples_per_stream[1] > 0
+    ]
+    names = [dataset.name for dataset in (*robot, *vision_language)]
+    if len(set(names)) < len(names):
+        raise BadData(f'two data sets have the same name: {names}; set the `name` of one')
+    statistics = robot_statistics(robot, skip_bad=config.data.skip_bad) if robot else None
+    return OpenedData(robot, vision_language, statistics)
+
+
+def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunData:
+    """Split every data set, and say how its items become samples of a model."""
+    share, seed = config.validation.episode_share, config.data.seed
+    robot, held_out_robot = [], []
+    for dataset in opened.robot:
+        normalizer = ActionNormalizer.from_statistics(start.statistics, dataset.name, 7)
+        trained, held_out = split(len(dataset.lengths_E), share, seed=seed)
+        augmentation = replace(
+            config.augmentation,
+            instructions=config.augmentation.instructions or start.config.instruction_augmentation,
+        )
+        for indices, sources, change in (
+            (trained, robot, augmentation),
+            (held_out, held_out_robot, None),
+        ):
+            sampler = RobotSampler(start.config, start.tokenizer, normalizer, change)
+            sources.append(RobotSource(RobotSubset(dataset, indices), sampler))
+    conversations, held_out_conversations = [], []
+    sampler = ConversationSampler(
+        start.config,
+        start.tokenizer,
+        max_tokens=config.max_text_tokens,
+        lower_case=config.lower_case,
+    )
+    for dataset in opened.vision_language:
+        trained, held_out = split(len(dataset), share, seed=seed)
+        for indices, sources in ((trained, conversations), (held_out, held_out_conversations)):
+            sources.append(ConversationSource(ConversationSubset(dataset, indices), sampler))
+    per_robot, per_conversation = config.samples_per_stream
+    parts = [
+        Part(robot, [data.weight for data in config.robot][: len(robot)], per_robot),
+        Part(conversations, [data.weight for data in config.vision_language], per_conversation),
+    ]
+    return RunData(
+        [part for part in parts if part.per_step],
+        [source for source in (*held_out_robot, *held_out_conversations) if _has_items(source)],
+        [source for source in held_out_robot if _has_items(source)],
+    )
+
+
+def _has_items(source: Source) -> bool:
+    return bool(len(source.lengths_E))

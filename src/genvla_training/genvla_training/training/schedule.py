@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""AdamW, which weights it decays, and the learning rate at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+import math
+
+import torch
+from torch import nn
+from torch.optim import AdamW, Optimizer
+
+from genvla_training.training.config import OptimizerOptions
+
+_LOWEST = 0.1
+"""Of the highest rate, where the cosine ends; as openpi (2.5e-5 to 2.5e-6)."""
+
+
+def make_optimizer(named: Iterable[tuple[str, nn.Parameter]], options: OptimizerOptions) -> AdamW:
+    """Return AdamW over the parameters that require a gradient.
+
+    Matrices are decayed, norms and biases are not, nor are embeddings, which are also the head.
+
+    Raises:
+        ValueError: Nothing is to be trained.
+    """
+    decayed, others = [], []
+    for name, parameter in named:
+        if parameter.requires_grad:
+            is_matrix = parameter.ndim > 1 and 'embed' not in name
+            (decayed if is_matrix else others).append(parameter)
+    groups = [
+        {'params': decayed, 'weight_decay': options.weight_decay},
+        {'params': others, 'weight_decay': 0.0},
+    ]
+    groups = [group for group in groups if group['params']]
+    if not groups:
+        raise ValueError('no weight requires a gradient: nothing would be trained')
+    return AdamW(groups, lr=options.learning_rate, betas=options.betas)
+
+
+def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
+    """Return the rate of one step.
+
+    Args:
+        options: Schedule and highest rate.
+        step: In [0, steps).
+        steps: Of the whole run.
+    """
+    if step < options.warmup_steps:
+        return options.learning_rate * (step + 1) / (options.warmup_steps + 1)
+    if options.schedule == 'constant':
+        return options.learning_rate
+    done = (step - options.warmup_steps) / max(1, steps - options.warmup_steps)
+    share = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+    return options.learning_rate * (_LOWEST + (1.0 - _LOWEST) * share)
+
+
+def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the rate of all groups."""
+    for group in optimizer.param_groups:
+        group['lr'] = rate
+
+
+class WeightAverage:
+    """An exponential moving average of the trained weights.
+
+    Works on whatever part of the weights this process has, so also under FSDP.
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter], decay: float) -> None:
+        """Begin with the weights as they are.
+
+        Args:
+            parameters: What is trained.
+            decay: Of the average, in (0, 1).
+        """
+        self._parameters = list(parameters)
+        self._decay = decay
+        self.averages = [parameter.detach().clone() for parameter in self._parameters]
+
+    @torch.no_grad()
+    def restart(self) -> None:
+        """Begin again with the weights as they are."""
+        torch._foreach_copy_(self.averages, [p.detach() for p in self._parameters])
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the weights after a step into the average."""
+        torch._foreach_lerp_(
+            self.averages, [p.detach() for p in self._parameters], 1.0 - self._decay
+        )
+
+    @torch.no_grad()
+    def swap(self) -> None:
+        """Exchange weights and averages; a second call puts them back."""
+        for parameter, average in zip(self._parameters, self.averages, strict=True):
+            weight = parameter.detach().clone()
+            parameter.detach().copy_(average)
+            average.copy_(weight)
