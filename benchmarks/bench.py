@@ -45,6 +45,7 @@ from genvla_viperx.refusal import Interventions
 from genvla_viperx.safety import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
 from interbotix_xs_msgs.msg import JointGroupCommand
+from training_figures import training
 
 LATEST = Path(__file__).parent / 'latest.json'
 INSTRUCTION = 'put the carrot on the plate'
@@ -57,6 +58,8 @@ BARS = {
     'safety_us': 100.0,
 }
 """What a figure has to stay below; the others have no bar."""
+LEAST = {'load_robot_over_appetite': 2.0, 'load_vl_over_appetite': 2.0}
+"""What a figure has to stay above."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ def main() -> None:
     """Measure, print the table, write latest.json."""
     rows = [
         _row(name, values, unit, machine())
-        for measure in (image_to_observation, chunk_to_command, arm, simulation, tiny_model)
+        for measure in (
+            image_to_observation, chunk_to_command, arm, simulation, tiny_model, tiny_training,
+        )  # fmt: skip
         for name, values, unit in measure()
     ]
     print(table(rows))
@@ -250,6 +255,12 @@ def tiny_model() -> list[Measured]:
     ]
 
 
+def tiny_training() -> list[Measured]:
+    """Training of the tiny pi0_plus, and its data; see training_figures.py."""
+    with tempfile.TemporaryDirectory() as folder:
+        return training(Path(folder))
+
+
 def durations_s(call: Callable[[], object], count: int) -> list[float]:
     """Returns the duration of each of `count` calls, after a tenth as many to warm up."""
     for _ in range(count // 10 + 1):
@@ -281,8 +292,11 @@ def table(rows: Sequence[Row]) -> str:
     """Returns the rows as text, each with its bar and whether it stays below."""
     lines = [f'{"":28}{"median":>10} {"unit":5}{"of":>6}{"bar":>8}']
     for row in rows:
-        bar = BARS.get(row.name)
-        verdict = '' if bar is None else f'{bar:8g}  {"ok" if row.value < bar else "OVER"}'
+        verdict = ''
+        if (most := BARS.get(row.name)) is not None:
+            verdict = f'{most:8g}  {"ok" if row.value < most else "OVER"}'
+        if (least := LEAST.get(row.name)) is not None:
+            verdict = f'{least:8g}  {"ok" if row.value > least else "UNDER"}'
         lines.append(f'{row.name:28}{row.value:10.3f} {row.unit:5}{row.median_of:6}{verdict}')
     return '\n'.join([*lines, rows[0].machine])
 

@@ -17,7 +17,7 @@ import functools
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -151,7 +151,7 @@ class PolicyActor:
         self._policy = policy
         self._chunk: list[np.ndarray] = []
 
-    def __call__(self, observation: dict[str, object], info: dict[str, object]) -> np.ndarray:
+    def __call__(self, observation: dict[str, Any], info: dict[str, Any]) -> np.ndarray:
         """Return the next action, shape (7,)."""
         if not self._chunk:
             seen = Observation((observation['image'],), str(info['instruction']), 0.0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,23 @@ class Checkpoint:
                 f'{self.folder}: {len(broken)} weights are not finite: {_few(broken)}'
             )
         return weights
+
+
+def checkpoint_sha256(folder: Path | str) -> str:
+    """Return a hash of all that decides what a checkpoint does: everything but its model card.
+
+    Raises:
+        CheckpointMismatch: The folder holds no checkpoint.
+    """
+    checkpoint = Checkpoint.open(folder)
+    decisive = [name for name in FILES if name not in (CARD_FILE, WEIGHTS_FILE)]
+    weights = sorted(path.name for path in checkpoint.folder.glob('*.safetensors'))
+    digest = hashlib.sha256()
+    for name in [*decisive, *weights]:
+        digest.update(name.encode())
+        with (checkpoint.folder / name).open('rb') as file:
+            digest.update(hashlib.file_digest(file, 'sha256').digest())
+    return digest.hexdigest()
 
 
 def save_checkpoint(

@@ -8,6 +8,7 @@ these are the numbers that turn them back into metres and radians. The layout is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,15 @@ class BadActions(ValueError):
     """Actions of which no statistics can be made."""
 
 
-def action_statistics(episodes: list[NDArray[np.floating]], *, mask: list[bool]) -> dict[str, Any]:
+def action_statistics(
+    episodes: Sequence[NDArray[np.floating[Any]]], *, mask: list[bool], allow_still: bool = False
+) -> dict[str, Any]:
     """Return the statistics of one data set.
 
     Args:
         episodes: the actions of each episode, (T, A) in SI units.
         mask: which of the A dimensions are normalised; a gripper in [0, 1] is not.
+        allow_still: accept dimensions that hardly move (q01 == q99): the policy gives back q01.
 
     Returns:
         `action` (mean, std, min, max, q01, q99, mask: A values each), `num_transitions`,
@@ -51,10 +55,10 @@ def action_statistics(episodes: list[NDArray[np.floating]], *, mask: list[bool])
     actions = np.concatenate(episodes).astype(np.float64)
     q01, q99 = np.quantile(actions, [0.01, 0.99], axis=0)
     still = [index for index, used in enumerate(mask) if used and q01[index] == q99[index]]
-    if still:
+    if still and not allow_still:
         raise BadActions(
             f'dimension {still[0]} has q01 == q99 == {q01[still[0]]}: it never moves; '
-            'set its mask to False to pass it through'
+            'if that is as it should be, set allow_still'
         )
     return {
         'action': {

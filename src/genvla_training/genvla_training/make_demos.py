@@ -4,8 +4,8 @@
 
     python -m genvla_training.make_demos demos --episodes 2000
 
-What is executed is disturbed, what is recorded is what the expert says, so a clone sees mistakes and
-how they are made good. Killed, it goes on where it was when started again.
+What is executed is disturbed, what is recorded is what the expert says, so a clone sees mistakes
+and how they are made good. Killed, it goes on where it was when started again.
 """
 
 from __future__ import annotations

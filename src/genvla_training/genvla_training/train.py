@@ -93,7 +93,9 @@ def _list(given: Sequence[str]) -> None:
     for name, recipe in RECIPES.items():
         config: Any = recipe()
         model = config.model
-        print(f'{name:22} {model.system}, {model.size}, {config.steps} steps of {config.batch_size}')
+        print(
+            f'{name:22} {model.system}, {model.size}, {config.steps} steps of {config.batch_size}'
+        )
     if given and given[0] not in ('--list', '-h', '--help'):
         raise SystemExit(f'no recipe is called {given[0]!r}; they are listed above')
     raise SystemExit(0)

@@ -25,12 +25,15 @@ class Sample:
         is_target: Per token: whether the model has to predict it. Same length as token_ids.
         actions_HA: Normalised actions; what a flow head has to predict. None: not robot data, or
             the text says the actions.
+        is_hidden: Per token: whether the model, when it predicts the tokens after it, is not told
+            it. Empty: it is told all.
     """
 
     pixels_NCSS: Tensor  # noqa: N815 - shape suffix
     token_ids: Sequence[int]
     is_target: Sequence[bool]
     actions_HA: Tensor | None = None  # noqa: N815
+    is_hidden: Sequence[bool] = ()
 
     def __post_init__(self) -> None:
         """Refuse a text and targets of different lengths."""
@@ -59,6 +62,7 @@ class Batch:
         token_ids_BT: Texts, <bos> first.
         is_token_BT: False: padding.
         is_target_BT: Tokens to be predicted.
+        is_hidden_BT: Tokens that the model is not told.
         actions_BHA: Normalised actions; zeros where a sample has none.
         has_actions_B: Which samples have actions.
     """
@@ -68,6 +72,7 @@ class Batch:
     token_ids_BT: Tensor  # noqa: N815
     is_token_BT: Tensor  # noqa: N815
     is_target_BT: Tensor  # noqa: N815
+    is_hidden_BT: Tensor  # noqa: N815
     actions_BHA: Tensor  # noqa: N815
     has_actions_B: Tensor  # noqa: N815
 
@@ -90,6 +95,7 @@ class Batch:
             torch.zeros(num, num_cameras, 3, size, size),
             torch.zeros(num, num_cameras, dtype=torch.bool),
             torch.zeros(num, length, dtype=torch.long),
+            torch.zeros(num, length, dtype=torch.bool),
             torch.zeros(num, length, dtype=torch.bool),
             torch.zeros(num, length, dtype=torch.bool),
             torch.zeros(num, horizon, action_dim),
@@ -124,6 +130,8 @@ class Batch:
         self.token_ids_BT[row, :num_tokens] = torch.tensor(sample.token_ids)
         self.is_token_BT[row, :num_tokens] = True
         self.is_target_BT[row, :num_tokens] = torch.tensor(sample.is_target)
+        if sample.is_hidden:
+            self.is_hidden_BT[row, :num_tokens] = torch.tensor(sample.is_hidden)
         if sample.actions_HA is not None:
             expected = self.actions_BHA.shape[1:]
             if sample.actions_HA.shape != expected:

@@ -236,8 +236,10 @@ class VLA(nn.Module, ABC):
         ids_BT, is_target_BT = batch.token_ids_BT, batch.is_target_BT
         has_begun_BT = is_target_BT.cumsum(1) > 0
         labels_BT = ids_BT.masked_fill(~is_target_BT, IGNORED)
+        # <bos> stands for a token that is not told: nowhere else does it follow a text.
+        told_BT = ids_BT.masked_fill(batch.is_hidden_BT, self._bos_id)
         return Sequences(
-            self._join(features_BID, self.embedding(ids_BT)),
+            self._join(features_BID, self.embedding(told_BT)),
             self._join(is_image_BI, batch.is_token_BT),
             self._join(torch.ones_like(is_image_BI), ~has_begun_BT),
             self._join(torch.full_like(is_image_BI, IGNORED, dtype=torch.long), labels_BT),

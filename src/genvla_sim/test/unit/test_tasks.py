@@ -153,3 +153,15 @@ def test_a_carrot_dropped_on_the_plate_comes_to_rest_on_it():
     simulation.reset(places)
     simulation.step(1.0)
     assert task.success(simulation.state())
+
+
+def test_clutter_is_drawn_for_each_episode_and_is_never_the_target():
+    task = TASKS['PickCarrot'].cluttered(2)
+    drawn = [task.draw(np.random.default_rng(seed)).objects for seed in range(20)]
+    assert all('carrot' in objects and len(objects) == 3 for objects in drawn)
+    assert len(set(drawn)) > 3
+
+
+def test_more_clutter_than_there_are_things_is_refused():
+    with pytest.raises(ValueError, match='leaves 4 other things'):
+        TASKS['PickCarrot'].cluttered(5)

@@ -170,4 +170,3 @@ class _PoolReader:
         if item not in self._items:
             self._items[item] = self._source.read(item)
         return self._source.sample(self._items[item], step, rng)
-

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -87,7 +87,11 @@ class RobotSampler:
             actions_HA = torch.from_numpy(values_HA).float()
             return Sample(pixels_NCSS, prompt_ids, [False] * len(prompt_ids), actions_HA)
         answer_ids = self._grammar.encode(self._grammar.text_format.encode(values_HA))
-        return Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids)
+        sample = Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids)
+        if not (share := self._augmentation.masked_action_share):
+            return sample
+        is_hidden = np.array(sample.is_target) & (rng.random(len(sample.token_ids)) < share)
+        return replace(sample, is_hidden=is_hidden.tolist())
 
     def _pixels(self, frame: Image, rng: Generator) -> Tensor:
         image = resize_image(frame, self._config.image_size)

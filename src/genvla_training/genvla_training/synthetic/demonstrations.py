@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Demonstrations of the simulator's tasks, with mistakes and how the expert makes them good.
 
-A policy that is cloned from perfect episodes never sees its own mistakes. Here the expert says what
-to do at every step, but what is executed is disturbed, so that the data is full of recoveries.
+A policy that is cloned from perfect episodes never sees its own mistakes. Here the expert says
+what to do at every step, but what is executed is disturbed: the data is full of recoveries.
 Source: Laskey et al., DART: noise injection for robust imitation learning (CoRL 2017).
 """
 

@@ -36,12 +36,14 @@ def tip(scene: Scene) -> Array:
 
 def tip_pixel(scene: Scene) -> Array:
     """The point between the finger tips in the picture, (u, v) [px]."""
-    return scene.camera.project(tip(scene)[None])[0]
+    pixel: Array = scene.camera.project(tip(scene)[None])[0]
+    return pixel
 
 
 def object_pixel(scene: Scene, name: str) -> Array:
     """Where an object is held, in the picture, (u, v) [px]."""
-    return scene.camera.project(_grasp_point(scene, name)[None])[0]
+    pixel: Array = scene.camera.project(_grasp_point(scene, name)[None])[0]
+    return pixel
 
 
 def from_gripper(scene: Scene, name: str) -> Array:

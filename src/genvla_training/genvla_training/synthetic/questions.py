@@ -40,7 +40,7 @@ def conversation(scene: Scene, rng: Generator, *, max_turns: int) -> list[Turn]:
         max_turns: How many at most, at least 1.
     """
     turns = [turn for ask in QUESTIONS.values() for turn in ask(scene, rng)]
-    rng.shuffle(turns)  # type: ignore[arg-type]
+    rng.shuffle(turns)
     return turns[:max_turns]
 
 
@@ -106,9 +106,7 @@ def nearest(scene: Scene, rng: Generator) -> list[Turn]:
     )
     if len(distances) < 2 or distances[1][0] - distances[0][0] < _CLOSE_M:
         return []
-    return [
-        Turn('which object is closest to the gripper?', f'the {words(distances[0][1])}.')
-    ]
+    return [Turn('which object is closest to the gripper?', f'the {words(distances[0][1])}.')]
 
 
 def offset(scene: Scene, rng: Generator) -> list[Turn]:
@@ -119,7 +117,9 @@ def offset(scene: Scene, rng: Generator) -> list[Turn]:
         turns.append(
             Turn(
                 f'where is the {words(name)} from the gripper?',
-                f'{_cm(x, "front", "back")}, {_cm(y, "left", "right")}, {_cm(z, "above", "under")}',
+                ', '.join(
+                    (_cm(x, 'front', 'back'), _cm(y, 'left', 'right'), _cm(z, 'above', 'under'))
+                ),
             )
         )
     return turns

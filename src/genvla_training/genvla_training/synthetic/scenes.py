@@ -94,7 +94,10 @@ def _random_scene(env: TabletopEnv, rng: Generator, *, is_plain: bool) -> Scene:
             env.step(expert.act(env.state()))
     else:
         env.simulation.reset(
-            {name: Placement.from_pose(env.simulation.object_pose(name)) for name in env.task.objects},
+            {
+                name: Placement.from_pose(env.simulation.object_pose(name))
+                for name in env.task.objects
+            },
             joint_positions=_random_joints(rng),
             gripper_opening=float(rng.uniform(0.0, 1.0)),
         )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that decides a training run: what a recipe returns, and the command line overrides."""
+"""All that decides a training run: what a recipe returns, and the command line overrides."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class RobotData:
         weight: How often it is drawn beside other robot data sets.
         cameras: Feature keys of the cameras (lerobot). Empty: the first one by name.
         name: Its key in dataset_statistics.json. Empty: the folder's name.
+        allow_still: Accept dimensions of the action that never move; the policy keeps them still.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class RobotData:
     weight: float = 1.0
     cameras: tuple[str, ...] = ()
     name: str = ''
+    allow_still: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,9 @@ class TrainConfig:
         return json.dumps(dataclasses.asdict(self), indent=2, default=str) + '\n'
 
 
-def differing_fields(one: Mapping[str, Any], other: Mapping[str, Any], path: str = '') -> list[str]:
+def differing_fields(
+    one: Mapping[str, Any], other: Mapping[str, Any], path: str = ''
+) -> list[str]:
     """Return the paths of the fields in which two configurations (as JSON objects) differ."""
     differing: list[str] = []
     for key in sorted(one.keys() | other.keys()):

@@ -126,7 +126,9 @@ def split(count: int, held_out_share: float, *, seed: int) -> tuple[Any, Any]:
     return np.sort(order[num_held_out:]), np.sort(order[:num_held_out])
 
 
-def robot_statistics(datasets: Sequence[RobotDataset], *, skip_bad: bool) -> dict[str, Any]:
+def robot_statistics(
+    datasets: Sequence[RobotDataset], *, allow_still: Sequence[bool], skip_bad: bool
+) -> dict[str, Any]:
     """Return dataset_statistics.json: the bounds of every robot data set's actions.
 
     Reads all actions, and no pictures; shows progress.
@@ -135,7 +137,7 @@ def robot_statistics(datasets: Sequence[RobotDataset], *, skip_bad: bool) -> dic
         BadData: An episode cannot be read and is not to be skipped, or a dimension never moves.
     """
     statistics: dict[str, Any] = {}
-    for dataset in datasets:
+    for dataset, may_be_still in zip(datasets, allow_still, strict=True):
         if dataset.name in statistics:
             raise BadData(f'two robot data sets are called {dataset.name!r}; set their `name`')
         episodes = []
@@ -147,7 +149,9 @@ def robot_statistics(datasets: Sequence[RobotDataset], *, skip_bad: bool) -> dic
                 if not skip_bad:
                     raise
         try:
-            statistics[dataset.name] = action_statistics(episodes, mask=_GRIPPER_NOT_NORMALISED)
+            statistics[dataset.name] = action_statistics(
+                episodes, mask=_GRIPPER_NOT_NORMALISED, allow_still=may_be_still
+            )
         except BadActions as error:
             raise BadData(f'{dataset.name}: {error}') from error
     return statistics

@@ -11,7 +11,6 @@ from accelerate.utils import ProjectConfiguration
 
 from genvla_training.training.config import TrainConfig
 
-
 _BLOCKS = (
     'GemmaDecoderLayer', 'LlamaDecoderLayer', 'SiglipEncoderLayer', 'Dinov2WithRegistersLayer',
 )  # fmt: skip

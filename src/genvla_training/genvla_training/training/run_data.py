@@ -84,41 +84,25 @@ def open_data(config: TrainConfig) -> OpenedData:
         for data in config.vision_language
         if config.samples_per_stream[1] > 0
     ]
-    names = [dataset.name for dataset in (*robot, *vision_language)]
+    names = [dataset.name for dataset in robot] + [dataset.name for dataset in vision_language]
     if len(set(names)) < len(names):
         raise BadData(f'two data sets have the same name: {names}; set the `name` of one')
-    statistics = robot_statistics(robot, skip_bad=config.data.skip_bad) if robot else None
+    statistics = None
+    if robot:
+        statistics = robot_statistics(
+            robot,
+            allow_still=[data.allow_still for data in config.robot],
+            skip_bad=config.data.skip_bad,
+        )
     return OpenedData(robot, vision_language, statistics)
 
 
 def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunData:
     """Split every data set, and say how its items become samples of a model."""
-    share, seed = config.validation.episode_share, config.data.seed
-    robot, held_out_robot = [], []
-    for dataset in opened.robot:
-        normalizer = ActionNormalizer.from_statistics(start.statistics, dataset.name, 7)
-        trained, held_out = split(len(dataset.lengths_E), share, seed=seed)
-        augmentation = replace(
-            config.augmentation,
-            instructions=config.augmentation.instructions or start.config.instruction_augmentation,
-        )
-        for indices, sources, change in (
-            (trained, robot, augmentation),
-            (held_out, held_out_robot, None),
-        ):
-            sampler = RobotSampler(start.config, start.tokenizer, normalizer, change)
-            sources.append(RobotSource(RobotSubset(dataset, indices), sampler))
-    conversations, held_out_conversations = [], []
-    sampler = ConversationSampler(
-        start.config,
-        start.tokenizer,
-        max_tokens=config.max_text_tokens,
-        lower_case=config.lower_case,
+    robot, held_out_robot = _robot_sources(config, opened.robot, start)
+    conversations, held_out_conversations = _conversation_sources(
+        config, opened.vision_language, start
     )
-    for dataset in opened.vision_language:
-        trained, held_out = split(len(dataset), share, seed=seed)
-        for indices, sources in ((trained, conversations), (held_out, held_out_conversations)):
-            sources.append(ConversationSource(ConversationSubset(dataset, indices), sampler))
     per_robot, per_conversation = config.samples_per_stream
     parts = [
         Part(robot, [data.weight for data in config.robot][: len(robot)], per_robot),
@@ -129,6 +113,47 @@ def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunD
         [source for source in (*held_out_robot, *held_out_conversations) if _has_items(source)],
         [source for source in held_out_robot if _has_items(source)],
     )
+
+
+def _robot_sources(
+    config: TrainConfig, datasets: Sequence[RobotDataset], start: StartModel
+) -> tuple[list[RobotSource], list[RobotSource]]:
+    """What is trained on, and what is held out and not augmented."""
+    trained, held_out = [], []
+    augmentation = replace(
+        config.augmentation,
+        instructions=config.augmentation.instructions or start.config.instruction_augmentation,
+    )
+    for dataset in datasets:
+        normalizer = ActionNormalizer.from_statistics(start.statistics, dataset.name, 7)
+        samplers = [
+            RobotSampler(start.config, start.tokenizer, normalizer, change)
+            for change in (augmentation, None)
+        ]
+        indices = split(
+            len(dataset.lengths_E), config.validation.episode_share, seed=config.data.seed
+        )
+        trained.append(RobotSource(RobotSubset(dataset, indices[0]), samplers[0]))
+        held_out.append(RobotSource(RobotSubset(dataset, indices[1]), samplers[1]))
+    return trained, held_out
+
+
+def _conversation_sources(
+    config: TrainConfig, datasets: Sequence[VisionLanguageDataset], start: StartModel
+) -> tuple[list[ConversationSource], list[ConversationSource]]:
+    """What is trained on, and what is held out."""
+    trained, held_out = [], []
+    sampler = ConversationSampler(
+        start.config,
+        start.tokenizer,
+        max_tokens=config.max_text_tokens,
+        lower_case=config.lower_case,
+    )
+    for dataset in datasets:
+        indices = split(len(dataset), config.validation.episode_share, seed=config.data.seed)
+        trained.append(ConversationSource(ConversationSubset(dataset, indices[0]), sampler))
+        held_out.append(ConversationSource(ConversationSubset(dataset, indices[1]), sampler))
+    return trained, held_out
 
 
 def _has_items(source: Source) -> bool:

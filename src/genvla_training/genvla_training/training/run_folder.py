@@ -4,12 +4,14 @@
 
 RUN/train_config.json                what the run is
 RUN/logs/                            TensorBoard
+RUN/metrics.jsonl                    the same numbers, a line for each report
 RUN/step-000500/                     a checkpoint folder, for Policy.load and the policy node
 RUN/step-000500/training/            what going on needs: optimizer, weights, random numbers
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import json
 from pathlib import Path
 import shutil
@@ -18,6 +20,7 @@ from genvla_training.training.config import TrainConfig, differing_fields
 
 CONFIG_FILE = 'train_config.json'
 LOGS_FOLDER = 'logs'
+METRICS_FILE = 'metrics.jsonl'
 
 # Fields that may change between two parts of a run: they do not change what is learnt.
 _MAY_CHANGE = (
@@ -67,6 +70,11 @@ class RunFolder:
             )
         self.path.mkdir(parents=True, exist_ok=True)
         file.write_text(config.to_json(), encoding='utf-8')
+
+    def log(self, report: Mapping[str, float]) -> None:
+        """Append a line of metrics; a run that goes on may repeat steps: the last line counts."""
+        with (self.path / METRICS_FILE).open('a', encoding='utf-8') as file:
+            file.write(json.dumps(report) + '\n')
 
     def checkpoint(self, step: int) -> Path:
         """Return the folder of the checkpoint after a step."""

@@ -25,7 +25,8 @@ def make_optimizer(named: Iterable[tuple[str, nn.Parameter]], options: Optimizer
     Raises:
         ValueError: Nothing is to be trained.
     """
-    decayed, others = [], []
+    decayed: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, parameter in named:
         if parameter.requires_grad:
             is_matrix = parameter.ndim > 1 and 'embed' not in name
@@ -37,7 +38,7 @@ def make_optimizer(named: Iterable[tuple[str, nn.Parameter]], options: Optimizer
     groups = [group for group in groups if group['params']]
     if not groups:
         raise ValueError('no weight requires a gradient: nothing would be trained')
-    return AdamW(groups, lr=options.learning_rate, betas=options.betas)
+    return AdamW(groups, lr=options.learning_rate, betas=options.betas, fused=True)
 
 
 def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:

@@ -38,7 +38,8 @@ class StateUnreadable(ValueError):
 
 def gather_weights(model: nn.Module) -> dict[str, Tensor]:
     """Return all weights; on every process, empty on all but the first under FSDP2."""
-    return dict(get_model_state_dict(model, options=_WHOLE))
+    weights = get_model_state_dict(model, options=_WHOLE)
+    return {name: weight for name, weight in weights.items() if isinstance(weight, Tensor)}
 
 
 def gather_optimizer(model: nn.Module, optimizer: Optimizer) -> tuple[dict[str, Tensor], Any]:
@@ -46,7 +47,7 @@ def gather_optimizer(model: nn.Module, optimizer: Optimizer) -> tuple[dict[str, 
     options = StateDictOptions(
         full_state_dict=True, cpu_offload=True, flatten_optimizer_state_dict=True
     )
-    flat = get_optimizer_state_dict(model, optimizer, options=options)
+    flat: dict[str, Any] = get_optimizer_state_dict(model, optimizer, options=options)
     tensors = {k: v for k, v in flat.items() if isinstance(v, Tensor)}
     return tensors, {k: v for k, v in flat.items() if not isinstance(v, Tensor)}
 
@@ -98,8 +99,8 @@ def read_state(folder: Path) -> dict[str, Any]:
         state: dict[str, Any] = json.loads((folder / STATE_FILE).read_text(encoding='utf-8'))
     except (OSError, ValueError) as error:
         raise StateUnreadable(
-            f'{folder / STATE_FILE} cannot be read ({error}); delete {folder.parent} to go on with '
-            'the checkpoint before it'
+            f'{folder / STATE_FILE} cannot be read ({error}); delete {folder.parent} to go on '
+            'with the checkpoint before it'
         ) from error
     return state
 
@@ -114,5 +115,5 @@ def scatter_optimizer(
 ) -> None:
     """Give every process its part of the optimizer's state."""
     options = StateDictOptions(full_state_dict=True, flatten_optimizer_state_dict=True)
-    set_optimizer_state_dict(model, optimizer, {**tensors, **numbers}, options=options)
-
+    state: dict[str, Any] = {**tensors, **numbers}
+    set_optimizer_state_dict(model, optimizer, state, options=options)

@@ -5,18 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-import dataclasses
 import math
 from typing import Any
 
 from accelerate import Accelerator
 import torch
 from tqdm import tqdm
+from transformers import PreTrainedModel
 
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.vla import VLA, Loss
-from genvla_training.data.order import mixed_seed
 from genvla_training.data.loader import LoadedBatch, load_batches
+from genvla_training.data.order import mixed_seed
 from genvla_training.training.checkpoints import load_latest, save
 from genvla_training.training.config import TrainConfig
 from genvla_training.training.metrics import Metrics
@@ -136,10 +136,8 @@ class Trainer:
         """Make one optimizer step of one batch."""
         accelerator, options = self._accelerator, self._config.optimizer
         set_learning_rate(self._optimizer, learning_rate(options, self.step, self._config.steps))
-        # Noise is a function of the step too, so a run that goes on draws what it would have drawn.
-        torch.manual_seed(
-            mixed_seed(self._config.seed, accelerator.process_index, self.step)
-        )
+        # Noise is a function of the step: a run that goes on draws what it would have drawn.
+        torch.manual_seed(mixed_seed(self._config.seed, accelerator.process_index, self.step))
         pieces = list(self._pieces(loaded))
         # Means are over all tokens of the step, whichever process and piece they are in.
         targets = torch.tensor(int(loaded.batch.is_target_BT.sum()), device=accelerator.device)
@@ -190,10 +188,15 @@ class Trainer:
         rate = bar.format_dict['rate'] or 0.0
         report['train/samples_per_s'] = rate * self._config.batch_size
         report['train/learning_rate'] = self._optimizer.param_groups[0]['lr']
-        self._accelerator.log(report, step=self.step)
+        self._log(report)
         bar.set_postfix_str(
             f'loss {report["train/loss"]:.3f}, {report["train/samples_per_s"]:.0f} samples/s'
         )
+
+    def _log(self, report: dict[str, float]) -> None:
+        self._accelerator.log(report, step=self.step)
+        if self._accelerator.is_main_process:
+            self._folder.log({'step': self.step, **report})
 
     def _examine(self) -> None:
         """Look at held-out data, with the weights that the policy would get."""
@@ -206,7 +209,7 @@ class Trainer:
             self.model.train()
             if self._average:
                 self._average.swap()
-        self._accelerator.log(report, step=self.step)
+        self._log(report)
         if self._accelerator.is_main_process:
             shown = ', '.join(f'{key} {value:.4g}' for key, value in sorted(report.items()))
             tqdm.write(f'step {self.step}: {shown}')
@@ -216,8 +219,6 @@ class Trainer:
 
 
 def _checkpoint_gradients(model: VLA) -> None:
-    for network in model.modules():
-        if hasattr(network, 'gradient_checkpointing_enable') and network is not model:
-            network.gradient_checkpointing_enable({'use_reentrant': False})
-            return
-
+    """Compute activations of the transformers again in the backward pass."""
+    networks = [module for module in model.modules() if isinstance(module, PreTrainedModel)]
+    networks[0].gradient_checkpointing_enable({'use_reentrant': False})

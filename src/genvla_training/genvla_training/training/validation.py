@@ -136,4 +136,3 @@ def _errors(decoded_A: np.ndarray, right_A: np.ndarray) -> Tensor:
             float((decoded_A[6] > 0.5) == (right_A[6] > 0.5)),
         ]
     )
-

@@ -1,0 +1,157 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How fast training is, and whether the data keeps up with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+import json
+from pathlib import Path
+import time
+
+import cv2
+import numpy as np
+import psutil
+
+from genvla_training.data.lerobot import LeRobotWriter
+from genvla_training.data.loader import LoadedBatch, load_batches
+from genvla_training.recipes import tiny_system
+from genvla_training.training.config import RobotData, TrainConfig, VisionLanguageData
+from genvla_training.training.distribution import make_accelerator
+from genvla_training.training.run_data import RunData, open_data, run_data
+from genvla_training.training.run_folder import RunFolder
+from genvla_training.training.start_model import StartModel, start_model
+from genvla_training.training.trainer import Trainer
+
+_HEIGHT, _WIDTH = 240, 320
+_EPISODES, _STEPS_PER_EPISODE = 48, 20
+_CONVERSATIONS = 400
+
+Measured = tuple[str, Sequence[float], str]
+
+
+def training(folder: Path) -> list[Measured]:
+    """Samples a second of the tiny pi0_plus, with its data; and of the loader alone.
+
+    Memory is that of the process, after an hour's worth of steps at that rate over after a tenth.
+    """
+    config = _config(folder)
+    opened = open_data(config)
+    start = start_model(config.model, opened.statistics, control_rate_hz=5.0, seed=0)
+    data = run_data(config, opened, start)
+    trained = _trained_per_s(config, start, data)
+    loaded = {name: _loaded_per_s(config, start, data, name) for name in ('robot', 'vl')}
+    appetite = float(np.median(trained)) / 2.0  # half of each batch is of either kind
+    hour = round(3600.0 * 2.0 * appetite / config.batch_size)
+    growth = _growth_mb(_batches(config, start, data), hour)
+    return [
+        ('train_tiny_samples_per_s', trained, '1/s'),
+        *((f'load_{name}_samples_per_s', rates, '1/s') for name, rates in loaded.items()),
+        *(
+            (f'load_{name}_over_appetite', [rate / appetite for rate in rates], '')
+            for name, rates in loaded.items()
+        ),
+        ('load_memory_growth_mb', [growth], 'MB'),
+    ]
+
+
+def _trained_per_s(config: TrainConfig, start: StartModel, data: RunData) -> list[float]:
+    accelerator = make_accelerator(config, config.out / 'logs')
+    folder = RunFolder(config.out)
+    folder.begin(config)
+    steps = Trainer(config, start, data, accelerator, folder).run()
+    return _rates(steps, config.batch_size, count=10)
+
+
+def _loaded_per_s(
+    config: TrainConfig, start: StartModel, data: RunData, kind: str
+) -> list[float]:
+    part = data.parts[('robot', 'vl').index(kind)]
+    batches = load_batches([part], start.config, config.data)
+    per_batch = part.per_step * config.data.num_streams
+    return _rates(batches, per_batch, count=40)
+
+
+def _rates(work: Iterator[object], samples: int, *, count: int) -> list[float]:
+    next(work)  # whatever is made once
+    rates = []
+    for _ in range(count):
+        begun_s = time.perf_counter()
+        next(work)
+        rates.append(samples / (time.perf_counter() - begun_s))
+    return rates
+
+
+def _growth_mb(batches: Iterator[LoadedBatch], steps: int) -> float:
+    process = psutil.Process()
+    early = 0
+    for step in range(steps):
+        next(batches)
+        if step == steps // 10:
+            early = process.memory_info().rss
+    return (process.memory_info().rss - early) / 1e6
+
+
+def _batches(config: TrainConfig, start: StartModel, data: RunData) -> Iterator[LoadedBatch]:
+    return load_batches(data.parts, start.config, config.data)
+
+
+def _config(folder: Path) -> TrainConfig:
+    """The recipe of the tiny pi0_plus on data of the simulator's shapes."""
+    recipe = tiny_system('pi0_plus')
+    _write_demos(folder / 'demos')
+    _write_conversations(folder / 'vl')
+    return TrainConfig(
+        out=folder / 'run',
+        model=recipe.model,
+        robot=(RobotData(folder / 'demos'),),
+        vision_language=(VisionLanguageData(folder / 'vl' / 'vl.json'),),
+        batch_size=recipe.batch_size,
+        max_text_tokens=recipe.max_text_tokens,
+        optimizer=recipe.optimizer,
+    )
+
+
+def _write_demos(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    with LeRobotWriter(
+        folder,
+        fps=5,
+        robot_type='vx300s',
+        cameras={'table': (_HEIGHT, _WIDTH)},
+        state_names=['waist'],
+        action_names=['dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper'],
+    ) as writer:
+        for _ in range(_EPISODES):
+            actions = rng.normal(0.0, 0.02, (_STEPS_PER_EPISODE, 7))
+            actions[:, 6] = 1.0
+            writer.add_episode(
+                frames=((_picture(rng),) for _ in actions),
+                states_TS=np.zeros((len(actions), 1)),
+                actions_TA=actions,
+                task='pick up the carrot',
+            )
+
+
+def _write_conversations(folder: Path) -> None:
+    rng = np.random.default_rng(1)
+    (folder / 'images').mkdir(parents=True)
+    entries = []
+    for number in range(_CONVERSATIONS):
+        image = f'images/{number}.jpg'
+        cv2.imwrite(str(folder / image), _picture(rng))
+        turns = [('human', '<image>\nwhat is in the picture?'), ('gpt', 'a carrot, a plate.')]
+        entries.append(
+            {'id': str(number), 'image': image}
+            | {'conversations': [{'from': who, 'value': text} for who, text in turns]}
+        )
+    (folder / 'vl.json').write_text(json.dumps(entries), encoding='utf-8')
+
+
+def _picture(rng: np.random.Generator) -> np.ndarray:
+    """Blobs on a plain ground: about as hard to encode as the simulator's pictures."""
+    picture = np.full((_HEIGHT, _WIDTH, 3), rng.integers(60, 200, 3), np.uint8)
+    for _ in range(6):
+        x, y = rng.integers(0, _WIDTH), rng.integers(0, _HEIGHT)
+        cv2.circle(picture, (int(x), int(y)), 20, rng.integers(0, 255, 3).tolist(), -1)
+    return picture

@@ -1,0 +1,83 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Closed-loop episodes of a checkpoint."""
+
+import json
+
+import numpy as np
+import pytest
+
+from genvla_eval import rollouts
+from genvla_eval.rollouts import PolicyActor, RolloutOptions, run_rollouts
+from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.policy import Policy
+
+
+@pytest.fixture(scope='module')
+def untrained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('checkpoint')
+    write_tiny_checkpoint(folder, tiny_config(horizon=2), seed=0)
+    return folder
+
+
+def options(checkpoint, **changes):
+    return RolloutOptions(
+        task=('PickCarrot',), episodes=2, checkpoint=checkpoint, max_steps=3, **changes
+    )
+
+
+def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
+    rollouts.main(
+        ['--task', 'PickCarrot', '--episodes', '2', '--seed', '7', '--max-steps', '3']
+        + ['--checkpoint', str(untrained)]
+    )
+    report = json.loads(capsys.readouterr().out)
+    assert report['successes'] == 0
+    assert report['success_rate'] == 0.0
+    assert report['wilson_95'][0] == 0.0
+    assert report['mean_steps'] is None
+    assert (report['task'], report['episodes'], report['seed']) == ('PickCarrot', 2, 7)
+    assert report['checkpoint_sha256'] == checkpoint_sha256(untrained)
+
+
+def test_the_number_of_workers_changes_nothing(untrained):
+    one, two = (list(run_rollouts(options(untrained, workers=n))) for n in (1, 2))
+    assert one == two
+
+
+def test_a_chunk_is_used_up_before_the_next(untrained):
+    policy = Policy.load(untrained)
+    asked = []
+    infer = policy.infer
+    policy.infer = lambda seen: (asked.append(seen), infer(seen))[1]
+    actor = PolicyActor(policy)
+    observation = {'image': np.zeros((48, 64, 3), np.uint8)}
+    for _ in range(4):
+        assert actor(observation, {'instruction': 'pick up the carrot'}).shape == (7,)
+    assert len(asked) == 2
+
+
+def test_an_unknown_task_is_refused(untrained):
+    with pytest.raises(ValueError, match="no task is called 'PickMoon'"):
+        RolloutOptions(task=('PickMoon',), checkpoint=untrained)
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
+    with pytest.raises(CheckpointMismatch):
+        next(run_rollouts(options(tmp_path)))
+
+
+def test_the_hash_is_of_what_decides(untrained, tmp_path):
+    before = checkpoint_sha256(untrained)
+    card = untrained / 'README.md'
+    text = card.read_text()
+    card.write_text('another card')
+    assert checkpoint_sha256(untrained) == before
+    card.write_text(text)
+    config = untrained / 'config.json'
+    changed = config.read_text().replace('"horizon": 2', '"horizon": 1')
+    kept = config.read_text()
+    config.write_text(changed)
+    assert checkpoint_sha256(untrained) != before
+    config.write_text(kept)

@@ -1,0 +1,112 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Mixtures: shares are exact, positions are numbers, ranks and workers change nothing."""
+
+from collections import Counter
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from genvla_policy.models.batch import Sample
+from genvla_policy.models.systems import system_config
+from genvla_training.data.episode import BadData
+from genvla_training.data.loader import load_batches
+from genvla_training.data.mixture import MixtureStream, Part, StreamOptions
+
+CONFIG = system_config('pi0_plus', 'tiny')
+OPTIONS = StreamOptions(num_streams=4, pool_episodes=3)
+
+
+class Numbered:
+    """A source whose samples say which item and step they are; some items are bad."""
+
+    def __init__(self, name, lengths, bad=()):
+        self.name, self.lengths_E, self.bad = name, np.array(lengths), bad
+        self.reads = []
+
+    def read(self, item):
+        self.reads.append(item)
+        if item in self.bad:
+            raise BadData(f'{self.name}, item {item}: broken')
+        return item
+
+    def sample(self, item, step, rng):
+        ids = [2, 10 + item, 10 + step, int(rng.integers(10, 99))]
+        return Sample(torch.zeros(1, 3, 128, 128), ids, [False, True, True, True])
+
+
+def parts(robot_bad=()):
+    return [
+        Part([Numbered('a', [3, 5, 2, 4], robot_bad), Numbered('b', [2] * 9)], [3.0, 1.0], 2),
+        Part([Numbered('vl', [1] * 11)], [1.0], 1),
+    ]
+
+
+def tokens(loaded):
+    return loaded.batch.token_ids_BT.tolist()
+
+
+def batches(count, **kwargs):
+    return list(islice(load_batches(parts(), CONFIG, OPTIONS, **kwargs), count))
+
+
+def test_every_batch_of_every_rank_has_its_share():
+    for rank in range(2):
+        for loaded in batches(10, rank=rank, num_ranks=2):
+            counts = loaded.counts
+            assert counts['vl'] == 2
+            assert counts['a'] + counts['b'] == 4
+
+
+def test_data_sets_are_drawn_by_weight():
+    counts = Counter()
+    for loaded in batches(200):
+        counts += loaded.counts
+    assert counts['a'] / (counts['a'] + counts['b']) == pytest.approx(0.75, abs=0.04)
+
+
+def test_ranks_share_the_batch_of_one():
+    alone = [tokens(loaded) for loaded in batches(3)]
+    shared = [batches(3, rank=rank, num_ranks=2) for rank in range(2)]
+    for step in range(3):
+        assert tokens(shared[0][step]) + tokens(shared[1][step]) == alone[step]
+
+
+def test_workers_change_nothing():
+    assert [tokens(b) for b in batches(3)] == [tokens(b) for b in batches(3, num_workers=2)]
+
+
+@pytest.mark.parametrize('step', [0, 1, 7, 40])
+def test_a_position_is_a_number_of_steps(step):
+    begun = list(islice(load_batches(parts(), CONFIG, OPTIONS), step + 3))[step:]
+    assert [tokens(b) for b in begun] == [tokens(b) for b in batches(3, step=step)]
+
+
+def test_a_bad_item_is_fatal():
+    with pytest.raises(BadData, match='a, item 1: broken'):
+        list(islice(load_batches(parts((1,)), CONFIG, OPTIONS), 30))
+
+
+def test_a_bad_item_is_skipped_and_counted_if_asked():
+    options = StreamOptions(num_streams=4, pool_episodes=3, skip_bad=True)
+    loaded = list(islice(load_batches(parts((1,)), CONFIG, options), 30))
+    assert sum(each.num_skipped for each in loaded) > 0
+    assert all(each.counts['vl'] == 4 for each in loaded)
+
+
+def test_a_stream_keeps_one_pool_in_memory():
+    source = Numbered('a', [4] * 30)
+    stream = MixtureStream([Part([source], [1.0], 4)], 0, StreamOptions(num_streams=1))
+    for _ in range(24):
+        next(stream)
+    reader = stream._parts[0]._readers[0]
+    assert len(reader._items) <= 8
+    # Each of an epoch's episodes was read once.
+    assert sorted(source.reads[:24]) == sorted(set(source.reads[:24]))
+
+
+def test_processes_must_divide_the_streams():
+    with pytest.raises(ValueError, match='3 processes cannot share 4 streams'):
+        next(load_batches(parts(), CONFIG, OPTIONS, rank=0, num_ranks=3))

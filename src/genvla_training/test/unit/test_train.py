@@ -1,0 +1,136 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The training command: whole runs, killed runs, shared runs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from genvla_policy.observation import Observation
+from genvla_policy.policy import Policy
+from genvla_training.data.lerobot import LeRobotWriter
+
+STEPS = 6
+SMALL = [
+    '--batch-size', '8', '--data.num-streams', '4', '--data.pool-episodes', '2',
+    '--log-every-steps', '1', '--validation.num-samples', '2', '--optimizer.warmup-steps', '2',
+    '--precision', 'float32', '--steps', str(STEPS),
+]  # fmt: skip
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+    """A folder with data/demos and data/vl, as the recipes name them."""
+    folder = tmp_path_factory.mktemp('run')
+    rng = np.random.default_rng(0)
+    picture = lambda: rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)  # noqa: E731
+    with LeRobotWriter(
+        folder / 'data' / 'demos',
+        fps=5,
+        robot_type='vx300s',
+        cameras={'table': (64, 64)},
+        state_names=['waist'],
+        action_names=['dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper'],
+    ) as writer:
+        for length in (5, 7, 6, 4):
+            actions = rng.normal(0.0, 0.01, (length, 7))
+            actions[:, 6] = rng.integers(0, 2, length)
+            writer.add_episode(
+                frames=((picture(),) for _ in range(length)),
+                states_TS=np.zeros((length, 1)),
+                actions_TA=actions,
+                task='pick up the carrot',
+            )
+    images = folder / 'data' / 'vl' / 'images'
+    images.mkdir(parents=True)
+    entries = []
+    for number in range(12):
+        cv2.imwrite(str(images / f'{number}.jpg'), picture())
+        said = [('human', '<image>\nwhat is this?'), ('gpt', f'thing {number}.')]
+        turns = [{'from': who, 'value': text} for who, text in said]
+        entries.append(
+            {'id': str(number), 'image': f'images/{number}.jpg', 'conversations': turns}
+        )
+    (folder / 'data' / 'vl' / 'vl.json').write_text(json.dumps(entries))
+    return folder
+
+
+def command(out, *more, processes=1, recipe='pi0_plus_tiny'):
+    launcher = [sys.executable, '-m']
+    if processes > 1:
+        launcher += ['torch.distributed.run', '--standalone', '--nproc-per-node', str(processes)]
+        launcher += ['-m']
+    return [*launcher, 'genvla_training.train', recipe, '--out', str(out), *SMALL, *more]
+
+
+def run(data, out, *more, **kwargs):
+    environment = os.environ | {'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true'}
+    result = subprocess.run(
+        command(out, *more, **kwargs),
+        cwd=data, env=environment, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr[-3000:]
+    return losses(out)
+
+
+def losses(out):
+    """The loss of each step; where a step was made twice, of the second time."""
+    lines = [json.loads(line) for line in (out / 'metrics.jsonl').read_text().splitlines()]
+    return {line['step']: line['train/loss'] for line in lines if 'train/loss' in line}
+
+
+@pytest.fixture(scope='module')
+def whole_run(data):
+    out = data / 'whole'
+    return out, run(data, out, '--save-every-steps', '3')
+
+
+def test_a_run_learns_and_its_checkpoint_acts(data, whole_run):
+    out, costs = whole_run
+    assert list(costs) == list(range(1, STEPS + 1))
+    assert costs[STEPS] < costs[1]
+    policy = Policy.load(out / f'step-{STEPS:06d}')
+    assert policy.config.trained
+    seen = Observation((np.zeros((64, 64, 3), np.uint8),), 'pick up the carrot', 0.0)
+    assert policy.infer(seen).actions.shape == (1, 7)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
+    out = data / 'killed'
+    process = subprocess.Popen(
+        command(out, '--save-every-steps', '1'),
+        cwd=data, env=os.environ | {'OMP_NUM_THREADS': '1'},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    # Read until the fourth step is said to be made: the kill comes in mid-run.
+    metrics = out / 'metrics.jsonl'
+    for _ in process.stderr:
+        if metrics.exists() and len(metrics.read_text().splitlines()) >= 3:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(losses(out)) < STEPS
+    assert run(data, out, '--save-every-steps', '1') == whole_run[1]
+
+
+def test_two_processes_learn_what_one_does(data, whole_run):
+    assert run(data, data / 'two', processes=2) == pytest.approx(whole_run[1], rel=1e-4)
+
+
+def test_fsdp_writes_the_same_files(data, whole_run):
+    out = data / 'fsdp'
+    costs = run(data, out, '--fsdp', '--save-every-steps', '3', processes=2)
+    assert costs == pytest.approx(whole_run[1], rel=1e-4)
+    assert layout(out) == layout(whole_run[0])
+    Policy.load(out / f'step-{STEPS:06d}')
+
+
+def layout(out):
+    folder = out / f'step-{STEPS:06d}'
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
