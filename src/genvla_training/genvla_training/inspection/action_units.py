@@ -1,0 +1,45 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The seven numbers of an action in the units that people think in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRIPPER = 6
+
+
+class Dimension(NamedTuple):
+    """One number of an action.
+
+    Attributes:
+        name: What it is.
+        unit: What it is shown in; empty for none.
+        scale: Shown value per SI value.
+    """
+
+    name: str
+    unit: str
+    scale: float
+
+    @property
+    def label(self) -> str:
+        """Name and unit."""
+        return f'{self.name} [{self.unit}]' if self.unit else self.name
+
+
+_DEGREES = float(np.degrees(1.0))
+DIMENSIONS = (
+    *(Dimension(name, 'cm', 100.0) for name in ('dx', 'dy', 'dz')),
+    *(Dimension(name, 'deg', _DEGREES) for name in ('droll', 'dpitch', 'dyaw')),
+    Dimension('gripper', '', 1.0),
+)
+
+
+def to_display(actions_TA: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (T, 7) actions in [cm], [deg] and the gripper as it is."""
+    scales_A = np.array([dimension.scale for dimension in DIMENSIONS])
+    return np.asarray(actions_TA * scales_A)

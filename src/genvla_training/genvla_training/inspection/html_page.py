@@ -1,0 +1,104 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A page that needs nothing else: its pictures are in it, and it asks nothing of a network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from html import escape
+
+import cv2
+
+from genvla_training.data.episode import Image
+from genvla_training.inspection.report import Report, Table
+
+_JPEG_QUALITY = 88
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; color: #23262b; max-width: 1080px;
+       margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
+h3 small { color: #5a616b; font-weight: normal; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: .6rem; }
+.facts div { background: #f4f5f7; padding: .5rem .7rem; border-radius: 4px; }
+.facts b { display: block; font-size: 1.15rem; }
+.notice, .broken { background: #fff4e0; border-left: 4px solid #d1701f; padding: .5rem .8rem;
+                   margin: .5rem 0; overflow-wrap: anywhere; }
+.broken { background: #fdecec; border-color: #b3261e; }
+.strip { display: grid; grid-template-columns: repeat(6, 1fr); gap: .3rem; margin-bottom: .3rem; }
+figure { margin: 0; } figcaption { font-size: .8rem; color: #5a616b; } img { max-width: 100%; }
+.strip img { width: 100%; display: block; }
+table { border-collapse: collapse; font-size: .86rem; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid #e3e5e8; text-align: right;
+         font-variant-numeric: tabular-nums; white-space: nowrap; }
+th { background: #f4f5f7; }
+th:first-child, td:first-child { text-align: left; white-space: normal; }
+.talk { display: grid; grid-template-columns: 340px 1fr; gap: 1rem; }
+.talk p { margin: 0 0 .5rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.talk .question { color: #5a616b; margin-bottom: 0; }
+"""
+
+
+def render_page(report: Report, sections: Iterable[str]) -> str:
+    """Return the page as HTML.
+
+    Args:
+        report: What is said first.
+        sections: HTML of what follows, see section().
+    """
+    facts = ''.join(
+        f'<div>{escape(name)}<b>{escape(value)}</b></div>' for name, value in report.facts
+    )
+    broken = ''.join(f'<p class="broken">{escape(line)}</p>' for line in report.broken)
+    notices = ''.join(f'<p class="notice">{escape(line)}</p>' for line in report.notices)
+    parts = [
+        section('Broken', broken) if broken else '',
+        section('Look at', notices) if notices else '',
+        *(section(table.title.capitalize(), _table(table)) for table in report.tables),
+        *sections,
+    ]
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(report.title)}</title>
+<style>{_STYLE}</style></head><body>
+<h1>{escape(report.title)}</h1>
+<div class="facts">{facts}</div>
+{''.join(parts)}
+</body></html>
+"""
+
+
+def section(title: str, body: str) -> str:
+    """Return a part of the page with its heading.
+
+    Args:
+        title: Text.
+        body: HTML.
+    """
+    return f'<h2>{escape(title)}</h2>{body}\n'
+
+
+def png_element(name: str, data: bytes) -> str:
+    """Return a plot with its pixels in it."""
+    return _img(name, 'png', data)
+
+
+def picture_element(name: str, image: Image) -> str:
+    """Return a picture with its pixels in it."""
+    encoded = cv2.imencode(
+        '.jpg', cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    )[1]
+    return _img(name, 'jpeg', encoded.tobytes())
+
+
+def _img(name: str, kind: str, data: bytes) -> str:
+    encoded = base64.b64encode(data).decode('ascii')
+    return f'<img alt="{escape(name)}" src="data:image/{kind};base64,{encoded}">'
+
+
+def _table(table: Table) -> str:
+    head = ''.join(f'<th>{escape(name)}</th>' for name in table.columns)
+    rows = ''.join(
+        f'<tr>{"".join(f"<td>{escape(cell)}</td>" for cell in row)}</tr>' for row in table.rows
+    )
+    return f'<table><tr>{head}</tr>{rows}</table>'
