@@ -15,10 +15,10 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
     ],
-    install_requires=['numpy', 'tqdm'],
+    install_requires=['numpy', 'torch', 'tqdm', 'tyro'],
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='Measures policies: so far success rates in the simulator.',
+    description='Measures policies: success rates in the simulator, closed loop.',
     license='Apache-2.0',
 )

@@ -9,14 +9,16 @@ Source: Laskey et al., DART: noise injection for robust imitation learning (CoRL
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from genvla_sim.expert import Expert
-from genvla_sim.tabletop_env import MAX_TRANSLATION_M, TabletopEnv
+from genvla_sim.objects import GRASPABLE
+from genvla_sim.tabletop_env import MAX_TRANSLATION_M, Observation, TabletopEnv
+from genvla_sim.tasks import Skill
 from genvla_training.data.episode import Image
 from genvla_viperx.vx300s import JOINT_NAMES
 
@@ -24,6 +26,10 @@ Array = NDArray[np.float64]
 
 STATE_NAMES = (*JOINT_NAMES, 'gripper')
 ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
+
+
+_MAX_SWITCH_STEPS = 20
+"""Steps after which a thing that is picked up first is high enough."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,9 @@ class Disturbance:
         yaw_rad: Standard deviation of what is added to the turn [rad].
         wander_share: Of the episodes, how many begin with up to five steps in one direction.
         slip_share: Of the steps, how many have the gripper do the opposite.
+        switch_share: Of the episodes with another thing to pick up, how many begin with that one
+            in the gripper: the instruction has just been changed.
+        hold_steps: What is recorded after success, so that a policy knows how to wait.
     """
 
     step_share: float = 0.5
@@ -43,9 +52,11 @@ class Disturbance:
     yaw_rad: float = 0.08
     wander_share: float = 0.5
     slip_share: float = 0.02
+    switch_share: float = 0.25
+    hold_steps: int = 4
 
 
-CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0)
+CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 """The expert as it is."""
 
 
@@ -72,9 +83,12 @@ def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demons
     """Run the expert once; None if the disturbance kept it from succeeding."""
     rng = np.random.default_rng((seed, 1))
     observation, info = env.reset(seed=seed)
+    if rng.random() < disturbance.switch_share:
+        observation = _pick_another(env, rng) or observation
     wandering = _wander(rng, disturbance)
-    frames, states, actions, done = [], [], [], False
-    while not done:
+    frames, states, actions = [], [], []
+    left, succeeded = 1, False
+    while left:
         action = Expert(env.task).act(env.state())
         frames.append(observation['image'])
         states.append(np.append(observation['joint_positions'], observation['gripper']))
@@ -83,10 +97,28 @@ def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demons
         if wandering:
             executed[:6] = wandering.pop()
         observation, _, terminated, truncated, info = env.step(executed)
-        done = terminated or truncated
-    if not info['success']:
-        return None
+        if succeeded:
+            left -= 1
+        elif terminated:
+            succeeded, left = True, disturbance.hold_steps
+        elif truncated:
+            return None
     return Demonstration(seed, info['instruction'], frames, np.array(states), np.array(actions))
+
+
+def _pick_another(env: TabletopEnv, rng: Generator) -> Observation | None:
+    """Have the expert pick up a thing that is not the target; what is seen then, if there is one.
+
+    An attempt that takes too long is left as it is: there is something to recover from too.
+    """
+    others = [name for name in env.task.objects if name in GRASPABLE and name != env.task.target]
+    if not others:
+        return None
+    other = replace(env.task, skill=Skill.PICK, target=str(rng.choice(others)), destination=None)
+    expert, observation = Expert(other), None
+    for _ in range(int(rng.integers(8, _MAX_SWITCH_STEPS))):
+        observation, *_ = env.step(expert.act(env.state()))
+    return observation
 
 
 def _wander(rng: Generator, disturbance: Disturbance) -> list[Array]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from accelerate import Accelerator, FullyShardedDataParallelPlugin
 from accelerate.utils import ProjectConfiguration
+import torch
 
 from genvla_training.training.config import TrainConfig
 
@@ -32,6 +33,8 @@ def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
             cpu_ram_efficient_loading=False,
         )
     accelerator = Accelerator(
+        # Without it, processes on CPUs do not find each other.
+        cpu=not torch.accelerator.is_available(),
         mixed_precision='bf16' if config.precision == 'bf16' else 'no',
         fsdp_plugin=plugin,
         log_with=['tensorboard', 'wandb'] if config.wandb else ['tensorboard'],

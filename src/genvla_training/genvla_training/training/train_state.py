@@ -37,19 +37,25 @@ class StateUnreadable(ValueError):
 
 
 def gather_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Return all weights; on every process, empty on all but the first under FSDP2."""
+    """Return all weights; none on all processes but the first."""
     weights = get_model_state_dict(model, options=_WHOLE)
     return {name: weight for name, weight in weights.items() if isinstance(weight, Tensor)}
 
 
-def gather_optimizer(model: nn.Module, optimizer: Optimizer) -> tuple[dict[str, Tensor], Any]:
-    """Return the optimizer's tensors by name, and its other numbers."""
-    options = StateDictOptions(
-        full_state_dict=True, cpu_offload=True, flatten_optimizer_state_dict=True
-    )
-    flat: dict[str, Any] = get_optimizer_state_dict(model, optimizer, options=options)
-    tensors = {k: v for k, v in flat.items() if isinstance(v, Tensor)}
-    return tensors, {k: v for k, v in flat.items() if not isinstance(v, Tensor)}
+def gather_optimizer(
+    model: nn.Module, optimizer: Optimizer
+) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
+    """Return the optimizer's tensors, as WEIGHT/TENSOR, and its groups of weights.
+
+    Both are empty on all processes but the first.
+    """
+    whole: dict[str, Any] = get_optimizer_state_dict(model, optimizer, options=_WHOLE)
+    tensors = {
+        f'{weight}/{name}': value
+        for weight, state in whole.get('state', {}).items()
+        for name, value in state.items()
+    }
+    return tensors, whole.get('param_groups', [])
 
 
 def write_state(
@@ -111,9 +117,17 @@ def scatter_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 def scatter_optimizer(
-    model: nn.Module, optimizer: Optimizer, tensors: Mapping[str, Tensor], numbers: Any
+    model: nn.Module,
+    optimizer: Optimizer,
+    tensors: Mapping[str, Tensor],
+    groups: list[dict[str, Any]],
 ) -> None:
     """Give every process its part of the optimizer's state."""
-    options = StateDictOptions(full_state_dict=True, flatten_optimizer_state_dict=True)
-    state: dict[str, Any] = {**tensors, **numbers}
-    set_optimizer_state_dict(model, optimizer, state, options=options)
+    state: dict[str, dict[str, Any]] = {}
+    for key, value in tensors.items():
+        weight, _, name = key.rpartition('/')
+        state.setdefault(weight, {})[name] = value
+    whole: dict[str, Any] = {'state': state, 'param_groups': groups}
+    set_optimizer_state_dict(
+        model, optimizer, whole, options=StateDictOptions(full_state_dict=True)
+    )

@@ -43,7 +43,7 @@ def test_a_step_is_asked_as_the_policy_asks():
         '<bos>What action should the robot take to pick up the carrot?\n'
     )
     assert text_of(sample, targets=True).startswith(
-        '+0.5000 +0.0000 +0.0000 +0.0000 +0.0000 -1.0000 1.0000'
+        '0.5000 0.0000 0.0000 0.0000 0.0000 -1.0000 1.0000'
     )
     assert sample.pixels_NCSS.shape == (1, 3, 128, 128)
     assert sample.pixels_NCSS.mean() == pytest.approx(200 / 127.5 - 1)
@@ -51,7 +51,7 @@ def test_a_step_is_asked_as_the_policy_asks():
 
 def test_a_chunk_past_the_end_moves_no_more_and_keeps_the_gripper():
     answer = text_of(robot_sample(step=1, horizon=2), targets=True)
-    still = '+0.0000 ' * 6 + '0.0000'
+    still = '0.0000 ' * 6 + '0.0000'
     assert still in answer
 
 

@@ -70,7 +70,7 @@ def command(out, *more, processes=1, recipe='pi0_plus_tiny'):
 
 
 def run(data, out, *more, **kwargs):
-    environment = os.environ | {'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true'}
+    environment = os.environ | {'OMP_NUM_THREADS': '1'}
     result = subprocess.run(
         command(out, *more, **kwargs),
         cwd=data, env=environment, capture_output=True, text=True, timeout=300,
