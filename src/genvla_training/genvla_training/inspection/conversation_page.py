@@ -7,6 +7,7 @@ from __future__ import annotations
 from html import escape
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from genvla_training.data.conversation import Conversation
 from genvla_training.inspection.answer_points import draw_points
@@ -52,6 +53,7 @@ def length_histograms(survey: ConversationSurvey) -> bytes:
     ):
         style(axes)
         axes.hist(values, bins=whole_bins(min(values), max(values), most=_NUM_BINS), color=BAR)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set_xlabel(name)
     figure.axes[0].set_ylabel('how many')
     return png(figure)

@@ -83,7 +83,14 @@ def _text_table(table: Table) -> str:
 
 def _listed(title: str, lines: Sequence[str]) -> str:
     shown = [
-        fill(line, _WIDTH, initial_indent='  - ', subsequent_indent='    ', break_on_hyphens=False)
+        fill(
+            line,
+            _WIDTH,
+            initial_indent='  - ',
+            subsequent_indent='    ',
+            break_on_hyphens=False,
+            break_long_words=False,  # paths are for copying
+        )
         for line in lines[:_NUM_PRINTED]
     ]
     if len(lines) > _NUM_PRINTED:

@@ -43,7 +43,7 @@ def length_histogram(lengths_E: NDArray[np.int64], control_rate_hz: float) -> by
 def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
     """PNG: how often each value of each dimension is, with q01 and q99."""
     figure = Figure(figsize=(10.5, 4.8), layout='constrained')
-    panels = figure.subplots(2, 4)
+    panels = figure.subplots(2, 4, sharey=True)
     shown_NA = to_display(actions_NA)
     q01_A, q99_A = np.quantile(shown_NA, [0.01, 0.99], axis=0)
     places = [*panels[0, :3], *panels[1, :3], panels[0, 3]]
@@ -55,10 +55,17 @@ def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
         axes.set_xlabel(dimension.label)
     for row in panels:
         row[0].set_ylabel('steps, logarithmic')
+    panels[0, 0].set_ylim(bottom=0.7)  # so that a single step can be seen
     legend = panels[1, 3]
     legend.axis('off')
     lines = [legend.plot([], [], color=MARK, ls=ls)[0] for ls in ('-', '--')]
-    legend.legend(lines, ['q01: becomes -1', 'q99: becomes +1'], loc='center', frameon=False)
+    legend.legend(
+        lines,
+        ['q01 becomes -1', 'q99 becomes +1'],
+        title='in a policy, but for the gripper:',
+        loc='center',
+        frameon=False,
+    )
     return png(figure)
 
 

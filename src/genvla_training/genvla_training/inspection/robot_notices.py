@@ -74,7 +74,7 @@ def _small_ranges(actions_NA: Actions) -> Iterator[str]:
         if not flag:
             continue
         low, high = q01_A[number] * dimension.scale, q99_A[number] * dimension.scale
-        text = f'{dimension.label} {flag}: q01 is {low:.3g} and q99 {high:.3g}'
+        text = f'{dimension.label} {flag}: q01 is {low:.3g} and q99 is {high:.3g}'
         if number == GRIPPER:
             yield f'{text}; does the robot grasp in these tasks?'
         elif flag == 'never moves':

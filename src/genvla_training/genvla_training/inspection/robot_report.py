@@ -56,7 +56,7 @@ def _facts(survey: RobotSurvey) -> list[tuple[str, str]]:
         ('different instructions', f'{len(survey.tasks):,}'),
         ('steps without motion', share(num_still, num_read)),
         ('broken episodes', f'{len(survey.broken):,}'),
-        ('pictures looked at', f'of {len(survey.samples)} episodes'),
+        ('pictures read of', f'{len(survey.samples):,} episodes'),
     ]
     return facts
 
@@ -81,7 +81,7 @@ def _actions(survey: RobotSurvey) -> Table:
     rows = [
         (
             dimension.label,
-            *(f'{value * dimension.scale:.2f}' for value in values),
+            *(f'{value * dimension.scale:z.2f}' for value in values),
             range_flag(number, q01_A[number], q99_A[number]),
         )
         for number, (dimension, values) in enumerate(zip(DIMENSIONS, columns_A, strict=True))
