@@ -28,6 +28,7 @@ EE_POSE = '/ee_pose'
 IMAGES = '/camera/image_raw'
 INSTRUCTION = '/policy/instruction'
 JOINT_STATES = '/vx300s/joint_states'
+LIFTED = '/sim/lifted'
 POLICY_TRANSITIONS = '/policy/transition_event'
 SUCCESS = '/sim/success'
 
@@ -112,6 +113,8 @@ class Episode:
     """Opening from joint_states `(N, 1)`, 0 closed to 1 open."""
     success: bool | None
     """Whether the simulator saw the task done at any time; None: nobody judged it."""
+    lifted: tuple[tuple[float, str], ...]
+    """When the simulator saw which object held in the air, in words; each time one is lifted."""
     bridge_statuses: tuple[tuple[float, str], ...]
     """What the bridge said of itself, and when; the first was there at the start."""
     diagnostics: Mapping[str, Mapping[str, str]]
@@ -121,6 +124,15 @@ class Episode:
     def duration_s(self) -> float:
         """How long the policy was active."""
         return self.end_s - self.start_s
+
+    @property
+    def lifted_by_instruction(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each instruction, and what was lifted while it was in force."""
+        ends_s = [time_s for time_s, _ in self.instructions[1:]] + [self.end_s]
+        return tuple(
+            (text, tuple(thing for at_s, thing in self.lifted if begin_s <= at_s < end_s))
+            for (begin_s, text), end_s in zip(self.instructions, ends_s, strict=True)
+        )
 
     @property
     def instruction_changes(self) -> int:
@@ -217,6 +229,7 @@ def read_episode(bag: Path) -> Episode:
         measured=Track.from_samples(samples.measured, 3).between(start_s, end_s),
         gripper=Track.from_samples(samples.gripper, 1).between(start_s, end_s),
         success=any(verdicts) if verdicts else None,
+        lifted=beginnings([each for each in samples.lifted if start_s <= each[0] <= end_s]),
         bridge_statuses=in_force(samples.bridge_statuses, start_s, end_s),
         diagnostics=samples.diagnostics,
     )
@@ -270,6 +283,16 @@ def in_force(
     return tuple([(start_s, before[-1]), *within] if before else within)
 
 
+def beginnings(texts: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
+    """Returns when each text that is not empty began; it may go on for many samples."""
+    before, begun = '', []
+    for time_s, text in texts:
+        if text and text != before:
+            begun.append((time_s, text))
+        before = text
+    return tuple(begun)
+
+
 def path_length(points: Array, deadband_m: float) -> float:
     """Returns the length [m] of a path `(N, 3)`, leaving out motion below the deadband.
 
@@ -297,6 +320,7 @@ class _Samples:
         self.instructions: list[tuple[float, str]] = []
         self.transitions: list[tuple[float, str]] = []
         self.verdicts: list[tuple[float, bool]] = []
+        self.lifted: list[tuple[float, str]] = []
         self.bridge_statuses: list[tuple[float, str]] = []
         self.diagnostics: dict[str, dict[str, str]] = {}
         self.readers: Mapping[str, Callable[[float, Any], None]] = {
@@ -306,6 +330,7 @@ class _Samples:
             EE_POSE: self._read_pose,
             INSTRUCTION: self._read_instruction,
             JOINT_STATES: self._read_joint_states,
+            LIFTED: self._read_lifted,
             POLICY_TRANSITIONS: self._read_transition,
             SUCCESS: self._read_verdict,
         }
@@ -348,6 +373,9 @@ class _Samples:
 
     def _read_verdict(self, time_s: float, message: Any) -> None:
         self.verdicts.append((time_s, bool(message.data)))
+
+    def _read_lifted(self, time_s: float, message: Any) -> None:
+        self.lifted.append((time_s, message.data))
 
     def _read_diagnostics(self, time_s: float, message: Any) -> None:
         for status in message.status:

@@ -39,6 +39,10 @@ def summarize(episode: Episode, *, task: str, versions: Mapping[str, str]) -> di
         'trained': policy['trained'] == 'true',
         'checkpoint': policy['checkpoint'],
         'success': episode.success,
+        'lifted': [
+            {'instruction': text, 'objects': list(things)}
+            for text, things in episode.lifted_by_instruction
+        ],
         'latency_ms': {
             'inference': percentiles(episode.inference_ms),
             'image_to_chunk': percentiles(episode.image_to_chunk_ms),

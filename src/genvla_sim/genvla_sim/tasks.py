@@ -113,7 +113,7 @@ class Task:
         """Whether the task is done in this state; a drawn task only."""
         target = state.objects[self.target]
         if self.destination is None:
-            return is_held(target) and height_above_rest(self.target, target) > LIFTED_M
+            return is_lifted(self.target, target)
         released = not is_touched(target) and target.speed_m_s < RESTING_SPEED_M_S
         return released and self.is_placed(state)
 
@@ -127,6 +127,16 @@ class Task:
         return TABLE in target.touches and (
             free_distance(self.target, target, self.destination, destination) <= NEAR_M
         )
+
+
+def lifted(state: TabletopState) -> str:
+    """Returns the name of the object that is held in the air; empty if none is."""
+    return next((name for name, item in state.objects.items() if is_lifted(name, item)), '')
+
+
+def is_lifted(name: str, item: ObjectState) -> bool:
+    """Whether an object is held high enough to count as picked."""
+    return is_held(item) and height_above_rest(name, item) > LIFTED_M
 
 
 def is_held(item: ObjectState) -> bool:

@@ -77,6 +77,8 @@ def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
     options = tyro.cli(InspectOptions, args=args, description=__doc__)
+    if options.out is not None and not options.out.parent.is_dir():
+        raise SystemExit(f'error: {options.out.parent} is no folder; make it, or change --out')
     try:
         report, page = inspect_dataset(options)
     except BadData as error:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 import tyro
 
 from genvla_sim.processes import in_processes
+from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
     from_gripper,
     object_pixel,
@@ -32,11 +33,18 @@ from genvla_training.synthetic.geometry import (
 from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes
-from genvla_training.synthetic.settings import keep_settings
+from genvla_training.synthetic.settings import (
+    USER_ERRORS,
+    check_at_least,
+    check_shares,
+    keep_settings,
+    write_whole,
+)
 from genvla_viperx.gripper import opening_from_finger
 
 JSON_FILE = 'vl.json'
-_SCENES_PER_PART = 120
+SCENES_PER_PART = 120
+"""What is lost at most, for each worker, when a run is killed."""
 _JPEG_QUALITY = 92
 
 
@@ -45,92 +53,112 @@ class VlOptions:
     """A synthetic vision-language data set."""
 
     out: tyro.conf.Positional[Path]
-    """Folder to write."""
-    scenes: int = 20_000
-    """Pictures, each with one conversation."""
+    """Folder to write; one that an earlier run began is continued."""
+    scenes: int = 24_000
+    """Pictures to draw; each has one conversation."""
     seed: int = 0
     """Decides everything that is drawn."""
-    turns: int = 6
+    turns: int = 4
     """Questions of a conversation, at most."""
     plain_share: float = 0.3
-    """Of the pictures, how many have the tasks' own look and camera."""
+    """Share of the pictures that have the tasks' own colours, light and camera, from 0 to 1."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        check_at_least(1, scenes=self.scenes, turns=self.turns)
+        check_at_least(0, seed=self.seed)
+        check_shares(plain_share=self.plain_share)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one process draws at a time."""
+
+    options: VlOptions
+    number: int
+    scenes: range
+
+    @property
+    def file(self) -> Path:
+        """Appears when the part and all its pictures are there."""
+        return self.options.out / 'parts' / f'{self.number:05d}.json'
 
 
 def make_vl(options: VlOptions, *, workers: int) -> Path:
     """Write the data set; what an earlier run has made of it is kept.
 
+    Args:
+        options: What to draw.
+        workers: Processes.
+
     Returns:
         The JSON file.
 
     Raises:
-        SettingsMismatch: The folder holds a data set of other options.
+        SettingsMismatch: The folder holds a data set of other options, or something else.
+        OSError: The folder cannot be written.
     """
     keep_settings(options.out, options)
     (options.out / 'images').mkdir(exist_ok=True)
     (options.out / 'parts').mkdir(exist_ok=True)
+    starts = range(0, options.scenes, SCENES_PER_PART)
     parts = [
-        (options, part)
-        for part in range(-(-options.scenes // _SCENES_PER_PART))
-        if not _part_file(options.out, part).exists()
+        _Part(options, number, range(first, min(first + SCENES_PER_PART, options.scenes)))
+        for number, first in enumerate(starts)
     ]
-    sizes = [_part_size(options, part) for _, part in parts]
+    missing = [part for part in parts if not part.file.exists()]
+    sizes = [len(part.scenes) for part in missing]
     for _ in in_processes(
         _make_part,
-        parts,
+        missing,
         sizes=sizes,
         workers=workers,
         unit='scene',
         already_done=options.scenes - sum(sizes),
     ):
         pass
-    return _join_parts(options)
+    path = options.out / JSON_FILE
+    entries = [entry for part in parts for entry in json.loads(part.file.read_text())]
+    write_whole(path, json.dumps(entries))
+    return path
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(VlOptions, args=args, description=__doc__)
-    path = make_vl(options, workers=os.cpu_count() or 1)
+    options = tyro.cli(
+        VlOptions, args=args, prog='python -m genvla_training.make_vl', description=__doc__
+    )
+    try:
+        path = make_vl(options, workers=os.cpu_count() or 1)
+    except USER_ERRORS as error:
+        raise SystemExit(f'{type(error).__name__}: {error}') from error
     print(f'{options.scenes} conversations in {path}')
 
 
-def _make_part(job: tuple[VlOptions, int]) -> None:
-    """Draw one part; its file appears when all its pictures are there."""
-    options, part = job
-    rng = np.random.default_rng((options.seed, part))
-    first = part * _SCENES_PER_PART
-    count = _part_size(options, part)
+def _make_part(part: _Part) -> None:
+    options = part.options
+    rng = np.random.default_rng((options.seed, part.number))
+    scenes = random_scenes(rng, len(part.scenes), plain_share=options.plain_share)
     entries = [
-        _write_entry(options, first + index, scene, rng)
-        for index, scene in enumerate(random_scenes(rng, count, plain_share=options.plain_share))
+        _write_entry(options, number, scene, rng)
+        for number, scene in zip(part.scenes, scenes, strict=True)
     ]
-    _write_whole(_part_file(options.out, part), json.dumps(entries))
-
-
-def _part_size(options: VlOptions, part: int) -> int:
-    return min(_SCENES_PER_PART, options.scenes - part * _SCENES_PER_PART)
+    write_whole(part.file, json.dumps(entries))
 
 
 def _write_entry(
     options: VlOptions, number: int, scene: Scene, rng: np.random.Generator
 ) -> dict[str, object]:
+    """Write a picture, and return what the JSON says of it."""
     image = f'images/{number:06d}.jpg'
+    path = options.out / image
     picture = scene.image[..., ::-1]
-    if not cv2.imwrite(
-        str(options.out / image), picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    ):
-        raise OSError(f'{options.out / image} could not be written; is the disk full?')
-    turns = conversation(scene, rng, max_turns=options.turns)
-    spoken = []
-    for index, turn in enumerate(turns):
-        question = turn.question if index else f'<image>\n{turn.question}'
-        spoken += [
-            {'from': 'human', 'value': question},
-            {'from': 'gpt', 'value': turn.answer},
-        ]
+    if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]):
+        raise OSError(f'{path} could not be written; is the disk full?')
     return {
         'id': f'{number:06d}',
         'image': image,
-        'conversations': spoken,
+        'conversations': _spoken(conversation(scene, rng, max_turns=options.turns)),
         # What a conversation does not say; readers of the format pass over it.
         'patches': patch_words(scene),
         'gripper': _place(scene, tip_pixel(scene)) | {'opening': _opening(scene)},
@@ -145,6 +173,18 @@ def _write_entry(
     }
 
 
+def _spoken(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """Write turns in LLaVA's way: the picture stands before the first question."""
+    spoken = []
+    for index, turn in enumerate(turns):
+        question = turn.question if index else f'<image>\n{turn.question}'
+        spoken += [
+            {'from': 'human', 'value': question},
+            {'from': 'gpt', 'value': turn.answer},
+        ]
+    return spoken
+
+
 def _place(scene: Scene, pixel: NDArray[np.float64]) -> dict[str, object]:
     """A point of the picture, x and y in [0, 1]."""
     point = (pixel + 0.5) / (scene.camera.width, scene.camera.height)
@@ -153,24 +193,6 @@ def _place(scene: Scene, pixel: NDArray[np.float64]) -> dict[str, object]:
 
 def _opening(scene: Scene) -> float:
     return round(float(opening_from_finger(scene.state.finger_m)), 3)
-
-
-def _join_parts(options: VlOptions) -> Path:
-    parts = sorted((options.out / 'parts').glob('*.json'))
-    entries = [entry for part in parts for entry in json.loads(part.read_text(encoding='utf-8'))]
-    path = options.out / JSON_FILE
-    _write_whole(path, json.dumps(entries))
-    return path
-
-
-def _part_file(out: Path, part: int) -> Path:
-    return out / 'parts' / f'{part:05d}.json'
-
-
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_suffix('.partial')
-    partial.write_text(text, encoding='utf-8')
-    partial.replace(path)
 
 
 if __name__ == '__main__':

@@ -147,6 +147,9 @@ class BagScript:
             data=np.full(48 * 64 * 3, grey, dtype=np.uint8),
         )
 
+    def lifted(self, time_s, thing):
+        self.write(time_s, '/sim/lifted', 'std_msgs/msg/String', data=thing)
+
     def success(self, time_s, done):
         self.write(time_s, '/sim/success', 'std_msgs/msg/Bool', data=done)
 

@@ -96,6 +96,15 @@ def test_nobody_judged_a_run_without_a_simulator(bag):
     assert read_episode(bag).success is None
 
 
+def test_what_was_lifted_is_told_by_instruction(script):
+    script.ten_seconds()
+    for time_s, thing in ((11.0, 'carrot'), (11.2, 'carrot'), (12.0, ''), (12.5, 'carrot')):
+        script.lifted(time_s, thing)
+    script.close()
+    ((_, things), *_) = read_episode(script.folder).lifted_by_instruction
+    assert things == ('carrot', 'carrot')
+
+
 def test_a_task_that_was_done_once_is_a_success(script):
     script.ten_seconds()
     script.success(12.0, True)

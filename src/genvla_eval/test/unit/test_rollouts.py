@@ -29,8 +29,7 @@ def options(checkpoint, **changes):
 
 def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
     rollouts.main(
-        ['--task', 'PickCarrot', '--episodes', '2', '--seed', '7', '--max-steps', '3']
-        + ['--checkpoint', str(untrained)]
+        f'--task PickCarrot --episodes 2 --seed 7 --max-steps 3 --checkpoint {untrained}'.split()
     )
     report = json.loads(capsys.readouterr().out)
     assert report['successes'] == 0

@@ -17,10 +17,11 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
+from genvla_sim.objects import OBJECTS
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import Pace, SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
-from genvla_sim.tasks import TASKS
+from genvla_sim.tasks import TASKS, lifted
 
 _SUCCESS_PERIOD_S = 0.2
 _DIAGNOSTICS_PERIOD_S = 1.0
@@ -48,7 +49,8 @@ class SimNode(Node):
     """Owns the simulated scene and the loop that steps it.
 
     Publishes: ~/task_instruction (std_msgs/String, latched), ~/success (std_msgs/Bool, 5 Hz of
-    simulated time: whether the task is done as things lie now), /diagnostics, and /clock if the
+    simulated time: whether the task is done as things lie now), ~/lifted (std_msgs/String, 5 Hz:
+    what is held in the air, in words; empty for nothing), /diagnostics, and /clock if the
     simulation does not keep real time.
     Services: ~/reset (std_srvs/Trigger: objects lie anew, the arm is at its start pose at once;
     stop the bridge first, whose targets are where the arm was).
@@ -78,6 +80,7 @@ class SimNode(Node):
         self._instruction = self.create_publisher(String, '~/task_instruction', STATUS_LATCHED)
         self._instruction.publish(String(data=self._task.instruction))
         self._success = self.create_publisher(Bool, '~/success', COMMAND)
+        self._lifted = self.create_publisher(String, '~/lifted', COMMAND)
         self._next_success_s = 0.0
         self.create_service(Trigger, '~/reset', self._reset)
         self._diagnostics = DiagnosticsPublisher(self)
@@ -94,8 +97,10 @@ class SimNode(Node):
             self._clock_publisher.publish(Clock(clock=stamp_from_seconds(time_s)))
         if time_s >= self._next_success_s:
             self._next_success_s += _SUCCESS_PERIOD_S
-            done = self._task.success(self._simulation.state())
-            self._success.publish(Bool(data=done))
+            state = self._simulation.state()
+            self._success.publish(Bool(data=self._task.success(state)))
+            name = lifted(state)
+            self._lifted.publish(String(data=OBJECTS[name].words if name else ''))
 
     def _reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._resets += 1

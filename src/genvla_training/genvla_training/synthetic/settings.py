@@ -1,6 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A folder remembers what it is made with, so that an interrupted run goes on as it began."""
+"""Settings of a data set: checked before anything starts, and kept in the folder that is made.
+
+An interrupted run goes on as it began.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ SETTINGS_FILE = 'settings.json'
 
 
 class SettingsMismatch(ValueError):
-    """A folder was begun with other settings; says which."""
+    """A folder was begun with other settings, or is no data set's; says how they differ."""
 
 
 def keep_settings(folder: Path, settings: Any) -> None:
@@ -25,23 +28,66 @@ def keep_settings(folder: Path, settings: Any) -> None:
 
     Raises:
         SettingsMismatch: The folder was begun with other settings, or holds something else.
+        OSError: It cannot be written.
     """
     kept = {k: v for k, v in dataclasses.asdict(settings).items() if k != 'out'}
-    kept = json.loads(json.dumps(kept))
+    text = json.dumps(kept, indent=2) + '\n'
     path = folder / SETTINGS_FILE
     if path.exists():
-        found = json.loads(path.read_text(encoding='utf-8'))
-        differ = [key for key in kept | found if kept.get(key) != found.get(key)]
-        if differ:
-            raise SettingsMismatch(
-                f'{folder} was begun with other settings: '
-                + ', '.join(f'{key} {found.get(key)}, now {kept.get(key)}' for key in differ)
-                + '; delete the folder, or go on with its own settings'
-            )
+        _compare(folder, json.loads(text), _read(path))
         return
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsMismatch(
-            f'{folder} is not empty and has no {SETTINGS_FILE}: name a new folder'
+            f'{folder} is there already and has no {SETTINGS_FILE}: name a new folder'
         )
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(kept, indent=2) + '\n', encoding='utf-8')
+    write_whole(path, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that appears under its name only when it is whole; replaced if it is there."""
+    partial = path.with_suffix('.partial')
+    partial.write_text(text, encoding='utf-8')
+    partial.replace(path)
+
+
+def check_at_least(least: float, **options: float) -> None:
+    """Refuse options that are less than a number, or no number.
+
+    Raises:
+        ValueError: One is; names it.
+    """
+    for name, value in options.items():
+        if not value >= least:
+            raise ValueError(f'{name} is {value}, expected {least} or more')
+
+
+def check_shares(**options: float) -> None:
+    """Refuse options that are not in [0, 1].
+
+    Raises:
+        ValueError: One is not; names it.
+    """
+    for name, value in options.items():
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f'{name} is {value}, expected a share from 0 to 1')
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SettingsMismatch(f'{path} is no list of settings; delete the folder it is in')
+    return found
+
+
+def _compare(folder: Path, now: dict[str, Any], found: dict[str, Any]) -> None:
+    differ = [key for key in now | found if now.get(key) != found.get(key)]
+    if differ:
+        raise SettingsMismatch(
+            f'{folder} was begun with other settings: '
+            + ', '.join(f'{key} {found.get(key)}, now {now.get(key)}' for key in differ)
+            + '; delete the folder, or go on with its own settings'
+        )

@@ -169,6 +169,14 @@ def test_a_missing_picture_is_listed(chat, capsys):
     assert 'BROKEN (2)\n  - conversation 0:' in capsys.readouterr().out
 
 
+def test_conversations_in_parquet_are_looked_at(chat, capsys):
+    turns = entry('<image>\nWhere?', 'Here.')['conversations']
+    row = {'image': {'bytes': (chat.parent / 'a.jpg').read_bytes()}, 'conversations': turns}
+    pq.write_table(pa.Table.from_pylist([row]), chat.parent / 'talk.parquet')
+    main([str(chat.parent / 'talk.parquet'), '--out', 'talk.html'])
+    assert 'Here.                1  100.0 %' in capsys.readouterr().out
+
+
 def test_fewer_conversations_are_read_on_request(chat, capsys):
     main([str(chat), '--conversations', '2'])
     assert '  of these read         2, at random' in capsys.readouterr().out
@@ -210,6 +218,11 @@ def test_what_is_no_data_set_is_refused_with_what_was_looked_for(tmp_path, name)
 def test_an_unreadable_data_set_ends_with_its_reason(in_tmp_path):
     with pytest.raises(SystemExit, match=r'error: .*nothing.* is not there'):
         main(['nothing'])
+
+
+def test_a_page_in_no_folder_is_refused_before_reading(chat):
+    with pytest.raises(SystemExit, match=r'error: absent is no folder'):
+        main([str(chat), '--out', 'absent/page.html'])
 
 
 def test_a_camera_that_is_not_there_is_refused(carrots):
