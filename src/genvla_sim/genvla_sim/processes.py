@@ -45,12 +45,15 @@ def in_processes(
         tqdm(total=already_done + sum(sizes), initial=already_done, unit=unit) as bar,
         ProcessPoolExecutor(workers, mp_context=context, initializer=start) as pool,
     ):
-        futures = {pool.submit(run, job): index for index, job in enumerate(jobs)}
+        futures = {
+            pool.submit(run, job): (job, size) for job, size in zip(jobs, sizes, strict=True)
+        }
         try:
             for future in as_completed(futures):
+                job, size = futures[future]
                 result = future.result()
-                bar.update(sizes[futures[future]])
-                yield jobs[futures[future]], result
+                bar.update(size)
+                yield job, result
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -11,6 +11,7 @@ and how they are made good. Killed, it goes on where it was when started again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 import json
 import os
@@ -31,17 +32,24 @@ from genvla_training.synthetic.demonstrations import (
     demonstrate,
 )
 from genvla_training.synthetic.scenes import PICTURE_SIZE
-from genvla_training.synthetic.settings import keep_settings
+from genvla_training.synthetic.settings import USER_ERRORS, check_at_least, keep_settings
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'
 """Task and seed of every episode."""
 FIRST_SEED = 1_000_000
 """Evaluation counts from 0, so it never sees a scene that was trained on."""
-
-_EPISODES_PER_PART = 40
-_MAX_STEPS = 80
+EPISODES_PER_PART = 40
+"""What is lost at most, for each worker, when a run is killed."""
 PICKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
+
+_MAX_STEPS = 80
+_MAX_SEEDS = 100
+"""Seeds that may fail in a row; disturbed as by default, one in 300 does."""
+
+
+class NeverSucceeds(RuntimeError):
+    """The expert has not succeeded with any of many seeds; says at what."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +57,32 @@ class DemoOptions:
     """Demonstrations."""
 
     out: tyro.conf.Positional[Path]
-    """Folder to write."""
-    episodes: int = 2000
-    """How many, over all tasks."""
+    """Folder to write; until it is whole, its parts lie in OUT.parts."""
+    episodes: int = 3000
+    """Episodes to record, over all tasks."""
     tasks: tuple[str, ...] = PICKS
-    """Names from genvla_sim.tasks.TASKS, in turn."""
+    """Tasks that take turns; `python -m genvla_sim.gallery --help` names them."""
     distractors: int = 2
-    """Things on the table that the task does not need, at most; from none to so many in turn."""
+    """Things on the table that the task does not need, at most; none, one and so on take turns."""
     seed: int = FIRST_SEED
-    """The episodes have this seed and those after it."""
+    """Seed of the first episode; the others have those after it."""
     disturbance: Disturbance = field(default_factory=Disturbance)
     """How what is executed differs from what the expert says."""
 
     def __post_init__(self) -> None:
-        """Refuse tasks that there are not."""
+        """Refuse what cannot be recorded."""
+        check_at_least(1, episodes=self.episodes)
+        check_at_least(0, distractors=self.distractors)
+        if self.seed < FIRST_SEED:
+            raise ValueError(
+                f'seed is {self.seed}, expected {FIRST_SEED} or more: evaluation counts from 0'
+            )
         unknown = [name for name in self.tasks if name not in TASKS]
-        if unknown:
-            raise ValueError(f'no task is called {unknown[0]!r}; there are {sorted(TASKS)}')
+        if unknown or not self.tasks:
+            wrong = f'no task is called {unknown[0]!r}' if unknown else 'no task is named'
+            raise ValueError(f'{wrong}; there are {", ".join(sorted(TASKS))}')
+        for name in self.tasks:
+            TASKS[name].cluttered(self.distractors)
 
     @property
     def parts_folder(self) -> Path:
@@ -73,70 +90,92 @@ class DemoOptions:
         return self.out.with_name(f'{self.out.name}.parts')
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What one process records at a time."""
+
+    options: DemoOptions
+    number: int
+    episodes: range
+
+    @property
+    def folder(self) -> Path:
+        """A data set of its own; appears when it is whole."""
+        return self.options.parts_folder / f'{self.number:05d}'
+
+
 def make_demos(options: DemoOptions, *, workers: int) -> None:
     """Write the data set; what an earlier run has made of it is kept.
+
+    Args:
+        options: What to record.
+        workers: Processes.
 
     Raises:
         SettingsMismatch: The folder was begun with other options.
         FileExistsError: The data set is there already.
+        NeverSucceeds: The disturbance is too much for the expert.
+        OSError: The folder cannot be written.
     """
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
-    parts_folder = options.parts_folder
-    keep_settings(parts_folder, options)
-    parts = range(-(-options.episodes // _EPISODES_PER_PART))
-    jobs = [(options, part) for part in parts if not _part_folder(options, part).exists()]
-    sizes = [len(_numbers(options, part)) for _, part in jobs]
+    keep_settings(options.parts_folder, options)
+    starts = range(0, options.episodes, EPISODES_PER_PART)
+    parts = [
+        _Part(options, number, range(first, min(first + EPISODES_PER_PART, options.episodes)))
+        for number, first in enumerate(starts)
+    ]
+    missing = [part for part in parts if not part.folder.exists()]
+    sizes = [len(part.episodes) for part in missing]
     for _ in in_processes(
         _make_part,
-        jobs,
+        missing,
         sizes=sizes,
         workers=workers,
         unit='episode',
         already_done=options.episodes - sum(sizes),
     ):
         pass
-    merged = parts_folder / 'merged'
-    merge([_part_folder(options, part) for part in parts], merged)
-    seeds = [
-        entry
-        for part in parts
-        for entry in json.loads((_part_folder(options, part) / SEEDS_FILE).read_text())
-    ]
-    (merged / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
-    merged.rename(options.out)
-    shutil.rmtree(parts_folder)
+    _join_parts(options, [part.folder for part in parts])
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(DemoOptions, args=args, description=__doc__)
-    make_demos(options, workers=os.cpu_count() or 1)
+    options = tyro.cli(
+        DemoOptions, args=args, prog='python -m genvla_training.make_demos', description=__doc__
+    )
+    try:
+        make_demos(options, workers=os.cpu_count() or 1)
+    except (*USER_ERRORS, NeverSucceeds) as error:
+        raise SystemExit(f'{type(error).__name__}: {error}') from error
     print(f'{options.episodes} episodes in {options.out}')
 
 
-def _make_part(job: tuple[DemoOptions, int]) -> None:
-    options, part = job
+def _make_part(part: _Part) -> None:
+    options = part.options
     width, height = PICTURE_SIZE
-    envs: dict[tuple[str, int], TabletopEnv] = {}
     seeds = []
-    folder = _part_folder(options, part)
-    unfinished = folder.with_name(f'{folder.name}.unfinished')
-    with LeRobotWriter(
-        unfinished,
-        fps=round(1.0 / CONTROL_PERIOD_S),
-        robot_type='vx300s',
-        cameras={CAMERA: (height, width)},
-        state_names=STATE_NAMES,
-        action_names=ACTION_NAMES,
-    ) as writer:
-        for number in _numbers(options, part):
+    unfinished = part.folder.with_name(f'{part.folder.name}.unfinished')
+    with ExitStack() as opened:
+        envs: dict[tuple[str, int], TabletopEnv] = {}
+        writer = opened.enter_context(
+            LeRobotWriter(
+                unfinished,
+                fps=round(1.0 / CONTROL_PERIOD_S),
+                robot_type='vx300s',
+                cameras={CAMERA: (height, width)},
+                state_names=STATE_NAMES,
+                action_names=ACTION_NAMES,
+            )
+        )
+        for number in part.episodes:
             task = options.tasks[number % len(options.tasks)]
             clutter = number // len(options.tasks) % (options.distractors + 1)
             if (task, clutter) not in envs:
                 envs[task, clutter] = TabletopEnv(
                     TASKS[task].cluttered(clutter), image_size=PICTURE_SIZE, max_steps=_MAX_STEPS
                 )
+                opened.callback(envs[task, clutter].close)
             demonstration = _first_success(envs[task, clutter], options, number)
             writer.add_episode(
                 frames=((frame,) for frame in demonstration.frames),
@@ -146,26 +185,30 @@ def _make_part(job: tuple[DemoOptions, int]) -> None:
             )
             seeds.append({'task': task, 'seed': demonstration.seed})
     (unfinished / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
-    for env in envs.values():
-        env.close()
-    unfinished.rename(folder)
+    unfinished.rename(part.folder)
 
 
 def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demonstration:
     """The episode of the first seed of this number that succeeds; seeds of numbers are apart."""
-    seed = options.seed + number
-    while (made := demonstrate(env, seed, options.disturbance)) is None:
-        seed += options.episodes
-    return made
+    first = options.seed + number
+    seeds = range(first, first + _MAX_SEEDS * options.episodes, options.episodes)
+    for seed in seeds:
+        if (made := demonstrate(env, seed, options.disturbance)) is not None:
+            return made
+    raise NeverSucceeds(
+        f'{env.task.name}: the expert failed with {_MAX_SEEDS} seeds in a row, of which the first '
+        f'is {first}; disturb it less'
+    )
 
 
-def _numbers(options: DemoOptions, part: int) -> range:
-    first = part * _EPISODES_PER_PART
-    return range(first, min(first + _EPISODES_PER_PART, options.episodes))
-
-
-def _part_folder(options: DemoOptions, part: int) -> Path:
-    return options.parts_folder / f'{part:05d}'
+def _join_parts(options: DemoOptions, parts: Sequence[Path]) -> None:
+    """Make one data set of all parts, which are gone then."""
+    merged = options.parts_folder / 'merged'
+    merge(parts, merged)
+    seeds = [entry for part in parts for entry in json.loads((part / SEEDS_FILE).read_text())]
+    (merged / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
+    merged.rename(options.out)
+    shutil.rmtree(options.parts_folder)
 
 
 if __name__ == '__main__':

@@ -11,12 +11,10 @@ has things; a linear head, thrown away at the end, has it know where the thing a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-import json
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,26 +25,35 @@ import tyro
 
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint import save_checkpoint
-from genvla_policy.image_resize import resize_image
 from genvla_policy.model_card import model_card
 from genvla_policy.models.build import build_model
 from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.whole_folder import whole_folder
-from genvla_training.data.picture_bytes import decode_picture
-from genvla_training.data.robot_samples import to_pixels
-from genvla_training.synthetic.patches import NUM_PATCHES, WORDS
+from genvla_training.data.episode import BadData
+from genvla_training.synthetic.patch_labels import (
+    FROM_GRIPPER,
+    NUM_NUMBERS,
+    SCALE_K,
+    THING,
+    TIP,
+    PatchBatch,
+    PatchPictures,
+    read_entries,
+)
+from genvla_training.synthetic.patches import WORDS
+from genvla_training.synthetic.settings import USER_ERRORS, check_at_least
 
-_NUM_NUMBERS = 11
-"""Where the patch is (2), its thing from there (2) and from the gripper (3), its turn (2), the
-gripper's tip from there (2)."""
-_SCALE = np.array([1, 1, 4, 4, 5, 5, 5, 1, 1, 4, 4], np.float32)
-"""Brings the numbers to about one; from [picture widths], [m] and [1]."""
+_NUM_BEHIND = 2
+"""Table and floor, the last of WORDS."""
 _BEHIND_WEIGHT = 0.25
-"""What a patch of table or floor counts beside one with a thing: most are."""
-_LOGIT_SCALE = 6.0
+"""What a patch of these counts beside one with a thing: most are."""
+_LOGIT_SCALE = 12.0
 _HELD_OUT = 256
+_WARMUP_STEPS = 50
+_LAST_RATE = 0.1
+"""Learning rate at the end, as a share of the highest."""
 
 
 @dataclass(frozen=True)
@@ -56,79 +63,163 @@ class TowerOptions:
     out: tyro.conf.Positional[Path]
     """Checkpoint folder to write; its language model is untrained."""
     data: Path = Path('data/vl/vl.json')
-    """Of make_vl."""
+    """File that make_vl has written."""
     steps: int = 1200
-    """Of training."""
+    """Training steps."""
     batch_size: int = 64
     """Pictures of a step."""
     learning_rate: float = 1e-3
-    """At its highest."""
+    """Learning rate at its highest."""
     seed: int = 0
-    """Decides weights and order."""
+    """Decides the weights and the order of the pictures."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        check_at_least(1, steps=self.steps, batch_size=self.batch_size)
+        check_at_least(0, seed=self.seed, learning_rate=self.learning_rate)
 
 
-@dataclass(frozen=True, eq=False)
-class Patches:
-    """Pictures with labels for each patch.
+class Tower:
+    """A vision tower in training, with the head that tells numbers.
 
-    Shape suffixes: B pictures, P patches, K numbers.
+    Shape suffixes: B pictures, P patches, W words, D width of the language model.
     """
 
-    pixels_BCSS: Tensor  # noqa: N815 - shape suffix
-    words_BP: Tensor  # noqa: N815
-    numbers_BPK: Tensor  # noqa: N815
-    is_known_BPK: Tensor  # noqa: N815
+    def __init__(self, *, learning_rate: float, seed: int) -> None:
+        """Draw the weights.
+
+        Args:
+            learning_rate: At its highest.
+            seed: Of the weights; sets torch's.
+        """
+        torch.manual_seed(seed)
+        self.config = system_config('pi0_s', 'tiny', name='genvla-tiny-tower')
+        self.tokenizer = build_tiny_tokenizer()
+        model = build_model(self.config, self.tokenizer)
+        if not isinstance(model, Pi0):
+            raise TypeError('the tiny tower is of family pi0')
+        self.model = model
+        look_for_like(model)
+        self._word_ids = torch.tensor([self.tokenizer.encode(f' {word}')[0] for word in WORDS])
+        self._head = nn.Linear(self.config.dimensions.text.width, NUM_NUMBERS)
+        paligemma = model.paligemma
+        parts = (paligemma.vision_tower, paligemma.multi_modal_projector, self._head)
+        self._parameters = [p for part in parts for p in part.parameters()]
+        self._learning_rate = learning_rate
+        self._optimizer = torch.optim.AdamW(
+            self._parameters, lr=learning_rate, betas=(0.9, 0.95), weight_decay=0.01
+        )
+
+    def step(self, batch: PatchBatch, *, rate: float = 1.0) -> tuple[float, float]:
+        """Take one step.
+
+        Args:
+            batch: What is learnt from.
+            rate: Learning rate, as a share of the highest.
+
+        Returns:
+            The losses of words and of numbers.
+        """
+        for group in self._optimizer.param_groups:
+            group['lr'] = self._learning_rate * rate
+        words, numbers = self._losses(batch)
+        self._optimizer.zero_grad()
+        (words + numbers).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        return words.item(), numbers.item()
+
+    @torch.inference_mode()
+    def examine(self, batch: PatchBatch) -> dict[str, float]:
+        """Return how often words are right and how far numbers are off; NaN for what is not there.
+
+        Args:
+            batch: Pictures that have not been learnt from.
+        """
+        self.model.eval()
+        features_BPD = self._features(batch)
+        right = self._logits(features_BPD).argmax(-1) == batch.words_BP
+        is_thing = batch.words_BP < len(WORDS) - _NUM_BEHIND
+        off = (self._head(features_BPD) - batch.numbers_BPK).abs() / torch.from_numpy(SCALE_K)
+
+        def mean_off(which: slice) -> float:
+            return float(off[..., which][batch.is_known_BPK[..., which]].mean())
+
+        return {
+            'word accuracy (things)': float(right[is_thing].float().mean()),
+            'word accuracy': float(right.float().mean()),
+            'thing off [widths]': mean_off(THING),
+            'from gripper off [m]': mean_off(FROM_GRIPPER),
+            'tip off [widths]': mean_off(TIP),
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint."""
+        save_checkpoint(
+            folder,
+            config=self.config,
+            weights=self.model.state_dict(),
+            tokenizer=self.tokenizer,
+            statistics=BRIDGE_STATISTICS,
+            card=model_card(
+                self.config,
+                num_parameters=self.model.num_parameters,
+                weights='A trained vision tower under an untrained language model.',
+            ),
+        )
+
+    def _losses(self, batch: PatchBatch) -> tuple[Tensor, Tensor]:
+        features_BPD = self._features(batch)
+        weight = torch.ones(len(WORDS))
+        weight[-_NUM_BEHIND:] = _BEHIND_WEIGHT
+        words = functional.cross_entropy(
+            self._logits(features_BPD).flatten(0, 1), batch.words_BP.flatten(), weight
+        )
+        errors = functional.smooth_l1_loss(
+            self._head(features_BPD), batch.numbers_BPK, reduction='none', beta=0.1
+        )
+        return words, errors[batch.is_known_BPK].mean()
+
+    def _features(self, batch: PatchBatch) -> Tensor:
+        with torch.autocast('cpu', torch.bfloat16):
+            features: Tensor = self.model.image_features(batch.pixels_BCSS)
+        return features.float()
+
+    def _logits(self, features_BPD: Tensor) -> Tensor:
+        """How alike each patch and the embedding of each word are, (B, P, W)."""
+        words_WD = functional.normalize(self.model.embedding(self._word_ids).detach(), dim=-1)
+        return functional.normalize(features_BPD, dim=-1) @ words_WD.T * _LOGIT_SCALE
 
 
 def train_tower(options: TowerOptions) -> dict[str, float]:
     """Train, and write the checkpoint.
 
     Returns:
-        Accuracy of words and mean error of places [picture widths] on held-out pictures.
+        What Tower.examine() says of pictures that are held out.
+
+    Raises:
+        BadData: The data is missing, damaged, not of make_vl, or has fewer pictures than a batch.
+        FileExistsError: The folder is there already.
+        OSError: It cannot be written.
     """
-    entries = json.loads(options.data.read_text(encoding='utf-8'))
-    torch.manual_seed(options.seed)
-    config = system_config('pi0_s', 'tiny', name='genvla-tiny-tower')
-    tokenizer = build_tiny_tokenizer()
-    model = build_model(config, tokenizer)
-    if not isinstance(model, Pi0):
-        raise TypeError('the tiny tower is of family pi0')
-    look_for_like(model)
-    word_ids = torch.tensor([tokenizer.encode(f' {word}')[0] for word in WORDS])
-    head = nn.Linear(config.dimensions.text.width, _NUM_NUMBERS)
-    tower = [model.paligemma.vision_tower, model.paligemma.multi_modal_projector, head]
-    parameters = [p for part in tower for p in part.parameters()]
-    optimizer = torch.optim.AdamW(
-        parameters, lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.01
-    )
-    pictures = _Pictures(entries[_HELD_OUT:], options.data.parent, config.image_size)
-    bar = tqdm(pictures.batches(options), total=options.steps, unit='step')
-    for step, batch in enumerate(bar):
-        rate = min(1.0, (step + 1) / 50) * (0.55 + 0.45 * math.cos(math.pi * step / options.steps))
-        for group in optimizer.param_groups:
-            group['lr'] = options.learning_rate * rate
-        words, numbers, _ = _read(model, head, word_ids, batch)
-        loss = words + numbers
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        bar.set_postfix_str(f'words {words.item():.3f}, places {numbers.item():.3f}')
-    held_out = _Pictures(entries[:_HELD_OUT], options.data.parent, config.image_size)
-    report = _examine(model.eval(), head, word_ids, held_out.batch(range(len(held_out))))
-    with whole_folder(options.out) as folder:
-        save_checkpoint(
-            folder,
-            config=config,
-            weights=model.state_dict(),
-            tokenizer=tokenizer,
-            statistics=BRIDGE_STATISTICS,
-            card=model_card(
-                config,
-                num_parameters=model.num_parameters,
-                weights='A trained vision tower under an untrained language model.',
-            ),
+    if options.out.exists():
+        raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
+    entries = read_entries(options.data)
+    num_held_out = min(_HELD_OUT, 1 + len(entries) // 10)
+    if len(entries) - num_held_out < options.batch_size:
+        raise BadData(
+            f'{options.data} has {len(entries)} pictures and {num_held_out} are held out: too few '
+            f'for batches of {options.batch_size}; draw more, or set --batch-size'
         )
+    # Opened before training: afterwards is too late to learn that it cannot be written.
+    with whole_folder(options.out) as folder:
+        tower = Tower(learning_rate=options.learning_rate, seed=options.seed)
+        size, images = tower.config.image_size, options.data.parent
+        pictures = PatchPictures(entries[num_held_out:], images, size=size)
+        _train(tower, pictures, options)
+        held_out = PatchPictures(entries[:num_held_out], images, size=size)
+        report = tower.examine(held_out.batch(range(num_held_out)))
+        tower.save(folder)
     return report
 
 
@@ -150,102 +241,31 @@ def look_for_like(model: Pi0) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(TowerOptions, args=args, description=__doc__)
-    for name, value in train_tower(options).items():
+    options = tyro.cli(
+        TowerOptions, args=args, prog='python -m genvla_training.tiny_tower', description=__doc__
+    )
+    try:
+        report = train_tower(options)
+    except (*USER_ERRORS, BadData) as error:
+        raise SystemExit(f'{type(error).__name__}: {error}') from error
+    for name, value in report.items():
         print(f'{name:24} {value:.3f}')
 
 
-class _Pictures:
-    """Entries of make_vl's JSON; pictures are decoded once and kept, 50 KB each."""
-
-    def __init__(self, entries: Sequence[Mapping[str, Any]], folder: Path, size: int) -> None:
-        self._entries, self._folder, self._size = entries, folder, size
-        self._images: dict[int, np.ndarray] = {}
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def batches(self, options: TowerOptions) -> Iterator[Patches]:
-        rng = np.random.default_rng(options.seed)
-        order: list[int] = []
-        for _ in range(options.steps):
-            if len(order) < options.batch_size:
-                order = rng.permutation(len(self)).tolist()
-            yield self.batch([order.pop() for _ in range(options.batch_size)])
-
-    def batch(self, indices: Sequence[int]) -> Patches:
-        labels = [_labels(self._entries[index]) for index in indices]
-        words, numbers, known = (np.stack(part) for part in zip(*labels, strict=True))
-        return Patches(
-            torch.stack([to_pixels(self._image(index)) for index in indices]),
-            torch.from_numpy(words),
-            torch.from_numpy(numbers),
-            torch.from_numpy(known),
-        )
-
-    def _image(self, index: int) -> np.ndarray:
-        if index not in self._images:
-            path = self._folder / self._entries[index]['image']
-            image = decode_picture(path.read_bytes(), source=str(path))
-            self._images[index] = resize_image(image, self._size)
-        return self._images[index]
-
-
-def _labels(entry: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return words (P,), numbers (P, K) and which of these are known (P, K)."""
-    words = np.array([WORDS.index(word) for word in entry['patches']])
-    middles = (np.arange(NUM_PATCHES) + 0.5) / NUM_PATCHES
-    place = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
-    numbers = np.zeros((len(words), _NUM_NUMBERS), np.float32)
-    known = np.zeros((len(words), _NUM_NUMBERS), bool)
-    numbers[:, :2], known[:, :2] = place, True
-    for name, thing in entry['objects'].items():
-        shows = words == WORDS.index(name.rpartition('_')[2])
-        numbers[shows, 2:4] = np.array(thing['point']) - place[shows]
-        numbers[shows, 4:7] = thing['from_gripper_m']
-        # Half a turn brings a thing back to itself.
-        angle = 2.0 * thing['turn_rad']
-        numbers[shows, 7:9] = math.cos(angle), math.sin(angle)
-        known[shows, 2:9] = True
-    shows = words == WORDS.index('gripper')
-    numbers[shows, 9:11] = np.array(entry['gripper']['point']) - place[shows]
-    known[shows, 9:11] = True
-    return words, numbers * _SCALE, known
-
-
-def _read(
-    model: Pi0, head: nn.Linear, word_ids: Tensor, batch: Patches
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the loss of words, the loss of numbers, and the words' logits (B, P, words)."""
-    with torch.autocast('cpu', torch.bfloat16):
-        features_BPD = model.image_features(batch.pixels_BCSS)
-    features_BPD = features_BPD.float()
-    directions = functional.normalize(model.embedding(word_ids).detach(), dim=-1)
-    logits = functional.normalize(features_BPD, dim=-1) @ directions.T * _LOGIT_SCALE * 2
-    weight = torch.ones(len(WORDS))
-    weight[-2:] = _BEHIND_WEIGHT
-    words = functional.cross_entropy(logits.flatten(0, 1), batch.words_BP.flatten(), weight)
-    errors = functional.smooth_l1_loss(
-        head(features_BPD), batch.numbers_BPK, reduction='none', beta=0.1
+def _train(tower: Tower, pictures: PatchPictures, options: TowerOptions) -> None:
+    batches = pictures.batches(
+        np.random.default_rng(options.seed), batch_size=options.batch_size, count=options.steps
     )
-    return words, errors[batch.is_known_BPK].mean(), logits
+    bar = tqdm(batches, total=options.steps, unit='step')
+    for step, batch in enumerate(bar):
+        words, numbers = tower.step(batch, rate=_rate(step, options.steps))
+        bar.set_postfix_str(f'words {words:.3f}, places {numbers:.3f}')
 
 
-@torch.inference_mode()
-def _examine(model: Pi0, head: nn.Linear, word_ids: Tensor, batch: Patches) -> dict[str, float]:
-    _, _, logits = _read(model, head, word_ids, batch)
-    right = logits.argmax(-1) == batch.words_BP
-    is_thing = batch.words_BP < len(WORDS) - 2
-    off = (head(model.image_features(batch.pixels_BCSS)) - batch.numbers_BPK).abs()
-    off = off / torch.from_numpy(_SCALE)
-    known = batch.is_known_BPK
-    return {
-        'word accuracy (things)': float(right[is_thing].float().mean()),
-        'word accuracy': float(right.float().mean()),
-        'thing off [widths]': float(off[..., 2:4][known[..., 2:4]].mean()),
-        'from gripper off [m]': float(off[..., 4:7][known[..., 4:7]].mean()),
-        'tip off [widths]': float(off[..., 9:11][known[..., 9:11]].mean()),
-    }
+def _rate(step: int, num_steps: int) -> float:
+    """A short climb over a half cosine, as a share of the highest learning rate."""
+    fall = 0.5 * (1.0 + math.cos(math.pi * step / num_steps))
+    return min(1.0, (step + 1) / _WARMUP_STEPS) * (_LAST_RATE + (1.0 - _LAST_RATE) * fall)
 
 
 if __name__ == '__main__':

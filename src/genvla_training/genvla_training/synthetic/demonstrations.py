@@ -20,6 +20,7 @@ from genvla_sim.objects import GRASPABLE
 from genvla_sim.tabletop_env import MAX_TRANSLATION_M, Observation, TabletopEnv
 from genvla_sim.tasks import Skill
 from genvla_training.data.episode import Image
+from genvla_training.synthetic.settings import check_at_least, check_shares
 from genvla_viperx.vx300s import JOINT_NAMES
 
 Array = NDArray[np.float64]
@@ -27,33 +28,43 @@ Array = NDArray[np.float64]
 STATE_NAMES = (*JOINT_NAMES, 'gripper')
 ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
 
-
-_MAX_SWITCH_STEPS = 20
-"""Steps after which a thing that is picked up first is high enough."""
+_SWITCH_STEPS = (8, 20)
+"""Steps of picking up another thing first: from not yet held to lifted; the end is excluded."""
+_WANDER_STEPS = (1, 6)
+_WANDER_TURN_RAD = 0.25
 
 
 @dataclass(frozen=True)
 class Disturbance:
-    """How what is executed differs from what the expert says.
-
-    Attributes:
-        step_share: Of the steps, how many are disturbed. In [0, 1].
-        translation_m: Standard deviation of what is added to each axis [m].
-        yaw_rad: Standard deviation of what is added to the turn [rad].
-        wander_share: Of the episodes, how many begin with up to five steps in one direction.
-        slip_share: Of the steps, how many have the gripper do the opposite.
-        switch_share: Of the episodes with another thing to pick up, how many begin with that one
-            in the gripper: the instruction has just been changed.
-        hold_steps: What is recorded after success, so that a policy knows how to wait.
-    """
+    """How what is executed differs from what the expert says. Shares are from 0 to 1."""
 
     step_share: float = 0.5
+    """Share of the steps that are disturbed."""
     translation_m: float = 0.01
+    """Standard deviation of what is added to each axis of such a step [m]."""
     yaw_rad: float = 0.08
+    """Standard deviation of what is added to its turn [rad]."""
     wander_share: float = 0.5
+    """Share of the episodes that begin with up to five steps in one direction."""
     slip_share: float = 0.02
+    """Share of the steps in which the gripper does the opposite."""
     switch_share: float = 0.25
+    """Share, of the episodes with another thing to pick up, that begin with that one in the
+    gripper: the instruction has just been changed."""
     hold_steps: int = 4
+    """Steps recorded after success, so that a policy knows how to wait."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share or no amount."""
+        check_shares(
+            step_share=self.step_share,
+            wander_share=self.wander_share,
+            slip_share=self.slip_share,
+            switch_share=self.switch_share,
+        )
+        check_at_least(
+            0, translation_m=self.translation_m, yaw_rad=self.yaw_rad, hold_steps=self.hold_steps
+        )
 
 
 CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
@@ -116,7 +127,7 @@ def _pick_another(env: TabletopEnv, rng: Generator) -> Observation | None:
         return None
     other = replace(env.task, skill=Skill.PICK, target=str(rng.choice(others)), destination=None)
     expert, observation = Expert(other), None
-    for _ in range(int(rng.integers(8, _MAX_SWITCH_STEPS))):
+    for _ in range(int(rng.integers(*_SWITCH_STEPS))):
         observation, *_ = env.step(expert.act(env.state()))
     return observation
 
@@ -126,8 +137,8 @@ def _wander(rng: Generator, disturbance: Disturbance) -> list[Array]:
         return []
     move = np.zeros(6)
     move[:3] = rng.uniform(-1.0, 1.0, 3) * MAX_TRANSLATION_M
-    move[5] = rng.uniform(-0.25, 0.25)
-    return [move] * int(rng.integers(1, 6))
+    move[5] = rng.uniform(-_WANDER_TURN_RAD, _WANDER_TURN_RAD)
+    return [move] * int(rng.integers(*_WANDER_STEPS))
 
 
 def _disturbed(action: Array, rng: Generator, disturbance: Disturbance) -> Array:

@@ -35,7 +35,10 @@ def patch_words(scene: Scene) -> list[str]:
 
 
 def _word(pixels: np.ndarray) -> str:
-    """The thing that covers an eighth of a patch and most of it, else what is behind."""
+    """What covers most of a patch but for what is behind, if it covers an eighth of it.
+
+    Each link of the arm counts by itself, and table and floor as what is behind.
+    """
     names, counts = np.unique(pixels, return_counts=True)
     shares = dict(zip(names.tolist(), (counts / len(pixels)).tolist(), strict=True))
     things = {name: share for name, share in shares.items() if name not in _BEHIND}

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from genvla_sim.objects import OBJECTS
+from genvla_sim.state import TABLE
 from genvla_sim.tasks import is_held
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
@@ -87,16 +88,16 @@ def gripper_place(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def side(scene: Scene, rng: Generator) -> list[Turn]:
-    """Whether one object is left of another in the picture; above or below likewise."""
+    """Where one object is from another in the picture, on the axis on which they differ more."""
     things = seen(scene)
     if len(things) < 2:
         return []
     first, second = (str(name) for name in rng.choice(things, 2, replace=False))
     offset = object_pixel(scene, first) - object_pixel(scene, second)
     axis = int(np.argmax(np.abs(offset)))
-    right = (('left of', 'right of'), ('above', 'below'))[axis][int(offset[axis] > 0.0)]
+    where = (('left of', 'right of'), ('above', 'below'))[axis][int(offset[axis] > 0.0)]
     question = f'where is the {words(first)} from the {words(second)}?'
-    return [Turn(question, f'{right} it.')]
+    return [Turn(question, f'{where} it.')]
 
 
 def nearest(scene: Scene, rng: Generator) -> list[Turn]:
@@ -150,8 +151,10 @@ def grip(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def free_space(scene: Scene, rng: Generator) -> list[Turn]:
-    """A place on the table where nothing lies."""
-    rows, columns = np.nonzero(scene.bodies == 'table')
+    """A place on the table where nothing lies, if one can be seen."""
+    rows, columns = np.nonzero(scene.bodies == TABLE)
+    if not len(rows):
+        return []
     pick = int(rng.integers(len(rows)))
     return [
         Turn('point at a free place on the table.', _point(scene, (columns[pick], rows[pick])))
