@@ -78,7 +78,12 @@ def main() -> None:
     rows = [
         _row(name, values, unit, machine())
         for measure in (
-            image_to_observation, chunk_to_command, arm, simulation, tiny_model, tiny_training,
+            image_to_observation,
+            chunk_to_command,
+            arm,
+            simulation,
+            tiny_model,
+            tiny_training,
         )  # fmt: skip
         for name, values, unit in measure()
     ]

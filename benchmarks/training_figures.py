@@ -63,9 +63,7 @@ def _trained_per_s(config: TrainConfig, start: StartModel, data: RunData) -> lis
     return _rates(steps, config.batch_size, count=10)
 
 
-def _loaded_per_s(
-    config: TrainConfig, start: StartModel, data: RunData, kind: str
-) -> list[float]:
+def _loaded_per_s(config: TrainConfig, start: StartModel, data: RunData, kind: str) -> list[float]:
     part = data.parts[('robot', 'vl').index(kind)]
     batches = load_batches([part], start.config, config.data)
     per_batch = part.per_step * config.data.num_streams
@@ -89,7 +87,7 @@ def _growth_mb(batches: Iterator[LoadedBatch], steps: int) -> float:
         next(batches)
         if step == steps // 10:
             early = process.memory_info().rss
-    return (process.memory_info().rss - early) / 1e6
+    return float(process.memory_info().rss - early) / 1e6
 
 
 def _batches(config: TrainConfig, start: StartModel, data: RunData) -> Iterator[LoadedBatch]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -37,15 +38,34 @@ _TINY_OPTIMIZER = OptimizerOptions(
     betas=(0.9, 0.95),
     ema_decay=0.995,
 )
+_TINY_BASE = RUNS / 'tiny_base' / 'step-002000'
 _ROBOT_TOKENS = 64
 """Of a tiny model's prompt and action: with conversations as long as that, little is padding."""
 
 
+def tiny_base() -> TrainConfig:
+    """The tiny vision-language model: from the tower of tiny_tower, on conversations alone."""
+    return TrainConfig(
+        out=RUNS / 'tiny_base',
+        model=ModelChoice(
+            system='pi0_s',
+            name='genvla-tiny-base',
+            init=RUNS / 'tiny_tower',
+            vision_language_only=True,
+        ),
+        vision_language=(_SIMULATED_VL,),
+        steps=2000,
+        batch_size=32,
+        optimizer=replace(_TINY_OPTIMIZER, schedule='constant', ema_decay=0.0),
+        max_text_tokens=112,
+    )
+
+
 def tiny() -> TrainConfig:
-    """The policy that ships: pi0_plus on the simulator's data, from the tower of tiny_tower."""
+    """The policy that ships: pi0_plus on the simulator's data, from tiny_base."""
     return TrainConfig(
         out=RUNS / 'tiny',
-        model=ModelChoice(system='pi0_plus', name='genvla-tiny', init=RUNS / 'tiny_tower'),
+        model=ModelChoice(system='pi0_plus', name='genvla-tiny', init=_TINY_BASE),
         robot=(_SIMULATED,),
         vision_language=(_SIMULATED_VL,),
         steps=8000,
@@ -126,6 +146,7 @@ def own_robot() -> TrainConfig:
 
 
 RECIPES: dict[str, Recipe] = {
+    'tiny_base': tiny_base,
     'tiny': tiny,
     'openvla_plus_bridge': partial(_full, 'openvla_plus', 'openvla_plus', _BRIDGE, batch_size=256),
     'pi0_plus_bridge': partial(_full, 'pi0_plus', 'pi0_plus', _BRIDGE, batch_size=96),

@@ -32,6 +32,7 @@ from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.whole_folder import whole_folder
 from genvla_training.data.episode import BadData
+from genvla_training.mimetic_attention import look_for_like
 from genvla_training.synthetic.patch_labels import (
     FROM_GRIPPER,
     NUM_NUMBERS,
@@ -99,7 +100,7 @@ class Tower:
         if not isinstance(model, Pi0):
             raise TypeError('the tiny tower is of family pi0')
         self.model = model
-        look_for_like(model)
+        look_for_like(model, seed)
         self._word_ids = torch.tensor([self.tokenizer.encode(f' {word}')[0] for word in WORDS])
         self._head = nn.Linear(self.config.dimensions.text.width, NUM_NUMBERS)
         paligemma = model.paligemma
@@ -221,22 +222,6 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
         report = tower.examine(held_out.batch(range(num_held_out)))
         tower.save(folder)
     return report
-
-
-def look_for_like(model: Pi0) -> None:
-    """Begin with attention that looks for tokens like the one that asks.
-
-    Queries and keys of each head are the same projection, so what is alike attends to each other.
-    Source: Trockman and Kolter, Mimetic initialization of self-attention layers (ICML 2023).
-    """
-    for layer in model.paligemma.language_model.layers:
-        attention = layer.self_attn
-        key = attention.k_proj.weight
-        nn.init.orthogonal_(key)
-        groups = attention.q_proj.weight.shape[0] // key.shape[0]
-        with torch.no_grad():
-            attention.q_proj.weight.copy_(key.repeat(groups, 1))
-            attention.q_proj.weight.add_(0.02 * torch.randn_like(attention.q_proj.weight))
 
 
 def main(args: Sequence[str] | None = None) -> None:

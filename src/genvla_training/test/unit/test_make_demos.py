@@ -1,0 +1,201 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command that makes demonstrations."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from genvla_sim.processes import in_processes
+from genvla_training import make_demos as command
+from genvla_training.data.lerobot import open_lerobot
+from genvla_training.make_demos import FIRST_SEED, DemoOptions, NeverSucceeds, main, make_demos
+from genvla_training.synthetic.settings import SettingsMismatch
+
+EPISODES = 5
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _small_parts():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, 'EPISODES_PER_PART', 2)
+        yield
+
+
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    """The folder of an uninterrupted run in three parts; not to be changed."""
+    folder = tmp_path_factory.mktemp('demos') / 'whole'
+    make(folder)
+    return folder
+
+
+def small(folder, **options):
+    kept = {'episodes': EPISODES, 'tasks': ('PickCarrot', 'PickKnife'), 'distractors': 1}
+    return DemoOptions(folder, **kept | options)
+
+
+def make(folder, **options):
+    make_demos(small(folder, **options), workers=1)
+
+
+def interrupt_after_a_part(folder, monkeypatch):
+    """Run until one part is whole, and leave a piece of the next one, as a killed run does."""
+
+    def interrupted(*args, **kwargs):
+        yield next(in_processes(*args, **kwargs))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, 'in_processes', interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            make(folder)
+    piece = folder.with_name(f'{folder.name}.parts') / '00001.unfinished'
+    piece.mkdir(exist_ok=True)
+    (piece / 'piece').touch()
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob('*')
+        if path.is_file()
+    }
+
+
+def sentence(capsys, *arguments):
+    """What is said of a wrong command line, without the box around it."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert ended.value.code != 0
+    output = capsys.readouterr()
+    text = f'{output.out} {output.err} {ended.value.code}'.replace('\u2502', ' ')
+    assert 'Traceback' not in text
+    return ' '.join(text.split())
+
+
+def test_the_reader_of_lerobot_folders_reads_it(whole):
+    dataset = open_lerobot(whole)
+    assert (len(dataset.lengths_E), dataset.control_rate_hz) == (EPISODES, 5.0)
+    for index in range(EPISODES):
+        episode = dataset.read(index)
+        assert episode.actions_TA.shape == (dataset.lengths_E[index], 7)
+        assert [image.shape for image in episode.frames[0]] == [(240, 320, 3)]
+        assert np.abs(episode.actions_TA[:, :3]).max() <= 0.05
+        assert set(np.unique(episode.actions_TA[:, 6])) <= {0.0, 1.0}
+
+
+def test_tasks_take_turns(whole):
+    dataset = open_lerobot(whole)
+    assert [dataset.read(index).instruction for index in range(EPISODES)] == [
+        'pick up the carrot', 'pick up the knife', 'pick up the carrot', 'pick up the knife',
+        'pick up the carrot',
+    ]  # fmt: skip
+
+
+def test_the_task_and_seed_of_every_episode_are_written_down(whole):
+    seeds = json.loads((whole / 'meta' / 'seeds.json').read_text())
+    assert [entry['task'] for entry in seeds] == [
+        'PickCarrot', 'PickKnife', 'PickCarrot', 'PickKnife', 'PickCarrot',
+    ]  # fmt: skip
+    numbers = [entry['seed'] for entry in seeds]
+    assert [(seed - FIRST_SEED) % EPISODES for seed in numbers] == [0, 1, 2, 3, 4]
+    assert min(numbers) >= 1_000_000  # evaluation has the seeds from 0
+
+
+def test_no_parts_are_left(whole):
+    assert [path.name for path in whole.parent.iterdir()] == ['whole']
+
+
+def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(whole, tmp_path, monkeypatch):
+    interrupt_after_a_part(tmp_path / 'demos', monkeypatch)
+    assert not (tmp_path / 'demos').exists()
+    first = files(tmp_path / 'demos.parts' / '00000')
+    monkeypatch.setattr(command, '_join_parts', _check_first_part_is(first, command._join_parts))
+    make(tmp_path / 'demos')
+    assert files(tmp_path / 'demos') == files(whole)
+
+
+def _check_first_part_is(expected, then):
+    def join(options, parts):
+        assert files(parts[0]) == expected
+        then(options, parts)
+
+    return join
+
+
+def test_other_options_on_parts_of_a_run_are_refused(tmp_path, monkeypatch):
+    interrupt_after_a_part(tmp_path / 'demos', monkeypatch)
+    before = files(tmp_path)
+    for option, value in (('episodes', 6), ('distractors', 0), ('tasks', ('PickKnife',))):
+        with pytest.raises(SettingsMismatch, match=f'{option} .*, now .*delete the folder'):
+            make(tmp_path / 'demos', **{option: value})
+    assert files(tmp_path) == before
+
+
+def test_a_data_set_that_is_there_is_not_overwritten(whole):
+    before = files(whole)
+    with pytest.raises(FileExistsError, match='whole is there already; delete it or name another'):
+        make(whole)
+    assert files(whole) == before
+
+
+def test_no_seed_comes_twice_when_some_fail(monkeypatch, tmp_path):
+    options, rng = small(tmp_path / 'demos', episodes=50), np.random.default_rng(0)
+    tried = []
+
+    def demonstrate(env, seed, disturbance):
+        tried.append(seed)
+        return seed if rng.random() < 0.3 else None
+
+    monkeypatch.setattr(command, 'demonstrate', demonstrate)
+    for number in range(50):
+        assert (command._first_success(None, options, number) - FIRST_SEED) % 50 == number
+    assert len(tried) == len(set(tried)) > 100
+
+
+def test_an_expert_that_never_succeeds_is_given_up(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, 'demonstrate', lambda *_: None)
+    env = command.TabletopEnv('PickKnife', render_images=False)
+    env.reset(seed=0)
+    with pytest.raises(NeverSucceeds, match='PickKnife: the expert failed with 100 seeds'):
+        command._first_success(env, small(tmp_path / 'demos'), 0)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (['--tasks', 'PickBanana'], "no task is called 'PickBanana'; there are PickCarrot, "),
+        (['--tasks'], 'no task is named; there are PickCarrot, '),
+        (['--episodes', '0'], 'episodes is 0, expected 1 or more'),
+        (['--episodes', 'many'], '--episodes'),
+        (['--distractors', '-1'], 'distractors is -1, expected 0 or more'),
+        (['--distractors', '9'], 'leaves 4 other things to pick up, not 9'),
+        (['--seed', '7'], 'seed is 7, expected 1000000 or more: evaluation counts from 0'),
+        (['--disturbance.slip-share', '2'], 'slip_share is 2.0, expected a share from 0 to 1'),
+    ],
+)
+def test_wrong_options_are_refused_with_a_sentence(tmp_path, capsys, arguments, said):
+    assert said in sentence(capsys, tmp_path / 'demos', *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_refused_with_a_sentence(tmp_path, capsys):
+    assert f'FileExistsError: {tmp_path} is there already' in sentence(capsys, tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, capsys):
+    (tmp_path / 'file').touch()
+    assert 'Not a directory: ' in sentence(capsys, tmp_path / 'file' / 'demos')
+
+
+def test_help_names_the_command_and_every_option(capsys):
+    with pytest.raises(SystemExit, match='0'):
+        main(['--help'])
+    said = capsys.readouterr().out
+    assert 'usage: python -m genvla_training.make_demos' in said
+    for option in ('--episodes', '--tasks', '--distractors', '--seed', '--disturbance.hold-steps'):
+        assert option in said

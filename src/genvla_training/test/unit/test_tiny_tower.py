@@ -1,0 +1,180 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The vision tower's first stage of training."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from genvla_policy.policy import Policy
+from genvla_training.data.episode import BadData
+from genvla_training.make_vl import VlOptions, make_vl
+from genvla_training.synthetic.patch_labels import PatchPictures, patch_labels, read_entries
+from genvla_training.synthetic.patches import WORDS
+from genvla_training.tiny_tower import Tower, TowerOptions, main, train_tower
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+    """The JSON of 12 scenes."""
+    folder = tmp_path_factory.mktemp('data') / 'vl'
+    return make_vl(VlOptions(folder, scenes=12, seed=1), workers=1)
+
+
+@pytest.fixture(scope='module')
+def pictures(data):
+    return PatchPictures(read_entries(data), data.parent, size=128)
+
+
+@pytest.fixture
+def tower():
+    return Tower(learning_rate=1e-3, seed=0)
+
+
+@pytest.fixture
+def labels():
+    """Of a carrot in the second patch of the third row, and the gripper in the last patch."""
+    patches = ['table'] * 64
+    patches[17], patches[63] = 'carrot', 'gripper'
+    carrot = {'point': [0.2, 0.35], 'from_gripper_m': [0.1, -0.2, 0.02], 'turn_rad': 0.5}
+    gripper = {'point': [0.9, 0.95], 'opening': 1.0}
+    return patch_labels({'patches': patches, 'objects': {'carrot': carrot}, 'gripper': gripper})
+
+
+def sentence(capsys, *arguments):
+    """What is said of a wrong command line, without the box around it."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert ended.value.code != 0
+    output = capsys.readouterr()
+    text = f'{output.out} {output.err} {ended.value.code}'.replace('\u2502', ' ')
+    assert 'Traceback' not in text
+    return ' '.join(text.split())
+
+
+def test_a_patch_says_where_it_is_and_where_its_thing_is(labels):
+    assert WORDS[labels.words_P[17]] == 'carrot'
+    expected = [0.1875, 0.3125, 0.05, 0.15, 0.5, -1.0, 0.1, np.cos(1.0), np.sin(1.0)]
+    np.testing.assert_allclose(labels.numbers_PK[17, :9], expected, atol=1e-6)
+    assert labels.is_known_PK[17].tolist() == [True] * 9 + [False] * 2
+
+
+def test_a_patch_of_the_gripper_says_where_its_tips_are(labels):
+    np.testing.assert_allclose(labels.numbers_PK[63, 9:], [-0.15, 0.05], atol=1e-6)
+    assert labels.is_known_PK[63].tolist() == [True] * 2 + [False] * 7 + [True] * 2
+
+
+def test_a_patch_of_the_table_says_where_it_is_only(labels):
+    np.testing.assert_allclose(labels.numbers_PK[8], [0.0625, 0.1875] + [0.0] * 9)
+    assert labels.is_known_PK[8].tolist() == [True] * 2 + [False] * 9
+
+
+def test_a_batch_has_pictures_words_and_numbers(pictures):
+    batch = pictures.batch([3, 0, 7])
+    assert batch.pixels_BCSS.shape == (3, 3, 128, 128)
+    assert batch.pixels_BCSS.abs().max() <= 1.0
+    assert batch.words_BP.shape == (3, 64)
+    assert batch.numbers_BPK.shape == batch.is_known_BPK.shape == (3, 64, 11)
+
+
+def test_every_picture_comes_once_before_one_comes_again(pictures):
+    batches = list(pictures.batches(np.random.default_rng(0), batch_size=4, count=3))
+    seen = torch.cat([batch.pixels_BCSS for batch in batches]).flatten(1)
+    assert len(torch.unique(seen, dim=0)) == 12
+
+
+def test_queries_look_for_keys_like_themselves(tower):
+    for layer in tower.model.paligemma.language_model.layers:
+        key = layer.self_attn.k_proj.weight
+        for query in layer.self_attn.q_proj.weight.split(len(key)):
+            assert functional.cosine_similarity(query, key).min() > 0.8
+        torch.testing.assert_close(key @ key.T, torch.eye(len(key)), atol=1e-5, rtol=0.0)
+
+
+def test_the_loss_of_one_batch_goes_down(tower, pictures):
+    batch = pictures.batch(range(4))
+    losses = [sum(tower.step(batch)) for _ in range(15)]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_the_language_model_stays_as_it_was(tower, pictures):
+    before = {
+        name: weight.clone()
+        for name, weight in tower.model.paligemma.language_model.state_dict().items()
+    }
+    tower.step(pictures.batch(range(2)))
+    for name, weight in tower.model.paligemma.language_model.state_dict().items():
+        torch.testing.assert_close(weight, before[name], rtol=0.0, atol=0.0)
+
+
+def test_a_seed_decides_weights_and_losses(pictures):
+    first, second = (
+        Tower(learning_rate=1e-3, seed=4).step(pictures.batch([0, 1])) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_training_writes_a_checkpoint_that_the_policy_loads(data, tmp_path):
+    report = train_tower(TowerOptions(tmp_path / 'tower', data=data, steps=3, batch_size=4))
+    assert 0.0 <= report['word accuracy'] <= 1.0
+    policy = Policy.load(tmp_path / 'tower')
+    assert policy.config.name == 'genvla-tiny-tower'
+    assert [path.name for path in tmp_path.iterdir()] == ['tower']
+
+
+def test_a_folder_that_is_there_is_not_overwritten(data, tmp_path, capsys):
+    (tmp_path / 'thesis.tex').touch()
+    assert 'is there already; delete it' in sentence(capsys, tmp_path, '--data', data)
+    assert [path.name for path in tmp_path.iterdir()] == ['thesis.tex']
+
+
+def test_data_that_is_missing_is_named(tmp_path, capsys):
+    said = sentence(capsys, tmp_path / 'tower', '--data', tmp_path / 'vl.json')
+    assert f'{tmp_path / "vl.json"} cannot be read: No such file or directory; make it' in said
+
+
+@pytest.mark.parametrize('text', ['[{"id": "1"}]', '[1]', '{"patches": []}', '[{"patches"'])
+def test_data_of_another_origin_is_refused(tmp_path, text):
+    (tmp_path / 'vl.json').write_text(text)
+    with pytest.raises(BadData, match=r'vl\.json (does not say what patches show|is no JSON)'):
+        read_entries(tmp_path / 'vl.json')
+
+
+def test_a_picture_that_is_missing_is_named(data, tmp_path):
+    pictures = PatchPictures(json.loads(data.read_text()), tmp_path, size=128)
+    with pytest.raises(BadData, match=r'000002\.jpg cannot be read: No such file'):
+        pictures.batch([2])
+
+
+def test_fewer_pictures_than_a_batch_are_refused_with_a_sentence(data, tmp_path, capsys):
+    said = sentence(capsys, tmp_path / 'tower', '--data', data, '--batch-size', '11')
+    assert 'has 12 pictures and 2 are held out: too few for batches of 11' in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('option', ['--steps', '--batch-size'])
+def test_nothing_to_train_is_refused_with_a_sentence(tmp_path, capsys, option):
+    name = option.strip('-').replace('-', '_')
+    said = sentence(capsys, tmp_path / 'tower', option, '0')
+    assert f'{name} is 0, expected 1 or more' in said
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_training(data, tmp_path, capsys):
+    (tmp_path / 'file').touch()
+    said = sentence(capsys, tmp_path / 'file' / 'tower', '--data', data, '--batch-size', '4')
+    assert 'Not a directory: ' in said
+    assert 'step' not in said
+
+
+def test_help_names_the_command_and_every_option(capsys):
+    with pytest.raises(SystemExit, match='0'):
+        main(['--help'])
+    said = capsys.readouterr().out
+    assert 'usage: python -m genvla_training.tiny_tower' in said
+    for option in ('--data', '--steps', '--batch-size', '--learning-rate', '--seed'):
+        assert option in said
