@@ -75,16 +75,13 @@ class Row:
 
 def main() -> None:
     """Measure, print the table, write latest.json."""
+    measures = (
+        *(image_to_observation, chunk_to_command, arm, simulation),
+        *(tiny_model, tiny_training),
+    )
     rows = [
         _row(name, values, unit, machine())
-        for measure in (
-            image_to_observation,
-            chunk_to_command,
-            arm,
-            simulation,
-            tiny_model,
-            tiny_training,
-        )  # fmt: skip
+        for measure in measures
         for name, values, unit in measure()
     ]
     print(table(rows))

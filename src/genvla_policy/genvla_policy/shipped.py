@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checkpoint that comes with the package: a tiny pi0_plus, trained on the simulator's data.
 
-python -m genvla_policy.shipped    # prints its folder
+`python -m genvla_policy.shipped` prints its folder.
 """
 
 from __future__ import annotations

@@ -108,9 +108,10 @@ def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunD
         Part(robot, [data.weight for data in config.robot][: len(robot)], per_robot),
         Part(conversations, [data.weight for data in config.vision_language], per_conversation),
     ]
+    held_out: list[Source] = [*held_out_robot, *held_out_conversations]
     return RunData(
         [part for part in parts if part.per_step],
-        [source for source in (*held_out_robot, *held_out_conversations) if _has_items(source)],
+        [source for source in held_out if _has_items(source)],
         [source for source in held_out_robot if _has_items(source)],
     )
 
