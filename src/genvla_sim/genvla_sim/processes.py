@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
 import multiprocessing
 from typing import TypeVar
 
@@ -37,23 +38,27 @@ def in_processes(
         already_done: Where the progress bar begins.
 
     Raises:
-        Exception: What a job raises; those that have not begun are not run then.
+        Exception: What a job raises; those that run end first, and no other begins.
     """
     # Fresh processes: a forked one would inherit the parent's OpenGL and thread state.
     context = multiprocessing.get_context('spawn')
+    left = iter(list(zip(jobs, sizes, strict=True)))
     with (
         tqdm(total=already_done + sum(sizes), initial=already_done, unit=unit) as bar,
         ProcessPoolExecutor(workers, mp_context=context, initializer=start) as pool,
     ):
-        futures = {
-            pool.submit(run, job): (job, size) for job, size in zip(jobs, sizes, strict=True)
-        }
-        try:
-            for future in as_completed(futures):
-                job, size = futures[future]
+        running: dict[Future[Result], tuple[Job, int]] = {}
+
+        def begin(count: int) -> None:
+            # No more than there are workers: the pool would not take back what it has queued.
+            for job, size in islice(left, count):
+                running[pool.submit(run, job)] = job, size
+
+        begin(workers)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job, size = running.pop(future)
                 result = future.result()
+                begin(1)
                 bar.update(size)
                 yield job, result
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise

@@ -32,7 +32,12 @@ from genvla_training.synthetic.demonstrations import (
     demonstrate,
 )
 from genvla_training.synthetic.scenes import PICTURE_SIZE
-from genvla_training.synthetic.settings import USER_ERRORS, check_at_least, keep_settings
+from genvla_training.synthetic.settings import (
+    USER_ERRORS,
+    check_at_least,
+    keep_settings,
+    sentence,
+)
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'
@@ -147,7 +152,7 @@ def main(args: Sequence[str] | None = None) -> None:
     try:
         make_demos(options, workers=os.cpu_count() or 1)
     except (*USER_ERRORS, NeverSucceeds) as error:
-        raise SystemExit(f'{type(error).__name__}: {error}') from error
+        raise SystemExit(sentence(error)) from error
     print(f'{options.episodes} episodes in {options.out}')
 
 

@@ -38,6 +38,7 @@ from genvla_training.synthetic.settings import (
     check_at_least,
     check_shares,
     keep_settings,
+    sentence,
     write_whole,
 )
 from genvla_viperx.gripper import opening_from_finger
@@ -131,7 +132,7 @@ def main(args: Sequence[str] | None = None) -> None:
     try:
         path = make_vl(options, workers=os.cpu_count() or 1)
     except USER_ERRORS as error:
-        raise SystemExit(f'{type(error).__name__}: {error}') from error
+        raise SystemExit(sentence(error)) from error
     print(f'{options.scenes} conversations in {path}')
 
 

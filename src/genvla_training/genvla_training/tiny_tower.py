@@ -44,7 +44,7 @@ from genvla_training.synthetic.patch_labels import (
     read_entries,
 )
 from genvla_training.synthetic.patches import WORDS
-from genvla_training.synthetic.settings import USER_ERRORS, check_at_least
+from genvla_training.synthetic.settings import USER_ERRORS, check_at_least, sentence
 
 _NUM_BEHIND = 2
 """Table and floor, the last of WORDS."""
@@ -232,7 +232,7 @@ def main(args: Sequence[str] | None = None) -> None:
     try:
         report = train_tower(options)
     except (*USER_ERRORS, BadData) as error:
-        raise SystemExit(f'{type(error).__name__}: {error}') from error
+        raise SystemExit(sentence(error)) from error
     for name, value in report.items():
         print(f'{name:24} {value:.3f}')
 

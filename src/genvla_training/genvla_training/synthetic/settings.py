@@ -24,6 +24,15 @@ USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
 """What a command line answers with a sentence."""
 
 
+def sentence(error: Exception) -> str:
+    """Return what a command line answers to one of USER_ERRORS."""
+    if isinstance(error, BrokenProcessPool):
+        return 'a process was killed, perhaps for want of memory; start again to go on'
+    if isinstance(error, OSError) and error.filename:
+        return f'{error.filename} cannot be written: {error.strerror}; choose another place'
+    return f'{type(error).__name__}: {error}'
+
+
 def keep_settings(folder: Path, settings: Any) -> None:
     """Make a folder and write its settings, or compare them with those that are there.
 

@@ -31,8 +31,9 @@ def pictures(data):
     return PatchPictures(read_entries(data), data.parent, size=128)
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def tower():
+    """Its language model stays as drawn, whatever it is trained on."""
     return Tower(learning_rate=1e-3, seed=0)
 
 
@@ -88,12 +89,15 @@ def test_every_picture_comes_once_before_one_comes_again(pictures):
     assert len(torch.unique(seen, dim=0)) == 12
 
 
-def test_queries_look_for_keys_like_themselves(tower):
+def test_two_heads_of_every_layer_look_for_keys_like_their_queries(tower):
+    slow = [*range(12, 24), *range(36, 48)]  # the slow half of the rotary frequencies
     for layer in tower.model.paligemma.language_model.layers:
-        key = layer.self_attn.k_proj.weight
-        for query in layer.self_attn.q_proj.weight.split(len(key)):
-            assert functional.cosine_similarity(query, key).min() > 0.8
-        torch.testing.assert_close(key @ key.T, torch.eye(len(key)), atol=1e-5, rtol=0.0)
+        key = layer.self_attn.k_proj.weight[slow]
+        first, second, *others = (head[slow] for head in layer.self_attn.q_proj.weight.split(48))
+        torch.testing.assert_close(first, key)
+        torch.testing.assert_close(second, key)
+        for other in others:
+            assert functional.cosine_similarity(other, key).abs().max() < 0.5
 
 
 def test_the_loss_of_one_batch_goes_down(tower, pictures):
@@ -167,8 +171,8 @@ def test_nothing_to_train_is_refused_with_a_sentence(tmp_path, capsys, option):
 def test_a_place_that_cannot_be_written_is_refused_before_training(data, tmp_path, capsys):
     (tmp_path / 'file').touch()
     said = sentence(capsys, tmp_path / 'file' / 'tower', '--data', data, '--batch-size', '4')
-    assert 'Not a directory: ' in said
-    assert 'step' not in said
+    assert f'{tmp_path / "file"} cannot be written: ' in said
+    assert 'step/s' not in said
 
 
 def test_help_names_the_command_and_every_option(capsys):
