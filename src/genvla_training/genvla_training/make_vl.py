@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a vision-language data set from the simulator's state, in LLaVA's JSON format.
 
-    python -m genvla_training.make_vl vl --scenes 20000
+    python -m genvla_training.make_vl data/vl --scenes 24000
 
-Captions, spatial relations, colours, counting, pointing, free space and a caption for every patch,
-under random colours, light and camera. Killed, it goes on where it was when started again.
+Captions, spatial relations, colours, counting, pointing, free space, and what each patch of the
+picture shows, under random colours, light and camera. Killed, it goes on where it was when started
+again.
 """
 
 from __future__ import annotations
