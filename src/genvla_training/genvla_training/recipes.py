@@ -37,6 +37,7 @@ _TINY_OPTIMIZER = OptimizerOptions(
     weight_decay=0.01,
     betas=(0.9, 0.95),
     ema_decay=0.995,
+    vision_rate=0.1,
 )
 _TINY_BASE = RUNS / 'tiny_base' / 'step-002000'
 _ROBOT_TOKENS = 64
@@ -56,7 +57,7 @@ def tiny_base() -> TrainConfig:
         vision_language=(_SIMULATED_VL,),
         steps=2000,
         batch_size=32,
-        optimizer=replace(_TINY_OPTIMIZER, schedule='constant', ema_decay=0.0),
+        optimizer=replace(_TINY_OPTIMIZER, schedule='constant', ema_decay=0.0, vision_rate=0.0),
         max_text_tokens=112,
     )
 

@@ -105,6 +105,8 @@ class OptimizerOptions:
         betas: Of AdamW.
         clip_norm: Most length of the gradient.
         ema_decay: Of an average of the weights, which is what the policy gets. 0: none.
+        vision_rate: Learning rate of the vision towers and the projector, relative to the rest;
+            0: they stay as they are.
     """
 
     learning_rate: float = 2e-5
@@ -114,6 +116,7 @@ class OptimizerOptions:
     betas: tuple[float, float] = (0.9, 0.999)
     clip_norm: float = 1.0
     ema_decay: float = 0.0
+    vision_rate: float = 1.0
 
 
 @dataclass(frozen=True)

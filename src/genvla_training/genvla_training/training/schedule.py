@@ -13,32 +13,44 @@ from torch.optim import AdamW, Optimizer
 
 from genvla_training.training.config import OptimizerOptions
 
+_VISION = ('vision', 'projector')
+"""Parts of the names of weights that make tokens of pictures."""
 _LOWEST = 0.1
 """Of the highest rate, where the cosine ends; as openpi (2.5e-5 to 2.5e-6)."""
 
 
-def make_optimizer(named: Iterable[tuple[str, nn.Parameter]], options: OptimizerOptions) -> AdamW:
+def make_optimizer(model: nn.Module, options: OptimizerOptions) -> AdamW:
     """Return AdamW over the parameters that require a gradient.
 
     Matrices are decayed, norms and biases are not, nor are embeddings, which are also the head.
+    Without a rate for vision, its parameters are frozen.
 
     Raises:
         ValueError: Nothing is to be trained.
     """
-    decayed: list[nn.Parameter] = []
-    others: list[nn.Parameter] = []
-    for name, parameter in named:
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        is_vision = any(part in name for part in _VISION)
+        if is_vision and not options.vision_rate:
+            parameter.requires_grad_(False)
         if parameter.requires_grad:
             is_matrix = parameter.ndim > 1 and 'embed' not in name
-            (decayed if is_matrix else others).append(parameter)
-    groups = [
-        {'params': decayed, 'weight_decay': options.weight_decay},
-        {'params': others, 'weight_decay': 0.0},
-    ]
-    groups = [group for group in groups if group['params']]
+            groups.setdefault((is_vision, is_matrix), []).append(parameter)
     if not groups:
         raise ValueError('no weight requires a gradient: nothing would be trained')
-    return AdamW(groups, lr=options.learning_rate, betas=options.betas, fused=True)
+    return AdamW(
+        [
+            {
+                'params': parameters,
+                'weight_decay': options.weight_decay if is_matrix else 0.0,
+                'rate_factor': options.vision_rate if is_vision else 1.0,
+            }
+            for (is_vision, is_matrix), parameters in groups.items()
+        ],
+        lr=options.learning_rate,
+        betas=options.betas,
+        fused=True,
+    )
 
 
 def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
@@ -59,9 +71,9 @@ def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
-    """Set the rate of all groups."""
+    """Set the rate of all groups, each by its factor."""
     for group in optimizer.param_groups:
-        group['lr'] = rate
+        group['lr'] = rate * group['rate_factor']
 
 
 class WeightAverage:

@@ -61,7 +61,7 @@ class Trainer:
         self._accelerator, self._folder = accelerator, folder
         if config.gradient_checkpointing:
             _checkpoint_gradients(start.model)
-        optimizer = make_optimizer(start.model.named_parameters(), config.optimizer)
+        optimizer = make_optimizer(start.model, config.optimizer)
         self.model, self._optimizer = accelerator.prepare(start.model.train(), optimizer)
         self._average = None
         if config.optimizer.ema_decay:

@@ -7,7 +7,12 @@ import torch
 from torch import nn
 
 from genvla_training.training.config import OptimizerOptions
-from genvla_training.training.schedule import WeightAverage, learning_rate, make_optimizer
+from genvla_training.training.schedule import (
+    WeightAverage,
+    learning_rate,
+    make_optimizer,
+    set_learning_rate,
+)
 
 OPTIONS = OptimizerOptions(learning_rate=1.0, schedule='cosine', warmup_steps=9)
 
@@ -27,8 +32,8 @@ def test_a_constant_rate_stays():
 
 
 def test_matrices_are_decayed_and_nothing_else():
-    model = nn.ModuleDict({'embed_tokens': nn.Embedding(4, 3), 'linear': nn.Linear(3, 2)})
-    optimizer = make_optimizer(model.named_parameters(), OptimizerOptions(weight_decay=0.1))
+    model = nn.ModuleDict({'linear': nn.Linear(3, 2), 'embed_tokens': nn.Embedding(4, 3)})
+    optimizer = make_optimizer(model, OptimizerOptions(weight_decay=0.1))
     decayed, others = optimizer.param_groups
     assert [p.shape for p in decayed['params']] == [(2, 3)]
     assert decayed['weight_decay'] == 0.1
@@ -38,7 +43,23 @@ def test_matrices_are_decayed_and_nothing_else():
 
 def test_what_is_frozen_is_not_optimized():
     with pytest.raises(ValueError, match='nothing would be trained'):
-        make_optimizer(nn.Linear(2, 2).requires_grad_(False).named_parameters(), OPTIONS)
+        make_optimizer(nn.Linear(2, 2).requires_grad_(False), OPTIONS)
+
+
+def test_vision_has_its_own_rate():
+    model = nn.ModuleDict({'vision_tower': nn.Linear(2, 2), 'text': nn.Linear(2, 2)})
+    optimizer = make_optimizer(model, OptimizerOptions(learning_rate=1.0, vision_rate=0.1))
+    set_learning_rate(optimizer, 0.5)
+    rates = {id(p): group['lr'] for group in optimizer.param_groups for p in group['params']}
+    assert {rates[id(p)] for p in model['vision_tower'].parameters()} == {0.05}
+    assert {rates[id(p)] for p in model['text'].parameters()} == {0.5}
+
+
+def test_vision_without_a_rate_is_frozen():
+    model = nn.ModuleDict({'vision_tower': nn.Linear(2, 2), 'text': nn.Linear(2, 2)})
+    make_optimizer(model, OptimizerOptions(vision_rate=0.0))
+    assert not any(p.requires_grad for p in model['vision_tower'].parameters())
+    assert all(p.requires_grad for p in model['text'].parameters())
 
 
 def test_the_average_follows_the_weights_and_swaps_with_them():
