@@ -20,6 +20,7 @@ setup(
         'av',
         'genvla_policy',
         'google-crc32c',
+        'matplotlib',
         'numpy',
         'opencv-python-headless',
         'peft',
