@@ -13,8 +13,9 @@ from genvla_policy.checkpoint import save_checkpoint
 from genvla_policy.model_card import model_card
 from genvla_policy.whole_folder import whole_folder
 from genvla_training.training.lora import merged
-from genvla_training.training.run_folder import RunFolder
+from genvla_training.training.run_folder import CONFIG_FILE, RunFolder
 from genvla_training.training.train_state import (
+    AVERAGE_FILE,
     OPTIMIZER_FILE,
     WEIGHTS_FILE,
     gather_optimizer,
@@ -51,10 +52,12 @@ def save(trainer: Trainer, folder: RunFolder) -> None:
             write_state(
                 partial / TRAINING_FOLDER,
                 weights=weights,
-                optimizer=optimizer
-                | ({f'average.{k}': v for k, v in policy_weights.items()} if average else {}),
+                optimizer=optimizer,
+                average=policy_weights if average else {},
                 state={'step': trainer.step, 'optimizer': numbers},
             )
+            config_file = partial / TRAINING_FOLDER / CONFIG_FILE
+            config_file.write_text(trainer.config.to_json(), encoding='utf-8')
         folder.keep_last(trainer.config.keep_checkpoints)
     trainer.accelerator.wait_for_everyone()
 
@@ -71,15 +74,11 @@ def load_latest(trainer: Trainer, folder: RunFolder) -> int:
     step, latest = found[-1]
     training = latest / TRAINING_FOLDER
     state: dict[str, Any] = read_state(training)
-    tensors = read_tensors(training, OPTIMIZER_FILE)
-    optimizer = {k: v for k, v in tensors.items() if not k.startswith('average.')}
     if trainer.average:
-        averages = {
-            k.removeprefix('average.'): v for k, v in tensors.items() if k.startswith('average.')
-        }
-        scatter_weights(trainer.model, averages)
+        scatter_weights(trainer.model, read_tensors(training, AVERAGE_FILE))
         trainer.average.restart()
     scatter_weights(trainer.model, read_tensors(training, WEIGHTS_FILE))
+    optimizer = read_tensors(training, OPTIMIZER_FILE)
     scatter_optimizer(trainer.model, trainer.optimizer, optimizer, state['optimizer'])
     return step
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from accelerate import Accelerator, FullyShardedDataParallelPlugin
@@ -22,8 +23,10 @@ def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
     """Join the processes that torchrun or accelerate launch has started; alone without them.
 
     Raises:
-        ValueError: FSDP was asked for, but there is one process.
+        ValueError: FSDP was asked for, but there is one process; or W&B, which is not installed.
     """
+    if config.wandb and find_spec('wandb') is None:
+        raise ValueError('wandb is not installed: pip install wandb, or leave out --wandb')
     plugin = None
     if config.fsdp:
         plugin = FullyShardedDataParallelPlugin(

@@ -27,6 +27,7 @@ from torch.optim import Optimizer
 
 OPTIMIZER_FILE = 'optimizer.safetensors'
 WEIGHTS_FILE = 'weights.safetensors'
+AVERAGE_FILE = 'average.safetensors'
 STATE_FILE = 'state.json'
 
 _WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
@@ -37,9 +38,10 @@ class StateUnreadable(ValueError):
 
 
 def gather_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Return all weights; none on all processes but the first."""
+    """Return copies of all weights; none on all processes but the first."""
     weights = get_model_state_dict(model, options=_WHOLE)
-    return {name: weight for name, weight in weights.items() if isinstance(weight, Tensor)}
+    # Without processes to gather from, what is gathered is the weights themselves.
+    return {n: weight.clone() for n, weight in weights.items() if isinstance(weight, Tensor)}
 
 
 def gather_optimizer(
@@ -63,6 +65,7 @@ def write_state(
     *,
     weights: Mapping[str, Tensor],
     optimizer: Mapping[str, Tensor],
+    average: Mapping[str, Tensor],
     state: Mapping[str, Any],
 ) -> None:
     """Write a training state.
@@ -71,10 +74,14 @@ def write_state(
         folder: Where to; made if it is not there.
         weights: The weights that go on being trained, by name.
         optimizer: Its tensors by name.
+        average: The averaged weights by name; empty if there is no average.
         state: All else, as JSON.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, tensors in ((WEIGHTS_FILE, weights), (OPTIMIZER_FILE, optimizer)):
+    files = {WEIGHTS_FILE: weights, OPTIMIZER_FILE: optimizer}
+    if average:
+        files[AVERAGE_FILE] = average
+    for name, tensors in files.items():
         # A copy: safetensors does not write two names of one memory.
         save_file({k: v.detach().clone().contiguous() for k, v in tensors.items()}, folder / name)
     (folder / STATE_FILE).write_text(json.dumps(state, indent=2) + '\n', encoding='utf-8')

@@ -11,6 +11,8 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from safetensors.torch import load_file
+import torch
 
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
@@ -99,6 +101,23 @@ def test_a_run_learns_and_its_checkpoint_acts(data, whole_run):
     assert policy.config.trained
     seen = Observation((np.zeros((64, 64, 3), np.uint8),), 'pick up the carrot', 0.0)
     assert policy.infer(seen).actions.shape == (1, 7)
+
+
+def test_the_policy_gets_the_average_of_the_weights(whole_run):
+    folder = whole_run[0] / f'step-{STEPS:06d}'
+    policy, average, weights = (
+        load_file(folder / name)
+        for name in (
+            'model.safetensors',
+            'training/average.safetensors',
+            'training/weights.safetensors',
+        )
+    )
+    moved = 'network.language_model.norm.weight'
+    assert torch.equal(policy[moved], average[moved])
+    assert not torch.equal(policy[moved], weights[moved])
+    # Six steps with a decay of 0.995 leave the average close to where the weights began.
+    assert policy[moved].abs().max() < 0.1 * weights[moved].abs().max()
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
