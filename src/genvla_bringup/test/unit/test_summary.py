@@ -23,6 +23,10 @@ def test_the_summary_is_what_the_bag_says(bag):
         'trained': False,
         'checkpoint': 'tiny',
         'success': None,
+        'lifted': [
+            {'instruction': 'pick up the carrot', 'objects': []},
+            {'instruction': 'put the carrot on the plate', 'objects': []},
+        ],
         'latency_ms': {
             'inference': {'p50': 80.0, 'p95': 80.0},
             'image_to_chunk': {'p50': 100.0, 'p95': 100.0},

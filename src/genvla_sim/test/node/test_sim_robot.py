@@ -46,6 +46,15 @@ def test_success_is_told_five_times_a_second(graph, received):
     assert not any(message.data for message in messages)
 
 
+def test_what_is_lifted_is_told_with_it(graph, received):
+    sim = graph.node(SimNode)
+    messages = received(String, '/sim/lifted', COMMAND)
+    for _ in range(100):
+        sim.loop.tick()
+    graph.spin_until(lambda: len(messages) == 5)
+    assert {message.data for message in messages} == {''}
+
+
 def test_a_reset_places_the_objects_anew_and_the_arm_at_its_start(graph, call):
     sim = graph.node(SimNode)
     simulation = sim.loop.arm.simulation

@@ -12,7 +12,7 @@ import pytest
 from genvla_sim.objects import OBJECTS
 from genvla_sim.placement import Placement, gap
 from genvla_sim.tabletop_simulation import TabletopSimulation
-from genvla_sim.tasks import TASKS, Skill
+from genvla_sim.tasks import TASKS, Skill, lifted
 from genvla_viperx import inverse_kinematics, vx300s
 from genvla_viperx.kinematics import forward
 from genvla_viperx.rotations import matrix_from_rpy
@@ -153,6 +153,18 @@ def test_a_carrot_dropped_on_the_plate_comes_to_rest_on_it():
     simulation.reset(places)
     simulation.step(1.0)
     assert task.success(simulation.state())
+
+
+def test_an_object_is_lifted_once_the_pads_hold_it_in_the_air():
+    simulation = TabletopSimulation(('carrot', 'knife'))
+    state = simulation.state()
+    assert lifted(state) == ''
+    carrot = state.objects['carrot']
+    pose = carrot.base_T_object.copy()
+    pose[2, 3] += 0.06
+    held = replace(carrot, base_T_object=pose, touches=PADS)
+    state = replace(state, objects={**state.objects, 'carrot': held})
+    assert lifted(state) == 'carrot'
 
 
 def test_clutter_is_drawn_for_each_episode_and_is_never_the_target():
