@@ -61,6 +61,8 @@ class Trainer:
         self._accelerator, self._folder = accelerator, folder
         if config.gradient_checkpointing:
             _checkpoint_gradients(start.model)
+        if accelerator.device.type == 'cpu':
+            _attend_in_steps(start.model)
         optimizer = make_optimizer(start.model, config.optimizer)
         self.model, self._optimizer = accelerator.prepare(start.model.train(), optimizer)
         self._average = None
@@ -220,5 +222,17 @@ class Trainer:
 
 def _checkpoint_gradients(model: VLA) -> None:
     """Compute activations of the transformers again in the backward pass."""
-    networks = [module for module in model.modules() if isinstance(module, PreTrainedModel)]
-    networks[0].gradient_checkpointing_enable({'use_reentrant': False})
+    _networks(model)[0].gradient_checkpointing_enable({'use_reentrant': False})
+
+
+def _attend_in_steps(model: VLA) -> None:
+    """Use plain attention: torch's fused one has a slow backward pass on a CPU.
+
+    A step of the tiny model takes 0.41 s so, and 0.56 s fused (32 samples of 176 tokens, bf16).
+    """
+    for network in _networks(model):
+        network.set_attn_implementation('eager')
+
+
+def _networks(model: VLA) -> list[PreTrainedModel]:
+    return [module for module in model.modules() if isinstance(module, PreTrainedModel)]
