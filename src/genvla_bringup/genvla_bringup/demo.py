@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 
 from genvla_bringup import demo_options, tiny_checkpoint
-from genvla_bringup.episode import NotAnEpisode, read_episode, read_frames
+from genvla_bringup.episode import NotAnEpisode
+from genvla_bringup.episode_bag import read_episode, read_frames
 from genvla_bringup.figures import pick_evenly
 from genvla_bringup.lifecycle import NotReached
 from genvla_bringup.processes import NodeCommand, ProcessDied

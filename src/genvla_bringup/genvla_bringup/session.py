@@ -17,9 +17,9 @@ from genvla_msgs.srv import SetInstruction
 import numpy as np
 from std_srvs.srv import Trigger
 
-from genvla_bringup import episode
 from genvla_bringup.bridge_news import BridgeNews, sum_up
 from genvla_bringup.domain import free_domain_id
+from genvla_bringup.episode_bag import CHUNKS, COMMANDS, IMAGES, NEEDED_TOPICS
 from genvla_bringup.graph_client import GraphClient
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller, Step
 from genvla_bringup.processes import NodeCommand, NodeProcesses
@@ -104,9 +104,9 @@ class Session:
             lambda: self._client.joint_positions, _START_TIMEOUT_S, 'no joint_states'
         )
         self._patience.until(
-            lambda: recorder.count(episode.IMAGES) >= _FRESH_IMAGES,
+            lambda: recorder.count(IMAGES) >= _FRESH_IMAGES,
             _START_TIMEOUT_S,
-            f'no images on {episode.IMAGES}',
+            f'no images on {IMAGES}',
         )
 
     def _leave_sleep_pose(self) -> None:
@@ -129,7 +129,7 @@ class Session:
 
     def _wait_for_recorder(self) -> None:
         def missing() -> set[str]:
-            return set(episode.NEEDED_TOPICS) - self._client.recorder.topics
+            return set(NEEDED_TOPICS) - self._client.recorder.topics
 
         with contextlib.suppress(NotReached):
             self._patience.until(lambda: not missing(), _ANSWER_TIMEOUT_S, '')
@@ -161,8 +161,8 @@ class Session:
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
 
     def _figures(self) -> str:
-        chunks = self._client.recorder.count(episode.CHUNKS)
-        commands = self._client.recorder.count(episode.COMMANDS)
+        chunks = self._client.recorder.count(CHUNKS)
+        commands = self._client.recorder.count(COMMANDS)
         latency_s = self._client.inference_s
         latency = '' if latency_s is None else f'   inference {1e3 * latency_s:.0f} ms'
         rules = sum_up(self._client.interventions)

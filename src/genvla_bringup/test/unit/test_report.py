@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from genvla_bringup.episode import read_episode, read_frames
+from genvla_bringup.episode_bag import read_episode, read_frames
 from genvla_bringup.figures import pick_evenly, with_gaps
 from genvla_bringup.report import render_report, strip_times
 from genvla_bringup.summary import summarize

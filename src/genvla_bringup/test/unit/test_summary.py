@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genvla_bringup.episode import NotAnEpisode, read_episode
+from genvla_bringup.episode import NotAnEpisode
+from genvla_bringup.episode_bag import read_episode
 from genvla_bringup.summary import percentiles, summarize
 
 

@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from genvla_bringup.episode import Frame, NotAnEpisode, read_episode, read_frames
+from genvla_bringup.episode import Frame, NotAnEpisode
+from genvla_bringup.episode_bag import read_episode, read_frames
 from genvla_bringup.video import at_constant_rate, with_band, write_video
 
 
