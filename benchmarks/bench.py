@@ -42,7 +42,7 @@ from genvla_viperx.arm_interface import ArmCommand
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.refusal import Interventions
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
 from interbotix_xs_msgs.msg import JointGroupCommand
 from training_figures import training

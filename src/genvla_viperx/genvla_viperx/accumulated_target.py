@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genvla_viperx import kinematics, safety, vx300s
 from genvla_viperx.refusal import Interventions, Refusal
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genvla_viperx import safety, vx300s
 from genvla_viperx.chunk_scheduler import SchedulerConfig
 from genvla_viperx.joint_motion import JointMotion
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
 

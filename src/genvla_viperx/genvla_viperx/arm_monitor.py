@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genvla_viperx import safety, vx300s
 from genvla_viperx.refusal import Refusal, Rule
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from genvla_viperx import safety
 from genvla_viperx.arm_interface import ArmCommand
 from genvla_viperx.refusal import Refusal, Rule
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
 

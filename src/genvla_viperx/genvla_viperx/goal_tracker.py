@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx import safety
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
 

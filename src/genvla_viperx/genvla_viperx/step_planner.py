@@ -13,7 +13,7 @@ from genvla_viperx import kinematics, safety
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.refusal import Interventions, Refusal, Rule
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from genvla_node.parameters import parameter
 from genvla_viperx import vx300s
 from genvla_viperx.arm_interface import ControllerConfig
 from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 _SAFETY = SafetyConfig()
 _SCHEDULER = SchedulerConfig()

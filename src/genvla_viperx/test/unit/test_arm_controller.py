@@ -16,7 +16,7 @@ from genvla_viperx.arm_monitor import JointSample
 from genvla_viperx.chunk import Chunk
 from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
 from genvla_viperx.refusal import Rule
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 START = vx300s.BRIDGE_START_JOINTS
 

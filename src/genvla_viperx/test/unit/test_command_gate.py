@@ -12,7 +12,7 @@ import pytest
 from genvla_viperx import vx300s
 from genvla_viperx.arm_interface import ArmCommand
 from genvla_viperx.command_gate import objection
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 START = vx300s.BRIDGE_START_JOINTS
 WAIST = np.eye(6)[0]

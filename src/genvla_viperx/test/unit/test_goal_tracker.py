@@ -9,7 +9,7 @@ import pytest
 
 from genvla_viperx import vx300s
 from genvla_viperx.goal_tracker import GoalTracker
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 
 START = vx300s.BRIDGE_START_JOINTS
 

@@ -14,7 +14,7 @@ import pytest
 
 from genvla_viperx import kinematics, safety, vx300s
 from genvla_viperx.refusal import Interventions, Refusal, Rule
-from genvla_viperx.safety import SafetyConfig
+from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
 
 CONFIG = SafetyConfig()
