@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -23,7 +23,10 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-P = TypeVar('P')
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+P = TypeVar('P', bound='DataclassInstance')
 
 _METADATA_KEY = 'genvla_parameter'
 
@@ -93,8 +96,8 @@ class NodeParameters(Generic[P]):
         self._node = node
         self._params_type = params_type
         self._frozen = False
-        self._names = [field.name for field in dataclasses.fields(params_type)]  # type: ignore[arg-type]
-        for field in dataclasses.fields(params_type):  # type: ignore[arg-type]
+        self._names = [field.name for field in dataclasses.fields(params_type)]
+        for field in dataclasses.fields(params_type):
             default = list(field.default) if isinstance(field.default, tuple) else field.default
             try:
                 node.declare_parameter(field.name, default, _descriptor(field))
@@ -111,7 +114,7 @@ class NodeParameters(Generic[P]):
             ParameterError: a value is not among its choices, or a list's element is out of range.
         """
         values = {}
-        for field in dataclasses.fields(self._params_type):  # type: ignore[arg-type]
+        for field in dataclasses.fields(self._params_type):
             value = self._node.get_parameter(field.name).value
             values[field.name] = tuple(value) if isinstance(field.default, tuple) else value
             if not _is_allowed(values[field.name], field.metadata[_METADATA_KEY]):

@@ -49,7 +49,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     `violated` (why the pose was refused, empty if it was not).
     """
 
-    metadata = {'render_modes': ['rgb_array'], 'render_fps': 5}  # noqa: RUF012
+    metadata = {'render_modes': ['rgb_array'], 'render_fps': 5}  # noqa: RUF012 - as gymnasium declares it
 
     def __init__(
         self,

@@ -125,7 +125,7 @@ class Tower:
             group['lr'] = self._learning_rate * rate
         words, numbers = self._losses(batch)
         self._optimizer.zero_grad()
-        (words + numbers).backward()  # type: ignore[no-untyped-call]
+        (words + numbers).backward()  # type: ignore[no-untyped-call]  # torch leaves it so
         nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self._optimizer.step()
         return words.item(), numbers.item()

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
-T = TypeVar('T')
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar('T', bound='DataclassInstance')
 
 
 class MalformedJson(ValueError):
@@ -31,7 +34,7 @@ def from_json_object(cls: type[T], data: Any, where: str = '') -> T:
         raise MalformedJson(
             f'{where.removesuffix(".") or "config"} must be a JSON object, got {data!r}'
         )
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields = {f.name: f for f in dataclasses.fields(cls)}
     unknown = [where + key for key in sorted(set(data) - set(fields))]
     if unknown:
         raise MalformedJson(f'unknown keys {unknown}; available: {sorted(fields)}')
@@ -48,8 +51,8 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         if value is None:
             return None
         kind = next(option for option in get_args(kind) if option is not types.NoneType)
-    if dataclasses.is_dataclass(kind):
-        return from_json_object(kind, value, where + '.')  # type: ignore[arg-type]
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return from_json_object(kind, value, where + '.')
     # In Python a bool is an int, and JSON writes 5.0 as 5; neither is a slip in a config.json.
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or isinstance(value, bool) != (kind is bool):

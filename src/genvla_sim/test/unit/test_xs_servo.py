@@ -22,7 +22,7 @@ HALF_TICK = math.pi / 4096
 
 
 def servo(**kwargs: object) -> XsServo:
-    made = XsServo(1, XM540_W270, position=0.0, **kwargs)  # type: ignore[arg-type]
+    made = XsServo(1, XM540_W270, position=0.0, **kwargs)
     made.set_mode('position', 'time', 2000, 300)
     return made
 

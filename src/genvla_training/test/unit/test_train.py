@@ -31,7 +31,10 @@ def data(tmp_path_factory):
     """A folder with data/demos and data/vl, as the recipes name them."""
     folder = tmp_path_factory.mktemp('run')
     rng = np.random.default_rng(0)
-    picture = lambda: rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)  # noqa: E731
+
+    def picture():
+        return rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
+
     with LeRobotWriter(
         folder / 'data' / 'demos',
         fps=5,
