@@ -43,7 +43,7 @@ class Camera:
         )
 
     @property
-    def base_T_optical(self) -> Array:  # noqa: N802
+    def base_T_optical(self) -> Array:
         """Pose of the optical frame in the base, shape (4, 4)."""
         forward = np.subtract(self.look_at, self.position)
         forward /= np.linalg.norm(forward)

@@ -20,7 +20,7 @@ TABLE = 'table'
 class ObjectState:
     """One object: where it is and what it touches."""
 
-    base_T_object: Array  # noqa: N815
+    base_T_object: Array
     """Pose in the base frame, shape (4, 4)."""
     speed_m_s: float
     """Of its origin."""
@@ -45,9 +45,9 @@ class TabletopState:
     time_s: float
     joint_positions: Array
     """Measured, shape (6,) [rad]."""
-    base_T_tool: Array  # noqa: N815
+    base_T_tool: Array
     """Measured pose of ee_gripper_link, shape (4, 4)."""
-    base_T_target: Array  # noqa: N815
+    base_T_target: Array
     """Pose of ee_gripper_link at the joint targets, shape (4, 4); the measured one lags it."""
     finger_m: float
     """Measured offset of one finger from the centre line."""

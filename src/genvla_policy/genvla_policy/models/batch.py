@@ -29,10 +29,10 @@ class Sample:
             it. Empty: it is told all.
     """
 
-    pixels_NCSS: Tensor  # noqa: N815 - shape suffix
+    pixels_NCSS: Tensor
     token_ids: Sequence[int]
     is_target: Sequence[bool]
-    actions_HA: Tensor | None = None  # noqa: N815
+    actions_HA: Tensor | None = None
     is_hidden: Sequence[bool] = ()
 
     def __post_init__(self) -> None:
@@ -67,14 +67,14 @@ class Batch:
         has_actions_B: Which samples have actions.
     """
 
-    pixels_BNCSS: Tensor  # noqa: N815 - shape suffix
-    has_image_BN: Tensor  # noqa: N815
-    token_ids_BT: Tensor  # noqa: N815
-    is_token_BT: Tensor  # noqa: N815
-    is_target_BT: Tensor  # noqa: N815
-    is_hidden_BT: Tensor  # noqa: N815
-    actions_BHA: Tensor  # noqa: N815
-    has_actions_B: Tensor  # noqa: N815
+    pixels_BNCSS: Tensor
+    has_image_BN: Tensor
+    token_ids_BT: Tensor
+    is_token_BT: Tensor
+    is_target_BT: Tensor
+    is_hidden_BT: Tensor
+    actions_BHA: Tensor
+    has_actions_B: Tensor
 
     @classmethod
     def collate(

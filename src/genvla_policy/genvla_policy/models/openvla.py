@@ -85,7 +85,7 @@ class OpenVLA(VLA):
         return cast(nn.Embedding, self.llama.model.embed_tokens)
 
     @property
-    def head_VD(self) -> Tensor:  # noqa: N802 - shape suffix
+    def head_VD(self) -> Tensor:
         """The weight of the language head."""
         return cast(Tensor, self.llama.lm_head.weight)
 

@@ -69,7 +69,7 @@ class Pi0(VLA):
         return cast(nn.Embedding, self.paligemma.language_model.embed_tokens)
 
     @property
-    def head_VD(self) -> Tensor:  # noqa: N802 - shape suffix
+    def head_VD(self) -> Tensor:
         """The weight of the language head: the token embedding itself."""
         return self.embedding.weight
 

@@ -37,7 +37,7 @@ class Episode:
 
     source: str
     instruction: str
-    actions_TA: NDArray[np.float64]  # noqa: N815 - shape suffix
+    actions_TA: NDArray[np.float64]
     frames: Sequence[tuple[Image, ...]]
 
 
@@ -57,7 +57,7 @@ class RobotDataset(Protocol):
         """Steps per second [Hz]."""
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each episode, as read() gives them."""
 
     def read(self, index: int) -> Episode:

@@ -66,7 +66,7 @@ class LlavaJson:
     name: str
     path: Path
     image_folder: Path
-    spans_E2: NDArray[np.int64]  # noqa: N815 - shape suffix
+    spans_E2: NDArray[np.int64]
 
     def __len__(self) -> int:
         """Return the number of conversations."""

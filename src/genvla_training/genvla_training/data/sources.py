@@ -29,7 +29,7 @@ class Source(Protocol):
         """Of the data set."""
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Samples of each item."""
 
     def read(self, item: int) -> Any:
@@ -57,7 +57,7 @@ class RobotSource:
         return self.dataset.name
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each episode."""
         return self.dataset.lengths_E
 
@@ -88,7 +88,7 @@ class ConversationSource:
         return self.dataset.name
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """One for each conversation."""
         return np.ones(len(self.dataset), np.int64)
 

@@ -35,7 +35,7 @@ class EpisodeSample:
 
     number: int
     instruction: str
-    actions_TA: NDArray[np.float64]  # noqa: N815 - shape suffix
+    actions_TA: NDArray[np.float64]
     steps: Sequence[int]
     frames: Sequence[tuple[Image, ...]]
 
@@ -56,7 +56,7 @@ class RobotSurvey:
 
     name: str
     control_rate_hz: float
-    lengths_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+    lengths_E: NDArray[np.int64]
     actions: Mapping[int, NDArray[np.float64]]
     tasks: Counter[str]
     samples: Sequence[EpisodeSample]

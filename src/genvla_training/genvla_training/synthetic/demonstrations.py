@@ -86,8 +86,8 @@ class Demonstration:
     seed: int
     instruction: str
     frames: list[Image]
-    states_TS: Array  # noqa: N815 - shape suffix
-    actions_TA: Array  # noqa: N815
+    states_TS: Array
+    actions_TA: Array
 
 
 def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demonstration | None:

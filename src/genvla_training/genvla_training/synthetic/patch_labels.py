@@ -51,19 +51,19 @@ class PatchLabels:
         is_known_PK: A patch of table has no thing, and only one of the gripper tells of its tip.
     """
 
-    words_P: NDArray[np.int64]  # noqa: N815 - shape suffix
-    numbers_PK: NDArray[np.float32]  # noqa: N815
-    is_known_PK: NDArray[np.bool_]  # noqa: N815
+    words_P: NDArray[np.int64]
+    numbers_PK: NDArray[np.float32]
+    is_known_PK: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class PatchBatch:
     """Pictures in [-1, 1] with PatchLabels for each."""
 
-    pixels_BCSS: Tensor  # noqa: N815 - shape suffix
-    words_BP: Tensor  # noqa: N815
-    numbers_BPK: Tensor  # noqa: N815
-    is_known_BPK: Tensor  # noqa: N815
+    pixels_BCSS: Tensor
+    words_BP: Tensor
+    numbers_BPK: Tensor
+    is_known_BPK: Tensor
 
 
 class PatchPictures:

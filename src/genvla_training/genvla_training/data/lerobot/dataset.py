@@ -102,7 +102,7 @@ class LeRobotDataset:
         return self.rows.info.fps
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each episode."""
         return self.rows.index.lengths_E
 

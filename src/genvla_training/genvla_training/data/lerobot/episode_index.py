@@ -38,11 +38,11 @@ class EpisodeIndex(Protocol):
     """Finds episodes, by their place in the list of episodes."""
 
     @property
-    def ids_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def ids_E(self) -> NDArray[np.int64]:
         """The episode_index of each."""
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each."""
 
     def rows(self, index: int) -> tuple[Path, int]:
@@ -88,8 +88,8 @@ def read_index(folder: Path, info: Info, video_keys: Sequence[str]) -> EpisodeIn
 class _FilePerEpisode:
     folder: Path
     info: Info
-    ids_E: NDArray[np.int64]  # noqa: N815 - shape suffix
-    lengths_E: NDArray[np.int64]  # noqa: N815 - shape suffix
+    ids_E: NDArray[np.int64]
+    lengths_E: NDArray[np.int64]
 
     @classmethod
     def read(cls, folder: Path, info: Info) -> _FilePerEpisode:
@@ -116,12 +116,12 @@ class _FilePerEpisode:
 class _PartsOfFiles:
     folder: Path
     info: Info
-    ids_E: NDArray[np.int64]  # noqa: N815 - shape suffix
-    lengths_E: NDArray[np.int64]  # noqa: N815 - shape suffix
-    files_E2: NDArray[np.int64]  # noqa: N815 - shape suffix
-    first_rows_E: NDArray[np.int64]  # noqa: N815 - shape suffix
-    video_files_E2: Mapping[str, NDArray[np.int64]]  # noqa: N815 - shape suffix
-    video_starts_E: Mapping[str, NDArray[np.float64]]  # noqa: N815 - shape suffix
+    ids_E: NDArray[np.int64]
+    lengths_E: NDArray[np.int64]
+    files_E2: NDArray[np.int64]
+    first_rows_E: NDArray[np.int64]
+    video_files_E2: Mapping[str, NDArray[np.int64]]
+    video_starts_E: Mapping[str, NDArray[np.float64]]
 
     @classmethod
     def read(cls, folder: Path, info: Info, video_keys: Sequence[str]) -> _PartsOfFiles:

@@ -95,7 +95,7 @@ class RldsDataset:
     recipe: Recipe
     paths: tuple[Path, ...]
     shapes: Mapping[str, tuple[int, ...]]
-    episodes_E: NDArray[np.void]  # noqa: N815 - shape suffix
+    episodes_E: NDArray[np.void]
     image_size: int | None
 
     @property
@@ -104,7 +104,7 @@ class RldsDataset:
         return self.recipe.control_rate_hz
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each episode that are kept."""
         return _kept_steps(self.episodes_E, self.recipe)
 
