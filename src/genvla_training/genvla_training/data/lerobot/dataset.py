@@ -135,7 +135,7 @@ class LeRobotDataset:
         source = f'{rows.source}, {key}'
         convert = partial(_resized, size=self.image_size)
         if self.rows.info.dtype(key) == 'image':
-            return decode_rows(rows.table.column(key), rows.path, source=source, convert=convert)
+            return decode_rows(rows.table.column(key), source=source, convert=convert)
         part = self.rows.index.video(index, key)
         times_T = part.start_s + _float_rows(rows, 'timestamp')[:, 0]
         if not (np.diff(times_T) > 0).all() or not np.isfinite(times_T).all():

@@ -25,13 +25,11 @@ class EpisodeRows:
 
     Attributes:
         source: File and episode, for messages.
-        path: The file.
         task: What the robot was told.
         table: One row per step, at least one.
     """
 
     source: str
-    path: Path
     task: str
     table: pa.Table
 
@@ -92,7 +90,7 @@ class Rows:
                 f'{source}: its rows say that they are of episode {present}; the file and meta/ '
                 'are of different versions: download both again'
             )
-        return EpisodeRows(source, path, self._task(table, source), table)
+        return EpisodeRows(source, self._task(table, source), table)
 
     def _task(self, table: pa.Table, source: str) -> str:
         chosen = np.unique(numbers(table, 'task_index', source)).tolist()

@@ -12,13 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 import pyarrow as pa
 
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.lerobot.unreadable import must_be_readable
+from genvla_training.data.picture_bytes import decode_picture
 
 
 def read_video(
@@ -65,32 +65,28 @@ def read_video(
 
 
 def decode_rows(
-    rows: pa.ChunkedArray, path: Path, *, source: str, convert: Callable[[Image], Image]
+    rows: pa.ChunkedArray, *, source: str, convert: Callable[[Image], Image]
 ) -> list[Image]:
     """Decode pictures that are in parquet rows, as struct{bytes, path}.
 
     Args:
         rows: T rows of a column.
-        path: The file they are from, for messages.
         source: What is read, for messages.
         convert: Makes what is kept of a picture.
 
     Raises:
-        BadData: A row has no bytes, or they are no picture.
+        BadData: A row has no bytes, or they are no whole picture.
     """
     pictures = []
     for step, row in enumerate(rows):
         value = row.as_py()
         encoded = value.get('bytes') if isinstance(value, dict) else value
-        picture = None
-        if isinstance(encoded, bytes) and encoded:
-            picture = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-        if picture is None:
+        if not isinstance(encoded, bytes):
             raise BadData(
-                f'{source}: {path} holds no picture for step {step}; expected the bytes of a PNG '
-                'or JPEG file. Pictures in files of their own are not supported'
+                f'{source}: there is no picture for step {step}; expected the bytes of a PNG or '
+                'JPEG file. Pictures in files of their own are not supported'
             )
-        pictures.append(convert(np.asarray(picture, dtype=np.uint8)))
+        pictures.append(convert(decode_picture(encoded, source=f'{source}, step {step}')))
     return pictures
 
 
