@@ -16,22 +16,11 @@ import platform
 import tempfile
 import time
 
-from genvla_msgs.msg import ActionChunk, EndEffectorDelta
 import numpy as np
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
 import torch
 
-from genvla_bringup.demo import config_folder
-from genvla_bringup.domain import free_domain_id
-from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
-from genvla_bringup.processes import NodeProcesses
-from genvla_bringup.session import Plan, node_commands
-from genvla_node.qos import COMMAND, HEARTBEAT
-from genvla_node.stamps import duration_from_seconds
+from command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
 from genvla_policy.checkpoint import Checkpoint
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.observation import Observation
@@ -45,12 +34,9 @@ from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.refusal import Interventions
 from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
-from interbotix_xs_msgs.msg import JointGroupCommand
 from training_figures import training
 
 LATEST = Path(__file__).parent / 'latest.json'
-INSTRUCTION = 'put the carrot on the plate'
-STEP_PERIOD_S = 0.2
 
 BARS = {
     'image_to_observation_ms': 3.0,
@@ -107,92 +93,8 @@ def image_to_observation() -> list[Measured]:
 
 
 def chunk_to_command() -> list[Measured]:
-    """From publishing a chunk to receiving the command, with simulator and bridge running.
-
-    Both ways over DDS between processes, serialisation included: more than the bridge's own share.
-    """
-    plan = Plan('PickCarrot', 0, (INSTRUCTION, INSTRUCTION), Path(), 0.0)
-    with contextlib.ExitStack() as stack:
-        domain_id = stack.enter_context(free_domain_id())
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)}
-        processes = stack.enter_context(NodeProcesses(folder, environment))
-        for command in node_commands(plan, config_folder()):
-            if command.name != 'policy':
-                processes.start(command)
-        context = Context()
-        rclpy.init(context=context, domain_id=domain_id)
-        stack.callback(context.try_shutdown)
-        latencies = _PolicyStandIn(context, processes.check).command_latencies_s(count=60)
-    return [('chunk_to_command_ms', scaled(latencies, 1e3), 'ms')]
-
-
-class _PolicyStandIn:
-    """Publishes heartbeats and chunks in the policy's place and waits for the commands."""
-
-    def __init__(self, context: Context, watch: Callable[[], None]) -> None:
-        self._node = rclpy.create_node('policy', context=context)
-        self._executor = SingleThreadedExecutor(context=context)
-        self._executor.add_node(self._node)
-        self._commanded_s: float | None = None
-        self._heartbeats = self._node.create_publisher(Header, 'policy/heartbeat', HEARTBEAT)
-        self._chunks = self._node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
-        self._node.create_subscription(
-            JointGroupCommand, 'vx300s/commands/joint_group', self._on_command, COMMAND
-        )
-        self._node.create_timer(0.05, lambda: self._heartbeats.publish(Header()))
-        self._watch_processes = watch
-        self._patience = Patience(self._watch)
-
-    def command_latencies_s(self, count: int) -> list[float]:
-        """Activates the bridge, then measures until `count` chunks have been answered.
-
-        Raises:
-            NotReached: the bridge refuses to run, or more chunks than that stay unanswered.
-        """
-        services = ServiceCaller(self._node, self._patience)
-        services.change_state('viperx_bridge', 'configure', 60.0)
-        services.change_state('viperx_bridge', 'activate', 10.0)
-        self._patience.for_duration(1.0)  # until the first heartbeats are heard
-        latencies: list[float] = []
-        for index in range(2 * count):
-            latency_s = self._latency_s(index)
-            if latency_s is not None:
-                latencies.append(latency_s)
-            if len(latencies) == count:
-                return latencies
-        raise NotReached(f'only {len(latencies)} of {2 * count} chunks were answered')
-
-    def _latency_s(self, index: int) -> float | None:
-        """None where no command follows: a chunk that is held up by a busy machine is refused."""
-        action = EndEffectorDelta(gripper=float('nan'))
-        action.translation.x = 0.001 * (-1) ** index
-        chunk = ActionChunk(
-            sequence=index,
-            instruction=INSTRUCTION,
-            step_period=duration_from_seconds(STEP_PERIOD_S),
-            actions=[action],
-            checkpoint='bench',
-        )
-        chunk.header.frame_id = 'vx300s/base_link'
-        chunk.header.stamp = self._node.get_clock().now().to_msg()
-        self._commanded_s = None
-        published_s = time.perf_counter()
-        self._chunks.publish(chunk)
-        while self._commanded_s is None and time.perf_counter() < published_s + 2 * STEP_PERIOD_S:
-            self._executor.spin_once(timeout_sec=STEP_PERIOD_S)
-        answered_s = self._commanded_s
-        # Off the beat of the bridge's tick, so that every phase of it is met.
-        self._patience.for_duration(STEP_PERIOD_S + 0.003 * (index % 7))
-        return None if answered_s is None else answered_s - published_s
-
-    def _on_command(self, _message: JointGroupCommand) -> None:
-        if self._commanded_s is None:
-            self._commanded_s = time.perf_counter()
-
-    def _watch(self) -> None:
-        self._watch_processes()
-        self._executor.spin_once(timeout_sec=0.0)
+    """From publishing a chunk to receiving the command; see command_latency.py."""
+    return [('chunk_to_command_ms', scaled(command_latencies_s(count=60), 1e3), 'ms')]
 
 
 def arm() -> list[Measured]:
