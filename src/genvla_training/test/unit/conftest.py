@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small LeRobot data sets for the tests."""
+"""Small LeRobot data sets, and what commands write and say."""
 
 from __future__ import annotations
 
@@ -73,3 +73,33 @@ def lerobot_write(lerobot_writer):
 def lerobot_v3(tmp_path_factory, lerobot_episodes, lerobot_write):
     """A v3.0 folder with lerobot_episodes; not to be changed."""
     return lerobot_write(tmp_path_factory.mktemp('lerobot') / 'carrots', lerobot_episodes)
+
+
+@pytest.fixture(scope='session')
+def files_in():
+    """A function that gives the bytes of all files of a folder, by their path in it."""
+
+    def files(folder):
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob('*')
+            if path.is_file()
+        }
+
+    return files
+
+
+@pytest.fixture
+def sentence(capsys):
+    """A function that gives what a command says of wrong arguments, without the box around it."""
+
+    def said(main, *arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        assert ended.value.code != 0
+        output = capsys.readouterr()
+        text = f'{output.out} {output.err} {ended.value.code}'.replace('\u2502', ' ')
+        assert 'Traceback' not in text
+        return ' '.join(text.split())
+
+    return said

@@ -55,25 +55,6 @@ def interrupt_after_a_part(folder, monkeypatch):
             make(folder)
 
 
-def files(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob('*')
-        if path.is_file()
-    }
-
-
-def sentence(capsys, *arguments):
-    """What is said of a wrong command line, without the box around it."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(argument) for argument in arguments])
-    assert ended.value.code != 0
-    output = capsys.readouterr()
-    text = f'{output.out} {output.err} {ended.value.code}'.replace('\u2502', ' ')
-    assert 'Traceback' not in text
-    return ' '.join(text.split())
-
-
 def test_the_reader_of_lerobot_folders_reads_it(whole):
     dataset = open_lerobot(whole)
     assert (len(dataset.lengths_E), dataset.control_rate_hz) == (EPISODES, 5.0)
@@ -108,30 +89,30 @@ def test_no_parts_are_left(whole):
 
 
 def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(
-    whole, tmp_path, monkeypatch, capsys
+    whole, tmp_path, monkeypatch, capsys, files_in
 ):
     interrupt_after_a_part(tmp_path / 'demos', monkeypatch)
     assert not (tmp_path / 'demos').exists()
     assert (tmp_path / 'demos.parts' / '00000' / 'meta' / 'info.json').exists()
     make(tmp_path / 'demos')
     assert '40%' in capsys.readouterr().err  # where the progress bar begins
-    assert files(tmp_path / 'demos') == files(whole)
+    assert files_in(tmp_path / 'demos') == files_in(whole)
 
 
-def test_other_options_on_parts_of_a_run_are_refused(tmp_path, monkeypatch):
+def test_other_options_on_parts_of_a_run_are_refused(tmp_path, monkeypatch, files_in):
     interrupt_after_a_part(tmp_path / 'demos', monkeypatch)
-    before = files(tmp_path)
+    before = files_in(tmp_path)
     for option, value in (('episodes', 6), ('distractors', 0), ('tasks', ('PickKnife',))):
         with pytest.raises(SettingsMismatch, match=f'{option} .*, now .*delete the folder'):
             make(tmp_path / 'demos', **{option: value})
-    assert files(tmp_path) == before
+    assert files_in(tmp_path) == before
 
 
-def test_a_data_set_that_is_there_is_not_overwritten(whole):
-    before = files(whole)
+def test_a_data_set_that_is_there_is_not_overwritten(whole, files_in):
+    before = files_in(whole)
     with pytest.raises(FileExistsError, match='whole is there already; delete it or name another'):
         make(whole)
-    assert files(whole) == before
+    assert files_in(whole) == before
 
 
 def test_no_seed_comes_twice_when_some_fail(monkeypatch, tmp_path):
@@ -169,18 +150,18 @@ def test_an_expert_that_never_succeeds_is_given_up(monkeypatch, tmp_path):
         (['--disturbance.slip-share', '2'], 'slip_share is 2.0, expected a share from 0 to 1'),
     ],
 )
-def test_wrong_options_are_refused_with_a_sentence(tmp_path, capsys, arguments, said):
-    assert said in sentence(capsys, tmp_path / 'demos', *arguments)
+def test_wrong_options_are_refused_with_a_sentence(tmp_path, sentence, arguments, said):
+    assert said in sentence(main, tmp_path / 'demos', *arguments)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_there_is_refused_with_a_sentence(tmp_path, capsys):
-    assert f'FileExistsError: {tmp_path} is there already' in sentence(capsys, tmp_path)
+def test_a_folder_that_is_there_is_refused_with_a_sentence(tmp_path, sentence):
+    assert f'FileExistsError: {tmp_path} is there already' in sentence(main, tmp_path)
 
 
-def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, capsys):
+def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, sentence):
     (tmp_path / 'file').touch()
-    said = sentence(capsys, tmp_path / 'file' / 'demos')
+    said = sentence(main, tmp_path / 'file' / 'demos')
     assert 'demos.parts cannot be written: Not a directory; choose another place' in said
 
 

@@ -35,25 +35,6 @@ def make(folder, **options):
     return make_vl(VlOptions(folder, scenes=SCENES, seed=SEED, **options), workers=1).parent
 
 
-def files(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob('*')
-        if path.is_file()
-    }
-
-
-def sentence(capsys, *arguments):
-    """What is said of a wrong command line, without the box around it."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(argument) for argument in arguments])
-    assert ended.value.code != 0
-    output = capsys.readouterr()
-    text = f'{output.out} {output.err} {ended.value.code}'.replace('\u2502', ' ')
-    assert 'Traceback' not in text
-    return ' '.join(text.split())
-
-
 def test_there_is_a_picture_and_a_conversation_of_every_scene(whole):
     entries = json.loads((whole / 'vl.json').read_text())
     assert [entry['id'] for entry in entries] == [f'{number:06d}' for number in range(SCENES)]
@@ -89,7 +70,7 @@ def test_a_picture_is_what_the_camera_saw(whole):
     assert np.abs(picture.astype(float) - scene.image).mean() < 3.0  # of 255; it is a JPEG
 
 
-def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(whole, tmp_path):
+def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(whole, tmp_path, files_in):
     (tmp_path / 'vl' / 'images' / '000005.jpg').mkdir(parents=True)  # cannot be written
     settings = (whole / 'settings.json').read_text()
     (tmp_path / 'vl' / 'settings.json').write_text(settings)
@@ -98,7 +79,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(whole, tmp_p
     assert [path.name for path in (tmp_path / 'vl' / 'parts').iterdir()] == ['00000.json']
     assert not (tmp_path / 'vl' / 'vl.json').exists()
     (tmp_path / 'vl' / 'images' / '000005.jpg').rmdir()
-    assert files(make(tmp_path / 'vl')) == files(whole)
+    assert files_in(make(tmp_path / 'vl')) == files_in(whole)
 
 
 def test_parts_that_are_there_are_not_drawn_again(whole, tmp_path):
@@ -117,12 +98,12 @@ def test_how_many_scenes_follow_does_not_change_the_parts_before(whole, tmp_path
 @pytest.mark.parametrize(
     ('option', 'value'), [('turns', 2), ('plain_share', 0.5), ('seed', 4), ('scenes', 8)]
 )
-def test_a_folder_of_other_options_is_refused_and_left_alone(whole, option, value):
-    before = files(whole)
+def test_a_folder_of_other_options_is_refused_and_left_alone(whole, option, value, files_in):
+    before = files_in(whole)
     options = {'scenes': SCENES, 'seed': SEED} | {option: value}
     with pytest.raises(SettingsMismatch, match=rf'{option} .*, now {value}; delete the folder'):
         make_vl(VlOptions(whole, **options), workers=1)
-    assert files(whole) == before
+    assert files_in(whole) == before
 
 
 @pytest.mark.parametrize(
@@ -135,19 +116,19 @@ def test_a_folder_of_other_options_is_refused_and_left_alone(whole, option, valu
         (['--scenes', 'many'], '--scenes'),
     ],
 )
-def test_wrong_options_are_refused_with_a_sentence(tmp_path, capsys, arguments, said):
-    assert said in sentence(capsys, tmp_path / 'vl', *arguments)
+def test_wrong_options_are_refused_with_a_sentence(tmp_path, sentence, arguments, said):
+    assert said in sentence(main, tmp_path / 'vl', *arguments)
     assert not (tmp_path / 'vl').exists()
 
 
-def test_a_folder_of_something_else_is_refused_with_a_sentence(tmp_path, capsys):
+def test_a_folder_of_something_else_is_refused_with_a_sentence(tmp_path, sentence):
     (tmp_path / 'thesis.tex').touch()
-    assert 'SettingsMismatch: ' in sentence(capsys, tmp_path)
+    assert 'SettingsMismatch: ' in sentence(main, tmp_path)
 
 
-def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, capsys):
+def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, sentence):
     (tmp_path / 'file').touch()
-    said = sentence(capsys, tmp_path / 'file' / 'vl')
+    said = sentence(main, tmp_path / 'file' / 'vl')
     assert 'vl cannot be written: Not a directory; choose another place' in said
 
 

@@ -47,17 +47,6 @@ def labels():
     return patch_labels({'patches': patches, 'objects': {'carrot': carrot}, 'gripper': gripper})
 
 
-def sentence(capsys, *arguments):
-    """What is said of a wrong command line, without the box around it."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(argument) for argument in arguments])
-    assert ended.value.code != 0
-    output = capsys.readouterr()
-    text = f'{output.out} {output.err} {ended.value.code}'.replace('\u2502', ' ')
-    assert 'Traceback' not in text
-    return ' '.join(text.split())
-
-
 def test_a_patch_says_where_it_is_and_where_its_thing_is(labels):
     assert WORDS[labels.words_P[17]] == 'carrot'
     expected = [0.1875, 0.3125, 0.05, 0.15, 0.5, -1.0, 0.1, np.cos(1.0), np.sin(1.0)]
@@ -131,14 +120,14 @@ def test_training_writes_a_checkpoint_that_the_policy_loads(data, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['tower']
 
 
-def test_a_folder_that_is_there_is_not_overwritten(data, tmp_path, capsys):
+def test_a_folder_that_is_there_is_not_overwritten(data, tmp_path, sentence):
     (tmp_path / 'thesis.tex').touch()
-    assert 'is there already; delete it' in sentence(capsys, tmp_path, '--data', data)
+    assert 'is there already; delete it' in sentence(main, tmp_path, '--data', data)
     assert [path.name for path in tmp_path.iterdir()] == ['thesis.tex']
 
 
-def test_data_that_is_missing_is_named(tmp_path, capsys):
-    said = sentence(capsys, tmp_path / 'tower', '--data', tmp_path / 'vl.json')
+def test_data_that_is_missing_is_named(tmp_path, sentence):
+    said = sentence(main, tmp_path / 'tower', '--data', tmp_path / 'vl.json')
     assert f'{tmp_path / "vl.json"} cannot be read: No such file or directory; make it' in said
 
 
@@ -155,22 +144,22 @@ def test_a_picture_that_is_missing_is_named(data, tmp_path):
         pictures.batch([2])
 
 
-def test_fewer_pictures_than_a_batch_are_refused_with_a_sentence(data, tmp_path, capsys):
-    said = sentence(capsys, tmp_path / 'tower', '--data', data, '--batch-size', '11')
+def test_fewer_pictures_than_a_batch_are_refused_with_a_sentence(data, tmp_path, sentence):
+    said = sentence(main, tmp_path / 'tower', '--data', data, '--batch-size', '11')
     assert 'has 12 pictures and 2 are held out: too few for batches of 11' in said
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize('option', ['--steps', '--batch-size'])
-def test_nothing_to_train_is_refused_with_a_sentence(tmp_path, capsys, option):
+def test_nothing_to_train_is_refused_with_a_sentence(tmp_path, sentence, option):
     name = option.strip('-').replace('-', '_')
-    said = sentence(capsys, tmp_path / 'tower', option, '0')
+    said = sentence(main, tmp_path / 'tower', option, '0')
     assert f'{name} is 0, expected 1 or more' in said
 
 
-def test_a_place_that_cannot_be_written_is_refused_before_training(data, tmp_path, capsys):
+def test_a_place_that_cannot_be_written_is_refused_before_training(data, tmp_path, sentence):
     (tmp_path / 'file').touch()
-    said = sentence(capsys, tmp_path / 'file' / 'tower', '--data', data, '--batch-size', '4')
+    said = sentence(main, tmp_path / 'file' / 'tower', '--data', data, '--batch-size', '4')
     assert f'{tmp_path / "file"} cannot be written: ' in said
     assert 'step/s' not in said
 
