@@ -23,6 +23,7 @@ import tyro
 from genvla_sim.processes import in_processes
 from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 from genvla_sim.tasks import TASKS
+from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.lerobot import LeRobotWriter, merge
 from genvla_training.synthetic.demonstrations import (
     ACTION_NAMES,
@@ -33,10 +34,8 @@ from genvla_training.synthetic.demonstrations import (
 )
 from genvla_training.synthetic.scenes import PICTURE_SIZE
 from genvla_training.synthetic.settings import (
-    USER_ERRORS,
     check_at_least,
     keep_settings,
-    sentence,
 )
 
 CAMERA = 'table'
@@ -149,10 +148,12 @@ def main(args: Sequence[str] | None = None) -> None:
     options = tyro.cli(
         DemoOptions, args=args, prog='python -m genvla_training.make_demos', description=__doc__
     )
-    try:
+    with ends_with_a_sentence(
+        *USER_ERRORS,
+        NeverSucceeds,
+        if_stopped='parts that are whole are kept: start again to go on',
+    ):
         make_demos(options, workers=os.cpu_count() or 1)
-    except (*USER_ERRORS, NeverSucceeds) as error:
-        raise SystemExit(sentence(error)) from error
     print(f'{options.episodes} episodes in {options.out}')
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 import tyro
 
 from genvla_sim.processes import in_processes
+from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
     from_gripper,
@@ -35,11 +36,9 @@ from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes
 from genvla_training.synthetic.settings import (
-    USER_ERRORS,
     check_at_least,
     check_shares,
     keep_settings,
-    sentence,
     write_whole,
 )
 from genvla_viperx.gripper import opening_from_finger
@@ -130,10 +129,10 @@ def main(args: Sequence[str] | None = None) -> None:
     options = tyro.cli(
         VlOptions, args=args, prog='python -m genvla_training.make_vl', description=__doc__
     )
-    try:
+    with ends_with_a_sentence(
+        *USER_ERRORS, if_stopped='parts that are whole are kept: start again to go on'
+    ):
         path = make_vl(options, workers=os.cpu_count() or 1)
-    except USER_ERRORS as error:
-        raise SystemExit(sentence(error)) from error
     print(f'{options.scenes} conversations in {path}')
 
 

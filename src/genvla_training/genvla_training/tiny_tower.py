@@ -31,6 +31,7 @@ from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.whole_folder import whole_folder
+from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.mimetic_attention import look_for_like
 from genvla_training.synthetic.patch_labels import (
@@ -44,7 +45,7 @@ from genvla_training.synthetic.patch_labels import (
     read_entries,
 )
 from genvla_training.synthetic.patches import WORDS
-from genvla_training.synthetic.settings import USER_ERRORS, check_at_least, sentence
+from genvla_training.synthetic.settings import check_at_least
 
 _NUM_BEHIND = 2
 """Table and floor, the last of WORDS."""
@@ -229,10 +230,8 @@ def main(args: Sequence[str] | None = None) -> None:
     options = tyro.cli(
         TowerOptions, args=args, prog='python -m genvla_training.tiny_tower', description=__doc__
     )
-    try:
+    with ends_with_a_sentence(*USER_ERRORS, BadData, if_stopped='nothing is kept'):
         report = train_tower(options)
-    except (*USER_ERRORS, BadData) as error:
-        raise SystemExit(sentence(error)) from error
     for name, value in report.items():
         print(f'{name:24} {value:.3f}')
 

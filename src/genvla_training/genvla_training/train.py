@@ -18,6 +18,7 @@ from typing import Any
 import tyro
 
 from genvla_policy.checkpoint import CheckpointMismatch
+from genvla_training.command_line import ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.recipes import RECIPES
 from genvla_training.training.config import TrainConfig
@@ -82,10 +83,10 @@ def main(args: Sequence[str] | None = None) -> None:
         prog=f'python -m genvla_training.train {given[0]}',
         description=(RECIPES[given[0]].__doc__ or '').split('\n')[0],
     )
-    try:
+    with ends_with_a_sentence(
+        *_USER_ERRORS, if_stopped='start again to go on from the last checkpoint'
+    ):
         train(config)
-    except _USER_ERRORS as error:
-        raise SystemExit(f'{type(error).__name__}: {error}') from error
 
 
 def _list(given: Sequence[str]) -> None:

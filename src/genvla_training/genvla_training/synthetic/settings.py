@@ -7,7 +7,6 @@ An interrupted run goes on as it began.
 
 from __future__ import annotations
 
-from concurrent.futures.process import BrokenProcessPool
 import dataclasses
 import json
 from pathlib import Path
@@ -18,19 +17,6 @@ SETTINGS_FILE = 'settings.json'
 
 class SettingsMismatch(ValueError):
     """A folder was begun with other settings, or is no data set's; says how they differ."""
-
-
-USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
-"""What a command line answers with a sentence."""
-
-
-def sentence(error: Exception) -> str:
-    """Return what a command line answers to one of USER_ERRORS."""
-    if isinstance(error, BrokenProcessPool):
-        return 'a process was killed, perhaps for want of memory; start again to go on'
-    if isinstance(error, OSError) and error.filename:
-        return f'{error.filename} cannot be written: {error.strerror}; choose another place'
-    return f'{type(error).__name__}: {error}'
 
 
 def keep_settings(folder: Path, settings: Any) -> None:

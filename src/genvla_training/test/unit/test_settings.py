@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -12,12 +11,10 @@ from pathlib import Path
 import pytest
 
 from genvla_training.synthetic.settings import (
-    USER_ERRORS,
     SettingsMismatch,
     check_at_least,
     check_shares,
     keep_settings,
-    sentence,
 )
 
 
@@ -76,26 +73,6 @@ def test_damaged_settings_are_refused(tmp_path, damaged):
     (tmp_path / 'settings.json').write_text(damaged)
     with pytest.raises(SettingsMismatch, match=r'settings\.json is no list of settings; delete'):
         keep_settings(tmp_path, Settings())
-
-
-@pytest.mark.parametrize(
-    ('error', 'said'),
-    [
-        (SettingsMismatch('vl has other settings'), 'SettingsMismatch: vl has other settings'),
-        (FileExistsError('vl is there already'), 'FileExistsError: vl is there already'),
-        (
-            PermissionError(13, 'Permission denied', '/vl'),
-            '/vl cannot be written: Permission denied; choose another place',
-        ),
-        (
-            BrokenProcessPool('terminated abruptly'),
-            'a process was killed, perhaps for want of memory; start again to go on',
-        ),
-    ],
-)
-def test_what_a_user_can_mend_is_said_in_a_sentence(error, said):
-    assert isinstance(error, USER_ERRORS)
-    assert sentence(error) == said
 
 
 @pytest.mark.parametrize('value', [0, -3, float('nan')])
