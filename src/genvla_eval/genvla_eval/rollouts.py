@@ -25,6 +25,7 @@ import tyro
 
 from genvla_eval.wilson import wilson_interval
 from genvla_policy.checkpoint import checkpoint_sha256
+from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_sim.processes import in_processes
@@ -160,7 +161,7 @@ class PolicyActor:
 
 @functools.lru_cache(maxsize=1)
 def _policy(checkpoint: Path) -> Policy:
-    return Policy.load(checkpoint)
+    return Policy.load(checkpoint, decoding=ONE_CHOICE_A_PASS)
 
 
 def _one_thread() -> None:

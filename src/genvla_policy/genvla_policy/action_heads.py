@@ -1,43 +1,53 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model that has read its prompt answers: normalised actions, by each kind of head."""
+"""What a model answers to images and a prompt: normalised actions, by each kind of head."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 import torch
+from torch import Tensor
 
 from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.formats import action_format
 from genvla_policy.action_text.grammar import TokenGrammar
-from genvla_policy.decoding.greedy import GreedyDecoder
+from genvla_policy.decoding.decoded import Decoded
+from genvla_policy.decoding.decoder import Decoder
+from genvla_policy.decoding.draft import NO_DRAFT, draft_of
+from genvla_policy.decoding.first_action import FirstAction
+from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.decoding.pass_costs import measure_passes
+from genvla_policy.decoding.plan import make_plan
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.pi0_flow import Pi0Flow
-from genvla_policy.models.vla import VLA, Prefill
+from genvla_policy.models.vla import VLA
 from genvla_policy.tokenizer import TextTokenizer
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A chunk in the model's own numbers.
+    """A chunk in the model's own numbers, or its first actions.
 
     Attributes:
         values: (H, A) float64, in [-1, 1], or [0, 1] where the action is not signed (the gripper).
         text: What the language head printed. Empty: it prints no text.
         confidence: (H,) float64 in [0, 1], see ActionChunk; (0,): the head has no measure.
+        num_passes: How often the model was run after the prompt.
     """
 
     values: NDArray[np.float64]
     text: str
     confidence: NDArray[np.float64]
+    num_passes: int
 
 
 class ActionHead(Protocol):
-    """Answers what a model has read.
+    """Answers images and prompts.
 
     Attributes:
         max_tokens: Most tokens that an answer takes of the model's context.
@@ -47,8 +57,21 @@ class ActionHead(Protocol):
     def max_tokens(self) -> int:
         """Most tokens that an answer takes of the model's context."""
 
-    def answer(self, read: Prefill) -> Answer:
-        """Answer what was read, once."""
+    def warm_up(self) -> None:
+        """Measure the machine, so that no answer has to."""
+
+    def shifted(self, text: str, num_steps: int) -> str:
+        """Return the text of a chunk that goes on where this one is after some steps."""
+
+    def answer(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        drafts: Sequence[str] = (),
+        *,
+        watch: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Answer images and prompts, a row each; see TextHead."""
 
 
 class TextHead:
@@ -58,27 +81,98 @@ class TextHead:
         grammar: What it can print.
     """
 
-    def __init__(self, model: VLA, grammar: TokenGrammar | BinGrammar) -> None:
-        """Take the grammar's rows out of the model's language head."""
+    def __init__(
+        self, model: VLA, grammar: TokenGrammar | BinGrammar, options: DecodingOptions
+    ) -> None:
+        """Take the model; memory is taken and the machine is measured when first needed."""
         self.grammar = grammar
-        self._config = model.config
-        self._decoder = GreedyDecoder(model, grammar)
+        self._model, self._options = model, options
+        self._cache = model.new_cache(
+            num_rows=options.max_batch,
+            # The text, and behind it the largest pass: candidates, and a draft.
+            num_slots=model.config.num_image_tokens
+            + 1
+            + options.max_prompt_tokens
+            + grammar.max_tokens
+            + options.max_pass_tokens
+            + grammar.max_tokens,
+        )
+        self._decoder: Decoder | None = None
 
     @property
     def max_tokens(self) -> int:
         """Most tokens that an answer takes of the model's context."""
         return self.grammar.max_tokens
 
-    def answer(self, read: Prefill) -> Answer:
-        """Print the actions of what was read, once.
+    @property
+    def decoder(self) -> Decoder:
+        """What prints; made when it is first needed, because its plan is measured."""
+        if self._decoder is None:
+            self.warm_up()
+        return cast(Decoder, self._decoder)
+
+    @torch.inference_mode()
+    def warm_up(self) -> None:
+        """Measure what passes cost on this machine, and plan them."""
+        options = self._options
+        costs = options.pass_costs or measure_passes(
+            self._model, self._cache, largest=options.max_pass_tokens
+        )
+        plan = make_plan(self.grammar.start, costs, most_tokens=options.max_pass_tokens)
+        self._decoder = Decoder(self._model, self.grammar, plan)
+
+    def shifted(self, text: str, num_steps: int) -> str:
+        """Return the text of a chunk that goes on where this one is after some steps.
+
+        What comes after its end is taken to be as its last step.
+        """
+        text_format = self.grammar.text_format
+        values = text_format.decode(text)
+        last = text_format.horizon - 1
+        due = np.clip(np.arange(text_format.horizon) + num_steps, 0, last)
+        return text_format.encode(values[due])
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        drafts: Sequence[str] = (),
+        *,
+        watch: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Print the actions of a row of images and a prompt each.
+
+        Args:
+            pixels_BNCSS: One picture per camera, float32 in [-1, 1].
+            prompts: Tokens of each prompt, without <bos>.
+            drafts: Per row a guess at the text; '' where there is none. It changes how long the
+                answer takes, not what it is.
+            watch: Called once, with the first action of the first row as soon as it is printed.
 
         Raises:
             FloatingPointError: The model's numbers overflow in its dtype.
+            CacheFull: The prompts, or so many of them, do not fit.
         """
-        decoded = self._decoder.decode(read.hidden_D, read.cache)
-        confidence = decoded.confidence(self._config.horizon, self._config.action_dim)
-        values = self.grammar.text_format.decode(decoded.text)
-        return Answer(values, decoded.text, np.array(confidence))
+        # Measuring passes takes the cache, so it comes before anything is read.
+        decoder = self.decoder
+        hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
+        guesses = [
+            draft_of(self.grammar.start, self.grammar.encode(text)) if text else NO_DRAFT
+            for text in drafts
+        ]
+        first = None
+        if watch is not None:
+            tell = watch
+            first = FirstAction(self.grammar, lambda begun: tell(self._answer(begun, horizon=1)))
+        printed = decoder.decode(hidden_BD, self._cache, guesses, watch=first)
+        return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
+
+    def _answer(self, decoded: Decoded, *, horizon: int) -> Answer:
+        text_format = replace(self.grammar.text_format, horizon=horizon)
+        confidence = decoded.confidence(horizon, len(text_format.signed))
+        values = text_format.decode(decoded.text)
+        return Answer(values, decoded.text, np.array(confidence), decoded.num_passes)
 
 
 class FlowHead:
@@ -86,37 +180,75 @@ class FlowHead:
 
     max_tokens = 0
 
-    def __init__(self, model: Pi0Flow, signed: tuple[bool, ...], seed: int) -> None:
+    def __init__(
+        self, model: Pi0Flow, signed: tuple[bool, ...], options: DecodingOptions, *, seed: int
+    ) -> None:
         """Set the range of the actions, and the noise.
 
         Args:
             model: The network.
             signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1].
+            options: Memory.
             seed: Decides the noise of every answer in turn.
         """
         self._model = model
         self._lower = np.where(signed, -1.0, 0.0)
         self._noise = torch.Generator().manual_seed(seed)
+        num_read = model.config.num_image_tokens + 1 + options.max_prompt_tokens
+        # The expert reads a state and the horizon's noisy actions.
+        num_slots = num_read + 1 + model.config.horizon
+        self._cache = model.new_cache(num_rows=1, num_slots=num_slots)
 
-    def answer(self, read: Prefill) -> Answer:
-        """Denoise the actions of what was read; they are clipped to their range.
+    def warm_up(self) -> None:
+        """Do nothing: there is nothing to measure."""
+
+    def shifted(self, text: str, num_steps: int) -> str:
+        """Return nothing: there is no text."""
+        return ''
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        drafts: Sequence[str] = (),
+        *,
+        watch: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Denoise the actions of each row in turn; they are clipped to their range.
+
+        All actions of a chunk are ready at once, so nothing is watched.
 
         Raises:
             FloatingPointError: The model's numbers overflow in its dtype.
+            CacheFull: A prompt does not fit.
         """
+        return [
+            self._denoise(pixels_NCSS, prompt)
+            for pixels_NCSS, prompt in zip(pixels_BNCSS, prompts, strict=True)
+        ]
+
+    def _denoise(self, pixels_NCSS: Tensor, prompt: Sequence[int]) -> Answer:
         config = self._model.config
+        self._model.prefill(pixels_NCSS[None], [prompt], self._cache)
         noise_HA = torch.randn(config.horizon, config.action_dim, generator=self._noise)
-        values = self._model.sample(read, noise_HA).double().cpu().numpy()
+        values = self._model.sample(self._cache, noise_HA).double().cpu().numpy()
         if not np.isfinite(values).all():
             raise FloatingPointError(
                 f'the action expert answers {values.tolist()}: its numbers overflow in '
                 f'{self._model.dtype}; load the checkpoint with another dtype (float32)'
             )
-        return Answer(np.clip(values, self._lower, 1.0), '', np.empty(0))
+        answer = np.clip(values, self._lower, 1.0)
+        return Answer(answer, '', np.empty(0), self._model.num_steps)
 
 
 def build_action_head(
-    model: VLA, tokenizer: TextTokenizer, signed: tuple[bool, ...], *, seed: int
+    model: VLA,
+    tokenizer: TextTokenizer,
+    signed: tuple[bool, ...],
+    options: DecodingOptions,
+    *,
+    seed: int,
 ) -> ActionHead:
     """Return the head that a model's configuration names.
 
@@ -124,15 +256,17 @@ def build_action_head(
         model: The network with its weights.
         tokenizer: Its tokenizer.
         signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1].
+        options: Memory and speed.
         seed: Decides the flow head's noise.
 
     Raises:
         ValueError: The tokenizer cannot write the action format.
+        torch.OutOfMemoryError: There is not enough memory for the cache.
     """
     config = model.config
     if config.action_head == 'flow':
-        return FlowHead(cast(Pi0Flow, model), signed, seed)
-    return TextHead(model, build_grammar(config, tokenizer, signed))
+        return FlowHead(cast(Pi0Flow, model), signed, options, seed=seed)
+    return TextHead(model, build_grammar(config, tokenizer, signed), options)
 
 
 def build_grammar(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 import time
 
@@ -15,13 +15,17 @@ from torch import Tensor
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.action_heads import Answer, build_action_head
 from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch
+from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.image_resize import resize_image
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.vla import VLA, Prefill
+from genvla_policy.models.vla import VLA
 from genvla_policy.observation import Observation
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+
+
+_DECODING = DecodingOptions()
 
 
 class Policy:
@@ -40,6 +44,7 @@ class Policy:
         checkpoint: Checkpoint,
         model: VLA,
         *,
+        decoding: DecodingOptions = _DECODING,
         seed: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -48,6 +53,7 @@ class Policy:
         Args:
             checkpoint: What the model is, its tokenizer and its action bounds.
             model: The network with its weights.
+            decoding: Memory and speed.
             seed: Decides the noise of a flow head; the other heads are greedy.
             clock: Measures latency [s].
 
@@ -57,12 +63,15 @@ class Policy:
         config = checkpoint.config
         self.config: VLAConfig = config
         self.model = model.eval().requires_grad_(False)
+        self.model.fuse()
         self._clock = clock
         self._tokenizer = checkpoint.tokenizer
         self._normalizer = checkpoint.normalizer
         self.head = build_action_head(
-            model, checkpoint.tokenizer, checkpoint.normalizer.signed, seed=seed
+            model, checkpoint.tokenizer, checkpoint.normalizer.signed, decoding, seed=seed
         )
+        self._decoding = decoding
+        self._last: ActionChunk | None = None
 
     @classmethod
     def load(
@@ -71,6 +80,7 @@ class Policy:
         *,
         device: str = 'auto',
         dtype: str = 'auto',
+        decoding: DecodingOptions = _DECODING,
         seed: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> Policy:
@@ -81,6 +91,7 @@ class Policy:
             device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one.
             dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
                 that has it, else float16.
+            decoding: Memory and speed.
             seed: Decides the noise of a flow head; the other heads are greedy.
             clock: Measures latency [s].
 
@@ -94,7 +105,9 @@ class Policy:
         try:
             model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
             model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
-            return cls(checkpoint, model.cast(where, kind), seed=seed, clock=clock)
+            return cls(
+                checkpoint, model.cast(where, kind), decoding=decoding, seed=seed, clock=clock
+            )
         except CheckpointMismatch:
             raise
         except ValueError as error:
@@ -131,13 +144,25 @@ class Policy:
         self._prompt_ids(instruction)
 
     def warm_up(self) -> None:
-        """Infer once on a grey picture, so that the first real call is not slow."""
+        """Measure the machine and infer once on a grey picture: the first call is slow.
+
+        Raises:
+            torch.OutOfMemoryError: The memory for a prompt as long as allowed is not there.
+        """
+        self.head.warm_up()
         size = self.config.image_size
         grey = np.full((size, size, 3), 128, dtype=np.uint8)
         self.infer(Observation((grey,) * self.config.num_cameras, 'warm up', 0.0))
 
-    def infer(self, observation: Observation) -> ActionChunk:
+    def infer(
+        self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None
+    ) -> ActionChunk:
         """Answer one observation.
+
+        Args:
+            observation: Images and an instruction.
+            watch: Called with the first action, as a chunk of its own, while the later ones are
+                still being decoded; not called where all come at once.
 
         Raises:
             ValueError: Another number of images than the model has cameras, or an instruction
@@ -145,7 +170,37 @@ class Policy:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
-        answer = self.answer(self.read(observation))
+        tell = None
+        if watch is not None:
+
+            def tell(answer: Answer) -> None:
+                watch(self._chunk(answer, observation, started_s))
+
+        [answer] = self.head.answer(
+            self._pixels([observation]),
+            [self._prompt_ids(observation.instruction)],
+            self._drafts(observation),
+            watch=tell,
+        )
+        self._last = self._chunk(answer, observation, started_s)
+        return self._last
+
+    def infer_batch(self, observations: Sequence[Observation]) -> list[ActionChunk]:
+        """Answer several observations at once: of several robots, or of one at several times.
+
+        Raises:
+            ValueError: As infer(), or more observations than DecodingOptions.max_batch.
+            FloatingPointError: As infer().
+        """
+        started_s = self._clock()
+        prompts = [self._prompt_ids(each.instruction) for each in observations]
+        answers = self.head.answer(self._pixels(observations), prompts)
+        return [
+            self._chunk(answer, observation, started_s)
+            for answer, observation in zip(answers, observations, strict=True)
+        ]
+
+    def _chunk(self, answer: Answer, observation: Observation, started_s: float) -> ActionChunk:
         return ActionChunk(
             actions=self._normalizer.unnormalize(answer.values),
             step_period_s=self.config.step_period_s,
@@ -157,20 +212,13 @@ class Policy:
             stamp_s=observation.stamp_s,
         )
 
-    @torch.inference_mode()
-    def read(self, observation: Observation) -> Prefill:
-        """Read the images and the instruction: the first half of infer().
-
-        Raises:
-            ValueError: As infer().
-        """
-        prompt_ids = self._prompt_ids(observation.instruction)
-        return self.model.prefill(self._pixels(observation), prompt_ids)
-
-    @torch.inference_mode()
-    def answer(self, read: Prefill) -> Answer:
-        """Answer what was read, once: the second half of infer()."""
-        return self.head.answer(read)
+    def _drafts(self, observation: Observation) -> list[str]:
+        """Guess that the arm goes on as the last chunk said, from the step that is due."""
+        last = self._last
+        if not self._decoding.drafts or last is None or not last.text:
+            return []
+        num_past = round((observation.stamp_s - last.stamp_s) / self.config.step_period_s)
+        return [self.head.shifted(last.text, num_past)]
 
     def _prompt_ids(self, instruction: str) -> list[int]:
         if not instruction.strip():
@@ -186,25 +234,33 @@ class Policy:
         config = self.config
         taken = config.num_image_tokens + self.head.max_tokens + 1
         room = config.dimensions.text.context_length - taken
+        most = self._decoding.max_prompt_tokens
         prompt_ids = self._tokenizer.encode(config.prompt(instruction))
-        if len(prompt_ids) > room:
+        if len(prompt_ids) > min(room, most):
+            remedy = 'shorten it' if room <= most else 'shorten it, or raise max_prompt_tokens'
             raise ValueError(
-                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, the '
-                f'model has room for {room}; shorten it'
+                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, there '
+                f'is room for {min(room, most)}; {remedy}'
             )
         return prompt_ids
 
-    def _pixels(self, observation: Observation) -> Tensor:
-        """Return the (N, 3, S, S) pictures in [-1, 1]."""
-        if len(observation.images) != self.config.num_cameras:
-            raise ValueError(
-                f'the observation has {len(observation.images)} images, '
-                f'{self.config.name} was made for num_cameras = {self.config.num_cameras}'
-            )
+    def _pixels(self, observations: Sequence[Observation]) -> Tensor:
+        """Return the (B, N, 3, S, S) pictures in [-1, 1]."""
+        for observation in observations:
+            if len(observation.images) != self.config.num_cameras:
+                raise ValueError(
+                    f'the observation has {len(observation.images)} images, '
+                    f'{self.config.name} was made for num_cameras = {self.config.num_cameras}'
+                )
         size = self.config.image_size
-        pictures = np.stack([resize_image(image, size) for image in observation.images])
+        pictures = np.stack(
+            [
+                np.stack([resize_image(image, size) for image in observation.images])
+                for observation in observations
+            ]
+        )
         pixels = torch.from_numpy(pictures).to(self.model.device)
-        return pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
+        return pixels.permute(0, 1, 4, 2, 3).float().div_(127.5).sub_(1.0)
 
 
 def _resolve(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from genvla_policy.action_text.formats import ActionFormat
-from genvla_policy.action_text.grammar import Node, read_path
+from genvla_policy.action_text.node import Node, follow_path, read_path
 from genvla_policy.tokenizer import TextTokenizer
 
 
@@ -77,13 +79,21 @@ class BinGrammar:
         bins = [self._bins_end - int(number) for number in text.split(self.text_format.separator)]
         return [*self._prefix_ids, *bins, self._eos_id]
 
-    def decode(self, token_ids: list[int]) -> str:
+    def decode(self, token_ids: Iterable[int]) -> str:
         """Return the text of one path.
 
         Raises:
             ActionTextError: The tokens are not a path of the grammar.
         """
         return read_path(self.start, token_ids)
+
+    def begun(self, token_ids: Iterable[int]) -> str:
+        """Return the text of the beginning of a path, without the prefix.
+
+        Raises:
+            ActionTextError: The tokens do not begin a path of the grammar.
+        """
+        return follow_path(self.start, token_ids)[1]
 
 
 def _single_token(tokenizer: TextTokenizer, text: str) -> int:

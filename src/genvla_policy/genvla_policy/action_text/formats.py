@@ -111,6 +111,17 @@ class ActionFormat(ABC):
         values = [self._read(i, number) for i, number in enumerate(numbers)]
         return np.array(values, dtype=np.float64).reshape(self.horizon, len(self.signed))
 
+    def first_step(self, begun: str) -> str | None:
+        """Return the text of the first control step alone, as a chunk of horizon 1.
+
+        Args:
+            begun: The beginning of a chunk's text. None is returned before its second step begins.
+        """
+        numbers = begun.split(self.separator)
+        if len(numbers) <= len(self.signed):
+            return None
+        return self.separator.join(numbers[: len(self.signed)]) + self.terminator
+
     def _read(self, index: int, number: str) -> float:
         signed = self.is_signed(index)
         if number not in self.numbers(signed=signed):

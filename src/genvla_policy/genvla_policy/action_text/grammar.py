@@ -4,78 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 import functools
 import random
-from typing import TypeVar
 
 import numpy as np
 
 from genvla_policy.action_text.automaton import TextAutomaton, TextState
 from genvla_policy.action_text.formats import ActionFormat, ActionTextError
+from genvla_policy.action_text.node import Node, children_first, follow_path, read_path
 from genvla_policy.action_text.spelling import Spelling, TokenizerUnsuited
 from genvla_policy.tokenizer import TextTokenizer
 
 _NUM_PROBES = 64
 _MOST_NAMED = 8
-T = TypeVar('T')
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A place in the token grammar.
-
-    Attributes:
-        token_ids: Tokens that may come next. Empty: the chunk is complete.
-        texts: What each of them adds to the text.
-        following: Where each of them leads.
-        value_index: Which flattened value the last character before this place belongs to (a
-            separator belongs to the value it introduces).
-    """
-
-    token_ids: tuple[int, ...]
-    texts: tuple[str, ...]
-    following: tuple[Node, ...]
-    value_index: int
-
-    @property
-    def is_end(self) -> bool:
-        """Say whether the chunk is complete here."""
-        return not self.token_ids
-
-    @property
-    def is_forced(self) -> bool:
-        """Say whether only one token may come next."""
-        return len(self.token_ids) == 1
-
-    def after(self, token_id: int) -> Node:
-        """Return the place that a token leads to.
-
-        Raises:
-            ActionTextError: The token may not come here.
-        """
-        if token_id not in self.token_ids:
-            raise ActionTextError(
-                f'token {token_id} may not come here; allowed: {list(self.token_ids)}'
-            )
-        return self.following[self.token_ids.index(token_id)]
-
-
-def read_path(start: Node, token_ids: list[int]) -> str:
-    """Return the text of a path from a place to an end.
-
-    Raises:
-        ActionTextError: The tokens are not such a path.
-    """
-    node, text = start, ''
-    for token_id in token_ids:
-        following = node.after(token_id)
-        text += node.texts[node.token_ids.index(token_id)]
-        node = following
-    if not node.is_end:
-        raise ActionTextError(f'{text!r} is not a whole chunk')
-    return text
 
 
 class TokenGrammar:
@@ -147,13 +89,21 @@ class TokenGrammar:
             raise ActionTextError(f'{text!r} is not a whole chunk')
         return ids
 
-    def decode(self, token_ids: list[int]) -> str:
+    def decode(self, token_ids: Iterable[int]) -> str:
         """Return the text of one path, without the prefix.
 
         Raises:
             ActionTextError: The tokens are not a path of the grammar.
         """
         return read_path(self.start, token_ids)[len(self.prefix) :]
+
+    def begun(self, token_ids: Iterable[int]) -> str:
+        """Return the text of the beginning of a path, without the prefix.
+
+        Raises:
+            ActionTextError: The tokens do not begin a path of the grammar.
+        """
+        return follow_path(self.start, token_ids)[1][len(self.prefix) :]
 
     def nodes(self) -> Iterator[Node]:
         """Yield every place once."""
@@ -170,7 +120,7 @@ class TokenGrammar:
     def max_tokens(self) -> int:
         """Length of the longest path, end-of-text included."""
         longest: dict[int, int] = {}
-        for node in _children_first(self.start, lambda node: node.following):
+        for node in children_first(self.start, lambda node: node.following):
             longest[id(node)] = max((1 + longest[id(n)] for n in node.following), default=0)
         return longest[id(self.start)]
 
@@ -179,7 +129,7 @@ class TokenGrammar:
         built: dict[_Place, Node | None] = {}
         unique: dict[tuple[object, ...], Node] = {}
         start: _Place = (self._automaton.start, None)
-        for place in _children_first(start, lambda place: [p for _, p in self._arcs(place)]):
+        for place in children_first(start, lambda place: [p for _, p in self._arcs(place)]):
             built[place] = self._node(place, built, unique)
         return built[start]
 
@@ -274,21 +224,6 @@ class TokenGrammar:
 
 _Place = tuple[TextState | None, int | None]
 """A place of the automaton (None: after the end) and the token that led to it."""
-
-
-def _children_first(start: T, children: Callable[[T], Iterable[T]]) -> Iterator[T]:
-    """Yield everything reachable in an acyclic graph, each after all that it leads to."""
-    stack = [(start, iter(children(start)))]
-    opened = {start}
-    while stack:
-        place, remaining = stack[-1]
-        child = next(remaining, None)
-        if child is None:
-            stack.pop()
-            yield place
-        elif child not in opened:
-            opened.add(child)
-            stack.append((child, iter(children(child))))
 
 
 def _quoted(chars: list[str]) -> str:

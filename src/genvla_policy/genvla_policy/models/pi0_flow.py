@@ -22,7 +22,8 @@ from transformers import (
 
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.pi0 import Pi0, paligemma_config
-from genvla_policy.models.vla import Loss, Prefill
+from genvla_policy.models.slot_cache import SlotCache
+from genvla_policy.models.vla import Loss
 from genvla_policy.tokenizer import TextTokenizer
 
 
@@ -102,28 +103,30 @@ class Pi0Flow(Pi0):
         """The transformers model of images and text."""
         return self.network.model.vlm
 
-    def sample(self, prefill: Prefill, noise_HA: Tensor) -> Tensor:
+    @property
+    def num_steps(self) -> int:
+        """Euler steps from noise to actions."""
+        return int(self.network.config.num_inference_steps)
+
+    def sample(self, cache: SlotCache, noise_HA: Tensor) -> Tensor:
         """Turn noise into actions.
 
         Args:
-            prefill: What the actions answer; it can be used again.
+            cache: What the actions answer: images and a prompt; it can be used again.
             noise_HA: Standard normal.
 
         Returns:
             (H, A) normalised actions, not clipped.
         """
-        num_steps: int = self.network.config.num_inference_steps
-        cache, length = prefill.cache, prefill.cache.get_seq_length()
         actions_BHA = noise_HA[None].to(device=self.device, dtype=self.dtype)
         state_BA = actions_BHA.new_zeros(1, self.config.action_dim)
-        for step in range(num_steps):
-            time_B = torch.full((1,), 1.0 - step / num_steps, device=self.device)
+        for step in range(self.num_steps):
+            time_B = torch.full((1,), 1.0 - step / self.num_steps, device=self.device)
+            # What a step writes is not kept, so the next one does not see it.
             velocity_BHA = self.network(
                 state=state_BA, noise=actions_BHA, timestep=time_B, past_key_values=cache
             ).logits
-            # A step must not see the keys and values of the one before.
-            cache.crop(length - cache.get_seq_length())
-            actions_BHA = actions_BHA - velocity_BHA / num_steps
+            actions_BHA = actions_BHA - velocity_BHA / self.num_steps
         return actions_BHA[0]
 
     def forward(self, batch: Batch) -> Loss:

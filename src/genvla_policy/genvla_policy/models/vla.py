@@ -18,24 +18,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils import _pytree
-from transformers import DynamicCache, PreTrainedModel
+from transformers import Cache, PreTrainedModel
 
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.fused_trunk import FusedTrunk
+from genvla_policy.models.slot_cache import SlotCache
+from genvla_policy.models.token_tree import TokenTree, TreeBatch
 from genvla_policy.tokenizer import TextTokenizer
-
-
-@dataclass(frozen=True, eq=False)
-class Prefill:
-    """A model that has read the images and the prompt.
-
-    Attributes:
-        hidden_D: Final hidden state at the last prompt token; it predicts the first answer token.
-        cache: Keys and values of everything read; grows with each advance.
-    """
-
-    hidden_D: Tensor  # noqa: N815 - shape suffix
-    cache: DynamicCache
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +112,7 @@ class VLA(nn.Module, ABC):
                 f'dimensions.text.vocabulary_size is {num_rows}'
             )
         self.config = config
+        self.fused: FusedTrunk | None = None
         self._bos_id = tokenizer.special_id('bos')
 
     @property
@@ -174,45 +165,92 @@ class VLA(nn.Module, ABC):
             parameter.data = parameter.data.to(dtype)
         return self
 
-    # Answering one observation.
+    # Answering observations.
 
-    def prefill(self, pixels_NCSS: Tensor, prompt_ids: Sequence[int]) -> Prefill:
-        """Read the images and the prompt.
+    def fuse(self) -> None:
+        """Make answers faster; the weights are not to be trained, nor replaced, after this.
+
+        A trunk that is not plain (with adapters, or quantised) stays as it is.
+        """
+        self.fused = FusedTrunk.of(self.trunk)
+
+    def new_cache(self, *, num_rows: int, num_slots: int) -> SlotCache:
+        """Take memory for the keys and values of some texts that are read together.
+
+        Raises:
+            torch.OutOfMemoryError: There is not so much memory.
+        """
+        return SlotCache(
+            self.trunk.config,
+            num_rows=num_rows,
+            num_slots=num_slots,
+            device=self.device,
+            dtype=self.dtype,
+        )
+
+    def prefill(
+        self, pixels_BNCSS: Tensor, prompts: Sequence[Sequence[int]], cache: SlotCache
+    ) -> Tensor:
+        """Read the images and the prompts; what the cache held before is forgotten.
 
         Args:
-            pixels_NCSS: One picture per camera, float32 in [-1, 1].
-            prompt_ids: Tokens of the prompt, without <bos>.
-        """
-        features_ID = self.image_features(pixels_NCSS).flatten(0, 1)
-        ids_BT = torch.tensor([[self._bos_id, *prompt_ids]], device=self.device)
-        embeddings_BLD = self._join(features_ID[None], self.embedding(ids_BT))
-        cache = DynamicCache()
-        hidden_LD = self._read(embeddings_BLD, cache, is_causal=not self.config.prefix_lm)
-        return Prefill(hidden_LD[-1], cache)
-
-    def advance(self, token_ids: Sequence[int], cache: DynamicCache) -> Tensor:
-        """Read answer tokens, causally, in one pass.
+            pixels_BNCSS: One picture per camera, float32 in [-1, 1].
+            prompts: Tokens of each prompt, without <bos>.
+            cache: Takes the keys and values.
 
         Returns:
-            (D,) final hidden state at the last of them; it predicts the token that follows.
+            (B, D) final hidden states at the last prompt tokens; they predict the first answer
+            tokens.
+
+        Raises:
+            CacheFull: The prompts, or so many of them, do not fit.
         """
-        ids_BT = torch.tensor([list(token_ids)], device=self.device)
-        return self._read(self.embedding(ids_BT), cache, is_causal=True)[-1]
+        cache.clear(len(prompts))
+        most = max(map(len, prompts))
+        padded = [[self._bos_id, *ids, *([0] * (most - len(ids)))] for ids in prompts]
+        ids_BT = torch.tensor(padded, device=self.device)
+        lengths_B = torch.tensor([1 + len(ids) for ids in prompts], device=self.device)
+        is_token_BT = torch.arange(ids_BT.shape[1], device=self.device) < lengths_B[:, None]
+        features_NPD = self.image_features(pixels_BNCSS.flatten(0, 1))
+        features_BID = features_NPD.reshape(len(prompts), -1, features_NPD.shape[-1])
+        is_image_BI = torch.ones(features_BID.shape[:2], dtype=torch.bool, device=self.device)
+        is_valid_BL = self._join(is_image_BI, is_token_BT)
+        hidden_BLD = self.hidden_states(
+            Sequences(
+                self._join(features_BID, self.embedding(ids_BT)),
+                is_valid_BL,
+                is_prefix_BL=is_valid_BL,
+                labels_BL=torch.full_like(is_valid_BL, IGNORED, dtype=torch.long),
+            ),
+            cache,
+        )
+        num_read = [features_BID.shape[1] + 1 + len(ids) for ids in prompts]
+        cache.keep([range(number) for number in num_read])
+        last_B = torch.tensor(num_read, device=self.device) - 1
+        return hidden_BLD[torch.arange(len(prompts), device=self.device), last_B]
+
+    def advance(self, trees: Sequence[TokenTree], cache: SlotCache) -> Tensor:
+        """Read answer tokens, each after its ancestors and what is in the cache, in one pass.
+
+        Args:
+            trees: One per row.
+            cache: Takes the keys and values; keep() says which of them stay.
+
+        Returns:
+            (B, N, D) final hidden states; each predicts the token that follows.
+        """
+        batch = TreeBatch.collate(trees, self.device)
+        lengths_B = torch.tensor(cache.lengths, device=self.device)
+        return self._run(
+            self.embedding(batch.token_ids_BN),
+            cache.seen(batch.is_seen_BNN),
+            lengths_B[:, None] + batch.depths_BN + self.first_position,
+            cache,
+        )
 
     def output_rows(self, token_ids: Sequence[int]) -> Tensor:
         """Return the (len(token_ids), D) rows of the language head that score these tokens."""
         return self.head_VD[list(token_ids)]
-
-    def _read(self, embeddings_BLD: Tensor, cache: DynamicCache, *, is_causal: bool) -> Tensor:
-        num_past, num_new = cache.get_seq_length(), embeddings_BLD.shape[1]
-        mask_LM = torch.ones(num_new, num_past + num_new, dtype=torch.bool, device=self.device)
-        if is_causal:
-            mask_LM = mask_LM.tril(num_past)
-        positions_L = torch.arange(num_past, num_past + num_new, device=self.device)
-        hidden_BLD = self._run(
-            embeddings_BLD, mask_LM[None], positions_L[None] + self.first_position, cache
-        )
-        return hidden_BLD[0]
 
     # Reading a training batch.
 
@@ -245,7 +283,7 @@ class VLA(nn.Module, ABC):
             self._join(torch.full_like(is_image_BI, IGNORED, dtype=torch.long), labels_BT),
         )
 
-    def hidden_states(self, sequences: Sequences, cache: DynamicCache | None = None) -> Tensor:
+    def hidden_states(self, sequences: Sequences, cache: Cache | None = None) -> Tensor:
         """Read whole sequences at once.
 
         Args:
@@ -301,8 +339,10 @@ class VLA(nn.Module, ABC):
         embeddings_BLD: Tensor,
         mask_BLM: Tensor,
         positions_BL: Tensor,
-        cache: DynamicCache | None,
+        cache: Cache | None,
     ) -> Tensor:
+        if self.fused is not None and cache is not None:
+            return self.fused(embeddings_BLD, mask_BLM, positions_BL, cache)
         attention = self.trunk.config._attn_implementation
         if attention not in _ATTENTION:
             raise ValueError(

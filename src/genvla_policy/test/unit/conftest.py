@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 import json
 from pathlib import Path
 import random
@@ -13,11 +14,15 @@ from hypothesis import settings
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 import torch
+from torch import Tensor
 from transformers import PaliGemmaForConditionalGeneration
 
 from genvla_policy.models.pi0 import Pi0, paligemma_config
+from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.models.vla import VLA
 from genvla_policy.policy import Policy
 from genvla_policy.tokenizer import TextTokenizer
 
@@ -171,6 +176,53 @@ def with_language_head() -> Callable[..., PaliGemmaForConditionalGeneration]:
         return whole.eval()
 
     return build
+
+
+@dataclass
+class Reading:
+    """One text that a model reads piece by piece.
+
+    Attributes:
+        hidden_D: At the last token that was read.
+        cache: What was read.
+    """
+
+    model: VLA
+    cache: SlotCache
+    hidden_D: Tensor
+
+    def go_on(self, token_ids: list[int]) -> Tensor:
+        """Read tokens in one pass; return the hidden state at the last."""
+        self.hidden_D = self.model.advance([TokenTree.chain(token_ids)], self.cache)[0, -1]
+        self.cache.keep([range(len(token_ids))])
+        return self.hidden_D
+
+
+@pytest.fixture(scope='session')
+def read_prompt() -> Callable[..., Reading]:
+    """Return what reads one prompt and its pictures, and can go on."""
+
+    def read(model: VLA, pixels_NCSS: Tensor, prompt_ids: list[int]) -> Reading:
+        cache = model.new_cache(num_rows=1, num_slots=400)
+        [hidden_D] = model.prefill(pixels_NCSS[None], [prompt_ids], cache)
+        return Reading(model, cache, hidden_D)
+
+    return read
+
+
+@pytest.fixture(scope='session')
+def our_logits(read_prompt: Callable[..., Reading]) -> Callable[..., Tensor]:
+    """Return what reads a prompt, then pieces of an answer, and scores what follows each."""
+
+    @torch.inference_mode()
+    def logits(
+        model: VLA, pixels_NCSS: Tensor, prompt_ids: list[int], pieces: list[list[int]]
+    ) -> Tensor:
+        read = read_prompt(model, pixels_NCSS, prompt_ids)
+        hidden = [read.hidden_D, *(read.go_on(piece) for piece in pieces)]
+        return torch.stack(hidden) @ model.head_VD.T
+
+    return logits
 
 
 @pytest.fixture(scope='session')

@@ -303,12 +303,6 @@ def converted(source, out, system='', *, tokenizer=None, **settings):
 
 
 @torch.inference_mode()
-def last_logits(policy, pixels, ids=PROMPT):
-    model = policy.model
-    return model.head_VD @ model.prefill(pixels, ids).hidden_D
-
-
-@torch.inference_mode()
 def paligemma_logits(model, pixels):
     ids = [TOKENIZER.special_id('image')] * 16 + [BOS, *PROMPT]
     return model(
@@ -328,14 +322,18 @@ def pixels():
 
 @pytest.mark.parametrize('prefixes', ['old', 'new'])
 @pytest.mark.parametrize('system', ['pi0_s', 'pi0_plus', 'pi0_inst_aug', 'pi0_d'])
-def test_paligemma_gives_the_logits_of_transformers_own_model(tmp_path, system, prefixes):
+def test_paligemma_gives_the_logits_of_transformers_own_model(
+    our_logits, tmp_path, system, prefixes
+):
     reference = write_paligemma(tmp_path / 'source', prefixes=prefixes)
     policy = converted(tmp_path / 'source', tmp_path / 'out', system)
     expected = paligemma_logits(reference, pixels())
-    torch.testing.assert_close(last_logits(policy, pixels()), expected, atol=1e-5, rtol=0.0)
+    torch.testing.assert_close(
+        our_logits(policy.model, pixels(), PROMPT, [])[0], expected, atol=1e-5, rtol=0.0
+    )
 
 
-def test_the_answer_s_logits_are_paligemma_s_too(paligemma, tmp_path):
+def test_the_answer_s_logits_are_paligemma_s_too(our_logits, paligemma, tmp_path):
     source, reference = paligemma
     answer = TOKENIZER.encode('a red carrot')
     policy = converted(source, tmp_path / 'out', 'pi0_plus')
@@ -348,30 +346,35 @@ def test_the_answer_s_logits_are_paligemma_s_too(paligemma, tmp_path):
             token_type_ids=torch.tensor([types]),
             attention_mask=torch.ones(1, len(ids), dtype=torch.long),
         ).logits[0, -1]
-        read = policy.model.prefill(pixels(), PROMPT)
-        ours = policy.model.head_VD @ policy.model.advance(answer, read.cache)
+    ours = our_logits(policy.model, pixels(), PROMPT, [answer])[-1]
     torch.testing.assert_close(ours, expected, atol=1e-5, rtol=0.0)
 
 
 @pytest.mark.parametrize('system', ['openvla', 'openvla_plus'])
-def test_the_hub_s_openvla_gives_upstream_s_logits(openvla, tmp_path, system):
+def test_the_hub_s_openvla_gives_upstream_s_logits(our_logits, openvla, tmp_path, system):
     source, reference = openvla
     policy = converted(source, tmp_path / 'out', system)
     expected = reference.logits(pixels(), PROMPT)
-    torch.testing.assert_close(last_logits(policy, pixels()), expected, atol=2e-5, rtol=0.0)
+    torch.testing.assert_close(
+        our_logits(policy.model, pixels(), PROMPT, [])[0], expected, atol=2e-5, rtol=0.0
+    )
 
 
-def test_a_prismatic_run_gives_upstream_s_logits(prismatic, tmp_path):
+def test_a_prismatic_run_gives_upstream_s_logits(our_logits, prismatic, tmp_path):
     source, reference = prismatic
     policy = converted(source, tmp_path / 'out', tokenizer=tmp_path)
     expected = reference.logits(pixels(), PROMPT)
-    torch.testing.assert_close(last_logits(policy, pixels()), expected, atol=2e-5, rtol=0.0)
+    torch.testing.assert_close(
+        our_logits(policy.model, pixels(), PROMPT, [])[0], expected, atol=2e-5, rtol=0.0
+    )
 
 
-def test_a_run_with_frozen_encoders_gives_upstream_s_logits_with_timm_s(frozen_run, tmp_path):
+def test_a_run_with_frozen_encoders_gives_upstream_s_logits_with_timm_s(
+    our_logits, frozen_run, tmp_path
+):
     run, reference, vision = frozen_run
     convert(open_pretrained(run, tokenizer=tmp_path, vision=vision), tmp_path / 'out')
-    ours = last_logits(Policy.load(tmp_path / 'out', device='cpu'), pixels())
+    ours = our_logits(Policy.load(tmp_path / 'out', device='cpu').model, pixels(), PROMPT, [])[0]
     torch.testing.assert_close(ours, reference.logits(pixels(), PROMPT), atol=2e-5, rtol=0.0)
 
 
@@ -386,11 +389,13 @@ def test_dinov2_s_positions_are_resampled_to_siglip_s_patches(frozen_run, tmp_pa
     torch.testing.assert_close(positions[:, 1:], torch.full((1, 16, 128), 3.0))
 
 
-def test_the_hub_s_layout_of_a_prismatic_vlm_is_openvla_s(tmp_path):
+def test_the_hub_s_layout_of_a_prismatic_vlm_is_openvla_s(our_logits, tmp_path):
     reference = write_openvla(tmp_path / 'source', statistics={}, model_type='prismatic')
     policy = converted(tmp_path / 'source', tmp_path / 'out')
     expected = reference.logits(pixels(), PROMPT)
-    torch.testing.assert_close(last_logits(policy, pixels()), expected, atol=2e-5, rtol=0.0)
+    torch.testing.assert_close(
+        our_logits(policy.model, pixels(), PROMPT, [])[0], expected, atol=2e-5, rtol=0.0
+    )
     assert not policy.config.trained
 
 
@@ -437,7 +442,9 @@ def test_token_embeddings_are_kept_as_they_are_and_scaled_by_the_model(paligemma
     torch.testing.assert_close(embedded, stored[PROMPT[0]] * 8.0)
 
 
-def test_paligemma_s_positions_count_from_1_and_llama_s_from_0(paligemma, openvla, tmp_path):
+def test_paligemma_s_positions_count_from_1_and_llama_s_from_0(
+    our_logits, paligemma, openvla, tmp_path
+):
     for source, first in ((paligemma[0], 1), (openvla[0], 0)):
         model = converted(source, tmp_path / f'from_{first}').model
         seen = []
@@ -445,7 +452,7 @@ def test_paligemma_s_positions_count_from_1_and_llama_s_from_0(paligemma, openvl
             lambda module, args, kwargs, seen=seen: seen.append(kwargs['position_ids']),
             with_kwargs=True,
         )
-        model.prefill(pixels(), PROMPT)
+        our_logits(model, pixels(), PROMPT, [])
         assert int(seen[0][0, 0]) == first
 
 

@@ -60,26 +60,19 @@ def reference_logits(model, pixels):
     return logits[-len(ANSWER) - 1 :]
 
 
-@torch.inference_mode()
-def our_logits(model, pixels, pieces):
-    read = model.prefill(pixels, PROMPT)
-    hidden = [read.hidden_D] + [model.advance(piece, read.cache) for piece in pieces]
-    return torch.stack(hidden) @ model.output_rows(range(1024)).T
-
-
 @pytest.mark.parametrize('num_cameras', [1, 2])
-def test_token_by_token_gives_the_logits_of_the_whole_forward_pass(num_cameras):
+def test_token_by_token_gives_the_logits_of_the_whole_forward_pass(our_logits, num_cameras):
     model, pixels = make(num_cameras=num_cameras)
-    ours = our_logits(model, pixels, [[token_id] for token_id in ANSWER])
+    ours = our_logits(model, pixels, PROMPT, [[token_id] for token_id in ANSWER])
     # ImageNet's mean is kept in bfloat16, as upstream's preprocessor has it: 0.4% off.
     torch.testing.assert_close(ours, reference_logits(model, pixels), atol=2e-2, rtol=0.0)
 
 
-def test_the_imagenet_constants_are_the_hub_preprocessor_s_in_bfloat16(monkeypatch):
+def test_the_imagenet_constants_are_the_hub_preprocessor_s_in_bfloat16(our_logits, monkeypatch):
     model, pixels = make()
     monkeypatch.setitem(globals(), 'IMAGENET_MEAN', IMAGENET_MEAN.bfloat16().float())
     monkeypatch.setitem(globals(), 'IMAGENET_STD', IMAGENET_STD.bfloat16().float())
-    ours = our_logits(model, pixels, [[token_id] for token_id in ANSWER])
+    ours = our_logits(model, pixels, PROMPT, [[token_id] for token_id in ANSWER])
     torch.testing.assert_close(ours, reference_logits(model, pixels), atol=2e-5, rtol=0.0)
 
 
@@ -106,9 +99,9 @@ def test_dino_can_be_the_frozen_one():
     assert all(name.startswith('vision.towers.dino.') for name in frozen)
 
 
-def test_the_systems_with_and_without_d_have_the_same_weights():
+def test_the_systems_with_and_without_d_have_the_same_weights(our_logits):
     native, pixels = make('openvla_s')
     dual, _ = make('openvla_ds')
     dual.load_state_dict(native.state_dict())
-    ours, theirs = our_logits(native, pixels, []), our_logits(dual, pixels, [])
+    ours, theirs = our_logits(native, pixels, PROMPT, []), our_logits(dual, pixels, PROMPT, [])
     assert torch.equal(ours, theirs)

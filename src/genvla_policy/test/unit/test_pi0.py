@@ -42,42 +42,37 @@ def reference_logits(paligemma, pixels, *, prefix_lm=True):
     return logits[len(prefix) - 1 :]
 
 
-@torch.inference_mode()
-def our_logits(model, pixels, pieces):
-    read = model.prefill(pixels, PROMPT)
-    hidden = [read.hidden_D] + [model.advance(piece, read.cache) for piece in pieces]
-    return torch.stack(hidden) @ model.output_rows(range(1024)).T
-
-
 @pytest.mark.parametrize('system', ['pi0_s', 'pi0_ds'])
 @pytest.mark.parametrize('prefix_lm', [True, False])
 @pytest.mark.parametrize('num_cameras', [1, 2])
 def test_token_by_token_gives_the_logits_of_the_whole_forward_pass(
-    with_language_head, system, prefix_lm, num_cameras
+    our_logits, with_language_head, system, prefix_lm, num_cameras
 ):
     model, pixels = make(system, prefix_lm=prefix_lm, num_cameras=num_cameras)
     paligemma = with_language_head(model, TOKENIZER)
     expected = reference_logits(paligemma, pixels, prefix_lm=prefix_lm)
-    ours = our_logits(model, pixels, [[token_id] for token_id in ANSWER])
+    ours = our_logits(model, pixels, PROMPT, [[token_id] for token_id in ANSWER])
     torch.testing.assert_close(ours, expected, atol=2e-5, rtol=0.0)
 
 
-def test_several_tokens_in_one_pass_give_the_same_logits(with_language_head):
+def test_several_tokens_in_one_pass_give_the_same_logits(our_logits, with_language_head):
     model, pixels = make()
     expected = reference_logits(with_language_head(model, TOKENIZER), pixels)
-    ours = our_logits(model, pixels, [ANSWER[:1], ANSWER[1:4], ANSWER[4:]])
+    ours = our_logits(model, pixels, PROMPT, [ANSWER[:1], ANSWER[1:4], ANSWER[4:]])
     torch.testing.assert_close(ours, expected[[0, 1, 4, len(ANSWER)]], atol=2e-5, rtol=0.0)
 
 
 @pytest.mark.parametrize(('single', 'dual'), [('pi0_s', 'pi0_ds'), ('pi0_c', 'pi0_d')])
-def test_at_step_0_the_dual_encoder_gives_the_logits_of_the_single_one(single, dual):
+def test_at_step_0_the_dual_encoder_gives_the_logits_of_the_single_one(our_logits, single, dual):
     model, pixels = make(single)
     pretrained = copy.deepcopy(model.paligemma.state_dict())
     duplicate_vision_tower(model.paligemma)
     expected, _ = make(single)
     expected.paligemma.load_state_dict(pretrained)
-    ours = our_logits(model, pixels, [ANSWER])
-    torch.testing.assert_close(ours, our_logits(expected, pixels, [ANSWER]), atol=1e-5, rtol=0.0)
+    ours = our_logits(model, pixels, PROMPT, [ANSWER])
+    torch.testing.assert_close(
+        ours, our_logits(expected, pixels, PROMPT, [ANSWER]), atol=1e-5, rtol=0.0
+    )
     assert model.state_dict().keys() == make(dual)[0].state_dict().keys()
 
 
@@ -89,26 +84,28 @@ def test_at_step_0_both_halves_of_the_widened_projector_get_a_gradient():
     assert frozen.abs().max() > 0.0
 
 
-def test_the_prefix_sees_the_whole_prefix_only_with_prefix_lm():
+def test_the_prefix_sees_the_whole_prefix_only_with_prefix_lm(our_logits):
     model, pixels = make(prefix_lm=True)
     causal, _ = make(prefix_lm=False)
-    difference = our_logits(model, pixels, []) - our_logits(causal, pixels, [])
+    difference = our_logits(model, pixels, PROMPT, []) - our_logits(causal, pixels, PROMPT, [])
     assert difference.abs().max() > 1e-3
 
 
-def test_the_order_of_the_cameras_matters():
+def test_the_order_of_the_cameras_matters(our_logits):
     model, pixels = make(num_cameras=2)
-    difference = our_logits(model, pixels, []) - our_logits(model, pixels.flip(0), [])
+    difference = our_logits(model, pixels, PROMPT, []) - our_logits(
+        model, pixels.flip(0), PROMPT, []
+    )
     assert difference.abs().max() > 1e-3
 
 
-def test_token_embeddings_are_scaled_once_and_image_features_not_at_all():
+def test_token_embeddings_are_scaled_once_and_image_features_not_at_all(our_logits):
     model, pixels = make()
     seen = []
     model.trunk.register_forward_pre_hook(
         lambda module, args, kwargs: seen.append(kwargs['inputs_embeds'][0]), with_kwargs=True
     )
-    our_logits(model, pixels, [])
+    our_logits(model, pixels, PROMPT, [])
     torch.testing.assert_close(seen[0][:64], model.image_features(pixels)[0])
     torch.testing.assert_close(seen[0][-1], model.head_VD[PROMPT[-1]] * 192**0.5)
 

@@ -50,25 +50,25 @@ def collate(*samples):
 
 @pytest.mark.parametrize('system', ['pi0_inst_aug', 'pi0_d'])
 @torch.inference_mode()
-def test_the_actions_are_those_of_transformers_own_sampling(system):
+def test_the_actions_are_those_of_transformers_own_sampling(read_prompt, system):
     model, pixels = make(system)
     noise = torch.randn(HORIZON, 7)
     expected = model.network.sample_actions(**upstream_inputs(pixels), noise=noise[None])[0]
-    ours = model.sample(model.prefill(pixels, PROMPT), noise)
+    ours = model.sample(read_prompt(model, pixels, PROMPT).cache, noise)
     torch.testing.assert_close(ours, expected, atol=1e-5, rtol=0.0)
 
 
 @torch.inference_mode()
-def test_a_prefill_can_be_sampled_again():
+def test_a_prefill_can_be_sampled_again(read_prompt):
     model, pixels = make()
-    read, noise = model.prefill(pixels, PROMPT), torch.randn(HORIZON, 7)
+    read, noise = read_prompt(model, pixels, PROMPT).cache, torch.randn(HORIZON, 7)
     assert torch.equal(model.sample(read, noise), model.sample(read, noise))
 
 
 @torch.inference_mode()
-def test_other_noise_gives_other_actions():
+def test_other_noise_gives_other_actions(read_prompt):
     model, pixels = make()
-    read = model.prefill(pixels, PROMPT)
+    read = read_prompt(model, pixels, PROMPT).cache
     difference = model.sample(read, torch.zeros(HORIZON, 7)) - model.sample(
         read, torch.ones(HORIZON, 7)
     )

@@ -35,15 +35,14 @@ def collate(*samples, num_cameras=1):
 
 @pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_a_whole_sequence_gives_the_hidden_states_of_prefill_and_advance(system):
+def test_a_whole_sequence_gives_the_hidden_states_of_prefill_and_advance(read_prompt, system):
     model, (question, answer) = make(system), LONG
     asked = sample(question, answer)
     whole = model.hidden_states(model.sequences(collate(asked)))[0]
-    read = model.prefill(asked.pixels_NCSS, TOKENIZER.encode(question))
+    read = read_prompt(model, asked.pixels_NCSS, TOKENIZER.encode(question))
     answer_ids = TOKENIZER.encode(answer)
     torch.testing.assert_close(whole[-len(answer_ids) - 1], read.hidden_D, atol=1e-5, rtol=0.0)
-    last = model.advance(answer_ids, read.cache)
-    torch.testing.assert_close(whole[-1], last, atol=1e-5, rtol=0.0)
+    torch.testing.assert_close(whole[-1], read.go_on(answer_ids), atol=1e-5, rtol=0.0)
 
 
 @pytest.mark.parametrize('system', FAMILIES)

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from accelerate import Accelerator
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from genvla_policy.action_heads import build_action_head
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.vla import VLA
 from genvla_training.data.robot_samples import chunk
@@ -95,44 +97,57 @@ class Examiner:
         return report
 
     def _action_errors(self, model: VLA) -> dict[str, float]:
-        sums = {name: torch.zeros(4, device=self._accelerator.device) for name in self._datasets}
-        for question in self._questions:
-            if question.action_A is not None:
-                decoded_A = self._decode(model, question)
-                sums[question.dataset] += _errors(decoded_A, question.action_A).to(
-                    self._accelerator.device
-                )
         report = {}
-        for name, each in sums.items():
-            count, millimetres, degrees, gripper = self._accelerator.reduce(each, 'sum').tolist()
+        for name in self._datasets:
+            asked = [q for q in self._questions if q.dataset == name and q.action_A is not None]
+            sums = _errors(self._decode(model, name, asked), asked).to(self._accelerator.device)
+            count, millimetres, degrees, gripper = self._accelerator.reduce(sums, 'sum').tolist()
             if count:
                 report[f'held_out/{name}/translation_error_mm'] = millimetres / count
                 report[f'held_out/{name}/rotation_error_deg'] = degrees / count
                 report[f'held_out/{name}/gripper_accuracy'] = gripper / count
         return report
 
-    def _decode(self, model: VLA, question: Question) -> np.ndarray:
-        config = self._start.config
+    def _decode(self, model: VLA, dataset: str, asked: Sequence[Question]) -> list[np.ndarray]:
+        """Return the first action that the model answers to each question of a data set."""
+        if not asked:
+            return []
         normalizer = ActionNormalizer.from_statistics(
-            self._start.statistics, question.dataset, config.action_dim
+            self._start.statistics, dataset, self._start.config.action_dim
         )
-        head = build_action_head(model, self._start.tokenizer, normalizer.signed, seed=0)
-        sample = question.sample
-        end = sample.is_target.index(True) if any(sample.is_target) else len(sample.token_ids)
-        pixels = sample.pixels_NCSS.to(self._accelerator.device)
-        answer = head.answer(model.prefill(pixels, sample.token_ids[1:end]))
-        action_A: np.ndarray = normalizer.unnormalize(answer.values)[0]
-        return action_A
+        prompts = [_prompt_ids(question.sample) for question in asked]
+        options = replace(
+            ONE_CHOICE_A_PASS, max_batch=_BATCH, max_prompt_tokens=max(map(len, prompts))
+        )
+        head = build_action_head(model, self._start.tokenizer, normalizer.signed, options, seed=0)
+        actions: list[np.ndarray] = []
+        for first in range(0, len(asked), _BATCH):
+            pixels = [q.sample.pixels_NCSS for q in asked[first : first + _BATCH]]
+            answers = head.answer(
+                torch.stack(pixels).to(self._accelerator.device), prompts[first : first + _BATCH]
+            )
+            actions += [normalizer.unnormalize(answer.values)[0] for answer in answers]
+        return actions
 
 
-def _errors(decoded_A: np.ndarray, right_A: np.ndarray) -> Tensor:
-    """One, distance [mm], rotation [deg], whether the gripper is right."""
-    difference = decoded_A - right_A
-    return torch.tensor(
-        [
-            1.0,
-            1e3 * float(np.linalg.norm(difference[:3])),
-            float(np.degrees(np.linalg.norm(difference[3:6]))),
-            float((decoded_A[6] > 0.5) == (right_A[6] > 0.5)),
-        ]
-    )
+def _prompt_ids(sample: Sample) -> list[int]:
+    """Return the tokens of the question, without <bos>."""
+    end = sample.is_target.index(True) if any(sample.is_target) else len(sample.token_ids)
+    return list(sample.token_ids[1:end])
+
+
+def _errors(decoded: Sequence[np.ndarray], asked: Sequence[Question]) -> Tensor:
+    """Return the sums of: one, distance [mm], rotation [deg], whether the gripper is right."""
+    sums = torch.zeros(4)
+    for decoded_A, question in zip(decoded, asked, strict=True):
+        assert question.action_A is not None
+        difference = decoded_A - question.action_A
+        sums += torch.tensor(
+            [
+                1.0,
+                1e3 * float(np.linalg.norm(difference[:3])),
+                float(np.degrees(np.linalg.norm(difference[3:6]))),
+                float((decoded_A[6] > 0.5) == (question.action_A[6] > 0.5)),
+            ]
+        )
+    return sums

@@ -41,7 +41,12 @@ def test_a_single_encoder_becomes_a_dual_one_that_answers_the_same(tmp_path):
     assert dual.config.base == 'pi0_s-tiny-random'
     pixels = torch.rand(1, 3, 128, 128)
     with torch.inference_mode():
-        a, b = (s.model.eval().prefill(pixels, [300, 301]).hidden_D for s in (single, dual))
+        a, b = (
+            s.model.eval().prefill(
+                pixels[None], [[300, 301]], s.model.new_cache(num_rows=1, num_slots=80)
+            )
+            for s in (single, dual)
+        )
     assert torch.allclose(a, b, atol=1e-5)
     frozen = {n for n, p in dual.model.named_parameters() if not p.requires_grad}
     assert frozen

@@ -1,0 +1,125 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A place in a token grammar: what may come next, and what has to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+import functools
+from typing import TypeVar
+
+from genvla_policy.action_text.formats import ActionTextError
+
+T = TypeVar('T')
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one choice settles.
+
+    Attributes:
+        token_ids: The chosen token and those that are forced after it.
+        following: The next place that leaves a choice. None: the chunk is complete.
+    """
+
+    token_ids: tuple[int, ...]
+    following: Node | None
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A place in the token grammar.
+
+    Attributes:
+        token_ids: Tokens that may come next. Empty: the chunk is complete.
+        texts: What each of them adds to the text.
+        following: Where each of them leads.
+        value_index: Which flattened value the last character before this place belongs to (a
+            separator belongs to the value it introduces).
+    """
+
+    token_ids: tuple[int, ...]
+    texts: tuple[str, ...]
+    following: tuple[Node, ...]
+    value_index: int
+
+    @functools.cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What each token that may come next settles, in their order."""
+        forced = (following.forced() for following in self.following)
+        return tuple(
+            Step((token_id, *after.token_ids), after.following)
+            for token_id, after in zip(self.token_ids, forced, strict=True)
+        )
+
+    def forced(self) -> Step:
+        """Return the tokens that have to come here until there is a choice or the end."""
+        node, token_ids = self, []
+        while node.is_forced:
+            token_ids.append(node.token_ids[0])
+            node = node.following[0]
+        return Step(tuple(token_ids), None if node.is_end else node)
+
+    @property
+    def is_end(self) -> bool:
+        """Say whether the chunk is complete here."""
+        return not self.token_ids
+
+    @property
+    def is_forced(self) -> bool:
+        """Say whether only one token may come next."""
+        return len(self.token_ids) == 1
+
+    def after(self, token_id: int) -> Node:
+        """Return the place that a token leads to.
+
+        Raises:
+            ActionTextError: The token may not come here.
+        """
+        if token_id not in self.token_ids:
+            raise ActionTextError(
+                f'token {token_id} may not come here; allowed: {list(self.token_ids)}'
+            )
+        return self.following[self.token_ids.index(token_id)]
+
+
+def follow_path(start: Node, token_ids: Iterable[int]) -> tuple[Node, str]:
+    """Return where a path leads, and its text.
+
+    Raises:
+        ActionTextError: The tokens are not a path.
+    """
+    node, text = start, ''
+    for token_id in token_ids:
+        following = node.after(token_id)
+        text += node.texts[node.token_ids.index(token_id)]
+        node = following
+    return node, text
+
+
+def read_path(start: Node, token_ids: Iterable[int]) -> str:
+    """Return the text of a path from a place to an end.
+
+    Raises:
+        ActionTextError: The tokens are not such a path.
+    """
+    node, text = follow_path(start, token_ids)
+    if not node.is_end:
+        raise ActionTextError(f'{text!r} is not a whole chunk')
+    return text
+
+
+def children_first(start: T, children: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """Yield everything reachable in an acyclic graph, each after all that it leads to."""
+    stack = [(start, iter(children(start)))]
+    opened = {start}
+    while stack:
+        place, remaining = stack[-1]
+        child = next(remaining, None)
+        if child is None:
+            stack.pop()
+            yield place
+        elif child not in opened:
+            opened.add(child)
+            stack.append((child, iter(children(child))))

@@ -1,0 +1,51 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What decoding returns: a printed chunk, and how sure the model was of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A place where the grammar left the model a choice.
+
+    Attributes:
+        value_index: The flattened action value that the choice belongs to.
+        probability: What the model gave to the token it chose, among the allowed ones.
+    """
+
+    value_index: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A printed chunk, or the beginning of one.
+
+    Attributes:
+        token_ids: Path through the grammar, end-of-text included.
+        text: Its text, without the prefix.
+        choices: The model's choices, in order.
+        num_passes: How often the model was run after the prompt.
+    """
+
+    token_ids: tuple[int, ...]
+    text: str
+    choices: tuple[Choice, ...]
+    num_passes: int
+
+    def confidence(self, horizon: int, action_dim: int) -> list[float]:
+        """Return per action the geometric mean of its choices' probabilities, in [0, 1].
+
+        An action without any choice is certain: 1.
+        """
+        logs: list[list[float]] = [[] for _ in range(horizon)]
+        for choice in self.choices:
+            # The least positive double stands in for a probability that underflowed.
+            logs[choice.value_index // action_dim].append(
+                math.log(max(choice.probability, 5e-324))
+            )
+        return [math.exp(sum(step) / len(step)) if step else 1.0 for step in logs]

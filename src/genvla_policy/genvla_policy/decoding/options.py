@@ -1,0 +1,41 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a user may choose about decoding; none of it changes what is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genvla_policy.decoding.plan import PassCosts
+
+
+@dataclass(frozen=True)
+class DecodingOptions:
+    """How much memory decoding takes, and how it saves time.
+
+    Attributes:
+        max_prompt_tokens: Longest prompt, at least 1. Decides how much memory the cache takes.
+        max_batch: Most observations that are answered at once, at least 1.
+        max_pass_tokens: Most tokens that one pass reads, at least 1; 1 turns the trees off.
+        drafts: Guess that a chunk is like the one before.
+        pass_costs: What passes cost. None: measured when the policy warms up.
+
+    Raises:
+        ValueError: A number is below 1.
+    """
+
+    max_prompt_tokens: int = 128
+    max_batch: int = 1
+    max_pass_tokens: int = 128
+    drafts: bool = True
+    pass_costs: PassCosts | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what leaves no room."""
+        for name in ('max_prompt_tokens', 'max_batch', 'max_pass_tokens'):
+            if (value := getattr(self, name)) < 1:
+                raise ValueError(f'{name} is {value}, expected at least 1')
+
+
+ONE_CHOICE_A_PASS = DecodingOptions(max_pass_tokens=1, drafts=False)
+"""The same passes on every machine and for every observation, so the same rounding: to compare."""

@@ -1,0 +1,56 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Measures what a pass costs on this machine, by the number of its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import time
+
+from genvla_policy.decoding.plan import PassCosts
+from genvla_policy.models.slot_cache import SlotCache
+from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.models.vla import VLA
+
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_NUM_REPEATS = 3
+_SLOW_PASS_S = 0.3
+_HOPELESS = 6.0
+"""A pass that takes so many times one of a single token saves no time: it makes few choices."""
+
+
+def measure_passes(
+    model: VLA,
+    cache: SlotCache,
+    *,
+    largest: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> PassCosts:
+    """Return the least time of some passes of each size, after a text as long as a prompt.
+
+    Args:
+        model: The network.
+        cache: Its memory; what it holds is forgotten.
+        largest: Most tokens of a pass.
+        clock: [s].
+    """
+    cache.clear(1)
+    num_read = min(model.config.num_image_tokens + 32, cache.num_slots - largest)
+    model.advance([TokenTree.chain([0] * num_read)], cache)
+    cache.keep([range(num_read)])
+    sizes = [size for size in _SIZES if size < largest] + [largest]
+    seconds: list[float] = []
+    for size in sizes:
+        tree = TokenTree.chain([0] * size)
+        times: list[float] = []
+        # The first call of a size may have to set something up.
+        while len(times) <= _NUM_REPEATS and (not times or times[-1] < _SLOW_PASS_S):
+            started_s = clock()
+            # Reading a number waits until a GPU is done.
+            model.advance([tree], cache)[0, -1, 0].item()
+            times.append(clock() - started_s)
+        # A longer pass that seems cheaper was measured badly, not cheaper.
+        seconds.append(max([min(times), *seconds[-1:]]))
+        if seconds[-1] > _HOPELESS * seconds[0]:
+            break
+    return PassCosts(tuple(sizes[: len(seconds)]), tuple(seconds))

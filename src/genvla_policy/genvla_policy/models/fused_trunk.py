@@ -1,0 +1,181 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Gemma and Llama in half the calls: what a pass over a few tokens takes is mostly overhead.
+
+The same arithmetic as transformers' own layers, with the projections that read the same input
+done as one. Used to answer; what is trained goes through transformers.
+
+Shape suffixes: B rows, N new tokens, M seen slots, D width, H heads, K key-value heads, F head
+width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import PreTrainedModel
+from transformers.cache_utils import Cache
+from transformers.models.gemma.modeling_gemma import GemmaModel, GemmaRMSNorm
+from transformers.models.llama.modeling_llama import LlamaModel, LlamaRMSNorm
+
+
+@dataclass(frozen=True, eq=False)
+class _Norm:
+    """A root-mean-square norm."""
+
+    weight_D: Tensor
+    eps: float
+    is_gemma: bool
+
+    @classmethod
+    def of(cls, norm: nn.Module) -> _Norm:
+        assert isinstance(norm, GemmaRMSNorm | LlamaRMSNorm)
+        weight_D = cast(Tensor, norm.weight)
+        if isinstance(norm, GemmaRMSNorm):
+            return cls(1.0 + weight_D.float(), norm.eps, is_gemma=True)
+        return cls(weight_D, norm.variance_epsilon, is_gemma=False)
+
+    def __call__(self, hidden_BND: Tensor) -> Tensor:
+        # Gemma multiplies by the weight before it rounds to the dtype, Llama after it.
+        kind, shape = hidden_BND.dtype, self.weight_D.shape
+        if self.is_gemma:
+            return functional.rms_norm(hidden_BND.float(), shape, self.weight_D, self.eps).to(kind)
+        normed_BND = functional.rms_norm(hidden_BND.float(), shape, eps=self.eps)
+        return self.weight_D * normed_BND.to(kind)
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """The weights of one layer."""
+
+    before: _Norm
+    qkv: Tensor
+    out: Tensor
+    between: _Norm
+    gate_up: Tensor
+    down: Tensor
+
+
+class FusedTrunk:
+    """A language model without its head, run layer by layer on its own weights."""
+
+    def __init__(self, trunk: GemmaModel | LlamaModel) -> None:
+        """Lay the weights that are used together side by side; see of()."""
+        config = trunk.config
+        self._rotary = trunk.rotary_emb
+        self._head_dim: int = config.head_dim
+        self._num_heads: int = config.num_attention_heads
+        self._num_kv_heads: int = config.num_key_value_heads
+        self._layers: list[_Layer] = []
+        for each in trunk.layers:
+            layer = cast(Any, each)
+            attention, mlp = layer.self_attn, layer.mlp
+            self._activation = mlp.act_fn
+            self._layers.append(
+                _Layer(
+                    _Norm.of(layer.input_layernorm),
+                    _side_by_side([attention.q_proj, attention.k_proj, attention.v_proj]),
+                    attention.o_proj.weight,
+                    _Norm.of(layer.post_attention_layernorm),
+                    _side_by_side([mlp.gate_proj, mlp.up_proj]),
+                    mlp.down_proj.weight,
+                )
+            )
+        self._norm = _Norm.of(trunk.norm)
+
+    @classmethod
+    def of(cls, trunk: PreTrainedModel) -> FusedTrunk | None:
+        """Return a trunk's fused form, which shares its weights.
+
+        The projections' weights become views of larger tensors: no memory is taken, and whoever
+        changes them in place changes both.
+
+        Returns:
+            None: The trunk has parts that are not plain (adapters, quantised layers, biases), or
+            is another model.
+        """
+        if not isinstance(trunk, GemmaModel | LlamaModel):
+            return None
+        for layer in trunk.layers:
+            for module in layer.modules():
+                is_projection = hasattr(module, 'weight') and not isinstance(
+                    module, GemmaRMSNorm | LlamaRMSNorm
+                )
+                if is_projection and (type(module) is not nn.Linear or module.bias is not None):
+                    return None
+        return cls(trunk)
+
+    def __call__(
+        self, hidden_BND: Tensor, mask_BNM: Tensor, positions_BN: Tensor, cache: Cache
+    ) -> Tensor:
+        """Read tokens.
+
+        Args:
+            hidden_BND: Their embeddings.
+            mask_BNM: Which slots each attends to.
+            positions_BN: Where they stand.
+            cache: Takes the keys and values.
+
+        Returns:
+            (B, N, D) final hidden states.
+        """
+        cos_BNF, sin_BNF = self._rotary(hidden_BND, positions_BN)
+        cos, sin = cos_BNF[:, None], sin_BNF[:, None]
+        # Half of what is rotated comes in with the other sign.
+        half = self._head_dim // 2
+        sin = torch.cat([-sin[..., :half], sin[..., half:]], dim=-1)
+        mask = mask_BNM[:, None]
+        for index, layer in enumerate(self._layers):
+            attended_BND = self._attend(
+                layer, layer.before(hidden_BND), (cos, sin), mask, (cache, index)
+            )
+            hidden_BND = hidden_BND + attended_BND
+            gate, up = functional.linear(layer.between(hidden_BND), layer.gate_up).chunk(2, dim=-1)
+            hidden_BND = hidden_BND + functional.linear(self._activation(gate) * up, layer.down)
+        return self._norm(hidden_BND)
+
+    def _attend(
+        self,
+        layer: _Layer,
+        hidden_BND: Tensor,
+        rotation: tuple[Tensor, Tensor],
+        mask: Tensor,
+        place: tuple[Cache, int],
+    ) -> Tensor:
+        num_rows, num_new, _ = hidden_BND.shape
+        num_turned = self._num_heads + self._num_kv_heads
+        qkv = functional.linear(hidden_BND, layer.qkv)
+        qkv = qkv.view(num_rows, num_new, -1, self._head_dim).transpose(1, 2)
+        cos, sin = rotation
+        turned = qkv[:, :num_turned]
+        turned = turned * cos + turned.roll(self._head_dim // 2, dims=-1) * sin
+        cache, index = place
+        all_keys, all_values = cache.update(
+            turned[:, self._num_heads :], qkv[:, num_turned:], index
+        )
+        attended = functional.scaled_dot_product_attention(
+            turned[:, : self._num_heads],
+            all_keys,
+            all_values,
+            attn_mask=mask,
+            enable_gqa=self._num_kv_heads < self._num_heads,
+        )
+        return functional.linear(
+            attended.transpose(1, 2).reshape(num_rows, num_new, -1), layer.out
+        )
+
+
+def _side_by_side(projections: Sequence[nn.Linear]) -> Tensor:
+    """Put the rows of several weights into one tensor, of which they become views."""
+    together = torch.cat([each.weight.detach() for each in projections])
+    start = 0
+    for each in projections:
+        end = start + each.out_features
+        each.weight = nn.Parameter(together[start:end], requires_grad=False)
+        start = end
+    return together

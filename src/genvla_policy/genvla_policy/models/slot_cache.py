@@ -1,0 +1,193 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Keys and values in memory that is taken once: what is written stays where it was written.
+
+Shape suffixes: B rows, G key-value heads, M slots, N new tokens, K kept tokens, F head width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedConfig
+from transformers.cache_utils import Cache, CacheLayerMixin
+
+
+class CacheFull(ValueError):
+    """A text does not fit the cache; says how long it is and how long it may be."""
+
+
+class SlotCache(Cache):
+    """The keys and values of several texts that are read together, a row for each.
+
+    Every pass writes its tokens into the slots behind the text of their row. keep() then says
+    which of them belong to the text: they move up to it, and the others are overwritten by the
+    next pass.
+
+    Attributes:
+        num_rows: Texts that are read now.
+        num_slots: Slots that there are for a row.
+        lengths: Tokens of each row's text.
+    """
+
+    def __init__(
+        self,
+        config: PreTrainedConfig,
+        *,
+        num_rows: int,
+        num_slots: int,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        """Take the memory.
+
+        Args:
+            config: Of the language model.
+            num_rows: Most texts at once.
+            num_slots: Most tokens of a text, and of the largest pass after it.
+            device: Of the model.
+            dtype: Of the model.
+
+        Raises:
+            torch.OutOfMemoryError: There is not so much memory.
+        """
+        # One tensor for all layers: keeping moves them all at once.
+        self._store = torch.zeros(
+            config.num_hidden_layers,
+            2,
+            num_rows,
+            config.num_key_value_heads,
+            num_slots,
+            config.head_dim,
+            device=device,
+            dtype=dtype,
+        )
+        self.num_slots = num_slots
+        self.clear(num_rows)
+        super().__init__(layers=[_Layer(self, store) for store in self._store])
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest text."""
+        return max(self.lengths)
+
+    def clear(self, num_rows: int) -> None:
+        """Forget everything, and begin texts.
+
+        Raises:
+            CacheFull: There are fewer rows.
+        """
+        if num_rows > self._store.shape[2]:
+            raise CacheFull(
+                f'{num_rows} observations at once, and memory for {self._store.shape[2]}; raise '
+                'max_batch when loading the policy'
+            )
+        self.num_rows = num_rows
+        self.lengths = [0] * num_rows
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        """Tokens of the longest text."""
+        return self.longest
+
+    def seen(self, is_seen_BNN: Tensor) -> Tensor:
+        """Return which slots the tokens of a pass attend to: the text, and some of the pass.
+
+        Args:
+            is_seen_BNN: [b, i, j]: token i of the pass attends to token j of it.
+
+        Returns:
+            (B, N, M) over the slots up to the end of the longest text and the pass.
+        """
+        num_new = is_seen_BNN.shape[2]
+        slots_M = torch.arange(self.longest + num_new, device=is_seen_BNN.device)
+        is_text_BM = slots_M < self._lengths_B[:, None]
+        is_seen_BNM = is_text_BM[:, None].repeat(1, num_new, 1)
+        slots_BN = self._slots_behind(num_new)
+        return is_seen_BNM.scatter(2, slots_BN[:, None].expand_as(is_seen_BNN), is_seen_BNN)
+
+    def keep(self, kept: Sequence[Sequence[int]]) -> None:
+        """Say which tokens of the last pass belong to the text.
+
+        Args:
+            kept: Per row their places in the pass, ascending.
+        """
+        most = max(map(len, kept))
+        if any(list(row) != list(range(len(row))) for row in kept):
+            padded = [[*row, *([0] * (most - len(row)))] for row in kept]
+            self._move_up(torch.tensor(padded, device=self._store.device))
+        self.lengths = [a + len(row) for a, row in zip(self.lengths, kept, strict=True)]
+
+    @property
+    def _lengths_B(self) -> Tensor:
+        return torch.tensor(self.lengths, device=self._store.device)
+
+    def _slots_behind(self, num_new: int) -> Tensor:
+        """Return the (B, N) slots behind each row's text."""
+        return self._lengths_B[:, None] + torch.arange(num_new, device=self._store.device)
+
+    def _move_up(self, places_BK: Tensor) -> None:
+        """Move tokens of the last pass, given by their places in it, to the end of the text."""
+        num_kept = places_BK.shape[1]
+        rows_B1 = torch.arange(self.num_rows, device=self._store.device)[:, None]
+        # Indexed by row and slot, the heads and layers come along: (B, K, layers, 2, H, F).
+        store = self._store.permute(2, 4, 0, 1, 3, 5)
+        store[rows_B1, self._slots_behind(num_kept)] = store[
+            rows_B1, self._lengths_B[:, None] + places_BK
+        ]
+
+    def write(self, store: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Put new keys and values of a layer behind the texts; return all of the layer's.
+
+        Raises:
+            CacheFull: There are not so many slots.
+        """
+        num_new = keys.shape[2]
+        first, last = self.longest, self.longest + num_new
+        if last > self.num_slots:
+            raise CacheFull(
+                f'{last} tokens, and memory for {self.num_slots}: shorten the instruction, or '
+                'raise max_prompt_tokens when loading the policy'
+            )
+        rows = store[:, : self.num_rows]
+        if min(self.lengths) == first:
+            rows[0, :, :, first:last] = keys
+            rows[1, :, :, first:last] = values
+        else:
+            rows_B1 = torch.arange(self.num_rows, device=store.device)[:, None]
+            slots_BN = self._slots_behind(num_new)
+            rows[0].transpose(1, 2)[rows_B1, slots_BN] = keys.transpose(1, 2)
+            rows[1].transpose(1, 2)[rows_B1, slots_BN] = values.transpose(1, 2)
+        return rows[0, :, :, :last], rows[1, :, :, :last]
+
+
+class _Layer(CacheLayerMixin):
+    """What transformers asks of one layer of a cache."""
+
+    def __init__(self, cache: SlotCache, store: Tensor) -> None:
+        super().__init__()
+        self._cache, self._store = cache, store
+        self.is_initialized = True
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        """Do nothing: the memory is there."""
+
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
+        """Write; return all keys and values."""
+        return self._cache.write(self._store, key_states, value_states)
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        """Length and offset of the keys."""
+        return self._cache.longest + query_length, 0
+
+    def get_seq_length(self) -> int:
+        """Tokens of the longest text."""
+        return self._cache.longest
+
+    def get_max_length(self) -> int:
+        """Slots that there are."""
+        return self._cache.num_slots

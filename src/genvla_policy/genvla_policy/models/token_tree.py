@@ -1,0 +1,80 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A tree of tokens that a model reads in one pass, each after its ancestors only.
+
+Shape suffixes: B rows, N tokens of a tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import functools
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class TokenTree:
+    """Tokens that may continue one text, ancestors first.
+
+    Attributes:
+        token_ids: The tokens.
+        parents: Which token of the tree each comes after; -1: it comes after what is in the cache.
+    """
+
+    token_ids: tuple[int, ...]
+    parents: tuple[int, ...]
+
+    @classmethod
+    def chain(cls, token_ids: Sequence[int]) -> TokenTree:
+        """Return the tree of one text: every token after the one before it."""
+        return cls(tuple(token_ids), tuple(range(-1, len(token_ids) - 1)))
+
+    def __len__(self) -> int:
+        """Tokens."""
+        return len(self.token_ids)
+
+
+@dataclass(frozen=True, eq=False)
+class TreeBatch:
+    """One tree per row as a model reads them: padded to the largest.
+
+    Attributes:
+        token_ids_BN: The tokens; 0 at padding.
+        depths_BN: How many of a token's ancestors are in the tree.
+        is_seen_BNN: [b, i, j]: token i attends to token j, an ancestor or itself.
+    """
+
+    token_ids_BN: Tensor
+    depths_BN: Tensor
+    is_seen_BNN: Tensor
+
+    @classmethod
+    def collate(cls, trees: Sequence[TokenTree], device: torch.device) -> TreeBatch:
+        """Pad trees to one size and move them to the model's device."""
+        size = max(map(len, trees))
+        shapes = [_shape(tree.parents, size) for tree in trees]
+        ids = [[*tree.token_ids, *([0] * (size - len(tree)))] for tree in trees]
+        return cls(
+            torch.tensor(ids, device=device),
+            torch.stack([depths_N for depths_N, _ in shapes]).to(device),
+            torch.stack([is_seen_NN for _, is_seen_NN in shapes]).to(device),
+        )
+
+
+@functools.lru_cache(maxsize=4096)
+def _shape(parents: tuple[int, ...], size: int) -> tuple[Tensor, Tensor]:
+    """Return the depths and who sees whom of one tree; padding sees itself alone.
+
+    The trees of a grammar have few shapes, which come back with every action.
+    """
+    seen = np.eye(size, dtype=bool)
+    depths = np.zeros(size, dtype=np.int64)
+    for index, parent in enumerate(parents):
+        if parent >= 0:
+            seen[index] |= seen[parent]
+            depths[index] = depths[parent] + 1
+    return torch.from_numpy(depths), torch.from_numpy(seen)
