@@ -261,7 +261,7 @@ def build_action_head(
 
     Raises:
         ValueError: The tokenizer cannot write the action format.
-        torch.OutOfMemoryError: There is not enough memory for the cache.
+        OutOfMemory: There is not enough memory for the cache.
     """
     config = model.config
     if config.action_head == 'flow':

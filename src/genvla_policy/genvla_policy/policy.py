@@ -19,6 +19,7 @@ from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.image_resize import resize_image
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.vla import VLA
 from genvla_policy.observation import Observation
 
@@ -147,12 +148,21 @@ class Policy:
         """Measure the machine and infer once on a grey picture: the first call is slow.
 
         Raises:
-            torch.OutOfMemoryError: The memory for a prompt as long as allowed is not there.
+            OutOfMemory: The device has none left for what an answer takes.
         """
-        self.head.warm_up()
         size = self.config.image_size
         grey = np.full((size, size, 3), 128, dtype=np.uint8)
-        self.infer(Observation((grey,) * self.config.num_cameras, 'warm up', 0.0))
+        try:
+            self.head.warm_up()
+            self.infer(Observation((grey,) * self.config.num_cameras, 'warm up', 0.0))
+        except torch.OutOfMemoryError as error:
+            raise OutOfMemory(
+                f'{self.model.device} ran out of memory while the policy was warming up; load the '
+                'checkpoint with a smaller dtype, lower max_prompt_tokens, or free the device: '
+                f'{error}'
+            ) from error
+        # What a grey picture was answered is no guess at what comes next.
+        self._last = None
 
     def infer(
         self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None

@@ -17,6 +17,9 @@ from genvla_viperx.gripper import opening_from_finger
 
 Array = NDArray[np.float64]
 
+_GAIN = 0.5
+"""Share of the measured error that one action makes good. An action moves the tool's target, which
+the tool trails by half of its last step; with this gain it comes to rest in a few steps."""
 _MAX_STEP_M = 0.04
 _MAX_TURN_RAD = 0.2
 _STAY = np.zeros(3)
@@ -32,7 +35,7 @@ _AIMED_M = 0.006
 _M_PER_RAD = 0.05
 """What an error of the gripper's yaw counts beside one of its place."""
 _ARRIVED_M = 0.010
-"""How near the measured tool has to be before the fingers close; it lags its target."""
+"""How near the tool has to be before the fingers close."""
 _LET_GO_M = 0.012
 _NEAR_GOAL_M = 0.025
 """Free distance aimed at when one object is placed near another; half of what counts as near."""
@@ -43,11 +46,13 @@ _STILL_M_S = 0.003
 
 
 class Expert:
-    """Decides each action from the state alone, so that a policy that sees the state can copy it.
+    """Decides each action from what a picture shows, so that a policy that sees it can copy it.
 
-    Which phase an episode is in follows from what is measured (where the tool is, whether the
-    pads hold the object, where it lies); nothing is remembered between calls. After success it
-    waits: with the object in the air, or above what it has put down.
+    Where the tool is to go next is said from where it is measured, not from its target, which is
+    up to 20 mm ahead of it and in no picture. Which phase an episode is in follows from what is
+    measured (where the tool is, whether the pads hold the object, where it lies); nothing is
+    remembered between calls. After success it waits: with the object in the air, or above what it
+    has put down.
     """
 
     def __init__(self, task: Task) -> None:
@@ -68,7 +73,7 @@ class Expert:
                 return _action(_STAY, gripper=0.0)
             if self._task.destination is None:
                 return self._lift(target)
-            return self._carry(state, target, state.objects[self._task.destination])
+            return self._carry(target, state.objects[self._task.destination])
         if self._task.is_placed(state):
             return self._retreat(state, target)
         return self._grasp(state, target)
@@ -77,20 +82,21 @@ class Expert:
         """Go over the object, down a funnel, and close when the measured tool has arrived."""
         goal = target.position + (self._kind.grasp_x_m or 0.0) * target.base_T_object[:3, 0]
         goal[2] = max(height_above_rest(self._task.target, target), 0.0) + _GRASP_HEIGHT_M
-        turn_rad = _nearest_turn(target.yaw, state.base_T_target)
-        error_m = _horizontal(goal - state.base_T_target[:3, 3]) + _M_PER_RAD * abs(turn_rad)
-        arrived = float(np.linalg.norm(goal - state.base_T_tool[:3, 3])) < _ARRIVED_M
+        turn_rad = _nearest_turn(target.yaw, state.base_T_tool)
+        tool = state.base_T_tool[:3, 3]
+        error_m = _horizontal(goal - tool) + _M_PER_RAD * abs(turn_rad)
+        arrived = float(np.linalg.norm(goal - tool)) < _ARRIVED_M
         if error_m < _AIMED_M and arrived:
             closed_on_nothing = opening_from_finger(state.finger_m) < 0.05
             return _action(_UP, gripper=1.0) if closed_on_nothing else _action(_STAY, gripper=0.0)
         goal[2] += _funnel(error_m, _HOVER_M)
-        return _action(goal - state.base_T_target[:3, 3], turn_rad, gripper=1.0)
+        return _action(_GAIN * (goal - tool), _GAIN * turn_rad, gripper=1.0)
 
     def _lift(self, target: ObjectState) -> Array:
         high_enough = height_above_rest(self._task.target, target) > 2.0 * LIFTED_M
         return _action(_STAY if high_enough else _UP, gripper=0.0)
 
-    def _carry(self, state: TabletopState, target: ObjectState, destination: ObjectState) -> Array:
+    def _carry(self, target: ObjectState, destination: ObjectState) -> Array:
         """Rise, go over the destination, down a funnel, and let go where the object lies there."""
         goal = self._goal(target, destination)
         error_m = _horizontal(goal - target.position)
@@ -99,13 +105,11 @@ class Expert:
         goal[2] += _funnel(error_m, _CARRY_M)
         if goal[2] - target.position[2] > 0.02:
             goal[:2] = target.position[:2]
-        # The measured tool lags its target; the object is fixed to the measured one.
-        object_to_tool = state.base_T_tool[:3, 3] - target.position
-        return _action(goal + object_to_tool - state.base_T_target[:3, 3], gripper=0.0)
+        return _action(_GAIN * (goal - target.position), gripper=0.0)
 
     def _retreat(self, state: TabletopState, target: ObjectState) -> Array:
         """Open, and rise once the fingers are free."""
-        stay = is_touched(target) or state.base_T_target[2, 3] > _RETREAT_HEIGHT_M
+        stay = is_touched(target) or state.base_T_tool[2, 3] > _RETREAT_HEIGHT_M
         return _action(_STAY if stay else _UP, gripper=_RELEASE_OPENING)
 
     def _goal(self, target: ObjectState, destination: ObjectState) -> Array:
@@ -142,13 +146,13 @@ def _horizontal(vector: Array) -> float:
     return hypot(vector[0], vector[1])
 
 
-def _nearest_turn(object_yaw_rad: float, base_T_target: Array) -> float:
+def _nearest_turn(object_yaw_rad: float, base_T_tool: Array) -> float:
     """Returns the turn that lays the fingers across the object, in [-pi/2, pi/2] [rad].
 
     The fingers move along the tool's y axis, which has to lie across the object's x axis, either
     way round.
     """
-    tool_yaw_rad = atan2(-base_T_target[0, 1], base_T_target[1, 1])
+    tool_yaw_rad = atan2(-base_T_tool[0, 1], base_T_tool[1, 1])
     return (object_yaw_rad - tool_yaw_rad + pi / 2) % pi - pi / 2
 
 

@@ -47,8 +47,6 @@ class TabletopState:
     """Measured, shape (6,) [rad]."""
     base_T_tool: Array
     """Measured pose of ee_gripper_link, shape (4, 4)."""
-    base_T_target: Array
-    """Pose of ee_gripper_link at the joint targets, shape (4, 4); the measured one lags it."""
     finger_m: float
     """Measured offset of one finger from the centre line."""
     finger_speed_m_s: float

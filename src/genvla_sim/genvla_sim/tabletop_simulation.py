@@ -20,7 +20,6 @@ from genvla_sim.state import TABLE, ObjectState, TabletopState
 from genvla_sim.tabletop_model import build_tabletop
 from genvla_sim.vx300s_model import ARM_JOINTS, PADS, TOOL_SITE
 from genvla_viperx import gripper, vx300s
-from genvla_viperx.kinematics import forward
 
 Array = NDArray[np.float64]
 
@@ -196,7 +195,6 @@ class TabletopSimulation:
                 time_s=self.time_s,
                 joint_positions=self.joint_positions(),
                 base_T_tool=_pose(self._data.site(TOOL_SITE)),
-                base_T_target=forward(self._data.ctrl[:6]),
                 finger_m=self.finger_position(),
                 finger_speed_m_s=abs(float(self._data.qvel[6])),
                 objects={

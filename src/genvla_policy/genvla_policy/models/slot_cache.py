@@ -8,12 +8,17 @@ Shape suffixes: B rows, G key-value heads, M slots, N new tokens, K kept tokens,
 from __future__ import annotations
 
 from collections.abc import Sequence
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedConfig
 from transformers.cache_utils import Cache, CacheLayerMixin
+
+
+class OutOfMemory(RuntimeError):
+    """There is not so much memory; says how much was asked for and what to change."""
 
 
 class CacheFull(ValueError):
@@ -52,19 +57,21 @@ class SlotCache(Cache):
             dtype: Of the model.
 
         Raises:
-            torch.OutOfMemoryError: There is not so much memory.
+            OutOfMemory: There is not so much memory.
         """
         # One tensor for all layers: keeping moves them all at once.
-        self._store = torch.zeros(
-            config.num_hidden_layers,
-            2,
-            num_rows,
-            config.num_key_value_heads,
-            num_slots,
-            config.head_dim,
-            device=device,
-            dtype=dtype,
+        shape = (
+            *(config.num_hidden_layers, 2, num_rows),
+            *(config.num_key_value_heads, num_slots, config.head_dim),
         )
+        try:
+            self._store = torch.zeros(shape, device=device, dtype=dtype)
+        except RuntimeError as error:
+            raise OutOfMemory(
+                f'no memory on {device} for the keys and values of {num_rows} x {num_slots} '
+                f'tokens ({math.prod(shape) * dtype.itemsize / 1e9:.2g} GB); lower '
+                'max_prompt_tokens or max_batch, or load the checkpoint with a smaller dtype'
+            ) from error
         self.num_slots = num_slots
         self.clear(num_rows)
         super().__init__(layers=[_Layer(self, store) for store in self._store])

@@ -178,7 +178,7 @@ class VLA(nn.Module, ABC):
         """Take memory for the keys and values of some texts that are read together.
 
         Raises:
-            torch.OutOfMemoryError: There is not so much memory.
+            OutOfMemory: There is not so much memory.
         """
         return SlotCache(
             self.trunk.config,

@@ -29,12 +29,12 @@ class InferenceFigures:
     """The figures at one moment.
 
     Attributes:
-        num_chunks: Chunks published in this activation.
+        num_chunks: Chunks published in this activation, first actions of their own too.
         num_void: Answers dropped because the instruction changed while they were inferred.
         num_failures: Attempts that failed: images that could not be converted, texts that could
             not be decoded, other errors of the inference.
         last_failure: What went wrong in the newest attempt; empty: nothing.
-        rate_hz: Chunks per second over the newest ones; 0: fewer than two.
+        rate_hz: Whole chunks per second over the newest ones; 0: fewer than two.
         latency_p50_s: Median time from the images' snapshot to the finished chunk [s]; 0: none.
         latency_p95_s: Its 95th percentile [s].
     """
@@ -66,12 +66,17 @@ class InferenceStatistics:
             self._latencies_s: deque[float] = deque(maxlen=_WINDOW)
 
     def chunk(self, now_s: float, latency_s: float) -> None:
-        """Count a published chunk."""
+        """Count a whole chunk that was published."""
         with self._lock:
             self._num_chunks += 1
             self._last_failure = ''
             self._times_s.append(now_s)
             self._latencies_s.append(latency_s)
+
+    def first_action(self) -> None:
+        """Count a chunk of one action that was published before the whole chunk."""
+        with self._lock:
+            self._num_chunks += 1
 
     def void(self) -> None:
         """Count an answer that came too late to be published."""

@@ -21,8 +21,10 @@ from genvla_policy.ros.observation_buffer import ObservationBuffer, Request
 class Infers(Protocol):
     """What the worker needs of a policy."""
 
-    def infer(self, observation: Observation) -> ActionChunk:
-        """Answer one observation."""
+    def infer(
+        self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None
+    ) -> ActionChunk:
+        """Answer one observation; watch is told the first action before the others."""
 
 
 class InferenceWorker:
@@ -39,6 +41,7 @@ class InferenceWorker:
         statistics: InferenceStatistics,
         publish: Callable[[Request, ActionChunk], None],
         report: Callable[[str], None],
+        stream_first_action: bool = False,
     ) -> None:
         """Start the thread.
 
@@ -49,7 +52,9 @@ class InferenceWorker:
             publish: Called with each answer that is still wanted, in the worker's thread, under
                 the buffer's lock, before the answer is counted.
             report: Called with each failure's reason, in the worker's thread.
+            stream_first_action: Publish the first action before the others are there.
         """
+        self._stream_first_action = stream_first_action
         self._policy = policy
         self._buffer = buffer
         self._statistics = statistics
@@ -86,7 +91,16 @@ class InferenceWorker:
         started_s = time.monotonic()
         images = tuple(image_from_msg(message) for message in request.frame.messages)
         observation = Observation(images, request.instruction, request.frame.stamp_s)
-        answer = self._policy.infer(observation)
+
+        def publish_first(first: ActionChunk) -> None:
+            def publish() -> None:
+                self._publish(request, first)
+                self._statistics.first_action()
+
+            self._buffer.deliver(request, publish)
+
+        watch = publish_first if self._stream_first_action else None
+        answer = self._policy.infer(observation, watch=watch)
         # With the conversion of the images, which the policy does not see.
         finished_s = time.monotonic()
         chunk = dataclasses.replace(answer, inference_s=finished_s - started_s)

@@ -38,6 +38,20 @@ class PolicyParams:
     max_instruction_length: int = parameter(
         1000, 'Longer instructions are refused', unit='characters', ge=1, le=100_000
     )
+    max_prompt_tokens: int = parameter(
+        128,
+        'Longest prompt: the instruction with what the checkpoint says around it. Memory for it '
+        'is taken when the node configures',
+        unit='tokens',
+        ge=1,
+        le=100_000,
+    )
+    stream_first_action: bool = parameter(
+        False,
+        'Publish the first action of a chunk at once, as a chunk of its own, while the others are '
+        'still being printed. For a bridge with streaming execution: a blocking one takes the '
+        'first action for the whole chunk',
+    )
     device: str = parameter(
         'auto', 'Where the model runs: cpu, cuda, cuda:1, ...; auto: a GPU if there is one'
     )

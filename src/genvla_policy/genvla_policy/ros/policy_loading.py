@@ -34,12 +34,14 @@ def load_policy(params: PolicyParams) -> Policy:
     # Here and not above: the node answers service calls while PyTorch is being imported.
     import torch
 
+    from genvla_policy.decoding.options import DecodingOptions
     from genvla_policy.policy import Policy
 
     if params.num_threads:
         torch.set_num_threads(params.num_threads)
     folder = Path(params.checkpoint).expanduser()
-    return Policy.load(folder, device=params.device, dtype=params.dtype)
+    decoding = DecodingOptions(max_prompt_tokens=params.max_prompt_tokens)
+    return Policy.load(folder, device=params.device, dtype=params.dtype, decoding=decoding)
 
 
 def check_parameters(params: PolicyParams, config: VLAConfig) -> None:

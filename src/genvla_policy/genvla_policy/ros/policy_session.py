@@ -77,6 +77,7 @@ class PolicySession:
             statistics=self._statistics,
             publish=lambda request, chunk: publish(request, chunk, self._statistics.num_chunks),
             report=report,
+            stream_first_action=params.stream_first_action,
         )
 
     @property

@@ -56,7 +56,7 @@ class FakePolicy:
     def warm_up(self):
         self.gate.set()
 
-    def infer(self, observation):
+    def infer(self, observation, *, watch=None):
         self.observations.append(observation)
         assert self.gate.wait(20.0)
         if self.error is not None:

@@ -36,6 +36,23 @@ def test_every_kind_of_head_runs_behind_the_same_parameters(bench, tmp_path, sys
     assert bool(chunk.text) == (system != 'pi0_d')
 
 
+def test_the_first_action_of_a_chunk_is_published_before_the_others(bench, tmp_path):
+    from genvla_policy import Policy
+    from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+
+    write_tiny_checkpoint(tmp_path, tiny_config(horizon=3), seed=0)
+    bench.policy = Policy.load(tmp_path, device='cpu')
+    bench.activate(instruction='pick the carrot', stream_first_action=True)
+    bench.show(width=64, height=48, step=192, data=bytes(192 * 48))
+    bench.wait_for_chunks(2)
+    first, whole = bench.chunks
+    assert (len(first.actions), len(whole.actions)) == (1, 3)
+    assert first.actions[0] == whole.actions[0]
+    assert (first.sequence, whole.sequence) == (0, 1)
+    assert first.header == whole.header
+    assert whole.text.startswith(first.text)
+
+
 def test_a_picture_becomes_a_chunk_of_safe_size(real_bench):
     real_bench.activate(instruction='pick the carrot')
     real_bench.show(width=64, height=48, step=192, data=bytes(192 * 48))

@@ -31,7 +31,7 @@ class Stuck:
     warm_up = lambda self: None
     check_instruction = lambda self, text: None
 
-    def infer(self, observation):
+    def infer(self, observation, *, watch=None):
         print('inferring', flush=True)
         time.sleep(60.0)
 

@@ -11,6 +11,7 @@ import torch
 from genvla_policy import Observation, Policy
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.systems import SYSTEMS
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 
@@ -67,6 +68,17 @@ def test_the_first_answer_is_right_without_a_warm_up(tiny_folder):
     first, second = cold.infer(look()), warm.infer(look())
     assert first.text == second.text
     np.testing.assert_allclose(first.confidence, second.confidence, rtol=1e-4)
+
+
+def test_running_out_of_memory_while_warming_up_says_what_to_change(tiny_folder, monkeypatch):
+    policy = Policy.load(tiny_folder, device='cpu')
+
+    def exhausted(*args):
+        raise torch.OutOfMemoryError('CUDA out of memory')
+
+    monkeypatch.setattr(policy.model, 'advance', exhausted)
+    with pytest.raises(OutOfMemory, match='lower max_prompt_tokens, or free the device'):
+        policy.warm_up()
 
 
 def test_case_and_spaces_of_the_instruction_do_not_matter(tiny_policy):

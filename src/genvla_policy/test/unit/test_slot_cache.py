@@ -8,17 +8,17 @@ import pytest
 import torch
 from transformers import GemmaConfig
 
-from genvla_policy.models.slot_cache import CacheFull, SlotCache
+from genvla_policy.models.slot_cache import CacheFull, OutOfMemory, SlotCache
 
 NUM_ROWS, NUM_SLOTS, PASS = 3, 24, 4
 CONFIG = GemmaConfig(num_hidden_layers=2, num_key_value_heads=2, head_dim=3)
 
 
-def new_cache():
+def new_cache(num_slots=NUM_SLOTS):
     return SlotCache(
         CONFIG,
         num_rows=NUM_ROWS,
-        num_slots=NUM_SLOTS,
+        num_slots=num_slots,
         device=torch.device('cpu'),
         dtype=torch.float32,
     )
@@ -67,3 +67,8 @@ def test_more_tokens_than_slots_are_refused_with_the_setting_to_change():
 def test_more_rows_than_there_are_are_refused_with_the_setting_to_change():
     with pytest.raises(CacheFull, match=r'4 observations at once, .* for 3; raise max_batch'):
         new_cache().clear(4)
+
+
+def test_memory_that_is_not_there_is_an_error_with_the_settings_to_change():
+    with pytest.raises(OutOfMemory, match=r'3 x 1\d{12} tokens .* GB\); lower max_prompt_tokens'):
+        new_cache(num_slots=10**12)
