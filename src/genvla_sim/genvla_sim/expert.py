@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genvla_sim.objects import OBJECTS
 from genvla_sim.placement import REACHABLE_TABLE, Placement, place_beside
 from genvla_sim.state import ObjectState, TabletopState
-from genvla_sim.tasks import LIFTED_M, Skill, Task, height_above_rest, is_held, is_touched
+from genvla_sim.tasks import Skill, Task, height_above_rest, is_held, is_touched
 from genvla_viperx.gripper import opening_from_finger
 
 Array = NDArray[np.float64]
@@ -22,14 +22,15 @@ _GAIN = 0.5
 the tool trails by half of its last step; with this gain it comes to rest in a few steps."""
 _MAX_STEP_M = 0.04
 _MAX_TURN_RAD = 0.2
-_STAY = np.zeros(3)
-_UP = np.array([0.0, 0.0, _MAX_STEP_M])
 
 _GRASP_HEIGHT_M = 0.052
 """Tool above the surface the object lies on: the finger tips are 46 mm below the tool."""
 _HOVER_M, _CARRY_M = 0.09, 0.07
 """Height above the grasp, and of a carried object above its goal, while not yet over it."""
-_RETREAT_HEIGHT_M = 0.15
+_HOME = np.array([0.30, 0.0, 0.22])
+"""Where the tool goes, in the base frame, when there is nothing more to do."""
+_SIDEWAYS_M = 0.01
+"""Most of a step towards it that is not upwards, so that nothing is dragged."""
 _AIMED_M = 0.006
 """Horizontal error below which the tool is over its goal."""
 _M_PER_RAD = 0.05
@@ -51,8 +52,9 @@ class Expert:
     Where the tool is to go next is said from where it is measured, not from its target, which is
     up to 20 mm ahead of it and in no picture. Which phase an episode is in follows from what is
     measured (where the tool is, whether the pads hold the object, where it lies); nothing is
-    remembered between calls. After success it waits: with the object in the air, or above what it
-    has put down.
+    remembered between calls. Every action leads to some place, also where the arm is to stay:
+    were "stay" always the same numbers, digit by digit it would be the likeliest thing to print
+    wherever a policy is in doubt. After success it goes home, with the object or without it.
     """
 
     def __init__(self, task: Task) -> None:
@@ -70,47 +72,53 @@ class Expert:
         target = state.objects[self._task.target]
         if is_held(target):
             if state.finger_speed_m_s > _STILL_M_S:
-                return _action(_STAY, gripper=0.0)
+                return self._hold(state, target, gripper=0.0)
             if self._task.destination is None:
-                return self._lift(target)
-            return self._carry(target, state.objects[self._task.destination])
+                return _rise(state, gripper=0.0)
+            return self._carry(state, target)
         if self._task.is_placed(state):
             return self._retreat(state, target)
         return self._grasp(state, target)
 
     def _grasp(self, state: TabletopState, target: ObjectState) -> Array:
         """Go over the object, down a funnel, and close when the measured tool has arrived."""
+        way, turn_rad = self._way(state, target)
+        error_m = _horizontal(way) + _M_PER_RAD * abs(turn_rad)
+        if error_m < _AIMED_M and float(np.linalg.norm(way)) < _ARRIVED_M:
+            closed_on_nothing = opening_from_finger(state.finger_m) < 0.05
+            if closed_on_nothing:
+                return _rise(state, gripper=1.0)
+            return self._hold(state, target, gripper=0.0)
+        way[2] += _funnel(error_m, _HOVER_M)
+        return _action(_GAIN * way, _GAIN * turn_rad, gripper=1.0)
+
+    def _hold(self, state: TabletopState, target: ObjectState, *, gripper: float) -> Array:
+        """Stay about the object while the fingers move."""
+        way, turn_rad = self._way(state, target)
+        return _action(_GAIN * way, _GAIN * turn_rad, gripper=gripper)
+
+    def _way(self, state: TabletopState, target: ObjectState) -> tuple[Array, float]:
+        """The way to where the object is grasped, shape (3,) [m], and the turn there [rad]."""
         goal = target.position + (self._kind.grasp_x_m or 0.0) * target.base_T_object[:3, 0]
         goal[2] = max(height_above_rest(self._task.target, target), 0.0) + _GRASP_HEIGHT_M
-        turn_rad = _nearest_turn(target.yaw, state.base_T_tool)
-        tool = state.base_T_tool[:3, 3]
-        error_m = _horizontal(goal - tool) + _M_PER_RAD * abs(turn_rad)
-        arrived = float(np.linalg.norm(goal - tool)) < _ARRIVED_M
-        if error_m < _AIMED_M and arrived:
-            closed_on_nothing = opening_from_finger(state.finger_m) < 0.05
-            return _action(_UP, gripper=1.0) if closed_on_nothing else _action(_STAY, gripper=0.0)
-        goal[2] += _funnel(error_m, _HOVER_M)
-        return _action(_GAIN * (goal - tool), _GAIN * turn_rad, gripper=1.0)
+        return goal - state.base_T_tool[:3, 3], _turn_across(target.yaw, state.base_T_tool)
 
-    def _lift(self, target: ObjectState) -> Array:
-        high_enough = height_above_rest(self._task.target, target) > 2.0 * LIFTED_M
-        return _action(_STAY if high_enough else _UP, gripper=0.0)
-
-    def _carry(self, target: ObjectState, destination: ObjectState) -> Array:
+    def _carry(self, state: TabletopState, target: ObjectState) -> Array:
         """Rise, go over the destination, down a funnel, and let go where the object lies there."""
-        goal = self._goal(target, destination)
+        assert self._task.destination is not None
+        goal = self._goal(target, state.objects[self._task.destination])
         error_m = _horizontal(goal - target.position)
         if error_m < _LET_GO_M and target.position[2] - goal[2] < _LET_GO_M / 2:
-            return _action(_STAY, gripper=_RELEASE_OPENING)
+            return _action(_GAIN * (goal - target.position), gripper=_RELEASE_OPENING)
         goal[2] += _funnel(error_m, _CARRY_M)
-        if goal[2] - target.position[2] > 0.02:
-            goal[:2] = target.position[:2]
-        return _action(_GAIN * (goal - target.position), gripper=0.0)
+        way = _GAIN * (goal - target.position)
+        return _action(_upwards(way) if way[2] > 0.01 else way, gripper=0.0)
 
     def _retreat(self, state: TabletopState, target: ObjectState) -> Array:
         """Open, and rise once the fingers are free."""
-        stay = is_touched(target) or state.base_T_tool[2, 3] > _RETREAT_HEIGHT_M
-        return _action(_STAY if stay else _UP, gripper=_RELEASE_OPENING)
+        if is_touched(target):
+            return self._hold(state, target, gripper=_RELEASE_OPENING)
+        return _rise(state, gripper=_RELEASE_OPENING)
 
     def _goal(self, target: ObjectState, destination: ObjectState) -> Array:
         """Where the origin of the carried object shall be, shape (3,)."""
@@ -146,14 +154,25 @@ def _horizontal(vector: Array) -> float:
     return hypot(vector[0], vector[1])
 
 
-def _nearest_turn(object_yaw_rad: float, base_T_tool: Array) -> float:
-    """Returns the turn that lays the fingers across the object, in [-pi/2, pi/2] [rad].
+def _turn_across(object_yaw_rad: float, base_T_tool: Array) -> float:
+    """Returns the turn that lays the fingers across the object [rad].
 
     The fingers move along the tool's y axis, which has to lie across the object's x axis, either
-    way round.
+    way round. Of the two, that is chosen which is less turned from straight ahead: it depends on
+    how the object lies and on nothing else.
     """
     tool_yaw_rad = atan2(-base_T_tool[0, 1], base_T_tool[1, 1])
-    return (object_yaw_rad - tool_yaw_rad + pi / 2) % pi - pi / 2
+    return (object_yaw_rad + pi / 2) % pi - pi / 2 - tool_yaw_rad
+
+
+def _rise(state: TabletopState, *, gripper: float) -> Array:
+    """Go home, upwards first."""
+    return _action(_upwards(_GAIN * (_HOME - state.base_T_tool[:3, 3])), gripper=gripper)
+
+
+def _upwards(way: Array) -> Array:
+    """The way, without most of what leads sideways."""
+    return way * np.array([*[min(1.0, _SIDEWAYS_M / max(_horizontal(way), 1e-9))] * 2, 1.0])
 
 
 def _action(move: Array, turn_rad: float = 0.0, *, gripper: float) -> Array:

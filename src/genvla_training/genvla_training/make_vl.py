@@ -27,6 +27,8 @@ from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
     from_gripper,
+    gripper_yaw,
+    is_long,
     object_pixel,
     seen,
     tip_pixel,
@@ -61,7 +63,7 @@ class VlOptions:
     """Decides everything that is drawn."""
     turns: int = 4
     """Questions of a conversation, at most."""
-    plain_share: float = 0.3
+    plain_share: float = 0.5
     """Share of the pictures that have the tasks' own colours, light and camera, from 0 to 1."""
 
     def __post_init__(self) -> None:
@@ -162,13 +164,12 @@ def _write_entry(
         'conversations': _spoken(conversation(scene, rng, max_turns=options.turns)),
         # What a conversation does not say; readers of the format pass over it.
         'patches': patch_words(scene),
-        'gripper': _place(scene, tip_pixel(scene)) | {'opening': _opening(scene)},
+        'gripper': _place(scene, tip_pixel(scene))
+        | {'yaw_rad': round(gripper_yaw(scene), 4), 'opening': _opening(scene)},
         'objects': {
             name: _place(scene, object_pixel(scene, name))
-            | {
-                'from_gripper_m': from_gripper(scene, name).round(4).tolist(),
-                'turn_rad': round(turn_from_gripper(scene, name), 4),
-            }
+            | {'from_gripper_m': from_gripper(scene, name).round(4).tolist()}
+            | _directions(scene, name)
             for name in seen(scene)
         },
     }
@@ -190,6 +191,16 @@ def _place(scene: Scene, pixel: NDArray[np.float64]) -> dict[str, object]:
     """A point of the picture, x and y in [0, 1]."""
     point = (pixel + 0.5) / (scene.camera.width, scene.camera.height)
     return {'point': point.round(4).tolist()}
+
+
+def _directions(scene: Scene, name: str) -> dict[str, float]:
+    """Where a long object points, seen from above, and its turn from across the fingers."""
+    if not is_long(name):
+        return {}
+    return {
+        'yaw_rad': round(scene.state.objects[name].yaw, 4),
+        'turn_rad': round(turn_from_gripper(scene, name), 4),
+    }
 
 
 def _opening(scene: Scene) -> float:

@@ -40,6 +40,8 @@ from genvla_training.synthetic.patch_labels import (
     SCALE_K,
     THING,
     TIP,
+    TURN,
+    YAW,
     PatchBatch,
     PatchPictures,
     read_entries,
@@ -66,7 +68,7 @@ class TowerOptions:
     """Checkpoint folder to write; its language model is untrained."""
     data: Path = Path('data/vl/vl.json')
     """File that make_vl has written."""
-    steps: int = 1200
+    steps: int = 4000
     """Training steps."""
     batch_size: int = 64
     """Pictures of a step."""
@@ -142,10 +144,17 @@ class Tower:
         features_BPD = self._features(batch)
         right = self._logits(features_BPD).argmax(-1) == batch.words_BP
         is_thing = batch.words_BP < len(WORDS) - _NUM_BEHIND
-        off = (self._head(features_BPD) - batch.numbers_BPK).abs() / torch.from_numpy(SCALE_K)
+        numbers_BPK = self._head(features_BPD)
+        off = (numbers_BPK - batch.numbers_BPK).abs() / torch.from_numpy(SCALE_K)
 
         def mean_off(which: slice) -> float:
             return float(off[..., which][batch.is_known_BPK[..., which]].mean())
+
+        def degrees_off(which: slice) -> float:
+            told, right = (each[..., which] for each in (numbers_BPK, batch.numbers_BPK))
+            cross = told[..., 0] * right[..., 1] - told[..., 1] * right[..., 0]
+            twice = torch.atan2(cross, (told * right).sum(-1)).abs()
+            return math.degrees(float(twice[batch.is_known_BPK[..., which.start]].mean()) / 2.0)
 
         return {
             'word accuracy (things)': float(right[is_thing].float().mean()),
@@ -153,6 +162,8 @@ class Tower:
             'thing off [widths]': mean_off(THING),
             'from gripper off [m]': mean_off(FROM_GRIPPER),
             'tip off [widths]': mean_off(TIP),
+            'turn off [deg]': degrees_off(TURN),
+            'yaw off [deg]': degrees_off(YAW),
         }
 
     def save(self, folder: Path) -> None:

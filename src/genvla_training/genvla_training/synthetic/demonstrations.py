@@ -38,7 +38,7 @@ _WANDER_TURN_RAD = 0.25
 class Disturbance:
     """How what is executed differs from what the expert says. Shares are from 0 to 1."""
 
-    step_share: float = 0.5
+    step_share: float = 0.3
     """Share of the steps that are disturbed."""
     translation_m: float = 0.01
     """Standard deviation of what is added to each axis of such a step [m]."""

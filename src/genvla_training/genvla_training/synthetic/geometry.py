@@ -51,11 +51,21 @@ def from_gripper(scene: Scene, name: str) -> Array:
     return _grasp_point(scene, name) - tip(scene)
 
 
+def is_long(name: str) -> bool:
+    """Whether an object has a long side, so that half a turn, and no less, shows it again."""
+    return OBJECTS[name].half_length_m > 0.0
+
+
+def gripper_yaw(scene: Scene) -> float:
+    """Direction that the fingers are across, seen from above [rad]."""
+    pose = scene.state.base_T_tool
+    return float(np.arctan2(-pose[0, 1], pose[1, 1]))
+
+
 def turn_from_gripper(scene: Scene, name: str) -> float:
     """The turn that lays the fingers across an object, in [-pi/2, pi/2) [rad]."""
-    pose = scene.state.base_T_tool
-    tool_yaw = np.arctan2(-pose[0, 1], pose[1, 1])
-    return float((scene.state.objects[name].yaw - tool_yaw + np.pi / 2) % np.pi - np.pi / 2)
+    turn = scene.state.objects[name].yaw - gripper_yaw(scene)
+    return (turn + np.pi / 2) % np.pi - np.pi / 2
 
 
 def _grasp_point(scene: Scene, name: str) -> Array:

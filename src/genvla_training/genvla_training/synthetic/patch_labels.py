@@ -34,10 +34,12 @@ FROM_GRIPPER = slice(4, 7)
 """Where its thing is from the finger tips, in the base frame [m]."""
 TURN = slice(7, 9)
 """Cosine and sine of twice the turn that lays the fingers across its thing."""
-TIP = slice(9, 11)
+YAW = slice(9, 11)
+"""Cosine and sine of twice the direction of its thing, or of the gripper, seen from above."""
+TIP = slice(11, 13)
 """Where the finger tips are from the patch."""
-NUM_NUMBERS = 11
-SCALE_K = np.array([1, 1, 4, 4, 5, 5, 5, 1, 1, 4, 4], np.float32)
+NUM_NUMBERS = 13
+SCALE_K = np.array([1, 1, 4, 4, 5, 5, 5, 1, 1, 1, 1, 4, 4], np.float32)
 """Brings the numbers to about one."""
 
 
@@ -161,11 +163,18 @@ def patch_labels(entry: Mapping[str, Any]) -> PatchLabels:
         shows = words == WORDS.index(name.rpartition('_')[2])
         numbers[shows, THING] = np.array(thing['point']) - place[shows]
         numbers[shows, FROM_GRIPPER] = thing['from_gripper_m']
-        # Half a turn brings a thing back to itself.
-        angle = 2.0 * thing['turn_rad']
-        numbers[shows, TURN] = math.cos(angle), math.sin(angle)
-        known[shows, THING.start : TURN.stop] = True
+        known[shows, THING.start : FROM_GRIPPER.stop] = True
+        if 'yaw_rad' in thing:
+            numbers[shows, TURN] = _twice(thing['turn_rad'])
+            numbers[shows, YAW] = _twice(thing['yaw_rad'])
+            known[shows, TURN.start : YAW.stop] = True
     shows = words == WORDS.index('gripper')
+    numbers[shows, YAW], known[shows, YAW] = _twice(entry['gripper']['yaw_rad']), True
     numbers[shows, TIP] = np.array(entry['gripper']['point']) - place[shows]
     known[shows, TIP] = True
     return PatchLabels(words, numbers * SCALE_K, known)
+
+
+def _twice(angle_rad: float) -> tuple[float, float]:
+    """Cosine and sine of twice an angle: half a turn brings long things back to themselves."""
+    return math.cos(2.0 * angle_rad), math.sin(2.0 * angle_rad)

@@ -16,6 +16,7 @@ from genvla_sim.tasks import is_held
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
     from_gripper,
+    is_long,
     object_pixel,
     seen,
     tip_pixel,
@@ -130,7 +131,7 @@ def turning(scene: Scene, rng: Generator) -> list[Turn]:
     """How far each long object is turned from across the fingers, in degrees, -90 to 90."""
     turns = []
     for name in seen(scene):
-        if OBJECTS[name].half_length_m > 0.0:
+        if is_long(name):
             turn = turn_from_gripper(scene, name)
             angle = f'{abs(degrees(turn)):.0f}'
             way = 'left' if turn > 0.0 else 'right'
