@@ -21,7 +21,7 @@ from rclpy.node import Node
 from genvla_node.executor import PromptExecutor
 
 # Generous: a loaded two-core machine needs seconds for discovery; a passing test never waits.
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 class Graph:

@@ -172,7 +172,8 @@ def _rise(state: TabletopState, *, gripper: float) -> Array:
 
 def _upwards(way: Array) -> Array:
     """The way, without most of what leads sideways."""
-    return way * np.array([*[min(1.0, _SIDEWAYS_M / max(_horizontal(way), 1e-9))] * 2, 1.0])
+    share = min(1.0, _SIDEWAYS_M / max(_horizontal(way), 1e-9))
+    return np.array([share * way[0], share * way[1], way[2]])
 
 
 def _action(move: Array, turn_rad: float = 0.0, *, gripper: float) -> Array:

@@ -21,6 +21,7 @@ from transformers import (
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from genvla_policy.models.dimensions import VisionDimensions
+from genvla_policy.models.tower_pair import TowerPair
 
 # ImageNet's mean and standard deviation in bfloat16, as preprocessor_config.json of
 # openvla/openvla-7b has them.
@@ -39,6 +40,7 @@ class DualEncoder(nn.Module):
     Attributes:
         towers: The encoders by name, in the order of their features.
         frozen: Name of the frozen one. Empty: none is.
+        pair: Both as one batch. None: one after the other.
     """
 
     def __init__(self, towers: Mapping[str, nn.Module], frozen: str) -> None:
@@ -52,16 +54,23 @@ class DualEncoder(nn.Module):
             raise ValueError(f'no encoder {frozen!r} to freeze; available: {list(towers)}')
         self.towers = nn.ModuleDict(towers)
         self.frozen = frozen
+        self.pair: TowerPair | None = None
         if frozen:
             self.towers[frozen].requires_grad_(False).eval()
 
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
         """Encode (N, C, S, S) images in [-1, 1]; last_hidden_state is (N, P, sum of F)."""
+        if self.pair is not None:
+            return BaseModelOutputWithPooling(last_hidden_state=self.pair(pixel_values))
         features = []
         for name, tower in self.towers.items():
             with torch.set_grad_enabled(torch.is_grad_enabled() and name != self.frozen):
                 features.append(tower(pixel_values, **kwargs).last_hidden_state)
         return BaseModelOutputWithPooling(last_hidden_state=torch.cat(features, dim=-1))
+
+    def fuse(self) -> None:
+        """Run both as one batch where they allow it; they are not to be trained after this."""
+        self.pair = TowerPair.of(list(self.towers.values()))
 
     def train(self, mode: bool = True) -> DualEncoder:
         """Set the mode of all but the frozen encoder."""

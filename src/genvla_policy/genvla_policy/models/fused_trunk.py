@@ -124,7 +124,7 @@ class FusedTrunk:
         Returns:
             (B, N, D) final hidden states.
         """
-        cos_BNF, sin_BNF = self._rotary(hidden_BND, positions_BN)
+        cos_BNF, sin_BNF = self._rotary(hidden_BND, position_ids=positions_BN)
         cos, sin = cos_BNF[:, None], sin_BNF[:, None]
         # Half of what is rotated comes in with the other sign.
         half = self._head_dim // 2

@@ -22,6 +22,7 @@ from transformers import Cache, PreTrainedModel
 
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.encoders import DualEncoder
 from genvla_policy.models.fused_trunk import FusedTrunk
 from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.token_tree import TokenTree, TreeBatch
@@ -170,9 +171,12 @@ class VLA(nn.Module, ABC):
     def fuse(self) -> None:
         """Make answers faster; the weights are not to be trained, nor replaced, after this.
 
-        A trunk that is not plain (with adapters, or quantised) stays as it is.
+        What is not plain (has adapters, or is quantised) stays as it is.
         """
         self.fused = FusedTrunk.of(self.trunk)
+        for module in self.modules():
+            if isinstance(module, DualEncoder):
+                module.fuse()
 
     def new_cache(self, *, num_rows: int, num_slots: int) -> SlotCache:
         """Take memory for the keys and values of some texts that are read together.

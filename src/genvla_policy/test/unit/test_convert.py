@@ -448,7 +448,7 @@ def test_paligemma_s_positions_count_from_1_and_llama_s_from_0(
     for source, first in ((paligemma[0], 1), (openvla[0], 0)):
         model = converted(source, tmp_path / f'from_{first}').model
         seen = []
-        model.trunk.register_forward_pre_hook(
+        model.trunk.rotary_emb.register_forward_pre_hook(
             lambda module, args, kwargs, seen=seen: seen.append(kwargs['position_ids']),
             with_kwargs=True,
         )

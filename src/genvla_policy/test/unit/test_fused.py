@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The fused trunk computes what transformers' layers compute, on the same memory."""
+"""What is fused computes what transformers' layers compute, on the same memory."""
 
 from peft import LoraConfig, inject_adapter_in_model
 import pytest
@@ -10,7 +10,7 @@ from genvla_policy.models.build import build_model
 from genvla_policy.models.tiny import tiny_config
 from genvla_policy.models.token_tree import TokenTree
 
-SYSTEMS = ('pi0_s', 'openvla_s')
+SYSTEMS = ('pi0_s', 'pi0_plus', 'openvla_s')
 TREE = TokenTree((300, 301, 302, 303), (-1, 0, 0, 2))
 
 
@@ -66,6 +66,25 @@ def test_a_weight_that_is_changed_in_place_changes_answers(tokenizer):
     model.trunk.layers[0].self_attn.v_proj.weight.data.mul_(2.0)
     after, _ = read(model, *asked)
     assert not torch.allclose(before, after)
+
+
+def test_the_towers_of_a_dual_encoder_run_as_one_batch(tokenizer):
+    model = model_of('pi0_plus', tokenizer)
+    with torch.no_grad():
+        for weight in model.paligemma.vision_tower.towers['trained'].parameters():
+            weight.add_(torch.randn_like(weight) * 0.02)
+    pixels = torch.rand(3, 3, 128, 128) * 2.0 - 1.0
+    expected = model.image_features(pixels)
+    model.fuse()
+    assert model.paligemma.vision_tower.pair is not None
+    torch.testing.assert_close(model.image_features(pixels), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_towers_of_two_shapes_run_one_after_the_other(tokenizer):
+    model = model_of('openvla_plus', tokenizer)
+    expected = model.image_features(torch.zeros(1, 3, 128, 128))
+    model.fuse()
+    assert torch.equal(model.image_features(torch.zeros(1, 3, 128, 128)), expected)
 
 
 def test_a_trunk_with_adapters_stays_with_transformers(tokenizer):

@@ -22,8 +22,10 @@ from genvla_policy.decoding.bench.subjects import (
     checkpoint_subject,
     random_subject,
 )
+from genvla_policy.decoding.bench.ties import count_ties
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+_NUM_TIE_TEXTS = 50
 _SYSTEMS = ('pi0_plus', 'openvla_plus')
 
 
@@ -57,20 +59,28 @@ def main(args: Sequence[str] | None = None) -> int:
         '--no-compile', action='store_true', help='transformers with a static cache, uncompiled'
     )
     options = parser.parse_args(args)
+    if options.repeats < 1:
+        parser.error(f'--repeats is {options.repeats}, expected at least 1')
+    if options.json and not options.json.absolute().parent.is_dir():
+        parser.error(f'--json: there is no folder {options.json.parent}')
     logging.set_verbosity_error()
     rows: list[BenchRow] = []
+    ties: list[str] = []
     try:
         for subject in _subjects(options):
             rows += measure(
                 subject,
-                repeats=max(1, options.repeats),
+                repeats=options.repeats,
                 compiled=not options.no_compile,
                 progress=_show,
             )
-    except (ValueError, RuntimeError) as error:
+            if options.dtype != 'float32':
+                counted = count_ties(subject, num_texts=_NUM_TIE_TEXTS)
+                ties.append(f'{subject.name}, {options.dtype}: {counted}')
+    except (ValueError, RuntimeError, OSError) as error:
         parser.error(str(error))
     _show('')
-    print(table(rows))
+    print('\n'.join([table(rows), *ties]))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + '\n')
     return 0
