@@ -7,20 +7,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 import time
+from typing import Any
 
 import numpy as np
 import torch
 
+from genvla_policy.action_heads import Answer
 from genvla_policy.decoding.bench.engines import FEWEST, OURS, PLANNED
 from genvla_policy.decoding.bench.rows import measure
 from genvla_policy.decoding.bench.subjects import INSTRUCTION, random_subject
+from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 
 Measured = tuple[str, Sequence[float], str]
 
 _NUM_ACTIONS = 40
+_DRAFT_TASKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
+_DRAFT_STEPS = 25
 
 
 def decoding(folder: Path) -> list[Measured]:
@@ -29,7 +36,7 @@ def decoding(folder: Path) -> list[Measured]:
     Args:
         folder: Where a checkpoint can be written.
     """
-    return [*_sizes(), *_infer(folder)]
+    return [*_sizes(), *_infer(folder), *_drafts()]
 
 
 def _sizes() -> list[Measured]:
@@ -63,3 +70,49 @@ def _infer(folder: Path) -> list[Measured]:
         policy.infer(Observation((picture,), INSTRUCTION, 0.2 * number))
         rates.append(1.0 / (time.perf_counter() - started_s))
     return [('infer_tiny_per_s', rates, '1/s')]
+
+
+def _drafts() -> list[Measured]:
+    """The trained policy in closed loop, without guesses and with them: the same actions."""
+    measured: list[Measured] = []
+    for drafts, name in ((False, 'closed_loop'), (True, 'closed_loop_drafts')):
+        policy = Policy.load(
+            SHIPPED_CHECKPOINT, device='cpu', decoding=DecodingOptions(drafts=drafts)
+        )
+        policy.warm_up()
+        passes = _count_passes(policy)
+        times_ms = [1e3 * time_s for task in _DRAFT_TASKS for time_s in _act(policy, task)]
+        measured += [
+            (f'{name}_ms', times_ms, 'ms'),
+            (f'{name}_passes', [float(np.mean(passes))], ''),
+        ]
+    return measured
+
+
+def _act(policy: Policy, task: str) -> list[float]:
+    """Return what each answer of an episode's first steps takes [s]."""
+    env = TabletopEnv(task)
+    seen, info = env.reset(seed=0)
+    times_s: list[float] = []
+    for step in range(_DRAFT_STEPS):
+        asked = Observation((seen['image'],), info['instruction'], step * CONTROL_PERIOD_S)
+        started_s = time.perf_counter()
+        action = policy.infer(asked).actions[0]
+        times_s.append(time.perf_counter() - started_s)
+        seen, _, _, _, info = env.step(action)
+    env.close()
+    return times_s
+
+
+def _count_passes(policy: Policy) -> list[float]:
+    """Return a list that takes the passes of every answer from now on."""
+    passes: list[float] = []
+    answer = policy.head.answer
+
+    def counted(*args: Any, **kwargs: Any) -> list[Answer]:
+        answers = answer(*args, **kwargs)
+        passes.append(answers[0].num_passes)
+        return answers
+
+    policy.head.answer = counted  # type: ignore[method-assign]
+    return passes

@@ -16,12 +16,12 @@ from typing import Any, NoReturn
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 
-from genvla_bringup import demo_options, tiny_checkpoint
+from genvla_bringup import demo_options
 from genvla_bringup.episode import NotAnEpisode
 from genvla_bringup.episode_bag import read_episode, read_frames
 from genvla_bringup.figures import pick_evenly
 from genvla_bringup.lifecycle import NotReached
-from genvla_bringup.processes import NodeCommand, ProcessDied
+from genvla_bringup.processes import ProcessDied
 from genvla_bringup.progress import Progress
 from genvla_bringup.report import render_report, strip_times
 from genvla_bringup.session import Plan, record_session
@@ -58,14 +58,12 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     """
     folder = new_run_folder(options.out, datetime.now())
     progress.say(f'writing {folder}')
-    checkpoint, maker = checkpoint_and_maker(options)
     plan = Plan(
         task=options.task,
         seed=options.seed,
         instructions=demo_options.instructions(options),
-        checkpoint=checkpoint,
+        checkpoint=options.checkpoint,
         duration_s=options.duration,
-        checkpoint_maker=maker,
     )
     record_session(
         plan,
@@ -74,8 +72,6 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         logs=folder / 'log',
         progress=progress,
     )
-    if options.checkpoint is None:
-        tiny_checkpoint.link(checkpoint, folder / 'checkpoint')
     progress.say('writing the video and the report')
     summary = write_results(folder, task=options.task)
     if summary['stopped_s']:
@@ -107,21 +103,6 @@ def write_results(folder: Path, *, task: str) -> dict[str, Any]:
     (folder / 'report.html').write_text(render_report(episode, summary, pictures))
     (folder / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
     return summary
-
-
-def checkpoint_and_maker(options: argparse.Namespace) -> tuple[Path, NodeCommand | None]:
-    """Returns the checkpoint asked for, and what makes it if it is a tiny one not made before."""
-    if options.checkpoint is not None:
-        return options.checkpoint, None
-    seed, horizon = options.seed, options.horizon
-    kept = tiny_checkpoint.kept_folder(
-        options.out / 'tiny_checkpoints', seed=seed, horizon=horizon
-    )
-    if kept.is_dir():
-        return kept, None
-    module = (sys.executable, '-m', 'genvla_bringup.tiny_checkpoint', str(kept))
-    arguments = ('--seed', str(seed), '--horizon', str(horizon))
-    return kept, NodeCommand('tiny_checkpoint', (*module, *arguments), ends=True)
 
 
 def new_run_folder(out: Path, now: datetime) -> Path:

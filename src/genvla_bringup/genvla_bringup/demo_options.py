@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim import command_line
 from genvla_sim.objects import OBJECTS
 from genvla_sim.tasks import TASKS, Task
@@ -34,9 +35,9 @@ def parse(args: Sequence[str] | None) -> argparse.Namespace:
     add(
         '--task',
         choices=[*TASKS],
-        default='PutCarrotOnPlate',
+        default='PickCarrot+knife',
         metavar='TASK',
-        help=f'what lies on the table (PutCarrotOnPlate); one of {", ".join(TASKS)}',
+        help=f'what lies on the table (PickCarrot+knife); one of {", ".join(TASKS)}',
     )
     add(
         '--instructions',
@@ -48,22 +49,16 @@ def parse(args: Sequence[str] | None) -> argparse.Namespace:
     add(
         '--checkpoint',
         type=checkpoint_folder,
+        default=SHIPPED_CHECKPOINT,
         metavar='FOLDER',
-        help='what the policy is (a tiny model with random weights, made when first needed)',
-    )
-    add(
-        '--horizon',
-        type=command_line.count,
-        default=2,
-        metavar='H',
-        help='steps per chunk of the tiny model (2)',
+        help='what the policy is (the tiny one that comes with genvla)',
     )
     add(
         '--seed',
         type=command_line.seed,
         default=0,
         metavar='N',
-        help='of the scene and of the random weights (0)',
+        help='of the scene (0)',
     )
     add(
         '--out',

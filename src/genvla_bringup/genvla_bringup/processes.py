@@ -27,8 +27,6 @@ class NodeCommand:
 
     name: str
     arguments: tuple[str, ...]
-    ends: bool = False
-    """Whether it is no node but does one thing and ends."""
 
 
 class NodeProcesses:
@@ -81,11 +79,11 @@ class NodeProcesses:
         """Do nothing while all nodes run.
 
         Raises:
-            ProcessDied: one has ended, or what may end has failed.
+            ProcessDied: one has ended.
         """
         for command, process in self._running:
             status = process.poll()
-            if status is None or (command.ends and status == 0):
+            if status is None:
                 continue
             raise ProcessDied(
                 f'{command.name} {_ending(status)}; its last lines:\n{self.tail(command.name)}'

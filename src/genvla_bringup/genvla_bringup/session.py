@@ -46,8 +46,6 @@ class Plan:
     checkpoint: Path
     duration_s: float
     """How long the policy is active."""
-    checkpoint_maker: NodeCommand | None = None
-    """What makes the checkpoint while the nodes start; None: it is there."""
 
 
 class Session:
@@ -74,13 +72,9 @@ class Session:
             ProcessDied: a node ended by itself.
             NotReached: a step was refused or took too long; says which.
         """
-        if plan.checkpoint_maker is not None:
-            self._progress.say('making a tiny checkpoint with random weights')
-            self._processes.start(plan.checkpoint_maker)
         self._progress.say('starting the simulated arm and camera, the bridge and the policy')
         for command in node_commands(plan, config_folder):
             self._processes.start(command)
-        self._patience.until(plan.checkpoint.is_dir, _LOAD_TIMEOUT_S, 'there was no checkpoint')
         self._progress.say('loading the policy')
         loading = self._services.begin_step('policy', 'configure', _START_TIMEOUT_S)
         self._wait_for_robot()

@@ -11,6 +11,8 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+
 
 def generate_launch_description() -> LaunchDescription:
     """Start all three; bridge and policy configure and activate themselves as they come up."""
@@ -19,7 +21,11 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'fastdds.launch.py'])),
-            DeclareLaunchArgument('checkpoint', description='Checkpoint folder.'),
+            DeclareLaunchArgument(
+                'checkpoint',
+                default_value=str(SHIPPED_CHECKPOINT),
+                description='Checkpoint folder.',
+            ),
             DeclareLaunchArgument(
                 'instruction',
                 default_value='',
@@ -27,7 +33,7 @@ def generate_launch_description() -> LaunchDescription:
                 'waits for its service set_instruction.',
             ),
             DeclareLaunchArgument(
-                'task', default_value='PutCarrotOnPlate', description='What lies on the table.'
+                'task', default_value='PickCarrot+knife', description='What lies on the table.'
             ),
             DeclareLaunchArgument(
                 'seed', default_value='0', description='Decides where the objects lie.'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Closed-loop episodes of a checkpoint in the simulator, without ROS, in parallel.
 
-    python -m genvla_eval.rollouts --checkpoint FOLDER --task PickCarrot --episodes 100 --seed 0
+    python -m genvla_eval.rollouts --task PickCarrot --episodes 100 --seed 0
 
 Prints a line of JSON for each task. Every table has other things on it than the one that is asked
 for, see --distractors. An episode is a function of task, seed and checkpoint, whatever the number
@@ -28,6 +28,7 @@ from genvla_policy.checkpoint import checkpoint_sha256
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.processes import in_processes
 from genvla_sim.rollout import EpisodeResult, run_episode
 from genvla_sim.tabletop_env import TabletopEnv
@@ -40,14 +41,14 @@ _EPISODES_PER_JOB = 5
 class RolloutOptions:
     """Closed-loop episodes."""
 
-    checkpoint: Path
-    """Checkpoint folder."""
     task: tuple[str, ...] = ('PickCarrot', 'PickEggplant', 'PickKnife')
     """Tasks, see python -m genvla_sim.gallery --help."""
     episodes: int = 100
     """Of each task."""
     seed: int = 0
     """The episodes have this seed and those after it; demonstrations have others."""
+    checkpoint: Path = SHIPPED_CHECKPOINT
+    """Checkpoint folder."""
     distractors: int = 2
     """Things on the table that the task does not need."""
     max_steps: int = 80

@@ -13,7 +13,6 @@ from genvla_sim.tasks import TASKS
 @pytest.mark.parametrize(
     ('arguments', 'says'),
     [
-        (['--horizon', '0'], "--horizon: '0' is not a whole number of at least 1"),
         (['--duration', 'abc'], "--duration: 'abc' is not a number of seconds above 0"),
         (['--duration', '-5'], "--duration: '-5' is not a number of seconds above 0"),
         (['--seed', '-1'], "--seed: '-1' is not a whole number of at least 0"),

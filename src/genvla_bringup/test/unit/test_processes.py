@@ -44,23 +44,6 @@ def test_a_killed_process_is_reported_with_the_signal(tmp_path):
             wait_for(lambda: processes.check())
 
 
-def test_what_does_one_thing_may_end(tmp_path):
-    with NodeProcesses(tmp_path, os.environ) as processes:
-        processes.start(NodeCommand('maker', (sys.executable, '-c', 'print("made")'), ends=True))
-        wait_for(lambda: 'made' in processes.tail('maker'))
-        processes.start(python('bridge', 'raise SystemExit(0)'))
-        with pytest.raises(ProcessDied, match='bridge ended with status 0'):
-            wait_for(lambda: processes.check())
-
-
-def test_what_does_one_thing_and_fails_is_reported(tmp_path):
-    with NodeProcesses(tmp_path, os.environ) as processes:
-        command = (sys.executable, '-c', 'raise SystemExit("disk full")')
-        processes.start(NodeCommand('maker', command, ends=True))
-        with pytest.raises(ProcessDied, match=r'maker ended with status 1.*\n  disk full'):
-            wait_for(lambda: processes.check())
-
-
 def test_nothing_is_left_running_after_an_error(tmp_path):
     code = 'import os, time; print(os.getpid(), flush=True); time.sleep(600)'
     pids = []

@@ -45,9 +45,9 @@ class Loss:
     total: Tensor
     language: Tensor
     flow: Tensor
-    language_sums_B: Tensor  # noqa: N815 - shape suffix
-    num_targets_B: Tensor  # noqa: N815
-    num_correct_B: Tensor  # noqa: N815
+    language_sums_B: Tensor
+    num_targets_B: Tensor
+    num_correct_B: Tensor
 
     @property
     def num_targets(self) -> int:
@@ -75,10 +75,10 @@ class Sequences:
         labels_BL: Token to be predicted by the place before it; IGNORED elsewhere.
     """
 
-    embeddings_BLD: Tensor  # noqa: N815 - shape suffix
-    is_valid_BL: Tensor  # noqa: N815
-    is_prefix_BL: Tensor  # noqa: N815
-    labels_BL: Tensor  # noqa: N815
+    embeddings_BLD: Tensor
+    is_valid_BL: Tensor
+    is_prefix_BL: Tensor
+    labels_BL: Tensor
 
 
 IGNORED = -100
@@ -128,7 +128,7 @@ class VLA(nn.Module, ABC):
 
     @property
     @abstractmethod
-    def head_VD(self) -> Tensor:  # noqa: N802 - shape suffix
+    def head_VD(self) -> Tensor:
         """The weight of the language head, a row for each token."""
 
     @abstractmethod

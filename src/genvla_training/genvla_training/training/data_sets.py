@@ -47,7 +47,7 @@ class RobotSubset:
         return self.dataset.control_rate_hz
 
     @property
-    def lengths_E(self) -> NDArray[np.int64]:  # noqa: N802 - shape suffix
+    def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each episode."""
         lengths_E: NDArray[np.int64] = self.dataset.lengths_E[self.indices]
         return lengths_E

@@ -39,7 +39,7 @@ class Question:
 
     sample: Sample
     dataset: str
-    action_A: np.ndarray | None  # noqa: N815 - shape suffix
+    action_A: np.ndarray | None
 
 
 class Examiner:
