@@ -39,7 +39,7 @@ _TINY_OPTIMIZER = OptimizerOptions(
     ema_decay=0.995,
     vision_rate=0.1,
 )
-_TINY_BASE = RUNS / 'tiny_base' / 'step-002000'
+_TINY_BASE = RUNS / 'tiny_base' / 'step-001500'
 _ROBOT_TOKENS = 64
 """Of a tiny model's prompt and action: with conversations as long as that, little is padding."""
 
@@ -55,7 +55,7 @@ def tiny_base() -> TrainConfig:
             vision_language_only=True,
         ),
         vision_language=(_SIMULATED_VL,),
-        steps=2000,
+        steps=1500,
         batch_size=32,
         optimizer=replace(_TINY_OPTIMIZER, schedule='constant', ema_decay=0.0, vision_rate=0.0),
         max_text_tokens=112,
@@ -69,7 +69,7 @@ def tiny() -> TrainConfig:
         model=ModelChoice(system='pi0_plus', name='genvla-tiny', init=_TINY_BASE),
         robot=(_SIMULATED,),
         vision_language=(_SIMULATED_VL,),
-        steps=8000,
+        steps=6000,
         batch_size=32,
         optimizer=_TINY_OPTIMIZER,
         max_text_tokens=_ROBOT_TOKENS,

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+import functools
+from types import MappingProxyType
 
 from genvla_policy.action_text.node import Node
 from genvla_policy.decoding.digit_tree import DigitTree
@@ -12,46 +14,36 @@ from genvla_policy.decoding.draft import Draft, GuessRates
 from genvla_policy.decoding.plan import Plan
 from genvla_policy.models.token_tree import TokenTree
 
+_Ends = Mapping[tuple[int, int], int]
+
 
 class PassTree:
     """The tokens of a pass, and where in it each choice is made.
 
     Attributes:
+        tokens: What the model reads.
         root: The token that the first choice is made at.
         ends: By the token that a choice is made at, and what is chosen there: the last token of
             that step, where the next choice is made.
     """
 
     def __init__(
-        self, token_ids: list[int], parents: list[int], ends: dict[tuple[int, int], int], root: int
+        self, token_ids: tuple[int, ...], parents: tuple[int, ...], ends: _Ends, root: int
     ) -> None:
         """Take the parts; see of()."""
-        self._token_ids, self._parents = token_ids, parents
+        self.tokens = TokenTree(token_ids, parents)
         self.ends, self.root = ends, root
 
     @classmethod
     def waiting(cls) -> PassTree:
         """Return what a row reads that has nothing to read."""
-        return cls([0], [-1], {}, 0)
+        return cls((0,), (-1,), {}, 0)
 
     @classmethod
     def of(cls, unread: Sequence[int], tree: DigitTree) -> PassTree:
         """Return settled tokens, at least one, and the candidates after them."""
-        root = len(unread) - 1
-        return cls(
-            [*unread, *tree.token_ids],
-            [*range(-1, root), *(parent + root + 1 for parent in tree.parents)],
-            {
-                (place + root + 1, token_id): end + root + 1
-                for (place, token_id), end in tree.ends.items()
-            },
-            root,
-        )
-
-    @property
-    def tokens(self) -> TokenTree:
-        """What the model reads."""
-        return TokenTree(tuple(self._token_ids), tuple(self._parents))
+        parents, ends = _behind(tree, len(unread))
+        return cls((*unread, *tree.token_ids), parents, ends, len(unread) - 1)
 
     def follow(self, draft: Draft, node: Node, plan: Plan, rates: GuessRates) -> None:
         """Add guessed tokens as long as they are expected to save more time than they cost.
@@ -62,21 +54,38 @@ class PassTree:
             plan: Tells what a pass costs, and a choice.
             rates: Tell how likely a guess comes true.
         """
+        token_ids, parents = list(self.tokens.token_ids), list(self.tokens.parents)
+        ends = dict(self.ends)
         place = self.root
         chance = 1.0
         at: Node | None = node
         while at is not None and (guess := draft.get(at)) and guess.following is not None:
             chance *= rates.of(at)
             key = place, guess.token_ids[0]
-            if key not in self.ends:
-                size = len(self._token_ids)
+            if key not in ends:
+                size = len(token_ids)
                 cost = plan.costs.of(size + len(guess.token_ids)) - plan.costs.of(size)
                 if chance * plan.seconds_per_choice <= cost:
-                    return
+                    break
                 for token_id in guess.token_ids:
-                    self._parents.append(place)
-                    self._token_ids.append(token_id)
-                    place = len(self._token_ids) - 1
-                self.ends[key] = place
-            place = self.ends[key]
+                    parents.append(place)
+                    token_ids.append(token_id)
+                    place = len(token_ids) - 1
+                ends[key] = place
+            place = ends[key]
             at = guess.following
+        self.tokens, self.ends = TokenTree(tuple(token_ids), tuple(parents)), ends
+
+
+@functools.lru_cache(maxsize=1024)
+def _behind(tree: DigitTree, num_settled: int) -> tuple[tuple[int, ...], _Ends]:
+    """Return parents and ends of settled tokens with a tree behind the last of them.
+
+    The few trees of a plan come back with every action.
+    """
+    parents = (parent + num_settled for parent in tree.parents)
+    ends = {
+        (place + num_settled, token_id): end + num_settled
+        for (place, token_id), end in tree.ends.items()
+    }
+    return (*range(-1, num_settled - 1), *parents), MappingProxyType(ends)

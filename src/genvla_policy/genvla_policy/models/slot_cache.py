@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 from transformers import PreTrainedConfig
 from transformers.cache_utils import Cache, CacheLayerMixin
 
@@ -109,8 +110,10 @@ class SlotCache(Cache):
             (B, N, M) over the slots up to the end of the longest text and the pass.
         """
         num_new = is_seen_BNN.shape[2]
+        if self._is_even:
+            return functional.pad(is_seen_BNN, (self.longest, 0), value=True)
         slots_M = torch.arange(self.longest + num_new, device=is_seen_BNN.device)
-        is_text_BM = slots_M < self._lengths_B[:, None]
+        is_text_BM = slots_M < self.lengths_B[:, None]
         is_seen_BNM = is_text_BM[:, None].repeat(1, num_new, 1)
         slots_BN = self._slots_behind(num_new)
         return is_seen_BNM.scatter(2, slots_BN[:, None].expand_as(is_seen_BNN), is_seen_BNN)
@@ -128,12 +131,18 @@ class SlotCache(Cache):
         self.lengths = [a + len(row) for a, row in zip(self.lengths, kept, strict=True)]
 
     @property
-    def _lengths_B(self) -> Tensor:
+    def lengths_B(self) -> Tensor:
+        """Tokens of each row's text."""
         return torch.tensor(self.lengths, device=self._store.device)
+
+    @property
+    def _is_even(self) -> bool:
+        """Whether all texts have one length."""
+        return min(self.lengths) == self.longest
 
     def _slots_behind(self, num_new: int) -> Tensor:
         """Return the (B, N) slots behind each row's text."""
-        return self._lengths_B[:, None] + torch.arange(num_new, device=self._store.device)
+        return self.lengths_B[:, None] + torch.arange(num_new, device=self._store.device)
 
     def _move_up(self, places_BK: Tensor) -> None:
         """Move tokens of the last pass, given by their places in it, to the end of the text."""
@@ -142,7 +151,7 @@ class SlotCache(Cache):
         # Indexed by row and slot, the heads and layers come along: (B, K, layers, 2, H, F).
         store = self._store.permute(2, 4, 0, 1, 3, 5)
         store[rows_B1, self._slots_behind(num_kept)] = store[
-            rows_B1, self._lengths_B[:, None] + places_BK
+            rows_B1, self.lengths_B[:, None] + places_BK
         ]
 
     def write(self, store: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,7 +168,7 @@ class SlotCache(Cache):
                 'raise max_prompt_tokens when loading the policy'
             )
         rows = store[:, : self.num_rows]
-        if min(self.lengths) == first:
+        if self._is_even:
             rows[0, :, :, first:last] = keys
             rows[1, :, :, first:last] = values
         else:

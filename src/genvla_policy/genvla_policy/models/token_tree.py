@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import functools
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -56,25 +57,33 @@ class TreeBatch:
     def collate(cls, trees: Sequence[TokenTree], device: torch.device) -> TreeBatch:
         """Pad trees to one size and move them to the model's device."""
         size = max(map(len, trees))
-        shapes = [_shape(tree.parents, size) for tree in trees]
         ids = [[*tree.token_ids, *([0] * (size - len(tree)))] for tree in trees]
-        return cls(
-            torch.tensor(ids, device=device),
-            torch.stack([depths_N for depths_N, _ in shapes]).to(device),
-            torch.stack([is_seen_NN for _, is_seen_NN in shapes]).to(device),
-        )
+        depths_BN, is_seen_BNN = _shapes(tuple(tree.parents for tree in trees), device)
+        return cls(torch.tensor(ids, device=device), depths_BN, is_seen_BNN)
 
 
-@functools.lru_cache(maxsize=4096)
-def _shape(parents: tuple[int, ...], size: int) -> tuple[Tensor, Tensor]:
-    """Return the depths and who sees whom of one tree; padding sees itself alone.
+@functools.lru_cache(maxsize=1024)
+def _shapes(
+    parents_of_rows: tuple[tuple[int, ...], ...], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return the depths and who sees whom of some trees; padding sees itself alone.
 
     The trees of a grammar have few shapes, which come back with every action.
     """
+    size = max(map(len, parents_of_rows))
+    shapes = [_shape(parents, size) for parents in parents_of_rows]
+    depths_BN = torch.from_numpy(np.stack([depths_N for depths_N, _ in shapes]))
+    is_seen_BNN = torch.from_numpy(np.stack([is_seen_NN for _, is_seen_NN in shapes]))
+    return depths_BN.to(device), is_seen_BNN.to(device)
+
+
+def _shape(
+    parents: tuple[int, ...], size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     seen = np.eye(size, dtype=bool)
     depths = np.zeros(size, dtype=np.int64)
     for index, parent in enumerate(parents):
         if parent >= 0:
             seen[index] |= seen[parent]
             depths[index] = depths[parent] + 1
-    return torch.from_numpy(depths), torch.from_numpy(seen)
+    return depths, seen

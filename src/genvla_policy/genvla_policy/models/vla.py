@@ -244,11 +244,10 @@ class VLA(nn.Module, ABC):
             (B, N, D) final hidden states; each predicts the token that follows.
         """
         batch = TreeBatch.collate(trees, self.device)
-        lengths_B = torch.tensor(cache.lengths, device=self.device)
         return self._run(
             self.embedding(batch.token_ids_BN),
             cache.seen(batch.is_seen_BNN),
-            lengths_B[:, None] + batch.depths_BN + self.first_position,
+            cache.lengths_B[:, None] + batch.depths_BN + self.first_position,
             cache,
         )
 
