@@ -68,7 +68,7 @@ def main() -> None:
     """Measure, print the table, write latest.json."""
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
-        *(tiny_decoding, tiny_training),
+        *(decoding, tiny_training),
     )
     rows = [
         _row(name, values, unit, machine())
@@ -136,12 +136,6 @@ def simulation() -> list[Measured]:
             durations = durations_s(partial(env.step, np.zeros(7)), count=60)
         measured.append((name, [1.0 / duration for duration in durations], '1/s'))
     return measured
-
-
-def tiny_decoding() -> list[Measured]:
-    """How fast actions are printed; see decoding_figures.py."""
-    with tempfile.TemporaryDirectory() as folder:
-        return decoding(Path(folder))
 
 
 def tiny_training() -> list[Measured]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 import time
 from typing import Any
 
@@ -17,7 +16,6 @@ from genvla_policy.decoding.bench.engines import FEWEST, OURS, PLANNED
 from genvla_policy.decoding.bench.rows import measure
 from genvla_policy.decoding.bench.subjects import INSTRUCTION, random_subject
 from genvla_policy.decoding.options import DecodingOptions
-from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
@@ -30,13 +28,9 @@ _DRAFT_TASKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
 _DRAFT_STEPS = 25
 
 
-def decoding(folder: Path) -> list[Measured]:
-    """From a picture to an action, and beside transformers' generate on the same weights.
-
-    Args:
-        folder: Where a checkpoint can be written.
-    """
-    return [*_sizes(), *_infer(folder), *_drafts()]
+def decoding() -> list[Measured]:
+    """From a picture to an action, and beside transformers' generate on the same weights."""
+    return [*_sizes(), *_infer(), *_drafts()]
 
 
 def _sizes() -> list[Measured]:
@@ -58,9 +52,8 @@ def _sizes() -> list[Measured]:
     return measured
 
 
-def _infer(folder: Path) -> list[Measured]:
-    write_tiny_checkpoint(folder, tiny_config(), seed=0)
-    policy = Policy.load(folder, device='cpu')
+def _infer() -> list[Measured]:
+    policy = Policy.load(SHIPPED_CHECKPOINT, device='cpu')
     policy.warm_up()
     rng = np.random.default_rng(0)
     rates: list[float] = []

@@ -35,6 +35,8 @@ from genvla_sim.tabletop_env import TabletopEnv
 from genvla_sim.tasks import TASKS
 
 _EPISODES_PER_JOB = 5
+_DEMONSTRATIONS_FROM = 1_000_000
+"""make_demos takes no seed below this one."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,17 @@ class RolloutOptions:
         unknown = [name for name in self.task if name not in TASKS]
         if unknown:
             raise ValueError(f'no task is called {unknown[0]!r}; there are {sorted(TASKS)}')
+        if len(set(self.task)) < len(self.task):
+            raise ValueError(f'a task is named twice: {" ".join(self.task)}')
         if self.episodes < 1 or self.max_steps < 1:
             raise ValueError('episodes and max_steps must be at least 1')
+        if self.distractors < 0 or self.workers < 0 or self.seed < 0:
+            raise ValueError('distractors, workers and seed must be at least 0')
+        if self.seed + self.episodes > _DEMONSTRATIONS_FROM:
+            raise ValueError(
+                f'seeds from {_DEMONSTRATIONS_FROM} on are those of demonstrations: a policy may '
+                'have been trained on these scenes'
+            )
 
 
 @dataclass(frozen=True)

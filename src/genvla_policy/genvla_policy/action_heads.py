@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from genvla_policy.action_text.bin_grammar import BinGrammar
-from genvla_policy.action_text.formats import action_format
+from genvla_policy.action_text.formats import ActionTextError, action_format
 from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.decoding.decoded import Decoded
 from genvla_policy.decoding.decoder import Decoder
-from genvla_policy.decoding.draft import NO_DRAFT, draft_of
+from genvla_policy.decoding.draft import NO_DRAFT, Draft, draft_of
 from genvla_policy.decoding.first_action import FirstAction
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.pass_costs import measure_passes
@@ -115,9 +115,8 @@ class TextHead:
     def warm_up(self) -> None:
         """Measure what passes cost on this machine, and plan them."""
         options = self._options
-        costs = options.pass_costs or measure_passes(
-            self._model, self._cache, largest=options.max_pass_tokens
-        )
+        largest = options.max_pass_tokens + self.grammar.max_tokens * options.drafts
+        costs = options.pass_costs or measure_passes(self._model, self._cache, largest=largest)
         plan = make_plan(self.grammar.start, costs, most_tokens=options.max_pass_tokens)
         self._decoder = Decoder(self._model, self.grammar, plan)
 
@@ -157,16 +156,22 @@ class TextHead:
         # Measuring passes takes the cache, so it comes before anything is read.
         decoder = self.decoder
         hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
-        guesses = [
-            draft_of(self.grammar.start, self.grammar.encode(text)) if text else NO_DRAFT
-            for text in drafts
-        ]
+        guesses = [self._guess(text) for text in drafts]
         first = None
         if watch is not None:
             tell = watch
             first = FirstAction(self.grammar, lambda begun: tell(self._answer(begun, horizon=1)))
         printed = decoder.decode(hidden_BD, self._cache, guesses, watch=first)
         return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
+
+    def _guess(self, text: str) -> Draft:
+        if not text:
+            return NO_DRAFT
+        try:
+            return draft_of(self.grammar.start, self.grammar.encode(text))
+        except ActionTextError:
+            # A tokenizer may cut this text in a way that the grammar does not: nothing is guessed.
+            return NO_DRAFT
 
     def _answer(self, decoded: Decoded, *, horizon: int) -> Answer:
         text_format = replace(self.grammar.text_format, horizon=horizon)

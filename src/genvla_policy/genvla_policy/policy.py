@@ -145,7 +145,10 @@ class Policy:
         self._prompt_ids(instruction)
 
     def warm_up(self) -> None:
-        """Measure the machine and infer once on a grey picture: the first call is slow.
+        """Measure the machine and answer once: the first call is slow.
+
+        The answer is to as much as can be asked at once, on grey pictures: what does not fit
+        the memory shows here and not when the arm moves.
 
         Raises:
             OutOfMemory: The device has none left for what an answer takes.
@@ -154,15 +157,17 @@ class Policy:
         grey = np.full((size, size, 3), 128, dtype=np.uint8)
         try:
             self.head.warm_up()
-            self.infer(Observation((grey,) * self.config.num_cameras, 'warm up', 0.0))
+            asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0)
+            prompt_ids = self._prompt_ids(asked.instruction)
+            longest = (prompt_ids * self._max_prompt_tokens)[: self._max_prompt_tokens]
+            num_rows = self._decoding.max_batch
+            self.head.answer(self._pixels([asked] * num_rows), [longest] * num_rows)
         except torch.OutOfMemoryError as error:
             raise OutOfMemory(
                 f'{self.model.device} ran out of memory while the policy was warming up; load the '
-                'checkpoint with a smaller dtype, lower max_prompt_tokens, or free the device: '
-                f'{error}'
+                'checkpoint with a smaller dtype, lower max_prompt_tokens, max_batch or '
+                f'max_pass_tokens, or free the device: {error}'
             ) from error
-        # What a grey picture was answered is no guess at what comes next.
-        self._last = None
 
     def infer(
         self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None
@@ -198,10 +203,14 @@ class Policy:
     def infer_batch(self, observations: Sequence[Observation]) -> list[ActionChunk]:
         """Answer several observations at once: of several robots, or of one at several times.
 
+        Nothing is guessed from earlier answers: they need not be of the same robots.
+
         Raises:
             ValueError: As infer(), or more observations than DecodingOptions.max_batch.
             FloatingPointError: As infer().
         """
+        if not observations:
+            return []
         started_s = self._clock()
         prompts = [self._prompt_ids(each.instruction) for each in observations]
         answers = self.head.answer(self._pixels(observations), prompts)
@@ -241,18 +250,24 @@ class Policy:
                 f'the instruction contains {", ".join(control)}, which this model reads as '
                 'control tokens; leave them out'
             )
+        prompt_ids = self._tokenizer.encode(self.config.prompt(instruction))
+        most = self._max_prompt_tokens
+        if len(prompt_ids) > most:
+            is_set = most == self._decoding.max_prompt_tokens
+            remedy = 'shorten it, or raise max_prompt_tokens' if is_set else 'shorten it'
+            raise ValueError(
+                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, there '
+                f'is room for {most}; {remedy}'
+            )
+        return prompt_ids
+
+    @property
+    def _max_prompt_tokens(self) -> int:
+        """Most tokens of a prompt: those of the model's context, or of the cache."""
         config = self.config
         taken = config.num_image_tokens + self.head.max_tokens + 1
         room = config.dimensions.text.context_length - taken
-        most = self._decoding.max_prompt_tokens
-        prompt_ids = self._tokenizer.encode(config.prompt(instruction))
-        if len(prompt_ids) > min(room, most):
-            remedy = 'shorten it' if room <= most else 'shorten it, or raise max_prompt_tokens'
-            raise ValueError(
-                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, there '
-                f'is room for {min(room, most)}; {remedy}'
-            )
-        return prompt_ids
+        return min(room, self._decoding.max_prompt_tokens)
 
     def _pixels(self, observations: Sequence[Observation]) -> Tensor:
         """Return the (B, N, 3, S, S) pictures in [-1, 1]."""

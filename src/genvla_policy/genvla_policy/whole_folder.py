@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A folder that appears under its name only when it is whole."""
+"""Folders and files that appear under their names only when they are whole."""
 
 from __future__ import annotations
 
@@ -37,3 +37,10 @@ def whole_folder(out: Path) -> Iterator[Path]:
     out.rename(old)
     partial.rename(out)
     shutil.rmtree(old)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that appears under its name only when it is whole; replaced if it is there."""
+    partial = path.with_suffix('.partial')
+    partial.write_text(text, encoding='utf-8')
+    partial.replace(path)

@@ -25,6 +25,7 @@ from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 from genvla_sim.tasks import TASKS
 from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.lerobot import LeRobotWriter, merge
+from genvla_training.option_checks import check_at_least
 from genvla_training.synthetic.demonstrations import (
     ACTION_NAMES,
     STATE_NAMES,
@@ -33,10 +34,7 @@ from genvla_training.synthetic.demonstrations import (
     demonstrate,
 )
 from genvla_training.synthetic.scenes import PICTURE_SIZE
-from genvla_training.synthetic.settings import (
-    check_at_least,
-    keep_settings,
-)
+from genvla_training.synthetic.settings import keep_settings
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'

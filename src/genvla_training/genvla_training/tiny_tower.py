@@ -34,6 +34,7 @@ from genvla_policy.whole_folder import whole_folder
 from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.mimetic_attention import look_for_like
+from genvla_training.option_checks import check_at_least
 from genvla_training.synthetic.patch_labels import (
     FROM_GRIPPER,
     NUM_NUMBERS,
@@ -47,7 +48,6 @@ from genvla_training.synthetic.patch_labels import (
     read_entries,
 )
 from genvla_training.synthetic.patches import WORDS
-from genvla_training.synthetic.settings import check_at_least
 
 _NUM_BEHIND = 2
 """Table and floor, the last of WORDS."""

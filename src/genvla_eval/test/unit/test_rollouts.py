@@ -23,7 +23,7 @@ def untrained(tmp_path_factory):
 
 def options(checkpoint, **changes):
     return RolloutOptions(
-        task=('PickCarrot',), episodes=2, checkpoint=checkpoint, max_steps=3, **changes
+        task=('PickCarrot',), episodes=6, checkpoint=checkpoint, max_steps=3, **changes
     )
 
 
@@ -60,6 +60,20 @@ def test_a_chunk_is_used_up_before_the_next(untrained):
 def test_an_unknown_task_is_refused(untrained):
     with pytest.raises(ValueError, match="no task is called 'PickMoon'"):
         RolloutOptions(task=('PickMoon',), checkpoint=untrained)
+
+
+@pytest.mark.parametrize(
+    ('change', 'complaint'),
+    [
+        ({'task': ('PickCarrot', 'PickCarrot')}, 'named twice'),
+        ({'seed': 1_000_000}, 'demonstrations'),
+        ({'workers': -1}, 'at least 0'),
+        ({'distractors': -1}, 'at least 0'),
+    ],
+)
+def test_what_would_be_no_fair_measure_is_refused(change, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        RolloutOptions(**change)
 
 
 def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):

@@ -106,7 +106,11 @@ class Decoder:
         return tree
 
     def _choose(self, scores_R: Sequence[float], node: Node) -> tuple[int, float]:
-        """Return which allowed token scores highest, and its probability among them."""
+        """Return which allowed token scores highest, and its probability among them.
+
+        Of those that score alike, the one of the lowest id, which an argmax over the whole
+        vocabulary finds.
+        """
         scores = [scores_R[self._row_of[token_id]] for token_id in node.token_ids]
         if not all(map(math.isfinite, scores)):
             raise FloatingPointError(
@@ -115,7 +119,12 @@ class Decoder:
             )
         highest = max(scores)
         total = sum(math.exp(score - highest) for score in scores)
-        return scores.index(highest), 1.0 / total
+        first = min(
+            (token_id, index)
+            for index, (token_id, score) in enumerate(zip(node.token_ids, scores, strict=True))
+            if score == highest
+        )
+        return first[1], 1.0 / total
 
     def _decoded(self, row: _Row) -> Decoded:
         path = row.path

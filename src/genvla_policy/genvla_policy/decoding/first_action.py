@@ -27,6 +27,10 @@ class FirstAction:
         if self._is_told:
             return
         begun = printed[0]
+        if begun.text:
+            # The whole chunk is complete, and will be told as such.
+            self._is_told = True
+            return
         action_dim = len(self._grammar.text_format.signed)
         text = self._grammar.text_format.first_step(self._grammar.begun(begun.token_ids))
         if text is not None:

@@ -16,7 +16,8 @@ class DecodingOptions:
     Attributes:
         max_prompt_tokens: Longest prompt, at least 1. Decides how much memory the cache takes.
         max_batch: Most observations that are answered at once, at least 1.
-        max_pass_tokens: Most tokens that one pass reads, at least 1; 1 turns the trees off.
+        max_pass_tokens: Most tokens that one pass reads but for a draft, at least 1; 1 turns the
+            trees off.
         drafts: Guess that a chunk is like the one before.
         pass_costs: What passes cost. None: measured when the policy warms up.
 
@@ -38,4 +39,4 @@ class DecodingOptions:
 
 
 ONE_CHOICE_A_PASS = DecodingOptions(max_pass_tokens=1, drafts=False)
-"""The same passes on every machine and for every observation, so the same rounding: to compare."""
+"""The same passes on every machine and after every answer, so the same rounding: to compare."""

@@ -77,7 +77,7 @@ class PassTree:
         self.tokens, self.ends = TokenTree(tuple(token_ids), tuple(parents)), ends
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def _behind(tree: DigitTree, num_settled: int) -> tuple[tuple[int, ...], _Ends]:
     """Return parents and ends of settled tokens with a tree behind the last of them.
 

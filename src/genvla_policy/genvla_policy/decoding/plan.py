@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from genvla_policy.action_text.node import Node, children_first
 from genvla_policy.decoding.digit_tree import DigitTree, digit_tree
@@ -26,10 +27,22 @@ class PassCosts:
         sizes: Ascending, from 1.
         seconds: Of each; between two sizes it is interpolated, above the last the last slope goes
             on [s].
+
+    Raises:
+        ValueError: It is no such list.
     """
 
     sizes: tuple[int, ...]
     seconds: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what is no curve."""
+        ascends = all(a < b for a, b in pairwise(self.sizes))
+        if not ascends or self.sizes[:1] != (1,) or len(self.sizes) != len(self.seconds):
+            raise ValueError(
+                f'pass costs of sizes {self.sizes} and seconds {self.seconds}: expected sizes '
+                'that ascend from 1, and as many seconds'
+            )
 
     def of(self, size: int) -> float:
         """Return what a pass over so many tokens costs [s]."""
@@ -48,16 +61,18 @@ class Plan:
         trees: What to read at each place that leaves a choice.
         seconds: From the first pass to the end, at most [s].
         costs: What it was made for.
+        num_choices: Of the text that has most of them.
     """
 
     trees: Mapping[Node, DigitTree]
     seconds: float
     costs: PassCosts
+    num_choices: int
 
     @property
     def seconds_per_choice(self) -> float:
         """What a choice costs on the way [s]."""
-        return self.seconds / max(1, len(self.trees))
+        return self.seconds / max(1, self.num_choices)
 
 
 def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
@@ -73,7 +88,11 @@ def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
     num_unread = _num_unread(places)
     trees: dict[Node, DigitTree] = {}
     seconds: dict[Node, float] = {}
+    num_choices_from: dict[Node, int] = {}
     for node in places:
+        num_choices_from[node] = 1 + max(
+            (num_choices_from[n] for n in _following(node)), default=0
+        )
         seconds[node] = float('inf')
         for num_choices in range(1, _MOST_CHOICES + 1):
             tree = digit_tree(node, num_choices)
@@ -85,7 +104,9 @@ def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
                 seconds[node], trees[node] = costs.of(size) + rest, tree
             if not tree.leaves:
                 break
-    return Plan(trees, seconds[first] if first is not None else 0.0, costs)
+    if first is None:
+        return Plan({}, 0.0, costs, num_choices=0)
+    return Plan(trees, seconds[first], costs, num_choices_from[first])
 
 
 def _num_unread(places: list[Node]) -> dict[Node, int]:

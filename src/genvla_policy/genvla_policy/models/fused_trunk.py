@@ -93,7 +93,7 @@ class FusedTrunk:
         """Return a trunk's fused form, which shares its weights.
 
         The projections' weights become views of larger tensors: no memory is taken, and whoever
-        changes them in place changes both.
+        changes them in place changes both. The norms' are copied.
 
         Returns:
             None: The trunk has parts that are not plain (adapters, quantised layers, biases), or
@@ -106,7 +106,7 @@ class FusedTrunk:
                 is_projection = hasattr(module, 'weight') and not isinstance(
                     module, GemmaRMSNorm | LlamaRMSNorm
                 )
-                if is_projection and (type(module) is not nn.Linear or module.bias is not None):
+                if is_projection and not _is_plain(module):
                     return None
         return cls(trunk)
 
@@ -168,6 +168,16 @@ class FusedTrunk:
         return functional.linear(
             attended.transpose(1, 2).reshape(num_rows, num_new, -1), layer.out
         )
+
+
+def _is_plain(module: nn.Module) -> bool:
+    """Whether a projection is a matrix and nothing else; some quantise by the weight's class."""
+    return (
+        type(module) is nn.Linear
+        and module.bias is None
+        and type(module.weight) in (nn.Parameter, Tensor)
+        and module.weight.is_floating_point()
+    )
 
 
 def _side_by_side(projections: Sequence[nn.Linear]) -> Tensor:

@@ -93,6 +93,10 @@ class SlotCache(Cache):
                 f'{num_rows} observations at once, and memory for {self._store.shape[2]}; raise '
                 'max_batch when loading the policy'
             )
+        if num_rows > 1:
+            # Rows of several lengths leave slots between text and pass that are masked; a number
+            # that is not finite would come through the mask.
+            self._store[:, :, :num_rows].zero_()
         self.num_rows = num_rows
         self.lengths = [0] * num_rows
 

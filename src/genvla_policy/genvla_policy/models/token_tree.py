@@ -62,7 +62,8 @@ class TreeBatch:
         return cls(torch.tensor(ids, device=device), depths_BN, is_seen_BNN)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
+@torch.inference_mode(False)
 def _shapes(
     parents_of_rows: tuple[tuple[int, ...], ...], device: torch.device
 ) -> tuple[Tensor, Tensor]:

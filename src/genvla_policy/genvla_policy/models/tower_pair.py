@@ -86,6 +86,14 @@ class TowerPair:
         siglips = [tower for tower in towers if isinstance(tower, SiglipVisionModel)]
         if len(shapes) != 1 or len(siglips) != len(towers) or not _is_plain(towers):
             return None
+        kinds = {
+            (each.config.num_attention_heads, each.config.hidden_act, each.config.layer_norm_eps)
+            for each in siglips
+        }
+        if len(kinds) != 1 or not all(
+            isinstance(cast(Any, each).post_layernorm, nn.LayerNorm) for each in siglips
+        ):
+            return None
         return cls(siglips)
 
     def __call__(self, pixels_NCSS: Tensor) -> Tensor:

@@ -92,7 +92,9 @@ class InferenceWorker:
         images = tuple(image_from_msg(message) for message in request.frame.messages)
         observation = Observation(images, request.instruction, request.frame.stamp_s)
 
-        def publish_first(first: ActionChunk) -> None:
+        def publish_first(begun: ActionChunk) -> None:
+            first = dataclasses.replace(begun, inference_s=time.monotonic() - started_s)
+
             def publish() -> None:
                 self._publish(request, first)
                 self._statistics.first_action()

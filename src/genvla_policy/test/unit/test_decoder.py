@@ -17,6 +17,7 @@ from genvla_policy.decoding.decoded import Choice, Decoded
 from genvla_policy.decoding.decoder import Decoder
 from genvla_policy.decoding.draft import NO_DRAFT, draft_of
 from genvla_policy.decoding.first_action import FirstAction
+from genvla_policy.decoding.pass_costs import measure_passes
 from genvla_policy.decoding.plan import PassCosts, make_plan
 from genvla_policy.models.build import build_model
 from genvla_policy.models.dimensions import Dimensions, TextDimensions, VisionDimensions
@@ -93,7 +94,9 @@ def plain_greedy(grammar, scores_of):
     row_of = {token_id: row for row, token_id in enumerate(grammar.token_ids)}
     while not node.is_end:
         scores = scores_of(path)
-        path += (max(node.token_ids, key=lambda token_id: float(scores[row_of[token_id]])),)
+        # As argmax does: of equal scores the lowest id.
+        allowed = sorted(node.token_ids)
+        path += (max(allowed, key=lambda token_id: float(scores[row_of[token_id]])),)
         node = node.after(path[-1])
     return path
 
@@ -225,11 +228,12 @@ def test_an_action_without_choices_is_certain_and_an_impossible_one_is_not():
     assert 0.0 <= second < 1e-300
 
 
-@pytest.mark.parametrize('name', ACTION_FORMATS)
-def test_scores_that_are_all_alike_still_print_a_chunk(name):
+@pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
+def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(name):
     grammar = grammar_of(name)
     decoded = printed_by(ConstantModel({}), grammar, FLAT)
     assert grammar.text_format.decode(decoded.text).shape == (1, 3)
+    assert decoded.token_ids == plain_greedy(grammar, lambda path: [0.0] * len(grammar.token_ids))
 
 
 @pytest.mark.parametrize('score', [float('nan'), float('inf')])
@@ -238,6 +242,54 @@ def test_scores_that_are_not_finite_are_refused(score):
     model = ConstantModel({grammar.encode('1.0000 1.0000 1.0000')[0]: score})
     with pytest.raises(FloatingPointError, match='another dtype'):
         printed_by(model, grammar)
+
+
+def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance():
+    grammar = grammar_of(horizon=2)
+    model, told = PathModel(grammar, 1), []
+    path = plain_greedy(grammar, lambda before: model.scores(0, before))
+    decoder = decoder_of(model, grammar, FLAT)
+    drafts = [draft_of(grammar.start, path)]
+    [decoded] = decoder.decode(
+        model.start(), model, drafts, watch=FirstAction(grammar, told.append)
+    )
+    assert decoded.num_passes == 1
+    assert told == []
+
+
+def test_a_choice_costs_its_share_of_the_longest_text():
+    grammar = grammar_of(signed=(True,) * 6 + (False,))
+    plan = make_plan(grammar.start, FLAT, most_tokens=128)
+    # Sign, leading digit, four digits; the last value has no sign.
+    assert plan.num_choices == 6 * 6 + 5
+    assert plan.seconds_per_choice == plan.seconds / 41
+
+
+@pytest.mark.parametrize(
+    ('sizes', 'seconds'), [((), ()), ((2, 4), (1.0, 1.0)), ((1, 1), (1.0, 1.0)), ((1, 2), (1.0,))]
+)
+def test_costs_that_are_no_curve_are_refused(sizes, seconds):
+    with pytest.raises(ValueError, match='ascend from 1'):
+        PassCosts(sizes, seconds)
+
+
+@torch.inference_mode()
+def test_what_is_set_up_at_first_is_not_what_a_pass_costs():
+    model = micro_model(TINY_TOKENIZER, 0)
+    now_s, calls, advance = 0.0, [], model.advance
+
+    def slow_at_first(trees, cache):
+        nonlocal now_s
+        size = len(trees[0])
+        now_s += 0.001 * size + (5.0 if size not in calls else 0.0)
+        calls.append(size)
+        return advance(trees, cache)
+
+    model.advance = slow_at_first
+    cache = model.new_cache(num_rows=1, num_slots=200)
+    costs = measure_passes(model, cache, largest=8, clock=lambda: now_s)
+    assert costs.sizes == (1, 2, 4, 8)
+    assert costs.seconds == pytest.approx((0.001, 0.002, 0.004, 0.008))
 
 
 @pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
@@ -299,18 +351,27 @@ def plain_greedy_of(paligemma, tokenizer, grammar, pixels, prompt_ids):
     horizon=st.integers(1, 2),
     instructions=st.lists(st.text('abc ?', min_size=1, max_size=20), min_size=1, max_size=3),
     costs=COSTS,
+    is_fused=st.booleans(),
+    draft_seed=st.sampled_from([None, 0, 1]),
 )
 @torch.inference_mode()
 def test_the_text_of_a_model_is_that_of_plain_greedy_decoding(
-    tokenizer, with_language_head, seed, name, horizon, instructions, costs
+    tokenizer, with_language_head, seed, name, horizon, instructions, costs, is_fused, draft_seed
 ):
     grammar = grammar_of(name, tokenizer, horizon)
     model = micro_model(tokenizer, seed)
+    if is_fused:
+        model.fuse()
     pixels = torch.rand(len(instructions), 1, 3, 32, 32) * 2 - 1
     prompts = [tokenizer.encode(instruction + '?\n') for instruction in instructions]
     cache = model.new_cache(num_rows=3, num_slots=400)
     hidden = model.prefill(pixels, prompts, cache)
-    decoded = decoder_of(model, grammar, costs).decode(hidden, cache)
+    drafts = []
+    if draft_seed is not None:
+        other = PathModel(grammar, draft_seed)
+        path = plain_greedy(grammar, lambda before: other.scores(0, before))
+        drafts = [draft_of(grammar.start, path)] * len(prompts)
+    decoded = decoder_of(model, grammar, costs).decode(hidden, cache, drafts)
     paligemma = with_language_head(model, tokenizer)
     for row, (each, prompt_ids) in enumerate(zip(decoded, prompts, strict=True)):
         expected = plain_greedy_of(paligemma, tokenizer, grammar, pixels[row], prompt_ids)

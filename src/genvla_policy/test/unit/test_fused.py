@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is fused computes what transformers' layers compute, on the same memory."""
 
+import copy
+
 from peft import LoraConfig, inject_adapter_in_model
 import pytest
 import torch
 
 from genvla_policy.models.build import build_model
+from genvla_policy.models.encoders import DualEncoder
 from genvla_policy.models.tiny import tiny_config
 from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.models.tower_pair import TowerPair
 
 SYSTEMS = ('pi0_s', 'pi0_plus', 'openvla_s')
 TREE = TokenTree((300, 301, 302, 303), (-1, 0, 0, 2))
@@ -52,10 +56,13 @@ def test_the_weights_stay_as_they_are_and_take_no_more_memory(tokenizer, system)
     assert list(after) == list(before)
     assert all(torch.equal(after[name], weight) for name, weight in before.items())
     layer = model.trunk.layers[0]
-    memory = {
-        p.weight.untyped_storage().data_ptr() for p in (layer.mlp.gate_proj, layer.mlp.up_proj)
-    }
-    assert len(memory) == 1
+    attention = layer.self_attn
+    together = [
+        (layer.mlp.gate_proj, layer.mlp.up_proj),
+        (attention.q_proj, attention.k_proj, attention.v_proj),
+    ]
+    for projections in together:
+        assert len({each.weight.untyped_storage().data_ptr() for each in projections}) == 1
 
 
 def test_a_weight_that_is_changed_in_place_changes_answers(tokenizer):
@@ -84,7 +91,16 @@ def test_towers_of_two_shapes_run_one_after_the_other(tokenizer):
     model = model_of('openvla_plus', tokenizer)
     expected = model.image_features(torch.zeros(1, 3, 128, 128))
     model.fuse()
+    assert [each.pair for each in model.modules() if isinstance(each, DualEncoder)] == [None]
     assert torch.equal(model.image_features(torch.zeros(1, 3, 128, 128)), expected)
+
+
+def test_towers_that_are_wired_otherwise_run_one_after_the_other(tokenizer):
+    model = model_of('pi0_plus', tokenizer)
+    towers = list(model.paligemma.vision_tower.towers.values())
+    towers[1].config = copy.deepcopy(towers[1].config)
+    towers[1].config.num_attention_heads //= 2
+    assert TowerPair.of(towers) is None
 
 
 def test_a_trunk_with_adapters_stays_with_transformers(tokenizer):

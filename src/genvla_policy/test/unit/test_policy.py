@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from genvla_policy import Observation, Policy
+from genvla_policy.action_text.formats import ActionTextError
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.models.slot_cache import OutOfMemory
@@ -77,8 +78,37 @@ def test_running_out_of_memory_while_warming_up_says_what_to_change(tiny_folder,
         raise torch.OutOfMemoryError('CUDA out of memory')
 
     monkeypatch.setattr(policy.model, 'advance', exhausted)
-    with pytest.raises(OutOfMemory, match='lower max_prompt_tokens, or free the device'):
+    with pytest.raises(OutOfMemory, match=r'lower max_prompt_tokens, .* or free the device'):
         policy.warm_up()
+
+
+def test_warming_up_asks_for_as_much_as_can_be_asked(tiny_folder, monkeypatch):
+    options = DecodingOptions(max_batch=2, max_prompt_tokens=40)
+    policy = Policy.load(tiny_folder, device='cpu', decoding=options)
+    asked, prefill = [], policy.model.prefill
+
+    def watched(pixels, prompts, cache):
+        asked.append([len(ids) for ids in prompts])
+        return prefill(pixels, prompts, cache)
+
+    monkeypatch.setattr(policy.model, 'prefill', watched)
+    policy.warm_up()
+    assert asked == [[40, 40]]
+
+
+def test_a_guess_that_the_grammar_does_not_read_is_not_used(tiny_folder, monkeypatch):
+    policy = Policy.load(tiny_folder, device='cpu')
+    first = policy.infer(look())
+
+    def refuse(text):
+        raise ActionTextError('cut in another way')
+
+    monkeypatch.setattr(policy.head.grammar, 'encode', refuse)
+    assert policy.infer(look()).text == first.text
+
+
+def test_no_observations_have_no_chunks(tiny_policy):
+    assert tiny_policy.infer_batch([]) == []
 
 
 def test_case_and_spaces_of_the_instruction_do_not_matter(tiny_policy):

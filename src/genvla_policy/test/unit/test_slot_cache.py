@@ -8,7 +8,10 @@ import pytest
 import torch
 from transformers import GemmaConfig
 
+from genvla_policy.models.build import build_model
 from genvla_policy.models.slot_cache import CacheFull, OutOfMemory, SlotCache
+from genvla_policy.models.tiny import tiny_config
+from genvla_policy.models.token_tree import TokenTree
 
 NUM_ROWS, NUM_SLOTS, PASS = 3, 24, 4
 CONFIG = GemmaConfig(num_hidden_layers=2, num_key_value_heads=2, head_dim=3)
@@ -72,3 +75,15 @@ def test_more_rows_than_there_are_are_refused_with_the_setting_to_change():
 def test_memory_that_is_not_there_is_an_error_with_the_settings_to_change():
     with pytest.raises(OutOfMemory, match=r'3 x 1\d{12} tokens .* GB\); lower max_prompt_tokens'):
         new_cache(num_slots=10**12)
+
+
+def test_what_an_answer_left_that_overflowed_does_not_reach_the_next(tokenizer):
+    torch.manual_seed(0)
+    model = build_model(tiny_config('pi0_s'), tokenizer).eval()
+    pixels, prompts = torch.zeros(2, 1, 3, 128, 128), [[300], [300, 301, 302]]
+    with torch.inference_mode():
+        cache = model.new_cache(num_rows=2, num_slots=100)
+        cache._store.fill_(float('nan'))
+        model.prefill(pixels, prompts, cache)
+        hidden_BND = model.advance([TokenTree.chain([300, 301])] * 2, cache)
+    assert hidden_BND.isfinite().all()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+import logging
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from genvla_policy.models.batch import Sample
 from genvla_training.data.episode import BadData
 from genvla_training.data.order import StepStream, WeightedChoice, mixed_seed
 from genvla_training.data.sources import Source
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class StreamOptions:
         num_streams: Streams of a step, S; the number of ranks divides it.
         pool_episodes: Episodes of a data set whose steps a stream shuffles together: what it
             holds in memory.
-        skip_bad: Leave out what cannot be read, and count it; else it is fatal.
+        skip_bad: Leave out what cannot be read, name it in the log, and count it; else it is
+            fatal.
     """
 
     seed: int = 0
@@ -62,7 +66,7 @@ class Drawn:
     Attributes:
         sample: What the model is trained on.
         dataset: Name of its data set.
-        num_skipped: How many bad items were met on the way to it.
+        num_skipped: How many bad items this stream met for the first time on the way to it.
     """
 
     sample: Sample
@@ -143,6 +147,7 @@ class _PoolReader:
     def __init__(self, source: Source, steps: StepStream, *, skip_bad: bool) -> None:
         self._source, self._steps, self._skip_bad = source, steps, skip_bad
         self._pool, self._items = -1, dict[int, Any]()
+        self._bad = set[int]()
 
     def skip(self, count: int) -> None:
         self._steps.skip(count)
@@ -155,16 +160,24 @@ class _PoolReader:
             return Drawn(self._sample(at.episode, at.step, rng), self._source.name, 0)
         # Another item of the pool stands in for a bad one, so that positions stay what they are.
         others = [e for e in self._steps.episodes(at.pool).tolist() if e != at.episode]
-        for num_skipped, item in enumerate([at.episode, *others]):
+        first = at.step % max(1, len(others))
+        num_skipped = 0
+        for item in (at.episode, *others[first:], *others[:first]):
             length = int(self._source.lengths_E[item])
-            if length:
-                try:
-                    sample = self._sample(item, at.step % length, rng)
-                except BadData as error:
-                    last = error
-                    continue
-                return Drawn(sample, self._source.name, num_skipped)
-        raise BadData(f'all {1 + len(others)} items of a pool are bad; the last: {last}') from last
+            if not length or item in self._bad:
+                continue
+            try:
+                sample = self._sample(item, at.step % length, rng)
+            except BadData as error:
+                self._bad.add(item)
+                num_skipped += 1
+                _LOG.warning('left out: %s', error)
+                continue
+            return Drawn(sample, self._source.name, num_skipped)
+        raise BadData(
+            f'{self._source.name}: all {1 + len(others)} items of a pool are bad, see what was '
+            'left out before'
+        )
 
     def _sample(self, item: int, step: int, rng: Generator) -> Sample:
         if item not in self._items:

@@ -20,7 +20,7 @@ from genvla_sim.objects import GRASPABLE
 from genvla_sim.tabletop_env import MAX_TRANSLATION_M, Observation, TabletopEnv
 from genvla_sim.tasks import Skill
 from genvla_training.data.episode import Image
-from genvla_training.synthetic.settings import check_at_least, check_shares
+from genvla_training.option_checks import check_at_least, check_shares
 from genvla_viperx.vx300s import JOINT_NAMES
 
 Array = NDArray[np.float64]

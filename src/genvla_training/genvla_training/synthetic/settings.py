@@ -12,6 +12,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from genvla_policy.whole_folder import write_whole
+
 SETTINGS_FILE = 'settings.json'
 
 
@@ -42,35 +44,6 @@ def keep_settings(folder: Path, settings: Any) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that appears under its name only when it is whole; replaced if it is there."""
-    partial = path.with_suffix('.partial')
-    partial.write_text(text, encoding='utf-8')
-    partial.replace(path)
-
-
-def check_at_least(least: float, **options: float) -> None:
-    """Refuse options that are less than a number, or no number.
-
-    Raises:
-        ValueError: One is; names it.
-    """
-    for name, value in options.items():
-        if not value >= least:
-            raise ValueError(f'{name} is {value}, expected {least} or more')
-
-
-def check_shares(**options: float) -> None:
-    """Refuse options that are not in [0, 1].
-
-    Raises:
-        ValueError: One is not; names it.
-    """
-    for name, value in options.items():
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f'{name} is {value}, expected a share from 0 to 1')
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.mixture import StreamOptions
 from genvla_training.data.robot_samples import RobotAugmentation
+from genvla_training.option_checks import check_at_least
 
 
 @dataclass(frozen=True)
@@ -194,8 +195,24 @@ class TrainConfig:
         """Refuse what cannot be trained."""
         if self.model.system not in SYSTEMS:
             raise ValueError(f'unknown system {self.model.system!r}; there are {list(SYSTEMS)}')
-        if self.steps < 1 or self.batch_size < 1 or self.save_every_steps < 1:
-            raise ValueError('steps, batch_size and save_every_steps must be at least 1')
+        check_at_least(
+            1,
+            steps=self.steps,
+            batch_size=self.batch_size,
+            save_every_steps=self.save_every_steps,
+            keep_checkpoints=self.keep_checkpoints,
+            log_every_steps=self.log_every_steps,
+            num_streams=self.data.num_streams,
+            pool_episodes=self.data.pool_episodes,
+        )
+        check_at_least(
+            0,
+            micro_batch_size=self.micro_batch_size,
+            num_workers=self.num_workers,
+            every_steps=self.validation.every_steps,
+            num_samples=self.validation.num_samples,
+            rank=self.lora.rank,
+        )
         share = self.vision_language_share
         if share < 1.0 and not self.robot:
             raise ValueError('no robot data: give at least one data set in `robot`')
@@ -234,14 +251,14 @@ class TrainConfig:
 
 def differing_fields(
     one: Mapping[str, Any], other: Mapping[str, Any], path: str = ''
-) -> list[str]:
-    """Return the paths of the fields in which two configurations (as JSON objects) differ."""
-    differing: list[str] = []
+) -> list[tuple[str, Any, Any]]:
+    """Return the fields in which two configurations (as JSON objects) differ: path and values."""
+    differing: list[tuple[str, Any, Any]] = []
     for key in sorted(one.keys() | other.keys()):
         here = f'{path}{key}'
         a, b = one.get(key), other.get(key)
         if isinstance(a, Mapping) and isinstance(b, Mapping):
             differing += differing_fields(a, b, f'{here}.')
         elif a != b:
-            differing.append(f'{here} ({a}, now {b})')
+            differing.append((here, a, b))
     return differing

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+import logging
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from genvla_training.data.lerobot import open_lerobot
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.data.rlds import open_rlds
 from genvla_training.training.config import RobotData, VisionLanguageData
+
+_LOG = logging.getLogger(__name__)
 
 _GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
 
@@ -145,9 +148,10 @@ def robot_statistics(
         for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
             try:
                 episodes.append(dataset.actions(index))
-            except BadData:
+            except BadData as error:
                 if not skip_bad:
                     raise
+                _LOG.warning('left out of the action bounds: %s', error)
         try:
             statistics[dataset.name] = action_statistics(
                 episodes, mask=_GRIPPER_NOT_NORMALISED, allow_still=may_be_still

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.checkpoint import Checkpoint
 from genvla_policy.models.dimensions import DIMENSIONS
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.conversation import VisionLanguageDataset
@@ -17,7 +18,7 @@ from genvla_training.data.episode import BadData, RobotDataset
 from genvla_training.data.mixture import Part
 from genvla_training.data.robot_samples import RobotSampler
 from genvla_training.data.sources import ConversationSource, RobotSource, Source
-from genvla_training.training.config import TrainConfig
+from genvla_training.training.config import ModelChoice, TrainConfig
 from genvla_training.training.data_sets import (
     ConversationSubset,
     RobotSubset,
@@ -74,9 +75,9 @@ def open_data(config: TrainConfig) -> OpenedData:
 
     Raises:
         BadData: One cannot be read, or two have the same name.
+        CheckpointMismatch: What the model begins with is no checkpoint.
     """
-    family = SYSTEMS[config.model.system]['family']
-    image_size = DIMENSIONS[family, config.model.size].image_size
+    image_size = _image_size(config.model)
     has_robot = config.samples_per_stream[0] > 0
     robot = [open_robot(data, image_size=image_size) for data in config.robot if has_robot]
     vision_language = [
@@ -155,6 +156,13 @@ def _conversation_sources(
         trained.append(ConversationSource(ConversationSubset(dataset, indices[0]), sampler))
         held_out.append(ConversationSource(ConversationSubset(dataset, indices[1]), sampler))
     return trained, held_out
+
+
+def _image_size(choice: ModelChoice) -> int:
+    """Width of the pictures that the model will read [px]."""
+    if choice.init is not None:
+        return Checkpoint.open(choice.init).config.image_size
+    return DIMENSIONS[SYSTEMS[choice.system]['family'], choice.size].image_size
 
 
 def _has_items(source: Source) -> bool:

@@ -6,16 +6,19 @@ RUN/train_config.json                what the run is
 RUN/logs/                            TensorBoard
 RUN/metrics.jsonl                    the same numbers, a line for each report
 RUN/step-000500/                     a checkpoint folder, for Policy.load and the policy node
-RUN/step-000500/training/            what going on needs: optimizer, weights, random numbers
+RUN/step-000500/training/            what going on needs: optimizer, weights, step
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 import json
+import os
 from pathlib import Path
 import shutil
+from typing import Any
 
+from genvla_policy.whole_folder import write_whole
 from genvla_training.training.config import TrainConfig, differing_fields
 
 CONFIG_FILE = 'train_config.json'
@@ -23,10 +26,11 @@ LOGS_FOLDER = 'logs'
 METRICS_FILE = 'metrics.jsonl'
 
 # Fields that may change between two parts of a run: they do not change what is learnt.
-_MAY_CHANGE = (
-    'out', 'steps', 'num_workers', 'save_every_steps', 'keep_checkpoints', 'log_every_steps',
-    'wandb', 'fsdp', 'micro_batch_size', 'gradient_checkpointing', 'validation', 'data.skip_bad',
-)  # fmt: skip
+_MAY_CHANGE = {
+    'out', 'num_workers', 'save_every_steps', 'keep_checkpoints', 'log_every_steps', 'wandb',
+    'fsdp', 'micro_batch_size', 'gradient_checkpointing', 'validation.every_steps',
+    'validation.num_samples', 'data.skip_bad',
+}  # fmt: skip
 
 
 class RunMismatch(ValueError):
@@ -52,11 +56,16 @@ class RunFolder:
         """
         file = self.path / CONFIG_FILE
         if file.exists():
-            begun = json.loads(file.read_text(encoding='utf-8'))
+            may_change = _MAY_CHANGE
+            if config.optimizer.schedule == 'constant':
+                # The other schedules end with the steps.
+                may_change = may_change | {'steps'}
             differing = [
-                each
-                for each in differing_fields(begun, json.loads(config.to_json()))
-                if not each.startswith(_MAY_CHANGE)
+                f'{field} ({begun}, now {now})'
+                for field, begun, now in differing_fields(
+                    _read(file), json.loads(config.to_json())
+                )
+                if field not in may_change
             ]
             if differing:
                 raise RunMismatch(
@@ -69,12 +78,17 @@ class RunFolder:
                 '--out'
             )
         self.path.mkdir(parents=True, exist_ok=True)
-        file.write_text(config.to_json(), encoding='utf-8')
+        write_whole(file, config.to_json())
 
     def log(self, report: Mapping[str, float]) -> None:
         """Append a line of metrics; a run that goes on may repeat steps: the last line counts."""
-        with (self.path / METRICS_FILE).open('a', encoding='utf-8') as file:
-            file.write(json.dumps(report) + '\n')
+        with (self.path / METRICS_FILE).open('a+b') as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b'\n':
+                    # A process was killed while it wrote a line.
+                    file.write(b'\n')
+            file.write(json.dumps(report).encode() + b'\n')
 
     def checkpoint(self, step: int) -> Path:
         """Return the folder of the checkpoint after a step."""
@@ -96,3 +110,13 @@ class RunFolder:
         for pattern in ('step-*.partial', 'step-*.replaced'):
             for left in self.path.glob(pattern):
                 shutil.rmtree(left)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding='utf-8'))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise RunMismatch(f'{file} is no configuration; choose another folder with --out')
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from accelerate import Accelerator
 import torch
+from torch.distributed.tensor import DTensor
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
@@ -33,7 +34,7 @@ from genvla_training.training.validation import Examiner
 
 
 class NotFinite(FloatingPointError):
-    """The loss is not a number any more; says at which step, and what to try."""
+    """Loss or gradient is not a number any more; says at which step, and what to try."""
 
 
 class Trainer:
@@ -98,10 +99,10 @@ class Trainer:
         return self._config
 
     def run(self) -> Iterator[dict[str, float]]:
-        """Train to the last step; yield what every step cost, and the reports.
+        """Train to the last step; yield what every step cost.
 
         Raises:
-            NotFinite: The loss is not finite; the checkpoint before it stays.
+            NotFinite: The loss or its gradient is not finite; the checkpoint before it stays.
             BadData: Something cannot be read, and is not to be skipped.
         """
         config = self._config
@@ -157,12 +158,15 @@ class Trainer:
             total += cost.detach()
             flow += loss.flow.detach() / len(pieces)
             self._metrics.add(loss, datasets)
-        accelerator.clip_grad_norm_(self.model.parameters(), options.clip_norm)
+        norm = accelerator.clip_grad_norm_(self.model.parameters(), options.clip_norm)
+        if isinstance(norm, DTensor):
+            norm = norm.full_tensor()
         mean = accelerator.reduce(total, 'mean')
-        if not math.isfinite(value := mean.item()):
+        if not (math.isfinite(value := mean.item()) and math.isfinite(float(norm))):
             raise NotFinite(
-                f'the loss of step {self.step} is {value}. Lower optimizer.learning_rate, or '
-                'lengthen optimizer.warmup_steps; the last checkpoint is whole'
+                f'the loss of step {self.step} is {value}, its gradient {float(norm)} long. Lower '
+                'optimizer.learning_rate, or lengthen optimizer.warmup_steps; the last checkpoint '
+                'is whole'
             )
         self._optimizer.step()
         self._optimizer.zero_grad()
@@ -221,8 +225,14 @@ class Trainer:
 
 
 def _checkpoint_gradients(model: VLA) -> None:
-    """Compute activations of the transformers again in the backward pass."""
-    _networks(model)[0].gradient_checkpointing_enable({'use_reentrant': False})
+    """Compute activations of the transformers again in the backward pass.
+
+    But for the language model under a flow head, which is read layer by layer beside the expert.
+    """
+    for network in _networks(model):
+        network.activation_checkpointing_enable({'use_reentrant': False})
+    if model.config.action_head == 'flow':
+        model.trunk.activation_checkpointing_disable()
 
 
 def _attend_in_steps(model: VLA) -> None:

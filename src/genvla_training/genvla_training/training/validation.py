@@ -56,6 +56,10 @@ class Examiner:
         if config.validation.every_steps:
             for source in data.held_out:
                 self._questions += self._choose(source, config, data)
+        # Every process reads as many batches, some of them for nothing: one that had fewer would
+        # leave the others waiting where weights are shared (FSDP2).
+        self._spare = self._questions[:1]
+        self._most = -(-len(self._questions) // accelerator.num_processes)
         self._questions = self._questions[accelerator.process_index :: accelerator.num_processes]
 
     def _choose(self, source: Source, config: TrainConfig, data: RunData) -> list[Question]:
@@ -80,16 +84,17 @@ class Examiner:
         """
         metrics = Metrics(self._datasets, self._accelerator.device)
         config = self._start.config
-        for first in range(0, len(self._questions), _BATCH):
+        for first in range(0, self._most, _BATCH):
             asked = self._questions[first : first + _BATCH]
             batch = Batch.collate(
-                [question.sample for question in asked],
+                [question.sample for question in asked or self._spare],
                 num_cameras=config.num_cameras,
                 horizon=config.horizon,
                 action_dim=config.action_dim,
             )
             loss = model(batch.to(self._accelerator.device))
-            metrics.add(loss, [question.dataset for question in asked])
+            if asked:
+                metrics.add(loss, [question.dataset for question in asked])
         report = metrics.report(self._accelerator, 'held_out/')
         report = {k: v for k, v in report.items() if not k.endswith('/samples')}
         if self._decodes:

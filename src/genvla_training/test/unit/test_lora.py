@@ -46,6 +46,14 @@ def test_only_adapters_are_trained():
     assert all('.lora_' in name and 'frozen' not in name for name in trained)
 
 
+def test_a_tower_that_is_not_frozen_has_adapters_too():
+    model = build_model(system_config('openvla_s', 'tiny'), TOKENIZER)
+    add_adapters(model, OPTIONS)
+    trained = [name for name, p in model.named_parameters() if p.requires_grad]
+    assert any('siglip' in name for name in trained)
+    assert any('dino' in name for name in trained)
+
+
 def test_without_adapters_weights_stay():
     weights = {'a': torch.ones(2)}
     assert merged(weights, LoraOptions()) == weights

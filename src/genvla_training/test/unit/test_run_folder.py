@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from genvla_training.data.mixture import StreamOptions
 from genvla_training.recipes import RECIPES
 from genvla_training.training.run_folder import RunFolder, RunMismatch
 
@@ -20,10 +21,62 @@ def test_another_configuration_is_refused_by_name(tmp_path):
         folder.begin(other)
 
 
-def test_a_run_may_get_longer(tmp_path):
+def test_a_run_may_get_longer_where_its_rate_does_not_end_with_it(tmp_path):
+    constant = replace(CONFIG, optimizer=replace(CONFIG.optimizer, schedule='constant'))
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(constant)
+    folder.begin(replace(constant, steps=CONFIG.steps + 1, num_workers=3))
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'steps': CONFIG.steps + 1},
+        {'validation': replace(CONFIG.validation, episode_share=0.2)},
+    ],
+)
+def test_what_changes_rate_or_order_is_refused(tmp_path, change):
     folder = RunFolder(tmp_path / 'run')
     folder.begin(CONFIG)
-    folder.begin(replace(CONFIG, steps=CONFIG.steps + 1, num_workers=3))
+    with pytest.raises(RunMismatch, match=r'steps|episode_share'):
+        folder.begin(replace(CONFIG, **change))
+
+
+def test_exams_may_change(tmp_path):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    exams = replace(CONFIG.validation, every_steps=7, num_samples=3)
+    folder.begin(replace(CONFIG, validation=exams))
+
+
+def test_a_configuration_that_is_torn_is_refused_by_name(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.begin(CONFIG)
+    (tmp_path / 'train_config.json').write_text('')
+    with pytest.raises(RunMismatch, match=r'train_config.json is no configuration'):
+        folder.begin(CONFIG)
+
+
+def test_a_line_that_was_torn_does_not_spoil_the_next(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.log({'step': 1})
+    with (tmp_path / 'metrics.jsonl').open('a') as file:
+        file.write('{"ste')
+    folder.log({'step': 2})
+    assert (tmp_path / 'metrics.jsonl').read_text() == '{"step": 1}\n{"ste\n{"step": 2}\n'
+
+
+@pytest.mark.parametrize(
+    ('change', 'complaint'),
+    [
+        ({'log_every_steps': 0}, 'log_every_steps is 0'),
+        ({'data': StreamOptions(num_streams=0)}, 'num_streams is 0'),
+        ({'keep_checkpoints': 0}, 'keep_checkpoints is 0'),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(change, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        replace(CONFIG, **change)
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):

@@ -10,12 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from genvla_training.synthetic.settings import (
-    SettingsMismatch,
-    check_at_least,
-    check_shares,
-    keep_settings,
-)
+from genvla_training.option_checks import check_at_least, check_shares
+from genvla_training.synthetic.settings import SettingsMismatch, keep_settings
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 import json
 from pathlib import Path
 import sys
@@ -67,7 +68,8 @@ def main(args: Sequence[str] | None = None) -> int:
     rows: list[BenchRow] = []
     ties: list[str] = []
     try:
-        for subject in _subjects(options):
+        for make in _subjects(options):
+            subject = make()
             rows += measure(
                 subject,
                 repeats=options.repeats,
@@ -77,24 +79,26 @@ def main(args: Sequence[str] | None = None) -> int:
             if options.dtype != 'float32':
                 counted = count_ties(subject, num_texts=_NUM_TIE_TEXTS)
                 ties.append(f'{subject.name}, {options.dtype}: {counted}')
+            # Before the next is made: two large ones need not fit.
+            del subject
+            if options.json:
+                options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + '\n')
     except (ValueError, RuntimeError, OSError) as error:
         parser.error(str(error))
     _show('')
     print('\n'.join([table(rows), *ties]))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + '\n')
     return 0
 
 
-def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
-    """Make one model after the other: two large ones need not fit."""
+def _subjects(options: argparse.Namespace) -> Iterator[Callable[[], Subject]]:
+    """Return what makes the models that are asked for."""
     device, dtype = torch.device(options.device), _DTYPES[options.dtype]
     if options.checkpoint:
-        yield checkpoint_subject(options.checkpoint, device=device, dtype=dtype)
+        yield partial(checkpoint_subject, options.checkpoint, device=device, dtype=dtype)
         return
     for size in options.sizes:
         for system in options.systems:
-            yield random_subject(system, size, device=device, dtype=dtype)
+            yield partial(random_subject, system, size, device=device, dtype=dtype)
 
 
 def _show(text: str) -> None:

@@ -17,7 +17,7 @@ from genvla_policy.models.vla import VLA
 
 OURS = 'genvla'
 PLANNED, FEWEST = '+ fused layers', '  in the fewest passes'
-_ANY_SIZE_ALIKE = PassCosts((1,), (1.0,))
+_ANY_SIZE_ALIKE = PassCosts((1, 128), (1.0, 1.0))
 _NO_DRAFTS = DecodingOptions(drafts=False)
 _FEWEST_PASSES = DecodingOptions(drafts=False, pass_costs=_ANY_SIZE_ALIKE)
 
@@ -44,28 +44,39 @@ class Engine:
         features: What is on.
         print_action: Reads pictures and prompt and prints; takes all its time within the call.
         is_bound: Whether it keeps to the grammar.
+        is_fused: Whether the model's layers and towers are to be fused while it prints.
     """
 
     name: str
     features: str
     print_action: Callable[[], Printed]
     is_bound: bool = True
+    is_fused: bool = False
 
 
-def our_engines(subject: Subject) -> list[Engine]:
-    """Return the decoder with more and more of its features."""
-    switch = _fusion_switch(subject.model)
+def our_engines(subject: Subject, fuse: Callable[[bool], None]) -> list[Engine]:
+    """Return the decoder with more and more of its features.
+
+    Args:
+        subject: What is asked.
+        fuse: See fusion_switch(); what passes cost is measured as they will be run.
+    """
+    fuse(False)
+    engines = [
+        Engine(OURS, 'a token a pass', _plain(subject, only_rows=False)),
+        Engine(OURS, "+ grammar's rows", _plain(subject, only_rows=True)),
+        Engine(OURS, '+ forced tokens', _head(subject, ONE_CHOICE_A_PASS)),
+        Engine(OURS, '+ trees as planned', _head(subject, _NO_DRAFTS)),
+    ]
+    fuse(True)
     return [
-        Engine(OURS, 'a token a pass', _plain(subject, switch, only_rows=False)),
-        Engine(OURS, "+ grammar's rows", _plain(subject, switch, only_rows=True)),
-        Engine(OURS, '+ forced tokens', _head(subject, ONE_CHOICE_A_PASS, switch, fused=False)),
-        Engine(OURS, '+ trees as planned', _head(subject, _NO_DRAFTS, switch, fused=False)),
-        Engine(OURS, PLANNED, _head(subject, _NO_DRAFTS, switch, fused=True)),
-        Engine(OURS, FEWEST, _head(subject, _FEWEST_PASSES, switch, fused=True)),
+        *engines,
+        Engine(OURS, PLANNED, _head(subject, _NO_DRAFTS), is_fused=True),
+        Engine(OURS, FEWEST, _head(subject, _FEWEST_PASSES), is_fused=True),
     ]
 
 
-def _fusion_switch(model: VLA) -> Callable[[bool], None]:
+def fusion_switch(model: VLA) -> Callable[[bool], None]:
     """Fuse a model's layers once; return what switches that on and off."""
     model.fuse()
     trunk = model.fused
@@ -79,28 +90,21 @@ def _fusion_switch(model: VLA) -> Callable[[bool], None]:
     return switch
 
 
-def _head(
-    subject: Subject, options: DecodingOptions, switch: Callable[[bool], None], *, fused: bool
-) -> Callable[[], Printed]:
-    switch(fused)
+def _head(subject: Subject, options: DecodingOptions) -> Callable[[], Printed]:
     head = TextHead(subject.model, subject.grammar, options)
     head.warm_up()
 
     def print_action() -> Printed:
-        switch(fused)
         [answer] = head.answer(subject.pixels_NCSS[None], [subject.prompt_ids])
         return Printed(answer.text, answer.num_passes)
 
     return print_action
 
 
-def _plain(
-    subject: Subject, switch: Callable[[bool], None], *, only_rows: bool
-) -> Callable[[], Printed]:
+def _plain(subject: Subject, *, only_rows: bool) -> Callable[[], Printed]:
     plain = TokenByToken(subject, only_rows=only_rows)
 
     def print_action() -> Printed:
-        switch(False)
         spelled = plain.spell(subject.pixels_NCSS)
         return Printed(subject.grammar.decode(spelled.token_ids), len(spelled.token_ids) - 1)
 

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import torch
 
-from genvla_policy.decoding.bench.engines import Printed, our_engines
+from genvla_policy.decoding.bench.engines import Engine, Printed, fusion_switch, our_engines
 from genvla_policy.decoding.bench.floor import read_bytes_per_s, sequential_floor_s
 from genvla_policy.decoding.bench.generate import generate_engines
 from genvla_policy.decoding.bench.subjects import Subject
@@ -21,7 +21,7 @@ FLOOR = 'sequential floor'
 
 @dataclass(frozen=True)
 class BenchRow:
-    """How long one engine takes for an action, from pictures and prompt.
+    """How long one engine takes for an action (of a chunk: its share), from pictures and prompt.
 
     Attributes:
         model: Its name.
@@ -66,14 +66,21 @@ def measure(
         progress: Told what comes next.
         clock: [s].
     """
-    ours = our_engines(subject)
-    expected = ours[0].print_action()
+    fuse = fusion_switch(subject.model)
+
+    def print_with(engine: Engine) -> Printed:
+        # What is fused would be so for transformers too: the modules are the same.
+        fuse(engine.is_fused)
+        return engine.print_action()
+
+    ours = our_engines(subject, fuse)
+    expected = print_with(ours[0])
     num_tokens = expected.num_passes + 1
     engines = [*generate_engines(subject, num_tokens, compiled=compiled), *ours]
     printed: dict[int, Printed] = {}
     for index, engine in enumerate(engines):
         progress(f'{subject.name}: {engine.name}, {engine.features}')
-        printed[index] = engine.print_action()
+        printed[index] = print_with(engine)
     [reference] = [
         printed[i].text for i, e in enumerate(engines) if e.is_bound and e.name != ours[0].name
     ]
@@ -82,7 +89,7 @@ def measure(
         progress(f'{subject.name}: {number + 1} of {repeats}')
         for index, engine in enumerate(engines):
             started_s = clock()
-            engine.print_action()
+            print_with(engine)
             times[index].append(clock() - started_s)
     rows = [
         _row(
@@ -106,7 +113,7 @@ def _row(
     same_text: bool | None,
 ) -> BenchRow:
     model = subject.model
-    device = model.device
+    device, horizon = model.device, model.config.horizon
     return BenchRow(
         model=subject.name,
         parameters_m=round(model.num_parameters / 1e6, 1),
@@ -114,9 +121,9 @@ def _row(
         dtype=str(model.dtype).removeprefix('torch.'),
         engine=what[0],
         features=what[1],
-        ms_per_action_median=round(float(np.median(seconds)) * 1e3, 3),
-        ms_per_action_p95=round(float(np.percentile(seconds, 95)) * 1e3, 3),
-        passes_per_action=num_passes,
+        ms_per_action_median=round(float(np.median(seconds)) * 1e3 / horizon, 3),
+        ms_per_action_p95=round(float(np.percentile(seconds, 95)) * 1e3 / horizon, 3),
+        passes_per_action=num_passes / horizon,
         same_text=same_text,
     )
 

@@ -52,7 +52,7 @@ class TokenByToken:
         node, spelled = subject.grammar.start, Spelled([], [])
         while True:
             scores = self._scores(hidden_D)
-            token_id = max(node.token_ids, key=scores.__getitem__)
+            token_id = max(sorted(node.token_ids), key=scores.__getitem__)
             spelled.token_ids.append(token_id)
             spelled.scores.append(scores)
             node = node.after(token_id)
