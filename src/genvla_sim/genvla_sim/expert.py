@@ -37,20 +37,20 @@ _M_PER_RAD = 0.05
 """What an error of the gripper's yaw counts beside one of its place."""
 _ARRIVED_M = 0.010
 """How near the tool has to be before the fingers close."""
-_CLOSING_RISE_M = 0.008
-"""Rise of an action that closes the fingers. In a small picture closing fingers look like closed
-ones: a policy that takes the one for the other still leaves the place, a little slower."""
 _LET_GO_M = 0.012
 _NEAR_GOAL_M = 0.025
 """Free distance aimed at when one object is placed near another; half of what counts as near."""
 _RELEASE_OPENING = 0.7
 """Wide enough to let go, narrow enough not to push what lies next to it."""
-_STILL_M_S = 0.003
-"""Speed of the fingers below which a grasp is firm."""
 
 
 class Expert:
     """Decides each action from what a picture shows, so that a policy that sees it can copy it.
+
+    To close the fingers and to lift what they hold is the same action: in a small picture open
+    and closed fingers about an object look alike, and a policy that took the one for the other
+    would let go of what it holds, and grasp it again, for ever. The arm trails its target by
+    more than the fingers do, so they have closed before it leaves.
 
     Where the tool is to go next is said from where it is measured, not from its target, which is
     up to 20 mm ahead of it and in no picture. Which phase an episode is in follows from what is
@@ -74,8 +74,6 @@ class Expert:
         """Returns the next action, shape (7,): dx dy dz [m], droll dpitch dyaw [rad], gripper."""
         target = state.objects[self._task.target]
         if is_held(target):
-            if state.finger_speed_m_s > _STILL_M_S:
-                return self._hold(state, target, gripper=0.0)
             if self._task.destination is None:
                 return _rise(state, gripper=0.0)
             return self._carry(state, target)
@@ -89,18 +87,9 @@ class Expert:
         error_m = _horizontal(way) + _M_PER_RAD * abs(turn_rad)
         if error_m < _AIMED_M and float(np.linalg.norm(way)) < _ARRIVED_M:
             closed_on_nothing = opening_from_finger(state.finger_m) < 0.05
-            if closed_on_nothing:
-                return _rise(state, gripper=1.0)
-            return self._hold(state, target, gripper=0.0)
+            return _rise(state, gripper=1.0 if closed_on_nothing else 0.0)
         way[2] += _funnel(error_m, _HOVER_M)
         return _action(_GAIN * way, _GAIN * turn_rad, gripper=1.0)
-
-    def _hold(self, state: TabletopState, target: ObjectState, *, gripper: float) -> Array:
-        """Stay about the object while the fingers move; rise a little if they close."""
-        way, turn_rad = self._way(state, target)
-        if gripper == 0.0:
-            way[2] += _CLOSING_RISE_M / _GAIN
-        return _action(_GAIN * way, _GAIN * turn_rad, gripper=gripper)
 
     def _way(self, state: TabletopState, target: ObjectState) -> tuple[Array, float]:
         """The way to where the object is grasped, shape (3,) [m], and the turn there [rad]."""
@@ -122,7 +111,8 @@ class Expert:
     def _retreat(self, state: TabletopState, target: ObjectState) -> Array:
         """Open, and rise once the fingers are free."""
         if is_touched(target):
-            return self._hold(state, target, gripper=_RELEASE_OPENING)
+            way, turn_rad = self._way(state, target)
+            return _action(_GAIN * way, _GAIN * turn_rad, gripper=_RELEASE_OPENING)
         return _rise(state, gripper=_RELEASE_OPENING)
 
     def _goal(self, target: ObjectState, destination: ObjectState) -> Array:

@@ -49,6 +49,4 @@ class TabletopState:
     """Measured pose of ee_gripper_link, shape (4, 4)."""
     finger_m: float
     """Measured offset of one finger from the centre line."""
-    finger_speed_m_s: float
-    """Absolute speed of one finger."""
     objects: Mapping[str, ObjectState]

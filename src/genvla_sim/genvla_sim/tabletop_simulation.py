@@ -196,7 +196,6 @@ class TabletopSimulation:
                 joint_positions=self.joint_positions(),
                 base_T_tool=_pose(self._data.site(TOOL_SITE)),
                 finger_m=self.finger_position(),
-                finger_speed_m_s=abs(float(self._data.qvel[6])),
                 objects={
                     name: ObjectState(
                         self.object_pose(name),

@@ -30,6 +30,7 @@ ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
 
 _SWITCH_STEPS = (8, 20)
 """Steps of picking up another thing first: from not yet held to lifted; the end is excluded."""
+_STALL = 1.0 / 3.0
 _WANDER_STEPS = (1, 6)
 _WANDER_TURN_RAD = 0.25
 
@@ -44,6 +45,9 @@ class Disturbance:
     """Standard deviation of what is added to each axis of such a step [m]."""
     yaw_rad: float = 0.08
     """Standard deviation of what is added to its turn [rad]."""
+    stall_share: float = 0.25
+    """Share of the steps of which the arm makes a third at most: what is held is seen long
+    before it is lifted, and what is not yet held is seen longer."""
     wander_share: float = 0.5
     """Share of the episodes that begin with up to five steps in one direction."""
     slip_share: float = 0.02
@@ -58,6 +62,7 @@ class Disturbance:
         """Refuse what is no share or no amount."""
         check_shares(
             step_share=self.step_share,
+            stall_share=self.stall_share,
             wander_share=self.wander_share,
             slip_share=self.slip_share,
             switch_share=self.switch_share,
@@ -67,7 +72,7 @@ class Disturbance:
         )
 
 
-CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 """The expert as it is."""
 
 
@@ -143,6 +148,8 @@ def _wander(rng: Generator, disturbance: Disturbance) -> list[Array]:
 
 def _disturbed(action: Array, rng: Generator, disturbance: Disturbance) -> Array:
     executed = action.copy()
+    if rng.random() < disturbance.stall_share:
+        executed[:6] *= rng.uniform(0.0, _STALL)
     if rng.random() < disturbance.step_share:
         executed[:3] += rng.normal(0.0, disturbance.translation_m, 3)
         executed[5] += rng.normal(0.0, disturbance.yaw_rad)

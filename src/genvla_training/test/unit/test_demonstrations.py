@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,15 @@ def test_without_disturbance_the_recorded_action_is_executed(watched):
     np.testing.assert_array_equal(made.actions_TA, watched.executed)
 
 
+def test_an_arm_that_stalls_makes_a_third_of_a_step_at_most(watched):
+    demonstrate(watched, 100, replace(CALM, stall_share=1.0))
+    executed, advice = np.array(watched.executed), np.array(watched.advice)
+    said = np.linalg.norm(advice[:, :6], axis=1)
+    share = np.linalg.norm(executed[:, :6], axis=1) / said
+    assert share.max() <= 1 / 3 < 2 * share.max()
+    np.testing.assert_array_equal(executed[:, 6], advice[:, 6])
+
+
 def test_there_is_a_picture_a_state_and_an_action_of_every_step(disturbed):
     for made in filter(None, disturbed):
         length = len(made.frames)
@@ -115,10 +126,7 @@ def test_most_disturbed_demonstrations_succeed_and_are_longer(env, disturbed):
 
 
 def test_it_goes_on_after_success_so_that_waiting_is_learnt(env):
-    whole, held = (
-        demonstrate(env, 5, Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, hold_steps=steps))
-        for steps in (0, 4)
-    )
+    whole, held = (demonstrate(env, 5, replace(CALM, hold_steps=steps)) for steps in (0, 4))
     assert len(held.frames) == len(whole.frames) + 4
     assert (held.actions_TA[-4:, 6] == 0.0).all()  # the gripper stays closed
 
@@ -146,7 +154,15 @@ def test_where_nothing_else_can_be_picked_up_it_begins_at_the_start(env):
 
 @pytest.mark.parametrize(
     'name',
-    ['step_share', 'wander_share', 'slip_share', 'switch_share', 'translation_m', 'yaw_rad'],
+    [
+        'step_share',
+        'stall_share',
+        'wander_share',
+        'slip_share',
+        'switch_share',
+        'translation_m',
+        'yaw_rad',
+    ],
 )
 def test_a_disturbance_that_cannot_be_is_refused(name):
     with pytest.raises(ValueError, match=f'{name} is -0.1'):
