@@ -6,7 +6,7 @@
 
 Prints a line of JSON for each task. Every table has other things on it than the one that is asked
 for, see --distractors. An episode is a function of task, seed and checkpoint, whatever the number
-of workers.
+of workers. With --expert the scripted expert acts: that bounds what a clone of it can reach.
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.processes import in_processes
-from genvla_sim.rollout import EpisodeResult, run_episode
-from genvla_sim.tabletop_env import TabletopEnv
+from genvla_sim.rollout import EpisodeResult, run_episode, run_expert
+from genvla_sim.tabletop_env import FIRST_TRAINING_SEED, TabletopEnv
 from genvla_sim.tasks import TASKS
 
 _EPISODES_PER_JOB = 5
-_DEMONSTRATIONS_FROM = 1_000_000
-"""make_demos takes no seed below this one."""
+EVERY_TASK = 'all'
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,15 @@ class RolloutOptions:
     """Closed-loop episodes."""
 
     task: tuple[str, ...] = ('PickCarrot', 'PickEggplant', 'PickKnife')
-    """Tasks, see python -m genvla_sim.gallery --help."""
+    """Tasks, see python -m genvla_sim.gallery --help; "all" is every one of them."""
     episodes: int = 100
     """Of each task."""
     seed: int = 0
     """The episodes have this seed and those after it; demonstrations have others."""
     checkpoint: Path = SHIPPED_CHECKPOINT
     """Checkpoint folder."""
+    expert: bool = False
+    """Run the scripted expert, which sees the physical state, instead of a checkpoint."""
     distractors: int = 2
     """Things on the table that the task does not need."""
     max_steps: int = 80
@@ -60,25 +61,35 @@ class RolloutOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
-        unknown = [name for name in self.task if name not in TASKS]
+        unknown = [name for name in self.tasks if name not in TASKS]
         if unknown:
-            raise ValueError(f'no task is called {unknown[0]!r}; there are {sorted(TASKS)}')
-        if len(set(self.task)) < len(self.task):
+            raise ValueError(f'no task is called {unknown[0]!r}; there are {", ".join(TASKS)}')
+        if len(set(self.tasks)) < len(self.tasks):
             raise ValueError(f'a task is named twice: {" ".join(self.task)}')
         if self.episodes < 1 or self.max_steps < 1:
             raise ValueError('episodes and max_steps must be at least 1')
         if self.distractors < 0 or self.workers < 0 or self.seed < 0:
             raise ValueError('distractors, workers and seed must be at least 0')
-        if self.seed + self.episodes > _DEMONSTRATIONS_FROM:
+        if self.seed + self.episodes > FIRST_TRAINING_SEED:
             raise ValueError(
-                f'seeds from {_DEMONSTRATIONS_FROM} on are those of demonstrations: a policy may '
+                f'seeds from {FIRST_TRAINING_SEED} on are those of demonstrations: a policy may '
                 'have been trained on these scenes'
             )
+        for name in self.tasks:
+            TASKS[name].cluttered(self.distractors)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names from TASKS."""
+        return tuple(TASKS) if self.task == (EVERY_TASK,) else self.task
 
 
 @dataclass(frozen=True)
 class RolloutReport:
-    """What came of one task's episodes; mean_steps is of the successful ones."""
+    """What came of one task's episodes; mean_steps is of the successful ones.
+
+    The hash is None where the expert has acted.
+    """
 
     task: str
     episodes: int
@@ -89,7 +100,7 @@ class RolloutReport:
     failures: dict[str, int]
     seed: int
     distractors: int
-    checkpoint_sha256: str
+    checkpoint_sha256: str | None
 
 
 def run_rollouts(options: RolloutOptions) -> Iterator[RolloutReport]:
@@ -98,14 +109,14 @@ def run_rollouts(options: RolloutOptions) -> Iterator[RolloutReport]:
     Raises:
         CheckpointMismatch: The folder holds no whole checkpoint.
     """
-    sha256 = checkpoint_sha256(options.checkpoint)
+    sha256 = None if options.expert else checkpoint_sha256(options.checkpoint)
     seeds = range(options.seed, options.seed + options.episodes)
     jobs = [
         (options, task, seeds[first : first + _EPISODES_PER_JOB])
-        for task in options.task
+        for task in options.tasks
         for first in range(0, len(seeds), _EPISODES_PER_JOB)
     ]
-    results: dict[str, list[EpisodeResult]] = {task: [] for task in options.task}
+    results: dict[str, list[EpisodeResult]] = {task: [] for task in options.tasks}
     for job, episodes in in_processes(
         _run_job,
         jobs,
@@ -127,7 +138,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _report(
-    options: RolloutOptions, task: str, episodes: Sequence[EpisodeResult], sha256: str
+    options: RolloutOptions, task: str, episodes: Sequence[EpisodeResult], sha256: str | None
 ) -> RolloutReport:
     steps = [episode.steps for episode in episodes if episode.success]
     kinds = [episode.failure.value for episode in episodes if episode.failure]
@@ -147,19 +158,26 @@ def _report(
 
 def _run_job(job: tuple[RolloutOptions, str, Sequence[int]]) -> list[EpisodeResult]:
     options, name, seeds = job
-    policy = _policy(options.checkpoint)
-    env = TabletopEnv(TASKS[name].cluttered(options.distractors), max_steps=options.max_steps)
+    env = TabletopEnv(
+        TASKS[name].cluttered(options.distractors),
+        render_images=not options.expert,
+        max_steps=options.max_steps,
+    )
     try:
-        return [run_episode(env, PolicyActor(policy), seed=seed) for seed in seeds]
+        if options.expert:
+            return [run_expert(env, seed=seed) for seed in seeds]
+        policy = _policy(options.checkpoint)
+        return [run_episode(env, PolicyActor(policy, seed), seed=seed) for seed in seeds]
     finally:
         env.close()
 
 
 class PolicyActor:
-    """Asks a policy for a chunk whenever the last one is used up."""
+    """Asks a policy for a chunk whenever the last one is used up; of one episode."""
 
-    def __init__(self, policy: Policy) -> None:
-        """Take a policy."""
+    def __init__(self, policy: Policy, seed: int) -> None:
+        """Take a policy, which forgets what it did before, and the seed of its noise."""
+        policy.restart(seed)
         self._policy = policy
         self._chunk: list[np.ndarray] = []
 

@@ -60,6 +60,9 @@ class ActionHead(Protocol):
     def warm_up(self) -> None:
         """Measure the machine, so that no answer has to."""
 
+    def reseed(self, seed: int) -> None:
+        """Begin the noise anew, where there is any."""
+
     def shifted(self, text: str, num_steps: int) -> str:
         """Return the text of a chunk that goes on where this one is after some steps."""
 
@@ -119,6 +122,9 @@ class TextHead:
         costs = options.pass_costs or measure_passes(self._model, self._cache, largest=largest)
         plan = make_plan(self.grammar.start, costs, most_tokens=options.max_pass_tokens)
         self._decoder = Decoder(self._model, self.grammar, plan)
+
+    def reseed(self, seed: int) -> None:
+        """Do nothing: the answers are greedy."""
 
     def shifted(self, text: str, num_steps: int) -> str:
         """Return the text of a chunk that goes on where this one is after some steps.
@@ -206,6 +212,10 @@ class FlowHead:
 
     def warm_up(self) -> None:
         """Do nothing: there is nothing to measure."""
+
+    def reseed(self, seed: int) -> None:
+        """Begin the noise anew."""
+        self._noise.manual_seed(seed)
 
     def shifted(self, text: str, num_steps: int) -> str:
         """Return nothing: there is no text."""

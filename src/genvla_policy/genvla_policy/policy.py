@@ -169,6 +169,15 @@ class Policy:
                 f'max_pass_tokens, or free the device: {error}'
             ) from error
 
+    def restart(self, seed: int) -> None:
+        """Forget what was answered: from here on the policy is as if just loaded.
+
+        Args:
+            seed: Decides the noise of a flow head; the other heads are greedy.
+        """
+        self._last = None
+        self.head.reseed(seed)
+
     def infer(
         self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None
     ) -> ActionChunk:

@@ -29,6 +29,8 @@ MAX_TRANSLATION_M, MAX_ROTATION_RAD = 0.05, 0.25
 """Bounds of one action, per axis; what is beyond is clipped."""
 MAX_JOINT_STEP_RAD = 0.5
 """A joint moves no further in one control step; near the wrist's singularity it falls behind."""
+FIRST_TRAINING_SEED = 1_000_000
+"""Scenes from this seed on are for demonstrations, those before it for evaluation."""
 
 _RAMP_STEPS = 20
 

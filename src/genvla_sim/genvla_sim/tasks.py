@@ -64,6 +64,11 @@ class Task:
     def _destinations(self) -> tuple[str, ...]:
         return () if self.destination is None else (self.destination,)
 
+    @property
+    def _other_graspables(self) -> list[str]:
+        taken = {self.target, *self._destinations, *self.distractors}
+        return [name for name in GRASPABLE if name not in taken]
+
     def draw(self, rng: Generator) -> Task:
         """Returns the task of one episode: this one, with all drawn that it leaves open."""
         return self._draw_colors(rng)._draw_distractors(rng)
@@ -74,7 +79,7 @@ class Task:
         Raises:
             ValueError: if there are not so many things.
         """
-        others = [name for name in GRASPABLE if name not in self.objects]
+        others = self._other_graspables
         if count > len(others):
             raise ValueError(
                 f'{self.name} leaves {len(others)} other things to pick up, not {count}'
@@ -84,8 +89,7 @@ class Task:
     def _draw_distractors(self, rng: Generator) -> Task:
         if not self.num_random_distractors:
             return self
-        others = [name for name in GRASPABLE if name not in self.objects]
-        drawn = rng.choice(others, self.num_random_distractors, replace=False)
+        drawn = rng.choice(self._other_graspables, self.num_random_distractors, replace=False)
         return replace(
             self,
             distractors=(*self.distractors, *(str(name) for name in drawn)),

@@ -232,6 +232,15 @@ def test_the_flow_head_has_no_confidence_and_its_noise_has_a_seed(tmp_path):
     assert not np.array_equal(other.infer(look()).actions, chunk.actions)
 
 
+def test_a_restarted_policy_answers_as_one_that_was_just_loaded(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_d'), seed=0)
+    policy = Policy.load(tmp_path, device='cpu', seed=3)
+    first = policy.infer(look()).actions
+    assert not np.array_equal(policy.infer(look()).actions, first)
+    policy.restart(3)
+    np.testing.assert_array_equal(policy.infer(look()).actions, first)
+
+
 def test_a_flow_head_whose_numbers_overflow_is_an_error(policy_of):
     policy = policy_of('pi0_c')
     weight = policy.model.network.action_out_proj.weight

@@ -174,6 +174,11 @@ def test_clutter_is_drawn_for_each_episode_and_is_never_the_target():
     assert len(set(drawn)) > 3
 
 
+def test_a_task_with_open_colours_is_cluttered_too():
+    task = TASKS['PutCarrotOn{Color}Plate+plate'].cluttered(1).draw(np.random.default_rng(0))
+    assert len(task.objects) == 4
+
+
 def test_more_clutter_than_there_are_things_is_refused():
     with pytest.raises(ValueError, match='leaves 4 other things'):
         TASKS['PickCarrot'].cluttered(5)
