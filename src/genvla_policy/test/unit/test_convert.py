@@ -31,12 +31,14 @@ from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint import Checkpoint
 from genvla_policy.models.config import ConfigError
 from genvla_policy.models.convert import CannotConvert, convert
-from genvla_policy.models.dimensions import ExpertDimensions
+from genvla_policy.models.dimensions import DIMENSIONS, ExpertDimensions
+from genvla_policy.models.pretrained import prismatic as prismatic_layout
 from genvla_policy.models.pretrained.open_pretrained import open_pretrained
 from genvla_policy.models.pretrained.pretrained import NotAModel
+from genvla_policy.models.pretrained.timm_vit import timm_dimensions
 from genvla_policy.models.pretrained.weight_map import MisfittingWeights
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_policy.safetensors_folder import WeightsUnreadable, write_safetensors
+from genvla_policy.safetensors_folder import WeightInfo, WeightsUnreadable, write_safetensors
 from genvla_policy.tokenizer import TextTokenizer
 
 TOKENIZER = build_tiny_tokenizer()
@@ -541,6 +543,26 @@ def test_all_statistics_are_carried_over_and_one_data_set_is_chosen(openvla, tmp
     assert (a.config.dataset, b.config.dataset) == ('bridge_orig', 'fractal20220817_data')
 
 
+def test_the_statistics_of_a_fine_tuned_model_take_the_place_of_what_it_began_with(openvla):
+    source, _ = openvla
+    own = {'my_robot': STATISTICS['bridge_orig']}
+    (source / 'dataset_statistics.json').write_text(json.dumps(own))
+    assert open_pretrained(source).statistics == own
+
+
+def test_an_openvla_without_statistics_is_refused(tmp_path):
+    write_openvla(tmp_path / 'source', statistics={})
+    with pytest.raises(NotAModel, match=r'neither dataset_statistics.json nor norm_stats'):
+        open_pretrained(tmp_path / 'source')
+
+
+def test_a_model_with_oft_s_action_head_is_refused(openvla):
+    source, _ = openvla
+    (source / 'action_head--150000_checkpoint.pt').write_bytes(b'')
+    with pytest.raises(NotAModel, match=r'action_head--150000_checkpoint.pt.*OpenVLA-OFT'):
+        open_pretrained(source)
+
+
 def test_a_robot_trained_run_brings_its_statistics(tmp_path):
     save_tokenizer(tmp_path)
     write_prismatic(tmp_path / 'run', kind='vla')
@@ -588,6 +610,57 @@ def test_missing_unexpected_and_misshapen_weights_are_all_listed(openvla, tmp_pa
     assert '1 unexpected: lora_A' in message
     assert '1 misshapen: projector.fc2.bias is (3,), the model needs (32,)' in message
     assert not list(tmp_path.glob('out*'))
+
+
+def test_a_layer_that_is_not_there_is_missing_also_if_it_is_the_last(openvla, tmp_path):
+    source, _ = openvla
+
+    def cut(weights):
+        for name in [name for name in weights if '.layers.1.' in name]:
+            del weights[name]
+
+    edit_weights(source, cut)
+    with pytest.raises(MisfittingWeights, match=r'9 missing: language_model\.model\.layers\.1\.'):
+        convert(open_pretrained(source), tmp_path / 'out')
+
+
+@pytest.mark.parametrize(('width', 'depth'), [(1024, 23), (96, 2)])
+def test_a_tower_of_the_published_width_has_the_published_depth(width, depth):
+    weights = timm_vit_weights(width, 3, 8, patches=4, registers=4, layer_scale='gamma')
+    infos = {name: WeightInfo(tuple(w.shape), w.dtype) for name, w in weights.items()}
+    published = DIMENSIONS['openvla', 'full'].dino
+    dimensions, _ = timm_dimensions(infos, '', head_dim=32, published=published)
+    assert dimensions.depth == depth
+
+
+@pytest.mark.parametrize(
+    ('kind', 'section', 'setting', 'supported'),
+    [
+        ('openvla', 'text_config', {'rope_theta': 5e5}, '10000.0'),
+        ('openvla', 'text_config', {'hidden_act': 'gelu'}, "'silu'"),
+        ('paligemma', 'text_config', {'hidden_act': 'silu'}, "'gelu_pytorch_tanh'"),
+        ('paligemma', 'vision_config', {'hidden_act': 'gelu'}, "'gelu_pytorch_tanh'"),
+    ],
+)
+def test_a_setting_that_our_modules_do_not_have_is_refused(
+    request, kind, section, setting, supported
+):
+    source, _ = request.getfixturevalue(kind)
+    config = json.loads((source / 'config.json').read_text())
+    config[section].pop('rope_parameters', None)
+    config[section] |= setting
+    (source / 'config.json').write_text(json.dumps(config))
+    with pytest.raises(NotAModel, match=rf'{section}: .* supported: .*{supported}'):
+        open_pretrained(source)
+
+
+def test_a_setting_that_is_written_out_as_published_is_fine(openvla):
+    source, model = openvla
+    written = {'rope_theta': 10000.0, 'rope_scaling': None, 'hidden_act': 'silu'}
+    config = json.loads((source / 'config.json').read_text())
+    config['text_config'] = model.llama_config | written
+    (source / 'config.json').write_text(json.dumps(config))
+    assert open_pretrained(source).family == 'openvla'
 
 
 def test_a_weight_that_is_not_finite_is_refused_and_nothing_stays(paligemma, tmp_path):
@@ -699,6 +772,27 @@ def test_a_prismatic_run_needs_a_tokenizer(prismatic):
 def test_a_run_without_vision_encoders_says_where_they_are(frozen_run, tmp_path):
     with pytest.raises(NotAModel, match=r'no vision encoders: .* timm/vit_large.* --vision'):
         open_pretrained(frozen_run[0], tokenizer=tmp_path)
+
+
+def test_vision_encoders_in_the_wrong_order_are_refused(frozen_run, tmp_path):
+    run, _, (dino, siglip) = frozen_run
+    with pytest.raises(NotAModel, match='--vision takes timm/vit_large'):
+        open_pretrained(run, tokenizer=tmp_path, vision=(siglip, dino))
+
+
+def test_a_siglip_for_other_pictures_than_the_published_ones_is_refused():
+    names = ('dino.', 'siglip.')
+    weights = {
+        'dino.' + name: weight
+        for name, weight in timm_vit_weights(32, 1, 8, patches=1024, registers=4).items()
+    } | {
+        'siglip.' + name: weight
+        for name, weight in timm_vit_weights(1152, 1, 8, patches=1024).items()
+    }
+    infos = {name: WeightInfo(tuple(w.shape), w.dtype) for name, w in weights.items()}
+    parts = replace(prismatic_layout._HUB, dino=names[0], siglip=names[1])
+    with pytest.raises(NotAModel, match='SigLIP for 448 px; expected 224 px'):
+        prismatic_layout._dimensions(infos, parts, norm_eps=1e-5, head_dim=16, depth=1)
 
 
 @pytest.mark.parametrize('kind', ['prismatic', 'openvla'])

@@ -62,6 +62,12 @@ def test_a_folder_of_another_model_is_refused(tmp_path):
         TimmFolder(tmp_path)
 
 
+def test_a_class_token_with_a_position_of_its_own_is_refused(tmp_path):
+    save_file({'pos_embed': torch.zeros(1, 1370, 8)}, tmp_path / 'model.safetensors')
+    with pytest.raises(NotAModel, match='1370 positions, which are no square'):
+        TimmFolder(tmp_path)
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(NotAModel, match='nowhere is not a folder; download'):
         TimmFolder(tmp_path / 'nowhere')

@@ -20,6 +20,7 @@ from genvla_policy.models.dimensions import (
     VisionDimensions,
 )
 from genvla_policy.models.pi0 import widen_projection
+from genvla_policy.models.pretrained.fixed_settings import TEXT, VISION, check_fixed_settings
 from genvla_policy.models.pretrained.pretrained import (
     NotAModel,
     Pretrained,
@@ -82,8 +83,8 @@ def open_paligemma(
         raise NotAModel(f"{folder}: {head} differs from {_EMBEDDING}; PaliGemma's are one weight")
     try:
         dimensions = _dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN])
-    except NotAModel:
-        raise
+    except NotAModel as error:
+        raise NotAModel(f'{folder}: {error}') from error
     except Exception as error:  # transformers checks a configuration in many ways
         raise NotAModel(
             f'{folder}: config.json does not describe a PaliGemma: {first_line(error)}'
@@ -149,6 +150,11 @@ def _dimensions(
             f"the language model is {text.model_type!r}; supported: 'gemma' (PaliGemma, not "
             'PaliGemma 2)'
         )
+    ours = PaliGemmaConfig(
+        vision_config={'model_type': 'siglip_vision_model'}, text_config={'model_type': 'gemma'}
+    )
+    check_fixed_settings('text_config', text, ours.text_config, TEXT)
+    check_fixed_settings('vision_config', vision, ours.vision_config, VISION)
     return Dimensions(
         image_size=int(vision.image_size),
         siglip=VisionDimensions(

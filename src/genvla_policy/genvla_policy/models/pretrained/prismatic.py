@@ -17,7 +17,8 @@ from typing import Any
 from transformers import LlamaConfig
 
 from genvla_policy.checkpoint import STATISTICS_FILE
-from genvla_policy.models.dimensions import Dimensions, TextDimensions
+from genvla_policy.models.dimensions import DIMENSIONS, Dimensions, TextDimensions
+from genvla_policy.models.pretrained.fixed_settings import TEXT, check_fixed_settings
 from genvla_policy.models.pretrained.pretrained import (
     NotAModel,
     Pretrained,
@@ -27,6 +28,7 @@ from genvla_policy.models.pretrained.pretrained import (
 )
 from genvla_policy.models.pretrained.timm_folder import TimmFolder
 from genvla_policy.models.pretrained.timm_vit import (
+    count_blocks,
     dino_origins,
     siglip_origins,
     timm_dimensions,
@@ -59,6 +61,9 @@ _PAD_ROWS = 64
 # Source: config.json of meta-llama/Llama-2-7b-hf, which Prismatic builds its Llama of.
 _LLAMA_2_NORM_EPS = 1e-5
 _CONTEXT_LENGTH = 2048
+_PUBLISHED = DIMENSIONS['openvla', 'full']
+_REGISTERS = 'reg_token'
+_LLAMA_SETTINGS = (*TEXT, 'mlp_bias')
 _PAD_TOKEN = '<PAD>'
 _VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
 
@@ -128,15 +133,28 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         WeightsUnreadable: As SafetensorsFolder.
     """
     _check_settings(folder, config)
+    parts = sorted(path.name for path in folder.glob('*--*_checkpoint.pt'))
+    if parts:
+        raise NotAModel(
+            f'{folder} holds {parts}: OpenVLA-OFT has an action head and a projector of its own, '
+            'which are not supported; supported: OpenVLA as its own recipe trains it'
+        )
     try:
         llama = LlamaConfig(**config.get('text_config', {}))
-        statistics = dict(config.get('norm_stats') or {}) | _statistics(folder)
+        check_fixed_settings(f'{folder}: text_config', llama, LlamaConfig(), _LLAMA_SETTINGS)
+        # As upstream loads a fine-tuned model: its own file takes the place of what it began with.
+        statistics = _statistics(folder) or dict(config.get('norm_stats') or {})
     except NotAModel:
         raise
     except Exception as error:  # transformers checks a configuration in many ways
         raise NotAModel(
             f'{folder}: config.json does not describe an OpenVLA: {first_line(error)}'
         ) from error
+    if not statistics and config.get('model_type') == 'openvla':
+        raise NotAModel(
+            f'{folder} has neither {STATISTICS_FILE} nor norm_stats in config.json: nothing says '
+            f'what its actions mean; copy {STATISTICS_FILE} of its training run into the folder'
+        )
     return _opened(
         folder,
         layout='OpenVLA, as the Hub keeps it',
@@ -145,6 +163,7 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         tokenizer=tokenizer,
         norm_eps=llama.rms_norm_eps,
         head_dim=llama.head_dim,
+        depth=llama.num_hidden_layers,
         statistics=statistics,
     )
 
@@ -191,10 +210,15 @@ def _opened(
     tokenizer: TextTokenizer,
     norm_eps: float,
     head_dim: int,
+    depth: int = 0,
     statistics: Mapping[str, Any],
 ) -> Pretrained:
     try:
-        dimensions = _dimensions(source.infos, names, norm_eps=norm_eps, head_dim=head_dim)
+        dimensions = _dimensions(
+            source.infos, names, norm_eps=norm_eps, head_dim=head_dim, depth=depth
+        )
+    except NotAModel as error:
+        raise NotAModel(f'{folder}: {error}') from error
     except KeyError as error:
         raise NotAModel(f'{folder}: the weights lack {error}; expected {layout}') from error
     except (IndexError, ValueError) as error:
@@ -237,15 +261,25 @@ def _weight_map(names: _Names, dimensions: Dimensions, ours: Iterable[str]) -> W
 
 
 def _dimensions(
-    source: Mapping[str, WeightInfo], names: _Names, *, norm_eps: float, head_dim: int
+    source: Mapping[str, WeightInfo], names: _Names, *, norm_eps: float, head_dim: int, depth: int
 ) -> Dimensions:
-    dino, image_size = timm_dimensions(source, names.dino, head_dim=_DINO_HEAD_DIM)
-    siglip, _ = timm_dimensions(source, names.siglip, head_dim=_SIGLIP_HEAD_DIM)
+    dino, image_size = timm_dimensions(
+        source, names.dino, head_dim=_DINO_HEAD_DIM, published=_PUBLISHED.dino
+    )
+    siglip, siglip_size = timm_dimensions(
+        source, names.siglip, head_dim=_SIGLIP_HEAD_DIM, published=_PUBLISHED.siglip
+    )
+    expected = _PUBLISHED.image_size if siglip.width == _PUBLISHED.siglip.width else siglip_size
+    if not image_size == siglip_size == expected:
+        raise NotAModel(
+            f'DINOv2 was kept for images of {image_size} px and SigLIP for {siglip_size} px; '
+            f'expected {expected} px for both'
+        )
     rows, width = source[f'{names.llama}model.embed_tokens.weight'].shape
     layer = f'{names.llama}model.layers.{{}}.'.format
-    depth = 0
-    while f'{layer(depth)}input_layernorm.weight' in source:
-        depth += 1
+    if width == _PUBLISHED.text.width:
+        depth = depth or _PUBLISHED.text.depth
+    depth = depth or count_blocks(source, layer('{}') + 'input_layernorm.weight')
     return Dimensions(
         image_size=image_size,
         siglip=siglip,
@@ -278,6 +312,11 @@ def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None
         )
     siglip = TimmFolder(vision[1])
     dino = TimmFolder(vision[0], num_patches=siglip.num_patches)
+    if _REGISTERS not in dino.infos or _REGISTERS in siglip.infos:
+        raise NotAModel(
+            f'--vision takes {_TIMM_DINO} (with {_REGISTERS}) first and {_TIMM_SIGLIP} (without) '
+            f'second; these are {vision[0]} and {vision[1]}'
+        )
     return JoinedSources({'': source, _TRAINING.dino: dino, _TRAINING.siglip: siglip})
 
 

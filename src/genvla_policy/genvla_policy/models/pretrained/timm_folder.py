@@ -47,6 +47,11 @@ class TimmFolder:
                 "vision transformer in timm's layout"
             )
         batch, trained_with, width = positions.shape
+        if math.isqrt(trained_with) ** 2 != trained_with:
+            raise NotAModel(
+                f'{folder}: {_POSITIONS} has {trained_with} positions, which are no square of '
+                'patches; a model whose class token has a position of its own is not supported'
+            )
         self.num_patches = num_patches or trained_with
         resampled = replace(positions, shape=(batch, self.num_patches, width))
         self.infos: Mapping[str, WeightInfo] = {**self._files.infos, _POSITIONS: resampled}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 import functools
+import itertools
 import math
 import re
 
@@ -20,7 +21,11 @@ _KINDS = ('weight', 'bias')
 
 
 def timm_dimensions(
-    source: Mapping[str, WeightInfo], prefix: str, *, head_dim: int
+    source: Mapping[str, WeightInfo],
+    prefix: str,
+    *,
+    head_dim: int,
+    published: VisionDimensions | None,
 ) -> tuple[VisionDimensions, int]:
     """Read the numbers of a tower off its shapes.
 
@@ -28,6 +33,8 @@ def timm_dimensions(
         source: What there is.
         prefix: What the tower's names begin with.
         head_dim: Channels of one attention head, which no shape tells.
+        published: The tower that everybody uses: one as wide is as deep, whatever blocks there
+            are. Those of another width are counted.
 
     Returns:
         Our dimensions, one block less than timm's, and the side of the image [px].
@@ -38,18 +45,24 @@ def timm_dimensions(
     patches, width = source[f'{prefix}pos_embed'].shape[1:]
     patch_size = source[f'{prefix}patch_embed.proj.weight'].shape[-1]
     registers = source.get(f'{prefix}reg_token')
-    depth = 0
-    while f'{prefix}blocks.{depth}.norm1.weight' in source:
-        depth += 1
+    if published and published.width == width:
+        depth = published.depth
+    else:
+        depth = count_blocks(source, f'{prefix}blocks.{{}}.norm1.weight') - 1
     dimensions = VisionDimensions(
         width=width,
-        depth=depth - 1,
+        depth=depth,
         num_heads=width // head_dim,
         mlp_width=source[f'{prefix}blocks.0.mlp.fc1.weight'].shape[0],
         patch_size=patch_size,
         num_registers=registers.shape[1] if registers else 0,
     )
     return dimensions, math.isqrt(patches) * patch_size
+
+
+def count_blocks(source: Mapping[str, WeightInfo], name: str) -> int:
+    """Count the blocks from the first on, given the name of a weight that each has, with {}."""
+    return next(count for count in itertools.count() if name.format(count) not in source)
 
 
 def dino_origins(ours: str, theirs: str, depth: int, *, layer_scale: str) -> dict[str, Origin]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import re
 from typing import Protocol
@@ -115,11 +115,6 @@ class WeightMap:
 
     def _is_left(self, name: str, needed: set[str]) -> bool:
         return name not in needed and any(re.fullmatch(pattern, name) for pattern in self.unread)
-
-
-def origins_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Origin]:
-    """Return origins that are taken as they are, from (our name, source name) pairs."""
-    return {name: Origin(source) for name, source in pairs}
 
 
 def _shape_made(origin: Origin, info: WeightInfo) -> tuple[int, ...]:
