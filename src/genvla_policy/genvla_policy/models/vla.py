@@ -151,6 +151,15 @@ class VLA(nn.Module, ABC):
         return sum(parameter.numel() for parameter in self.parameters())
 
     @property
+    def frozen_linears(self) -> list[str]:
+        """Names of the linear layers that are not trained: adapters have no place on them."""
+        return [
+            name
+            for name, module in self.named_modules()
+            if isinstance(module, nn.Linear) and not module.weight.requires_grad
+        ]
+
+    @property
     def num_frozen(self) -> int:
         """Number of weights that training leaves as they are."""
         return sum(p.numel() for p in self.parameters() if not p.requires_grad)
@@ -315,7 +324,8 @@ class VLA(nn.Module, ABC):
         logits = functional.linear(hidden_BLD[:, :-1][is_asked_BL], self.head_VD).float()
         losses = functional.cross_entropy(logits, targets, reduction='none')
         # Without a target nothing is lost, but every weight gets a gradient.
-        language = losses.mean() if len(targets) else hidden_BLD.float().sum() * 0.0
+        nothing = (hidden_BLD.float().sum() + self.head_VD[:1].float().sum()) * 0.0
+        language = losses.mean() if len(targets) else nothing
         sums_B, correct_B = (
             torch.zeros(len(hidden_BLD), device=self.device).index_add_(0, rows, each.float())
             for each in (losses.detach(), logits.argmax(-1) == targets)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The named systems, their switches and their sizes."""
 
+import re
 import subprocess
 import sys
 
@@ -120,6 +121,9 @@ def test_the_command_lists_every_system_with_its_size():
     command = [sys.executable, '-m', 'genvla_policy.models', '--list']
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = {line.split()[0]: line for line in output.splitlines()[1:] if line}
-    assert lines.keys() >= SYSTEMS.keys()
+    for system, (family, encoders, head, share, paraphrases) in SWITCHES.items():
+        cells = re.split(r'\s{2,}', lines[system])
+        switches = (*(cell.split()[0] for cell in cells[1:4]), float(cells[4]), cells[5] == 'yes')
+        assert switches == (family, encoders, head, share, paraphrases)
     assert '2.92 B' in lines['pi0_s']
     assert '7.50 B, 397.2 M frozen' in lines['openvla_plus']

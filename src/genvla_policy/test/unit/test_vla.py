@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading a training batch: padding, missing images, masks, and the loss."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -156,18 +158,18 @@ def test_an_empty_batch_is_refused():
         collate()
 
 
-ROBOT = Sample(
-    torch.rand(1, 3, 128, 128), [BOS, 300, 301], [False] * 3, actions_HA=torch.zeros(1, 7)
-)
+NOTHING_ASKED = Sample(torch.rand(1, 3, 128, 128), [BOS, 300, 301], [False] * 3)
+ROBOT = replace(NOTHING_ASKED, actions_HA=torch.zeros(1, 7))
 
 
 @pytest.mark.parametrize('system', SYSTEMS)
-@pytest.mark.parametrize('kind', ['robot', 'caption'])
+@pytest.mark.parametrize('kind', ['robot', 'caption', 'nothing asked'])
 def test_every_weight_that_is_trained_gets_a_gradient_from_every_batch(system, kind):
     model = make(system)
     flow = model.config.action_head == 'flow'
-    batch = collate(ROBOT if kind == 'robot' and flow else sample(*SHORT))
-    model.train()(batch).total.backward()
+    robot = ROBOT if flow else sample(*SHORT)
+    samples = {'robot': robot, 'caption': sample(*SHORT), 'nothing asked': NOTHING_ASKED}
+    model.train()(collate(samples[kind])).total.backward()
     without = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
     assert without == []
 

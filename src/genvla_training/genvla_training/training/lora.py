@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from peft import LoraConfig, inject_adapter_in_model
-from torch import Tensor, nn
+from torch import Tensor
 
 from genvla_policy.models.vla import VLA
 from genvla_training.training.config import LoraOptions
@@ -17,18 +17,13 @@ _ADAPTER = 'default'
 
 def add_adapters(model: VLA, options: LoraOptions) -> None:
     """Put adapters on every linear layer that is trained; nothing else is trained then."""
-    # What is frozen stays as it is, and the head is the embedding.
-    excluded = [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and not module.weight.requires_grad
-    ]
     lora = LoraConfig(
         r=options.rank,
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules='all-linear',
-        exclude_modules=[*excluded, 'lm_head'],
+        # The head is read as a matrix, and in PaliGemma it is the embedding.
+        exclude_modules=[*model.frozen_linears, 'lm_head'],
     )
     inject_adapter_in_model(lora, model, adapter_name=_ADAPTER)
 
