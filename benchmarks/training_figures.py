@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import psutil
 
+from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.data.loader import LoadedBatch, load_batches
 from genvla_training.recipes import tiny_system
@@ -118,7 +119,7 @@ def _write_demos(folder: Path) -> None:
         robot_type='vx300s',
         cameras={'table': (_HEIGHT, _WIDTH)},
         state_names=['waist'],
-        action_names=['dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper'],
+        action_names=ACTION_NAMES,
     ) as writer:
         for _ in range(_EPISODES):
             actions = rng.normal(0.0, 0.02, (_STEPS_PER_EPISODE, 7))

@@ -39,6 +39,18 @@ def whole_folder(out: Path) -> Iterator[Path]:
     shutil.rmtree(old)
 
 
+def check_free(out: Path) -> None:
+    """Refuse a folder to write that would take the place of another.
+
+    Raises:
+        FileExistsError: There is something already.
+    """
+    if out.exists():
+        raise FileExistsError(
+            f'{out} is there already; delete it, name another folder, or say replace=True'
+        )
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file that appears under its name only when it is whole; replaced if it is there."""
     partial = path.with_suffix('.partial')

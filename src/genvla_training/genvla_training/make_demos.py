@@ -21,13 +21,13 @@ import shutil
 import tyro
 
 from genvla_sim.processes import in_processes
-from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
+from genvla_sim.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
 from genvla_sim.tasks import TASKS
 from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
+from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter, merge
 from genvla_training.option_checks import check_at_least
 from genvla_training.synthetic.demonstrations import (
-    ACTION_NAMES,
     STATE_NAMES,
     Demonstration,
     Disturbance,
@@ -38,9 +38,7 @@ from genvla_training.synthetic.settings import keep_settings
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'
-"""Task and seed of every episode."""
-FIRST_SEED = 1_000_000
-"""Evaluation counts from 0, so it never sees a scene that was trained on."""
+"""Task, number of distractors and seed of every episode: what its scene is made of."""
 EPISODES_PER_PART = 40
 """What is lost at most, for each worker, when a run is killed."""
 PICKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
@@ -66,7 +64,7 @@ class DemoOptions:
     """Tasks that take turns; `python -m genvla_sim.gallery --help` names them."""
     distractors: int = 2
     """Things on the table that the task does not need, at most; none, one and so on take turns."""
-    seed: int = FIRST_SEED
+    seed: int = FIRST_TRAINING_SEED
     """Seed of the first episode; the others have those after it."""
     disturbance: Disturbance = field(default_factory=Disturbance)
     """How what is executed differs from what the expert says."""
@@ -75,9 +73,10 @@ class DemoOptions:
         """Refuse what cannot be recorded."""
         check_at_least(1, episodes=self.episodes)
         check_at_least(0, distractors=self.distractors)
-        if self.seed < FIRST_SEED:
+        if self.seed < FIRST_TRAINING_SEED:
             raise ValueError(
-                f'seed is {self.seed}, expected {FIRST_SEED} or more: evaluation counts from 0'
+                f'seed is {self.seed}, expected {FIRST_TRAINING_SEED} or more: evaluation has '
+                'those before'
             )
         unknown = [name for name in self.tasks if name not in TASKS]
         if unknown or not self.tasks:
@@ -170,6 +169,7 @@ def _make_part(part: _Part) -> None:
                 cameras={CAMERA: (height, width)},
                 state_names=STATE_NAMES,
                 action_names=ACTION_NAMES,
+                replace=True,  # what a killed run has left
             )
         )
         for number in part.episodes:
@@ -187,7 +187,7 @@ def _make_part(part: _Part) -> None:
                 actions_TA=demonstration.actions_TA,
                 task=demonstration.instruction,
             )
-            seeds.append({'task': task, 'seed': demonstration.seed})
+            seeds.append({'task': task, 'distractors': clutter, 'seed': demonstration.seed})
     (unfinished / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
     unfinished.rename(part.folder)
 
@@ -208,7 +208,7 @@ def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demon
 def _join_parts(options: DemoOptions, parts: Sequence[Path]) -> None:
     """Make one data set of all parts, which are gone then."""
     merged = options.parts_folder / 'merged'
-    merge(parts, merged)
+    merge(parts, merged, replace=True)
     seeds = [entry for part in parts for entry in json.loads((part / SEEDS_FILE).read_text())]
     (merged / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
     merged.rename(options.out)

@@ -92,7 +92,7 @@ def tiny_system(system: str) -> TrainConfig:
 
 _PAPER_VL = (
     VisionLanguageData(DATA / 'LLaVA-CC3M-Pretrain-595K' / 'chat.json'),
-    VisionLanguageData(DATA / 'vqasynth_spacellava', format='parquet'),
+    VisionLanguageData(DATA / 'vqasynth_spacellava', format='parquet', split='train'),
     VisionLanguageData(DATA / 'LLaVA-OneVision-Data', format='parquet'),
     VisionLanguageData(DATA / 'robopoint-data' / 'robopoint_1432k.json'),
 )

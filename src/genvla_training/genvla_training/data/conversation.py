@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +46,17 @@ class VisionLanguageDataset(Protocol):
 
     def __len__(self) -> int:
         """Number of conversations."""
+
+    @property
+    def block_size(self) -> int:
+        """Neighbours that are best fetched one after another; 1 if any order is as good."""
+
+    def fetch(self, index: int) -> Callable[[], Conversation]:
+        """Return what decodes one conversation, which is held as it is in the file.
+
+        Raises:
+            BadData: The file cannot be read. What it returns raises the rest, as read().
+        """
 
     def read(self, index: int) -> Conversation:
         """Read one conversation.

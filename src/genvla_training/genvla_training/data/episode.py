@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 """One picture, (height, width, 3) uint8 RGB."""
+ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
+"""The seven numbers of an action: [m], [rad], and 0 closed to 1 open; base frame."""
 
 
 class BadData(ValueError):

@@ -14,9 +14,10 @@ Shape suffixes: G row groups of all files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+import functools
 from pathlib import Path
 import re
 from typing import Any
@@ -33,17 +34,23 @@ from genvla_training.data.turns import parse_turns
 
 _PICTURE_COLUMNS = ('images', 'image')
 _TURN_COLUMNS = ('conversations', 'messages')
+_BLOCK_ROWS = 64
 _OF_SPLIT = re.compile(r'(.+)-\d{5}-of-\d{5}')
 
 
 def open_hf_parquet(
-    files_or_folder: Path | str | Sequence[Path | str], *, name: str | None = None
+    files_or_folder: Path | str | Sequence[Path | str],
+    *,
+    name: str | None = None,
+    split: str = '',
 ) -> VisionLanguageDataset:
     """Open parquet files; only their footers are read now.
 
     Args:
         files_or_folder: The files, or a folder with them, at any depth.
         name: For logs; None for the name of the folder.
+        split: Which files of the folder, of those called SPLIT-00000-of-00012.parquet; empty: all,
+            if they are of one split.
 
     Raises:
         BadData: A file is missing or unreadable, lacks a column, or the folder holds several
@@ -51,7 +58,7 @@ def open_hf_parquet(
     """
     if isinstance(files_or_folder, (str, Path)) and Path(files_or_folder).is_dir():
         folder = Path(files_or_folder)
-        files = _files_in(folder)
+        files = _files_in(folder, split)
     else:
         given = files_or_folder
         files = [Path(given)] if isinstance(given, (str, Path)) else [Path(file) for file in given]
@@ -107,8 +114,13 @@ class HfParquet:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {'_kept': None}
 
-    def read(self, index: int) -> Conversation:
-        """Read one conversation and decode its pictures."""
+    @property
+    def block_size(self) -> int:
+        """A part of a row group: it is read whole for each block that is taken of it."""
+        return _BLOCK_ROWS
+
+    def fetch(self, index: int) -> Callable[[], Conversation]:
+        """Read one row, and return what decodes it."""
         if not 0 <= index < len(self):
             raise IndexError(f'{self._name} has {len(self)} conversations, asked for {index}')
         number = int(np.searchsorted(self._starts_G, index, side='right')) - 1
@@ -116,13 +128,11 @@ class HfParquet:
         row_in_group = index - int(self._starts_G[number])
         (row,) = self._table(number).slice(row_in_group, 1).to_pylist()
         source = f'{self._files[group.file]}, row {group.first_row + row_in_group}'
-        picture_column, turn_column = self._columns[group.file]
-        images = tuple(
-            decode_picture(encoded, source=source)
-            for encoded in _encoded(row[picture_column], source)
-        )
-        turns = parse_turns(row[turn_column], num_images=len(images), source=source)
-        return Conversation(source, images, turns)
+        return functools.partial(_decode, row, self._columns[group.file], source)
+
+    def read(self, index: int) -> Conversation:
+        """Read one conversation and decode its pictures."""
+        return self.fetch(index)()
 
     def _table(self, number: int) -> pa.Table:
         if self._kept is None or self._kept[0] != number:
@@ -133,6 +143,16 @@ class HfParquet:
                 table = file.read_row_group(group.number, columns=columns, use_threads=False)
             self._kept = number, table
         return self._kept[1]
+
+
+def _decode(row: Mapping[str, Any], columns: tuple[str, str], source: str) -> Conversation:
+    picture_column, turn_column = columns
+    images = tuple(
+        decode_picture(encoded, source=source) for encoded in _encoded(row[picture_column], source)
+    )
+    return Conversation(
+        source, images, parse_turns(row[turn_column], num_images=len(images), source=source)
+    )
 
 
 @contextmanager
@@ -147,15 +167,20 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
         ) from error
 
 
-def _files_in(folder: Path) -> list[Path]:
+def _files_in(folder: Path, split: str) -> list[Path]:
     files = sorted(folder.rglob('*.parquet'))
     if not files:
         raise BadData(f'{folder} holds no parquet files; download them')
-    splits = {found[1] for file in files if (found := _OF_SPLIT.match(file.name))}
+    split_of = {file: found[1] for file in files if (found := _OF_SPLIT.match(file.name))}
+    splits = sorted(set(split_of.values()))
+    if split:
+        if split not in splits:
+            raise BadData(f'{folder} holds no files of the split {split!r}; it holds {splits}')
+        return [file for file in files if split_of.get(file) == split]
     if len(splits) > 1:
         raise BadData(
-            f'{folder} holds files of the splits {sorted(splits)}; give the files of one, so that '
-            'what is for testing is not trained on'
+            f'{folder} holds files of the splits {splits}; name the `split` to read, so that what '
+            'is for testing is not trained on'
         )
     return files
 

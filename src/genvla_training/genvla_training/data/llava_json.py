@@ -15,8 +15,9 @@ Shape suffixes: E entries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,15 @@ class LlavaJson:
     def __len__(self) -> int:
         """Return the number of conversations."""
         return len(self.spans_E2)
+
+    @property
+    def block_size(self) -> int:
+        """Every entry is read by itself."""
+        return 1
+
+    def fetch(self, index: int) -> Callable[[], Conversation]:
+        """Return what reads and decodes one conversation."""
+        return functools.partial(self.read, index)
 
     def read(self, index: int) -> Conversation:
         """Read one conversation and decode its pictures."""

@@ -24,6 +24,8 @@ from genvla_training.data.sources import Source
 
 _LOG = logging.getLogger(__name__)
 
+_EVERY_STEP = -1
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -146,8 +148,9 @@ class _PoolReader:
 
     def __init__(self, source: Source, steps: StepStream, *, skip_bad: bool) -> None:
         self._source, self._steps, self._skip_bad = source, steps, skip_bad
+        self._lengths_E = source.lengths_E
         self._pool, self._items = -1, dict[int, Any]()
-        self._bad = set[int]()
+        self._bad = set[tuple[int, int]]()  # items, and the steps of which nothing can be made
 
     def skip(self, count: int) -> None:
         self._steps.skip(count)
@@ -163,13 +166,19 @@ class _PoolReader:
         first = at.step % max(1, len(others))
         num_skipped = 0
         for item in (at.episode, *others[first:], *others[:first]):
-            length = int(self._source.lengths_E[item])
-            if not length or item in self._bad:
+            length = int(self._lengths_E[item])
+            if not length:
                 continue
+            step = at.step % length
+            if {(item, _EVERY_STEP), (item, step)} & self._bad:
+                continue
+            before = rng.bit_generator.state
             try:
-                sample = self._sample(item, at.step % length, rng)
+                sample = self._sample(item, step, rng)
             except BadData as error:
-                self._bad.add(item)
+                # Whether this was met before does not change what is drawn.
+                rng.bit_generator.state = before
+                self._bad.add((item, step if item in self._items else _EVERY_STEP))
                 num_skipped += 1
                 _LOG.warning('left out: %s', error)
                 continue

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,7 +73,10 @@ class RobotSource:
 
 @dataclass(frozen=True, eq=False)
 class ConversationSource:
-    """Conversations, each of which is one sample.
+    """Blocks of conversations, each of which is one sample.
+
+    A block is held as it is in the file and decoded one by one, so that shuffling within a few
+    blocks reads a parquet file nearly from front to back.
 
     Attributes:
         dataset: The conversations.
@@ -89,13 +93,19 @@ class ConversationSource:
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
-        """One for each conversation."""
-        return np.ones(len(self.dataset), np.int64)
+        """Conversations of each block."""
+        size, count = self.dataset.block_size, len(self.dataset)
+        lengths_E: NDArray[np.int64] = np.minimum(size, count - np.arange(0, count, size))
+        return lengths_E
 
-    def read(self, item: int) -> Conversation:
-        """Read one conversation."""
-        return self.dataset.read(item)
+    def read(self, item: int) -> list[Callable[[], Conversation]]:
+        """Fetch one block."""
+        size = self.dataset.block_size
+        block = range(item * size, min((item + 1) * size, len(self.dataset)))
+        return [self.dataset.fetch(index) for index in block]
 
-    def sample(self, item: Conversation, step: int, rng: Generator) -> Sample:
-        """Write it."""
-        return self.sampler.sample(item, rng)
+    def sample(
+        self, item: Sequence[Callable[[], Conversation]], step: int, rng: Generator
+    ) -> Sample:
+        """Decode a conversation of a block, and write it."""
+        return self.sampler.sample(item[step](), rng)

@@ -26,7 +26,6 @@ from genvla_viperx.vx300s import JOINT_NAMES
 Array = NDArray[np.float64]
 
 STATE_NAMES = (*JOINT_NAMES, 'gripper')
-ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
 
 _SWITCH_STEPS = (8, 20)
 """Steps of picking up another thing first: from not yet held to lifted; the end is excluded."""

@@ -47,12 +47,16 @@ class VisionLanguageData:
         format: "llava" or "parquet".
         weight: How often it is drawn beside other vision-language data sets.
         image_folder: Where the pictures are (llava). None: beside the JSON file.
+        split: Which files of a folder with several splits, such as "train" (parquet).
+        name: For logs. Empty: the file's or the folder's.
     """
 
     path: Path
     format: Literal['llava', 'parquet'] = 'llava'
     weight: float = 1.0
     image_folder: Path | None = None
+    split: str = ''
+    name: str = ''
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import logging
 from typing import Any
@@ -85,6 +85,15 @@ class ConversationSubset:
         """Number of conversations."""
         return len(self.indices)
 
+    @property
+    def block_size(self) -> int:
+        """Of the whole one."""
+        return self.dataset.block_size
+
+    def fetch(self, index: int) -> Callable[[], Conversation]:
+        """Return what decodes one conversation."""
+        return self.dataset.fetch(int(self.indices[index]))
+
     def read(self, index: int) -> Conversation:
         """Read one conversation."""
         return self.dataset.read(int(self.indices[index]))
@@ -110,8 +119,8 @@ def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
         BadData: It cannot be read.
     """
     if data.format == 'parquet':
-        return open_hf_parquet(data.path)
-    return open_llava_json(data.path, image_folder=data.image_folder)
+        return open_hf_parquet(data.path, name=data.name or None, split=data.split)
+    return open_llava_json(data.path, image_folder=data.image_folder, name=data.name or None)
 
 
 def split(count: int, held_out_share: float, *, seed: int) -> tuple[Any, Any]:

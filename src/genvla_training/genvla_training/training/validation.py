@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+import logging
 
 from accelerate import Accelerator
 import numpy as np
@@ -17,12 +19,15 @@ from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.vla import VLA
+from genvla_training.data.episode import BadData
 from genvla_training.data.robot_samples import chunk
 from genvla_training.data.sources import Source
 from genvla_training.training.config import TrainConfig
 from genvla_training.training.metrics import Metrics
 from genvla_training.training.run_data import RunData
 from genvla_training.training.start_model import StartModel
+
+_LOG = logging.getLogger(__name__)
 
 _BATCH = 16
 
@@ -42,6 +47,10 @@ class Question:
     action_A: np.ndarray | None
 
 
+_Place = tuple[Source, int, int]
+"""A data set, an item of it and a step of that."""
+
+
 class Examiner:
     """Asks the same held-out questions in every exam; the processes share them."""
 
@@ -52,28 +61,16 @@ class Examiner:
         self._start, self._accelerator = start, accelerator
         self._decodes = not config.fsdp
         self._datasets = [source.name for source in data.held_out]
-        self._questions: list[Question] = []
-        if config.validation.every_steps:
-            for source in data.held_out:
-                self._questions += self._choose(source, config, data)
+        sources = data.held_out if config.validation.every_steps else []
+        places = [place for source in sources for place in _choose(source, config)]
         # Every process reads as many batches, some of them for nothing: one that had fewer would
         # leave the others waiting where weights are shared (FSDP2).
-        self._spare = self._questions[:1]
-        self._most = -(-len(self._questions) // accelerator.num_processes)
-        self._questions = self._questions[accelerator.process_index :: accelerator.num_processes]
-
-    def _choose(self, source: Source, config: TrainConfig, data: RunData) -> list[Question]:
-        rng = np.random.default_rng((config.data.seed, 5))
-        places = [(i, t) for i, n in enumerate(source.lengths_E.tolist()) for t in range(n)]
-        count = min(config.validation.num_samples, len(places))
-        questions = []
-        chosen = sorted(places[k] for k in rng.choice(len(places), count, replace=False))
-        for item, step in chosen:
-            read = source.read(item)
-            sample = source.sample(read, step, rng)
-            action_A = chunk(read, step, 1)[0] if source in data.held_out_robot else None
-            questions.append(Question(sample, source.name, action_A))
-        return questions
+        self._most = -(-len(places) // accelerator.num_processes)
+        share = places[accelerator.process_index :: accelerator.num_processes]
+        self._questions = list(_read(share, config, data))
+        self._spare = self._questions[:1] or list(islice(_read(places, config, data), 1))
+        if not self._spare:
+            self._most = 0
 
     @torch.inference_mode()
     def examine(self, model: nn.Module) -> dict[str, float]:
@@ -133,6 +130,34 @@ class Examiner:
             )
             actions += [normalizer.unnormalize(answer.values)[0] for answer in answers]
         return actions
+
+
+def _choose(source: Source, config: TrainConfig) -> list[_Place]:
+    ends_E = np.cumsum(source.lengths_E)
+    total = int(ends_E[-1])
+    rng = np.random.default_rng((config.data.seed, 5))
+    count = min(config.validation.num_samples, total)
+    chosen = np.sort(rng.choice(total, count, replace=False))
+    items = np.searchsorted(ends_E, chosen, side='right')
+    steps = chosen - (ends_E[items] - source.lengths_E[items])
+    return [
+        (source, item, step) for item, step in zip(items.tolist(), steps.tolist(), strict=True)
+    ]
+
+
+def _read(places: Sequence[_Place], config: TrainConfig, data: RunData) -> Iterator[Question]:
+    """Read questions; what is bad is left out or fatal, as in training."""
+    for source, item, step in places:
+        try:
+            read = source.read(item)
+            sample = source.sample(read, step, np.random.default_rng((config.data.seed, 6, item)))
+            action_A = chunk(read, step, 1)[0] if source in data.held_out_robot else None
+        except BadData as error:
+            if not config.data.skip_bad:
+                raise
+            _LOG.warning('left out of the exam: %s', error)
+            continue
+        yield Question(sample, source.name, action_A)
 
 
 def _prompt_ids(sample: Sample) -> list[int]:

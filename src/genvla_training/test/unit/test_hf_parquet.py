@@ -15,6 +15,8 @@ import pytest
 from genvla_training.data.conversation import Turn
 from genvla_training.data.episode import BadData
 from genvla_training.data.hf_parquet import open_hf_parquet
+from genvla_training.data.mixture import MixtureStream, Part, StreamOptions
+from genvla_training.data.sources import ConversationSource
 
 
 def encoded(shade):
@@ -119,9 +121,53 @@ def test_a_data_set_is_pickled_without_what_it_keeps(tmp_path):
 def test_splits_are_not_mixed(tmp_path):
     for split in ('train', 'test'):
         write(tmp_path / f'{split}-00000-of-00001.parquet', [onevision_row(1)])
-    with pytest.raises(BadData, match=r"of the splits \['test', 'train'\]; give the files of one"):
+    with pytest.raises(BadData, match=r"of the splits \['test', 'train'\]; name the `split`"):
         open_hf_parquet(tmp_path)
     assert len(open_hf_parquet(sorted(tmp_path.glob('train-*')))) == 1
+
+
+def test_a_split_can_be_chosen(tmp_path):
+    for number, split in enumerate(('train', 'test')):
+        write(tmp_path / f'{split}-00000-of-00001.parquet', [onevision_row(number)])
+    dataset = open_hf_parquet(tmp_path, split='test')
+    assert [turn.answer for turn in dataset.read(0).turns] == ['number 1']
+    with pytest.raises(BadData, match=r"no files of the split 'val'; it holds \['test', 'train'"):
+        open_hf_parquet(tmp_path, split='val')
+
+
+class Told:
+    """Says which conversation a sample is of."""
+
+    def sample(self, conversation, rng):
+        return conversation.turns[0].answer
+
+
+def test_shuffled_rows_come_from_row_groups_that_are_read_once(tmp_path, monkeypatch):
+    rows = [onevision_row(number) for number in range(256)]
+    write(tmp_path / 'a.parquet', rows, row_group_size=64)
+    source = ConversationSource(open_hf_parquet(tmp_path), Told())
+    reads = []
+    read = pq.ParquetFile.read_row_group
+    monkeypatch.setattr(
+        pq.ParquetFile,
+        'read_row_group',
+        lambda self, number, **options: (reads.append(number), read(self, number, **options))[1],
+    )
+    options = StreamOptions(num_streams=1, pool_episodes=2)
+    stream = MixtureStream([Part([source], [1.0], 8)], 0, options)
+    answers = [drawn.sample for _ in range(256 // 8) for drawn in next(stream)]
+    assert sorted(answers) == sorted(f'number {number}' for number in range(256))
+    assert answers[:64] != sorted(answers[:64], key=lambda text: int(text.split()[1]))
+    assert sorted(reads[:4]) == [0, 1, 2, 3]
+    assert len(reads) <= 2 * 256 // 64  # two blocks take turns, once each
+
+
+@pytest.mark.parametrize(('count', 'lengths'), [(64, [64]), (130, [64, 64, 2]), (3, [3])])
+def test_the_last_block_is_as_long_as_it_is(tmp_path, count, lengths):
+    rows = [{'image': None, 'conversations': said('a', 'b')} for _ in range(count)]
+    source = ConversationSource(open_hf_parquet(write(tmp_path / 'a.parquet', rows)), Told())
+    assert source.lengths_E.tolist() == lengths
+    assert len(source.read(len(lengths) - 1)) == lengths[-1]
 
 
 def test_missing_columns_are_answered_with_those_that_are_there(tmp_path):

@@ -116,9 +116,20 @@ def test_the_folder_appears_only_when_it_is_whole(tmp_path, lerobot_writer, lero
 def test_an_exception_leaves_what_was_there(tmp_path, lerobot_write, lerobot_episodes):
     folder = lerobot_write(tmp_path / 'data', lerobot_episodes[:1])
     with pytest.raises(BadData, match=r'frames'):
-        lerobot_write(folder, [{**lerobot_episodes[0], 'frames': []}])
+        lerobot_write(folder, [{**lerobot_episodes[0], 'frames': []}], replace=True)
     assert len(open_lerobot(folder).lengths_E) == 1
     assert [path.name for path in tmp_path.iterdir()] == ['data']
+
+
+def test_a_data_set_that_is_there_is_replaced_only_when_told_to(
+    tmp_path, lerobot_write, lerobot_episodes
+):
+    folder = lerobot_write(tmp_path / 'data', lerobot_episodes[:1])
+    with pytest.raises(FileExistsError, match=r'data is there already; .* replace=True'):
+        lerobot_write(folder, lerobot_episodes[:2])
+    assert len(open_lerobot(folder).lengths_E) == 1
+    lerobot_write(folder, lerobot_episodes[:2], replace=True)
+    assert len(open_lerobot(folder).lengths_E) == 2
 
 
 def test_a_refused_episode_is_not_in_the_data_set(tmp_path, lerobot_writer, lerobot_episodes):
@@ -161,7 +172,7 @@ def test_no_episodes_are_no_data_set(tmp_path, lerobot_write):
 def test_odd_pictures_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r'even'):
         LeRobotWriter(
-            tmp_path,
+            tmp_path / 'odd',
             fps=5,
             robot_type='tabletop',
             cameras={'front': (64, 97)},

@@ -107,6 +107,39 @@ def test_a_bad_item_is_named_once_and_read_once(caplog):
     assert source.reads.count(1) == 1
 
 
+class BadStep(Numbered):
+    """A source of which one step of an item has a picture that cannot be decoded."""
+
+    def sample(self, item, step, rng):
+        sample = super().sample(item, step, rng)  # draws before it fails
+        if (item, step) == (1, 2):
+            raise BadData(f'{self.name}, item {item}, step {step}: broken')
+        return sample
+
+
+def test_a_bad_step_does_not_take_its_item_along():
+    options = StreamOptions(num_streams=1, pool_episodes=3, skip_bad=True)
+    stream = MixtureStream([Part([BadStep('a', [6] * 3)], [1.0], 6)], 0, options)
+    drawn = [each.sample.token_ids for _ in range(12) for each in next(stream)]
+    steps = {step - 10 for _, item, step, _ in drawn if item == 11}
+    assert steps == {0, 1, 3, 4, 5}
+
+
+def test_what_was_met_before_does_not_change_what_is_drawn():
+    options = StreamOptions(num_streams=1, pool_episodes=3, skip_bad=True)
+
+    def stream():
+        return MixtureStream([Part([BadStep('a', [6] * 3, bad=(0,))], [1.0], 6)], 0, options)
+
+    whole, resumed = stream(), stream()
+    for _ in range(5):
+        next(whole)
+    resumed.skip(5)
+    for _ in range(5):
+        first, again = ([d.sample.token_ids for d in next(s)] for s in (whole, resumed))
+        assert first == again
+
+
 def test_a_stream_keeps_one_pool_in_memory():
     source = Numbered('a', [4] * 30)
     stream = MixtureStream([Part([source], [1.0], 4)], 0, StreamOptions(num_streams=1))

@@ -16,6 +16,7 @@ import torch
 
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
+from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 
 STEPS = 6
@@ -41,7 +42,7 @@ def data(tmp_path_factory):
         robot_type='vx300s',
         cameras={'table': (64, 64)},
         state_names=['waist'],
-        action_names=['dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper'],
+        action_names=ACTION_NAMES,
     ) as writer:
         for length in (5, 7, 6, 4):
             actions = rng.normal(0.0, 0.01, (length, 7))

@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from genvla_policy.whole_folder import whole_folder
+from genvla_policy.whole_folder import check_free, whole_folder
 from genvla_training.data.episode import BadData
 from genvla_training.data.lerobot.episode_index import read_episodes
 from genvla_training.data.lerobot.episode_rows import Rows
@@ -22,7 +22,9 @@ from genvla_training.data.lerobot.tables import RENUMBERED, TableWriter
 from genvla_training.data.lerobot.video_writer import VideoPlace
 
 
-def merge(parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None) -> None:
+def merge(
+    parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None, replace: bool = False
+) -> None:
     """Write the episodes of some data sets, in order, as one.
 
     Video files are copied as they are, so there are as many as in the parts; parquet files are
@@ -30,16 +32,20 @@ def merge(parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None) -
 
     Args:
         parts: v3.0 folders, at least one.
-        out: The folder to write; replaced if it is there.
+        out: The folder to write.
         sizes: When to begin another parquet file.
+        replace: Whether a folder that is there gives way to the new one when that is whole.
 
     Raises:
+        FileExistsError: The folder is there, and is not to be replaced.
         BadData: A part is damaged, is not v3.0, or differs from the first one in features, rate
             or robot.
         ValueError: There are no parts.
     """
     if not parts:
         raise ValueError('no parts to merge')
+    if not replace:
+        check_free(out)
     infos = [Info.read(part) for part in parts]
     for info in infos:
         _check_alike(infos[0], info)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 import pyarrow as pa
 
-from genvla_policy.whole_folder import whole_folder
+from genvla_policy.whole_folder import check_free, whole_folder
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.lerobot.layout import ACTION, CAMERA_PREFIX, STATE, FileSizes
 from genvla_training.data.lerobot.statistics import PictureStatistics
@@ -35,7 +35,9 @@ class LeRobotWriter:
     """A data set folder in the making, for a with statement.
 
     The folder appears whole when the with statement ends. If that is by an exception, or the
-    process is killed, what was in its place stays. No pictures are held but those being encoded.
+    process is killed, nothing appears, and what was in its place stays: end the with statement
+    from time to time (and merge()) where the episodes are dear. No pictures are held but those
+    being encoded.
     """
 
     def __init__(
@@ -49,11 +51,12 @@ class LeRobotWriter:
         action_names: Sequence[str],
         crf: int = 18,
         sizes: FileSizes | None = None,
+        replace: bool = False,
     ) -> None:
         """Say what every episode consists of; the with statement makes the folder.
 
         Args:
-            folder: The folder to write; replaced if it is there.
+            folder: The folder to write.
             fps: Steps per second [Hz].
             robot_type: Which robot.
             cameras: (height, width) of the pictures [px], even, by camera name. The feature key
@@ -62,9 +65,11 @@ class LeRobotWriter:
             action_names: What the numbers of an action are.
             crf: Quality of the videos: 0 is lossless, 51 the worst.
             sizes: When to begin another file.
+            replace: Whether a folder that is there gives way to the new one when that is whole.
 
         Raises:
             ValueError: There are no names or one twice, fps is not positive, or a size is odd.
+            FileExistsError: The folder is there, and is not to be replaced.
         """
         if fps < 1:
             raise ValueError(f'fps must be positive, got {fps}')
@@ -72,6 +77,8 @@ class LeRobotWriter:
             if not names or len(set(names)) < len(names):
                 raise ValueError(f'there must be names, and none twice; got {list(names)}')
         self._folder = Path(folder)
+        if not replace:
+            check_free(self._folder)
         self._fps = fps
         self._robot_type = robot_type
         self._names = {STATE: list(state_names), ACTION: list(action_names)}
