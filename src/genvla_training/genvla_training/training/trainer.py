@@ -142,21 +142,20 @@ class Trainer:
         # Noise is a function of the step: a run that goes on draws what it would have drawn.
         torch.manual_seed(mixed_seed(self._config.seed, accelerator.process_index, self.step))
         pieces = list(self._pieces(loaded))
-        # Means are over all tokens of the step, whichever process and piece they are in.
-        targets = torch.tensor(int(loaded.batch.is_target_BT.sum()), device=accelerator.device)
-        all_targets = accelerator.reduce(targets, 'sum').clamp(min=1)
+        # Means are over all tokens and robot samples of the step, whichever process and piece they
+        # are in.
+        whole = accelerator.reduce(_counts(loaded.batch).to(accelerator.device), 'sum')
         total, flow = (torch.zeros((), device=accelerator.device) for _ in range(2))
         for number, (batch, datasets) in enumerate(pieces):
             is_last = number == len(pieces) - 1
             self._sync_gradients(is_last)
             loss: Loss = self.model(batch.to(accelerator.device))
-            language = loss.language * (
-                loss.num_targets_B.sum() * accelerator.num_processes / all_targets
-            )
-            cost = language + loss.flow / len(pieces)
+            shares = _counts(batch).to(accelerator.device) / whole.clamp(min=1)
+            of_language, of_flow = shares * accelerator.num_processes
+            cost = loss.language * of_language + loss.flow * of_flow
             accelerator.backward(cost)
             total += cost.detach()
-            flow += loss.flow.detach() / len(pieces)
+            flow += loss.flow.detach() * of_flow
             self._metrics.add(loss, datasets)
         norm = accelerator.clip_grad_norm_(self.model.parameters(), options.clip_norm)
         if isinstance(norm, DTensor):
@@ -222,6 +221,11 @@ class Trainer:
 
     def _trained(self) -> list[torch.nn.Parameter]:
         return [p for p in self.model.parameters() if p.requires_grad]
+
+
+def _counts(batch: Batch) -> torch.Tensor:
+    """Return how many tokens are to be predicted, and how many samples have actions."""
+    return torch.stack([batch.is_target_BT.sum(), batch.has_actions_B.sum()])
 
 
 def _checkpoint_gradients(model: VLA) -> None:

@@ -4,17 +4,21 @@
 
 from types import SimpleNamespace
 
+from accelerate import Accelerator
 import numpy as np
 import pytest
 import torch
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from genvla_policy.models.batch import Sample
+from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.vla import Loss
-from genvla_training.training.trainer import _checkpoint_gradients
+from genvla_training.data.loader import LoadedBatch
+from genvla_training.training.config import ModelChoice, RobotData, TrainConfig, ValidationOptions
+from genvla_training.training.run_folder import RunFolder
+from genvla_training.training.trainer import Trainer, _checkpoint_gradients
 from genvla_training.training.validation import Examiner
 
 TOKENIZER = build_tiny_tokenizer()
@@ -70,3 +74,40 @@ def test_every_process_of_an_exam_reads_as_many_batches(rank):
     # 17 questions for one process, 16 for the other.
     assert batches == [[16, 1], [16, 1]][rank]
     assert report['held_out/vl/loss'] == 1.0
+
+
+class FlowOnly(torch.nn.Module):
+    """Costs the mean of the robot samples' first action, times a weight of one."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(()))
+
+    def forward(self, batch):
+        values_B = batch.actions_BHA[batch.has_actions_B, 0, 0]
+        flow = self.weight * (values_B.mean() if len(values_B) else torch.zeros(()))
+        nothing_B = torch.zeros(len(batch))
+        return Loss(flow, torch.zeros(()), flow, nothing_B, nothing_B.long(), nothing_B.long())
+
+
+@pytest.mark.parametrize('micro_batch_size', [0, 3])
+def test_every_robot_sample_of_a_step_costs_the_same(tmp_path, micro_batch_size):
+    def sample(value):
+        actions_HA = None if value is None else torch.full((1, 7), value)
+        return Sample(torch.zeros(1, 3, 8, 8), [1, 2], [False, False], actions_HA)
+
+    # Cut in pieces of three, the first has three robot samples and the second has one.
+    samples = [sample(value) for value in (1.0, 2.0, 3.0, 10.0, None, None)]
+    batch = Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7)
+    config = TrainConfig(
+        tmp_path,
+        ModelChoice('pi0_d'),
+        robot=(RobotData(tmp_path),),
+        micro_batch_size=micro_batch_size,
+        validation=ValidationOptions(every_steps=0),
+    )
+    data = SimpleNamespace(names=['demos'], held_out=[], held_out_robot=[])
+    start = SimpleNamespace(model=FlowOnly(), config=system_config('pi0_plus', 'tiny'))
+    trainer = Trainer(config, start, data, Accelerator(cpu=True), RunFolder(tmp_path))
+    cost = trainer._train_step(LoadedBatch(batch, ['demos'] * 6, 0))
+    assert cost['loss'] == 4.0
