@@ -64,12 +64,12 @@ def open_robot(
         image_size: Side of the squares to resize pictures to [px].
 
     Raises:
-        BadData: They cannot be read, or cameras are named where the recipe of a data set has them.
+        BadData: They cannot be read, or cameras are named where the data set has its own.
     """
     if kind == 'lerobot':
         return open_lerobot(path, cameras=cameras, image_size=image_size)
     if cameras:
-        raise BadData(f'{path}: --camera is for lerobot; the cameras of rlds are in its recipe')
+        raise BadData(f'{path}: --camera is for lerobot; those of rlds are in its transform')
     return open_rlds(path, image_size=image_size)
 
 

@@ -30,7 +30,7 @@ def _from_record(dataset: RldsDataset, index: int) -> str:
     row = dataset.episodes_E[index]
     path = dataset.paths[row['shard']]
     record = map_file(path)[row['offset'] : row['offset'] + row['num_bytes']]
-    key = dataset.recipe.instruction
+    key = dataset.transform.instruction
     source = f'{path}, episode {row["record"]}'
     stored = StoredEpisode.parse(record, (key,), num_steps=int(row['num_steps']), source=source)
     return stored.instruction(key)

@@ -106,7 +106,9 @@ def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
         BadData: It cannot be read.
     """
     if data.format == 'rlds':
-        return open_rlds(data.path, name=data.name or None, image_size=image_size)
+        return open_rlds(
+            data.path, name=data.name or None, transform=data.transform, image_size=image_size
+        )
     return open_lerobot(
         data.path, cameras=data.cameras, image_size=image_size, name=data.name or None
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genvla_training.data.rlds.transforms import (
-    RECIPES,
+    TRANSFORMS,
     absolute_gripper,
     binary_gripper,
     bridge_actions,
@@ -85,5 +85,5 @@ def test_bridge_episodes_that_are_too_short_have_no_actions(num_steps):
 
 
 def test_control_rates_are_those_of_the_robots():
-    rates = {name: recipe.control_rate_hz for name, recipe in RECIPES.items()}
+    rates = {name: transform.control_rate_hz for name, transform in TRANSFORMS.items()}
     assert rates == {'bridge_orig': 5.0, 'bridge_dataset': 5.0, 'fractal20220817_data': 3.0}

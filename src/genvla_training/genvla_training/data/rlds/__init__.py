@@ -3,6 +3,6 @@
 """RLDS data sets as TFDS stores them, read without TensorFlow."""
 
 from genvla_training.data.rlds.dataset import open_rlds
-from genvla_training.data.rlds.transforms import RECIPES, Recipe
+from genvla_training.data.rlds.transforms import TRANSFORMS, RldsTransform
 
-__all__ = ['RECIPES', 'Recipe', 'open_rlds']
+__all__ = ['TRANSFORMS', 'RldsTransform', 'open_rlds']

@@ -21,7 +21,7 @@ from genvla_training.data.rlds.frames import EncodedFrames
 from genvla_training.data.rlds.stored_episode import StoredEpisode
 from genvla_training.data.rlds.tfds_folder import TfdsFolder
 from genvla_training.data.rlds.tfrecord import RecordSpan, map_file, read_record
-from genvla_training.data.rlds.transforms import RECIPES, Recipe
+from genvla_training.data.rlds.transforms import TRANSFORMS, RldsTransform
 
 ACTION_DIM = 7
 
@@ -32,6 +32,7 @@ def open_rlds(
     folder: Path | str,
     *,
     name: str | None = None,
+    transform: str = '',
     split: str = 'train',
     image_size: int | None = None,
     index_dir: Path | None = None,
@@ -39,41 +40,42 @@ def open_rlds(
     """Open a TFDS folder with RLDS episodes, and find where in its files they are.
 
     Finding them reads little of each record, once; what is found is kept, and used again for as
-    long as the files do not change. Episodes of which the recipe keeps no step are left out, and
-    so are those without an instruction where the recipe says so; the log says how many.
+    long as the files do not change. Episodes of which the transform keeps no step are left out,
+    and so are those without an instruction where the transform says so; the log says how many.
 
     Args:
         folder: <name>/<version>, or <name> if it has one version.
-        name: Key of a recipe, and of the data set in dataset_statistics.json; None for the name of
-            the folder if there is a recipe for it, else the one in dataset_info.json.
+        name: Its key in dataset_statistics.json; None for the name of its transform.
+        transform: Key in TRANSFORMS of how its episodes become ours. Empty: the one of the name,
+            of the folder's name, or of the name in dataset_info.json.
         split: Which split.
         image_size: Side of the squares to resize pictures to [px]; None for as they are.
         index_dir: Where to keep what is found; None for a folder beside the files.
 
     Raises:
-        BadData: A file is missing or damaged, there is no such split or recipe, or a feature that
-            the recipe needs is not there.
-        OSError: What is found cannot be written.
+        BadData: A file is missing or damaged, there is no such split or transform, or a feature
+            that the transform needs is not there.
     """
     tfds = TfdsFolder.read(Path(folder))
-    name = name or _recipe_name(tfds)
-    if name not in RECIPES:
+    key = transform or _known_name(tfds, name)
+    if key not in TRANSFORMS:
         raise BadData(
-            f'{tfds.path}: no recipe for RLDS data set {name!r}; there are {sorted(RECIPES)}. '
-            'Give the name of one of them, or add one to genvla_training.data.rlds.RECIPES'
+            f'{tfds.path}: no transform for RLDS data set {key!r}; there are '
+            f'{sorted(TRANSFORMS)}. Give one of them as `transform`, or add one to '
+            'genvla_training.data.rlds.TRANSFORMS'
         )
-    recipe = RECIPES[name]
-    tfds.require((*recipe.cameras, recipe.instruction, *recipe.numbers))
+    chosen = TRANSFORMS[key]
+    tfds.require((*chosen.cameras, chosen.instruction, *chosen.numbers))
     shards = tfds.shards(split)
     episodes_E = index_episodes(
-        shards, instruction=recipe.instruction, index_dir=index_dir or tfds.path / INDEX_FOLDER
+        shards, instruction=chosen.instruction, index_dir=index_dir or tfds.path / INDEX_FOLDER
     )
     return RldsDataset(
-        name=name,
-        recipe=recipe,
+        name=name or key,
+        transform=chosen,
         paths=tuple(shard.path for shard in shards),
-        shapes={feature: tfds.shapes[feature] for feature in recipe.numbers},
-        episodes_E=_usable(episodes_E, recipe, tfds.path),
+        shapes={feature: tfds.shapes[feature] for feature in chosen.numbers},
+        episodes_E=_usable(episodes_E, chosen, tfds.path),
         image_size=image_size,
     )
 
@@ -84,7 +86,7 @@ class RldsDataset:
 
     Attributes:
         name: Its key in dataset_statistics.json.
-        recipe: How its episodes become ours.
+        transform: How its episodes become ours.
         paths: The shards.
         shapes: Shape at one step of each feature that the actions are made of.
         episodes_E: Where they are; rows of dtype episode_index.EPISODE.
@@ -92,7 +94,7 @@ class RldsDataset:
     """
 
     name: str
-    recipe: Recipe
+    transform: RldsTransform
     paths: tuple[Path, ...]
     shapes: Mapping[str, tuple[int, ...]]
     episodes_E: NDArray[np.void]
@@ -101,23 +103,23 @@ class RldsDataset:
     @property
     def control_rate_hz(self) -> float:
         """Steps per second [Hz]."""
-        return self.recipe.control_rate_hz
+        return self.transform.control_rate_hz
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
         """Steps of each episode that are kept."""
-        return _kept_steps(self.episodes_E, self.recipe)
+        return _kept_steps(self.episodes_E, self.transform)
 
     def read(self, index: int) -> Episode:
         """Read one episode, of which the pictures stay encoded until a frame is asked for."""
         path, span, source = self._place(index)
-        recipe = self.recipe
-        keys = (*recipe.cameras, recipe.instruction, *recipe.numbers)
+        transform = self.transform
+        keys = (*transform.cameras, transform.instruction, *transform.numbers)
         stored = self._stored(read_record(path, span, source=source), keys, index)
-        instruction = stored.instruction(recipe.instruction)
+        instruction = stored.instruction(transform.instruction)
         actions_TA = self._actions(stored)
-        cameras = [stored.texts(camera) for camera in recipe.cameras]
-        kept = range(recipe.drop_first, stored.num_steps - recipe.drop_last)
+        cameras = [stored.texts(camera) for camera in transform.cameras]
+        kept = range(transform.drop_first, stored.num_steps - transform.drop_last)
         encoded = [tuple(camera[step] for camera in cameras) for step in kept]
         frames = EncodedFrames(encoded, kept, self.image_size, source)
         return Episode(source, instruction, actions_TA, frames)
@@ -129,7 +131,7 @@ class RldsDataset:
         """
         path, span, _ = self._place(index)
         record = map_file(path)[span.offset : span.offset + span.num_bytes]
-        return self._actions(self._stored(record, self.recipe.numbers, index))
+        return self._actions(self._stored(record, self.transform.numbers, index))
 
     def _place(self, index: int) -> tuple[Path, RecordSpan, str]:
         row = self.episodes_E[index]
@@ -145,32 +147,36 @@ class RldsDataset:
         return StoredEpisode.parse(record, keys, num_steps=num_steps, source=source)
 
     def _actions(self, stored: StoredEpisode) -> NDArray[np.float64]:
-        numbers = {key: stored.numbers(key, self.shapes[key]) for key in self.recipe.numbers}
-        actions_TA = np.asarray(self.recipe.make_actions(numbers), dtype=np.float64)
-        kept_steps = stored.num_steps - self.recipe.drop_first - self.recipe.drop_last
+        numbers = {key: stored.numbers(key, self.shapes[key]) for key in self.transform.numbers}
+        actions_TA = np.asarray(self.transform.make_actions(numbers), dtype=np.float64)
+        kept_steps = stored.num_steps - self.transform.drop_first - self.transform.drop_last
         if actions_TA.shape != (kept_steps, ACTION_DIM) or not np.isfinite(actions_TA).all():
             raise BadData(
-                f'{stored.source}: make_actions of the recipe {self.name!r} returned '
+                f'{stored.source}: make_actions of the transform {self.name!r} returned '
                 f'{actions_TA.shape} numbers, of which {np.isfinite(actions_TA).sum()} are '
-                f'finite; expected {(kept_steps, ACTION_DIM)} finite ones: mend the recipe'
+                f'finite; expected {(kept_steps, ACTION_DIM)} finite ones: mend the transform'
             )
         return actions_TA
 
 
-def _recipe_name(tfds: TfdsFolder) -> str:
+def _known_name(tfds: TfdsFolder, name: str | None) -> str:
+    """Return the first of a data set's names that there is a transform for."""
     path = tfds.path.resolve()
-    return next((part for part in (path.name, path.parent.name) if part in RECIPES), tfds.name)
+    names = (name or '', path.name, path.parent.name)
+    return next((each for each in names if each in TRANSFORMS), tfds.name)
 
 
-def _kept_steps(episodes_E: NDArray[np.void], recipe: Recipe) -> NDArray[np.int64]:
-    kept_E = episodes_E['num_steps'] - (recipe.drop_first + recipe.drop_last)
+def _kept_steps(episodes_E: NDArray[np.void], transform: RldsTransform) -> NDArray[np.int64]:
+    kept_E = episodes_E['num_steps'] - (transform.drop_first + transform.drop_last)
     return np.asarray(np.maximum(kept_E, 0), dtype=np.int64)
 
 
-def _usable(episodes_E: NDArray[np.void], recipe: Recipe, folder: Path) -> NDArray[np.void]:
-    empty_E = _kept_steps(episodes_E, recipe) == 0
+def _usable(
+    episodes_E: NDArray[np.void], transform: RldsTransform, folder: Path
+) -> NDArray[np.void]:
+    empty_E = _kept_steps(episodes_E, transform) == 0
     unlabelled_E = ~episodes_E['labelled'] & ~empty_E
-    if not recipe.leave_out_unlabelled:
+    if not transform.leave_out_unlabelled:
         unlabelled_E[:] = False
     left_out_E = empty_E | unlabelled_E
     if left_out_E.any():

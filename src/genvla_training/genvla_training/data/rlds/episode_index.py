@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import json
+import logging
 import os
 from pathlib import Path
 import tempfile
@@ -25,6 +26,8 @@ from genvla_training.data.episode import BadData
 from genvla_training.data.rlds.example import NotAnExample, feature_names, parse_example
 from genvla_training.data.rlds.tfds_folder import Shard
 from genvla_training.data.rlds.tfrecord import map_file, record_spans
+
+_log = logging.getLogger(__name__)
 
 INDEX_FOLDER = 'genvla_index'
 EPISODE = np.dtype(
@@ -54,11 +57,11 @@ def index_episodes(
     Args:
         shards: The files of a split.
         instruction: The feature with what the robot was told; its length is that of the episode.
-        index_dir: Where what is found is kept, as a small file for each shard.
+        index_dir: Where what is found is kept, as a small file for each shard. If it cannot be
+            written, nothing is kept, and the log says so.
 
     Raises:
         BadData: A file is damaged, truncated or lacks the feature.
-        OSError: index_dir cannot be written.
     """
     progress = tqdm(shards, desc='indexing episodes', unit='shard', delay=_SECONDS_BEFORE_PROGRESS)
     rows = [
@@ -128,7 +131,8 @@ def _save(path: Path, key: str, rows_R: NDArray[np.void]) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise OSError(
-            f'{path}, the index of a shard, cannot be written: {error}. Give an index_dir that '
-            'can be written'
-        ) from error
+        _log.warning(
+            '%s, the index of a shard, cannot be written (%s): the shard is read through each '
+            'time it is opened; make the folder one that can be written',
+            *(path, error),
+        )

@@ -114,7 +114,7 @@ class StoredEpisode:
         if text is None:
             raise BadData(
                 f'{self.source}: the instruction is blank; leave the episode out, or set '
-                'leave_out_unlabelled in the recipe of the data set'
+                'leave_out_unlabelled in the transform of the data set'
             )
         return text.decode(errors='replace')
 

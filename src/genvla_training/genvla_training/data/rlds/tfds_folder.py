@@ -124,6 +124,8 @@ class TfdsFolder:
 def _version_folder(folder: Path) -> Path:
     if (folder / _INFO).is_file():
         return folder
+    if not folder.exists():
+        raise BadData(f'{folder} is not there; download the data set, or say where it is')
     versions = sorted(path.parent for path in folder.glob(f'*/{_INFO}'))
     if len(versions) != 1:
         raise BadData(

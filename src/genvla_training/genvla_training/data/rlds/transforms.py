@@ -22,7 +22,7 @@ Numbers: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class RldsTransform:
     """Which features of a data set are read, and how they become actions.
 
     Attributes:
@@ -104,7 +104,7 @@ def absolute_gripper(closing_N: NDArray[np.float32]) -> NDArray[np.float32]:
     return opening_N
 
 
-_BRIDGE = Recipe(
+_BRIDGE = RldsTransform(
     control_rate_hz=5.0,
     cameras=('steps/observation/image_0',),
     instruction='steps/language_instruction',
@@ -115,7 +115,7 @@ _BRIDGE = Recipe(
     leave_out_unlabelled=True,
 )
 
-_FRACTAL = Recipe(
+_FRACTAL = RldsTransform(
     control_rate_hz=3.0,
     cameras=('steps/observation/image',),
     instruction='steps/observation/natural_language_instruction',
@@ -127,10 +127,10 @@ _FRACTAL = Recipe(
     make_actions=fractal_actions,
 )
 
-RECIPES: dict[str, Recipe] = {
+TRANSFORMS: dict[str, RldsTransform] = {
     # The download is bridge_dataset; OpenVLA has its folder renamed.
     'bridge_orig': _BRIDGE,
     'bridge_dataset': _BRIDGE,
     'fractal20220817_data': _FRACTAL,
 }
-"""Recipes by data set name. A lab adds its own: RECIPES['our_arm'] = Recipe(...)."""
+"""By data set name. A lab adds its own: TRANSFORMS['our_arm'] = RldsTransform(...)."""
