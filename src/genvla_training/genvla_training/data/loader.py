@@ -13,10 +13,13 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.config import VLAConfig
+from genvla_training.data.episode import BadData
 from genvla_training.data.mixture import Drawn, MixtureStream, Part, StreamOptions
 
 StepOfStreams = list[tuple[int, list[Drawn]]]
 """Stream and its samples of one step."""
+Answer = StepOfStreams | BadData
+"""What a worker says: one that raised would have its traceback put into the message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,7 @@ class LoadedBatch:
         return Counter(self.datasets)
 
 
-class _Streams(IterableDataset[StepOfStreams]):
+class _Streams(IterableDataset[Answer]):
     """The streams of a rank; each worker has every so manieth of them."""
 
     def __init__(
@@ -47,7 +50,7 @@ class _Streams(IterableDataset[StepOfStreams]):
     ) -> None:
         self._parts, self._streams, self._options, self._step = parts, streams, options, step
 
-    def __iter__(self) -> Iterator[StepOfStreams]:
+    def __iter__(self) -> Iterator[Answer]:
         worker = get_worker_info()
         first, every = (worker.id, worker.num_workers) if worker else (0, 1)
         if worker:
@@ -58,8 +61,11 @@ class _Streams(IterableDataset[StepOfStreams]):
         }
         for stream in mine.values():
             stream.skip(self._step)
-        while True:
-            yield [(number, next(stream)) for number, stream in mine.items()]
+        try:
+            while True:
+                yield [(number, next(stream)) for number, stream in mine.items()]
+        except BadData as error:
+            yield error
 
 
 def load_batches(
@@ -106,7 +112,7 @@ def load_batches(
     steps = iter(loader)
     while True:
         # Workers answer in turn, each with its streams of the same step.
-        answers = [answer for _ in range(max(num_workers, 1)) for answer in next(steps)]
+        answers = [each for _ in range(max(num_workers, 1)) for each in _whole(next(steps))]
         drawn = [each for _, samples in sorted(answers, key=lambda a: a[0]) for each in samples]
         yield LoadedBatch(
             Batch.collate(
@@ -118,3 +124,9 @@ def load_batches(
             [each.dataset for each in drawn],
             sum(each.num_skipped for each in drawn),
         )
+
+
+def _whole(answer: Answer) -> StepOfStreams:
+    if isinstance(answer, BadData):
+        raise answer
+    return answer

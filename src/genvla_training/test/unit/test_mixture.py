@@ -34,7 +34,7 @@ class Numbered:
 
     def sample(self, item, step, rng):
         ids = [2, 10 + item, 10 + step, int(rng.integers(10, 99))]
-        return Sample(torch.zeros(1, 3, 128, 128), ids, [False, True, True, True])
+        return Sample(torch.zeros(1, 3, 8, 8), ids, [False, True, True, True])
 
 
 def parts(robot_bad=()):
@@ -74,8 +74,16 @@ def test_ranks_share_the_batch_of_one():
         assert tokens(shared[0][step]) + tokens(shared[1][step]) == alone[step]
 
 
-def test_workers_change_nothing():
-    assert [tokens(b) for b in batches(3)] == [tokens(b) for b in batches(3, num_workers=2)]
+def test_workers_change_neither_batches_nor_what_is_said_of_bad_data():
+    def drawn(num_workers):
+        endless = load_batches(parts((2,)), CONFIG, OPTIONS, num_workers=num_workers)
+        first = [tokens(next(endless)) for _ in range(2)]
+        with pytest.raises(BadData) as ended:
+            next(endless)
+        return first, str(ended.value)
+
+    assert drawn(num_workers=2) == drawn(num_workers=0)
+    assert drawn(num_workers=0)[1] == 'a, item 2: broken'
 
 
 @pytest.mark.parametrize('step', [0, 1, 7, 40])
