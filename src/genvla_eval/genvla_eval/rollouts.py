@@ -12,6 +12,7 @@ of workers. With --expert the scripted expert acts: that bounds what a clone of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 import functools
 import json
@@ -24,11 +25,12 @@ import torch
 import tyro
 
 from genvla_eval.wilson import wilson_interval
-from genvla_policy.checkpoint import checkpoint_sha256
+from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.rollout import EpisodeResult, run_episode, run_expert
 from genvla_sim.tabletop_env import FIRST_TRAINING_SEED, TabletopEnv
@@ -133,8 +135,11 @@ def run_rollouts(options: RolloutOptions) -> Iterator[RolloutReport]:
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
     options = tyro.cli(RolloutOptions, args=args, description=__doc__)
-    for report in run_rollouts(options):
-        print(json.dumps(asdict(report)))
+    with ends_with_a_sentence(
+        CheckpointMismatch, BrokenProcessPool, ValueError, if_stopped='nothing is kept'
+    ):
+        for report in run_rollouts(options):
+            print(json.dumps(asdict(report)), flush=True)
 
 
 def _report(

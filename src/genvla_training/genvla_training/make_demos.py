@@ -20,10 +20,10 @@ import shutil
 
 import tyro
 
+from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
 from genvla_sim.tasks import TASKS
-from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter, merge
 from genvla_training.option_checks import check_at_least
@@ -34,7 +34,7 @@ from genvla_training.synthetic.demonstrations import (
     demonstrate,
 )
 from genvla_training.synthetic.scenes import PICTURE_SIZE
-from genvla_training.synthetic.settings import keep_settings
+from genvla_training.synthetic.settings import USER_ERRORS, keep_settings
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'

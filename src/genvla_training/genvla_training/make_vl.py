@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 import tyro
 
 from genvla_policy.whole_folder import write_whole
+from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
-from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
 from genvla_training.data.conversation import Turn
 from genvla_training.option_checks import check_at_least, check_shares
 from genvla_training.synthetic.geometry import (
@@ -39,7 +39,7 @@ from genvla_training.synthetic.geometry import (
 from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes
-from genvla_training.synthetic.settings import keep_settings
+from genvla_training.synthetic.settings import USER_ERRORS, keep_settings
 from genvla_viperx.gripper import opening_from_finger
 
 JSON_FILE = 'vl.json'

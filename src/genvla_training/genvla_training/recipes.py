@@ -108,7 +108,8 @@ def _full(system: str, base: str, robot: RobotData, *, batch_size: int) -> Train
         steps=100_000,
         batch_size=batch_size,
         optimizer=OptimizerOptions(learning_rate=2e-5, schedule='constant', clip_norm=1.0),
-        data=StreamOptions(num_streams=16),
+        # A few of OneVision's first answers are longer than max_text_tokens.
+        data=StreamOptions(num_streams=16, skip_bad=True),
         lower_case=True,
         max_text_tokens=768,
         gradient_checkpointing=True,

@@ -31,7 +31,7 @@ from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.whole_folder import whole_folder
-from genvla_training.command_line import USER_ERRORS, ends_with_a_sentence
+from genvla_sim.command_end import ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.mimetic_attention import look_for_like
 from genvla_training.option_checks import check_at_least
@@ -48,6 +48,7 @@ from genvla_training.synthetic.patch_labels import (
     read_entries,
 )
 from genvla_training.synthetic.patches import WORDS
+from genvla_training.synthetic.settings import USER_ERRORS
 
 _NUM_BEHIND = 2
 """Table and floor, the last of WORDS."""

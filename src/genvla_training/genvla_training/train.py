@@ -18,7 +18,7 @@ from typing import Any
 import tyro
 
 from genvla_policy.checkpoint import CheckpointMismatch
-from genvla_training.command_line import ends_with_a_sentence
+from genvla_sim.command_end import ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.recipes import RECIPES
 from genvla_training.training.config import TrainConfig
@@ -52,6 +52,8 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
     if accelerator.is_main_process:
         folder.begin(config)
     opened = open_data(config)
+    if accelerator.is_main_process:
+        folder.check_data(opened.fingerprints)
     start = start_model(
         config.model,
         opened.statistics,

@@ -103,6 +103,14 @@ def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
         next(run_rollouts(options(tmp_path)))
 
 
+def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path):
+    with pytest.raises(SystemExit, match=r'CheckpointMismatch: .* lacks'):
+        rollouts.main(['--checkpoint', str(tmp_path)])
+    crowded = ['--task', 'PlaceKnifeNearCorn', '--distractors', '3', '--episodes', '1']
+    with pytest.raises(SystemExit, match=r'ValueError: .* place fewer objects'):
+        rollouts.main(['--expert', *crowded])
+
+
 def test_the_hash_is_of_what_decides(untrained, tmp_path):
     before = checkpoint_sha256(untrained)
     card = untrained / 'README.md'

@@ -78,7 +78,8 @@ class ConversationSampler:
                     raise BadData(
                         f'{conversation.source}: its first question and answer take '
                         f'{len(question_ids) + len(answer_ids)} tokens, there is room for '
-                        f'{self._max_tokens}'
+                        f'{self._max_tokens}; allow more (max_text_tokens), or leave such ones '
+                        'out (data.skip_bad)'
                     )
                 break
             token_ids += question_ids + answer_ids

@@ -7,6 +7,7 @@ An interrupted run goes on as it began.
 
 from __future__ import annotations
 
+from concurrent.futures.process import BrokenProcessPool
 import dataclasses
 import json
 from pathlib import Path
@@ -19,6 +20,10 @@ SETTINGS_FILE = 'settings.json'
 
 class SettingsMismatch(ValueError):
     """A folder was begun with other settings, or is no data set's; says how they differ."""
+
+
+USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
+"""What goes wrong with a folder that is written."""
 
 
 def keep_settings(folder: Path, settings: Any) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+import json
 from typing import Any
 
 from genvla_policy.action_text.normalization import ActionNormalizer
@@ -48,6 +50,18 @@ class OpenedData:
     def control_rate_hz(self) -> float:
         """Of the robot data; 5 Hz without any [Hz]."""
         return self.robot[0].control_rate_hz if self.robot else 5.0
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """A hash of each data set, by name: of how long its items are, and of its actions."""
+        numbers = {dataset.name: dataset.lengths_E.tobytes() for dataset in self.robot} | {
+            dataset.name: str(len(dataset)).encode() for dataset in self.vision_language
+        }
+        bounds = self.statistics or {}
+        return {
+            name: sha256(content + json.dumps(bounds.get(name)).encode()).hexdigest()[:16]
+            for name, content in numbers.items()
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 """The folder of a training run, and the checkpoints in it.
 
 RUN/train_config.json                what the run is
+RUN/data.json                        hashes of its data
 RUN/logs/                            TensorBoard
 RUN/metrics.jsonl                    the same numbers, a line for each report
 RUN/step-000500/                     a checkpoint folder, for Policy.load and the policy node
@@ -22,6 +23,7 @@ from genvla_policy.whole_folder import write_whole
 from genvla_training.training.config import TrainConfig, differing_fields
 
 CONFIG_FILE = 'train_config.json'
+DATA_FILE = 'data.json'
 LOGS_FOLDER = 'logs'
 METRICS_FILE = 'metrics.jsonl'
 
@@ -79,6 +81,25 @@ class RunFolder:
             )
         self.path.mkdir(parents=True, exist_ok=True)
         write_whole(file, config.to_json())
+
+    def check_data(self, fingerprints: Mapping[str, str]) -> None:
+        """Write down what the data is, or check that it is the same: positions are numbers.
+
+        Args:
+            fingerprints: A hash of each data set, by name.
+
+        Raises:
+            RunMismatch: A data set has changed since the run began.
+        """
+        file = self.path / DATA_FILE
+        begun = _read(file) if file.exists() else fingerprints
+        changed = [name for name, hashed in fingerprints.items() if begun.get(name) != hashed]
+        if changed:
+            raise RunMismatch(
+                f'{self.path} was begun with other data: {", ".join(changed)} has changed since. '
+                'Go on with the data as it was, or choose another folder with --out'
+            )
+        write_whole(file, json.dumps(fingerprints, indent=2))
 
     def log(self, report: Mapping[str, float]) -> None:
         """Append a line of metrics; a run that goes on may repeat steps: the last line counts."""

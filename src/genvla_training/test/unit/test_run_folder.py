@@ -42,6 +42,14 @@ def test_what_changes_rate_or_order_is_refused(tmp_path, change):
         folder.begin(replace(CONFIG, **change))
 
 
+def test_data_that_has_changed_is_refused_by_name(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.check_data({'demos': 'a', 'vl': 'b'})
+    folder.check_data({'demos': 'a', 'vl': 'b'})
+    with pytest.raises(RunMismatch, match=r'begun with other data: vl has changed'):
+        folder.check_data({'demos': 'a', 'vl': 'c'})
+
+
 def test_exams_may_change(tmp_path):
     folder = RunFolder(tmp_path / 'run')
     folder.begin(CONFIG)

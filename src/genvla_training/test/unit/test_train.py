@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -138,18 +139,37 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
             break
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert len(losses(out)) < STEPS
+    (*_, kept) = sorted(out.glob('step-00000[1-5]'))
+    num_before = len(metrics.read_text().splitlines())
     assert run(data, out, '--save-every-steps', '1') == whole_run[1]
+    first_after = json.loads(metrics.read_text().splitlines()[num_before])
+    assert first_after['step'] == int(kept.name.removeprefix('step-')) + 1
+
+
+def test_a_run_does_not_go_on_with_other_data(data, whole_run, tmp_path):
+    shutil.copytree(whole_run[0], tmp_path / 'run')
+    entries = json.loads((data / 'data' / 'vl' / 'vl.json').read_text())
+    shutil.copytree(data / 'data', tmp_path / 'data')
+    (tmp_path / 'data' / 'vl' / 'vl.json').write_text(json.dumps(entries[:-1]))
+    result = subprocess.run(
+        command(tmp_path / 'run'), cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 1
+    assert 'begun with other data: vl has changed' in result.stderr
 
 
 def test_two_processes_learn_what_one_does(data, whole_run):
     assert run(data, data / 'two', processes=2) == pytest.approx(whole_run[1], rel=1e-4)
 
 
-def test_fsdp_writes_the_same_files(data, whole_run):
+def test_two_processes_with_shared_weights_go_on_where_one_was(data, whole_run):
     out = data / 'fsdp'
+    shutil.copytree(whole_run[0], out)
+    shutil.rmtree(out / f'step-{STEPS:06d}')
+    (out / 'metrics.jsonl').unlink()
     costs = run(data, out, '--fsdp', '--save-every-steps', '3', processes=2)
-    assert costs == pytest.approx(whole_run[1], rel=1e-4)
+    assert list(costs) == list(range(4, STEPS + 1))
+    assert costs == pytest.approx({step: whole_run[1][step] for step in costs}, rel=1e-4)
     assert layout(out) == layout(whole_run[0])
     Policy.load(out / f'step-{STEPS:06d}')
 

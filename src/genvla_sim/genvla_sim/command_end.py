@@ -9,11 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 import sys
 
-from genvla_training.synthetic.settings import SettingsMismatch
-
-USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
-"""What goes wrong with a folder that is written."""
-
 _INTERRUPTED = 130
 """As shells have it: 128 and the number of SIGINT."""
 
