@@ -46,6 +46,7 @@ BARS = {
 LEAST = {
     'load_robot_over_appetite': 2.0,
     'load_vl_over_appetite': 2.0,
+    'load_parquet_over_appetite': 2.0,
     'decode_tiny_over_generate': 3.0,
     'decode_mid_over_generate': 1.5,
     'infer_tiny_per_s': 5.0,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 import json
 from pathlib import Path
 import time
@@ -12,10 +13,13 @@ import time
 import cv2
 import numpy as np
 import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.data.loader import LoadedBatch, load_batches
+from genvla_training.data.mixture import Part
 from genvla_training.recipes import tiny_system
 from genvla_training.training.config import RobotData, TrainConfig, VisionLanguageData
 from genvla_training.training.distribution import make_accelerator
@@ -27,6 +31,13 @@ from genvla_training.training.trainer import Trainer
 _HEIGHT, _WIDTH = 240, 320
 _EPISODES, _STEPS_PER_EPISODE = 48, 20
 _CONVERSATIONS = 400
+_ROWS, _ROWS_PER_GROUP = 3200, 100
+"""As the Hub writes data sets with pictures; more rows than the streams hold at once."""
+
+_TURNS = [
+    {'from': 'human', 'value': '<image>\nwhat is in the picture?'},
+    {'from': 'gpt', 'value': 'a carrot, a plate.'},
+]
 
 Measured = tuple[str, Sequence[float], str]
 
@@ -37,11 +48,21 @@ def training(folder: Path) -> list[Measured]:
     Memory is that of the process, after an hour's worth of steps at that rate over after a tenth.
     """
     config = _config(folder)
+    parquet_config = replace(
+        config,
+        model=replace(config.model, vision_language_only=True),
+        vision_language=(VisionLanguageData(_write_parquet(folder), format='parquet'),),
+    )
     opened = open_data(config)
     start = start_model(config.model, opened.statistics, control_rate_hz=5.0, seed=0)
     data = run_data(config, opened, start)
     trained = _trained_per_s(config, start, data)
-    loaded = {name: _loaded_per_s(config, start, data, name) for name in ('robot', 'vl')}
+    robot, conversations = data.parts
+    (parquet,) = run_data(parquet_config, open_data(parquet_config), start).parts
+    loaded = {
+        name: _loaded_per_s(config, start, part)
+        for name, part in (('robot', robot), ('vl', conversations), ('parquet', parquet))
+    }
     appetite = float(np.median(trained)) / 2.0  # half of each batch is of either kind
     hour = round(3600.0 * 2.0 * appetite / config.batch_size)
     growth = _growth_mb(_batches(config, start, data), hour)
@@ -64,8 +85,7 @@ def _trained_per_s(config: TrainConfig, start: StartModel, data: RunData) -> lis
     return _rates(steps, config.batch_size, count=10)
 
 
-def _loaded_per_s(config: TrainConfig, start: StartModel, data: RunData, kind: str) -> list[float]:
-    part = data.parts[('robot', 'vl').index(kind)]
+def _loaded_per_s(config: TrainConfig, start: StartModel, part: Part) -> list[float]:
     batches = load_batches([part], start.config, config.data)
     per_batch = part.per_step * config.data.num_streams
     return _rates(batches, per_batch, count=40)
@@ -138,13 +158,25 @@ def _write_conversations(folder: Path) -> None:
     entries = []
     for number in range(_CONVERSATIONS):
         image = f'images/{number}.jpg'
-        cv2.imwrite(str(folder / image), _picture(rng))
-        turns = [('human', '<image>\nwhat is in the picture?'), ('gpt', 'a carrot, a plate.')]
-        entries.append(
-            {'id': str(number), 'image': image}
-            | {'conversations': [{'from': who, 'value': text} for who, text in turns]}
-        )
+        (folder / image).write_bytes(_jpeg(rng))
+        entries.append({'id': str(number), 'image': image, 'conversations': _TURNS})
     (folder / 'vl.json').write_text(json.dumps(entries), encoding='utf-8')
+
+
+def _write_parquet(folder: Path) -> Path:
+    rng = np.random.default_rng(2)
+    pictures = [{'bytes': _jpeg(rng), 'path': None} for _ in range(_CONVERSATIONS)]
+    rows = [
+        {'image': pictures[number % _CONVERSATIONS], 'conversations': _TURNS}
+        for number in range(_ROWS)
+    ]
+    path = folder / 'rows.parquet'
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=_ROWS_PER_GROUP)
+    return path
+
+
+def _jpeg(rng: np.random.Generator) -> bytes:
+    return bytes(cv2.imencode('.jpg', _picture(rng))[1])
 
 
 def _picture(rng: np.random.Generator) -> np.ndarray:

@@ -1,12 +1,18 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every vision-language data set gives: conversations about a picture, by number."""
+"""What every vision-language data set gives: conversations about a picture, by number.
+
+Shape suffixes: K blocks of neighbours.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genvla_training.data.episode import Image
 
@@ -48,8 +54,8 @@ class VisionLanguageDataset(Protocol):
         """Number of conversations."""
 
     @property
-    def block_size(self) -> int:
-        """Neighbours that are best fetched one after another; 1 if any order is as good."""
+    def block_starts_K(self) -> NDArray[np.int64]:
+        """First conversation of each block: neighbours that are best fetched one after another."""
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Return what decodes one conversation, which is held as it is in the file.

@@ -9,7 +9,11 @@ A row has its picture in image or images, and its conversation in conversations 
 - VQASynth-Spatial (remyxai/vqasynth_spacellava): images (list of struct{bytes, path}), messages
   (list of {role, content: list of {index, text, type}}).
 
-Shape suffixes: G row groups of all files.
+Rows are read by blocks: a row group, or parts of one that is large. The Hub's row groups of a
+hundred rows with a picture each are one block or two; of a file whose row groups are far larger,
+every block is searched for from the row group's beginning.
+
+Shape suffixes: K blocks of all files.
 """
 
 from __future__ import annotations
@@ -34,7 +38,9 @@ from genvla_training.data.turns import parse_turns
 
 _PICTURE_COLUMNS = ('images', 'image')
 _TURN_COLUMNS = ('conversations', 'messages')
-_BLOCK_ROWS = 64
+_BLOCK_BYTES = 2**24
+"""Of a block at most, as it lies in the file without compression."""
+_BUFFER_BYTES = 2**20
 _OF_SPLIT = re.compile(r'(.+)-\d{5}-of-\d{5}')
 
 
@@ -69,19 +75,29 @@ def open_hf_parquet(
 
 
 @dataclass(frozen=True)
-class _RowGroup:
-    """Which of the files, which of its row groups, and which of its rows comes first."""
+class _Block:
+    """Some rows of a row group.
+
+    Attributes:
+        file: Which of the files.
+        group: Which of its row groups.
+        first: First row, in the row group.
+        count: How many rows.
+        group_start: First row of the row group, in the file.
+    """
 
     file: int
-    number: int
-    first_row: int
+    group: int
+    first: int
+    count: int
+    group_start: int
 
 
 class HfParquet:
     """Files that open_hf_parquet() has opened.
 
-    The row group that was read last stays in memory, so reading neighbours one after the other is
-    much faster than reading in random order.
+    The block that was read last stays in memory, so reading neighbours one after the other is much
+    faster than reading in random order.
     """
 
     def __init__(self, name: str, files: Sequence[Path]) -> None:
@@ -89,17 +105,14 @@ class HfParquet:
         self._name = name
         self._files = tuple(files)
         self._columns: list[tuple[str, str]] = []
-        self._groups: list[_RowGroup] = []
-        sizes = []
+        self._blocks: list[_Block] = []
         for number, path in enumerate(self._files):
-            first_row = 0
             with _opened(path) as file:
                 self._columns.append(_columns(path, file.schema_arrow.names))
-                for group in range(file.metadata.num_row_groups):
-                    self._groups.append(_RowGroup(number, group, first_row))
-                    sizes.append(file.metadata.row_group(group).num_rows)
-                    first_row += sizes[-1]
-        self._starts_G: NDArray[np.int64] = np.cumsum([0, *sizes])
+                self._blocks += _blocks(number, file.metadata)
+        self._ends_K: NDArray[np.int64] = np.cumsum(
+            [block.count for block in self._blocks], dtype=np.int64
+        )
         self._kept: tuple[int, pa.Table] | None = None
 
     @property
@@ -109,26 +122,27 @@ class HfParquet:
 
     def __len__(self) -> int:
         """Return the number of conversations."""
-        return int(self._starts_G[-1])
+        return int(self._ends_K[-1]) if len(self._ends_K) else 0
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {'_kept': None}
 
     @property
-    def block_size(self) -> int:
-        """A part of a row group: it is read whole for each block that is taken of it."""
-        return _BLOCK_ROWS
+    def block_starts_K(self) -> NDArray[np.int64]:
+        """First row of each block, over all files."""
+        return np.append(0, self._ends_K[:-1])
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Read one row, and return what decodes it."""
         if not 0 <= index < len(self):
             raise IndexError(f'{self._name} has {len(self)} conversations, asked for {index}')
-        number = int(np.searchsorted(self._starts_G, index, side='right')) - 1
-        group = self._groups[number]
-        row_in_group = index - int(self._starts_G[number])
-        (row,) = self._table(number).slice(row_in_group, 1).to_pylist()
-        source = f'{self._files[group.file]}, row {group.first_row + row_in_group}'
-        return functools.partial(_decode, row, self._columns[group.file], source)
+        number = int(np.searchsorted(self._ends_K, index, side='right'))
+        block = self._blocks[number]
+        row_in_block = index - int(self._ends_K[number]) + block.count
+        (row,) = self._table(number).slice(row_in_block, 1).to_pylist()
+        row_in_file = block.group_start + block.first + row_in_block
+        source = f'{self._files[block.file]}, row {row_in_file}'
+        return functools.partial(_decode, row, self._columns[block.file], source)
 
     def read(self, index: int) -> Conversation:
         """Read one conversation and decode its pictures."""
@@ -137,12 +151,36 @@ class HfParquet:
     def _table(self, number: int) -> pa.Table:
         if self._kept is None or self._kept[0] != number:
             self._kept = None  # two would be twice the memory
-            group = self._groups[number]
-            columns = list(self._columns[group.file])
-            with _opened(self._files[group.file]) as file:
-                table = file.read_row_group(group.number, columns=columns, use_threads=False)
-            self._kept = number, table
+            block = self._blocks[number]
+            with _opened(self._files[block.file]) as file:
+                self._kept = number, _read(file, block, self._columns[block.file])
         return self._kept[1]
+
+
+def _blocks(number: int, metadata: pq.FileMetaData) -> Iterator[_Block]:
+    """Cut the row groups of a file into blocks of equal length that are not too large."""
+    group_start = 0
+    for group in range(metadata.num_row_groups):
+        rows, size = metadata.row_group(group).num_rows, metadata.row_group(group).total_byte_size
+        length = max(1, -(-rows // max(1, -(-size // _BLOCK_BYTES))))
+        for first in range(0, rows, length):
+            yield _Block(number, group, first, min(length, rows - first), group_start)
+        group_start += rows
+
+
+def _read(file: pq.ParquetFile, block: _Block, columns: Sequence[str]) -> pa.Table:
+    """Read a block; what is read on the way to it is let go of, page by page."""
+    parts, at, end = [], 0, block.first + block.count
+    for batch in file.iter_batches(
+        batch_size=block.count, row_groups=[block.group], columns=list(columns), use_threads=False
+    ):
+        first, last = max(block.first, at), min(end, at + len(batch))
+        if first < last:
+            parts.append(batch.slice(first - at, last - first))
+        at += len(batch)
+        if at >= end:
+            break
+    return pa.Table.from_batches(parts)
 
 
 def _decode(row: Mapping[str, Any], columns: tuple[str, str], source: str) -> Conversation:
@@ -158,7 +196,7 @@ def _decode(row: Mapping[str, Any], columns: tuple[str, str], source: str) -> Co
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES) as file:
             yield file
     except (pa.ArrowException, OSError) as error:
         raise BadData(

@@ -74,9 +74,9 @@ class LlavaJson:
         return len(self.spans_E2)
 
     @property
-    def block_size(self) -> int:
-        """Every entry is read by itself."""
-        return 1
+    def block_starts_K(self) -> NDArray[np.int64]:
+        """Every entry is a block of its own."""
+        return np.arange(len(self))
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Return what reads and decodes one conversation."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,15 +95,17 @@ class ConversationSource:
     @property
     def lengths_E(self) -> NDArray[np.int64]:
         """Conversations of each block."""
-        size, count = self.dataset.block_size, len(self.dataset)
-        lengths_E: NDArray[np.int64] = np.minimum(size, count - np.arange(0, count, size))
-        return lengths_E
+        return np.diff(self._borders)
+
+    @cached_property
+    def _borders(self) -> NDArray[np.int64]:
+        """First conversation of each block, and the number of all."""
+        return np.append(self.dataset.block_starts_K, len(self.dataset))
 
     def read(self, item: int) -> list[Callable[[], Conversation]]:
         """Fetch one block."""
-        size = self.dataset.block_size
-        block = range(item * size, min((item + 1) * size, len(self.dataset)))
-        return [self.dataset.fetch(index) for index in block]
+        first, end = self._borders[item : item + 2].tolist()
+        return [self.dataset.fetch(index) for index in range(first, end)]
 
     def sample(
         self, item: Sequence[Callable[[], Conversation]], step: int, rng: Generator

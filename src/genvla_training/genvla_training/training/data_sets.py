@@ -70,7 +70,7 @@ class ConversationSubset:
 
     Attributes:
         dataset: The whole one.
-        indices: Which conversations.
+        indices: Which conversations, in their order.
     """
 
     dataset: VisionLanguageDataset
@@ -86,9 +86,10 @@ class ConversationSubset:
         return len(self.indices)
 
     @property
-    def block_size(self) -> int:
-        """Of the whole one."""
-        return self.dataset.block_size
+    def block_starts_K(self) -> NDArray[np.int64]:
+        """First conversation of each block of which there is one."""
+        starts_K = np.searchsorted(self.indices, self.dataset.block_starts_K)
+        return np.unique(starts_K[starts_K < len(self.indices)])
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Return what decodes one conversation."""

@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from genvla_training.data import hf_parquet
 from genvla_training.data.conversation import Turn
 from genvla_training.data.episode import BadData
 from genvla_training.data.hf_parquet import open_hf_parquet
 from genvla_training.data.mixture import MixtureStream, Part, StreamOptions
 from genvla_training.data.sources import ConversationSource
+from genvla_training.training.data_sets import ConversationSubset
 
 
 def encoded(shade):
@@ -142,32 +144,54 @@ class Told:
         return conversation.turns[0].answer
 
 
-def test_shuffled_rows_come_from_row_groups_that_are_read_once(tmp_path, monkeypatch):
-    rows = [onevision_row(number) for number in range(256)]
-    write(tmp_path / 'a.parquet', rows, row_group_size=64)
-    source = ConversationSource(open_hf_parquet(tmp_path), Told())
-    reads = []
-    read = pq.ParquetFile.read_row_group
+@pytest.fixture
+def opened(monkeypatch):
+    """Files that were opened since, a name for each time."""
+    names = []
+    whole = hf_parquet._opened
     monkeypatch.setattr(
-        pq.ParquetFile,
-        'read_row_group',
-        lambda self, number, **options: (reads.append(number), read(self, number, **options))[1],
+        hf_parquet, '_opened', lambda path: (names.append(path.name), whole(path))[1]
     )
+    return names
+
+
+def test_shuffled_rows_come_from_row_groups_that_are_read_once(tmp_path, opened):
+    rows = [onevision_row(number) for number in range(200)]
+    write(tmp_path / 'a.parquet', rows, row_group_size=50)
+    source = ConversationSource(open_hf_parquet(tmp_path), Told())
+    opened.clear()
     options = StreamOptions(num_streams=1, pool_episodes=2)
     stream = MixtureStream([Part([source], [1.0], 8)], 0, options)
-    answers = [drawn.sample for _ in range(256 // 8) for drawn in next(stream)]
-    assert sorted(answers) == sorted(f'number {number}' for number in range(256))
-    assert answers[:64] != sorted(answers[:64], key=lambda text: int(text.split()[1]))
-    assert sorted(reads[:4]) == [0, 1, 2, 3]
-    assert len(reads) <= 2 * 256 // 64  # two blocks take turns, once each
+    answers = [int(drawn.sample.split()[1]) for _ in range(200 // 8) for drawn in next(stream)]
+    assert sorted(answers) == list(range(200))
+    assert answers[:50] != sorted(answers[:50])
+    assert len(opened) == 4
 
 
-@pytest.mark.parametrize(('count', 'lengths'), [(64, [64]), (130, [64, 64, 2]), (3, [3])])
-def test_the_last_block_is_as_long_as_it_is(tmp_path, count, lengths):
-    rows = [{'image': None, 'conversations': said('a', 'b')} for _ in range(count)]
-    source = ConversationSource(open_hf_parquet(write(tmp_path / 'a.parquet', rows)), Told())
-    assert source.lengths_E.tolist() == lengths
-    assert len(source.read(len(lengths) - 1)) == lengths[-1]
+def test_a_row_group_that_is_large_is_cut_into_blocks(tmp_path, monkeypatch):
+    rows = [onevision_row(number) for number in range(10)]
+    path = write(tmp_path / 'a.parquet', rows)
+    size = pq.ParquetFile(path).metadata.row_group(0).total_byte_size
+    monkeypatch.setattr(hf_parquet, '_BLOCK_BYTES', size // 3 + 1)
+    dataset = open_hf_parquet(path)
+    assert dataset.block_starts_K.tolist() == [0, 4, 8]
+    order = [9, 0, 4, 3, 7]
+    assert [dataset.read(index).turns[0].answer for index in order] == [
+        f'number {index}' for index in order
+    ]
+    assert dataset.read(9).source.endswith('row 9')
+    assert dataset._kept[1].num_rows == 2
+
+
+def test_blocks_have_only_what_is_not_held_out(tmp_path):
+    rows = [onevision_row(number) for number in range(9)]
+    dataset = open_hf_parquet(write(tmp_path / 'a.parquet', rows, row_group_size=3))
+    subset = ConversationSubset(dataset, np.array([0, 2, 6, 7, 8]))
+    source = ConversationSource(subset, Told())
+    assert source.lengths_E.tolist() == [2, 3]
+    assert [source.sample(source.read(1), step, None) for step in range(3)] == [
+        'number 6', 'number 7', 'number 8',
+    ]  # fmt: skip
 
 
 def test_missing_columns_are_answered_with_those_that_are_there(tmp_path):
