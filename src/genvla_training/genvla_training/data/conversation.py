@@ -57,6 +57,10 @@ class VisionLanguageDataset(Protocol):
     def block_starts_K(self) -> NDArray[np.int64]:
         """First conversation of each block: neighbours that are best fetched one after another."""
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Other for other conversations, as far as that can be told without reading them."""
+
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Return what decodes one conversation, which is held as it is in the file.
 

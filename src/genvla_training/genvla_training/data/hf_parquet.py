@@ -132,6 +132,12 @@ class HfParquet:
         """First row of each block, over all files."""
         return np.append(0, self._ends_K[:-1])
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Names and sizes of the files, and where the blocks begin."""
+        files = [(path.name, path.stat().st_size) for path in self._files]
+        return repr(files).encode() + self._ends_K.tobytes()
+
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Read one row, and return what decodes it."""
         if not 0 <= index < len(self):

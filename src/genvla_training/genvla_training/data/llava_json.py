@@ -78,6 +78,11 @@ class LlavaJson:
         """Every entry is a block of its own."""
         return np.arange(len(self))
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Where the entries are."""
+        return self.spans_E2.tobytes()
+
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Return what reads and decodes one conversation."""
         return functools.partial(self.read, index)

@@ -142,6 +142,11 @@ class ValidationOptions:
     episode_share: float = 0.02
     num_samples: int = 64
 
+    @property
+    def held_out_share(self) -> float:
+        """Of each data set; without exams nothing is held out."""
+        return self.episode_share if self.every_steps else 0.0
+
 
 @dataclass(frozen=True)
 class TrainConfig:

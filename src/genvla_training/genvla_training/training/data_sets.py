@@ -91,6 +91,11 @@ class ConversationSubset:
         starts_K = np.searchsorted(self.indices, self.dataset.block_starts_K)
         return np.unique(starts_K[starts_K < len(self.indices)])
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Of the whole one."""
+        return self.dataset.fingerprint
+
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Return what decodes one conversation."""
         return self.dataset.fetch(int(self.indices[index]))

@@ -53,15 +53,17 @@ class OpenedData:
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """A hash of each data set, by name: of how long its items are, and of its actions."""
-        numbers = {dataset.name: dataset.lengths_E.tobytes() for dataset in self.robot} | {
-            dataset.name: str(len(dataset)).encode() for dataset in self.vision_language
-        }
-        bounds = self.statistics or {}
-        return {
-            name: sha256(content + json.dumps(bounds.get(name)).encode()).hexdigest()[:16]
-            for name, content in numbers.items()
-        }
+        """A hash of each data set, by name.
+
+        Of how long the episodes are and of the statistics of their actions, or of where in their
+        files the conversations are.
+        """
+        known = {
+            dataset.name: dataset.lengths_E.tobytes()
+            + json.dumps(_rounded((self.statistics or {})[dataset.name])).encode()
+            for dataset in self.robot
+        } | {dataset.name: dataset.fingerprint for dataset in self.vision_language}
+        return {name: sha256(content).hexdigest()[:16] for name, content in known.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +149,7 @@ def _robot_sources(
             for change in (augmentation, None)
         ]
         indices = split(
-            len(dataset.lengths_E), config.validation.episode_share, seed=config.data.seed
+            len(dataset.lengths_E), config.validation.held_out_share, seed=config.data.seed
         )
         trained.append(RobotSource(RobotSubset(dataset, indices[0]), samplers[0]))
         held_out.append(RobotSource(RobotSubset(dataset, indices[1]), samplers[1]))
@@ -166,7 +168,7 @@ def _conversation_sources(
         lower_case=config.lower_case,
     )
     for dataset in datasets:
-        indices = split(len(dataset), config.validation.episode_share, seed=config.data.seed)
+        indices = split(len(dataset), config.validation.held_out_share, seed=config.data.seed)
         trained.append(ConversationSource(ConversationSubset(dataset, indices[0]), sampler))
         held_out.append(ConversationSource(ConversationSubset(dataset, indices[1]), sampler))
     return trained, held_out
@@ -177,6 +179,15 @@ def _image_size(choice: ModelChoice) -> int:
     if choice.init is not None:
         return Checkpoint.open(choice.init).config.image_size
     return DIMENSIONS[SYSTEMS[choice.system]['family'], choice.size].image_size
+
+
+def _rounded(value: Any) -> Any:
+    """Round all numbers within, so that machines that sum in another order say the same."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
+    return f'{value:.6g}'
 
 
 def _has_items(source: Source) -> bool:

@@ -27,11 +27,13 @@ DATA_FILE = 'data.json'
 LOGS_FOLDER = 'logs'
 METRICS_FILE = 'metrics.jsonl'
 
+_EXAMS = 'validation.every_steps'
+
 # Fields that may change between two parts of a run: they do not change what is learnt.
 _MAY_CHANGE = {
     'out', 'num_workers', 'save_every_steps', 'keep_checkpoints', 'log_every_steps', 'wandb',
-    'fsdp', 'micro_batch_size', 'gradient_checkpointing', 'validation.every_steps',
-    'validation.num_samples', 'data.skip_bad',
+    'fsdp', 'micro_batch_size', 'gradient_checkpointing', _EXAMS, 'validation.num_samples',
+    'data.skip_bad',
 }  # fmt: skip
 
 
@@ -67,7 +69,8 @@ class RunFolder:
                 for field, begun, now in differing_fields(
                     _read(file), json.loads(config.to_json())
                 )
-                if field not in may_change
+                # Without exams nothing is held out, so with them there is less to train on.
+                if field not in may_change or (field == _EXAMS and not (begun and now))
             ]
             if differing:
                 raise RunMismatch(
@@ -83,7 +86,9 @@ class RunFolder:
         write_whole(file, config.to_json())
 
     def check_data(self, fingerprints: Mapping[str, str]) -> None:
-        """Write down what the data is, or check that it is the same: positions are numbers.
+        """Write down what the data is; where there are checkpoints, check that it is the same.
+
+        A position in the data is a number of steps, which means nothing in other data.
 
         Args:
             fingerprints: A hash of each data set, by name.
@@ -92,7 +97,7 @@ class RunFolder:
             RunMismatch: A data set has changed since the run began.
         """
         file = self.path / DATA_FILE
-        begun = _read(file) if file.exists() else fingerprints
+        begun = _read(file) if file.exists() and self.checkpoints() else fingerprints
         changed = [name for name, hashed in fingerprints.items() if begun.get(name) != hashed]
         if changed:
             raise RunMismatch(
@@ -127,8 +132,9 @@ class RunFolder:
     def keep_last(self, count: int) -> None:
         """Remove all checkpoints but the last ones, and what killed processes have left."""
         for _, folder in self.checkpoints()[:-count]:
-            shutil.rmtree(folder)
-        for pattern in ('step-*.partial', 'step-*.replaced'):
+            # Under another name first: what is half removed is no checkpoint.
+            folder.rename(folder.with_suffix('.removed'))
+        for pattern in ('step-*.partial', 'step-*.replaced', 'step-*.removed'):
             for left in self.path.glob(pattern):
                 shutil.rmtree(left)
 

@@ -45,9 +45,18 @@ def test_what_changes_rate_or_order_is_refused(tmp_path, change):
 def test_data_that_has_changed_is_refused_by_name(tmp_path):
     folder = RunFolder(tmp_path)
     folder.check_data({'demos': 'a', 'vl': 'b'})
+    folder.checkpoint(5).mkdir()
     folder.check_data({'demos': 'a', 'vl': 'b'})
     with pytest.raises(RunMismatch, match=r'begun with other data: vl has changed'):
         folder.check_data({'demos': 'a', 'vl': 'c'})
+
+
+def test_data_may_change_until_there_is_a_checkpoint(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.check_data({'demos': 'broken'})
+    folder.check_data({'demos': 'mended'})
+    folder.checkpoint(5).mkdir()
+    folder.check_data({'demos': 'mended'})
 
 
 def test_exams_may_change(tmp_path):
@@ -55,6 +64,13 @@ def test_exams_may_change(tmp_path):
     folder.begin(CONFIG)
     exams = replace(CONFIG.validation, every_steps=7, num_samples=3)
     folder.begin(replace(CONFIG, validation=exams))
+
+
+def test_exams_that_take_data_away_from_training_may_not_begin_or_end(tmp_path):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    with pytest.raises(RunMismatch, match=r'validation.every_steps \(500, now 0\)'):
+        folder.begin(replace(CONFIG, validation=replace(CONFIG.validation, every_steps=0)))
 
 
 def test_a_configuration_that_is_torn_is_refused_by_name(tmp_path):
@@ -97,10 +113,20 @@ def test_the_last_checkpoints_are_kept_and_remains_removed(tmp_path):
     folder = RunFolder(tmp_path)
     for step in (5, 10, 100):
         folder.checkpoint(step).mkdir()
-    (tmp_path / 'step-000200.abc.partial').mkdir()
+    for left in ('step-000200.abc.partial', 'step-000005.removed'):
+        (tmp_path / left).mkdir()
     assert [step for step, _ in folder.checkpoints()] == [5, 10, 100]
     folder.keep_last(2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ['step-000010', 'step-000100']
+
+
+def test_a_checkpoint_that_is_being_removed_is_none(monkeypatch, tmp_path):
+    folder = RunFolder(tmp_path)
+    for step in (5, 10):
+        folder.checkpoint(step).mkdir()
+    monkeypatch.setattr('shutil.rmtree', lambda path: None)  # killed before anything is gone
+    folder.keep_last(1)
+    assert [step for step, _ in folder.checkpoints()] == [10]
 
 
 def test_every_recipe_is_a_whole_configuration():

@@ -1,0 +1,67 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a run draws from, what it holds out, and by what its data is known again."""
+
+from dataclasses import replace
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_training.data.llava_json import open_llava_json
+from genvla_training.recipes import tiny_base
+from genvla_training.training.config import ValidationOptions
+from genvla_training.training.run_data import OpenedData, run_data
+
+START = SimpleNamespace(config=system_config('pi0_s', 'tiny'), tokenizer=build_tiny_tokenizer())
+
+
+@pytest.fixture
+def conversations(tmp_path):
+    """A function that opens conversations with some answers."""
+
+    def opened(*answers):
+        entries = [
+            {'conversations': [{'from': 'human', 'value': '?'}, {'from': 'gpt', 'value': answer}]}
+            for answer in answers
+        ]
+        (tmp_path / 'vl.json').write_text(json.dumps(entries))
+        return open_llava_json(tmp_path / 'vl.json')
+
+    return opened
+
+
+@pytest.mark.parametrize(('every_steps', 'trained', 'held_out'), [(500, 8, [2]), (0, 10, [])])
+def test_without_exams_nothing_is_held_out(conversations, every_steps, trained, held_out):
+    validation = ValidationOptions(every_steps=every_steps, episode_share=0.2)
+    config = replace(tiny_base(), validation=validation)
+    data = run_data(config, OpenedData([], [conversations(*'abcdefghij')], None), START)
+    assert len(data.parts[0].sources[0].dataset) == trained
+    assert [len(source.dataset) for source in data.held_out] == held_out
+
+
+def fingerprint(dataset, statistics=None):
+    is_robot = statistics is not None
+    opened = OpenedData(
+        [dataset] * is_robot, [dataset] * (not is_robot), {dataset.name: statistics}
+    )
+    return opened.fingerprints[dataset.name]
+
+
+def test_conversations_are_known_by_where_they_are(conversations):
+    same = fingerprint(conversations('one', 'two'))
+    assert fingerprint(conversations('six', 'ten')) == same  # as far as can be seen unread
+    assert fingerprint(conversations('one', 'three')) != same
+
+
+def test_demonstrations_are_known_by_their_lengths_and_actions():
+    dataset = SimpleNamespace(name='demos', lengths_E=np.array([3, 4]))
+    same = fingerprint(dataset, {'action': {'q01': [0.1, -0.2], 'mask': [True]}})
+    # Another machine sums in another order.
+    assert fingerprint(dataset, {'action': {'q01': [0.1 + 1e-15, -0.2], 'mask': [True]}}) == same
+    assert fingerprint(dataset, {'action': {'q01': [0.1, -0.21], 'mask': [True]}}) != same
+    longer = SimpleNamespace(name='demos', lengths_E=np.array([3, 5]))
+    assert fingerprint(longer, {'action': {'q01': [0.1, -0.2], 'mask': [True]}}) != same
