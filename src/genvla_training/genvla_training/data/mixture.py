@@ -10,7 +10,9 @@ the seed and of the step, so the position in the data is the number of steps.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
+from itertools import chain, islice
 import logging
 from typing import Any
 
@@ -25,6 +27,8 @@ from genvla_training.data.sources import Source
 _LOG = logging.getLogger(__name__)
 
 _EVERY_STEP = -1
+_MOST_BAD = 1000
+"""Samples in a row that may be bad where bad ones are skipped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +55,8 @@ class StreamOptions:
         num_streams: Streams of a step, S; the number of ranks divides it.
         pool_episodes: Episodes of a data set whose steps a stream shuffles together: what it
             holds in memory.
-        skip_bad: Leave out what cannot be read, name it in the log, and count it; else it is
-            fatal.
+        skip_bad: Leave out what cannot be read, name it in the log, and count it; the next one
+            of the stream stands in for it. Else it is fatal.
     """
 
     seed: int = 0
@@ -148,7 +152,6 @@ class _PoolReader:
 
     def __init__(self, source: Source, steps: StepStream, *, skip_bad: bool) -> None:
         self._source, self._steps, self._skip_bad = source, steps, skip_bad
-        self._lengths_E = source.lengths_E
         self._pool, self._items = -1, dict[int, Any]()
         self._bad = set[tuple[int, int]]()  # items, and the steps of which nothing can be made
 
@@ -161,31 +164,29 @@ class _PoolReader:
             self._pool, self._items = at.pool, {}
         if not self._skip_bad:
             return Drawn(self._sample(at.episode, at.step, rng), self._source.name, 0)
-        # Another item of the pool stands in for a bad one, so that positions stay what they are.
-        others = [e for e in self._steps.episodes(at.pool).tolist() if e != at.episode]
-        first = at.step % max(1, len(others))
+        # What comes after a bad one in the stream stands in for it, so that positions stay what
+        # they are, and what is drawn is a function of the position.
         num_skipped = 0
-        for item in (at.episode, *others[first:], *others[:first]):
-            length = int(self._lengths_E[item])
-            if not length:
-                continue
-            step = at.step % length
-            if {(item, _EVERY_STEP), (item, step)} & self._bad:
+        for each in chain([at], islice(copy(self._steps), _MOST_BAD - 1)):
+            place = each.episode, each.step
+            if {(each.episode, _EVERY_STEP), place} & self._bad:
                 continue
             before = rng.bit_generator.state
             try:
-                sample = self._sample(item, step, rng)
+                sample = self._sample(*place, rng)
             except BadData as error:
                 # Whether this was met before does not change what is drawn.
                 rng.bit_generator.state = before
-                self._bad.add((item, step if item in self._items else _EVERY_STEP))
+                self._bad.add(
+                    place if each.episode in self._items else (each.episode, _EVERY_STEP)
+                )
                 num_skipped += 1
                 _LOG.warning('left out: %s', error)
                 continue
             return Drawn(sample, self._source.name, num_skipped)
         raise BadData(
-            f'{self._source.name}: all {1 + len(others)} items of a pool are bad, see what was '
-            'left out before'
+            f'{self._source.name}: {_MOST_BAD} samples in a row are bad, see what was left out '
+            'before'
         )
 
     def _sample(self, item: int, step: int, rng: Generator) -> Sample:

@@ -133,6 +133,20 @@ def test_a_bad_step_does_not_take_its_item_along():
     assert steps == {0, 1, 3, 4, 5}
 
 
+def test_what_stands_in_for_a_pool_that_is_all_bad_comes_after_it():
+    source = Numbered('a', [1] * 60, bad=range(1, 60))
+    options = StreamOptions(num_streams=1, pool_episodes=2, skip_bad=True)
+    stream = MixtureStream([Part([source], [1.0], 1)], 0, options)
+    assert [next(stream)[0].sample.token_ids[1] for _ in range(5)] == [10] * 5
+
+
+def test_data_of_which_nothing_can_be_read_is_fatal_whatever_is_skipped():
+    source = Numbered('a', [1] * 60, bad=range(60))
+    options = StreamOptions(num_streams=1, pool_episodes=2, skip_bad=True)
+    with pytest.raises(BadData, match=r'a: 1000 samples in a row are bad'):
+        next(MixtureStream([Part([source], [1.0], 1)], 0, options))
+
+
 def test_what_was_met_before_does_not_change_what_is_drawn():
     options = StreamOptions(num_streams=1, pool_episodes=3, skip_bad=True)
 
