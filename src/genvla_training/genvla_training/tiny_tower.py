@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.whole_folder import whole_folder
 from genvla_sim.command_end import ends_with_a_sentence
 from genvla_training.data.episode import BadData
+from genvla_training.data.mixture import StreamOptions
 from genvla_training.mimetic_attention import look_for_like
 from genvla_training.option_checks import check_at_least
 from genvla_training.synthetic.patch_labels import (
@@ -49,13 +51,16 @@ from genvla_training.synthetic.patch_labels import (
 )
 from genvla_training.synthetic.patches import WORDS
 from genvla_training.synthetic.settings import USER_ERRORS
+from genvla_training.training.config import ValidationOptions
+from genvla_training.training.data_sets import split
 
 _NUM_BEHIND = 2
 """Table and floor, the last of WORDS."""
 _BEHIND_WEIGHT = 0.25
 """What a patch of these counts beside one with a thing: most are."""
 _LOGIT_SCALE = 12.0
-_HELD_OUT = 256
+_MOST_ASKED = 256
+"""Of the pictures that are held out."""
 _WARMUP_STEPS = 50
 _LAST_RATE = 0.1
 """Learning rate at the end, as a share of the highest."""
@@ -219,22 +224,29 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
     entries = read_entries(options.data)
-    num_held_out = min(_HELD_OUT, 1 + len(entries) // 10)
-    if len(entries) - num_held_out < options.batch_size:
+    trained, held_out = _parted(entries)
+    if len(trained) < options.batch_size:
         raise BadData(
-            f'{options.data} has {len(entries)} pictures and {num_held_out} are held out: too few '
-            f'for batches of {options.batch_size}; draw more, or set --batch-size'
+            f'{options.data} has {len(entries)} pictures and {len(held_out)} of them held out: '
+            f'too few for batches of {options.batch_size}; draw more, or set --batch-size'
         )
     # Opened before training: afterwards is too late to learn that it cannot be written.
     with whole_folder(options.out) as folder:
         tower = Tower(learning_rate=options.learning_rate, seed=options.seed)
         size, images = tower.config.image_size, options.data.parent
-        pictures = PatchPictures(entries[num_held_out:], images, size=size)
-        _train(tower, pictures, options)
-        held_out = PatchPictures(entries[:num_held_out], images, size=size)
-        report = tower.examine(held_out.batch(range(num_held_out)))
+        _train(tower, PatchPictures(trained, images, size=size), options)
+        asked = held_out[:_MOST_ASKED]
+        report = tower.examine(PatchPictures(asked, images, size=size).batch(range(len(asked))))
         tower.save(folder)
     return report
+
+
+def _parted(entries: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return what is trained on and what is held out, here and in the stages after it."""
+    trained, held_out = split(
+        len(entries), ValidationOptions().held_out_share, seed=StreamOptions().seed
+    )
+    return [entries[index] for index in trained], [entries[index] for index in held_out]
 
 
 def main(args: Sequence[str] | None = None) -> None:

@@ -14,9 +14,11 @@ from torch.nn import functional
 from genvla_policy.policy import Policy
 from genvla_training.data.episode import BadData
 from genvla_training.make_vl import VlOptions, make_vl
+from genvla_training.recipes import tiny_base
 from genvla_training.synthetic.patch_labels import PatchPictures, patch_labels, read_entries
 from genvla_training.synthetic.patches import WORDS
-from genvla_training.tiny_tower import Tower, TowerOptions, main, train_tower
+from genvla_training.tiny_tower import Tower, TowerOptions, _parted, main, train_tower
+from genvla_training.training.data_sets import split
 
 
 @pytest.fixture(scope='module')
@@ -115,6 +117,12 @@ def test_a_seed_decides_weights_and_losses(pictures):
     assert first == second
 
 
+def test_the_stages_after_it_hold_the_same_pictures_out():
+    stage = tiny_base()
+    indices = split(100, stage.validation.held_out_share, seed=stage.data.seed)
+    assert _parted(range(100)) == tuple(each.tolist() for each in indices)
+
+
 def test_training_writes_a_checkpoint_that_the_policy_loads(data, tmp_path):
     report = train_tower(TowerOptions(tmp_path / 'tower', data=data, steps=3, batch_size=4))
     assert 0.0 <= report['word accuracy'] <= 1.0
@@ -148,8 +156,8 @@ def test_a_picture_that_is_missing_is_named(data, tmp_path):
 
 
 def test_fewer_pictures_than_a_batch_are_refused_with_a_sentence(data, tmp_path, sentence):
-    said = sentence(main, tmp_path / 'tower', '--data', data, '--batch-size', '11')
-    assert 'has 12 pictures and 2 are held out: too few for batches of 11' in said
+    said = sentence(main, tmp_path / 'tower', '--data', data, '--batch-size', '12')
+    assert 'has 12 pictures and 1 of them held out: too few for batches of 12' in said
     assert list(tmp_path.iterdir()) == []
 
 
