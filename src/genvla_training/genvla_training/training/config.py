@@ -26,8 +26,9 @@ class RobotData:
         format: "lerobot" (v2.0 to v3.0) or "rlds".
         weight: How often it is drawn beside other robot data sets.
         cameras: Feature keys of the cameras (lerobot). Empty: the first one by name.
-        transform: Key in genvla_training.data.rlds.TRANSFORMS (rlds). Empty: that of the name, or
-            of the folder.
+        transform: What makes our actions of the data set's. lerobot: MODULE:FUNCTION, called as
+            open_lerobot() says; empty: its actions are ours. rlds: a key in
+            genvla_training.data.rlds.TRANSFORMS; empty: that of the name, or of the folder.
         name: Its key in dataset_statistics.json. Empty: the folder's name.
         allow_still: Accept dimensions of the action that never move; the policy keeps them still.
     """

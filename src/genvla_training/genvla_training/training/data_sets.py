@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 import logging
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from genvla_training.action_statistics import BadActions, action_statistics
 from genvla_training.data.conversation import Conversation, VisionLanguageDataset
 from genvla_training.data.episode import BadData, Episode, RobotDataset
 from genvla_training.data.hf_parquet import open_hf_parquet
-from genvla_training.data.lerobot import open_lerobot
+from genvla_training.data.lerobot import ActionTransform, open_lerobot
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.data.rlds import open_rlds
 from genvla_training.training.config import RobotData, VisionLanguageData
@@ -116,8 +117,27 @@ def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
             data.path, name=data.name or None, transform=data.transform, image_size=image_size
         )
     return open_lerobot(
-        data.path, cameras=data.cameras, image_size=image_size, name=data.name or None
+        data.path,
+        cameras=data.cameras,
+        image_size=image_size,
+        name=data.name or None,
+        action_transform=_imported(data.transform) if data.transform else None,
     )
+
+
+def _imported(transform: str) -> ActionTransform:
+    """Return a function of a module, which worker processes can import too."""
+    module, _, function = transform.partition(':')
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadData(
+            f'transform {transform!r} cannot be imported: {error}; expected MODULE:FUNCTION of a '
+            'module in this folder, or one that is installed'
+        ) from error
+    if not callable(found):
+        raise BadData(f'transform {transform!r} is {found!r:.40}, expected MODULE:FUNCTION')
+    return cast(ActionTransform, found)
 
 
 def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:

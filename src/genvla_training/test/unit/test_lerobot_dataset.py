@@ -121,6 +121,24 @@ def test_actions_of_another_robot_are_refused_with_their_names(copy):
         open_lerobot(copy)
 
 
+@pytest.mark.parametrize(
+    'names',
+    [
+        ['waist', 'shoulder', 'elbow', 'forearm_roll', 'wrist_angle', 'wrist_rotate', 'gripper'],
+        {'motors': [f'joint_{number}' for number in range(7)]},
+        [[f'Shoulder{number}' for number in range(7)]],
+    ],
+)
+def test_seven_joints_are_not_taken_for_our_seven_numbers(copy, names):
+    path = copy / 'meta/info.json'
+    info = json.loads(path.read_text())
+    info['features']['action'] |= {'names': names}
+    path.write_text(json.dumps(info))
+    with pytest.raises(BadData, match=r'are positions of joints, expected \[7\]: dx dy dz'):
+        open_lerobot(copy)
+    assert len(open_lerobot(copy, action_transform=double_the_action).lengths_E) == 4
+
+
 def test_a_data_set_keeps_no_episode(lerobot_v3):
     dataset = open_lerobot(lerobot_v3)
     episode = dataset.read(0)

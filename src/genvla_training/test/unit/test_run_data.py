@@ -11,9 +11,11 @@ import pytest
 
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_training.data.episode import BadData
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.recipes import tiny_base
-from genvla_training.training.config import ValidationOptions
+from genvla_training.training.config import RobotData, ValidationOptions
+from genvla_training.training.data_sets import open_robot
 from genvla_training.training.run_data import OpenedData, run_data
 
 START = SimpleNamespace(config=system_config('pi0_s', 'tiny'), tokenizer=build_tiny_tokenizer())
@@ -65,3 +67,17 @@ def test_demonstrations_are_known_by_their_lengths_and_actions():
     assert fingerprint(dataset, {'action': {'q01': [0.1, -0.21], 'mask': [True]}}) != same
     longer = SimpleNamespace(name='demos', lengths_E=np.array([3, 5]))
     assert fingerprint(longer, {'action': {'q01': [0.1, -0.2], 'mask': [True]}}) != same
+
+
+def test_a_run_names_the_function_that_makes_its_actions(lerobot_v3):
+    transform = 'numpy:concatenate'
+    data = RobotData(lerobot_v3, transform=transform)
+    assert open_robot(data, image_size=None).action_transform is np.concatenate
+
+
+@pytest.mark.parametrize(
+    'transform', ['deltas', 'numpy:no_such_thing', 'no_such_module:deltas', ':', 'numpy:pi']
+)
+def test_a_function_that_cannot_be_had_is_named(lerobot_v3, transform):
+    with pytest.raises(BadData, match=rf"transform '{transform}' .*expected MODULE:FUNCTION"):
+        open_robot(RobotData(lerobot_v3, transform=transform), image_size=None)

@@ -7,7 +7,7 @@ Shape suffixes: E episodes, T steps of an episode, A numbers of an action, S of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,8 @@ A function of a module, so that a data set with it can be pickled.
 """
 
 ACTION_DIM = 7
+_JOINT_WORDS = ('joint', 'waist', 'shoulder', 'elbow', 'forearm', 'wrist')
+"""An arm of six joints and a gripper has seven numbers, too."""
 _CONVENTION = 'dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed, 1 open)'
 
 
@@ -51,11 +53,12 @@ def open_lerobot(
         name: Its key in dataset_statistics.json; None for the folder's name.
         action_transform: For a robot whose actions are not ours. Without it the action column
             must be the seven numbers of Episode.actions_TA; that their units and order are ours
-            cannot be seen in the data, so look at what features says of them.
+            cannot be seen in the data, so look at what features says of them. Those that are
+            named as joints are refused.
 
     Raises:
         BadData: meta/ is missing or damaged, a camera is not there, or actions are not seven
-            numbers and there is no action_transform.
+            numbers, or of joints, and there is no action_transform.
     """
     folder = Path(folder)
     info = Info.read(folder)
@@ -63,12 +66,13 @@ def open_lerobot(
     spec = info.features.get(ACTION)
     if spec is None:
         raise BadData(f'{info.path}: no feature {ACTION!r}; there are {sorted(info.features)}')
-    shape = spec.get('shape')
+    shape, names = spec.get('shape'), spec.get('names')
+    what = f'{info.path}: {ACTION} has shape {shape} and names {names!r}'
+    expected = f'expected [{ACTION_DIM}]: {_CONVENTION}; give an action_transform that makes them'
     if action_transform is None and shape != [ACTION_DIM]:
-        raise BadData(
-            f'{info.path}: {ACTION} has shape {shape} and names {spec.get("names")!r}, expected '
-            f'[{ACTION_DIM}]: {_CONVENTION}; give an action_transform that makes them'
-        )
+        raise BadData(f'{what}, {expected}')
+    if action_transform is None and any(map(_is_joint, _texts(names))):
+        raise BadData(f'{what}, which are positions of joints, {expected}')
     return LeRobotDataset(
         rows=Rows.open(folder, info, keys),
         cameras=keys,
@@ -142,6 +146,21 @@ class LeRobotDataset:
             raise BadData(f'{source}: timestamps do not increase; leave the episode out')
         period_s = 1 / self.rows.info.fps
         return read_video(part.path, times_T, period_s=period_s, source=source, convert=convert)
+
+
+def _texts(names: object) -> Iterator[str]:
+    """Yield the names of a feature: a list, a list of lists, or lists by kind."""
+    if isinstance(names, str):
+        yield names
+    elif isinstance(names, Mapping):
+        yield from _texts(list(names.values()))
+    elif isinstance(names, list):
+        for inner in names:
+            yield from _texts(inner)
+
+
+def _is_joint(name: str) -> bool:
+    return any(word in name.lower() for word in _JOINT_WORDS)
 
 
 def _check_actions(actions_TA: NDArray[np.float64], length: int, source: str) -> None:
