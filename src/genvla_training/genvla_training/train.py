@@ -30,7 +30,9 @@ from genvla_training.training.start_model import start_model
 from genvla_training.training.train_state import StateUnreadable
 from genvla_training.training.trainer import NotFinite, Trainer
 
-_USER_ERRORS = (BadData, CheckpointMismatch, NotFinite, RunMismatch, StateUnreadable, ValueError)
+_USER_ERRORS = (
+    BadData, CheckpointMismatch, NotFinite, OSError, RunMismatch, StateUnreadable, ValueError,
+)  # fmt: skip
 
 
 def train(config: TrainConfig) -> list[dict[str, float]]:
@@ -43,6 +45,7 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         BadData: A data set cannot be read.
         CheckpointMismatch: The run cannot begin with the checkpoint that it names.
         NotFinite: The loss is not finite.
+        OSError: The folder cannot be written.
         RunMismatch: The folder holds another run.
         StateUnreadable: The last checkpoint is damaged.
         ValueError: The configuration cannot be run with so many processes.

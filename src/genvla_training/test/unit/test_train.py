@@ -19,6 +19,7 @@ from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
+from genvla_training.train import main
 
 STEPS = 6
 SMALL = [
@@ -146,16 +147,21 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
     assert first_after['step'] == int(kept.name.removeprefix('step-')) + 1
 
 
-def test_a_run_does_not_go_on_with_other_data(data, whole_run, tmp_path):
-    shutil.copytree(whole_run[0], tmp_path / 'run')
+def test_a_run_does_not_go_on_with_other_data(data, whole_run, tmp_path, monkeypatch, sentence):
     entries = json.loads((data / 'data' / 'vl' / 'vl.json').read_text())
     shutil.copytree(data / 'data', tmp_path / 'data')
     (tmp_path / 'data' / 'vl' / 'vl.json').write_text(json.dumps(entries[:-1]))
-    result = subprocess.run(
-        command(tmp_path / 'run'), cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
-    assert result.returncode == 1
-    assert 'begun with other data: vl has changed' in result.stderr
+    monkeypatch.chdir(tmp_path)
+    arguments = ('--out', whole_run[0], *SMALL, '--save-every-steps', '3')
+    said = sentence(main, 'pi0_plus_tiny', *arguments)
+    assert 'begun with other data: vl has changed' in said
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path, sentence):
+    (tmp_path / 'file').touch()
+    said = sentence(main, 'tiny', '--out', tmp_path / 'file' / 'run', '--precision', 'float32')
+    assert f'{tmp_path / "file"}' in said
+    assert 'cannot be written' in said
 
 
 def test_two_processes_learn_what_one_does(data, whole_run):

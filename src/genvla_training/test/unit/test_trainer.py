@@ -86,7 +86,7 @@ class FlowOnly(torch.nn.Module):
     def forward(self, batch):
         values_B = batch.actions_BHA[batch.has_actions_B, 0, 0]
         flow = self.weight * (values_B.mean() if len(values_B) else torch.zeros(()))
-        nothing_B = torch.zeros(len(batch))
+        nothing_B = torch.zeros(len(batch), device=flow.device)
         return Loss(flow, torch.zeros(()), flow, nothing_B, nothing_B.long(), nothing_B.long())
 
 
