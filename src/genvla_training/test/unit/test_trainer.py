@@ -15,6 +15,7 @@ from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.vla import Loss
+from genvla_training.data.episode import BadData
 from genvla_training.data.loader import LoadedBatch
 from genvla_training.training.config import ModelChoice, RobotData, TrainConfig, ValidationOptions
 from genvla_training.training.run_folder import RunFolder
@@ -39,24 +40,30 @@ def test_gradient_checkpointing_reaches_every_layer_that_it_can(system):
 
 
 class Conversations:
-    """A held-out source of 33 samples."""
+    """A held-out source of 33 samples, some of which may be bad."""
 
     name = 'vl'
     lengths_E = np.ones(33, np.int64)
 
+    def __init__(self, bad=()):
+        self.bad, self.reads = bad, []
+
     def read(self, item):
+        self.reads.append(item)
+        if item in self.bad:
+            raise BadData(f'vl, item {item}: broken')
         return item
 
     def sample(self, item, step, rng):
         return Sample(torch.zeros(1, 3, 8, 8), [1, 2], [False, True])
 
 
-@pytest.mark.parametrize('rank', [0, 1])
-def test_every_process_of_an_exam_reads_as_many_batches(rank):
-    source, batches = Conversations(), []
+def examine(source, *, rank=0, skip_bad=False):
+    """Return the sizes of the batches that one of two processes reads, and its report."""
+    batches = []
     config = SimpleNamespace(
         fsdp=True,
-        data=SimpleNamespace(seed=0),
+        data=SimpleNamespace(seed=0, skip_bad=skip_bad),
         validation=SimpleNamespace(every_steps=1, num_samples=33),
     )
     accelerator = SimpleNamespace(
@@ -71,9 +78,37 @@ def test_every_process_of_an_exam_reads_as_many_batches(rank):
         return Loss(zero, zero, zero, ones_B, ones_B, ones_B)
 
     report = Examiner(config, start, data, accelerator).examine(model)
-    # 17 questions for one process, 16 for the other.
-    assert batches == [[16, 1], [16, 1]][rank]
+    return batches, report
+
+
+@pytest.mark.parametrize('rank', [0, 1])
+def test_every_process_of_an_exam_reads_its_share_in_as_many_batches(rank):
+    source = Conversations()
+    batches, report = examine(source, rank=rank)
+    # 17 questions for one process, 16 for the other, which reads one of them a second time.
+    assert batches == [16, 1]
+    assert source.reads == list(range(rank, 33, 2))
     assert report['held_out/vl/loss'] == 1.0
+
+
+def test_a_bad_question_is_fatal():
+    with pytest.raises(BadData, match='vl, item 4: broken'):
+        examine(Conversations(bad=(4,)))
+
+
+def test_bad_questions_are_left_out_if_asked(caplog):
+    assert examine(Conversations(bad=(4, 6)), skip_bad=True)[0] == [15, 1]
+    assert 'left out of the exam: vl, item 6: broken' in caplog.text
+
+
+def test_a_process_without_a_question_of_its_own_reads_as_many_batches():
+    batches, report = examine(Conversations(bad=range(0, 33, 2)), skip_bad=True)
+    assert batches == [1, 1]
+    assert report == {}
+
+
+def test_an_exam_of_which_all_is_bad_is_none():
+    assert examine(Conversations(bad=range(33)), skip_bad=True) == ([], {})
 
 
 class FlowOnly(torch.nn.Module):
