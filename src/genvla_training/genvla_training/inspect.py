@@ -22,17 +22,13 @@ from genvla_training.data.episode import BadData
 from genvla_training.inspection.conversation_page import conversation_page
 from genvla_training.inspection.conversation_report import conversation_report
 from genvla_training.inspection.conversation_survey import survey_conversations
-from genvla_training.inspection.formats import (
-    ConversationFormat,
-    RobotFormat,
-    detect_format,
-    open_conversations,
-    open_robot,
-)
+from genvla_training.inspection.formats import ConversationFormat, RobotFormat, detect_format
 from genvla_training.inspection.report import Report, as_text
 from genvla_training.inspection.robot_page import robot_page
 from genvla_training.inspection.robot_report import robot_report
 from genvla_training.inspection.robot_survey import survey_robot
+from genvla_training.training.config import RobotData, VisionLanguageData
+from genvla_training.training.data_sets import open_robot, open_vision_language
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,10 @@ class InspectOptions:
     """Episodes, or conversations, to show on the page."""
     camera: tuple[str, ...] = ()
     """Feature keys of the cameras to show, of lerobot; by default the first one by name."""
+    transform: str = ''
+    """What makes our actions of the data set's: MODULE:FUNCTION (lerobot), or a name (rlds)."""
+    split: str = ''
+    """Which files of a folder with several splits, of parquet."""
     seed: int = 0
     """Decides which episodes are shown."""
     image_size: int = 224
@@ -91,9 +91,10 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _inspect_robot(options: InspectOptions, kind: RobotFormat) -> tuple[Report, str]:
-    dataset = open_robot(
-        options.dataset, kind, cameras=options.camera, image_size=options.image_size
+    data = RobotData(
+        options.dataset, format=kind, cameras=options.camera, transform=options.transform
     )
+    dataset = open_robot(data, image_size=options.image_size)
     survey = survey_robot(dataset, num_samples=options.episodes, seed=options.seed)
     report = robot_report(survey, kind)
     return report, robot_page(report, survey)
@@ -102,7 +103,11 @@ def _inspect_robot(options: InspectOptions, kind: RobotFormat) -> tuple[Report, 
 def _inspect_conversations(
     options: InspectOptions, kind: ConversationFormat
 ) -> tuple[Report, str]:
-    dataset = open_conversations(options.dataset, kind, image_folder=options.image_folder)
+    dataset = open_vision_language(
+        VisionLanguageData(
+            options.dataset, format=kind, image_folder=options.image_folder, split=options.split
+        )
+    )
     survey = survey_conversations(
         dataset,
         num_read=options.conversations,

@@ -1,19 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Finds out which of the known formats a data set has, and opens it."""
+"""Finds out which of the known formats a data set has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from genvla_training.data.conversation import VisionLanguageDataset
-from genvla_training.data.episode import BadData, RobotDataset
-from genvla_training.data.hf_parquet import open_hf_parquet
-from genvla_training.data.lerobot import open_lerobot
-from genvla_training.data.llava_json import open_llava_json
-from genvla_training.data.rlds import open_rlds
+from genvla_training.data.episode import BadData
 
 RobotFormat = Literal['lerobot', 'rlds']
 ConversationFormat = Literal['llava', 'parquet']
@@ -50,44 +44,3 @@ def detect_format(path: Path) -> Format:
     found = sorted(entry.name for entry in path.iterdir())
     named = found[:_NUM_NAMED] + ['...'] * (len(found) > _NUM_NAMED)
     raise BadData(f'{path} holds {named}; expected {_LOOKED_FOR}')
-
-
-def open_robot(
-    path: Path, kind: RobotFormat, *, cameras: Sequence[str], image_size: int
-) -> RobotDataset:
-    """Open demonstrations.
-
-    Args:
-        path: The folder.
-        kind: Its format.
-        cameras: Feature keys of a LeRobotDataset; none for the first one by name.
-        image_size: Side of the squares to resize pictures to [px].
-
-    Raises:
-        BadData: They cannot be read, or cameras are named where the data set has its own.
-    """
-    if kind == 'lerobot':
-        return open_lerobot(path, cameras=cameras, image_size=image_size)
-    if cameras:
-        raise BadData(f'{path}: --camera is for lerobot; those of rlds are in its transform')
-    return open_rlds(path, image_size=image_size)
-
-
-def open_conversations(
-    path: Path, kind: ConversationFormat, *, image_folder: Path | None
-) -> VisionLanguageDataset:
-    """Open conversations.
-
-    Args:
-        path: The file, or the folder.
-        kind: Its format.
-        image_folder: Where the pictures of a LLaVA file are; None for its folder.
-
-    Raises:
-        BadData: They cannot be read, or a folder is named for pictures that parquet has inside.
-    """
-    if kind == 'llava':
-        return open_llava_json(path, image_folder=image_folder)
-    if image_folder is not None:
-        raise BadData(f'{path}: --image-folder is for llava; parquet files have pictures inside')
-    return open_hf_parquet(path)

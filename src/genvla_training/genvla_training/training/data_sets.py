@@ -110,9 +110,13 @@ def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
     """Open a robot data set.
 
     Raises:
-        BadData: It cannot be read.
+        BadData: It cannot be read, or has options of another format.
     """
     if data.format == 'rlds':
+        if data.cameras:
+            raise BadData(
+                f'{data.path}: cameras are for lerobot; those of rlds are in its transform'
+            )
         return open_rlds(
             data.path, name=data.name or None, transform=data.transform, image_size=image_size
         )
@@ -144,10 +148,16 @@ def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
     """Open a vision-language data set.
 
     Raises:
-        BadData: It cannot be read.
+        BadData: It cannot be read, or has options of another format.
     """
     if data.format == 'parquet':
+        if data.image_folder is not None:
+            raise BadData(
+                f'{data.path}: image_folder is for llava; parquet files have pictures inside'
+            )
         return open_hf_parquet(data.path, name=data.name or None, split=data.split)
+    if data.split:
+        raise BadData(f'{data.path}: split is for parquet; name the file of the split')
     return open_llava_json(data.path, image_folder=data.image_folder, name=data.name or None)
 
 

@@ -98,6 +98,19 @@ def test_the_summary_and_the_page_are_made(bridge, capsys, tmp_path):
     assert (tmp_path / 'bridge_orig.inspect.html').read_text().count('data:image/jpeg') == 6
 
 
-def test_cameras_are_not_chosen_where_the_recipe_does(bridge):
-    with pytest.raises(SystemExit, match=r'error: .*--camera is for lerobot'):
+def test_cameras_are_not_chosen_where_the_transform_does(bridge):
+    with pytest.raises(
+        SystemExit, match=r'error: .*cameras are for lerobot; those of rlds are in its transform'
+    ):
         main([str(bridge), '--camera', 'image_0'])
+
+
+def test_a_data_set_of_another_name_is_looked_at_by_its_transform(bridge, capsys):
+    kitchen = bridge.parent.with_name('kitchen')
+    bridge.parent.rename(kitchen)
+    info = kitchen / bridge.name / 'dataset_info.json'
+    info.write_text(info.read_text().replace('bridge', 'kitchen'))
+    for path in (kitchen / bridge.name).glob('bridge*'):
+        path.rename(path.with_name(path.name.replace('bridge', 'kitchen')))
+    main([str(kitchen), '--episodes', '1', '--transform', 'bridge_orig'])
+    assert capsys.readouterr().out.startswith('kitchen_dataset (rlds)')

@@ -175,7 +175,7 @@ def test_a_data_set_may_be_called_otherwise_than_its_transform(tmp_path):
     folder = write_rlds(tmp_path / 'kitchen', [[bridge_episode()]], name='kitchen')
     dataset = open_rlds(folder, name='our_kitchen', transform='bridge_orig')
     assert (dataset.name, dataset.control_rate_hz) == ('our_kitchen', 5.0)
-    assert open_rlds(folder, transform='bridge_orig').name == 'bridge_orig'
+    assert open_rlds(folder, transform='bridge_orig').name == 'kitchen'
 
 
 def test_a_folder_of_another_name_is_known_by_its_info(tmp_path):

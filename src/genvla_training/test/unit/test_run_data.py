@@ -14,8 +14,8 @@ from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data.episode import BadData
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.recipes import tiny_base
-from genvla_training.training.config import RobotData, ValidationOptions
-from genvla_training.training.data_sets import open_robot
+from genvla_training.training.config import RobotData, ValidationOptions, VisionLanguageData
+from genvla_training.training.data_sets import open_robot, open_vision_language
 from genvla_training.training.run_data import OpenedData, run_data
 
 START = SimpleNamespace(config=system_config('pi0_s', 'tiny'), tokenizer=build_tiny_tokenizer())
@@ -81,3 +81,21 @@ def test_a_run_names_the_function_that_makes_its_actions(lerobot_v3):
 def test_a_function_that_cannot_be_had_is_named(lerobot_v3, transform):
     with pytest.raises(BadData, match=rf"transform '{transform}' .*expected MODULE:FUNCTION"):
         open_robot(RobotData(lerobot_v3, transform=transform), image_size=None)
+
+
+def test_cameras_are_not_chosen_where_the_transform_does():
+    data = RobotData('bridge', format='rlds', cameras=('front',))
+    with pytest.raises(BadData, match='cameras are for lerobot'):
+        open_robot(data, image_size=None)
+
+
+@pytest.mark.parametrize(
+    ('data', 'said'),
+    [
+        (VisionLanguageData('a.json', split='train'), 'split is for parquet'),
+        (VisionLanguageData('a', format='parquet', image_folder='b'), 'image_folder is for llava'),
+    ],
+)
+def test_options_of_another_format_are_refused(data, said):
+    with pytest.raises(BadData, match=said):
+        open_vision_language(data)

@@ -45,9 +45,10 @@ def open_rlds(
 
     Args:
         folder: <name>/<version>, or <name> if it has one version.
-        name: Its key in dataset_statistics.json; None for the name of its transform.
+        name: Its key in dataset_statistics.json; None for the name of the folder if there is a
+            transform for it, else the one in dataset_info.json.
         transform: Key in TRANSFORMS of how its episodes become ours. Empty: the one of the name,
-            of the folder's name, or of the name in dataset_info.json.
+            or of what the name would be.
         split: Which split.
         image_size: Side of the squares to resize pictures to [px]; None for as they are.
         index_dir: Where to keep what is found; None for a folder beside the files.
@@ -57,7 +58,7 @@ def open_rlds(
             that the transform needs is not there.
     """
     tfds = TfdsFolder.read(Path(folder))
-    key = transform or _known_name(tfds, name)
+    key = transform or (name if name in TRANSFORMS else _own_name(tfds))
     if key not in TRANSFORMS:
         raise BadData(
             f'{tfds.path}: no transform for RLDS data set {key!r}; there are '
@@ -71,7 +72,7 @@ def open_rlds(
         shards, instruction=chosen.instruction, index_dir=index_dir or tfds.path / INDEX_FOLDER
     )
     return RldsDataset(
-        name=name or key,
+        name=name or _own_name(tfds),
         transform=chosen,
         paths=tuple(shard.path for shard in shards),
         shapes={feature: tfds.shapes[feature] for feature in chosen.numbers},
@@ -159,11 +160,9 @@ class RldsDataset:
         return actions_TA
 
 
-def _known_name(tfds: TfdsFolder, name: str | None) -> str:
-    """Return the first of a data set's names that there is a transform for."""
+def _own_name(tfds: TfdsFolder) -> str:
     path = tfds.path.resolve()
-    names = (name or '', path.name, path.parent.name)
-    return next((each for each in names if each in TRANSFORMS), tfds.name)
+    return next((part for part in (path.name, path.parent.name) if part in TRANSFORMS), tfds.name)
 
 
 def _kept_steps(episodes_E: NDArray[np.void], transform: RldsTransform) -> NDArray[np.int64]:
