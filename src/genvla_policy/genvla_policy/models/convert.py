@@ -289,7 +289,11 @@ def main() -> None:
         metavar=('DINO', 'SIGLIP'),
         help="folders of timm's encoders, for a Prismatic run without its own",
     )
-    parser.add_argument('--dataset', default='', help='whose action bounds to use')
+    parser.add_argument(
+        '--dataset',
+        default='',
+        help='whose action bounds to use (default: bridge_orig if it is there, else the only one)',
+    )
     parser.add_argument(
         '--control-rate',
         type=float,
