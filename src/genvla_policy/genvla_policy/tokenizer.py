@@ -48,6 +48,14 @@ class TextTokenizer:
                 special_tokens[key.removesuffix('_token')] = text
         return cls(Tokenizer.from_file(str(folder / TOKENIZER_FILE)), special_tokens)
 
+    def with_roles(self, **roles: str) -> TextTokenizer:
+        """Return the tokenizer with more of its tokens named as special ones.
+
+        Raises:
+            ValueError: A token is not in the vocabulary.
+        """
+        return TextTokenizer(self.tokenizer, {**self.special_tokens, **roles})
+
     def save(self, folder: Path) -> None:
         """Write the two files, in the layout of transformers."""
         self.tokenizer.save(str(folder / TOKENIZER_FILE))

@@ -556,6 +556,14 @@ def test_an_openvla_without_statistics_is_refused(tmp_path):
         open_pretrained(tmp_path / 'source')
 
 
+def test_a_robot_trained_run_without_statistics_is_refused(tmp_path):
+    save_tokenizer(tmp_path)
+    write_prismatic(tmp_path / 'run', kind='vla')
+    (tmp_path / 'run' / 'dataset_statistics.json').unlink()
+    with pytest.raises(NotAModel, match=r'run has no dataset_statistics.json: nothing says'):
+        open_pretrained(tmp_path / 'run', tokenizer=tmp_path)
+
+
 def test_a_model_with_oft_s_action_head_is_refused(openvla):
     source, _ = openvla
     (source / 'action_head--150000_checkpoint.pt').write_bytes(b'')
@@ -620,8 +628,9 @@ def test_a_layer_that_is_not_there_is_missing_also_if_it_is_the_last(openvla, tm
             del weights[name]
 
     edit_weights(source, cut)
-    with pytest.raises(MisfittingWeights, match=r'9 missing: language_model\.model\.layers\.1\.'):
+    with pytest.raises(MisfittingWeights, match=r'9 missing: ') as refusal:
         convert(open_pretrained(source), tmp_path / 'out')
+    assert str(refusal.value).count('language_model.model.layers.1.') == 9
 
 
 @pytest.mark.parametrize(('width', 'depth'), [(1024, 23), (96, 2)])
@@ -638,7 +647,10 @@ def test_a_tower_of_the_published_width_has_the_published_depth(width, depth):
     [
         ('openvla', 'text_config', {'rope_theta': 5e5}, '10000.0'),
         ('openvla', 'text_config', {'hidden_act': 'gelu'}, "'silu'"),
+        ('openvla', 'text_config', {'model_type': 'mistral'}, "'llama'"),
         ('paligemma', 'text_config', {'hidden_act': 'silu'}, "'gelu_pytorch_tanh'"),
+        ('paligemma', 'text_config', {'hidden_activation': 'gelu'}, "'gelu_pytorch_tanh'"),
+        ('paligemma', 'text_config', {'rope_theta': 5e5}, '10000.0'),
         ('paligemma', 'vision_config', {'hidden_act': 'gelu'}, "'gelu_pytorch_tanh'"),
     ],
 )
@@ -661,6 +673,15 @@ def test_a_setting_that_is_written_out_as_published_is_fine(openvla):
     config['text_config'] = model.llama_config | written
     (source / 'config.json').write_text(json.dumps(config))
     assert open_pretrained(source).family == 'openvla'
+
+
+def test_gemma_s_older_name_of_the_activation_goes_before_the_newer_one(paligemma):
+    source, _ = paligemma
+    config = json.loads((source / 'config.json').read_text())
+    older = {'hidden_act': 'gelu', 'hidden_activation': 'gelu_pytorch_tanh'}
+    config['text_config'] |= older
+    (source / 'config.json').write_text(json.dumps(config))
+    assert open_pretrained(source).family == 'pi0'
 
 
 def test_a_weight_that_is_not_finite_is_refused_and_nothing_stays(paligemma, tmp_path):
@@ -750,6 +771,16 @@ def test_a_missing_file_is_named(paligemma, file):
         open_pretrained(paligemma[0])
 
 
+@pytest.mark.parametrize('role', ['bos', 'eos', 'pad'])
+def test_a_special_token_that_the_model_needs_is_missed_by_name(paligemma, role):
+    source, _ = paligemma
+    settings = json.loads((source / 'tokenizer_config.json').read_text())
+    del settings[f'{role}_token']
+    (source / 'tokenizer_config.json').write_text(json.dumps(settings))
+    with pytest.raises(NotAModel, match=rf"names no \['{role}_token'\]; it names"):
+        open_pretrained(source)
+
+
 @pytest.mark.parametrize('file', ['tokenizer.json', 'checkpoints/latest-checkpoint.pt'])
 def test_a_git_lfs_pointer_is_recognised(prismatic, tmp_path, file):
     save_tokenizer(prismatic[0])
@@ -778,6 +809,35 @@ def test_vision_encoders_in_the_wrong_order_are_refused(frozen_run, tmp_path):
     run, _, (dino, siglip) = frozen_run
     with pytest.raises(NotAModel, match='--vision takes timm/vit_large'):
         open_pretrained(run, tokenizer=tmp_path, vision=(siglip, dino))
+
+
+@pytest.mark.parametrize(
+    ('tower', 'architecture', 'tag'),
+    [
+        (0, 'vit_large_patch14_dinov2', 'lvd142m'),
+        (1, 'vit_so400m_patch14_siglip_224', 'v2_webli'),
+        (1, 'vit_so400m_patch14_siglip_384', 'webli'),
+    ],
+)
+def test_vision_encoders_that_prismatic_did_not_learn_with_are_refused(
+    frozen_run, tmp_path, tower, architecture, tag
+):
+    run, _, vision = frozen_run
+    config = {'architecture': architecture, 'pretrained_cfg': {'tag': tag}}
+    (vision[tower] / 'config.json').write_text(json.dumps(config))
+    with pytest.raises(NotAModel, match=rf'is {architecture}\.{tag}; Prismatic .* timm/vit_'):
+        open_pretrained(run, tokenizer=tmp_path, vision=vision)
+
+
+def test_the_vision_encoders_that_prismatic_learnt_with_say_who_they_are(frozen_run, tmp_path):
+    run, _, (dino, siglip) = frozen_run
+    for folder, architecture, tag in (
+        (dino, 'vit_large_patch14_reg4_dinov2', 'lvd142m'),
+        (siglip, 'vit_so400m_patch14_siglip_224', 'webli'),
+    ):
+        config = {'architecture': architecture, 'pretrained_cfg': {'tag': tag}}
+        (folder / 'config.json').write_text(json.dumps(config))
+    assert open_pretrained(run, tokenizer=tmp_path, vision=(dino, siglip)).family == 'openvla'
 
 
 def test_a_siglip_for_other_pictures_than_the_published_ones_is_refused():
@@ -994,4 +1054,15 @@ def test_a_pt_file_is_found_from_within_its_folder(prismatic, tmp_path, monkeypa
 def test_a_pt_file_whose_model_is_no_dictionary_is_refused(prismatic, tmp_path, content):
     torch.save({'model': content}, prismatic[0] / 'checkpoints' / 'latest-checkpoint.pt')
     with pytest.raises(WeightsUnreadable, match=r"'model' is .*, expected weights by name"):
+        open_pretrained(prismatic[0], tokenizer=tmp_path)
+
+
+def test_what_is_no_tensor_in_a_pt_file_is_named(prismatic, tmp_path):
+    torch.save(
+        {'model': {'projector': {'0.bias': [1.0], '0.weight': torch.ones(2), '2.bias': 3}}},
+        prismatic[0] / 'checkpoints' / 'latest-checkpoint.pt',
+    )
+    with pytest.raises(
+        WeightsUnreadable, match=r'no tensors: projector.0.bias \(list\), projector.2.bias \(int\)'
+    ):
         open_pretrained(prismatic[0], tokenizer=tmp_path)

@@ -13,6 +13,9 @@ from genvla_policy.models.pretrained.prismatic import open_openvla, open_prismat
 from genvla_policy.safetensors_folder import check_downloaded
 from genvla_policy.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
 
+# What every family reads or pads with.
+_ROLES = ('bos', 'eos', 'pad')
+
 
 def open_pretrained(
     source: Path, *, tokenizer: Path | None = None, vision: tuple[Path, Path] | None = None
@@ -26,7 +29,7 @@ def open_pretrained(
         vision: Folders of timm's DINOv2 and SigLIP; where a Prismatic run has none.
 
     Raises:
-        NotAModel: The source is not one of these, or lacks a file; says which.
+        NotAModel: The source is not one of these, or lacks a file or a special token; says which.
         WeightsUnreadable: Its weights are not whole, or Git LFS has not downloaded a file.
     """
     # Absolute, for a run is found from its file; links of the Hub's cache are not followed.
@@ -40,20 +43,33 @@ def open_pretrained(
     else:
         raise NotAModel(f'{source} is neither a folder nor a .pt file; download the model first')
     config = read_json_object(run / CONFIG_FILE)
-    if file is not None:
-        return open_prismatic(file, config, _tokenizer(tokenizer or run, of_run=True), vision)
-    if vision:
-        raise NotAModel(f'{source} is not a Prismatic run; leave out --vision')
+    words = tokenizer or run
     kind = config.get('model_type')
-    if kind == 'paligemma':
-        return open_paligemma(run, config, _tokenizer(tokenizer or run))
+    if file is not None:
+        opened = open_prismatic(file, config, _tokenizer(words, of_run=True), vision)
+    elif vision:
+        raise NotAModel(f'{source} is not a Prismatic run; leave out --vision')
+    elif kind == 'paligemma':
+        opened = open_paligemma(run, config, _tokenizer(words))
     # The Hub's layout of a Prismatic VLM is that of OpenVLA, without statistics.
-    if kind in ('openvla', 'prismatic'):
-        return open_openvla(run, config, _tokenizer(tokenizer or run))
-    raise NotAModel(
-        f'{run / CONFIG_FILE}: model_type is {kind!r}, and there is no checkpoints/*.pt; '
-        "supported are 'paligemma', 'openvla', 'prismatic', and Prismatic training runs"
-    )
+    elif kind in ('openvla', 'prismatic'):
+        opened = open_openvla(run, config, _tokenizer(words))
+    else:
+        raise NotAModel(
+            f'{run / CONFIG_FILE}: model_type is {kind!r}, and there is no checkpoints/*.pt; '
+            "supported are 'paligemma', 'openvla', 'prismatic', and Prismatic training runs"
+        )
+    _check_special_tokens(words, opened.tokenizer)
+    return opened
+
+
+def _check_special_tokens(folder: Path, tokenizer: TextTokenizer) -> None:
+    missing = [f'{role}_token' for role in _ROLES if role not in tokenizer.special_tokens]
+    if missing:
+        raise NotAModel(
+            f'{folder / TOKENIZER_CONFIG_FILE} names no {missing}; it names '
+            f'{sorted(tokenizer.special_tokens)}. Take the file that comes with the model'
+        )
 
 
 def _newest_checkpoint(folder: Path) -> Path | None:

@@ -89,13 +89,12 @@ def open_paligemma(
         raise NotAModel(
             f'{folder}: config.json does not describe a PaliGemma: {first_line(error)}'
         ) from error
-    roles = {**tokenizer.special_tokens, 'image': _IMAGE_TOKEN}
     return Pretrained(
         name=name_of(folder),
         layout='PaliGemma, as the Hub keeps it',
         family='pi0',
         dimensions=dimensions,
-        tokenizer=TextTokenizer(tokenizer.tokenizer, roles),
+        tokenizer=tokenizer.with_roles(image=_IMAGE_TOKEN),
         source=source,
         weight_map=_weight_map,
         default_system='pi0_plus',
@@ -150,6 +149,8 @@ def _dimensions(
             f"the language model is {text.model_type!r}; supported: 'gemma' (PaliGemma, not "
             'PaliGemma 2)'
         )
+    # Gemma's older name of the activation goes before the newer one; transformers has dropped it.
+    text.hidden_act = getattr(text, 'hidden_activation', None) or text.hidden_act
     ours = PaliGemmaConfig(
         vision_config={'model_type': 'siglip_vision_model'}, text_config={'model_type': 'gemma'}
     )

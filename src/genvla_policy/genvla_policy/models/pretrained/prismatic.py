@@ -63,7 +63,7 @@ _LLAMA_2_NORM_EPS = 1e-5
 _CONTEXT_LENGTH = 2048
 _PUBLISHED = DIMENSIONS['openvla', 'full']
 _REGISTERS = 'reg_token'
-_LLAMA_SETTINGS = (*TEXT, 'mlp_bias')
+_LLAMA_SETTINGS = ('model_type', *TEXT, 'mlp_bias')
 _PAD_TOKEN = '<PAD>'
 _VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
 
@@ -189,6 +189,12 @@ def open_prismatic(
     """
     run = file.parent.parent
     _check_settings(run, config.get('vla') or config.get('model') or {})
+    statistics = _statistics(run) if 'vla' in config else {}
+    if 'vla' in config and not statistics:
+        raise NotAModel(
+            f'{run} has no {STATISTICS_FILE}: nothing says what its actions mean; copy that of '
+            'its training into the folder'
+        )
     return _opened(
         run,
         layout=f'a Prismatic training run ({file.name})',
@@ -197,7 +203,7 @@ def open_prismatic(
         tokenizer=tokenizer,
         norm_eps=_LLAMA_2_NORM_EPS,
         head_dim=_LLAMA_HEAD_DIM,
-        statistics=_statistics(run) if 'vla' in config else {},
+        statistics=statistics,
     )
 
 
@@ -312,6 +318,12 @@ def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None
         )
     siglip = TimmFolder(vision[1])
     dino = TimmFolder(vision[0], num_patches=siglip.num_patches)
+    for folder, tower, published in (
+        (vision[0], dino, _TIMM_DINO),
+        (vision[1], siglip, _TIMM_SIGLIP),
+    ):
+        if tower.model not in ('', published.removeprefix('timm/')):
+            raise NotAModel(f'{folder} is {tower.model}; Prismatic learnt with {published}')
     if _REGISTERS not in dino.infos or _REGISTERS in siglip.infos:
         raise NotAModel(
             f'--vision takes {_TIMM_DINO} (with {_REGISTERS}) first and {_TIMM_SIGLIP} (without) '
@@ -338,8 +350,6 @@ def _statistics(folder: Path) -> dict[str, Any]:
 
 def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
     """Return the tokenizer with a pad token: Prismatic's own, or Llama's unknown token."""
-    roles = dict(tokenizer.special_tokens)
+    roles = tokenizer.special_tokens
     pad = _PAD_TOKEN if _PAD_TOKEN in tokenizer.vocabulary else roles.get('unk')
-    if pad is not None:
-        roles.setdefault('pad', pad)
-    return TextTokenizer(tokenizer.tokenizer, roles)
+    return tokenizer if 'pad' in roles or pad is None else tokenizer.with_roles(pad=pad)

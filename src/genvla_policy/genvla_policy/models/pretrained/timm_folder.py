@@ -12,7 +12,8 @@ from pathlib import Path
 from torch import Tensor
 from torch.nn import functional
 
-from genvla_policy.models.pretrained.pretrained import NotAModel
+from genvla_policy.checkpoint import CONFIG_FILE
+from genvla_policy.models.pretrained.pretrained import NotAModel, read_json_object
 from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
 
 _POSITIONS = 'pos_embed'
@@ -24,6 +25,7 @@ class TimmFolder:
     Attributes:
         infos: Shape and dtype of every weight, by timm's names.
         num_patches: Patches of the images.
+        model: What timm calls it, architecture.tag; empty: there is no config.json that says so.
     """
 
     def __init__(self, folder: Path, *, num_patches: int = 0) -> None:
@@ -34,11 +36,13 @@ class TimmFolder:
             num_patches: Patches of the images, a square number; 0: what it was trained with.
 
         Raises:
-            NotAModel: There is no folder, or no vision transformer of timm in it.
+            NotAModel: There is no folder, or no vision transformer of timm in it, or its
+                config.json is no JSON object.
             WeightsUnreadable: As SafetensorsFolder.
         """
         if not folder.is_dir():
             raise NotAModel(f'{folder} is not a folder; download the model first')
+        self.model = _model(folder)
         self._files = SafetensorsFolder(folder)
         positions = self._files.infos.get(_POSITIONS)
         if positions is None or len(positions.shape) != 3:
@@ -60,6 +64,15 @@ class TimmFolder:
         """Return one weight."""
         weight = self._files.read(name)
         return resample_positions(weight, self.num_patches) if name == _POSITIONS else weight
+
+
+def _model(folder: Path) -> str:
+    if not (folder / CONFIG_FILE).is_file():
+        return ''
+    config = read_json_object(folder / CONFIG_FILE)
+    pretrained = config.get('pretrained_cfg')
+    tag = pretrained.get('tag') if isinstance(pretrained, dict) else None
+    return f'{config["architecture"]}.{tag}' if tag and 'architecture' in config else ''
 
 
 def resample_positions(positions_BPF: Tensor, num_patches: int) -> Tensor:

@@ -30,8 +30,8 @@ class TorchFile:
             root: Key of the outermost dictionary under which the weights are.
 
         Raises:
-            WeightsUnreadable: It is not a file of tensors, has no such key, or is a Git LFS
-                pointer.
+            WeightsUnreadable: It is not a file of tensors, has no such key, holds something else
+                among them, or is a Git LFS pointer.
         """
         check_downloaded(path)
         try:
@@ -49,7 +49,14 @@ class TorchFile:
             raise WeightsUnreadable(
                 f'{path}: {root!r} is {type(content[root]).__name__}, expected weights by name'
             )
-        self._weights = dict(_flattened(content[root], ''))
+        values = dict(_flattened(content[root], ''))
+        others = [f'{n} ({type(v).__name__})' for n, v in values.items() if not torch.is_tensor(v)]
+        if others:
+            raise WeightsUnreadable(
+                f'{path}: under {root!r} lies what is no tensors: {", ".join(others)}; expected '
+                'weights alone'
+            )
+        self._weights: Mapping[str, Tensor] = values
         self.infos: Mapping[str, WeightInfo] = {
             name: WeightInfo.of(weight) for name, weight in self._weights.items()
         }
@@ -59,9 +66,9 @@ class TorchFile:
         return self._weights[name]
 
 
-def _flattened(content: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Tensor]]:
+def _flattened(content: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for key, value in content.items():
-        if isinstance(value, Tensor):
-            yield f'{prefix}{key}', value
-        elif isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             yield from _flattened(value, f'{prefix}{key}.')
+        else:
+            yield f'{prefix}{key}', value
