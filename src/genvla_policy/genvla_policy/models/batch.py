@@ -36,12 +36,20 @@ class Sample:
     is_hidden: Sequence[bool] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a text and targets of different lengths."""
-        if len(self.token_ids) != len(self.is_target):
-            raise ValueError(
-                f'{len(self.token_ids)} tokens but {len(self.is_target)} target marks; one per '
-                'token is needed'
-            )
+        """Refuse marks that are not one per token, and arrays in place of tensors."""
+        marks = {'target': self.is_target, 'hidden': self.is_hidden or self.is_target}
+        for kind, each in marks.items():
+            if len(each) != len(self.token_ids):
+                raise ValueError(
+                    f'{len(self.token_ids)} tokens but {len(each)} {kind} marks; one per token is '
+                    'needed'
+                )
+        for name, value in (('pixels_NCSS', self.pixels_NCSS), ('actions_HA', self.actions_HA)):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f'{name} is a {type(value).__name__}, expected a torch.Tensor (see '
+                    'torch.from_numpy)'
+                )
 
     @classmethod
     def of_answer(

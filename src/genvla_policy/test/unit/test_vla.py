@@ -153,6 +153,19 @@ def test_a_mark_per_token_is_needed():
         Sample(torch.zeros(0, 3, 8, 8), [1, 2, 3], [False, True])
 
 
+@pytest.mark.parametrize('field', ['pixels_NCSS', 'actions_HA'])
+def test_arrays_in_place_of_tensors_are_refused(field):
+    arrays = {'pixels_NCSS': torch.zeros(1, 3, 8, 8), 'actions_HA': torch.zeros(1, 7)}
+    arrays[field] = arrays[field].numpy()
+    with pytest.raises(TypeError, match=f'{field} is a ndarray, expected a torch.Tensor'):
+        Sample(token_ids=[BOS], is_target=[False], **arrays)
+
+
+def test_marks_of_what_is_hidden_need_one_per_token():
+    with pytest.raises(ValueError, match='2 tokens but 1 hidden marks'):
+        Sample(torch.zeros(1, 3, 8, 8), [BOS, 300], [False, True], is_hidden=[True])
+
+
 def test_an_empty_batch_is_refused():
     with pytest.raises(ValueError, match='at least one sample'):
         collate()
