@@ -125,5 +125,10 @@ def test_the_command_lists_every_system_with_its_size():
         cells = re.split(r'\s{2,}', lines[system])
         switches = (*(cell.split()[0] for cell in cells[1:4]), float(cells[4]), cells[5] == 'yes')
         assert switches == (family, encoders, head, share, paraphrases)
-    assert '2.92 B' in lines['pi0_s']
-    assert '7.50 B, 397.2 M frozen' in lines['openvla_plus']
+    assert re.split(r'\s{2,}', lines['openvla_plus']) == [
+        'openvla_plus', 'openvla', 'dual (siglip frozen)', 'string fixed4', '0.5', 'no',
+        '5.3 M, 1.9 M frozen', '7.50 B, 397.2 M frozen',
+    ]  # fmt: skip
+    assert re.split(r'\s{2,}', lines['pi0_inst_aug']) == [
+        'pi0_inst_aug', 'pi0', 'single', 'flow', '0', 'yes', '5.5 M', '3.24 B',
+    ]  # fmt: skip
