@@ -32,9 +32,9 @@ from genvla_policy.checkpoint import Checkpoint
 from genvla_policy.models.config import ConfigError
 from genvla_policy.models.convert import CannotConvert, convert
 from genvla_policy.models.dimensions import DIMENSIONS, ExpertDimensions
-from genvla_policy.models.pretrained import prismatic as prismatic_layout
 from genvla_policy.models.pretrained.open_pretrained import open_pretrained
 from genvla_policy.models.pretrained.pretrained import NotAModel
+from genvla_policy.models.pretrained.prismatic_parts import HUB, prismatic_dimensions
 from genvla_policy.models.pretrained.timm_vit import timm_dimensions
 from genvla_policy.models.pretrained.weight_map import MisfittingWeights
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
@@ -850,9 +850,9 @@ def test_a_siglip_for_other_pictures_than_the_published_ones_is_refused():
         for name, weight in timm_vit_weights(1152, 1, 8, patches=1024).items()
     }
     infos = {name: WeightInfo(tuple(w.shape), w.dtype) for name, w in weights.items()}
-    parts = replace(prismatic_layout._HUB, dino=names[0], siglip=names[1])
+    parts = replace(HUB, dino=names[0], siglip=names[1])
     with pytest.raises(NotAModel, match='SigLIP for 448 px; expected 224 px'):
-        prismatic_layout._dimensions(infos, parts, norm_eps=1e-5, head_dim=16, depth=1)
+        prismatic_dimensions(infos, parts, norm_eps=1e-5, head_dim=16, depth=1)
 
 
 @pytest.mark.parametrize('kind', ['prismatic', 'openvla'])

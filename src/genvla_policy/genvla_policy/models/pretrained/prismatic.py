@@ -7,17 +7,14 @@ Both keep timm's two vision transformers, a projector and Llama; the names diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 import functools
 from pathlib import Path
-import re
 from typing import Any
 
 from transformers import LlamaConfig
 
 from genvla_policy.checkpoint import STATISTICS_FILE
-from genvla_policy.models.dimensions import DIMENSIONS, Dimensions, TextDimensions
 from genvla_policy.models.pretrained.fixed_settings import TEXT, check_fixed_settings
 from genvla_policy.models.pretrained.pretrained import (
     NotAModel,
@@ -26,22 +23,18 @@ from genvla_policy.models.pretrained.pretrained import (
     name_of,
     read_json_object,
 )
+from genvla_policy.models.pretrained.prismatic_parts import (
+    HUB,
+    LLAMA_HEAD_DIM,
+    TRAINING,
+    PartNames,
+    prismatic_dimensions,
+    prismatic_weight_map,
+)
 from genvla_policy.models.pretrained.timm_folder import TimmFolder
-from genvla_policy.models.pretrained.timm_vit import (
-    count_blocks,
-    dino_origins,
-    siglip_origins,
-    timm_dimensions,
-    unread_of_timm,
-)
 from genvla_policy.models.pretrained.torch_file import TorchFile
-from genvla_policy.models.pretrained.weight_map import (
-    JoinedSources,
-    Origin,
-    WeightMap,
-    WeightSource,
-)
-from genvla_policy.safetensors_folder import SafetensorsFolder, WeightInfo
+from genvla_policy.models.pretrained.weight_map import JoinedSources, WeightSource
+from genvla_policy.safetensors_folder import SafetensorsFolder
 from genvla_policy.tokenizer import TextTokenizer
 
 # Source: prism-dinosiglip-224px+7b in prismatic/conf/models.py of openvla/openvla.
@@ -53,15 +46,8 @@ _SUPPORTED = {
 }
 _TIMM_DINO = 'timm/vit_large_patch14_reg4_dinov2.lvd142m'
 _TIMM_SIGLIP = 'timm/vit_so400m_patch14_siglip_224.webli'
-# Channels of an attention head in vit_large_patch14_reg4_dinov2, vit_so400m_patch14_siglip and
-# Llama 2; no shape tells them.
-_DINO_HEAD_DIM, _SIGLIP_HEAD_DIM, _LLAMA_HEAD_DIM = 64, 72, 128
-# Llama's 32,000 tokens were padded to a multiple of 64 when <PAD> came; the bins end before it.
-_PAD_ROWS = 64
 # Source: config.json of meta-llama/Llama-2-7b-hf, which Prismatic builds its Llama of.
 _LLAMA_2_NORM_EPS = 1e-5
-_CONTEXT_LENGTH = 2048
-_PUBLISHED = DIMENSIONS['openvla', 'full']
 _REGISTERS = 'reg_token'
 _LLAMA_SETTINGS = ('model_type', *TEXT, 'mlp_bias')
 _PAD_TOKEN = '<PAD>'
@@ -85,41 +71,6 @@ _AUTHORS_STRING: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class _Names:
-    """What the parts are called.
-
-    Attributes:
-        dino: What DINOv2's names begin with.
-        siglip: What SigLIP's names begin with.
-        layer_scale: What the LayerScale weights end with.
-        projector: What the three layers' names begin with.
-        llama: What Llama's names begin with.
-    """
-
-    dino: str
-    siglip: str
-    layer_scale: str
-    projector: tuple[str, str, str]
-    llama: str
-
-
-_HUB = _Names(
-    dino='vision_backbone.featurizer.',
-    siglip='vision_backbone.fused_featurizer.',
-    layer_scale='scale_factor',
-    projector=('projector.fc1.', 'projector.fc2.', 'projector.fc3.'),
-    llama='language_model.',
-)
-_TRAINING = _Names(
-    dino='vision_backbone.dino_featurizer.',
-    siglip='vision_backbone.siglip_featurizer.',
-    layer_scale='gamma',
-    projector=('projector.projector.0.', 'projector.projector.2.', 'projector.projector.4.'),
-    llama='llm_backbone.llm.',
-)
-
-
 def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokenizer) -> Pretrained:
     """Open a downloaded openvla-7b, or another model in its layout.
 
@@ -129,7 +80,7 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         tokenizer: Its tokenizer.
 
     Raises:
-        NotAModel: Another vision backbone, or a part is missing.
+        NotAModel: Another architecture, OpenVLA-OFT, no statistics, or a part is missing.
         WeightsUnreadable: As SafetensorsFolder.
     """
     _check_settings(folder, config)
@@ -158,7 +109,7 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
     return _opened(
         folder,
         layout='OpenVLA, as the Hub keeps it',
-        names=_HUB,
+        names=HUB,
         source=SafetensorsFolder(folder),
         tokenizer=tokenizer,
         norm_eps=llama.rms_norm_eps,
@@ -184,7 +135,8 @@ def open_prismatic(
             keeps what it trained, and training the published VLMs left the encoders as they were.
 
     Raises:
-        NotAModel: Another vision backbone, or a part is missing.
+        NotAModel: Another architecture, a robot-trained run without statistics, other vision
+            encoders than it learnt with, or a part is missing.
         WeightsUnreadable: As TorchFile and TimmFolder.
     """
     run = file.parent.parent
@@ -198,11 +150,11 @@ def open_prismatic(
     return _opened(
         run,
         layout=f'a Prismatic training run ({file.name})',
-        names=_TRAINING,
+        names=TRAINING,
         source=_with_vision(TorchFile(file, root='model'), file, vision),
         tokenizer=tokenizer,
         norm_eps=_LLAMA_2_NORM_EPS,
-        head_dim=_LLAMA_HEAD_DIM,
+        head_dim=LLAMA_HEAD_DIM,
         statistics=statistics,
     )
 
@@ -211,7 +163,7 @@ def _opened(
     folder: Path,
     *,
     layout: str,
-    names: _Names,
+    names: PartNames,
     source: WeightSource,
     tokenizer: TextTokenizer,
     norm_eps: float,
@@ -220,7 +172,7 @@ def _opened(
     statistics: Mapping[str, Any],
 ) -> Pretrained:
     try:
-        dimensions = _dimensions(
+        dimensions = prismatic_dimensions(
             source.infos, names, norm_eps=norm_eps, head_dim=head_dim, depth=depth
         )
     except NotAModel as error:
@@ -240,68 +192,10 @@ def _opened(
         dimensions=dimensions,
         tokenizer=_with_pad(tokenizer),
         source=source,
-        weight_map=functools.partial(_weight_map, names, dimensions),
+        weight_map=functools.partial(prismatic_weight_map, names, dimensions),
         default_system='openvla' if statistics and not is_authors else 'openvla_plus',
         statistics=statistics,
         switches=switches if statistics else {},
-    )
-
-
-def _weight_map(names: _Names, dimensions: Dimensions, ours: Iterable[str]) -> WeightMap:
-    assert dimensions.dino is not None
-    dino_depth, siglip_depth = dimensions.dino.depth, dimensions.siglip.depth
-    origins = dino_origins(
-        'vision.towers.dino.dino.', names.dino, dino_depth, layer_scale=names.layer_scale
-    )
-    origins |= siglip_origins('vision.towers.siglip.', names.siglip, siglip_depth)
-    for layer, theirs in zip(('fc1', 'fc2', 'fc3'), names.projector, strict=True):
-        for kind in ('weight', 'bias'):
-            origins[f'projector.{layer}.{kind}'] = Origin(theirs + kind)
-    for name in ours:
-        if name.startswith('llama.'):
-            origins[name] = Origin(names.llama + name.removeprefix('llama.'))
-    unread = unread_of_timm(names.dino, dino_depth) + unread_of_timm(names.siglip, siglip_depth)
-    # Older transformers kept what is computed.
-    computed = rf'{re.escape(names.llama)}model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq'
-    return WeightMap(origins, (*unread, computed))
-
-
-def _dimensions(
-    source: Mapping[str, WeightInfo], names: _Names, *, norm_eps: float, head_dim: int, depth: int
-) -> Dimensions:
-    dino, image_size = timm_dimensions(
-        source, names.dino, head_dim=_DINO_HEAD_DIM, published=_PUBLISHED.dino
-    )
-    siglip, siglip_size = timm_dimensions(
-        source, names.siglip, head_dim=_SIGLIP_HEAD_DIM, published=_PUBLISHED.siglip
-    )
-    expected = _PUBLISHED.image_size if siglip.width == _PUBLISHED.siglip.width else siglip_size
-    if not image_size == siglip_size == expected:
-        raise NotAModel(
-            f'DINOv2 was kept for images of {image_size} px and SigLIP for {siglip_size} px; '
-            f'expected {expected} px for both'
-        )
-    rows, width = source[f'{names.llama}model.embed_tokens.weight'].shape
-    layer = f'{names.llama}model.layers.{{}}.'.format
-    if width == _PUBLISHED.text.width:
-        depth = depth or _PUBLISHED.text.depth
-    depth = depth or count_blocks(source, layer('{}') + 'input_layernorm.weight')
-    return Dimensions(
-        image_size=image_size,
-        siglip=siglip,
-        dino=dino,
-        text=TextDimensions(
-            width=width,
-            depth=depth,
-            num_heads=source[f'{layer(0)}self_attn.q_proj.weight'].shape[0] // head_dim,
-            num_kv_heads=source[f'{layer(0)}self_attn.k_proj.weight'].shape[0] // head_dim,
-            head_dim=head_dim,
-            mlp_width=source[f'{layer(0)}mlp.up_proj.weight'].shape[0],
-            vocabulary_size=rows,
-            context_length=_CONTEXT_LENGTH,
-            norm_eps=norm_eps,
-        ),
-        bins_end=rows - _PAD_ROWS,
     )
 
 
@@ -329,7 +223,7 @@ def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None
             f'--vision takes {_TIMM_DINO} (with {_REGISTERS}) first and {_TIMM_SIGLIP} (without) '
             f'second; these are {vision[0]} and {vision[1]}'
         )
-    return JoinedSources({'': source, _TRAINING.dino: dino, _TRAINING.siglip: siglip})
+    return JoinedSources({'': source, TRAINING.dino: dino, TRAINING.siglip: siglip})
 
 
 def _check_settings(folder: Path, settings: object) -> None:
