@@ -550,8 +550,11 @@ def test_the_statistics_of_a_fine_tuned_model_take_the_place_of_what_it_began_wi
     assert open_pretrained(source).statistics == own
 
 
-def test_an_openvla_without_statistics_is_refused(tmp_path):
-    write_openvla(tmp_path / 'source', statistics={})
+@pytest.mark.parametrize('own', ['{}', None])
+def test_an_openvla_without_statistics_is_refused(tmp_path, own):
+    write_openvla(tmp_path / 'source', statistics=STATISTICS if own else {})
+    if own:
+        (tmp_path / 'source' / 'dataset_statistics.json').write_text(own)
     with pytest.raises(NotAModel, match=r'neither dataset_statistics.json nor norm_stats'):
         open_pretrained(tmp_path / 'source')
 
@@ -560,7 +563,7 @@ def test_a_robot_trained_run_without_statistics_is_refused(tmp_path):
     save_tokenizer(tmp_path)
     write_prismatic(tmp_path / 'run', kind='vla')
     (tmp_path / 'run' / 'dataset_statistics.json').unlink()
-    with pytest.raises(NotAModel, match=r'run has no dataset_statistics.json: nothing says'):
+    with pytest.raises(NotAModel, match=r'run: neither dataset_statistics.json nor norm_stats'):
         open_pretrained(tmp_path / 'run', tokenizer=tmp_path)
 
 
@@ -620,17 +623,27 @@ def test_missing_unexpected_and_misshapen_weights_are_all_listed(openvla, tmp_pa
     assert not list(tmp_path.glob('out*'))
 
 
-def test_a_layer_that_is_not_there_is_missing_also_if_it_is_the_last(openvla, tmp_path):
-    source, _ = openvla
+@pytest.mark.parametrize(
+    ('kind', 'layer', 'number'),
+    [
+        ('openvla', 'language_model.model.layers.1.', 9),
+        ('paligemma', 'language_model.layers.1.', 9),
+        ('paligemma', 'vision_tower.encoder.layers.1.', 16),
+    ],
+)
+def test_a_layer_that_is_not_there_is_missing_also_if_it_is_the_last(
+    request, tmp_path, kind, layer, number
+):
+    source, _ = request.getfixturevalue(kind)
 
     def cut(weights):
-        for name in [name for name in weights if '.layers.1.' in name]:
+        for name in [n for n in weights if '.layers.1.' in n and n[:8] == layer[:8]]:
             del weights[name]
 
     edit_weights(source, cut)
-    with pytest.raises(MisfittingWeights, match=r'9 missing: ') as refusal:
+    with pytest.raises(MisfittingWeights, match=rf'{number} missing: ') as refusal:
         convert(open_pretrained(source), tmp_path / 'out')
-    assert str(refusal.value).count('language_model.model.layers.1.') == 9
+    assert str(refusal.value).count(layer) == number
 
 
 @pytest.mark.parametrize(('width', 'depth'), [(1024, 23), (96, 2)])

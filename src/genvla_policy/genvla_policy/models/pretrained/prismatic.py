@@ -94,18 +94,16 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         llama = LlamaConfig(**config.get('text_config', {}))
         check_fixed_settings(f'{folder}: text_config', llama, LlamaConfig(), _LLAMA_SETTINGS)
         # As upstream loads a fine-tuned model: its own file takes the place of what it began with.
-        statistics = _statistics(folder) or dict(config.get('norm_stats') or {})
+        own = _statistics(folder)
+        statistics = dict(config.get('norm_stats') or {}) if own is None else own
     except NotAModel:
         raise
     except Exception as error:  # transformers checks a configuration in many ways
         raise NotAModel(
             f'{folder}: config.json does not describe an OpenVLA: {first_line(error)}'
         ) from error
-    if not statistics and config.get('model_type') == 'openvla':
-        raise NotAModel(
-            f'{folder} has neither {STATISTICS_FILE} nor norm_stats in config.json: nothing says '
-            f'what its actions mean; copy {STATISTICS_FILE} of its training run into the folder'
-        )
+    if config.get('model_type') == 'openvla':
+        _check_statistics(folder, statistics)
     return _opened(
         folder,
         layout='OpenVLA, as the Hub keeps it',
@@ -141,12 +139,9 @@ def open_prismatic(
     """
     run = file.parent.parent
     _check_settings(run, config.get('vla') or config.get('model') or {})
-    statistics = _statistics(run) if 'vla' in config else {}
-    if 'vla' in config and not statistics:
-        raise NotAModel(
-            f'{run} has no {STATISTICS_FILE}: nothing says what its actions mean; copy that of '
-            'its training into the folder'
-        )
+    statistics = (_statistics(run) or {}) if 'vla' in config else {}
+    if 'vla' in config:
+        _check_statistics(run, statistics)
     return _opened(
         run,
         layout=f'a Prismatic training run ({file.name})',
@@ -237,9 +232,17 @@ def _check_settings(folder: Path, settings: object) -> None:
             )
 
 
-def _statistics(folder: Path) -> dict[str, Any]:
+def _statistics(folder: Path) -> dict[str, Any] | None:
     path = folder / STATISTICS_FILE
-    return read_json_object(path) if path.is_file() else {}
+    return read_json_object(path) if path.is_file() else None
+
+
+def _check_statistics(folder: Path, statistics: Mapping[str, Any]) -> None:
+    if not statistics:
+        raise NotAModel(
+            f'{folder}: neither {STATISTICS_FILE} nor norm_stats of config.json says what the '
+            f"model's actions mean; copy {STATISTICS_FILE} of its training run into the folder"
+        )
 
 
 def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
