@@ -102,14 +102,18 @@ def test_a_pickle_in_the_place_of_the_weights_is_refused(copy):
         Policy.load(copy)
 
 
-def test_weights_of_another_size_are_refused(edit_config):
+@pytest.mark.parametrize(
+    ('depth', 'missing', 'listed', 'more'), [(4, 9, 9, ''), (10, 63, 50, ' and 13 more')]
+)
+def test_the_weights_that_a_deeper_model_misses_are_listed(
+    edit_config, depth, missing, listed, more
+):
     dimensions = json.loads(tiny_config().to_json())['dimensions']
-    dimensions['text']['depth'] = 4
+    dimensions['text']['depth'] = depth
     folder = edit_config(dimensions=dimensions)
-    with pytest.raises(
-        CheckpointMismatch, match=r'missing: network.language_model.layers.3.* more'
-    ):
-        Policy.load(folder)
+    with pytest.raises(CheckpointMismatch, match=rf'{missing} missing: .*{more}$') as refusal:
+        Policy.load(folder, device='cpu')
+    assert str(refusal.value).count('network.language_model.layers.') == listed
 
 
 def test_an_unsupported_configuration_is_refused_with_its_file(edit_config):
