@@ -22,6 +22,9 @@ from genvla_node.executor import PromptExecutor
 
 # Generous: a loaded two-core machine needs seconds for discovery; a passing test never waits.
 TIMEOUT_S = 60.0
+# A callback that waits for something that does not come any more, as a goal's does, is not waited
+# for long.
+_SHUTDOWN_S = 2.0
 
 
 class Graph:
@@ -66,7 +69,7 @@ class Graph:
 
     def close(self) -> None:
         """Destroy every node, newest first."""
-        self.executor.shutdown(timeout_sec=TIMEOUT_S)
+        self.executor.shutdown(timeout_sec=_SHUTDOWN_S)
         while self._nodes:
             self._nodes.pop().destroy_node()
 
@@ -82,6 +85,10 @@ def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 @pytest.fixture
 def graph(domain_id: int) -> Iterator[Graph]:
     """A private ROS graph, torn down after the test."""
+    # rclpy gives up a lifecycle node's DDS participant only when the node is collected, and pytest
+    # holds the nodes of a test until all its fixtures are torn down. Until then the services of
+    # the test before seem to be there, and never answer.
+    gc.collect()
     context = Context()
     rclpy.init(context=context, domain_id=domain_id)
     graph = Graph(context)
@@ -90,6 +97,3 @@ def graph(domain_id: int) -> Iterator[Graph]:
     finally:
         graph.close()
         context.try_shutdown()
-        # rclpy gives up a lifecycle node's DDS participant only when the node is collected; until
-        # then it answers the services of the next test.
-        gc.collect()
