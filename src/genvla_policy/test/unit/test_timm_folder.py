@@ -71,3 +71,17 @@ def test_a_class_token_with_a_position_of_its_own_is_refused(tmp_path):
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(NotAModel, match='nowhere is not a folder; download'):
         TimmFolder(tmp_path / 'nowhere')
+
+
+@pytest.mark.parametrize(
+    ('config', 'model'),
+    [
+        ('{"architecture": "vit", "pretrained_cfg": {"tag": "webli"}}', 'vit.webli'),
+        ('{"architecture": "vit", "pretrained_cfg": {}}', ''),
+        ('{"pretrained_cfg": 3}', ''),
+    ],
+)
+def test_a_folder_says_which_model_it_is_if_its_config_does(folder, config, model):
+    assert TimmFolder(folder).model == ''
+    (folder / 'config.json').write_text(config)
+    assert TimmFolder(folder).model == model

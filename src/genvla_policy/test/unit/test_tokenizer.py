@@ -30,6 +30,15 @@ def test_a_special_token_outside_the_vocabulary_is_refused():
         TextTokenizer(Tokenizer(models.BPE()), {'eos': '</s>'})
 
 
+def test_a_role_can_be_added_and_the_tokenizer_itself_stays_as_it_is():
+    tokenizer = build_tiny_tokenizer()
+    named = tokenizer.with_roles(sep='<eos>')
+    assert named.special_id('sep') == tokenizer.special_id('eos')
+    assert 'sep' not in tokenizer.special_tokens
+    with pytest.raises(ValueError, match="sep token '</s>' is not in the tokenizer vocabulary"):
+        tokenizer.with_roles(sep='</s>')
+
+
 def test_the_tiny_tokenizer_is_the_same_at_every_build():
     assert build_tiny_tokenizer().vocabulary == build_tiny_tokenizer().vocabulary
 
