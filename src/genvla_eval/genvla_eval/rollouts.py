@@ -33,7 +33,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.rollout import EpisodeResult, run_episode, run_expert
-from genvla_sim.tabletop_env import FIRST_TRAINING_SEED, TabletopEnv
+from genvla_sim.tabletop_env import FIRST_TRAINING_SEED, LATENCY_S, TabletopEnv, check_latency
 from genvla_sim.tasks import TASKS
 
 _EPISODES_PER_JOB = 5
@@ -58,6 +58,8 @@ class RolloutOptions:
     """Things on the table that the task does not need."""
     max_steps: int = 80
     """An episode ends then."""
+    latency_s: float = LATENCY_S
+    """From a picture to the motion that answers it, from 0 to below 0.2 [s]."""
     workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
     """Processes."""
 
@@ -77,6 +79,7 @@ class RolloutOptions:
                 f'seeds from {FIRST_TRAINING_SEED} on are those of demonstrations: a policy may '
                 'have been trained on these scenes'
             )
+        check_latency(self.latency_s)
         for name in self.tasks:
             TASKS[name].cluttered(self.distractors)
 
@@ -102,6 +105,7 @@ class RolloutReport:
     failures: dict[str, int]
     seed: int
     distractors: int
+    latency_s: float
     checkpoint_sha256: str | None
 
 
@@ -157,6 +161,7 @@ def _report(
         failures={kind: kinds.count(kind) for kind in sorted(set(kinds))},
         seed=options.seed,
         distractors=options.distractors,
+        latency_s=options.latency_s,
         checkpoint_sha256=sha256,
     )
 
@@ -167,6 +172,7 @@ def _run_job(job: tuple[RolloutOptions, str, Sequence[int]]) -> list[EpisodeResu
         TASKS[name].cluttered(options.distractors),
         render_images=not options.expert,
         max_steps=options.max_steps,
+        latency_s=options.latency_s,
     )
     try:
         if options.expert:

@@ -17,9 +17,9 @@ from genvla_viperx.gripper import opening_from_finger
 
 Array = NDArray[np.float64]
 
-_GAIN = 0.5
+_GAIN = 0.45
 """Share of the measured error that one action makes good. An action moves the tool's target, which
-the tool trails by half of its last step; with this gain it comes to rest in a few steps."""
+the tool trails by a step or more; with this gain it comes to rest in a few steps."""
 _MAX_STEP_M = 0.04
 _MAX_TURN_RAD = 0.2
 
@@ -31,12 +31,14 @@ _HOME = np.array([0.30, 0.0, 0.22])
 """Where the tool goes, in the base frame, when there is nothing more to do."""
 _SIDEWAYS_M = 0.01
 """Most of a step towards it that is not upwards, so that nothing is dragged."""
-_AIMED_M = 0.006
+_AIMED_M = 0.010
 """Horizontal error below which the tool is over its goal."""
 _M_PER_RAD = 0.05
 """What an error of the gripper's yaw counts beside one of its place."""
-_ARRIVED_M = 0.010
-"""How near the tool has to be before the fingers close."""
+_ARRIVED_M = 0.008
+"""Vertical error below which the fingers close."""
+_CLOSING_RISE_M = 0.008
+"""How much the tool rises in a step that closes the fingers."""
 _LET_GO_M = 0.012
 _NEAR_GOAL_M = 0.025
 """Free distance aimed at when one object is placed near another; half of what counts as near."""
@@ -47,10 +49,9 @@ _RELEASE_OPENING = 0.7
 class Expert:
     """Decides each action from what a picture shows, so that a policy that sees it can copy it.
 
-    To close the fingers and to lift what they hold is the same action: in a small picture open
-    and closed fingers about an object look alike, and a policy that took the one for the other
-    would let go of what it holds, and grasp it again, for ever. The arm trails its target by
-    more than the fingers do, so they have closed before it leaves.
+    The fingers need longer than a step to close. Until both pads hold the object the tool rises
+    by a few millimetres a step: more would leave the object behind, and none would be a place
+    that a policy, to whose small picture closing and closed fingers look alike, never leaves.
 
     Where the tool is to go next is said from where it is measured, not from its target, which is
     up to 20 mm ahead of it and in no picture. Which phase an episode is in follows from what is
@@ -85,9 +86,11 @@ class Expert:
         """Go over the object, down a funnel, and close when the measured tool has arrived."""
         way, turn_rad = self._way(state, target)
         error_m = _horizontal(way) + _M_PER_RAD * abs(turn_rad)
-        if error_m < _AIMED_M and float(np.linalg.norm(way)) < _ARRIVED_M:
+        if error_m < _AIMED_M and abs(way[2]) < _ARRIVED_M:
             closed_on_nothing = opening_from_finger(state.finger_m) < 0.05
-            return _rise(state, gripper=1.0 if closed_on_nothing else 0.0)
+            if closed_on_nothing:
+                return _rise(state, gripper=1.0)
+            return _action(np.array([0.0, 0.0, _CLOSING_RISE_M]), gripper=0.0)
         way[2] += _funnel(error_m, _HOVER_M)
         return _action(_GAIN * way, _GAIN * turn_rad, gripper=1.0)
 

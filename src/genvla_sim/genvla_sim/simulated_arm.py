@@ -21,6 +21,9 @@ from genvla_sim.xs_servo import (
 )
 from genvla_viperx import vx300s
 
+TICK_S = 0.01
+"""Period of the driver's update_rate of 100 Hz."""
+
 JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
 """The joints of joint_states, in the driver's order."""
 
@@ -54,7 +57,7 @@ class SimulatedArm:
         self.simulation = simulation
         self.lock = threading.RLock()
         self.time_s = 0.0
-        """Time that has passed for the servos; a reset of the scene does not set it back."""
+        """Time that has passed for the servos; a reset of the scene alone does not set it back."""
         self.driver = XsDriver(self._motor_positions())
 
     def step(self, duration_s: float) -> None:
@@ -69,6 +72,15 @@ class SimulatedArm:
             self.simulation.set_finger_target(finger_from_angle(gripper))
             self.simulation.step(duration_s)
             self.driver.measure(self._motor_positions())
+
+    def restart(self) -> None:
+        """Hold as the arm stands, and count time from 0 again.
+
+        What an episode does is then the same to the last bit, whatever was done before it.
+        """
+        with self.lock:
+            self.time_s = 0.0
+            self.hold()
 
     def hold(self) -> None:
         """Take the arm as it stands now for where it should be, after the scene was reset."""

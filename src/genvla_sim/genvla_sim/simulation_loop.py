@@ -9,10 +9,7 @@ from dataclasses import dataclass
 import threading
 import time
 
-from genvla_sim.simulated_arm import SimulatedArm
-
-TICK_S = 0.01
-"""Period of the driver's update_rate of 100 Hz."""
+from genvla_sim.simulated_arm import TICK_S, SimulatedArm
 
 _GIVE_UP_S = 0.5
 """Lag that is no longer caught up with: the simulation then simply runs late from there on."""

@@ -13,13 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_sim.camera import TABLE_CAMERA, Camera
+from genvla_sim.simulated_arm import TICK_S, SimulatedArm
 from genvla_sim.state import TabletopState
 from genvla_sim.tabletop_simulation import TabletopSimulation
 from genvla_sim.tasks import TASKS, Task
+from genvla_sim.xs_driver import ARM
 from genvla_viperx import gripper
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.kinematics import forward
+from genvla_viperx.safety_config import SafetyConfig
+from genvla_viperx.vx300s import GRIPPER_NAME
 
 Array = NDArray[np.float64]
 Observation = dict[str, Any]
@@ -31,8 +35,24 @@ MAX_JOINT_STEP_RAD = 0.5
 """A joint moves no further in one control step; near the wrist's singularity it falls behind."""
 FIRST_TRAINING_SEED = 1_000_000
 """Scenes from this seed on are for demonstrations, those before it for evaluation."""
+LATENCY_S = 0.1
+"""From a picture to the motion that answers it, as measured through ROS with the tiny policy."""
 
-_RAMP_STEPS = 20
+_SERVOS = SafetyConfig()
+"""The profile times that the bridge sets."""
+
+
+def check_latency(latency_s: float) -> None:
+    """Refuse what is no latency.
+
+    Raises:
+        ValueError: if it is not from 0 to below the control period.
+    """
+    if not 0.0 <= latency_s < CONTROL_PERIOD_S:
+        raise ValueError(
+            f'a latency of {latency_s} s was given, expected from 0 to below the control period '
+            f'of {CONTROL_PERIOD_S} s'
+        )
 
 
 class TabletopEnv(gymnasium.Env[Observation, Array]):
@@ -40,7 +60,9 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     Action, shape (7,): dx dy dz [m] and droll dpitch dyaw [rad] in the base frame, applied to the
     previous target pose as `genvla_viperx.end_effector_delta` says, then the gripper, 0 closed to
-    1 open. An action that asks for a pose out of reach moves the gripper only.
+    1 open. An action that asks for a pose out of reach moves the gripper only. The servos have the
+    bridge's profile times: a motion takes a little longer than a step, and so do the fingers. It
+    begins `latency_s` after the picture that it answers was taken.
 
     Observation: `image` (height, width, 3) uint8 RGB (absent with `render_images=False`),
     `joint_positions` (6,) [rad], `gripper` (1,) measured opening, `base_T_tool` (4, 4) measured.
@@ -61,6 +83,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         render_images: bool = True,
         max_steps: int = 80,
         camera: Camera = TABLE_CAMERA,
+        latency_s: float = LATENCY_S,
     ) -> None:
         """Choose a task.
 
@@ -70,17 +93,19 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             render_images: without, a step is about five times faster.
             max_steps: the episode is truncated then.
             camera: the view; its size gives way to `image_size`.
+            latency_s: from 0 to below 0.2 [s], rounded to hundredths; `reset` may change it.
 
         Raises:
-            ValueError: if no task has that name.
+            ValueError: if no task has that name, or the latency is none.
         """
         self._row = _task(task)
+        self._latency_s = _in_ticks(latency_s)
         self._camera = camera.resized(*image_size)
         self._render_images = render_images
         self._max_steps = max_steps
-        self._simulations: dict[tuple[str, ...], TabletopSimulation] = {}
-        self._episode: tuple[Task, TabletopSimulation] | None = None
-        self._target = np.eye(4)
+        self._arms: dict[tuple[str, ...], SimulatedArm] = {}
+        self._episode: tuple[Task, SimulatedArm] | None = None
+        self._target, self._goal = np.eye(4), np.zeros(6)
         self._steps = 0
         self.render_mode = 'rgb_array'
         bound = np.array([MAX_TRANSLATION_M] * 3 + [MAX_ROTATION_RAD] * 3)
@@ -96,10 +121,14 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     @property
     def simulation(self) -> TabletopSimulation:
         """The physics of this episode."""
+        return self._arm.simulation
+
+    @property
+    def _arm(self) -> SimulatedArm:
         return self._current[1]
 
     @property
-    def _current(self) -> tuple[Task, TabletopSimulation]:
+    def _current(self) -> tuple[Task, SimulatedArm]:
         if self._episode is None:
             raise ResetNeeded('no episode has begun: call reset() first')
         return self._episode
@@ -111,13 +140,25 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode; the seed decides where everything lies and which colours are asked."""
+        """Start an episode; the seed decides where everything lies and which colours are asked.
+
+        Args:
+            seed: without, the episode differs from the last.
+            options: `latency_s` for this episode and those after it.
+
+        Raises:
+            ValueError: if the latency is none.
+        """
         super().reset(seed=seed)
+        if options and 'latency_s' in options:
+            self._latency_s = _in_ticks(options['latency_s'])
         task = self._row.draw(self.np_random)
-        simulation = self._simulation_of(task.objects)
-        simulation.reset(task.place(self.np_random))
-        self._episode = task, simulation
-        self._target = forward(simulation.joint_targets())
+        arm = self._arm_of(task.objects)
+        arm.simulation.reset(task.place(self.np_random))
+        arm.restart()
+        self._episode = task, arm
+        self._goal = arm.simulation.joint_targets()
+        self._target = forward(self._goal)
         self._steps = 0
         return self._observe(), self._info(success=False, clipped=False, violated=())
 
@@ -144,29 +185,33 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     def close(self) -> None:
         """Free the OpenGL contexts."""
-        for simulation in self._simulations.values():
-            simulation.close()
+        for arm in self._arms.values():
+            arm.simulation.close()
 
     def _move(self, action: Array) -> tuple[str, ...]:
-        """Ramp the joint targets over one control period; returns why a pose was refused."""
-        simulation = self.simulation
-        start = simulation.joint_targets()
+        """Pass one control period; returns why a pose was refused."""
+        self._pass(self._latency_s)
         target = apply_delta(self._target, action)
-        solution = solve(target, start)
-        goal = start
+        solution = solve(target, self._goal)
         if solution.q is not None:
+            step = solution.q - self._goal
             self._target = target
-            goal = start + np.clip(solution.q - start, -MAX_JOINT_STEP_RAD, MAX_JOINT_STEP_RAD)
-        simulation.set_finger_target(gripper.finger_from_opening(float(action[6])))
-        for share in np.linspace(0.0, 1.0, _RAMP_STEPS + 1)[1:]:
-            simulation.set_joint_targets(start + share * (goal - start))
-            simulation.step(CONTROL_PERIOD_S / _RAMP_STEPS)
+            self._goal = self._goal + np.clip(step, -MAX_JOINT_STEP_RAD, MAX_JOINT_STEP_RAD)
+            self._arm.driver.command_group(ARM, self._goal.tolist(), self._arm.time_s)
+        self._arm.driver.command_single(
+            GRIPPER_NAME, gripper.full_opening_m(float(action[6])), self._arm.time_s
+        )
+        self._pass(CONTROL_PERIOD_S - self._latency_s)
         return solution.violated
 
-    def _simulation_of(self, objects: tuple[str, ...]) -> TabletopSimulation:
-        if objects not in self._simulations:
-            self._simulations[objects] = TabletopSimulation(objects)
-        return self._simulations[objects]
+    def _pass(self, duration_s: float) -> None:
+        for _ in range(round(duration_s / TICK_S)):
+            self._arm.step(TICK_S)
+
+    def _arm_of(self, objects: tuple[str, ...]) -> SimulatedArm:
+        if objects not in self._arms:
+            self._arms[objects] = _arm_as_the_bridge_sets_it(TabletopSimulation(objects))
+        return self._arms[objects]
 
     def _observe(self) -> Observation:
         state = self.simulation.state()
@@ -198,6 +243,19 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             'clipped': clipped,
             'violated': violated,
         }
+
+
+def _arm_as_the_bridge_sets_it(simulation: TabletopSimulation) -> SimulatedArm:
+    arm = SimulatedArm(simulation)
+    profile = round(1000 * _SERVOS.move_time_s), round(1000 * _SERVOS.acceleration_time_s)
+    arm.driver.set_operating_modes('group', ARM, 'position', 'time', *profile)
+    arm.driver.set_operating_modes('single', GRIPPER_NAME, 'linear_position', 'time', *profile)
+    return arm
+
+
+def _in_ticks(latency_s: float) -> float:
+    check_latency(latency_s)
+    return round(latency_s / TICK_S) * TICK_S
 
 
 def _task(task: str | Task) -> Task:

@@ -19,6 +19,8 @@ SIGNED = (True,) * 6 + (False,)
 THINGS = ('carrot', 'eggplant', 'knife', 'corn', 'cloth', 'plate', 'cube', 'spoon')
 PARAPHRASES = ('pick up the {}', 'grasp the {}', 'lift the {}', 'take the {}')
 NUM_SAMPLES = 32
+NUM_DRAWS = 256
+"""Noises that a flow head learns from at each step, shared by the robot samples."""
 NUM_STEPS = 400
 STEPS_BETWEEN_EXAMS = 10
 # Under half a minute each on two cores; the others are run by make test-slow.
@@ -104,7 +106,7 @@ def error_after_training(system):
     error_of, bar = exam_of(config)
     lr = 1e-3
     if config.action_head == 'flow':
-        model.num_draws, lr = 8, 2e-3
+        model.num_draws, lr = NUM_DRAWS // len(robot), 2e-3
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, lr, total_steps=NUM_STEPS, pct_start=0.05, cycle_momentum=False

@@ -54,6 +54,46 @@ def test_a_seed_fixes_the_whole_episode(env):
     np.testing.assert_array_equal(traces[0], traces[1])
 
 
+def test_an_episode_does_not_depend_on_those_before_it(env):
+    """The same in a process that has run others: contacts would make a last bit visible."""
+    push = np.array([0.03, 0.03, -0.04, 0.0, 0.0, 0.1, 0.0])
+    traces = []
+    for steps_before in (0, 7):
+        env.reset(seed=1)
+        for _ in range(steps_before):
+            env.step(push)
+        env.reset(seed=7)
+        traces.append([env.step(push)[0]['base_T_tool'] for _ in range(8)])
+    np.testing.assert_array_equal(traces[0], traces[1])
+
+
+def test_nothing_moves_before_the_latency_is_over(env):
+    up = np.array([0.0, 0.0, 0.04, 0.0, 0.0, 0.0, 1.0])
+    risen = {}
+    for latency_s in (0.0, 0.1, 0.19):
+        observation, _ = env.reset(seed=0, options={'latency_s': latency_s})
+        start_m = observation['base_T_tool'][2, 3]
+        risen[latency_s] = env.step(up)[0]['base_T_tool'][2, 3] - start_m
+    assert risen[0.0] > 0.015 > risen[0.1] > 0.001 > risen[0.19]
+
+
+def test_fingers_need_longer_than_a_step(env):
+    """As through the bridge: who lifts in the step that closes them leaves things behind."""
+    env.reset(seed=0, options={'latency_s': 0.0})
+    close = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    openings = [float(env.step(close)[0]['gripper'][0]) for _ in range(3)]
+    assert openings[0] > 0.1
+    assert openings[2] < 0.02
+
+
+@pytest.mark.parametrize('latency_s', [-0.01, 0.2, np.nan])
+def test_a_latency_that_is_none_is_refused(env, latency_s):
+    with pytest.raises(ValueError, match='latency'):
+        env.reset(options={'latency_s': latency_s})
+    with pytest.raises(ValueError, match='latency'):
+        TabletopEnv('PickCarrot', latency_s=latency_s)
+
+
 def test_another_seed_is_another_arrangement(env):
     env.reset(seed=0)
     first = env.simulation.object_pose('carrot')

@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 
 from genvla_sim.expert import Expert
 from genvla_sim.objects import GRASPABLE
-from genvla_sim.tabletop_env import MAX_TRANSLATION_M, Observation, TabletopEnv
+from genvla_sim.tabletop_env import (
+    MAX_TRANSLATION_M,
+    Observation,
+    TabletopEnv,
+    check_latency,
+)
 from genvla_sim.tasks import Skill
 from genvla_training.data.episode import Image
 from genvla_training.option_checks import check_at_least, check_shares
@@ -27,7 +32,7 @@ Array = NDArray[np.float64]
 
 STATE_NAMES = (*JOINT_NAMES, 'gripper')
 
-_SWITCH_STEPS = (8, 20)
+_SWITCH_STEPS = (8, 30)
 """Steps of picking up another thing first: from not yet held to lifted; the end is excluded."""
 _STALL = 1.0 / 3.0
 _WANDER_STEPS = (1, 6)
@@ -40,7 +45,7 @@ class Disturbance:
 
     step_share: float = 0.3
     """Share of the steps that are disturbed."""
-    translation_m: float = 0.01
+    translation_m: float = 0.008
     """Standard deviation of what is added to each axis of such a step [m]."""
     yaw_rad: float = 0.08
     """Standard deviation of what is added to its turn [rad]."""
@@ -54,6 +59,8 @@ class Disturbance:
     switch_share: float = 0.25
     """Share, of the episodes with another thing to pick up, that begin with that one in the
     gripper: the instruction has just been changed."""
+    max_latency_s: float = 0.15
+    """From a picture to the motion that answers it, up to this [s]; each episode has its own."""
     hold_steps: int = 4
     """Steps recorded after success, so that a policy knows how to wait."""
 
@@ -69,9 +76,10 @@ class Disturbance:
         check_at_least(
             0, translation_m=self.translation_m, yaw_rad=self.yaw_rad, hold_steps=self.hold_steps
         )
+        check_latency(self.max_latency_s)
 
 
-CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 """The expert as it is."""
 
 
@@ -97,7 +105,8 @@ class Demonstration:
 def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demonstration | None:
     """Run the expert once; None if the disturbance kept it from succeeding."""
     rng = np.random.default_rng((seed, 1))
-    observation, info = env.reset(seed=seed)
+    latency_s = rng.uniform(0.0, disturbance.max_latency_s)
+    observation, info = env.reset(seed=seed, options={'latency_s': latency_s})
     if rng.random() < disturbance.switch_share:
         observation = _pick_another(env, rng) or observation
     wandering = _wander(rng, disturbance)

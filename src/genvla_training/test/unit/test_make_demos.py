@@ -102,11 +102,11 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(
         for folder in (tmp_path / 'demos', whole)
     )
     assert found == expected
-    # The encoder may round a few pixels otherwise.
+    # Renderer and encoder may round otherwise; another moment or scene differs by far more.
     videos = [open_lerobot(folder) for folder in (tmp_path / 'demos', whole)]
     for index in range(EPISODES):
         pictures = [np.array(video.read(index).frames, dtype=int) for video in videos]
-        assert np.abs(pictures[0] - pictures[1]).max() <= 4
+        assert np.abs(pictures[0] - pictures[1]).mean() <= 0.05
 
 
 def test_other_options_on_parts_of_a_run_are_refused(tmp_path, monkeypatch, files_in):
