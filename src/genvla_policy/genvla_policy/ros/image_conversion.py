@@ -1,142 +1,31 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Camera messages as RGB arrays."""
+"""Camera messages as RGB arrays, the rarer encodings by cv_bridge."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import CompressedImage, Image
 
-
-class ImageConversionError(ValueError):
-    """A camera message is not a picture that can be used; says why and what to do."""
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How the pixels of an encoding lie in memory, and which conversion makes them RGB."""
-
-    channels: int
-    to_rgb: int | None
-    num_bytes: int = 1
-
-
-# Names: sensor_msgs/image_encodings.hpp; uyvy and yuyv are new names of the two deprecated ones.
-_LAYOUTS = {
-    'rgb8': _Layout(3, None),
-    'bgr8': _Layout(3, cv2.COLOR_BGR2RGB),
-    'rgba8': _Layout(4, cv2.COLOR_RGBA2RGB),
-    'bgra8': _Layout(4, cv2.COLOR_BGRA2RGB),
-    'mono8': _Layout(1, cv2.COLOR_GRAY2RGB),
-    'mono16': _Layout(1, cv2.COLOR_GRAY2RGB, num_bytes=2),
-    'yuv422_yuy2': _Layout(2, cv2.COLOR_YUV2RGB_YUY2),
-    'yuyv': _Layout(2, cv2.COLOR_YUV2RGB_YUY2),
-    'yuv422': _Layout(2, cv2.COLOR_YUV2RGB_UYVY),
-    'uyvy': _Layout(2, cv2.COLOR_YUV2RGB_UYVY),
-}
-
-# First and last bytes of a whole file. OpenCV before 5 fills what is missing with grey.
-_COMPRESSED_ENDS = {
-    b'\xff\xd8\xff': b'\xff\xd9',
-    b'\x89PNG\r\n\x1a\n': b'IEND\xaeB`\x82',
-}
-_LONGEST_PADDING = 4096
+from genvla_policy.camera_image import ENCODINGS, ImageConversionError, image_from_fields
 
 
 def image_from_msg(message: Image | CompressedImage) -> NDArray[np.uint8]:
-    """Picture of a camera message.
+    """Picture of a camera message; see `image_from_fields`.
 
-    Encodings beyond those converted here go through cv_bridge where it is installed.
-
-    Returns:
-        (H, W, 3) uint8 RGB. An rgb8 picture is a view of the message's data, padded or not.
+    Encodings beyond those converted there go through cv_bridge where it is installed.
 
     Raises:
         ImageConversionError: The message contradicts itself, or its encoding is not supported.
     """
-    if isinstance(message, CompressedImage):
-        return _decompress(message)
-    if message.encoding not in _LAYOUTS:
+    if isinstance(message, Image) and message.encoding not in ENCODINGS:
         return _convert_by_cv_bridge(message)
-    return _convert(message, _LAYOUTS[message.encoding])
-
-
-def _convert(message: Image, layout: _Layout) -> NDArray[np.uint8]:
-    pixels = _pixels(message, layout)
-    if layout.num_bytes == 2:
-        # All 16 bits are the range, as in cv_bridge.
-        pixels = (pixels >> 8).astype(np.uint8)
-    if layout.to_rgb is None:
-        return pixels
-    return np.asarray(cv2.cvtColor(pixels, layout.to_rgb), dtype=np.uint8)
-
-
-def _pixels(message: Image, layout: _Layout) -> NDArray[Any]:
-    """View the data as (H, W, channels), skipping the padding at the end of each row."""
-    height, width, step = message.height, message.width, message.step
-    shape = f'{width}x{height} {message.encoding}'
-    if height == 0 or width == 0:
-        raise ImageConversionError(f'image is {shape}: it has no pixels; check the camera driver')
-    row_bytes = width * layout.channels * layout.num_bytes
-    if step < row_bytes:
-        raise ImageConversionError(
-            f'image of {shape} has step {step}, but a row takes {row_bytes} bytes; '
-            'the camera driver fills in the wrong step or encoding'
-        )
-    if len(message.data) < step * height:
-        raise ImageConversionError(
-            f'image of {shape} has {len(message.data)} bytes of data, expected step * height = '
-            f'{step * height}; the camera driver sends incomplete pictures'
-        )
-    if layout.to_rgb in (cv2.COLOR_YUV2RGB_YUY2, cv2.COLOR_YUV2RGB_UYVY) and width % 2:
-        raise ImageConversionError(
-            f'image of {shape} has an odd width, but its pixels share colours in pairs; '
-            'set an even width in the camera driver'
-        )
-    # Byte order matters to mono16 only: every other encoding here has one byte per number.
-    order = '>' if message.is_bigendian else '<'
-    return np.ndarray(
-        shape=(height, width, layout.channels),
-        dtype=f'{order}u{layout.num_bytes}',
-        buffer=message.data,
-        strides=(step, layout.channels * layout.num_bytes, layout.num_bytes),
-    )
-
-
-def _decompress(message: CompressedImage) -> NDArray[np.uint8]:
-    data = bytes(message.data)
-    name = f'compressed image of format {message.format!r} ({len(data)} bytes)'
-    end = next((end for start, end in _COMPRESSED_ENDS.items() if data.startswith(start)), None)
-    if end is None:
-        raise ImageConversionError(
-            f'{name} is neither a JPEG nor a PNG; set the image transport to one of them'
-        )
-    # Not at the very end: some cameras pad their pictures.
-    picture = _decode(data) if end in data[-_LONGEST_PADDING:] else None
-    if picture is None:
-        raise ImageConversionError(
-            f'{name} is damaged or cut off; check the cable, the network and the camera driver'
-        )
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
-def _decode(data: bytes) -> Any:
-    """Decode to BGR; None when the data is not a picture."""
-    try:
-        # The camera's pixels as they are: an EXIF orientation would turn them.
-        pixels = np.frombuffer(data, dtype=np.uint8)
-        return cv2.imdecode(pixels, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:
-        return None
+    return image_from_fields(message)
 
 
 def _convert_by_cv_bridge(message: Image) -> NDArray[np.uint8]:
-    supported = ', '.join(_LAYOUTS)
+    supported = ', '.join(ENCODINGS)
     try:
         # cv_bridge built for NumPy 1 fails in several ways under NumPy 2 (vision_opencv#535).
         from cv_bridge import CvBridge

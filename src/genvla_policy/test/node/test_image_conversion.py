@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
 
-from genvla_policy.ros.image_conversion import ImageConversionError, image_from_msg
+from genvla_policy.camera_image import ImageConversionError
+from genvla_policy.ros.image_conversion import image_from_msg
 
 RED, GREEN, BLUE = [255, 0, 0], [0, 255, 0], [0, 0, 255]
 
