@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-import io
 from itertools import pairwise
 
 import cv2
@@ -14,11 +13,9 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from genvla_bringup.episode import Array, Episode, Frame, Track
+from genvla_sim.plot_style import BAR, INK, MARK, png, style
 
-COMMANDED = '#d1701f'
-MEASURED = '#1f6fb4'
-_INK = '#33373d'
-_GRID = '#e3e5e8'
+COMMANDED, MEASURED = MARK, BAR
 _HALTED = '#f6d9bf'
 _AXES = ('x forward', 'y left', 'z up')
 
@@ -28,7 +25,7 @@ def path_over_time(episode: Episode) -> bytes:
     figure = Figure(figsize=(9.0, 6.0), layout='constrained')
     panels = figure.subplots(3, 1, sharex=True)
     for index, (axes, name) in enumerate(zip(panels, _AXES, strict=True)):
-        _style(axes)
+        style(axes)
         _line(axes, episode, episode.commanded, index, COMMANDED, 'commanded')
         _line(axes, episode, episode.measured, index, MEASURED, 'measured')
         _mark_instructions(axes, episode, labelled=index == 0)
@@ -36,14 +33,14 @@ def path_over_time(episode: Episode) -> bytes:
         axes.set_ylabel(f'{name} [m]')
     panels[-1].set_xlabel('time since the policy became active [s]')
     panels[0].legend(loc='lower left', bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=3)
-    return _png(figure)
+    return png(figure)
 
 
 def path_from_above(episode: Episode) -> bytes:
     """PNG: the same paths seen from above, the robot's base at the lower edge, x upwards."""
     figure = Figure(figsize=(5.0, 6.0), layout='constrained')
     axes = figure.subplots()
-    _style(axes)
+    style(axes)
     for track, color, name in (
         (episode.commanded, COMMANDED, 'commanded'),
         (episode.measured, MEASURED, 'measured'),
@@ -56,10 +53,10 @@ def path_from_above(episode: Episode) -> bytes:
     axes.invert_xaxis()  # y is to the robot's left
     axes.set_xlabel('y left [m]')
     axes.set_ylabel('x forward [m]')
-    axes.set_title('from above; dot: start, square: end', fontsize=10, color=_INK)
+    axes.set_title('from above; dot: start, square: end', fontsize=10, color=INK)
     if axes.lines:
         axes.legend(loc='best', frameon=False)
-    return _png(figure)
+    return png(figure)
 
 
 def latencies(episode: Episode) -> bytes:
@@ -73,18 +70,18 @@ def latencies(episode: Episode) -> bytes:
         (panels[1], 'image to chunk', times_s, episode.image_to_chunk_ms),
         (panels[2], 'chunk to command', times_s[episode.is_answered], answered),
     ):
-        _style(axes)
+        style(axes)
         axes.plot(x, y, '.', color=MEASURED, ms=4)
         axes.set_ylabel(f'{name} [ms]')
         axes.set_ylim(bottom=0.0)
         if len(y):
             p50, p95 = np.percentile(y, (50, 95))
-            axes.axhline(p50, color=_INK, lw=1.0)
-            axes.axhline(p95, color=_INK, lw=1.0, ls=':')
+            axes.axhline(p50, color=INK, lw=1.0)
+            axes.axhline(p95, color=INK, lw=1.0, ls=':')
             title = f'median {p50:.1f} ms (line), 95 % below {p95:.1f} ms (dotted)'
-            axes.set_title(title, fontsize=9, color=_INK, loc='right')
+            axes.set_title(title, fontsize=9, color=INK, loc='right')
     panels[-1].set_xlabel('time since the policy became active [s]')
-    return _png(figure)
+    return png(figure)
 
 
 def thumbnail(frame: Frame, width_px: int = 320) -> bytes:
@@ -124,10 +121,10 @@ def with_gaps(times_s: Array, values: Array, longest_s: float = 1.0) -> tuple[Ar
 def _mark_instructions(axes: Axes, episode: Episode, *, labelled: bool) -> None:
     for (_, before), (time_s, text) in pairwise(episode.instructions):
         if text != before:
-            axes.axvline(time_s - episode.start_s, color=_INK, lw=1.0, ls='--')
+            axes.axvline(time_s - episode.start_s, color=INK, lw=1.0, ls='--')
             if labelled:
                 axes.set_title(
-                    f'dashed: "{text}" takes effect', fontsize=9, color=_INK, loc='right'
+                    f'dashed: "{text}" takes effect', fontsize=9, color=INK, loc='right'
                 )
 
 
@@ -136,21 +133,3 @@ def _shade_halts(axes: Axes, episode: Episode) -> None:
         start_s, end_s = halt.start_s - episode.start_s, halt.end_s - episode.start_s
         label = '_' if index else 'stopped or faulted'
         axes.axvspan(start_s, end_s, color=_HALTED, lw=0.0, zorder=0, label=label)
-
-
-def _style(axes: Axes) -> None:
-    axes.grid(color=_GRID, lw=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=_INK, labelsize=9)
-    axes.yaxis.label.set_color(_INK)
-    axes.xaxis.label.set_color(_INK)
-    for side in ('top', 'right'):
-        axes.spines[side].set_visible(False)
-    for side in ('left', 'bottom'):
-        axes.spines[side].set_color(_INK)
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format='png', dpi=110)
-    return buffer.getvalue()

@@ -9,17 +9,13 @@ from html import escape
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from genvla_sim.html_page import picture_element, png_element, section
+from genvla_sim.plot_style import BAR, png, style, whole_bins
 from genvla_training.data.conversation import Conversation
 from genvla_training.inspection.answer_points import draw_points
 from genvla_training.inspection.conversation_survey import ConversationSurvey
-from genvla_training.inspection.html_page import (
-    picture_element,
-    png_element,
-    render_page,
-    section,
-)
-from genvla_training.inspection.plot_style import BAR, png, style, whole_bins
 from genvla_training.inspection.report import Report
+from genvla_training.inspection.report_page import report_page
 
 _PICTURE_WIDTH_PX = 340
 _NUM_BINS = 40
@@ -39,7 +35,7 @@ def conversation_page(report: Report, survey: ConversationSurvey) -> str:
     shown = ''.join(_conversation(*item) for item in survey.samples.items())
     if shown:
         sections.append(section('Conversations drawn at random', shown))
-    return render_page(report, sections)
+    return report_page(report, sections)
 
 
 def length_histograms(survey: ConversationSurvey) -> bytes:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genvla_sim.html_page import Table
 from genvla_training.inspection.conversation_survey import ConversationSurvey
-from genvla_training.inspection.report import Report, Table, share
+from genvla_training.inspection.report import Report, share
 
 _NUM_COMMON = 10
 _SHOWN_CHARACTERS = 60

@@ -8,23 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
+from genvla_sim.html_page import Table
+
 _WIDTH = 99
 _NUM_PRINTED = 20
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of words and numbers; the first column is words.
-
-    Attributes:
-        title: What it is about.
-        columns: Their names.
-        rows: Cells, as many as columns.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_sim.plot_style import BAR, INK, MARK, png, style, whole_bins
 from genvla_training.inspection.action_units import DIMENSIONS, GRIPPER, to_display
-from genvla_training.inspection.plot_style import BAR, INK, MARK, png, style, whole_bins
 
 _NUM_BINS = 60
 _AXIS_COLORS = ('#c23b3b', '#2e8b57', '#1f6fb4')

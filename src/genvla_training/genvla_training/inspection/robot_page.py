@@ -8,14 +8,10 @@ from html import escape
 
 import numpy as np
 
+from genvla_sim.html_page import picture_element, png_element, section
 from genvla_training.inspection import robot_figures as figures
-from genvla_training.inspection.html_page import (
-    picture_element,
-    png_element,
-    render_page,
-    section,
-)
 from genvla_training.inspection.report import Report
+from genvla_training.inspection.report_page import report_page
 from genvla_training.inspection.robot_survey import EpisodeSample, RobotSurvey
 
 
@@ -37,7 +33,7 @@ def robot_page(report: Report, survey: RobotSurvey) -> str:
     shown = ''.join(_episode(sample, survey.control_rate_hz) for sample in survey.samples)
     if shown:
         sections.append(section('Episodes drawn at random, as a policy sees them', shown))
-    return render_page(report, sections)
+    return report_page(report, sections)
 
 
 def _episode(sample: EpisodeSample, rate_hz: float) -> str:

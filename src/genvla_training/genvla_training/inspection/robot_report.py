@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from genvla_sim.html_page import Table
 from genvla_training.inspection.action_units import DIMENSIONS
-from genvla_training.inspection.report import Report, Table, share
+from genvla_training.inspection.report import Report, share
 from genvla_training.inspection.robot_notices import is_still, range_flag, robot_notices
 from genvla_training.inspection.robot_survey import RobotSurvey
 

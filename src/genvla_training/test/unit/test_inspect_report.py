@@ -7,8 +7,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genvla_sim.html_page import Table
 from genvla_training.inspection.action_units import to_display
-from genvla_training.inspection.report import Report, Table, as_text
+from genvla_training.inspection.report import Report, as_text
 from genvla_training.inspection.robot_notices import (
     is_still,
     longest_run,

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import cv2
-
-from genvla_training.data.episode import Image
-from genvla_training.inspection.report import Report, Table
+import numpy as np
+from numpy.typing import NDArray
 
 _JPEG_QUALITY = 88
 _STYLE = """
@@ -40,29 +40,53 @@ th:first-child, td:first-child { text-align: left; white-space: normal; }
 """
 
 
-def render_page(report: Report, sections: Iterable[str]) -> str:
+@dataclass(frozen=True)
+class Table:
+    """Rows of words and numbers; the first column is words.
+
+    Attributes:
+        title: What it is about.
+        columns: Their names.
+        rows: Cells, as many as columns.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def render_page(
+    title: str,
+    *,
+    facts: Sequence[tuple[str, str]],
+    sections: Iterable[str],
+    notices: Sequence[str] = (),
+    broken: Sequence[str] = (),
+) -> str:
     """Return the page as HTML.
 
     Args:
-        report: What is said first.
+        title: Its heading.
+        facts: Names and values of what and how much.
         sections: HTML of what follows, see section().
+        notices: What to look into.
+        broken: What cannot be used, each with its reason.
     """
-    facts = ''.join(
-        f'<div>{escape(name)}<b>{escape(value)}</b></div>' for name, value in report.facts
+    fact_cells = ''.join(
+        f'<div>{escape(name)}<b>{escape(value)}</b></div>' for name, value in facts
     )
-    broken = ''.join(f'<p class="broken">{escape(line)}</p>' for line in report.broken)
-    notices = ''.join(f'<p class="notice">{escape(line)}</p>' for line in report.notices)
+    broken_lines = ''.join(f'<p class="broken">{escape(line)}</p>' for line in broken)
+    notice_lines = ''.join(f'<p class="notice">{escape(line)}</p>' for line in notices)
     parts = [
-        section('Broken', broken) if broken else '',
-        section('Look at', notices) if notices else '',
-        *(section(table.title.capitalize(), _table(table)) for table in report.tables),
+        section('Broken', broken_lines) if broken else '',
+        section('Look at', notice_lines) if notices else '',
         *sections,
     ]
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(report.title)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
 <style>{_STYLE}</style></head><body>
-<h1>{escape(report.title)}</h1>
-<div class="facts">{facts}</div>
+<h1>{escape(title)}</h1>
+<div class="facts">{fact_cells}</div>
 {''.join(parts)}
 </body></html>
 """
@@ -83,7 +107,7 @@ def png_element(name: str, data: bytes) -> str:
     return _img(name, 'png', data)
 
 
-def picture_element(name: str, image: Image) -> str:
+def picture_element(name: str, image: NDArray[np.uint8]) -> str:
     """Return a picture with its pixels in it."""
     encoded = cv2.imencode(
         '.jpg', cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
@@ -91,14 +115,20 @@ def picture_element(name: str, image: Image) -> str:
     return _img(name, 'jpeg', encoded.tobytes())
 
 
-def _img(name: str, kind: str, data: bytes) -> str:
-    encoded = base64.b64encode(data).decode('ascii')
-    return f'<img alt="{escape(name)}" src="data:image/{kind};base64,{encoded}">'
+def table_section(table: Table) -> str:
+    """Return a table under its title."""
+    return section(table.title.capitalize(), table_element(table))
 
 
-def _table(table: Table) -> str:
+def table_element(table: Table) -> str:
+    """Return a table without its title."""
     head = ''.join(f'<th>{escape(name)}</th>' for name in table.columns)
     rows = ''.join(
         f'<tr>{"".join(f"<td>{escape(cell)}</td>" for cell in row)}</tr>' for row in table.rows
     )
     return f'<table><tr>{head}</tr>{rows}</table>'
+
+
+def _img(name: str, kind: str, data: bytes) -> str:
+    encoded = base64.b64encode(data).decode('ascii')
+    return f'<img alt="{escape(name)}" src="data:image/{kind};base64,{encoded}">'
