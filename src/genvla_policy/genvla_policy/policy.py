@@ -9,23 +9,24 @@ from pathlib import Path
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 import torch
 from torch import Tensor
 
 from genvla_policy.action_chunk import ActionChunk
-from genvla_policy.action_heads import Answer, build_action_head
+from genvla_policy.action_heads import Answer, TextHead, build_action_head
 from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.image_resize import resize_image
+from genvla_policy.models.batch import Sample
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.vla import VLA
 from genvla_policy.observation import Observation
+from genvla_policy.text_score import TextScore, score_text
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
-
-
 _DECODING = DecodingOptions()
 
 
@@ -227,6 +228,24 @@ class Policy:
             self._chunk(answer, observation, started_s)
             for answer, observation in zip(answers, observations, strict=True)
         ]
+
+    def score(self, observation: Observation, actions: NDArray[np.float64]) -> TextScore | None:
+        """Say how likely the policy finds given actions; None: its head prints no text.
+
+        Args:
+            observation: Images and an instruction.
+            actions: (H, A) [m, rad]; clipped to the policy's range.
+
+        Raises:
+            ValueError: Actions that are not finite or of another shape, or as infer().
+        """
+        if not isinstance(self.head, TextHead):
+            return None
+        grammar = self.head.grammar
+        text = grammar.text_format.encode(self._normalizer.normalize(actions))
+        prompt = [self._tokenizer.special_id('bos'), *self._prompt_ids(observation.instruction)]
+        asked = Sample(self._pixels([observation])[0], prompt, [False] * len(prompt))
+        return score_text(self.model, grammar, asked, text)
 
     def _chunk(self, answer: Answer, observation: Observation, started_s: float) -> ActionChunk:
         return ActionChunk(

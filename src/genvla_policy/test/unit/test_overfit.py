@@ -12,6 +12,7 @@ from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import SYSTEMS
 from genvla_policy.models.tiny import tiny_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.text_score import with_choices_only
 
 TOKENIZER = build_tiny_tokenizer()
 BOS, EOS = TOKENIZER.special_id('bos'), TOKENIZER.special_id('eos')
@@ -60,20 +61,11 @@ def fixed_samples(config):
     return robot, [caption_sample(rng, i) for i in range(num_captions)]
 
 
-def of_choices(sample, grammar):
-    """The sample with only those tokens as targets where the grammar leaves a choice."""
-    node, is_target = grammar.start, []
-    for token_id, asked in zip(sample.token_ids, sample.is_target, strict=True):
-        is_target.append(asked and not node.is_forced)
-        node = node.after(token_id) if asked else node
-    return Sample(sample.pixels_NCSS, sample.token_ids, is_target)
-
-
 @torch.inference_mode()
 def token_error(model, samples):
     """The share of action tokens, of those that are a choice, that are not the most probable."""
     grammar = build_grammar(model.config, TOKENIZER, SIGNED)
-    samples = [of_choices(sample, grammar) for sample in samples]
+    samples = [with_choices_only(sample, grammar) for sample in samples]
     loss = model(Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7))
     return 1.0 - loss.num_correct / loss.num_targets
 

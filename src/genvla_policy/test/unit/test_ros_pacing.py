@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from genvla_policy.ros.pacing import Pacer
+from genvla_policy.pacing import Pacer
 
 
 def test_the_first_image_is_taken():

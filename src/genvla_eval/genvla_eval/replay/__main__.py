@@ -1,0 +1,7 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""python -m genvla_eval.replay."""
+
+from genvla_eval.replay.command import main
+
+main()

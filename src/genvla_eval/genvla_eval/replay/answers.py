@@ -1,0 +1,111 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a policy answers to the moments of a recording, one row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.moments import Moment
+from genvla_policy.observation import Observation
+from genvla_policy.policy import Policy
+from genvla_policy.text_score import TextScore
+from genvla_viperx.accumulated_target import AccumulatedTarget
+from genvla_viperx.refusal import Interventions, Refusal
+from genvla_viperx.safety_config import SafetyConfig
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One answer beside what was done.
+
+    Attributes:
+        bag: Name of the bag.
+        time_s: When the picture was taken [s since the epoch].
+        instruction: What the policy was told.
+        text: What it printed; empty: it prints no text.
+        recorded_text: What the policy of the recording printed; empty: it was not asked.
+        predicted_HA: What it answered (H, 7).
+        reference_HA: What was done (H, 7); NaN where it is not known.
+        confidence_H: Of each action, (H,) or (0,).
+        inference_s: How long it took [s].
+        score: How likely it finds what was done; None: it prints no text, or that is not known.
+        changed_H: Whether the bridge would change or refuse each step; None: it is not known where
+            the arm was.
+        rules: Which of its rules, and how often.
+        q: Where the arm was measured, (6,) [rad]; None: not known.
+    """
+
+    bag: str
+    time_s: float
+    instruction: str
+    text: str
+    recorded_text: str
+    predicted_HA: Array
+    reference_HA: Array
+    confidence_H: Array
+    inference_s: float
+    score: TextScore | None
+    changed_H: NDArray[np.bool_] | None
+    rules: dict[str, int]
+    q: Array | None
+
+
+class Asker:
+    """Asks one policy."""
+
+    def __init__(self, policy: Policy, safety: SafetyConfig) -> None:
+        """Take a policy, and the bridge's limits."""
+        self._policy, self._safety = policy, safety
+
+    def ask(self, bag: str, moment: Moment) -> Row:
+        """Return the answer to a moment.
+
+        Raises:
+            ValueError: The moment does not fit the policy; says why.
+        """
+        observation = Observation(moment.images, moment.instruction, moment.time_s)
+        chunk = self._policy.infer(observation)
+        known = np.isfinite(moment.reference_HA).all()
+        score = self._policy.score(observation, moment.reference_HA) if known else None
+        changed, interventions = self._through_safety(chunk.actions, moment.q, chunk.step_period_s)
+        return Row(
+            bag=bag,
+            time_s=moment.time_s,
+            instruction=moment.instruction,
+            text=chunk.text,
+            recorded_text=moment.recorded_text,
+            predicted_HA=chunk.actions,
+            reference_HA=moment.reference_HA,
+            confidence_H=chunk.confidence,
+            inference_s=chunk.inference_s,
+            score=score,
+            changed_H=changed,
+            rules={rule: count for rule, count in interventions.by_rule().items() if count},
+            q=moment.q,
+        )
+
+    def _through_safety(
+        self, actions_HA: Array, q: Array | None, period_s: float
+    ) -> tuple[NDArray[np.bool_] | None, Interventions]:
+        """Plan each step as the bridge does, from an arm that stands where it was measured."""
+        interventions = Interventions()
+        if q is None:
+            return None, interventions
+        target, changed = AccumulatedTarget(self._safety), []
+        measured = q
+        for action in actions_HA:
+            before = interventions.total()
+            outcome = target.next(
+                action, measured=measured, step_period_s=period_s, interventions=interventions
+            )
+            changed.append(interventions.total() > before)
+            if not isinstance(outcome, Refusal):
+                target.reached(outcome)
+                measured = outcome.q
+        return np.array(changed), interventions

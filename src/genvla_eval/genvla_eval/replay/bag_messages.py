@@ -1,0 +1,160 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The messages of a recorded bag, as far as it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import ReaderError
+from rosbags.typesys import Stores, get_typestore
+
+_UNREADABLE = (AnyReaderError, ReaderError, OSError, ValueError, KeyError, AssertionError)
+"""What rosbags raises on files that are cut off or no bags at all."""
+_STORAGES = ('.mcap', '.db3')
+_BLOCK_BYTES = 1 << 20
+
+
+class BagError(ValueError):
+    """A bag cannot be replayed; says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One recorded message.
+
+    Attributes:
+        topic: Its topic.
+        received_s: When the recorder received it [s since the epoch].
+        body: Its fields.
+    """
+
+    topic: str
+    received_s: float
+    body: Any
+
+
+@dataclass
+class BagMessages:
+    """One bag, to be read any number of times, never as a whole in memory.
+
+    Attributes:
+        path: Folder or file of rosbag2: sqlite3 or mcap, compressed or not.
+        notices: What could not be read, in sentences; grows while reading.
+    """
+
+    path: Path
+    notices: list[str] = field(default_factory=list)
+    _parts: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find out which files can be opened.
+
+        Raises:
+            BagError: None can.
+        """
+        if not self.path.exists():
+            raise BagError(f'there is no bag {self.path}')
+        whole = self._why_unreadable(self.path)
+        if whole is None:
+            self._parts = [self.path]
+            return
+        files = sorted(file for file in self._files() if file.suffix in _STORAGES)
+        reasons = {file: self._why_unreadable(file) for file in files if file != self.path}
+        self._parts = [file for file, reason in reasons.items() if reason is None]
+        if not self._parts:
+            raise BagError(
+                f'{self.path} cannot be read as a rosbag2 ({whole}); a file that is cut off may '
+                'be made whole by "mcap recover" or "sqlite3 .recover"'
+            )
+        for file, reason in reasons.items():
+            if reason is not None:
+                self.notices.append(
+                    f'{file.name} is left out: it cannot be read ({reason}); a recorder that was '
+                    'killed leaves such a file, "mcap recover" may save what is in it'
+                )
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return self.path.name
+
+    def connections(self) -> list[Connection]:
+        """Return topics with their types and numbers of messages."""
+        found: list[Connection] = []
+        for part in self._parts:
+            with _reader(part) as reader:
+                found += reader.connections
+        return found
+
+    def read(self, topics: Collection[str]) -> Iterator[Message]:
+        """Yield the messages of some topics in the order of their recording.
+
+        A file that turns out to be damaged ends there; a message that cannot be read, because its
+        definition is not in the bag, is left out. Both are noticed.
+        """
+        for part in self._parts:
+            with _reader(part) as reader:
+                yield from self._read_part(part, reader, topics)
+
+    def sha256(self) -> str:
+        """Return a hash of all of its files, in the order of their names."""
+        digest = hashlib.sha256()
+        for file in sorted(self._files()):
+            digest.update(file.name.encode())
+            with file.open('rb') as opened:
+                while block := opened.read(_BLOCK_BYTES):
+                    digest.update(block)
+        return digest.hexdigest()
+
+    def _read_part(
+        self, part: Path, reader: AnyReader, topics: Collection[str]
+    ) -> Iterator[Message]:
+        connections = [c for c in reader.connections if c.topic in topics]
+        if not connections:
+            return
+        messages = reader.messages(connections=connections)
+        while True:
+            try:
+                connection, received_ns, data = next(messages)
+            except StopIteration:
+                return
+            except _UNREADABLE as error:
+                self._notice(f'{part.name} is damaged, what follows is left out: {error}')
+                return
+            try:
+                body = reader.deserialize(data, connection.msgtype)
+            except _UNREADABLE as error:
+                self._notice(
+                    f'messages of {connection.topic} ({connection.msgtype}) cannot be read and '
+                    f'are left out: {error}'
+                )
+                continue
+            yield Message(connection.topic, received_ns * 1e-9, body)
+
+    def _notice(self, text: str) -> None:
+        if text not in self.notices:
+            self.notices.append(text)
+
+    def _files(self) -> list[Path]:
+        if self.path.is_file():
+            return [self.path]
+        return [file for file in self.path.iterdir() if file.is_file()]
+
+    @staticmethod
+    def _why_unreadable(path: Path) -> str | None:
+        try:
+            with _reader(path):
+                return None
+        except _UNREADABLE as error:
+            return str(error) or type(error).__name__
+
+
+def _reader(path: Path) -> AnyReader:
+    return AnyReader([path], default_typestore=get_typestore(Stores.ROS2_JAZZY))

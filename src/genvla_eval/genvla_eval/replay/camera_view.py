@@ -1,0 +1,79 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where a camera is and what it shows of the robot's base frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.rotations import matrix_from_quat_xyzw
+
+Array = NDArray[np.float64]
+
+_NEAREST_M = 0.01
+"""Points nearer to the camera's plane are not in the picture [m]."""
+
+
+@dataclass(frozen=True, eq=False)
+class CameraView:
+    """An ideal pinhole camera (a distortion is not undone).
+
+    Attributes:
+        intrinsics: K, shape (3, 3) [pixels].
+        camera_T_base: The robot's base in the camera's optical frame, shape (4, 4).
+    """
+
+    intrinsics: Array
+    camera_T_base: Array
+
+    def project(self, points_N3: Array) -> Array:
+        """Return pixels (N, 2) of points in the base frame (N, 3) [m]; NaN behind the camera."""
+        homogeneous = np.column_stack([points_N3, np.ones(len(points_N3))])
+        in_camera = (homogeneous @ self.camera_T_base.T)[:, :3]
+        in_camera[in_camera[:, 2] < _NEAREST_M] = np.nan
+        pixels = in_camera @ self.intrinsics.T
+        return np.asarray(pixels[:, :2] / pixels[:, 2:])
+
+
+def mount_of(transforms: Sequence[Any], *, camera_frame: str) -> Array | None:
+    """Return base_T_camera, shape (4, 4), from static transforms; None: they do not lead there.
+
+    Args:
+        transforms: geometry_msgs/TransformStamped.
+        camera_frame: Frame of the pictures; the chain of its parents has to reach a frame whose
+            name ends in base_link.
+    """
+    parents = {each.child_frame_id: each for each in transforms}
+    frame, pose = camera_frame, np.eye(4)
+    for _ in range(len(parents) + 1):
+        if frame.endswith('base_link'):
+            return pose
+        if frame not in parents:
+            return None
+        pose = _matrix(parents[frame].transform) @ pose
+        frame = parents[frame].header.frame_id
+    return None
+
+
+def view_of(info: Any, base_T_camera: Array) -> CameraView:
+    """Return the view of a sensor_msgs/CameraInfo.
+
+    Args:
+        info: Its k is the intrinsics.
+        base_T_camera: Pose of the optical frame (z forward, x right), shape (4, 4).
+    """
+    intrinsics = np.array(info.k, dtype=np.float64).reshape(3, 3)
+    return CameraView(intrinsics, np.linalg.inv(base_T_camera))
+
+
+def _matrix(transform: Any) -> Array:
+    pose = np.eye(4)
+    q, p = transform.rotation, transform.translation
+    pose[:3, :3] = matrix_from_quat_xyzw((q.x, q.y, q.z, q.w))
+    pose[:3, 3] = (p.x, p.y, p.z)
+    return pose

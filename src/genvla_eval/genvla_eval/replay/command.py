@@ -1,0 +1,249 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Replay recorded bags to a policy, offline: no ROS, nothing moves, the same answers every time.
+
+    python -m genvla_eval.replay runs/demo/latest/bag --out runs/replay/demo
+    python -m genvla_eval.replay BAG BAG --checkpoint OLD NEW --out RUN
+
+Every picture that the recorded policy answered (or, without one, a picture in every control
+period) is given to the checkpoint with the instruction in force, and the answer is compared with
+what was done. Two checkpoints are compared moment by moment. The folder gets summary.json,
+answers.parquet, report.html and, for the first checkpoint, a bag of its predictions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+import json
+from pathlib import Path
+import sys
+from typing import Any
+
+from tqdm import tqdm
+import tyro
+
+from genvla_eval.replay.answers import Asker, Row
+from genvla_eval.replay.bag_messages import BagError, BagMessages
+from genvla_eval.replay.moments import Asking, Frames, Moments, Reference
+from genvla_eval.replay.paired import compare
+from genvla_eval.replay.prediction_bag import write_predictions
+from genvla_eval.replay.recording import Recording, read_recording
+from genvla_eval.replay.report import render_report
+from genvla_eval.replay.summary import summarize_rows, versions
+from genvla_eval.replay.table import write_table
+from genvla_eval.replay.topics import choose_topics
+from genvla_eval.replay.worst import Worst
+from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.policy import Policy
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.command_end import ends_with_a_sentence
+from genvla_viperx.safety_config import SafetyConfig
+
+_NUM_WORST = 12
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """Recorded bags, and who is asked."""
+
+    bags: tyro.conf.Positional[tuple[Path, ...]]
+    """Folders or files of rosbag2: sqlite3 or mcap, compressed or not."""
+    out: Path
+    """Folder to write; must not exist."""
+    checkpoint: tuple[Path, ...] = (SHIPPED_CHECKPOINT,)
+    """One checkpoint folder, or two to compare."""
+    instruction: str = ''
+    """What the policy is told, instead of what the bag says."""
+    images: tuple[str, ...] = ()
+    """Topics of the policy's cameras, in its order; by default the bag's, if there are as many."""
+    frames: Frames = Frames.AUTO
+    """answered: the pictures that the recorded policy answered; rate: one in every control
+    period; auto: answered where there are chunks."""
+    reference: Reference = Reference.AUTO
+    """chunks: what was commanded; reached: differences of the measured poses; auto: chunks where
+    there are any."""
+    device: str = 'auto'
+    """Of the policy, such as cpu or cuda."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done."""
+        if not self.bags:
+            raise ValueError('name at least one bag')
+        if len(self.checkpoint) not in (1, 2):
+            raise ValueError(f'one or two checkpoints are compared, got {len(self.checkpoint)}')
+
+
+@dataclass
+class _Candidate:
+    """A checkpoint with its answers."""
+
+    name: str
+    policy: Policy
+    sha256: str
+    rows: list[Row] = field(default_factory=list)
+    worst: Worst = field(default_factory=lambda: Worst(_NUM_WORST))
+
+
+def replay(options: ReplayOptions) -> dict[str, Any]:
+    """Replay the bags and write the folder; returns the summary.
+
+    Raises:
+        BagError: A bag cannot be replayed.
+        CheckpointMismatch: A folder holds no whole checkpoint.
+        FileExistsError: The folder is there already.
+    """
+    if options.out.exists():
+        raise FileExistsError(f'{options.out} is there already; name another folder')
+    candidates = _load(options)
+    config = candidates[0].policy.config
+    if any(
+        (
+            each.policy.config.horizon,
+            each.policy.config.control_rate_hz,
+            each.policy.config.num_cameras,
+        )
+        != (config.horizon, config.control_rate_hz, config.num_cameras)
+        for each in candidates
+    ):
+        raise BagError(
+            'the checkpoints differ in horizon, control rate or number of cameras: they do not '
+            'answer the same question; replay them one after the other'
+        )
+    askers = [Asker(each.policy, SafetyConfig()) for each in candidates]
+    bags = [_open(path, options, config.num_cameras) for path in options.bags]
+    asking = Asking(
+        horizon=config.horizon,
+        period_s=config.step_period_s,
+        instruction=options.instruction,
+        frames=options.frames,
+        reference=options.reference,
+    )
+    described = []
+    for bag, topics, recording in bags:
+        moments = Moments(bag, topics, recording, asking)
+        for each in candidates:
+            each.policy.restart(0)
+        for moment in _with_progress(moments, bag.name):
+            for each, asker in zip(candidates, askers, strict=True):
+                row = asker.ask(bag.name, moment)
+                each.rows.append(row)
+                each.worst.offer(moment, row, recording.view)
+        described.append(_describe(bag, recording, moments))
+    if not candidates[0].rows:
+        raise BagError(
+            'nothing could be asked: '
+            + '; '.join(line for each in described for line in each['notices'])
+        )
+    summary = _summary(options, candidates, described)
+    _write(options.out, summary, candidates)
+    return summary
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Command line."""
+    options = tyro.cli(
+        ReplayOptions, prog='python -m genvla_eval.replay', args=args, description=__doc__
+    )
+    with ends_with_a_sentence(
+        BagError, CheckpointMismatch, FileExistsError, ValueError, if_stopped='nothing is kept'
+    ):
+        summary = replay(options)
+        for bag in summary['bags']:
+            for line in bag['notices']:
+                print(f'{bag["name"]}: {line}', file=sys.stderr)
+        for name, result in summary['results'].items():
+            print(json.dumps({'checkpoint': name, **_headline(result)}))
+        print(f'see {options.out / "report.html"}', file=sys.stderr)
+
+
+def _load(options: ReplayOptions) -> list[_Candidate]:
+    found = []
+    for index, folder in enumerate(options.checkpoint):
+        policy = Policy.load(folder, device=options.device)
+        policy.warm_up()
+        taken = [each.name for each in found]
+        name = policy.config.name
+        if name in taken:
+            name = f'{name} ({folder.name or index})'
+        found.append(_Candidate(name, policy, checkpoint_sha256(folder)))
+    return found
+
+
+def _open(
+    path: Path, options: ReplayOptions, num_cameras: int
+) -> tuple[BagMessages, Any, Recording]:
+    bag = BagMessages(path)
+    topics = choose_topics(bag.connections(), num_cameras=num_cameras, images=options.images)
+    recording = read_recording(bag, topics)
+    return bag, topics, recording
+
+
+def _with_progress(moments: Moments, name: str) -> Iterator[Any]:
+    return iter(tqdm(moments, total=moments.expected, desc=name, unit='picture', disable=None))
+
+
+def _describe(bag: BagMessages, recording: Recording, moments: Moments) -> dict[str, Any]:
+    return {
+        'name': bag.name,
+        'path': str(bag.path),
+        'sha256': bag.sha256(),
+        'pictures': recording.num_pictures,
+        'recorded_checkpoints': sorted({each.checkpoint for each in recording.chunks.values()}),
+        'described': moments.describe,
+        'notices': [*bag.notices, *moments.left_out()],
+    }
+
+
+def _summary(
+    options: ReplayOptions, candidates: Sequence[_Candidate], bags: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    period_s = candidates[0].policy.config.step_period_s
+    comparison = None
+    if len(candidates) == 2:
+        first, second = candidates
+        comparison = {
+            'first': first.name,
+            'second': second.name,
+            'differences': compare(first.rows, second.rows),
+        }
+    return {
+        'command': ' '.join(['python -m genvla_eval.replay', *sys.argv[1:]]),
+        'versions': versions(),
+        'seed': 0,
+        'bags': list(bags),
+        'checkpoints': {
+            each.name: {
+                'path': str(folder),
+                'sha256': each.sha256,
+                'described': each.policy.describe(),
+            }
+            for each, folder in zip(candidates, options.checkpoint, strict=True)
+        },
+        'results': {each.name: summarize_rows(each.rows, period_s) for each in candidates},
+        'comparison': comparison,
+    }
+
+
+def _write(out: Path, summary: dict[str, Any], candidates: Sequence[_Candidate]) -> None:
+    rows = {each.name: each.rows for each in candidates}
+    out.mkdir(parents=True)
+    write_table(out / 'answers.parquet', rows)
+    write_predictions(out / 'predictions', candidates[0].rows)
+    worst = {each.name: each.worst.ranked() for each in candidates}
+    (out / 'report.html').write_text(render_report(summary, rows, worst), encoding='utf-8')
+    (out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n', encoding='utf-8')
+
+
+def _headline(result: dict[str, Any]) -> dict[str, Any]:
+    errors, text = result['errors'], result['text'] or {}
+    return {
+        'answers': result['answers'],
+        'translation_mm': errors['by_step'][0]['translation_mm'],
+        'rotation_deg': errors['by_step'][0]['rotation_deg'],
+        'gripper_accuracy': errors['gripper_accuracy'],
+        'token_accuracy': text.get('token_accuracy'),
+        'same_text_as_recorded': text.get('same_text_as_recorded'),
+        'p50_ms': result['latency']['p50_ms'],
+        'changed_share': result['safety']['changed_share'],
+    }

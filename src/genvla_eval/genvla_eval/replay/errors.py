@@ -1,0 +1,210 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How far answers are from what was done, in physical units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.answers import Row
+
+Array = NDArray[np.float64]
+
+DIMENSIONS = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
+UNITS = ('mm', 'mm', 'mm', 'deg', 'deg', 'deg', '')
+SCALE_A = np.array([1e3, 1e3, 1e3, *np.degrees(np.ones(3)), 1.0])
+"""From m and rad to the units of reports."""
+
+_STILL_M = 0.001
+"""A motion below this has no direction [m]."""
+_LATEST_S = 2.0
+"""A gripper that moves further away in time does not answer for another's motion [s]."""
+_OPEN = 0.5
+_NUM_BINS = 10
+_LONGEST_PAUSE_S = 1.0
+"""Rows further apart are not of one motion [s]."""
+
+
+def stack(rows: Sequence[Row]) -> tuple[Array, Array]:
+    """Return predictions and references, (N, H, 7) each, in mm, degrees and gripper openings."""
+    predicted = np.stack([row.predicted_HA for row in rows]) * SCALE_A
+    reference = np.stack([row.reference_HA for row in rows]) * SCALE_A
+    return predicted, reference
+
+
+def translation_errors(rows: Sequence[Row]) -> Array:
+    """Return the distance of each first step's translation from what was done, (N,) [mm]."""
+    predicted, reference = stack(rows)
+    return np.asarray(np.linalg.norm((predicted - reference)[:, 0, :3], axis=1))
+
+
+def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the errors: over all steps by dimension, and by the step of the horizon.
+
+    A number is None where nothing is known of it.
+    """
+    predicted, reference = stack(rows)
+    difference = predicted - reference
+    flat = difference.reshape(-1, 7)
+    by_step = [
+        {
+            'step': step,
+            'translation_mm': _mean(np.linalg.norm(difference[:, step, :3], axis=1)),
+            'rotation_deg': _mean(np.linalg.norm(difference[:, step, 3:6], axis=1)),
+            'gripper_accuracy': _agreement(predicted[:, step, 6], reference[:, step, 6]),
+        }
+        for step in range(difference.shape[1])
+    ]
+    return {
+        'compared': int(np.isfinite(flat[:, 0]).sum()),
+        'by_dimension': {
+            name: {
+                'unit': unit,
+                'mae': _mean(np.abs(flat[:, index])),
+                'rmse': _root(_mean(flat[:, index] ** 2)),
+                'bias': _mean(flat[:, index]),
+            }
+            for index, (name, unit) in enumerate(zip(DIMENSIONS, UNITS, strict=True))
+        },
+        'by_step': by_step,
+        'direction_cosine': _cosine(predicted[..., :3], reference[..., :3]),
+        'gripper_accuracy': _agreement(predicted[..., 6], reference[..., 6]),
+        'gripper_timing': gripper_timing(rows),
+        'smoothness_mm': {
+            'predicted': _mean(np.concatenate(_changes(rows, predicted))),
+            'reference': _mean(np.concatenate(_changes(rows, reference))),
+        },
+    }
+
+
+def gripper_timing(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return how much later than recorded the gripper is told to open or close.
+
+    Every recorded change of the first step's gripper is paired with the nearest predicted change
+    the same way within 2 s; what has none is missed.
+    """
+    late_s: list[float] = []
+    missed = 0
+    for group in runs_of(rows):
+        times_s = np.array([row.time_s for row in group])
+        done = _switches(times_s, np.array([row.reference_HA[0, 6] for row in group]))
+        said = _switches(times_s, np.array([row.predicted_HA[0, 6] for row in group]))
+        for at_s, opens in done:
+            same = [other_s - at_s for other_s, other in said if other == opens]
+            near = [late for late in same if abs(late) <= _LATEST_S]
+            if near:
+                late_s.append(min(near, key=abs))
+            else:
+                missed += 1
+    return {
+        'recorded': len(late_s) + missed,
+        'missed': missed,
+        'mean_late_s': float(np.mean(late_s)) if late_s else None,
+    }
+
+
+def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the rows in stretches without a pause, of one bag and one instruction each."""
+    runs: list[list[Row]] = []
+    for row in rows:
+        last = runs[-1][-1] if runs else None
+        goes_on = (
+            last is not None
+            and (last.bag, last.instruction) == (row.bag, row.instruction)
+            and 0.0 <= row.time_s - last.time_s <= _LONGEST_PAUSE_S
+        )
+        if goes_on:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return runs
+
+
+def summarize_text(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """Return what the language head makes of what was done; None: nothing could be scored.
+
+    Calibration sets the confidence of an answer beside the share of the reference's tokens that
+    were the most probable; its error is weighed by the number of answers (Guo et al., On
+    calibration of modern neural networks, 2017).
+    """
+    scored = [row for row in rows if row.score is not None]
+    scores = [row.score for row in scored if row.score is not None]
+    tokens = sum(score.num_tokens for score in scores)
+    if not tokens:
+        return None
+    told = [row for row in rows if row.recorded_text]
+    right = np.array([score.num_correct / score.num_tokens for score in scores])
+    sure = np.array([row.confidence_H[0] if len(row.confidence_H) else np.nan for row in scored])
+    return {
+        'token_accuracy': sum(score.num_correct for score in scores) / tokens,
+        'nll_per_token': sum(score.nll for score in scores) / tokens,
+        'same_text_as_recorded': (
+            sum(row.text == row.recorded_text for row in told) / len(told) if told else None
+        ),
+        'calibration': _calibration(sure, right),
+    }
+
+
+def _calibration(sure: Array, right: Array) -> dict[str, Any]:
+    edges = np.linspace(0.0, 1.0, _NUM_BINS + 1)
+    bins = np.clip(np.digitize(sure, edges) - 1, 0, _NUM_BINS - 1)
+    table = [
+        {
+            'answers': int((bins == index).sum()),
+            'confidence': float(sure[bins == index].mean()),
+            'token_accuracy': float(right[bins == index].mean()),
+        }
+        for index in range(_NUM_BINS)
+        if (bins == index).any()
+    ]
+    error = sum(
+        each['answers'] / len(sure) * abs(each['confidence'] - each['token_accuracy'])
+        for each in table
+    )
+    return {'expected_error': float(error), 'bins': table}
+
+
+def _switches(times_s: Array, openings: Array) -> list[tuple[float, bool]]:
+    known = np.isfinite(openings)
+    times_s, is_open = times_s[known], openings[known] > _OPEN
+    at = np.flatnonzero(np.diff(is_open.astype(int))) + 1
+    return [(float(times_s[index]), bool(is_open[index])) for index in at]
+
+
+def _changes(rows: Sequence[Row], values_NHA: Array) -> list[Array]:
+    """How much successive first steps differ in translation, within each run [mm]."""
+    changes, first = [np.empty(0)], 0
+    for run in runs_of(rows):
+        steps = values_NHA[first : first + len(run), 0, :3]
+        changes.append(np.linalg.norm(np.diff(steps, axis=0), axis=1))
+        first += len(run)
+    return changes
+
+
+def _cosine(predicted: Array, reference: Array) -> float | None:
+    sizes = np.linalg.norm(predicted, axis=-1), np.linalg.norm(reference, axis=-1)
+    moving = (sizes[0] > 1e3 * _STILL_M) & (sizes[1] > 1e3 * _STILL_M)
+    if not moving.any():
+        return None
+    dots = (predicted * reference).sum(axis=-1)[moving]
+    return float((dots / (sizes[0][moving] * sizes[1][moving])).mean())
+
+
+def _agreement(predicted: Array, reference: Array) -> float | None:
+    known = np.isfinite(reference) & np.isfinite(predicted)
+    if not known.any():
+        return None
+    return float(((predicted > _OPEN) == (reference > _OPEN))[known].mean())
+
+
+def _mean(values: Array) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
+
+
+def _root(value: float | None) -> float | None:
+    return None if value is None else float(np.sqrt(value))

@@ -1,0 +1,130 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the arm was during a recording, and the actions that would have led it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.stamps import TopicClock, stamp_s
+from genvla_viperx import vx300s
+from genvla_viperx.gripper import opening_from_finger
+from genvla_viperx.kinematics import forward
+from genvla_viperx.rotations import rpy_from_matrix
+
+Array = NDArray[np.float64]
+
+_LONGEST_GAP_S = 0.25
+"""Between two joint states nothing is known if they are further apart [s]."""
+
+
+@dataclass(frozen=True, eq=False)
+class JointTrack:
+    """Measured joints over time.
+
+    Attributes:
+        times_s: (N,) increasing [s].
+        q_NJ: (N, 6) joint positions [rad].
+        openings_N: (N,) gripper openings, 0 closed to 1 open; NaN where not published.
+    """
+
+    times_s: Array
+    q_NJ: Array
+    openings_N: Array
+
+    def q_at(self, time_s: float) -> Array | None:
+        """Return the joints at a time, shape (6,) [rad]; None where nothing is known."""
+        values = self._at(time_s, self.q_NJ)
+        return None if values is None else values
+
+    def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
+        """Return the actions that lead from each reached pose to the next.
+
+        This is how BridgeData relabels what its operators did (Walke et al., 2023): the motion of
+        a step is the difference of two measured poses, the gripper is where it is at its end.
+
+        Returns:
+            (H, 7) dx dy dz [m], droll dpitch dyaw [rad] in the base frame, gripper opening; NaN
+            where nothing is known.
+        """
+        actions = np.full((num_steps, 7), np.nan)
+        times_s = time_s + period_s * np.arange(num_steps + 1)
+        joints = [self.q_at(at_s) for at_s in times_s]
+        poses = [None if q is None else forward(q) for q in joints]
+        for step, (here, there) in enumerate(pairwise(poses)):
+            if here is not None and there is not None:
+                actions[step, :3] = there[:3, 3] - here[:3, 3]
+                actions[step, 3:6] = rpy_from_matrix(there[:3, :3] @ here[:3, :3].T)
+                opening = self._at(times_s[step + 1], self.openings_N[:, None])
+                actions[step, 6] = np.nan if opening is None else np.clip(opening[0], 0.0, 1.0)
+        return actions
+
+    def _at(self, time_s: float, values_NV: Array) -> Array | None:
+        """Interpolate between the two samples around a time."""
+        after = int(np.searchsorted(self.times_s, time_s))
+        if after < len(self.times_s) and self.times_s[after] == time_s:
+            return np.asarray(values_NV[after])
+        if after in (0, len(self.times_s)):
+            return None
+        start_s, end_s = self.times_s[after - 1], self.times_s[after]
+        if end_s - start_s > _LONGEST_GAP_S:
+            return None
+        share = (time_s - start_s) / (end_s - start_s)
+        return np.asarray((1.0 - share) * values_NV[after - 1] + share * values_NV[after])
+
+
+class JointSamples:
+    """Collects joint states as they come out of a bag."""
+
+    def __init__(self, topic: str) -> None:
+        """Start with none."""
+        self._clock = TopicClock(topic)
+        self._topic = topic
+        self._samples: list[tuple[float, float, tuple[float, ...]]] = []
+        self._num_foreign = 0
+        self.notices: list[str] = []
+
+    def take(self, body: Any, received_s: float) -> None:
+        """Take one sensor_msgs/JointState; one without the arm's joints is left out."""
+        names, positions = list(body.name), np.asarray(body.position)
+        if len(positions) != len(names) or not set(vx300s.JOINT_NAMES) <= set(names):
+            self._num_foreign += 1
+            return
+        taken_s = stamp_s(body.header)
+        self._clock.watch(taken_s, received_s)
+        q = positions[[names.index(name) for name in vx300s.JOINT_NAMES]]
+        opening = float('nan')
+        if vx300s.LEFT_FINGER_NAME in names:
+            finger_m = float(positions[names.index(vx300s.LEFT_FINGER_NAME)])
+            opening = opening_from_finger(finger_m)
+        self._samples.append((taken_s, received_s, (*q.tolist(), opening)))
+
+    def track(self) -> JointTrack | None:
+        """Return what was collected, in the order of time; None: nothing of this arm."""
+        if self._num_foreign:
+            self.notices.append(
+                f'{self._num_foreign} messages of {self._topic} are left out: they lack joints of '
+                f'a ViperX 300 S ({", ".join(vx300s.JOINT_NAMES)})'
+            )
+        if self._clock.notice:
+            self.notices.append(self._clock.notice)
+        rows = sorted(
+            (self._clock.time_s(taken, got), *values) for taken, got, values in self._samples
+        )
+        table = np.array(rows, dtype=np.float64).reshape(-1, 2 + vx300s.NUM_JOINTS)
+        finite = np.isfinite(table[:, :-1]).all(axis=1)
+        if not finite.all():
+            self.notices.append(
+                f'{int((~finite).sum())} messages of {self._topic} are left out: not all of their '
+                'numbers are finite'
+            )
+        table = table[finite]
+        table = table[np.diff(table[:, 0], prepend=-np.inf) > 0.0]
+        if not len(table):
+            return None
+        return JointTrack(table[:, 0], table[:, 1:-1], table[:, -1])

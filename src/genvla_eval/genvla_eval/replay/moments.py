@@ -1,0 +1,214 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The moments of a recording at which a policy is asked, and what was done then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.bag_messages import BagMessages
+from genvla_eval.replay.recording import RecordedChunk, Recording
+from genvla_eval.replay.stamps import stamp_ns, stamp_s
+from genvla_eval.replay.topics import Topics
+from genvla_policy.camera_image import ImageConversionError, image_from_fields
+from genvla_policy.pacing import Pacer
+
+Array = NDArray[np.float64]
+
+_LONGEST_APART_S = 0.25
+"""Pictures of two cameras further apart are not of one moment [s]."""
+
+
+class Frames(StrEnum):
+    """Which pictures are asked about.
+
+    Attributes:
+        AUTO: ANSWERED where the bag has chunks, else RATE.
+        ANSWERED: Those that the policy of the recording answered.
+        RATE: One in every control period, wherever there is an instruction.
+    """
+
+    AUTO = 'auto'
+    ANSWERED = 'answered'
+    RATE = 'rate'
+
+
+class Reference(StrEnum):
+    """What answers are compared with.
+
+    Attributes:
+        AUTO: CHUNKS where the bag has them, else REACHED.
+        CHUNKS: What was commanded.
+        REACHED: Differences of the measured poses.
+    """
+
+    AUTO = 'auto'
+    CHUNKS = 'chunks'
+    REACHED = 'reached'
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One question and what was done.
+
+    Attributes:
+        time_s: When the picture was taken [s].
+        images: (H, W, 3) uint8 RGB, one per camera.
+        instruction: In force then.
+        recorded_text: What the policy of the recording printed; empty: it was not asked.
+        reference_HA: What was done (H, 7); NaN where it is not known.
+        q: Measured joints, shape (6,) [rad]; None: not known.
+    """
+
+    time_s: float
+    images: tuple[NDArray[np.uint8], ...]
+    instruction: str
+    recorded_text: str
+    reference_HA: Array
+    q: Array | None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How moments are chosen.
+
+    Attributes:
+        horizon: Steps of the policy's chunks.
+        period_s: Time between two of its steps [s].
+        instruction: Instead of what the bag says; empty: what the bag says.
+        frames: Which pictures.
+        reference: What answers are compared with.
+    """
+
+    horizon: int
+    period_s: float
+    instruction: str = ''
+    frames: Frames = Frames.AUTO
+    reference: Reference = Reference.AUTO
+
+
+class Moments:
+    """The moments of one bag, in order; read again at every iteration."""
+
+    def __init__(
+        self, bag: BagMessages, topics: Topics, recording: Recording, asking: Asking
+    ) -> None:
+        """Decide what is asked and compared with."""
+        self._bag, self._topics, self._recording, self._asking = bag, topics, recording, asking
+        has_chunks = bool(recording.chunks)
+        self._answered = asking.frames is Frames.ANSWERED or (
+            asking.frames is Frames.AUTO and has_chunks and not asking.instruction
+        )
+        self._from_chunks = asking.reference is Reference.CHUNKS or (
+            asking.reference is Reference.AUTO and has_chunks
+        )
+        self.num_without_instruction = 0
+        self.num_unreadable = 0
+        self.num_apart = 0
+
+    @property
+    def describe(self) -> str:
+        """What is asked and compared with, in words."""
+        asked = (
+            'the pictures that the recorded policy answered'
+            if self._answered
+            else f'a picture every {self._asking.period_s:g} s'
+        )
+        reference = 'recorded chunks' if self._from_chunks else 'differences of reached poses'
+        return f'asked: {asked}; compared with: {reference}'
+
+    @property
+    def expected(self) -> int:
+        """About how many there are."""
+        recording = self._recording
+        if self._answered:
+            return len(recording.chunks)
+        return max(1, round((recording.end_s - recording.start_s) / self._asking.period_s))
+
+    def __iter__(self) -> Iterator[Moment]:
+        """Yield the moments; one set of pictures is in memory at a time."""
+        self.num_without_instruction = self.num_apart = self.num_unreadable = 0
+        pacer = Pacer(self._asking.period_s)
+        first, *others = self._topics.images
+        newest: dict[str, tuple[float, Any]] = {}
+        for message in self._bag.read(self._topics.images):
+            header = message.body.header
+            clock = self._recording.image_clocks[message.topic]
+            time_s = clock.time_s(stamp_s(header), message.received_s)
+            newest[message.topic] = time_s, message.body
+            if message.topic != first:
+                continue
+            chunk = self._recording.chunks.get(stamp_ns(header))
+            if self._answered:
+                if chunk is None:
+                    continue
+                instruction = chunk.instruction
+            else:
+                instruction = self._asking.instruction or self._recording.instruction_at(time_s)
+                if not instruction:
+                    self.num_without_instruction += 1
+                    continue
+                if not pacer.take(time_s):
+                    continue
+            if not all(
+                topic in newest and abs(newest[topic][0] - time_s) <= _LONGEST_APART_S
+                for topic in others
+            ):
+                self.num_apart += 1
+                continue
+            try:
+                images = tuple(
+                    image_from_fields(newest[topic][1]) for topic in self._topics.images
+                )
+            except ImageConversionError as error:
+                self.num_unreadable += 1
+                self._notice(f'pictures that cannot be read are left out: {error}')
+                continue
+            yield Moment(
+                time_s=time_s,
+                images=images,
+                instruction=instruction,
+                recorded_text=chunk.text if chunk is not None else '',
+                reference_HA=self._reference(time_s, chunk),
+                q=None if self._recording.joints is None else self._recording.joints.q_at(time_s),
+            )
+
+    def left_out(self) -> list[str]:
+        """Return what was not asked about in the last iteration, and why."""
+        counts = (
+            (
+                self.num_without_instruction,
+                'pictures came before any instruction; name one by --instruction',
+            ),
+            (
+                self.num_apart,
+                f'pictures had none of another camera within {_LONGEST_APART_S} s',
+            ),
+            (self.num_unreadable, 'pictures could not be read'),
+        )
+        return [f'{number} {reason}' for number, reason in counts if number]
+
+    def _notice(self, text: str) -> None:
+        if text not in self._bag.notices:
+            self._bag.notices.append(text)
+
+    def _reference(self, time_s: float, chunk: RecordedChunk | None) -> Array:
+        asking = self._asking
+        if not self._from_chunks:
+            joints = self._recording.joints
+            if joints is None:
+                return np.full((asking.horizon, 7), np.nan)
+            return joints.reached_actions(
+                time_s, num_steps=asking.horizon, period_s=asking.period_s
+            )
+        reference = np.full((asking.horizon, 7), np.nan)
+        if chunk is not None and abs(chunk.step_period_s - asking.period_s) < 1e-6:
+            steps = chunk.actions_HA[: asking.horizon]
+            reference[: len(steps)] = steps
+        return reference

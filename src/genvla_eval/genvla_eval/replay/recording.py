@@ -1,0 +1,172 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a bag holds beside its pictures: instructions, chunks, joints, where the camera is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.bag_messages import BagMessages, Message
+from genvla_eval.replay.camera_view import CameraView, mount_of, view_of
+from genvla_eval.replay.joint_track import JointSamples, JointTrack
+from genvla_eval.replay.stamps import TopicClock, stamp_ns, stamp_s
+from genvla_eval.replay.topics import Topics
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedChunk:
+    """An answer of the policy that was recorded.
+
+    Attributes:
+        stamp_ns: Of the picture that it answers.
+        instruction: What the policy was told.
+        text: What it printed; empty: none.
+        actions_HA: Its steps (H, 7).
+        step_period_s: Time between them [s].
+        checkpoint: Name of the checkpoint.
+    """
+
+    stamp_ns: int
+    instruction: str
+    text: str
+    actions_HA: Array
+    step_period_s: float
+    checkpoint: str
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What was read of a bag in one go; the pictures come after.
+
+    Attributes:
+        chunks: By the stamp of the picture that they answer; the last where there are several.
+        instructions: (time [s], text), oldest first.
+        joints: Where the arm was; None: nobody said.
+        view: What the first camera shows; None: the bag does not say.
+        image_clocks: Of the topics of pictures.
+        start_s: Time of the first picture [s]; infinite: there are none.
+        end_s: Time of the last picture [s].
+        num_pictures: Of the first camera.
+    """
+
+    chunks: dict[int, RecordedChunk]
+    instructions: tuple[tuple[float, str], ...]
+    joints: JointTrack | None
+    view: CameraView | None
+    image_clocks: dict[str, TopicClock]
+    start_s: float
+    end_s: float
+    num_pictures: int
+
+    def instruction_at(self, time_s: float) -> str:
+        """Return the instruction in force; empty: none yet."""
+        before = [text for since_s, text in self.instructions if since_s <= time_s]
+        return before[-1] if before else ''
+
+
+def read_recording(bag: BagMessages, topics: Topics) -> Recording:
+    """Read everything but the pixels; what is odd is added to the bag's notices."""
+    collected = _Collected(topics)
+    for message in bag.read((*topics.small, *topics.images)):
+        collected.take(message)
+    recording = collected.finish()
+    bag.notices += collected.notices
+    return recording
+
+
+class _Collected:
+    """What one pass over a bag finds."""
+
+    def __init__(self, topics: Topics) -> None:
+        self.notices: list[str] = []
+        self._topics = topics
+        self._chunks: dict[int, RecordedChunk] = {}
+        self._instructions: list[tuple[float, str]] = []
+        self._joints = JointSamples(topics.joints)
+        self._info: Any = None
+        self._transforms: list[Any] = []
+        self._clocks = {topic: TopicClock(topic) for topic in topics.images}
+        self._pictures: list[tuple[float, float]] = []
+
+    def take(self, message: Message) -> None:
+        topics, body = self._topics, message.body
+        if message.topic in topics.images:
+            taken_s = stamp_s(body.header)
+            self._clocks[message.topic].watch(taken_s, message.received_s)
+            if message.topic == topics.images[0]:
+                self._pictures.append((taken_s, message.received_s))
+        elif message.topic == topics.chunks:
+            chunk = _chunk(body)
+            self._chunks[chunk.stamp_ns] = chunk
+        elif message.topic == topics.joints:
+            self._joints.take(body, message.received_s)
+        elif message.topic == topics.instruction:
+            self._instructions.append((message.received_s, str(body.data)))
+        elif message.topic == topics.camera_info and self._info is None:
+            self._info = body
+        elif message.topic == topics.transforms:
+            self._transforms += body.transforms
+
+    def finish(self) -> Recording:
+        first = self._clocks[self._topics.images[0]]
+        times_s = [first.time_s(*each) for each in self._pictures]
+        self.notices += [clock.notice for clock in self._clocks.values() if clock.notice]
+        joints = self._joints.track()
+        self.notices += self._joints.notices
+        start_s, end_s = (min(times_s), max(times_s)) if times_s else (float('inf'), -float('inf'))
+        if joints is not None and joints.times_s[0] > start_s + 1.0:
+            self.notices.append(
+                f'{self._topics.joints} begins {joints.times_s[0] - start_s:.1f} s after the '
+                'first picture: until then there is nothing to compare with'
+            )
+        return Recording(
+            chunks=self._chunks,
+            instructions=tuple(self._instructions),
+            joints=joints,
+            view=self._view(),
+            image_clocks=self._clocks,
+            start_s=start_s,
+            end_s=end_s,
+            num_pictures=len(times_s),
+        )
+
+    def _view(self) -> CameraView | None:
+        if self._info is None:
+            self.notices.append(
+                'no camera_info of the first camera: paths are not drawn into its pictures'
+            )
+            return None
+        mount = mount_of(self._transforms, camera_frame=self._info.header.frame_id)
+        if mount is None:
+            self.notices.append(
+                f'{self._topics.transforms or "/tf_static"} does not say where the frame '
+                f'{self._info.header.frame_id} is: paths are not drawn into its pictures'
+            )
+            return None
+        return view_of(self._info, mount)
+
+
+def _chunk(body: Any) -> RecordedChunk:
+    actions = [
+        [*_xyz(action.translation), *_xyz(action.rotation), action.gripper]
+        for action in body.actions
+    ]
+    period = body.step_period
+    return RecordedChunk(
+        stamp_ns=stamp_ns(body.header),
+        instruction=body.instruction,
+        text=body.text,
+        actions_HA=np.array(actions, dtype=np.float64).reshape(-1, 7),
+        step_period_s=float(period.sec + period.nanosec * 1e-9),
+        checkpoint=body.checkpoint,
+    )
+
+
+def _xyz(vector: Any) -> tuple[float, float, float]:
+    return vector.x, vector.y, vector.z

@@ -1,0 +1,152 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The page of a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+import json
+from typing import Any
+
+from genvla_eval.replay import figures
+from genvla_eval.replay.answers import Row
+from genvla_eval.replay.errors import SCALE_A
+from genvla_eval.replay.worst import WorstMoment
+from genvla_sim.html_page import (
+    Table,
+    picture_element,
+    png_element,
+    render_page,
+    section,
+    table_element,
+)
+
+
+def render_report(
+    summary: Mapping[str, Any],
+    rows_by_checkpoint: Mapping[str, Sequence[Row]],
+    worst_by_checkpoint: Mapping[str, Sequence[WorstMoment]],
+) -> str:
+    """Return the page as HTML.
+
+    Args:
+        summary: See command.py.
+        rows_by_checkpoint: Answers by the name of who gave them, at least one each.
+        worst_by_checkpoint: Their worst moments.
+    """
+    results = summary['results']
+    period_s = next(iter(results.values()))['latency']['period_ms'] / 1e3
+    sections = [section('Figures', _figures_table(results))]
+    if summary['comparison'] is not None:
+        sections.append(section('Which is better', _comparison(summary['comparison'])))
+    sections.append(
+        section(
+            'What was answered and what was done',
+            png_element('actions over time', figures.actions_over_time(rows_by_checkpoint)),
+        )
+    )
+    sections.append(
+        section('By step', png_element('errors by step', figures.errors_by_step(results)))
+    )
+    for name, moments in worst_by_checkpoint.items():
+        sections.append(section(f'Where {name} was furthest off', _worst(moments)))
+    for name, rows in rows_by_checkpoint.items():
+        if any(row.q is not None for row in rows):
+            plot = png_element('path in space', figures.path_in_space(rows))
+            sections.append(section(f'In space: {name} (orange) and recorded (blue)', plot))
+    plots = png_element('latencies', figures.latencies(rows_by_checkpoint, period_s))
+    if any(result['text'] is not None for result in results.values()):
+        plots += png_element('calibration', figures.calibration(results))
+    sections.append(section('Confidence and time', plots))
+    raw = escape(json.dumps(summary, indent=2))
+    sections.append(
+        section(
+            'Where this comes from',
+            f'<details><summary>summary.json</summary><pre>{raw}</pre></details>',
+        )
+    )
+    notices = [f'{bag["name"]}: {line}' for bag in summary['bags'] for line in bag['notices']]
+    return render_page('Replay', facts=_facts(summary), notices=notices, sections=sections)
+
+
+def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    answers = next(iter(summary['results'].values()))['answers']
+    return [
+        ('bags', ', '.join(bag['name'] for bag in summary['bags'])),
+        ('answers of each', str(answers)),
+        ('checkpoints', ', '.join(summary['results'])),
+        ('compared', summary['bags'][0]['described']),
+    ]
+
+
+def _figures_table(results: Mapping[str, Any]) -> str:
+    lines: list[tuple[str, ...]] = []
+    for name, unit in (('dx', 'mm'), ('dy', 'mm'), ('dz', 'mm'), ('dyaw', 'deg')):
+        for kind in ('mae', 'rmse', 'bias'):
+            cells = [
+                _number(result['errors']['by_dimension'][name][kind])
+                for result in results.values()
+            ]
+            lines.append((f'{name}, {kind} [{unit}]', *cells))
+    for label, path in (
+        ('direction, cosine', ('errors', 'direction_cosine')),
+        ('gripper accuracy', ('errors', 'gripper_accuracy')),
+        ('gripper later by [s]', ('errors', 'gripper_timing', 'mean_late_s')),
+        ('gripper changes missed', ('errors', 'gripper_timing', 'missed')),
+        ('change from step to step [mm]', ('errors', 'smoothness_mm', 'predicted')),
+        ('  as recorded [mm]', ('errors', 'smoothness_mm', 'reference')),
+        ('token accuracy', ('text', 'token_accuracy')),
+        ('nats per token', ('text', 'nll_per_token')),
+        ('same text as recorded', ('text', 'same_text_as_recorded')),
+        ('calibration error', ('text', 'calibration', 'expected_error')),
+        ('time of an answer, median [ms]', ('latency', 'p50_ms')),
+        ('  95 % below [ms]', ('latency', 'p95_ms')),
+        ('share in time', ('latency', 'in_time')),
+        ('share the bridge would change', ('safety', 'changed_share')),
+    ):
+        lines.append((label, *(_number(_at(result, path)) for result in results.values())))
+    return table_element(Table('figures', ('', *results), lines))
+
+
+def _comparison(comparison: Mapping[str, Any]) -> str:
+    lines = [
+        (name, *(_number(each[key]) for key in ('mean', 'low', 'high')))
+        for name, each in comparison['differences'].items()
+    ]
+    note = escape(
+        f'{comparison["second"]} less {comparison["first"]}, moment by moment; below 0: '
+        f'{comparison["second"]} is better. 95 % intervals by a block bootstrap.'
+    )
+    columns = ('', 'mean', 'from', 'to')
+    return f'<p>{note}</p>{table_element(Table("comparison", columns, lines))}'
+
+
+def _worst(moments: Sequence[WorstMoment]) -> str:
+    shown = ''.join(
+        f'<figure>{picture_element("what the camera saw", moment.picture)}'
+        f'<figcaption>{moment.error_mm:.1f} mm off; &ldquo;{escape(moment.row.instruction)}&rdquo;'
+        f'<br>answered {_step(moment.row.predicted_HA[0])}'
+        f'<br>done {_step(moment.row.reference_HA[0])}'
+        '</figcaption></figure>'
+        for moment in moments
+    )
+    return f'<div class="strip">{shown}</div>' if shown else '<p>Nothing to compare with.</p>'
+
+
+def _step(action: Any) -> str:
+    x, y, z, *_rotation, gripper = (action * SCALE_A).tolist()
+    return f'{x:.0f} {y:.0f} {z:.0f} mm, gripper {gripper:.1f}'
+
+
+def _at(result: Mapping[str, Any], path: Sequence[str]) -> Any:
+    value: Any = result
+    for key in path:
+        value = None if value is None else value[key]
+    return value
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return '-'
+    return str(value) if isinstance(value, int) else f'{value:.3g}'

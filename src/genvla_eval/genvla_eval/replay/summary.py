@@ -1,0 +1,66 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of a replay as summary.json has them, and where each comes from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+import importlib.metadata
+import platform
+from typing import Any
+
+import numpy as np
+
+from genvla_eval.replay.answers import Row
+from genvla_eval.replay.errors import summarize_errors, summarize_text
+
+_PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')
+
+
+def summarize_rows(rows: Sequence[Row], period_s: float) -> dict[str, Any]:
+    """Return what one checkpoint's answers come to.
+
+    Args:
+        rows: At least one.
+        period_s: Control period that answers are in time for [s].
+    """
+    return {
+        'answers': len(rows),
+        'errors': summarize_errors(rows),
+        'text': summarize_text(rows),
+        'latency': _latency(rows, period_s),
+        'safety': _safety(rows),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the figures were made with."""
+    found = {'python': platform.python_version()}
+    for package in _PACKAGES:
+        found[package] = importlib.metadata.version(package)
+    return found
+
+
+def _latency(rows: Sequence[Row], period_s: float) -> dict[str, float]:
+    times_s = np.array([row.inference_s for row in rows])
+    p50, p95 = np.percentile(times_s, (50, 95))
+    return {
+        'p50_ms': 1e3 * float(p50),
+        'p95_ms': 1e3 * float(p95),
+        'period_ms': 1e3 * period_s,
+        'in_time': float((times_s <= period_s).mean()),
+    }
+
+
+def _safety(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the bridge, with its default limits, would do to the answers."""
+    judged = [row.changed_H for row in rows if row.changed_H is not None]
+    rules: Counter[str] = Counter()
+    for row in rows:
+        rules.update(row.rules)
+    return {
+        'judged_steps': sum(map(len, judged)),
+        'changed_share': float(np.concatenate(judged).mean()) if judged else None,
+        'rules': dict(sorted(rules.items())),
+    }

@@ -1,0 +1,102 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which topics of a bag are used, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rosbags.interfaces import Connection
+
+from genvla_eval.replay.bag_messages import BagError
+
+IMAGE_TYPES = ('sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage')
+CHUNK_TYPE = 'genvla_msgs/msg/ActionChunk'
+JOINTS_TYPE = 'sensor_msgs/msg/JointState'
+INSTRUCTION_TYPE = 'std_msgs/msg/String'
+CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
+TRANSFORM_TYPE = 'tf2_msgs/msg/TFMessage'
+
+INSTRUCTION_TOPIC = '/policy/instruction'
+STATIC_TRANSFORMS = '/tf_static'
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Names; empty where the bag has none.
+
+    Attributes:
+        images: One per camera of the policy, in its order.
+        chunks: What the policy of the recording answered.
+        joints: joint_states of the arm.
+        instruction: The instruction in force.
+        camera_info: Of the first camera.
+        transforms: Where cameras are.
+    """
+
+    images: tuple[str, ...]
+    chunks: str
+    joints: str
+    instruction: str
+    camera_info: str
+    transforms: str
+
+    @property
+    def small(self) -> tuple[str, ...]:
+        """All but the pictures: what is read at once."""
+        named = (self.chunks, self.joints, self.instruction, self.camera_info, self.transforms)
+        return tuple(topic for topic in named if topic)
+
+
+def choose_topics(
+    connections: Sequence[Connection], *, num_cameras: int, images: Sequence[str] = ()
+) -> Topics:
+    """Return what is to be used of a bag.
+
+    Args:
+        connections: Of the bag.
+        num_cameras: Pictures that the policy takes.
+        images: Topics of them; empty: the bag's own, where there are as many.
+
+    Raises:
+        BagError: The pictures that the policy needs are not there, or it is not clear which.
+    """
+    by_type: dict[str, list[str]] = {}
+    for connection in connections:
+        if connection.msgcount:
+            topics = by_type.setdefault(connection.msgtype, [])
+            if connection.topic not in topics:
+                topics.append(connection.topic)
+    cameras = sorted(topic for kind in IMAGE_TYPES for topic in by_type.get(kind, []))
+    chosen = _cameras(cameras, images, num_cameras)
+    info = f'{chosen[0].rpartition("/")[0].removesuffix("/image_raw")}/camera_info'
+    instructions = by_type.get(INSTRUCTION_TYPE, [])
+    return Topics(
+        images=chosen,
+        chunks=_first(by_type.get(CHUNK_TYPE, [])),
+        joints=_first(by_type.get(JOINTS_TYPE, [])),
+        instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in instructions else '',
+        camera_info=info if info in by_type.get(CAMERA_INFO_TYPE, []) else '',
+        transforms=STATIC_TRANSFORMS
+        if STATIC_TRANSFORMS in by_type.get(TRANSFORM_TYPE, [])
+        else '',
+    )
+
+
+def _cameras(cameras: Sequence[str], asked: Sequence[str], num_cameras: int) -> tuple[str, ...]:
+    held = ', '.join(cameras) or 'none'
+    missing = [topic for topic in asked if topic not in cameras]
+    if missing:
+        raise BagError(f'the bag has no pictures on {", ".join(missing)}; it has: {held}')
+    chosen = tuple(asked) or tuple(cameras)
+    if len(chosen) != num_cameras:
+        raise BagError(
+            f'the policy takes the pictures of {num_cameras} camera(s); the bag has: {held}; '
+            'name them in its order by --images'
+        )
+    return chosen
+
+
+def _first(topics: Sequence[str]) -> str:
+    return min(topics) if topics else ''

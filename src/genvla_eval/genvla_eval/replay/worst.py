@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The moments at which an answer was furthest from what was done, with their pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import heapq
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.answers import Row
+from genvla_eval.replay.camera_view import CameraView
+from genvla_eval.replay.moments import Moment
+from genvla_viperx.end_effector_delta import apply_delta
+from genvla_viperx.kinematics import forward
+
+Array = NDArray[np.float64]
+
+PREDICTED_RGB, REFERENCE_RGB = (209, 112, 31), (31, 111, 180)
+_WIDTH_PX = 320
+
+
+@dataclass(frozen=True, eq=False)
+class WorstMoment:
+    """One of them.
+
+    Attributes:
+        error_mm: Distance of the first step's translation from what was done.
+        row: The answer.
+        picture: What the first camera saw, (H, W, 3) uint8 RGB, small; where the camera is known
+            with the way the answer leads and the way that was gone.
+    """
+
+    error_mm: float
+    row: Row
+    picture: NDArray[np.uint8]
+
+
+class Worst:
+    """Keeps the pictures of a few moments while all go by."""
+
+    def __init__(self, num_kept: int) -> None:
+        """Start with none."""
+        self._num_kept = num_kept
+        self._heap: list[tuple[float, int, WorstMoment]] = []
+        self._count = 0
+
+    def offer(self, moment: Moment, row: Row, view: CameraView | None) -> None:
+        """Keep a moment if it is among the worst so far."""
+        difference = row.predicted_HA[0, :3] - row.reference_HA[0, :3]
+        error_mm = 1e3 * float(np.linalg.norm(difference))
+        full = len(self._heap) == self._num_kept
+        if not np.isfinite(error_mm) or (full and error_mm <= self._heap[0][0]):
+            return
+        self._count += 1
+        entry = error_mm, -self._count, WorstMoment(error_mm, row, _picture(moment, row, view))
+        if full:
+            heapq.heapreplace(self._heap, entry)
+        else:
+            heapq.heappush(self._heap, entry)
+
+    def ranked(self) -> list[WorstMoment]:
+        """Return them, the worst first."""
+        return [entry[2] for entry in sorted(self._heap, reverse=True)]
+
+
+def path_of(q: Array, actions_HA: Array) -> Array:
+    """Return where actions lead the tool from a pose, (H + 1, 3) [m]; it ends where one is NaN."""
+    pose = forward(q)
+    points = [pose[:3, 3]]
+    for action in actions_HA:
+        if not np.isfinite(action[:6]).all():
+            break
+        pose = apply_delta(pose, action)
+        points.append(pose[:3, 3])
+    return np.array(points)
+
+
+def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.uint8]:
+    picture = np.ascontiguousarray(moment.images[0]).copy()
+    if view is not None and moment.q is not None:
+        for actions, colour in (
+            (row.reference_HA, REFERENCE_RGB),
+            (row.predicted_HA, PREDICTED_RGB),
+        ):
+            _draw(picture, view.project(path_of(moment.q, actions)), colour)
+    height = round(picture.shape[0] * _WIDTH_PX / picture.shape[1])
+    small = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def _draw(picture: NDArray[np.uint8], pixels_N2: Array, colour: tuple[int, int, int]) -> None:
+    if not np.isfinite(pixels_N2).all():
+        return
+    thickness = max(2, picture.shape[1] // 200)
+    points = np.round(pixels_N2).astype(np.int32)
+    cv2.polylines(picture, [points], isClosed=False, color=colour, thickness=thickness)
+    cv2.circle(picture, points[-1].tolist(), 2 * thickness, colour, -1)

@@ -1,0 +1,229 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Bags as a recorder of the loop would write them, made in the simulator without ROS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+
+from genvla_policy.observation import Observation
+from genvla_policy.policy import Policy
+from genvla_sim.tabletop_env import TabletopEnv
+from genvla_viperx import vx300s
+from genvla_viperx.gripper import finger_from_opening
+from genvla_viperx.rotations import quat_xyzw_from_matrix
+
+MESSAGES = Path(__file__).parents[3] / 'genvla_msgs' / 'msg'
+PERIOD_S = 0.2
+START_S = 1_700_000_000.0
+IMAGES = '/camera/image_raw'
+JOINTS = '/vx300s/joint_states'
+CHUNKS = '/action_chunk'
+
+
+def typestore():
+    """Jazzy's messages and ours."""
+    store = get_typestore(Stores.ROS2_JAZZY)
+    types = {}
+    for name in ('EndEffectorDelta', 'ActionChunk'):
+        types |= get_types_from_msg((MESSAGES / f'{name}.msg').read_text(), f'genvla_msgs/msg/{name}')
+    store.register(types)
+    return store
+
+
+@dataclass
+class Step:
+    """What happened in one control step."""
+
+    image: np.ndarray
+    instruction: str
+    text: str
+    confidence: np.ndarray
+    actions_HA: np.ndarray
+    q: np.ndarray
+    opening: float
+
+
+def run_policy(policy: Policy, num_steps: int, *, seed: int = 0) -> list[Step]:
+    """Steps of a policy in the simulator; every action is executed."""
+    env = TabletopEnv('PickCarrot', image_size=(160, 120), max_steps=1000)
+    observation, info = env.reset(seed=seed)
+    policy.restart(0)
+    steps = []
+    for number in range(num_steps):
+        seen = Observation(
+            (observation['image'],), info['instruction'], START_S + number * PERIOD_S
+        )
+        chunk = policy.infer(seen)
+        steps.append(
+            Step(
+                observation['image'],
+                info['instruction'],
+                chunk.text,
+                chunk.confidence,
+                np.array(chunk.actions),
+                observation['joint_positions'],
+                float(observation['gripper'][0]),
+            )
+        )
+        observation, _, _, _, info = env.step(chunk.actions[0])
+    env.close()
+    return steps
+
+
+@dataclass
+class BagWriter:
+    """Writes steps as topics; the options are what a dirty bag differs in."""
+
+    storage: StoragePlugin = StoragePlugin.MCAP
+    compression: CompressionMode | None = None
+    with_chunks: bool = True
+    with_joints: bool = True
+    with_instruction: bool = True
+    with_camera: bool = False
+    """camera_info and where the camera is."""
+    jpeg: bool = False
+    shift_m: float = 0.0
+    """Added to x of every recorded action."""
+    stamp_offset_s: dict[int, float] = field(default_factory=dict)
+    """Added to the stamps from a step on."""
+    joints_from: int = 0
+    """The first step with joint states."""
+    second_camera_every: int = 0
+    """A second camera that takes a picture in every so many steps."""
+    split_after: int = 0
+    """A file ends after so many steps; 0: one file."""
+
+    def write(self, path: Path, steps: list[Step]) -> Path:
+        """Write the bag; returns its folder."""
+        store = typestore()
+        writer = Writer(path, version=9, storage_plugin=self.storage)
+        if self.compression is not None:
+            writer.set_compression(self.compression, CompressionFormat.ZSTD)
+        with writer:
+            _Topics(writer, store, self).write(steps)
+        return path
+
+
+class _Topics:
+    def __init__(self, writer: Writer, store: Any, options: BagWriter) -> None:
+        self._writer, self._store, self._options = writer, store, options
+        self._connections: dict[str, Any] = {}
+
+    def write(self, steps: list[Step]) -> None:
+        options, offset_s = self._options, 0.0
+        for number, step in enumerate(steps):
+            time_s = START_S + number * PERIOD_S
+            offset_s = options.stamp_offset_s.get(number, offset_s)
+            if options.with_instruction and number == 0:
+                self._write('/policy/instruction', self._new('std_msgs/String', step.instruction), time_s)
+            if options.with_camera and number == 0:
+                self._write_camera(step, time_s)
+            if options.with_joints and number >= options.joints_from:
+                self._write(JOINTS, self._joints(step, time_s + offset_s), time_s)
+            every = options.second_camera_every
+            if every and number % every == 0:
+                self._write('/side/image_raw', self._image(step, time_s), time_s)
+            self._write(IMAGES, self._image(step, time_s + offset_s), time_s + 1e-3)
+            if options.with_chunks:
+                self._write(CHUNKS, self._chunk(step, number, time_s + offset_s), time_s + 0.05)
+
+    def _write_camera(self, step: Step, time_s: float) -> None:
+        from genvla_sim.camera import TABLE_CAMERA
+
+        height, width = step.image.shape[:2]
+        camera = TABLE_CAMERA.resized(width, height)
+        k = camera.intrinsics.ravel()
+        roi = self._new('sensor_msgs/RegionOfInterest', 0, 0, 0, 0, False)
+        info = self._new(
+            'sensor_msgs/CameraInfo', self._header(time_s, 'camera'), height, width, 'plumb_bob',
+            np.zeros(5), k, np.eye(3).ravel(), np.hstack([camera.intrinsics, np.zeros((3, 1))]).ravel(),
+            0, 0, roi,
+        )  # fmt: skip
+        self._write('/camera/camera_info', info, time_s)
+        pose = camera.base_T_optical
+        qx, qy, qz, qw = quat_xyzw_from_matrix(pose[:3, :3]).tolist()
+        transform = self._new(
+            'geometry_msgs/Transform',
+            self._new('geometry_msgs/Vector3', *pose[:3, 3].tolist()),
+            self._new('geometry_msgs/Quaternion', qx, qy, qz, qw),
+        )
+        stamped = self._new(
+            'geometry_msgs/TransformStamped',
+            self._header(time_s, 'vx300s/base_link'),
+            'camera',
+            transform,
+        )
+        self._write('/tf_static', self._new('tf2_msgs/TFMessage', [stamped]), time_s)
+
+    def _image(self, step: Step, time_s: float) -> Any:
+        height, width = step.image.shape[:2]
+        header = self._header(time_s, 'camera')
+        if self._options.jpeg:
+            bgr = cv2.cvtColor(step.image, cv2.COLOR_RGB2BGR)
+            data = cv2.imencode('.jpg', bgr)[1].ravel()
+            return self._new('sensor_msgs/CompressedImage', header, 'jpeg', data)
+        return self._new(
+            'sensor_msgs/Image', header, height, width, 'rgb8', 0, 3 * width, step.image.ravel()
+        )
+
+    def _joints(self, step: Step, time_s: float) -> Any:
+        names = [*vx300s.JOINT_NAMES, vx300s.GRIPPER_NAME, vx300s.LEFT_FINGER_NAME]
+        positions = np.array([*step.q, 0.0, finger_from_opening(step.opening)])
+        empty = np.empty(0)
+        return self._new(
+            'sensor_msgs/JointState', self._header(time_s, ''), names, positions, empty, empty
+        )
+
+    def _chunk(self, step: Step, number: int, time_s: float) -> Any:
+        actions = step.actions_HA.copy()
+        actions[:, 0] += self._options.shift_m
+        deltas = [
+            self._new(
+                'genvla_msgs/EndEffectorDelta',
+                self._new('geometry_msgs/Vector3', *row[:3].tolist()),
+                self._new('geometry_msgs/Vector3', *row[3:6].tolist()),
+                float(row[6]),
+            )
+            for row in actions
+        ]
+        duration = self._new('builtin_interfaces/Duration', 0, 200_000_000)
+        return self._new(
+            'genvla_msgs/ActionChunk',
+            self._header(time_s, 'vx300s/base_link'),
+            number,
+            step.instruction,
+            duration,
+            deltas,
+            step.confidence.astype(np.float32),
+            step.text,
+            duration,
+            'genvla-tiny',
+        )
+
+    def _header(self, time_s: float, frame: str) -> Any:
+        stamp = self._new(
+            'builtin_interfaces/Time', *divmod(round(time_s * 1e9), 1_000_000_000)
+        )
+        return self._new('std_msgs/Header', stamp, frame)
+
+    def _new(self, name: str, *values: Any) -> Any:
+        package, short = name.split('/')
+        return self._store.types[f'{package}/msg/{short}'](*values)
+
+    def _write(self, topic: str, message: Any, time_s: float) -> None:
+        kind = message.__msgtype__
+        if topic not in self._connections:
+            self._connections[topic] = self._writer.add_connection(
+                topic, kind, typestore=self._store
+            )
+        self._writer.write(
+            self._connections[topic], round(time_s * 1e9), self._store.serialize_cdr(message, kind)
+        )
