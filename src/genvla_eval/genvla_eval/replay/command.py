@@ -13,34 +13,27 @@ answers.parquet, report.html and, for the first checkpoint, a bag of its predict
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 import json
 from pathlib import Path
 import sys
-from typing import Any
+from typing import Any, Literal
 
-from tqdm import tqdm
 import tyro
 
-from genvla_eval.replay.answers import Asker, Row
-from genvla_eval.replay.bag_messages import BagError, BagMessages
-from genvla_eval.replay.moments import Asking, Frames, Moments, Reference
+from genvla_eval.replay.bag_messages import BagError
+from genvla_eval.replay.moments import Frames, Reference
 from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
-from genvla_eval.replay.recording import Recording, read_recording
 from genvla_eval.replay.report import render_report
+from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows, versions
 from genvla_eval.replay.table import write_table
-from genvla_eval.replay.topics import choose_topics
-from genvla_eval.replay.worst import Worst
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.command_end import ends_with_a_sentence
-from genvla_viperx.safety_config import SafetyConfig
-
-_NUM_WORST = 12
 
 
 @dataclass(frozen=True)
@@ -57,10 +50,10 @@ class ReplayOptions:
     """What the policy is told, instead of what the bag says."""
     images: tuple[str, ...] = ()
     """Topics of the policy's cameras, in its order; by default the bag's, if there are as many."""
-    frames: Frames = Frames.AUTO
+    frames: Literal['auto', 'answered', 'rate'] = 'auto'
     """answered: the pictures that the recorded policy answered; rate: one in every control
     period; auto: answered where there are chunks."""
-    reference: Reference = Reference.AUTO
+    reference: Literal['auto', 'chunks', 'reached'] = 'auto'
     """chunks: what was commanded; reached: differences of the measured poses; auto: chunks where
     there are any."""
     device: str = 'auto'
@@ -74,17 +67,6 @@ class ReplayOptions:
             raise ValueError(f'one or two checkpoints are compared, got {len(self.checkpoint)}')
 
 
-@dataclass
-class _Candidate:
-    """A checkpoint with its answers."""
-
-    name: str
-    policy: Policy
-    sha256: str
-    rows: list[Row] = field(default_factory=list)
-    worst: Worst = field(default_factory=lambda: Worst(_NUM_WORST))
-
-
 def replay(options: ReplayOptions) -> dict[str, Any]:
     """Replay the bags and write the folder; returns the summary.
 
@@ -96,45 +78,13 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; name another folder')
     candidates = _load(options)
-    config = candidates[0].policy.config
-    if any(
-        (
-            each.policy.config.horizon,
-            each.policy.config.control_rate_hz,
-            each.policy.config.num_cameras,
-        )
-        != (config.horizon, config.control_rate_hz, config.num_cameras)
-        for each in candidates
-    ):
-        raise BagError(
-            'the checkpoints differ in horizon, control rate or number of cameras: they do not '
-            'answer the same question; replay them one after the other'
-        )
-    askers = [Asker(each.policy, SafetyConfig()) for each in candidates]
-    bags = [_open(path, options, config.num_cameras) for path in options.bags]
-    asking = Asking(
-        horizon=config.horizon,
-        period_s=config.step_period_s,
+    question = Question(
+        images=options.images,
         instruction=options.instruction,
-        frames=options.frames,
-        reference=options.reference,
+        frames=Frames(options.frames),
+        reference=Reference(options.reference),
     )
-    described = []
-    for bag, topics, recording in bags:
-        moments = Moments(bag, topics, recording, asking)
-        for each in candidates:
-            each.policy.restart(0)
-        for moment in _with_progress(moments, bag.name):
-            for each, asker in zip(candidates, askers, strict=True):
-                row = asker.ask(bag.name, moment)
-                each.rows.append(row)
-                each.worst.offer(moment, row, recording.view)
-        described.append(_describe(bag, recording, moments))
-    if not candidates[0].rows:
-        raise BagError(
-            'nothing could be asked: '
-            + '; '.join(line for each in described for line in each['notices'])
-        )
+    described = ask_bags(options.bags, candidates, question)
     summary = _summary(options, candidates, described)
     _write(options.out, summary, candidates)
     return summary
@@ -157,7 +107,7 @@ def main(args: Sequence[str] | None = None) -> None:
         print(f'see {options.out / "report.html"}', file=sys.stderr)
 
 
-def _load(options: ReplayOptions) -> list[_Candidate]:
+def _load(options: ReplayOptions) -> list[Candidate]:
     found = []
     for index, folder in enumerate(options.checkpoint):
         policy = Policy.load(folder, device=options.device)
@@ -166,37 +116,12 @@ def _load(options: ReplayOptions) -> list[_Candidate]:
         name = policy.config.name
         if name in taken:
             name = f'{name} ({folder.name or index})'
-        found.append(_Candidate(name, policy, checkpoint_sha256(folder)))
+        found.append(Candidate(name, policy, checkpoint_sha256(folder)))
     return found
 
 
-def _open(
-    path: Path, options: ReplayOptions, num_cameras: int
-) -> tuple[BagMessages, Any, Recording]:
-    bag = BagMessages(path)
-    topics = choose_topics(bag.connections(), num_cameras=num_cameras, images=options.images)
-    recording = read_recording(bag, topics)
-    return bag, topics, recording
-
-
-def _with_progress(moments: Moments, name: str) -> Iterator[Any]:
-    return iter(tqdm(moments, total=moments.expected, desc=name, unit='picture', disable=None))
-
-
-def _describe(bag: BagMessages, recording: Recording, moments: Moments) -> dict[str, Any]:
-    return {
-        'name': bag.name,
-        'path': str(bag.path),
-        'sha256': bag.sha256(),
-        'pictures': recording.num_pictures,
-        'recorded_checkpoints': sorted({each.checkpoint for each in recording.chunks.values()}),
-        'described': moments.describe,
-        'notices': [*bag.notices, *moments.left_out()],
-    }
-
-
 def _summary(
-    options: ReplayOptions, candidates: Sequence[_Candidate], bags: Sequence[dict[str, Any]]
+    options: ReplayOptions, candidates: Sequence[Candidate], bags: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     period_s = candidates[0].policy.config.step_period_s
     comparison = None
@@ -225,7 +150,7 @@ def _summary(
     }
 
 
-def _write(out: Path, summary: dict[str, Any], candidates: Sequence[_Candidate]) -> None:
+def _write(out: Path, summary: dict[str, Any], candidates: Sequence[Candidate]) -> None:
     rows = {each.name: each.rows for each in candidates}
     out.mkdir(parents=True)
     write_table(out / 'answers.parquet', rows)

@@ -26,7 +26,7 @@ _SIDES = ('predicted', 'reference')
 def write_predictions(path: Path, rows: Iterable[Row]) -> None:
     """Write a bag (mcap) of what was answered and what was done, at the time of each picture.
 
-    Topics: /replay/predicted/step (geometry_msgs/Vector3Stamped: the first step's translation [m]),
+    Topics: /replay/predicted/step (geometry_msgs/Vector3Stamped: the first translation [m]),
     /replay/predicted/gripper (std_msgs/Float64), /replay/predicted/path (nav_msgs/Path: where the
     chunk leads from the measured pose), the same under /replay/reference, and /replay/text,
     /replay/instruction (std_msgs/String), /replay/error_mm (std_msgs/Float64).

@@ -80,22 +80,22 @@ def path_of(q: Array, actions_HA: Array) -> Array:
 
 
 def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.uint8]:
-    picture = np.ascontiguousarray(moment.images[0]).copy()
+    picture = moment.images[0]
+    scale = _WIDTH_PX / picture.shape[1]
+    height = round(picture.shape[0] * scale)
+    small = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
     if view is not None and moment.q is not None:
         for actions, colour in (
             (row.reference_HA, REFERENCE_RGB),
             (row.predicted_HA, PREDICTED_RGB),
         ):
-            _draw(picture, view.project(path_of(moment.q, actions)), colour)
-    height = round(picture.shape[0] * _WIDTH_PX / picture.shape[1])
-    small = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+            _draw(small, scale * view.project(path_of(moment.q, actions)), colour)
     return np.asarray(small, dtype=np.uint8)
 
 
 def _draw(picture: NDArray[np.uint8], pixels_N2: Array, colour: tuple[int, int, int]) -> None:
     if not np.isfinite(pixels_N2).all():
         return
-    thickness = max(2, picture.shape[1] // 200)
     points = np.round(pixels_N2).astype(np.int32)
-    cv2.polylines(picture, [points], isClosed=False, color=colour, thickness=thickness)
-    cv2.circle(picture, points[-1].tolist(), 2 * thickness, colour, -1)
+    cv2.polylines(picture, [points], isClosed=False, color=colour, thickness=2)
+    cv2.circle(picture, points[-1].tolist(), 4, colour, -1)

@@ -48,6 +48,14 @@ def test_a_jittering_camera_at_30_hz_is_answered_at_5_hz(jitter_s):
     assert taken == pytest.approx(50, abs=1)
 
 
+@given(st.lists(st.floats(-0.004, 0.004), min_size=100, max_size=100))
+def test_a_jittering_camera_at_10_hz_is_answered_at_every_second_image(jitter_s):
+    """One that comes early is the one that was meant: the next would be half a period late."""
+    pacer = Pacer(0.2)
+    taken = [i for i, jitter in enumerate(jitter_s) if pacer.take(i / 10.0 + jitter)]
+    assert taken == list(range(0, 100, 2))
+
+
 def test_after_a_gap_the_rate_is_not_exceeded():
     pacer = Pacer(0.2)
     pacer.take(0.0)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags as a recorder of the loop would write them, made in the simulator without ROS."""
+"""Bags as a recorder of the loop would write them, for tests and benchmarks of a source tree."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
+from genvla_sim.camera import TABLE_CAMERA
 from genvla_sim.tabletop_env import TabletopEnv
 from genvla_viperx import vx300s
 from genvla_viperx.gripper import finger_from_opening
 from genvla_viperx.rotations import quat_xyzw_from_matrix
 
-MESSAGES = Path(__file__).parents[3] / 'genvla_msgs' / 'msg'
+MESSAGES = Path(__file__).resolve().parents[3] / 'genvla_msgs' / 'msg'
 PERIOD_S = 0.2
 START_S = 1_700_000_000.0
 IMAGES = '/camera/image_raw'
@@ -28,12 +30,14 @@ JOINTS = '/vx300s/joint_states'
 CHUNKS = '/action_chunk'
 
 
-def typestore():
+def typestore() -> Any:
     """Jazzy's messages and ours."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types = {}
     for name in ('EndEffectorDelta', 'ActionChunk'):
-        types |= get_types_from_msg((MESSAGES / f'{name}.msg').read_text(), f'genvla_msgs/msg/{name}')
+        types |= get_types_from_msg(
+            (MESSAGES / f'{name}.msg').read_text(), f'genvla_msgs/msg/{name}'
+        )
     store.register(types)
     return store
 
@@ -42,12 +46,12 @@ def typestore():
 class Step:
     """What happened in one control step."""
 
-    image: np.ndarray
+    image: NDArray[np.uint8]
     instruction: str
     text: str
-    confidence: np.ndarray
-    actions_HA: np.ndarray
-    q: np.ndarray
+    confidence: NDArray[np.float64]
+    actions_HA: NDArray[np.float64]
+    q: NDArray[np.float64]
     opening: float
 
 
@@ -123,7 +127,9 @@ class _Topics:
             time_s = START_S + number * PERIOD_S
             offset_s = options.stamp_offset_s.get(number, offset_s)
             if options.with_instruction and number == 0:
-                self._write('/policy/instruction', self._new('std_msgs/String', step.instruction), time_s)
+                self._write(
+                    '/policy/instruction', self._new('std_msgs/String', step.instruction), time_s
+                )
             if options.with_camera and number == 0:
                 self._write_camera(step, time_s)
             if options.with_joints and number >= options.joints_from:
@@ -136,17 +142,24 @@ class _Topics:
                 self._write(CHUNKS, self._chunk(step, number, time_s + offset_s), time_s + 0.05)
 
     def _write_camera(self, step: Step, time_s: float) -> None:
-        from genvla_sim.camera import TABLE_CAMERA
-
         height, width = step.image.shape[:2]
         camera = TABLE_CAMERA.resized(width, height)
-        k = camera.intrinsics.ravel()
+        k, p = camera.intrinsics, np.hstack([camera.intrinsics, np.zeros((3, 1))])
         roi = self._new('sensor_msgs/RegionOfInterest', 0, 0, 0, 0, False)
         info = self._new(
-            'sensor_msgs/CameraInfo', self._header(time_s, 'camera'), height, width, 'plumb_bob',
-            np.zeros(5), k, np.eye(3).ravel(), np.hstack([camera.intrinsics, np.zeros((3, 1))]).ravel(),
-            0, 0, roi,
-        )  # fmt: skip
+            'sensor_msgs/CameraInfo',
+            self._header(time_s, 'camera'),
+            height,
+            width,
+            'plumb_bob',
+            np.zeros(5),
+            k.ravel(),
+            np.eye(3).ravel(),
+            p.ravel(),
+            0,
+            0,
+            roi,
+        )
         self._write('/camera/camera_info', info, time_s)
         pose = camera.base_T_optical
         qx, qy, qz, qw = quat_xyzw_from_matrix(pose[:3, :3]).tolist()
@@ -209,9 +222,7 @@ class _Topics:
         )
 
     def _header(self, time_s: float, frame: str) -> Any:
-        stamp = self._new(
-            'builtin_interfaces/Time', *divmod(round(time_s * 1e9), 1_000_000_000)
-        )
+        stamp = self._new('builtin_interfaces/Time', *divmod(round(time_s * 1e9), 1_000_000_000))
         return self._new('std_msgs/Header', stamp, frame)
 
     def _new(self, name: str, *values: Any) -> Any:

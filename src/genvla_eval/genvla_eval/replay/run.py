@@ -1,0 +1,126 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Asks checkpoints about bags, one moment after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from genvla_eval.replay.answers import Asker, Row
+from genvla_eval.replay.bag_messages import BagError, BagMessages
+from genvla_eval.replay.moments import Asking, Frames, Moments, Reference
+from genvla_eval.replay.recording import Recording, read_recording
+from genvla_eval.replay.topics import choose_topics
+from genvla_eval.replay.worst import Worst
+from genvla_policy.policy import Policy
+from genvla_viperx.safety_config import SafetyConfig
+
+_NUM_WORST = 12
+
+
+@dataclass
+class Candidate:
+    """A checkpoint with its answers.
+
+    Attributes:
+        name: What reports call it.
+        policy: The checkpoint, loaded.
+        sha256: Of its weights and settings.
+        rows: Its answers so far.
+        worst: Their worst moments.
+    """
+
+    name: str
+    policy: Policy
+    sha256: str
+    rows: list[Row] = field(default_factory=list)
+    worst: Worst = field(default_factory=lambda: Worst(_NUM_WORST))
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of bags.
+
+    Attributes:
+        images: Topics of the policy's cameras, in its order; empty: the bag's.
+        instruction: Instead of what the bag says; empty: what the bag says.
+        frames: Which pictures.
+        reference: What answers are compared with.
+    """
+
+    images: tuple[str, ...] = ()
+    instruction: str = ''
+    frames: Frames = Frames.AUTO
+    reference: Reference = Reference.AUTO
+
+
+def ask_bags(
+    paths: Sequence[Path], candidates: Sequence[Candidate], question: Question
+) -> list[dict[str, Any]]:
+    """Give every moment of every bag to every candidate, whose rows grow; shows progress.
+
+    Returns:
+        For each bag what was read, asked and left out, as summary.json has it.
+
+    Raises:
+        BagError: A bag cannot be replayed, or the candidates answer different questions.
+    """
+    config = candidates[0].policy.config
+    for each in candidates:
+        other = each.policy.config
+        if (other.horizon, other.control_rate_hz, other.num_cameras) != (
+            config.horizon,
+            config.control_rate_hz,
+            config.num_cameras,
+        ):
+            raise BagError(
+                'the checkpoints differ in horizon, control rate or number of cameras: they do '
+                'not answer the same question; replay them one after the other'
+            )
+    asking = Asking(
+        horizon=config.horizon,
+        period_s=config.step_period_s,
+        instruction=question.instruction,
+        frames=question.frames,
+        reference=question.reference,
+    )
+    askers = [Asker(each.policy, SafetyConfig()) for each in candidates]
+    described = []
+    for path in paths:
+        bag = BagMessages(path)
+        topics = choose_topics(
+            bag.connections(), num_cameras=config.num_cameras, images=question.images
+        )
+        recording = read_recording(bag, topics)
+        moments = Moments(bag, topics, recording, asking)
+        for each in candidates:
+            each.policy.restart(0)
+        for moment in tqdm(
+            moments, total=moments.expected, desc=bag.name, unit='picture', disable=None
+        ):
+            for each, asker in zip(candidates, askers, strict=True):
+                row = asker.ask(bag.name, moment)
+                each.rows.append(row)
+                each.worst.offer(moment, row, recording.view)
+        described.append(_describe(bag, recording, moments))
+    if not candidates[0].rows:
+        notices = '; '.join(line for each in described for line in each['notices'])
+        raise BagError(f'nothing could be asked: {notices or "the bags have no pictures"}')
+    return described
+
+
+def _describe(bag: BagMessages, recording: Recording, moments: Moments) -> dict[str, Any]:
+    return {
+        'name': bag.name,
+        'path': str(bag.path),
+        'sha256': bag.sha256(),
+        'pictures': recording.num_pictures,
+        'recorded_checkpoints': sorted({each.checkpoint for each in recording.chunks.values()}),
+        'described': moments.describe,
+        'notices': [*bag.notices, *moments.left_out()],
+    }

@@ -1,0 +1,23 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy and what it did, shared by the tests of replays."""
+
+from __future__ import annotations
+
+import pytest
+
+from genvla_eval.replay.testing import run_policy
+from genvla_policy.policy import Policy
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+
+
+@pytest.fixture(scope='session')
+def shipped_policy():
+    """The tiny policy that ships."""
+    return Policy.load(SHIPPED_CHECKPOINT)
+
+
+@pytest.fixture(scope='session')
+def steps(shipped_policy):
+    """Twelve steps of it in the simulator."""
+    return run_policy(shipped_policy, 12)

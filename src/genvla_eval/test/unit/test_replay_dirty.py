@@ -1,0 +1,131 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Bags as they come: cut off, late, jumping, with things missing."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from rosbags.rosbag2 import CompressionMode, StoragePlugin
+
+from genvla_eval.replay.bag_messages import BagError
+from genvla_eval.replay.run import Candidate, Question, ask_bags
+from genvla_eval.replay.summary import summarize_rows
+from genvla_eval.replay.testing import IMAGES, PERIOD_S, BagWriter
+
+
+@pytest.fixture
+def replayed(shipped_policy):
+    """Ask the shipped policy about a bag: its figures, and what was left out."""
+
+    def ask(bag, **question):
+        candidate = Candidate('tiny', shipped_policy, '')
+        [described] = ask_bags([bag], [candidate], Question(**question))
+        found = summarize_rows(candidate.rows, PERIOD_S)
+        return found, ' | '.join(described['notices'])
+
+    return ask
+
+
+def written(tmp_path, steps, **options):
+    """A bag that differs in these options."""
+    return BagWriter(**options).write(tmp_path / 'bag', steps)
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'storage': StoragePlugin.SQLITE3},
+        {'storage': StoragePlugin.SQLITE3, 'compression': CompressionMode.MESSAGE},
+        {'storage': StoragePlugin.SQLITE3, 'compression': CompressionMode.FILE},
+        {'compression': CompressionMode.STORAGE},
+    ],
+    ids=['sqlite3', 'sqlite3, messages', 'sqlite3, file', 'mcap, chunks'],
+)
+def test_every_kind_of_bag_is_the_same_evaluation(replayed, tmp_path, steps, options):
+    found, _ = replayed(written(tmp_path, steps, **options))
+    assert found['text']['same_text_as_recorded'] == 1.0
+    assert found['answers'] == len(steps)
+
+
+def test_compressed_pictures_are_read(replayed, tmp_path, steps):
+    found, _ = replayed(written(tmp_path, steps, jpeg=True))
+    assert found['answers'] == len(steps)
+
+
+def test_joint_states_that_begin_late_leave_the_first_moments_without_a_reference(
+    replayed, tmp_path, steps
+):
+    bag = written(tmp_path, steps, with_chunks=False, joints_from=6)
+    found, notices = replayed(bag)
+    assert found['errors']['compared'] == len(steps) - 6 - 1
+    assert 'begins 1.2 s after the first picture' in notices
+
+
+def test_stamps_that_jump_are_not_believed(replayed, tmp_path, steps):
+    bag = written(tmp_path, steps, with_chunks=False, stamp_offset_s={5: -3600.0})
+    found, notices = replayed(bag)
+    assert f'the stamps of {IMAGES} jump by 3600.0 s' in notices
+    assert found['errors']['compared'] >= len(steps) - 2
+
+
+def test_a_last_file_that_is_cut_off_is_left_out_and_named(replayed, tmp_path, steps):
+    whole = written(tmp_path, steps)
+    second = BagWriter().write(tmp_path / 'second', steps)
+    broken = tmp_path / 'broken'
+    broken.mkdir()
+    shutil.copy(next(whole.glob('*.mcap')), broken / 'broken_0.mcap')
+    data = next(second.glob('*.mcap')).read_bytes()
+    (broken / 'broken_1.mcap').write_bytes(data[: len(data) // 2])
+    found, notices = replayed(broken)
+    assert found['answers'] == len(steps)
+    assert 'broken_1.mcap is left out' in notices
+    assert 'mcap recover' in notices
+
+
+def test_a_bag_that_is_all_cut_off_is_refused(replayed, tmp_path, steps):
+    bag = written(tmp_path, steps)
+    file = next(bag.glob('*.mcap'))
+    file.write_bytes(file.read_bytes()[:5000])
+    with pytest.raises(BagError, match='mcap recover'):
+        replayed(bag)
+
+
+def test_a_folder_without_its_metadata_is_read_all_the_same(replayed, tmp_path, steps):
+    """A recorder that was killed has not written it."""
+    bag = written(tmp_path, steps)
+    (bag / 'metadata.yaml').unlink()
+    found, _ = replayed(bag)
+    assert found['answers'] == len(steps)
+
+
+def test_without_an_instruction_one_has_to_be_named(replayed, tmp_path, steps):
+    bag = written(tmp_path, steps, with_chunks=False, with_instruction=False)
+    with pytest.raises(BagError, match='--instruction'):
+        replayed(bag)
+    found, _ = replayed(bag, instruction='pick up the carrot')
+    assert found['answers'] > 0
+
+
+def test_two_cameras_and_a_policy_with_one_eye_ask_which(replayed, tmp_path, steps):
+    bag = written(tmp_path, steps, second_camera_every=3)
+    with pytest.raises(BagError, match='name them in its order by --images'):
+        replayed(bag)
+    found, _ = replayed(bag, images=(IMAGES,))
+    assert found['text']['same_text_as_recorded'] == 1.0
+
+
+def test_a_camera_that_is_not_in_the_bag_is_named(replayed, tmp_path, steps):
+    with pytest.raises(BagError, match='/wrist/image_raw; it has: /camera/image_raw'):
+        replayed(written(tmp_path, steps), images=('/wrist/image_raw',))
+
+
+def test_without_joints_and_chunks_there_is_nothing_to_compare_with_but_it_answers(
+    replayed, tmp_path, steps
+):
+    bag = written(tmp_path, steps, with_chunks=False, with_joints=False)
+    found, _ = replayed(bag)
+    assert found['errors']['compared'] == 0
+    assert found['errors']['by_step'][0]['translation_mm'] is None
+    assert found['safety']['changed_share'] is None
