@@ -18,6 +18,7 @@ import time
 
 from decoding_figures import decoding
 import numpy as np
+from replay_figures import replaying
 from sensor_msgs.msg import Image
 
 from command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
@@ -41,6 +42,7 @@ BARS = {
     'ik_us': 200.0,
     'safety_us': 100.0,
     'decode_passes': 16.5,
+    'replay_memory_growth_mb': 20.0,
 }
 """What a figure has to stay below; the others have no bar."""
 LEAST = {
@@ -50,6 +52,7 @@ LEAST = {
     'decode_tiny_over_generate': 3.0,
     'decode_mid_over_generate': 1.5,
     'infer_tiny_per_s': 5.0,
+    'replay_over_real_time': 2.0,
 }
 """What a figure has to stay above."""
 
@@ -69,7 +72,7 @@ def main() -> None:
     """Measure, print the table, write latest.json."""
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
-        *(decoding, tiny_training),
+        *(decoding, tiny_training, replay),
     )
     rows = [
         _row(name, values, unit, machine())
@@ -143,6 +146,12 @@ def tiny_training() -> list[Measured]:
     """Training of the tiny pi0_plus, and its data; see training_figures.py."""
     with tempfile.TemporaryDirectory() as folder:
         return training(Path(folder))
+
+
+def replay() -> list[Measured]:
+    """Replay of a bag by the shipped policy; see replay_figures.py."""
+    with tempfile.TemporaryDirectory() as folder:
+        return replaying(Path(folder))
 
 
 def durations_s(call: Callable[[], object], count: int) -> list[float]:

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures policies: success rates in the simulator."""
+"""Measures policies: closed loop in the simulator, and against recorded bags."""

@@ -68,7 +68,7 @@ def view_of(info: Any, base_T_camera: Array) -> CameraView:
         base_T_camera: Pose of the optical frame (z forward, x right), shape (4, 4).
     """
     intrinsics = np.array(info.k, dtype=np.float64).reshape(3, 3)
-    return CameraView(intrinsics, np.linalg.inv(base_T_camera))
+    return CameraView(intrinsics, np.asarray(np.linalg.inv(base_T_camera), dtype=np.float64))
 
 
 def _matrix(transform: Any) -> Array:

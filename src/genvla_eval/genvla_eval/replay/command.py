@@ -108,7 +108,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _load(options: ReplayOptions) -> list[Candidate]:
-    found = []
+    found: list[Candidate] = []
     for index, folder in enumerate(options.checkpoint):
         policy = Policy.load(folder, device=options.device)
         policy.warm_up()

@@ -33,7 +33,7 @@ CHUNKS = '/action_chunk'
 def typestore() -> Any:
     """Jazzy's messages and ours."""
     store = get_typestore(Stores.ROS2_JAZZY)
-    types = {}
+    types: dict[str, Any] = {}
     for name in ('EndEffectorDelta', 'ActionChunk'):
         types |= get_types_from_msg(
             (MESSAGES / f'{name}.msg').read_text(), f'genvla_msgs/msg/{name}'
@@ -55,9 +55,15 @@ class Step:
     opening: float
 
 
-def run_policy(policy: Policy, num_steps: int, *, seed: int = 0) -> list[Step]:
+def run_policy(
+    policy: Policy,
+    num_steps: int,
+    *,
+    seed: int = 0,
+    image_size: tuple[int, int] = (160, 120),
+) -> list[Step]:
     """Steps of a policy in the simulator; every action is executed."""
-    env = TabletopEnv('PickCarrot', image_size=(160, 120), max_steps=1000)
+    env = TabletopEnv('PickCarrot', image_size=image_size, max_steps=1000)
     observation, info = env.reset(seed=seed)
     policy.restart(0)
     steps = []

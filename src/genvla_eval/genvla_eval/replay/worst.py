@@ -83,14 +83,15 @@ def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.ui
     picture = moment.images[0]
     scale = _WIDTH_PX / picture.shape[1]
     height = round(picture.shape[0] * scale)
-    small = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+    resized = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+    small = np.asarray(resized, dtype=np.uint8)
     if view is not None and moment.q is not None:
         for actions, colour in (
             (row.reference_HA, REFERENCE_RGB),
             (row.predicted_HA, PREDICTED_RGB),
         ):
             _draw(small, scale * view.project(path_of(moment.q, actions)), colour)
-    return np.asarray(small, dtype=np.uint8)
+    return small
 
 
 def _draw(picture: NDArray[np.uint8], pixels_N2: Array, colour: tuple[int, int, int]) -> None:
