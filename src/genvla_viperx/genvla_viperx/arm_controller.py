@@ -216,7 +216,7 @@ class ArmController:
         return None
 
     def _execute(self, sample: JointSample, now_s: float) -> ArmCommand | None:
-        action, period_s = self._scheduler.next_action(now_s), self._scheduler.step_period_s
+        action, period_s = self._scheduler.next_action(now_s), self._scheduler.shortest_period_s
         if action is None:
             if self._scheduler.is_idle(now_s):
                 self._enter(ArmState.HOLDING)

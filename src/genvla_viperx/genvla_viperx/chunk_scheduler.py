@@ -23,6 +23,10 @@ _TICK_S = 0.025
 """A caller that is later than this is not just between two ticks of 50 Hz: the phase starts anew
 with it. Within it the phase is kept, or every coarse tick would stretch the period."""
 
+_PULL_IN = 0.1
+"""Share of its period by which a step may be cut short while the one after it is late. Without,
+one slow answer would delay all that follow: each waits for the end of the step before it."""
+
 
 class Execution(StrEnum):
     """How chunks are turned into motion.
@@ -73,7 +77,10 @@ class SchedulerConfig:
 
 
 class ChunkScheduler:
-    """Holds the chunks in force and hands out their actions, at most one per step period."""
+    """Holds the chunks in force and hands out their actions, at most one per step period.
+
+    A step that could have begun earlier cuts the one before it short by a tenth at most.
+    """
 
     def __init__(self, config: SchedulerConfig) -> None:
         """Starts empty: the first action of the first chunk is due at once."""
@@ -90,9 +97,11 @@ class ChunkScheduler:
         return 0 if self._chunk is None else len(self._chunk.actions) - self._next_step
 
     @property
-    def step_period_s(self) -> float:
-        """Of the chunk in force; infinite without one [s]."""
-        return float('inf') if self._chunk is None else self._chunk.step_period_s
+    def shortest_period_s(self) -> float:
+        """Least time between two steps of the chunk in force; infinite without one [s]."""
+        if self._chunk is None:
+            return float('inf')
+        return self._chunk.step_period_s * (1.0 - self._most_pulled_in)
 
     def is_idle(self, now_s: float) -> bool:
         """Returns whether nothing is queued and the last step's period is over."""
@@ -118,7 +127,7 @@ class ChunkScheduler:
 
         A step that a stalled caller missed by a whole period is dropped, not caught up.
         """
-        if now_s < self._due_s - _CLOCK_RESOLUTION_S:
+        if now_s < self._due_s - self._pulled_in_s - _CLOCK_RESOLUTION_S:
             return None
         chunk = self._chunk
         if chunk is not None and self._config.execution is Execution.STREAMING:
@@ -129,7 +138,7 @@ class ChunkScheduler:
             return None
         action = self._ensembled(chunk, self._next_step)
         self._next_step += 1
-        on_time = now_s - self._due_s < min(_TICK_S, chunk.step_period_s / 2)
+        on_time = 0.0 <= now_s - self._due_s < min(_TICK_S, chunk.step_period_s / 2)
         self._due_s = (self._due_s if on_time else now_s) + chunk.step_period_s
         self._still_s = self._due_s + self._config.settle_s
         return action
@@ -143,6 +152,19 @@ class ChunkScheduler:
         """
         self._chunk, self._older, self._next_step = None, [], 0
         self._still_s = still_s
+
+    @property
+    def _most_pulled_in(self) -> float:
+        return 0.0 if self._config.execution is Execution.BLOCKING else _PULL_IN
+
+    @property
+    def _pulled_in_s(self) -> float:
+        """How much earlier than due the next step may begin, because it is late [s]."""
+        chunk = self._chunk
+        if chunk is None or self.num_queued == 0:
+            return 0.0
+        late_s = self._due_s - chunk.start_s(self._next_step)
+        return max(0.0, min(late_s, self._most_pulled_in * chunk.step_period_s))
 
     def _why_too_late(self, chunk: Chunk, now_s: float) -> str:
         num_steps = len(chunk.actions)

@@ -267,7 +267,9 @@ def test_the_arm_takes_chunks_again_when_joint_states_are_back(bench):
 
 def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
     bench.chunk(steps=20)
-    bench.run(0.3)
+    bench.run(
+        0.25
+    )  # it is halted between two steps: this arm jumps at a step, a real one does not
     bench.effort_ma = np.array([0, 0, 5000.0, 0, 0, 0])
     commands = bench.run(0.5)
     assert bench.controller.state is ArmState.STOPPED
@@ -468,8 +470,9 @@ def test_without_an_instruction_in_force_every_chunk_is_refused(bench):
 
 
 def test_changes_of_the_instruction_do_not_make_steps_follow_each_other_faster(bench):
+    """Than late ones may: after nine tenths of a period."""
     num_steps = 0
-    for index in range(10):
+    for index in range(9):
         bench.controller.follow_instruction(str(index), bench.now_s)
         bench.chunk(instruction=str(index))
         num_steps += len(bench.run(0.02))

@@ -229,3 +229,44 @@ def test_actions_are_never_closer_than_a_step_period(arrivals, execution, decay)
 def test_a_config_out_of_range_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         SchedulerConfig(**wrong)
+
+
+def step_times(scheduler, arrivals, *, tick_s=0.01, until_s=104.0):
+    """When steps begin, with chunks of one step as (stamp, arrival) and a tick every 10 ms."""
+    waiting, times_s = list(arrivals), []
+    for number in range(round((until_s - 100.0) / tick_s)):
+        now_s = 100.0 + number * tick_s
+        while waiting and waiting[0][1] <= now_s + 1e-9:
+            stamp_s, _ = waiting.pop(0)
+            scheduler.accept(chunk(stamp_s, dx=(1,)), now_s)
+        if scheduler.next_action(now_s) is not None:
+            times_s.append(now_s)
+    return times_s
+
+
+def test_one_slow_answer_does_not_delay_those_after_it():
+    """Each step would else wait for the end of the one before it, for ever."""
+    arrivals = [(100.0, 100.15), *((100.0 + 0.2 * n, 100.05 + 0.2 * n) for n in range(1, 19))]
+    times_s = step_times(streaming(), arrivals)
+    waits_s = [start - arrival for start, (_, arrival) in zip(times_s, arrivals, strict=False)]
+    assert waits_s[1] == pytest.approx(0.08, abs=0.011)
+    assert max(waits_s[8:]) <= 0.011
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.0, 4.0), st.floats(0.0, 0.5)).map(
+            lambda each: (100.0 + each[0], 100.0 + each[0] + each[1])
+        ),
+        max_size=60,
+    )
+)
+def test_steps_never_follow_each_other_faster_than_nine_tenths_of_their_period(arrivals):
+    times_s = step_times(streaming(), sorted(arrivals, key=lambda each: each[1]))
+    assert all(gap_s >= 0.18 - 1e-6 for gap_s in np.diff(times_s))
+
+
+def test_in_blocking_execution_no_step_is_cut_short():
+    scheduler = blocking()
+    scheduler.accept(chunk(100.0), 101.0)
+    assert dx_at(scheduler, 101.0, 101.19, 101.2, 101.39, 101.4) == [1, None, 2, None, 3]
