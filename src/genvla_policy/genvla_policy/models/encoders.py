@@ -85,6 +85,7 @@ class DinoTower(nn.Module):
 
     Attributes:
         dino: The transformers model.
+        num_extra: Tokens that stand before the patches: the class token and the registers.
     """
 
     def __init__(self, dimensions: VisionDimensions, image_size: int) -> None:
@@ -103,7 +104,7 @@ class DinoTower(nn.Module):
         self.dino.layernorm = nn.Identity()
         # Nothing masks patches here, and a parameter without a gradient stops DDP.
         del self.dino.embeddings.mask_token
-        self._num_extra = 1 + dimensions.num_registers
+        self.num_extra = 1 + dimensions.num_registers
 
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
         """Encode (N, C, S, S) float32 images in [-1, 1]; last_hidden_state is (N, P, F).
@@ -117,7 +118,7 @@ class DinoTower(nn.Module):
         )
         pixels_NCSS = ((pixel_values + 1.0) / 2.0 - mean) / std
         hidden_NTF = self.dino(pixels_NCSS, **kwargs).last_hidden_state
-        return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self._num_extra :])
+        return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self.num_extra :])
 
 
 def siglip_tower(dimensions: VisionDimensions, image_size: int) -> SiglipVisionModel:

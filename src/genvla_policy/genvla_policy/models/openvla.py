@@ -8,6 +8,7 @@ model, V vocabulary, F features of both encoders.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from torch import Tensor, nn
@@ -83,6 +84,11 @@ class OpenVLA(VLA):
     def embedding(self) -> nn.Embedding:
         """The token embedding."""
         return cast(nn.Embedding, self.llama.model.embed_tokens)
+
+    @property
+    def vision_towers(self) -> Mapping[str, nn.Module]:
+        """DINOv2 and SigLIP."""
+        return dict(self.vision.towers.items())
 
     @property
     def head_VD(self) -> Tensor:

@@ -8,6 +8,7 @@ model, V vocabulary, F features of the encoders.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import copy
 from typing import cast
 
@@ -67,6 +68,14 @@ class Pi0(VLA):
     def embedding(self) -> nn.Embedding:
         """The token embedding."""
         return cast(nn.Embedding, self.paligemma.language_model.embed_tokens)
+
+    @property
+    def vision_towers(self) -> Mapping[str, nn.Module]:
+        """The trained SigLIP, in a dual encoder behind its frozen copy."""
+        vision = self.paligemma.vision_tower
+        if isinstance(vision, DualEncoder):
+            return dict(vision.towers.items())
+        return {TRAINED_TOWER: vision}
 
     @property
     def head_VD(self) -> Tensor:

@@ -10,7 +10,7 @@ D width of the language model, V vocabulary, H horizon, A action dimensions.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -125,6 +125,16 @@ class VLA(nn.Module, ABC):
     @abstractmethod
     def embedding(self) -> nn.Embedding:
         """The token embedding."""
+
+    @property
+    @abstractmethod
+    def vision_towers(self) -> Mapping[str, nn.Module]:
+        """The vision encoders by name, in the order of their features."""
+
+    @property
+    def frozen_tower(self) -> str:
+        """Name of the vision encoder that training leaves as it is; empty: there is none."""
+        return next((m.frozen for m in self.modules() if isinstance(m, DualEncoder)), '')
 
     @property
     @abstractmethod

@@ -1,0 +1,54 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a vision tower makes of pictures, layer by layer, one vector for each picture.
+
+Shape suffixes: N images, C channels, S image side, T tokens, P patches, F features of an encoder.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from genvla_policy.models.encoders import DinoTower
+
+
+@torch.inference_mode()
+def features_by_layer(tower: nn.Module, pixels_NCSS: Tensor) -> list[Tensor]:
+    """Encode pictures; return the mean over the patches after every layer.
+
+    Args:
+        tower: One of VLA.vision_towers.
+        pixels_NCSS: Pictures in [-1, 1], float32, where the tower is.
+
+    Returns:
+        Tensors of (N, F) float32: after each block, in order, and last what the projector reads,
+        behind the tower's last norm (the last block's own where the tower has none there).
+    """
+    blocks, num_extra = _blocks(tower)
+    pooled: list[Tensor] = []
+
+    def keep(block: nn.Module, args: Any, output: Any) -> None:
+        hidden_NTF = output[0] if isinstance(output, tuple) else output
+        pooled.append(_mean(hidden_NTF[:, num_extra:]))
+
+    hooks = [block.register_forward_hook(keep) for block in blocks]
+    try:
+        features_NPF = tower(pixels_NCSS).last_hidden_state
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return [*pooled, _mean(features_NPF)]
+
+
+def _blocks(tower: nn.Module) -> tuple[nn.ModuleList, int]:
+    """Return the transformer blocks, and how many tokens before the patches are none."""
+    if isinstance(tower, DinoTower):
+        return cast(Any, tower.dino).encoder.layer, tower.num_extra
+    return cast(Any, tower).encoder.layers, 0
+
+
+def _mean(features_NPF: Tensor) -> Tensor:
+    return features_NPF.float().mean(dim=1)
