@@ -1,0 +1,207 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the figures of a replay say of answers whose errors are known."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from genvla_eval.replay.answers import Row
+from genvla_eval.replay.camera_view import CameraView, mount_of
+from genvla_eval.replay.errors import gripper_timing, runs_of, summarize_errors, summarize_text
+from genvla_eval.replay.joint_track import JointTrack
+from genvla_eval.replay.paired import difference
+from genvla_eval.replay.stamps import TopicClock
+from genvla_policy.text_score import TextScore
+from genvla_viperx.end_effector_delta import apply_delta
+from genvla_viperx.inverse_kinematics import solve
+from genvla_viperx.kinematics import forward
+from genvla_viperx.vx300s import BRIDGE_START_JOINTS
+
+PERIOD_S = 0.2
+
+
+def row(time_s=0.0, predicted=None, reference=None, **changes):
+    """A row of one step."""
+    still = [0.0] * 6 + [1.0]
+    values = {
+        'bag': 'bag',
+        'time_s': time_s,
+        'instruction': 'pick up the carrot',
+        'text': '',
+        'recorded_text': '',
+        'predicted_HA': np.array([still if predicted is None else predicted]),
+        'reference_HA': np.array([still if reference is None else reference]),
+        'confidence_H': np.array([0.5]),
+        'inference_s': 0.01,
+        'score': None,
+        'changed_H': None,
+        'rules': {},
+        'q': None,
+    } | changes
+    return Row(**values)
+
+
+def test_errors_are_in_millimetres_and_degrees_and_the_bias_has_a_sign():
+    predicted = [0.01, 0.0, -0.02, 0.0, 0.0, np.radians(3.0), 1.0]
+    errors = summarize_errors([row(predicted=predicted), row(time_s=0.2)])
+    assert errors['by_dimension']['dx'] == pytest.approx(
+        {'unit': 'mm', 'mae': 5.0, 'rmse': 10.0 / np.sqrt(2.0), 'bias': 5.0}
+    )
+    assert errors['by_dimension']['dz']['bias'] == pytest.approx(-10.0)
+    assert errors['by_dimension']['dyaw']['mae'] == pytest.approx(1.5)
+    assert errors['by_step'][0]['translation_mm'] == pytest.approx(np.hypot(10.0, 20.0) / 2.0)
+
+
+def test_what_is_not_known_does_not_count():
+    unknown = row(reference=[np.nan] * 7)
+    errors = summarize_errors([unknown, row(time_s=0.2, predicted=[0.01, 0, 0, 0, 0, 0, 1.0])])
+    assert errors['compared'] == 1
+    assert errors['by_dimension']['dx']['mae'] == pytest.approx(10.0)
+    assert summarize_errors([unknown])['by_dimension']['dx']['mae'] is None
+
+
+@pytest.mark.parametrize(
+    ('predicted', 'expected'), [([1, 0, 0], 1.0), ([0, 1, 0], 0.0), ([-1, 0, 0], -1.0)]
+)
+def test_the_direction_is_a_cosine(predicted, expected):
+    answer = row(
+        predicted=[*(0.01 * np.array(predicted)), 0, 0, 0, 1.0],
+        reference=[0.02, 0, 0, 0, 0, 0, 1.0],
+    )
+    assert summarize_errors([answer])['direction_cosine'] == pytest.approx(expected)
+
+
+def test_a_motion_of_less_than_a_millimetre_has_no_direction():
+    answer = row(predicted=[5e-4, 0, 0, 0, 0, 0, 1.0], reference=[0.02, 0, 0, 0, 0, 0, 1.0])
+    assert summarize_errors([answer])['direction_cosine'] is None
+
+
+def gripper_rows(predicted, reference):
+    """Rows 0.2 s apart with these openings."""
+    return [
+        row(number * PERIOD_S, [0.0] * 6 + [said], [0.0] * 6 + [done])
+        for number, (said, done) in enumerate(zip(predicted, reference, strict=True))
+    ]
+
+
+def test_a_gripper_that_closes_two_steps_late_is_late_by_as_much():
+    rows = gripper_rows([1, 1, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0])
+    assert gripper_timing(rows) == {
+        'recorded': 1,
+        'missed': 0,
+        'mean_late_s': pytest.approx(2 * PERIOD_S),
+    }
+
+
+def test_a_gripper_that_never_closes_has_missed_it():
+    timing = gripper_timing(gripper_rows([1, 1, 1, 1], [1, 0, 0, 0]))
+    assert (timing['missed'], timing['mean_late_s']) == (1, None)
+
+
+def test_opening_does_not_answer_for_closing():
+    timing = gripper_timing(gripper_rows([0, 0, 1, 1], [1, 1, 0, 0]))
+    assert timing['missed'] == 1
+
+
+def test_a_run_ends_at_a_pause_another_instruction_and_another_bag():
+    rows = [
+        row(0.0),
+        row(0.2),
+        row(5.0),
+        row(5.2, instruction='pick up the knife'),
+        row(5.4, instruction='pick up the knife', bag='other'),
+    ]
+    assert [len(run) for run in runs_of(rows)] == [2, 1, 1, 1]
+
+
+def test_the_change_between_two_runs_is_no_roughness():
+    rows = [row(0.0), row(9.0, predicted=[0.04, 0, 0, 0, 0, 0, 1.0])]
+    assert summarize_errors(rows)['smoothness_mm']['predicted'] is None
+
+
+def test_calibration_is_perfect_where_confidence_is_accuracy():
+    score = TextScore('', nll=6.0, num_tokens=10, num_correct=5)
+    found = summarize_text([row(score=score), row(0.2, score=score)])
+    assert found['token_accuracy'] == 0.5
+    assert found['nll_per_token'] == pytest.approx(0.6)
+    assert found['calibration']['expected_error'] == pytest.approx(0.0)
+    sure = summarize_text([row(score=score, confidence_H=np.array([0.9]))])
+    assert sure['calibration']['expected_error'] == pytest.approx(0.4)
+
+
+def test_the_interval_of_a_difference_that_is_there_leaves_out_zero():
+    values = np.random.default_rng(0).normal(1.0, 0.5, 200)
+    found = difference(values, seed=0)
+    assert 0.0 < found['low'] < found['mean'] < found['high']
+    assert found['mean'] == pytest.approx(values.mean())
+
+
+def test_the_interval_of_a_difference_that_is_not_there_holds_zero():
+    found = difference(np.random.default_rng(1).normal(0.0, 0.5, 200), seed=0)
+    assert found['low'] < 0.0 < found['high']
+
+
+def test_neighbours_that_are_alike_make_the_interval_wider():
+    rng = np.random.default_rng(0)
+    alone = rng.normal(0.0, 1.0, 400)
+    alike = np.repeat(rng.normal(0.0, 1.0, 40), 10)
+    widths = [
+        each['high'] - each['low'] for each in (difference(v, seed=0) for v in (alone, alike))
+    ]
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_reached_actions_lead_from_pose_to_pose():
+    action = np.array([0.02, -0.01, 0.015, 0.0, 0.0, 0.1, 0.4])
+    start = BRIDGE_START_JOINTS
+    end = solve(apply_delta(forward(start), action), start).q
+    track = JointTrack(np.array([10.0, 10.2]), np.stack([start, end]), np.array([1.0, 0.4]))
+    reached = track.reached_actions(10.0, num_steps=2, period_s=0.2)
+    np.testing.assert_allclose(reached[0], action, atol=1e-6)
+    assert np.isnan(reached[1]).all()
+
+
+def test_in_a_gap_of_joint_states_nothing_is_known():
+    track = JointTrack(np.array([0.0, 0.2, 1.0]), np.zeros((3, 6)), np.ones(3))
+    assert track.q_at(0.1) is not None
+    assert track.q_at(0.6) is None
+    assert track.q_at(-0.1) is None
+
+
+def test_stamps_that_drift_are_not_believed_and_steady_ones_are():
+    steady, jumping = TopicClock('/a'), TopicClock('/b')
+    for number in range(1, 10):
+        steady.watch(number, number + 0.3)
+        jumping.watch(number - (50 if number > 5 else 0), number)
+    assert steady.time_s(3.0, 3.3) == 3.0
+    assert jumping.time_s(3.0, 3.3) == 3.3
+    assert 'jump by 50.0 s' in jumping.notice
+
+
+def test_a_point_ahead_of_the_camera_is_in_the_middle():
+    view = CameraView(np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), np.eye(4))
+    pixels = view.project(np.array([[0.0, 0.0, 1.0], [0.1, 0.0, 1.0], [0.0, 0.0, -1.0]]))
+    np.testing.assert_allclose(pixels[:2], [[320, 240], [370, 240]])
+    assert np.isnan(pixels[2]).all()
+
+
+def link(parent, child, x):
+    """A transform along x."""
+    return SimpleNamespace(
+        header=SimpleNamespace(frame_id=parent),
+        child_frame_id=child,
+        transform=SimpleNamespace(
+            translation=SimpleNamespace(x=x, y=0.0, z=0.0),
+            rotation=SimpleNamespace(x=0.0, y=0.0, z=0.0, w=1.0),
+        ),
+    )
+
+
+def test_a_mount_is_the_chain_of_its_transforms():
+    links = [link('vx300s/base_link', 'table', 0.3), link('table', 'camera', 0.2)]
+    np.testing.assert_allclose(mount_of(links, camera_frame='camera')[:3, 3], [0.5, 0.0, 0.0])
+    assert mount_of(links[1:], camera_frame='camera') is None
