@@ -1,0 +1,89 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A recorded bag played to the real policy node, whose answers are recorded beside the pictures."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    IncludeLaunchDescription,
+    RegisterEventHandler,
+    Shutdown,
+    TimerAction,
+)
+from launch.event_handlers import OnProcessExit
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node, SetParameter
+from launch_ros.substitutions import FindPackageShare
+
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+
+_LAST_CHUNK_S = 2.0
+"""The answer to the last picture comes after the bag has ended."""
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start policy and recorder, play the bag's pictures on its own clock, and end with it."""
+    share = FindPackageShare('genvla_bringup')
+    play = ExecuteProcess(
+        cmd=[
+            *('ros2', 'bag', 'play', LaunchConfiguration('bag')),
+            # The clock is set right before each message: no picture is of the future.
+            *('--clock-topics-all', '--rate', LaunchConfiguration('rate')),
+            *('--delay', LaunchConfiguration('delay_s')),
+            # Not the recorded chunks, which would pass for the policy's.
+            *('--topics', LaunchConfiguration('images'), LaunchConfiguration('joint_states')),
+        ],
+        output='screen',
+    )
+    end = TimerAction(period=_LAST_CHUNK_S, actions=[Shutdown(reason='the bag has ended')])
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument('bag', description='Bag folder to play.'),
+            DeclareLaunchArgument('out', description='Bag folder to write; must not exist.'),
+            DeclareLaunchArgument(
+                'instruction', description='What the policy is asked to do, all the time.'
+            ),
+            DeclareLaunchArgument(
+                'checkpoint',
+                default_value=str(SHIPPED_CHECKPOINT),
+                description='Checkpoint folder.',
+            ),
+            DeclareLaunchArgument(
+                'images', default_value='/camera/image_raw', description="The camera's topic."
+            ),
+            DeclareLaunchArgument(
+                'joint_states',
+                default_value='/vx300s/joint_states',
+                description="The arm's topic: recorded again, to be compared with.",
+            ),
+            DeclareLaunchArgument(
+                'rate', default_value='1.0', description='Recorded over real seconds.'
+            ),
+            DeclareLaunchArgument(
+                'delay_s',
+                default_value='30.0',
+                description='Until the bag begins: the policy loads its checkpoint first [s].',
+            ),
+            SetParameter(name='use_sim_time', value=True),
+            Node(
+                package='genvla_bringup',
+                executable='recorder',
+                output='screen',
+                arguments=[LaunchConfiguration('out')],
+                # It stamps what it gets with the time at which it came.
+                parameters=[{'use_sim_time': False}],
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
+                launch_arguments={
+                    'checkpoint': LaunchConfiguration('checkpoint'),
+                    'instruction': LaunchConfiguration('instruction'),
+                }.items(),
+            ),
+            RegisterEventHandler(OnProcessExit(target_action=play, on_exit=[end])),
+            play,
+        ]
+    )
