@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A recorded bag played to the real policy node, whose answers are recorded beside the pictures."""
+"""A recorded bag played to the real policy node; its answers are recorded beside the pictures."""
 
 from __future__ import annotations
 
