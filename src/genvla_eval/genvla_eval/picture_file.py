@@ -1,0 +1,43 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures out of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+class BadPicture(ValueError):
+    """A file that is no picture; says which and what to do."""
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Read a picture file (JPEG, PNG, WebP, BMP).
+
+    Returns:
+        (H, W, 3) uint8 RGB. Grey pictures become RGB; an alpha channel is dropped.
+
+    Raises:
+        BadPicture: The file is missing or no whole picture.
+    """
+    try:
+        encoded = np.fromfile(path, dtype=np.uint8)
+    except OSError as error:
+        raise BadPicture(
+            f'the picture {path} cannot be read ({error.strerror}); name the folder that holds '
+            'the pictures, or download it again'
+        ) from error
+    try:
+        bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
+    except cv2.error:  # a picture of absurd size
+        bgr = None
+    if bgr is None:
+        raise BadPicture(
+            f'{path}: its {len(encoded)} bytes are no picture that can be decoded; expected a '
+            'whole JPEG, PNG, WebP or BMP file. Download it again, or leave it out'
+        )
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
