@@ -25,6 +25,7 @@ setup(
         'tqdm',
         'tyro',
     ],
+    extras_require={'rerun': ['rerun-sdk']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

@@ -14,6 +14,7 @@ answers.parquet, report.html and, for the first checkpoint, a bag of its predict
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -27,6 +28,7 @@ from genvla_eval.replay.moments import Frames, Reference
 from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
+from genvla_eval.replay.rerun_recording import RerunMissing, RerunRecording
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows, versions
 from genvla_eval.replay.table import write_table
@@ -34,6 +36,8 @@ from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.command_end import ends_with_a_sentence
+
+_RERUN = 'replay.rrd'
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class ReplayOptions:
     reference: Literal['auto', 'chunks', 'reached'] = 'auto'
     """chunks: what was commanded; reached: differences of the measured poses; auto: chunks where
     there are any."""
+    rerun: bool = False
+    """Write a recording for Rerun's viewer too, replay.rrd (needs the package rerun-sdk)."""
     device: str = 'auto'
     """Of the policy, such as cpu or cuda."""
 
@@ -74,6 +80,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
         BagError: A bag cannot be replayed.
         CheckpointMismatch: A folder holds no whole checkpoint.
         FileExistsError: The folder is there already.
+        RerunMissing: A recording is asked for and rerun-sdk is not installed.
     """
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; name another folder')
@@ -84,9 +91,18 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
         frames=Frames(options.frames),
         reference=Reference(options.reference),
     )
-    described = ask_bags(options.bags, candidates, question)
-    summary = _summary(options, candidates, described)
-    _write(options.out, summary, candidates)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = options.out.with_name(f'.{options.out.name}.{_RERUN}')
+    try:
+        with RerunRecording(unfinished) if options.rerun else nullcontext() as recording:
+            watch = None if recording is None else recording.add
+            described = ask_bags(options.bags, candidates, question, watch=watch)
+        summary = _summary(options, candidates, described)
+        _write(options.out, summary, candidates)
+        if options.rerun:
+            unfinished.rename(options.out / _RERUN)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return summary
 
 
@@ -96,7 +112,12 @@ def main(args: Sequence[str] | None = None) -> None:
         ReplayOptions, prog='python -m genvla_eval.replay', args=args, description=__doc__
     )
     with ends_with_a_sentence(
-        BagError, CheckpointMismatch, FileExistsError, ValueError, if_stopped='nothing is kept'
+        BagError,
+        CheckpointMismatch,
+        FileExistsError,
+        RerunMissing,
+        ValueError,
+        if_stopped='nothing is kept',
     ):
         summary = replay(options)
         for bag in summary['bags']:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from genvla_eval.replay.answers import Asker, Row
 from genvla_eval.replay.bag_messages import BagError, BagMessages
-from genvla_eval.replay.moments import Asking, Frames, Moments, Reference
+from genvla_eval.replay.moments import Asking, Frames, Moment, Moments, Reference
 from genvla_eval.replay.recording import Recording, read_recording
 from genvla_eval.replay.topics import choose_topics
 from genvla_eval.replay.worst import Worst
@@ -60,9 +60,19 @@ class Question:
 
 
 def ask_bags(
-    paths: Sequence[Path], candidates: Sequence[Candidate], question: Question
+    paths: Sequence[Path],
+    candidates: Sequence[Candidate],
+    question: Question,
+    *,
+    watch: Callable[[str, Moment, Row], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Give every moment of every bag to every candidate, whose rows grow; shows progress.
+
+    Args:
+        paths: Bags.
+        candidates: Checkpoints.
+        question: What they are asked.
+        watch: Is told each candidate's name with the moment and its answer.
 
     Returns:
         For each bag what was read, asked and left out, as summary.json has it.
@@ -107,6 +117,8 @@ def ask_bags(
                 row = asker.ask(bag.name, moment)
                 each.rows.append(row)
                 each.worst.offer(moment, row, recording.view)
+                if watch is not None:
+                    watch(each.name, moment, row)
         described.append(_describe(bag, recording, moments))
     if not candidates[0].rows:
         notices = '; '.join(line for each in described for line in each['notices'])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 from pyarrow import parquet
@@ -13,6 +14,7 @@ from rosbags.highlevel import AnyReader
 
 from genvla_eval.replay.bag_messages import BagError
 from genvla_eval.replay.command import ReplayOptions, main, replay
+from genvla_eval.replay.rerun_recording import RerunMissing
 from genvla_eval.replay.testing import PERIOD_S, BagWriter
 from genvla_policy.checkpoint import checkpoint_sha256
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
@@ -122,6 +124,22 @@ def test_the_page_needs_nothing_else(tmp_path, steps):
     assert page.count('data:image/png') >= 4
     assert page.count('data:image/jpeg') == len(steps)  # all are among the worst twelve
     assert 'no camera_info' not in page
+
+
+def test_a_recording_for_rerun_is_written_where_it_is_installed(tmp_path, steps):
+    pytest.importorskip('rerun', reason='rerun-sdk is optional')
+    replayed(tmp_path, steps, rerun=True)
+    assert (tmp_path / 'out' / 'replay.rrd').read_bytes()[:4] in (b'RRF2', b'RRIO')
+    assert not list(tmp_path.glob('.out*'))
+
+
+def test_without_rerun_its_recording_is_refused_and_nothing_is_written(
+    tmp_path, steps, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, 'rerun', None)
+    with pytest.raises(RerunMissing, match='pip install rerun-sdk'):
+        replayed(tmp_path, steps, rerun=True)
+    assert not (tmp_path / 'out').exists()
 
 
 def test_several_bags_are_one_evaluation(tmp_path, steps):
