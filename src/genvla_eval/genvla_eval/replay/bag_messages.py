@@ -82,8 +82,8 @@ class BagMessages:
 
     @property
     def name(self) -> str:
-        """What reports call it."""
-        return self.path.name
+        """What reports call it: `bag` alone would be the name of every run's."""
+        return '/'.join(self.path.absolute().parts[-2:])
 
     def connections(self) -> list[Connection]:
         """Return topics with their types and numbers of messages."""

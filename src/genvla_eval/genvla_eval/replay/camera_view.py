@@ -26,10 +26,12 @@ class CameraView:
     Attributes:
         intrinsics: K, shape (3, 3) [pixels].
         camera_T_base: The robot's base in the camera's optical frame, shape (4, 4).
+        width: Of the pictures that the intrinsics are of [pixels].
     """
 
     intrinsics: Array
     camera_T_base: Array
+    width: int
 
     def project(self, points_N3: Array) -> Array:
         """Return pixels (N, 2) of points in the base frame (N, 3) [m]; NaN behind the camera."""
@@ -64,11 +66,12 @@ def view_of(info: Any, base_T_camera: Array) -> CameraView:
     """Return the view of a sensor_msgs/CameraInfo.
 
     Args:
-        info: Its k is the intrinsics.
+        info: Its k is the intrinsics, of pictures of its width.
         base_T_camera: Pose of the optical frame (z forward, x right), shape (4, 4).
     """
     intrinsics = np.array(info.k, dtype=np.float64).reshape(3, 3)
-    return CameraView(intrinsics, np.asarray(np.linalg.inv(base_T_camera), dtype=np.float64))
+    camera_T_base = np.asarray(np.linalg.inv(base_T_camera), dtype=np.float64)
+    return CameraView(intrinsics, camera_T_base, int(info.width))
 
 
 def _matrix(transform: Any) -> Array:

@@ -30,14 +30,16 @@ from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
 from genvla_eval.replay.rerun_recording import RerunMissing, RerunRecording
 from genvla_eval.replay.run import Candidate, Question, ask_bags
-from genvla_eval.replay.summary import summarize_rows, versions
+from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.replay.table import write_table
+from genvla_eval.versions import versions
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.command_end import ends_with_a_sentence
 
 _RERUN = 'replay.rrd'
+_PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def _summary(
         }
     return {
         'command': ' '.join(['python -m genvla_eval.replay', *sys.argv[1:]]),
-        'versions': versions(),
+        'versions': versions(_PACKAGES),
         'seed': 0,
         'bags': list(bags),
         'checkpoints': {

@@ -21,6 +21,7 @@ from genvla_policy.pacing import Pacer
 
 Array = NDArray[np.float64]
 
+_SAME_PERIOD_S = 1e-6
 _LONGEST_APART_S = 0.25
 """Pictures of two cameras further apart are not of one moment [s]."""
 
@@ -111,6 +112,7 @@ class Moments:
         self.num_without_instruction = 0
         self.num_unreadable = 0
         self.num_apart = 0
+        self.num_other_period = 0
 
     @property
     def describe(self) -> str:
@@ -134,6 +136,7 @@ class Moments:
     def __iter__(self) -> Iterator[Moment]:
         """Yield the moments; one set of pictures is in memory at a time."""
         self.num_without_instruction = self.num_apart = self.num_unreadable = 0
+        self.num_other_period = 0
         pacer = Pacer(self._asking.period_s)
         first, *others = self._topics.images
         newest: dict[str, tuple[float, Any]] = {}
@@ -191,6 +194,11 @@ class Moments:
                 f'pictures had none of another camera within {_LONGEST_APART_S} s',
             ),
             (self.num_unreadable, 'pictures could not be read'),
+            (
+                self.num_other_period,
+                f'recorded chunks have other steps than of {self._asking.period_s:g} s: not '
+                'compared with; see --reference reached',
+            ),
         )
         return [f'{number} {reason}' for number, reason in counts if number]
 
@@ -208,7 +216,11 @@ class Moments:
                 time_s, num_steps=asking.horizon, period_s=asking.period_s
             )
         reference = np.full((asking.horizon, 7), np.nan)
-        if chunk is not None and abs(chunk.step_period_s - asking.period_s) < 1e-6:
+        if chunk is None:
+            return reference
+        if abs(chunk.step_period_s - asking.period_s) > _SAME_PERIOD_S:
+            self.num_other_period += 1
+        else:
             steps = chunk.actions_HA[: asking.horizon]
             reference[: len(steps)] = steps
         return reference

@@ -6,16 +6,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-import importlib.metadata
-import platform
 from typing import Any
 
 import numpy as np
 
 from genvla_eval.replay.answers import Row
 from genvla_eval.replay.errors import summarize_errors, summarize_text
-
-_PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')
 
 
 def summarize_rows(rows: Sequence[Row], period_s: float) -> dict[str, Any]:
@@ -32,14 +28,6 @@ def summarize_rows(rows: Sequence[Row], period_s: float) -> dict[str, Any]:
         'latency': _latency(rows, period_s),
         'safety': _safety(rows),
     }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what the figures were made with."""
-    found = {'python': platform.python_version()}
-    for package in _PACKAGES:
-        found[package] = importlib.metadata.version(package)
-    return found
 
 
 def _latency(rows: Sequence[Row], period_s: float) -> dict[str, float]:

@@ -100,6 +100,8 @@ class BagWriter:
     with_camera: bool = False
     """camera_info and where the camera is."""
     jpeg: bool = False
+    period_s: float = PERIOD_S
+    """What recorded chunks say of their steps."""
     shift_m: float = 0.0
     """Added to x of every recorded action."""
     stamp_offset_s: dict[int, float] = field(default_factory=dict)
@@ -213,7 +215,8 @@ class _Topics:
             )
             for row in actions
         ]
-        duration = self._new('builtin_interfaces/Duration', 0, 200_000_000)
+        period_ns = round(self._options.period_s * 1e9)
+        duration = self._new('builtin_interfaces/Duration', 0, period_ns)
         return self._new(
             'genvla_msgs/ActionChunk',
             self._header(time_s, 'vx300s/base_link'),

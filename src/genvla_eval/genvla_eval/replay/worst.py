@@ -81,8 +81,7 @@ def path_of(q: Array, actions_HA: Array) -> Array:
 
 def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.uint8]:
     picture = moment.images[0]
-    scale = _WIDTH_PX / picture.shape[1]
-    height = round(picture.shape[0] * scale)
+    height = round(picture.shape[0] * _WIDTH_PX / picture.shape[1])
     resized = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
     small = np.asarray(resized, dtype=np.uint8)
     if view is not None and moment.q is not None:
@@ -90,7 +89,8 @@ def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.ui
             (row.reference_HA, REFERENCE_RGB),
             (row.predicted_HA, PREDICTED_RGB),
         ):
-            _draw(small, scale * view.project(path_of(moment.q, actions)), colour)
+            # The camera may be calibrated at another size than it is recorded at.
+            _draw(small, _WIDTH_PX / view.width * view.project(path_of(moment.q, actions)), colour)
     return small
 
 

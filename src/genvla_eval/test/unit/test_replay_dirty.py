@@ -129,3 +129,9 @@ def test_without_joints_and_chunks_there_is_nothing_to_compare_with_but_it_answe
     assert found['errors']['compared'] == 0
     assert found['errors']['by_step'][0]['translation_mm'] is None
     assert found['safety']['changed_share'] is None
+
+
+def test_chunks_of_another_control_rate_are_not_compared_with(replayed, tmp_path, steps):
+    found, notices = replayed(written(tmp_path, steps, period_s=0.1))
+    assert found['errors']['compared'] == 0
+    assert f'{len(steps)} recorded chunks have other steps than of 0.2 s' in notices

@@ -183,7 +183,7 @@ def test_stamps_that_drift_are_not_believed_and_steady_ones_are():
 
 
 def test_a_point_ahead_of_the_camera_is_in_the_middle():
-    view = CameraView(np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), np.eye(4))
+    view = CameraView(np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), np.eye(4), 640)
     pixels = view.project(np.array([[0.0, 0.0, 1.0], [0.1, 0.0, 1.0], [0.0, 0.0, -1.0]]))
     np.testing.assert_allclose(pixels[:2], [[320, 240], [370, 240]])
     assert np.isnan(pixels[2]).all()
