@@ -58,9 +58,9 @@ class LinearCka:
         if not self._count:
             return None
         mean_F, mean_G = self._sum_F / self._count, self._sum_G / self._count
-        own_F = np.linalg.norm(self._squares_FF - self._count * np.outer(mean_F, mean_F))
-        own_G = np.linalg.norm(self._squares_GG - self._count * np.outer(mean_G, mean_G))
+        own_F = float(np.linalg.norm(self._squares_FF - self._count * np.outer(mean_F, mean_F)))
+        own_G = float(np.linalg.norm(self._squares_GG - self._count * np.outer(mean_G, mean_G)))
         if own_F == 0.0 or own_G == 0.0:
             return None
-        shared = np.linalg.norm(self._products_FG - self._count * np.outer(mean_F, mean_G)) ** 2
-        return float(min(shared / (own_F * own_G), 1.0))
+        shared = self._products_FG - self._count * np.outer(mean_F, mean_G)
+        return min(float(np.linalg.norm(shared)) ** 2 / (own_F * own_G), 1.0)
