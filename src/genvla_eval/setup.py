@@ -21,6 +21,7 @@ setup(
         'opencv-python-headless',
         'pyarrow',
         'rosbags',
+        'scikit-learn',
         'torch',
         'tqdm',
         'tyro',

@@ -20,6 +20,7 @@ import shutil
 
 import tyro
 
+from genvla_policy.kept_settings import USER_ERRORS, keep_settings
 from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
@@ -34,7 +35,6 @@ from genvla_training.synthetic.demonstrations import (
     demonstrate,
 )
 from genvla_training.synthetic.scenes import PICTURE_SIZE
-from genvla_training.synthetic.settings import USER_ERRORS, keep_settings
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 import tyro
 
+from genvla_policy.kept_settings import USER_ERRORS, keep_settings
 from genvla_policy.whole_folder import write_whole
 from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
@@ -39,7 +40,6 @@ from genvla_training.synthetic.geometry import (
 from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes
-from genvla_training.synthetic.settings import USER_ERRORS, keep_settings
 from genvla_viperx.gripper import opening_from_finger
 
 JSON_FILE = 'vl.json'

@@ -26,6 +26,7 @@ import tyro
 
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint import save_checkpoint
+from genvla_policy.kept_settings import USER_ERRORS
 from genvla_policy.model_card import model_card
 from genvla_policy.models.build import build_model
 from genvla_policy.models.pi0 import Pi0
@@ -50,7 +51,6 @@ from genvla_training.synthetic.patch_labels import (
     read_entries,
 )
 from genvla_training.synthetic.patches import WORDS
-from genvla_training.synthetic.settings import USER_ERRORS
 from genvla_training.training.config import ValidationOptions
 from genvla_training.training.data_sets import split
 

@@ -4,4 +4,5 @@
 
 from genvla_eval.replay.command import main
 
-main()
+if __name__ == '__main__':
+    main()

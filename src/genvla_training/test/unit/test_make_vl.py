@@ -9,12 +9,12 @@ import json
 import numpy as np
 import pytest
 
+from genvla_policy.kept_settings import SettingsMismatch
 from genvla_training import make_vl as command
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.make_vl import VlOptions, main, make_vl
 from genvla_training.synthetic.geometry import is_long
 from genvla_training.synthetic.scenes import random_scenes
-from genvla_training.synthetic.settings import SettingsMismatch
 
 SCENES, SEED = 7, 3
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of a data set: checked before anything starts, and kept in the folder that is made.
+"""Settings of a long run: compared before anything starts, and kept in the folder that is made.
 
 An interrupted run goes on as it began.
 """
@@ -19,7 +19,7 @@ SETTINGS_FILE = 'settings.json'
 
 
 class SettingsMismatch(ValueError):
-    """A folder was begun with other settings, or is no data set's; says how they differ."""
+    """A folder was begun with other settings, or is no run of this kind; says how they differ."""
 
 
 USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
@@ -30,7 +30,7 @@ def keep_settings(folder: Path, settings: Any) -> None:
     """Make a folder and write its settings, or compare them with those that are there.
 
     Args:
-        folder: Where the data set is written.
+        folder: Where the results are written.
         settings: A dataclass; its field `out` is not kept.
 
     Raises:
