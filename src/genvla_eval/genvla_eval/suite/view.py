@@ -1,0 +1,59 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How one episode looks to the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from genvla_eval.suite.cells import Factor
+from genvla_sim.camera import TABLE_CAMERA, Camera
+from genvla_sim.look import FLOOR, PLAIN_LOOK, Look, jittered, random_look
+from genvla_sim.state import TABLE
+from genvla_sim.tabletop_simulation import TabletopSimulation
+
+PICTURE_SIZE = (640, 480)
+_GREY = 128
+
+
+@dataclass(frozen=True)
+class View:
+    """Look, camera, and whether the background is painted over."""
+
+    look: Look
+    camera: Camera
+    masked: bool
+
+    @classmethod
+    def draw(cls, factor: Factor, rng: Generator) -> View:
+        """Draw what a factor leaves open."""
+        drawn = random_look(rng)
+        looks = {
+            Factor.BACKGROUND: replace(PLAIN_LOOK, room_rgb=drawn.room_rgb),
+            Factor.LIGHTING: replace(
+                drawn,
+                table_rgb=PLAIN_LOOK.table_rgb,
+                room_rgb=PLAIN_LOOK.room_rgb,
+                object_gain=PLAIN_LOOK.object_gain,
+            ),
+            Factor.TABLE: replace(PLAIN_LOOK, table_rgb=drawn.table_rgb),
+            Factor.ALL: drawn,
+        }
+        camera = TABLE_CAMERA.resized(*PICTURE_SIZE)
+        if factor in (Factor.CAMERA, Factor.ALL):
+            camera = jittered(camera, rng)
+        return cls(looks.get(factor, PLAIN_LOOK), camera, factor is Factor.MASKED)
+
+    def picture(self, simulation: TabletopSimulation) -> NDArray[np.uint8]:
+        """Return what the policy sees now, (480, 640, 3) uint8 RGB."""
+        simulation.set_look(self.look)
+        picture = simulation.render(self.camera)
+        if self.masked:
+            bodies = simulation.segment_bodies(self.camera)
+            picture = picture.copy()
+            picture[(bodies == TABLE) | (bodies == FLOOR)] = _GREY
+        return picture
