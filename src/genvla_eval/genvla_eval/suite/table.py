@@ -126,7 +126,9 @@ def as_markdown(suite: str, results: Mapping[str, CellResult], checkpoint: str) 
     cells = SUITES[suite]
     if suite == 'table_v':
         header: tuple[str, ...] = ('', checkpoint, '95 %', 'failures')
-        rows = [(cell.task, *_shown(results.get(cell.name))) for cell in cells]
+        rows: list[tuple[str, ...]] = [
+            (cell.task, *_shown(results.get(cell.name))) for cell in cells
+        ]
     else:
         tasks = list(dict.fromkeys(cell.task for cell in cells))
         header = ('', *tasks, 'Avg')
