@@ -151,7 +151,7 @@ class Moments:
             if self._answered:
                 if chunk is None:
                     continue
-                instruction = chunk.instruction
+                instruction = self._asking.instruction or chunk.instruction
             else:
                 instruction = self._asking.instruction or self._recording.instruction_at(time_s)
                 if not instruction:

@@ -149,6 +149,9 @@ class _Collected:
                 f'{self._info.header.frame_id} is: paths are not drawn into its pictures'
             )
             return None
+        if self._info.width == 0:
+            self.notices.append('camera_info has no size: paths are not drawn into the pictures')
+            return None
         return view_of(self._info, mount)
 
 
