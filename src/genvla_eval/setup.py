@@ -26,7 +26,7 @@ setup(
         'tqdm',
         'tyro',
     ],
-    extras_require={'rerun': ['rerun-sdk']},
+    extras_require={'harness': ['vla-eval'], 'ray': ['ray'], 'rerun': ['rerun-sdk']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

@@ -39,6 +39,7 @@ class Policy:
         config: What the model is.
         model: The network, in evaluation mode, without gradients.
         head: What turns what the model has read into actions.
+        normalizer: The bounds of its actions.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Policy:
         self.model.fuse()
         self._clock = clock
         self._tokenizer = checkpoint.tokenizer
-        self._normalizer = checkpoint.normalizer
+        self.normalizer = checkpoint.normalizer
         self.head = build_action_head(
             model, checkpoint.tokenizer, checkpoint.normalizer.signed, decoding, seed=seed
         )
@@ -242,14 +243,14 @@ class Policy:
         if not isinstance(self.head, TextHead):
             return None
         grammar = self.head.grammar
-        text = grammar.text_format.encode(self._normalizer.normalize(actions))
+        text = grammar.text_format.encode(self.normalizer.normalize(actions))
         prompt = [self._tokenizer.special_id('bos'), *self._prompt_ids(observation.instruction)]
         asked = Sample(self._pixels([observation])[0], prompt, [False] * len(prompt))
         return score_text(self.model, grammar, asked, text)
 
     def _chunk(self, answer: Answer, observation: Observation, started_s: float) -> ActionChunk:
         return ActionChunk(
-            actions=self._normalizer.unnormalize(answer.values),
+            actions=self.normalizer.unnormalize(answer.values),
             step_period_s=self.config.step_period_s,
             text=answer.text,
             confidence=answer.confidence,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rotation matrices, fixed-axis roll-pitch-yaw and xyzw quaternions."""
+"""Rotation matrices, fixed-axis roll-pitch-yaw, xyzw quaternions and rotation vectors."""
 
 from __future__ import annotations
 
@@ -94,3 +94,24 @@ def rotation_angle(R: Array) -> float:
         (R[2, 1] - R[1, 2]) ** 2 + (R[0, 2] - R[2, 0]) ** 2 + (R[1, 0] - R[0, 1]) ** 2
     )
     return atan2(double_sine, R[0, 0] + R[1, 1] + R[2, 2] - 1)
+
+
+def rotation_vector_from_matrix(R: Array) -> Array:
+    """Returns the axis of a rotation times its angle in [0, pi], shape (3,) [rad]."""
+    quat_xyzw = quat_xyzw_from_matrix(R)
+    half_sine = float(np.linalg.norm(quat_xyzw[:3]))
+    if half_sine < 1e-12:
+        return np.zeros(3)
+    return np.asarray(quat_xyzw[:3] * (2.0 * atan2(half_sine, quat_xyzw[3]) / half_sine))
+
+
+def matrix_from_rotation_vector(vector: ArrayLike) -> Array:
+    """Returns the rotation about an axis, shape (3, 3).
+
+    Args:
+        vector: The axis times the angle, shape (3,) [rad].
+    """
+    axis_angle = np.asarray(vector, dtype=np.float64)
+    half = 0.5 * float(np.linalg.norm(axis_angle))
+    # np.sinc(x) is sin(pi x) / (pi x): no division where there is no rotation.
+    return matrix_from_quat_xyzw([*(0.5 * np.sinc(half / np.pi) * axis_angle), cos(half)])

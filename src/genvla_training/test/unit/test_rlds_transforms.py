@@ -13,6 +13,7 @@ from genvla_training.data.rlds.transforms import (
     binary_gripper,
     bridge_actions,
     fractal_actions,
+    libero_actions,
 )
 
 
@@ -77,6 +78,14 @@ def test_fractal_actions_keep_all_steps():
     assert made[4].tolist() == [0.5, 0, 0, 0, 0, 0.25, 1]
 
 
+def test_libero_actions_become_metres_radians_and_an_opening():
+    stored = float32([[1, -0.5, 0, 0, 0, 0.5, -1], [0, 0, 0, 0, 0, 0, 1]])
+    made = libero_actions({'steps/action': stored})
+    np.testing.assert_allclose(made[0], [0.05, -0.025, 0, 0, 0, 0.25, 1], atol=1e-7)
+    assert made[1].tolist() == [0, 0, 0, 0, 0, 0, 0]
+    assert libero_actions({'steps/action': np.zeros((0, 7), np.float32)}).shape == (0, 7)
+
+
 @pytest.mark.parametrize('num_steps', [1, 2])
 def test_bridge_episodes_that_are_too_short_have_no_actions(num_steps):
     rows = np.zeros((num_steps, 7), dtype=np.float32)
@@ -86,4 +95,6 @@ def test_bridge_episodes_that_are_too_short_have_no_actions(num_steps):
 
 def test_control_rates_are_those_of_the_robots():
     rates = {name: transform.control_rate_hz for name, transform in TRANSFORMS.items()}
+    libero = {name: rates.pop(name) for name in list(rates) if name.startswith('libero_')}
     assert rates == {'bridge_orig': 5.0, 'bridge_dataset': 5.0, 'fractal20220817_data': 3.0}
+    assert set(libero.values()) == {20.0}

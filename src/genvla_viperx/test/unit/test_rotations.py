@@ -60,3 +60,20 @@ def test_a_zero_quaternion_is_refused():
 def test_rotation_angle_is_the_angle_of_a_turn_about_an_axis(angle):
     R = rotations.matrix_from_rpy((0, 0, angle))
     assert rotations.rotation_angle(R) == pytest.approx(angle, abs=1e-12)
+
+
+VECTORS = st.tuples(*[st.floats(-1.8, 1.8, allow_subnormal=False)] * 3)
+
+
+@given(VECTORS)
+def test_rotation_vectors_come_back_from_their_matrix(vector):
+    R = rotations.matrix_from_rotation_vector(vector)
+    np.testing.assert_allclose(R @ R.T, np.eye(3), atol=1e-12)
+    if np.linalg.norm(vector) < pi:
+        np.testing.assert_allclose(rotations.rotation_vector_from_matrix(R), vector, atol=1e-9)
+
+
+def test_a_rotation_vector_is_the_axis_times_the_angle():
+    R = rotations.matrix_from_rotation_vector((0, 0, pi / 2))
+    np.testing.assert_allclose(R, rotations.matrix_from_rpy((0, 0, pi / 2)), atol=1e-15)
+    np.testing.assert_array_equal(rotations.rotation_vector_from_matrix(np.eye(3)), np.zeros(3))

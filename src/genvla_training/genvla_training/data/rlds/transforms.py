@@ -4,8 +4,9 @@
 
 Shape suffixes: N steps as stored, T steps that are kept.
 
-Source: openvla c8f03f4, prismatic/vla/datasets/rlds: oxe/transforms.py (bridge_orig, rt1),
-oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling).
+Source: openvla c8f03f4, prismatic/vla/datasets/rlds: oxe/transforms.py (bridge_orig, rt1, libero),
+oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling); robosuite 1.4.1,
+controllers/config/osc_pose.json (what LIBERO's numbers are parts of).
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from genvla_viperx.rotations import matrix_from_rotation_vector, rpy_from_matrix
+
+_LIBERO_LARGEST_6 = np.array([0.05] * 3 + [0.5] * 3)
+"""The step [m, rad] that a number of 1 stands for."""
 
 Numbers: TypeAlias = Mapping[str, NDArray[np.float32]]
 """Features of an episode by name, each with N rows, in the precision of the data."""
@@ -65,6 +71,21 @@ def fractal_actions(numbers: Numbers) -> NDArray[np.float32]:
             numbers['steps/action/rotation_delta'],
             absolute_gripper(numbers['steps/action/gripper_closedness_action'][:, 0]),
         ]
+    )
+
+
+def libero_actions(numbers: Numbers) -> NDArray[np.float32]:
+    """Return the actions of LIBERO in metres and radians, the gripper as its opening.
+
+    As stored they are parts of the controller's largest step, the rotation is an axis times an
+    angle, and the gripper is -1 open and 1 closed.
+    """
+    stored_N7 = numbers['steps/action'].astype(np.float64)
+    moves_N6 = stored_N7[:, :6] * _LIBERO_LARGEST_6
+    rpy_N3 = [rpy_from_matrix(matrix_from_rotation_vector(vector)) for vector in moves_N6[:, 3:]]
+    opening_N = 1.0 - np.clip(stored_N7[:, 6], 0.0, 1.0)
+    return np.column_stack([moves_N6[:, :3], np.reshape(rpy_N3, (-1, 3)), opening_N]).astype(
+        np.float32
     )
 
 
@@ -127,10 +148,23 @@ _FRACTAL = RldsTransform(
     make_actions=fractal_actions,
 )
 
+_LIBERO = RldsTransform(
+    control_rate_hz=20.0,
+    cameras=('steps/observation/image',),
+    instruction='steps/language_instruction',
+    numbers=('steps/action',),
+    make_actions=libero_actions,
+)
+
 TRANSFORMS: dict[str, RldsTransform] = {
     # The download is bridge_dataset; OpenVLA has its folder renamed.
     'bridge_orig': _BRIDGE,
     'bridge_dataset': _BRIDGE,
     'fractal20220817_data': _FRACTAL,
+    # OpenVLA's modified_libero_rlds.
+    'libero_spatial_no_noops': _LIBERO,
+    'libero_object_no_noops': _LIBERO,
+    'libero_goal_no_noops': _LIBERO,
+    'libero_10_no_noops': _LIBERO,
 }
 """By data set name. A lab adds its own: TRANSFORMS['our_arm'] = RldsTransform(...)."""

@@ -1,0 +1,117 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Serve a checkpoint to vla-evaluation-harness, which runs SimplerEnv and LIBERO.
+
+    python -m genvla_eval.harness simpler_widowx --checkpoint MINE
+    vla-eval run -c configs/benchmarks/simpler/widowx_vm.yaml
+
+The second line is the harness's own, from a clone of it; see docs/harness.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+import socket
+from typing import Literal
+
+import tyro
+
+from genvla_eval.harness import libero, simpler_google, simpler_widowx
+from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.models.slot_cache import OutOfMemory
+from genvla_policy.policy import Policy
+from genvla_sim.command_end import ends_with_a_sentence
+
+CONVENTIONS = {
+    module.CONVENTION.name: module.CONVENTION
+    for module in (simpler_widowx, simpler_google, libero)
+}
+
+
+@dataclass(frozen=True)
+class HarnessOptions:
+    """What is served, to which benchmark, and where."""
+
+    benchmark: tyro.conf.Positional[Literal['simpler_widowx', 'simpler_google', 'libero']]
+    """Whose conventions the answers have."""
+    checkpoint: Path
+    """Checkpoint folder."""
+    host: str = '127.0.0.1'
+    """Address to listen at; 0.0.0.0 lets other machines ask, without any password."""
+    port: int = 8000
+    """Port to listen at."""
+    execute: int = 0
+    """Actions of a chunk that are executed before the next question; 0: all."""
+    max_batch: int = 1
+    """Questions of parallel runs (vla-eval run --num-shards) that are answered in one pass."""
+    device: str = 'auto'
+    """"cpu", "cuda", "cuda:1"; "auto": a GPU if there is one."""
+    dtype: str = 'auto'
+    """"float32", "bfloat16", "float16"; "auto": what the device is best at."""
+    any_rate: bool = False
+    """Serve a checkpoint that was made for another control rate."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be served."""
+        if not 0 < self.port < 65536:
+            raise ValueError(f'port is {self.port}, expected 1 to 65535')
+        if self.max_batch < 1:
+            raise ValueError(f'max_batch is {self.max_batch}, expected at least 1')
+
+
+def serve(options: HarnessOptions) -> None:
+    """Load, warm up and answer until stopped.
+
+    Raises:
+        CheckpointMismatch: The folder holds no whole checkpoint.
+        ImportError: vla-eval is not installed.
+        ValueError: The checkpoint does not fit the benchmark.
+        OSError: Nothing can listen at the address.
+    """
+    try:
+        from vla_eval.model_servers import serve as websocket
+
+        from genvla_eval.harness.server import HarnessServer, check_fit
+    except ImportError as error:
+        raise ImportError(f'{error}; pip install vla-eval==0.8.0') from error
+    # Before the minutes that a large checkpoint takes.
+    socket.create_server((options.host, options.port)).close()
+    convention = CONVENTIONS[options.benchmark]
+    policy = Policy.load(
+        options.checkpoint,
+        device=options.device,
+        dtype=options.dtype,
+        decoding=DecodingOptions(max_batch=options.max_batch, drafts=False),
+    )
+    check_fit(policy, convention, any_rate=options.any_rate)
+    server = HarnessServer(
+        policy, convention, execute=options.execute, max_batch=options.max_batch
+    )
+    print(f'{policy.describe()}, sha256 {checkpoint_sha256(options.checkpoint)[:12]}', flush=True)
+    policy.warm_up()
+    print(
+        f'answers for the {convention.robot} at ws://{options.host}:{options.port}; stop with '
+        'Ctrl-C',
+        flush=True,
+    )
+    websocket.serve(server, options.host, options.port)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Command line."""
+    options = tyro.cli(
+        HarnessOptions, prog='python -m genvla_eval.harness', args=args, description=__doc__
+    )
+    with ends_with_a_sentence(
+        CheckpointMismatch,
+        ImportError,
+        OSError,
+        OutOfMemory,
+        RuntimeError,
+        ValueError,
+        if_stopped='nothing answers any more',
+    ):
+        serve(options)

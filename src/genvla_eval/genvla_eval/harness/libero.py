@@ -1,0 +1,51 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""LIBERO's Panda, for checkpoints that were trained on LIBERO in metres and radians.
+
+Its controller takes parts of its largest step and a gripper that is -1 open and 1 closed. The
+TRANSFORMS of genvla_training turn OpenVLA's RLDS version of the data into metres and radians.
+
+Source: robosuite 1.4.1, controllers/config/osc_pose.json (output_max 0.05 m and 0.5 rad) and
+controllers/osc.py (the rotation is axis times angle about the axes of the base); vla-eval 0.8.0,
+benchmarks/libero/benchmark.py, step(): below 0 opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from genvla_eval.harness.convention import Array, Convention, rotation_vectors
+
+MAX_TRANSLATION_M = 0.05
+MAX_ROTATION_RAD = 0.5
+
+
+def to_benchmark(actions_HA: Array) -> Array:
+    """Return parts of the largest translation and rotation in [-1, 1], and -1 open or 1 closed."""
+    moves = np.hstack(
+        [
+            actions_HA[:, :3] / MAX_TRANSLATION_M,
+            rotation_vectors(actions_HA[:, 3:6]) / MAX_ROTATION_RAD,
+        ]
+    )
+    closing = np.where(actions_HA[:, 6:] > 0.5, -1.0, 1.0)
+    return np.hstack([np.clip(moves, -1.0, 1.0), closing])
+
+
+def _parameters(num_cameras: int) -> Mapping[str, object]:
+    return {'send_wrist_image': num_cameras > 1}
+
+
+CONVENTION = Convention(
+    name='libero',
+    robot='Panda of LIBERO',
+    control_rate_hz=20.0,
+    cameras=('agentview', 'wrist'),
+    to_benchmark=to_benchmark,
+    rotation='axis_angle',
+    gripper='binary_close_positive',
+    parameters=_parameters,
+    max_translation_m=MAX_TRANSLATION_M,
+)

@@ -1,0 +1,121 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy as a model server of vla-evaluation-harness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from vla_eval.model_servers.predict import PredictModelServer
+from vla_eval.specs import IMAGE_RGB, LANGUAGE, POSITION_DELTA, DimSpec
+
+from genvla_eval.harness.convention import Convention
+from genvla_policy.observation import Observation
+from genvla_policy.policy import Policy
+
+_ROUNDING = 1.05
+"""A bound that is that far above what the arm can do is still a bound in metres."""
+
+
+class Unfit(ValueError):
+    """The checkpoint was not made for the benchmark."""
+
+
+def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False) -> None:
+    """Refuse a checkpoint whose answers would mean something else to the benchmark.
+
+    Raises:
+        Unfit: It was made for another control rate (unless any_rate), for more cameras than
+            there are, or its numbers are no metres.
+    """
+    config = policy.config
+    if config.num_cameras > len(convention.cameras):
+        raise Unfit(
+            f'{config.name} was made for {config.num_cameras} cameras, {convention.name} has '
+            f'{len(convention.cameras)}: {", ".join(convention.cameras)}'
+        )
+    if config.control_rate_hz != convention.control_rate_hz and not any_rate:
+        raise Unfit(
+            f'{config.name} was made for {config.control_rate_hz:g} Hz, the {convention.robot} '
+            f'takes {convention.control_rate_hz:g} actions a second: each would move it by '
+            'another distance than was learnt; give a checkpoint of that rate, or --any-rate'
+        )
+    bounds = policy.normalizer
+    reach_m = float(np.abs([bounds.q01[:3], bounds.q99[:3]]).max())
+    if reach_m > _ROUNDING * convention.max_translation_m:
+        raise Unfit(
+            f'{config.name} moves by up to {reach_m:g} m a step, the {convention.robot} by '
+            f'{convention.max_translation_m:g} m: the numbers of its data set '
+            f'{config.dataset!r} are no metres; train on metres and radians (see docs/harness.md)'
+        )
+
+
+class HarnessServer(PredictModelServer):  # type: ignore[misc]
+    """Answers the observations of benchmarks.
+
+    The harness keeps a chunk per session and asks again when it is used up; what several sessions
+    ask at once is answered in one pass, up to max_batch.
+    """
+
+    def __init__(
+        self, policy: Policy, convention: Convention, *, execute: int = 0, max_batch: int = 1
+    ) -> None:
+        """Take a policy that fits, see check_fit().
+
+        Args:
+            policy: Its DecodingOptions.max_batch is at least max_batch.
+            convention: Of the benchmark.
+            execute: Actions of a chunk that are executed; 0: all.
+            max_batch: Observations that are answered at once at most.
+
+        Raises:
+            ValueError: execute is not in [0, horizon].
+        """
+        horizon = policy.config.horizon
+        if not 0 <= execute <= horizon:
+            raise ValueError(f'execute is {execute}, expected 1 to {horizon}, or 0 for all')
+        super().__init__(chunk_size=execute or horizon, max_batch_size=max_batch)
+        self._policy, self._convention = policy, convention
+        self._cameras = convention.cameras[: policy.config.num_cameras]
+
+    def predict_batch(
+        self, obs_batch: Sequence[Mapping[str, Any]], ctx_batch: Sequence[Any]
+    ) -> list[dict[str, Any]]:
+        """Answer observations of several sessions.
+
+        Raises:
+            ValueError: A picture or the instruction is missing, or is of another shape or type.
+        """
+        asked = [self._observation(each) for each in obs_batch]
+        answers = self._policy.infer_batch(asked)
+        return [{'actions': self._convention.to_benchmark(each.actions)} for each in answers]
+
+    def get_action_spec(self) -> dict[str, DimSpec]:
+        """Return what the harness compares with what the benchmark takes."""
+        convention = self._convention
+        return {
+            'position': POSITION_DELTA,
+            'rotation': DimSpec('rotation', 3, convention.rotation, (-3.15, 3.15)),
+            'gripper': DimSpec('gripper', 1, convention.gripper, (-1, 1)),
+        }
+
+    def get_observation_spec(self) -> dict[str, DimSpec]:
+        """Return what the harness compares with what the benchmark shows."""
+        return {**dict.fromkeys(self._cameras, IMAGE_RGB), 'language': LANGUAGE}
+
+    def get_observation_params(self) -> dict[str, Any]:
+        """Return what the harness sets of the benchmark for us."""
+        return dict(self._convention.parameters(len(self._cameras)))
+
+    def _observation(self, obs: Mapping[str, Any]) -> Observation:
+        pictures = obs.get('images', {})
+        missing = [camera for camera in self._cameras if camera not in pictures]
+        if missing:
+            raise ValueError(
+                f'the observation has no picture {missing[0]!r}, it has {sorted(pictures)}; is '
+                f'the benchmark that runs the {self._convention.robot}?'
+            )
+        images = tuple(np.asarray(pictures[camera]) for camera in self._cameras)
+        return Observation(images, str(obs.get('task_description', '')), 0.0)
