@@ -13,7 +13,7 @@ from sensor_msgs.msg import Image
 
 from genvla_eval.replay.bag_messages import BagMessages
 from genvla_eval.replay.run import Candidate, Question, ask_bags
-from genvla_eval.replay.testing import IMAGES, BagWriter, run_policy
+from genvla_eval.simulated_bag import IMAGES, BagWriter, run_policy
 from genvla_node.qos import COMMAND
 from genvla_node.stamps import stamp_from_seconds
 from genvla_policy.policy import Policy

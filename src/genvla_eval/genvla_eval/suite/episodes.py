@@ -26,7 +26,7 @@ MAX_STEPS = 80
 _STRIP = 6
 _THUMBNAIL = (160, 120)
 
-_KINDS = {
+KINDS = {
     Failure.NEVER_GRASPED: 'never reached',
     Failure.DROPPED: 'dropped',
     Failure.OFF_TABLE: 'dropped',
@@ -105,7 +105,7 @@ def _play_one(env: TabletopEnv, policy: Policy, cell: Cell, number: int) -> Play
 def _kind(result: EpisodeResult, wrong: set[str]) -> str:
     if result.failure is None:
         return ''
-    return 'wrong object' if wrong else _KINDS[result.failure]
+    return 'wrong object' if wrong else KINDS[result.failure]
 
 
 class _Actor:

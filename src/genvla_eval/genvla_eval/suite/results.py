@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from genvla_eval.json_lines import append_lines, read_lines
 from genvla_eval.suite.episodes import Outcome, Played
 
 EPISODES = 'episodes.jsonl'
@@ -24,34 +23,15 @@ def read_outcomes(folder: Path) -> list[Outcome]:
     Raises:
         ValueError: Another line cannot be read.
     """
-    path = folder / EPISODES
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding='utf-8').split('\n')
-    try:
-        return [Outcome(**json.loads(line)) for line in lines[:-1]]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f'{path} is damaged ({error}); delete the folder') from error
+    return read_lines(folder / EPISODES, Outcome)
 
 
 def append(folder: Path, played: Sequence[Played]) -> None:
     """Write episodes, and of each cell the pictures of the first failure that is seen."""
-    cut_off_half_lines(folder / EPISODES)
-    with (folder / EPISODES).open('a', encoding='utf-8') as file:
-        file.writelines(json.dumps(asdict(each.outcome)) + '\n' for each in played)
+    append_lines(folder / EPISODES, [each.outcome for each in played])
     for each in played:
         path = folder / FAILURES / f'{each.outcome.cell.replace("/", " ")}.png'
         if each.strip is not None and not path.exists():
             path.parent.mkdir(exist_ok=True)
             strip = np.hstack(list(each.strip))
             cv2.imwrite(str(path), cv2.cvtColor(strip, cv2.COLOR_RGB2BGR))
-
-
-def cut_off_half_lines(path: Path) -> None:
-    """Remove what a killed run has left of a line."""
-    if not path.exists():
-        return
-    text = path.read_text(encoding='utf-8')
-    whole = text[: text.rfind('\n') + 1]
-    if whole != text:
-        path.write_text(whole, encoding='utf-8')

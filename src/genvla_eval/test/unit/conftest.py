@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from genvla_eval.replay.testing import run_policy
+from genvla_eval.simulated_bag import run_policy
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 

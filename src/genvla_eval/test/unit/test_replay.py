@@ -15,7 +15,7 @@ from rosbags.highlevel import AnyReader
 from genvla_eval.replay.bag_messages import BagError
 from genvla_eval.replay.command import ReplayOptions, main, replay
 from genvla_eval.replay.rerun_recording import RerunMissing
-from genvla_eval.replay.testing import PERIOD_S, BagWriter
+from genvla_eval.simulated_bag import PERIOD_S, BagWriter
 from genvla_policy.checkpoint import checkpoint_sha256
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
@@ -114,7 +114,7 @@ def test_the_predictions_are_a_bag_beside_the_recording(tmp_path, steps):
     start = forward(steps[0].q)[:3, 3]
     ends = [[p.pose.position.x, p.pose.position.y, p.pose.position.z] for p in path.poses]
     np.testing.assert_allclose(ends[0], start, atol=1e-6)
-    np.testing.assert_allclose(ends[1], start + steps[0].actions_HA[0, :3], atol=1e-6)
+    np.testing.assert_allclose(ends[1], start + steps[0].chunk.actions[0, :3], atol=1e-6)
 
 
 def test_the_page_needs_nothing_else(tmp_path, steps):

@@ -12,7 +12,7 @@ from rosbags.rosbag2 import CompressionMode, StoragePlugin
 from genvla_eval.replay.bag_messages import BagError
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
-from genvla_eval.replay.testing import IMAGES, PERIOD_S, BagWriter
+from genvla_eval.simulated_bag import IMAGES, PERIOD_S, BagWriter
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags as a recorder of the loop would write them, for tests and benchmarks of a source tree."""
+"""Bags of simulated episodes, as a recorder of the loop would write them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
+from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_sim.camera import TABLE_CAMERA
@@ -22,7 +24,6 @@ from genvla_viperx import vx300s
 from genvla_viperx.gripper import finger_from_opening
 from genvla_viperx.rotations import quat_xyzw_from_matrix
 
-MESSAGES = Path(__file__).resolve().parents[3] / 'genvla_msgs' / 'msg'
 PERIOD_S = 0.2
 START_S = 1_700_000_000.0
 IMAGES = '/camera/image_raw'
@@ -31,28 +32,63 @@ CHUNKS = '/action_chunk'
 
 
 def typestore() -> Any:
-    """Jazzy's messages and ours."""
+    """Jazzy's messages and ours.
+
+    Raises:
+        FileNotFoundError: genvla_msgs is neither installed and sourced nor beside this package.
+    """
     store = get_typestore(Stores.ROS2_JAZZY)
     types: dict[str, Any] = {}
+    folder = _message_definitions()
     for name in ('EndEffectorDelta', 'ActionChunk'):
         types |= get_types_from_msg(
-            (MESSAGES / f'{name}.msg').read_text(), f'genvla_msgs/msg/{name}'
+            (folder / f'{name}.msg').read_text(), f'genvla_msgs/msg/{name}'
         )
     store.register(types)
     return store
 
 
+def _message_definitions() -> Path:
+    """Where genvla_msgs has its definitions: in the source tree, or in a sourced installation."""
+    places = [Path(__file__).resolve().parents[2] / 'genvla_msgs' / 'msg']
+    for prefix in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep):
+        places.append(Path(prefix) / 'share' / 'genvla_msgs' / 'msg')
+    for place in places:
+        if (place / 'ActionChunk.msg').is_file():
+            return place
+    raise FileNotFoundError(
+        'genvla_msgs is not installed: run colcon build and source install/setup.bash'
+    )
+
+
 @dataclass
 class Step:
-    """What happened in one control step."""
+    """What happened in one control step.
+
+    Attributes:
+        image: What the policy saw, (H, W, 3) uint8 RGB.
+        instruction: In force.
+        q: Joint positions (6,) [rad].
+        opening: Of the gripper.
+        chunk: The answer to the image; None: a chunk of before was still being executed.
+    """
 
     image: NDArray[np.uint8]
     instruction: str
-    text: str
-    confidence: NDArray[np.float64]
-    actions_HA: NDArray[np.float64]
     q: NDArray[np.float64]
     opening: float
+    chunk: ActionChunk | None
+
+    @classmethod
+    def of(cls, observation: dict[str, Any], instruction: str, chunk: ActionChunk | None) -> Step:
+        """Take what TabletopEnv shows."""
+        return cls(
+            observation['image'],
+            instruction,
+            observation['joint_positions'],
+            float(observation['gripper'][0]),
+            chunk,
+        )
 
 
 def run_policy(
@@ -72,17 +108,7 @@ def run_policy(
             (observation['image'],), info['instruction'], START_S + number * PERIOD_S
         )
         chunk = policy.infer(seen)
-        steps.append(
-            Step(
-                observation['image'],
-                info['instruction'],
-                chunk.text,
-                chunk.confidence,
-                np.array(chunk.actions),
-                observation['joint_positions'],
-                float(observation['gripper'][0]),
-            )
-        )
+        steps.append(Step.of(observation, info['instruction'], chunk))
         observation, _, _, _, info = env.step(chunk.actions[0])
     env.close()
     return steps
@@ -146,8 +172,9 @@ class _Topics:
             if every and number % every == 0:
                 self._write('/side/image_raw', self._image(step, time_s), time_s)
             self._write(IMAGES, self._image(step, time_s + offset_s), time_s + 1e-3)
-            if options.with_chunks:
-                self._write(CHUNKS, self._chunk(step, number, time_s + offset_s), time_s + 0.05)
+            if options.with_chunks and step.chunk is not None:
+                chunk = self._chunk(step.chunk, number, time_s + offset_s)
+                self._write(CHUNKS, chunk, time_s + 0.05)
 
     def _write_camera(self, step: Step, time_s: float) -> None:
         height, width = step.image.shape[:2]
@@ -203,8 +230,8 @@ class _Topics:
             'sensor_msgs/JointState', self._header(time_s, ''), names, positions, empty, empty
         )
 
-    def _chunk(self, step: Step, number: int, time_s: float) -> Any:
-        actions = step.actions_HA.copy()
+    def _chunk(self, chunk: ActionChunk, number: int, time_s: float) -> Any:
+        actions = np.array(chunk.actions)
         actions[:, 0] += self._options.shift_m
         deltas = [
             self._new(
@@ -221,17 +248,17 @@ class _Topics:
             'genvla_msgs/ActionChunk',
             self._header(time_s, 'vx300s/base_link'),
             number,
-            step.instruction,
+            chunk.instruction,
             duration,
             deltas,
-            step.confidence.astype(np.float32),
-            step.text,
-            duration,
-            'genvla-tiny',
+            chunk.confidence.astype(np.float32),
+            chunk.text,
+            self._new('builtin_interfaces/Duration', *_sec_nanosec(chunk.inference_s)),
+            chunk.checkpoint,
         )
 
     def _header(self, time_s: float, frame: str) -> Any:
-        stamp = self._new('builtin_interfaces/Time', *divmod(round(time_s * 1e9), 1_000_000_000))
+        stamp = self._new('builtin_interfaces/Time', *_sec_nanosec(time_s))
         return self._new('std_msgs/Header', stamp, frame)
 
     def _new(self, name: str, *values: Any) -> Any:
@@ -247,3 +274,7 @@ class _Topics:
         self._writer.write(
             self._connections[topic], round(time_s * 1e9), self._store.serialize_cdr(message, kind)
         )
+
+
+def _sec_nanosec(seconds: float) -> tuple[int, int]:
+    return divmod(round(seconds * 1e9), 1_000_000_000)

@@ -1,0 +1,46 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The order of the trials: random, and the same again for the same protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genvla_eval.trials.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One attempt of one checkpoint at one task.
+
+    Attributes:
+        number: In the order of the session, from 1.
+        task: Name of the task.
+        repetition: From 0; trials of one task and repetition have the same setup and are a pair.
+        checkpoint: Name of the checkpoint. The operator is not told.
+    """
+
+    number: int
+    task: str
+    repetition: int
+    checkpoint: str
+
+
+def trial_order(protocol: Protocol) -> list[Trial]:
+    """Return every trial: repetition after repetition, tasks and checkpoints shuffled within.
+
+    The checkpoints follow each other on one setup, so that it is arranged alike, and a session
+    that ends early has compared all of them equally often but for the last setup.
+    """
+    rng = np.random.default_rng(protocol.seed)
+    tasks = [task.name for task in protocol.tasks]
+    names = list(protocol.checkpoints)
+    order = [
+        (task, repetition, name)
+        for repetition in range(protocol.trials)
+        for task in rng.permutation(tasks).tolist()
+        for name in rng.permutation(names).tolist()
+    ]
+    return [Trial(number, *each) for number, each in enumerate(order, start=1)]

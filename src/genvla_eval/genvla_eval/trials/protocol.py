@@ -1,0 +1,158 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A protocol: which checkpoints do which tasks, how often, and what the table looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class BadProtocol(ValueError):
+    """A protocol's file cannot be used; says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the operator arranges.
+
+    Attributes:
+        arrange: In words.
+        photo: Picture of it; None: there is none.
+    """
+
+    arrange: str
+    photo: Path | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task.
+
+    Attributes:
+        name: In the table.
+        instruction: What the policy is told.
+        setups: Taken in turn, one per repetition.
+    """
+
+    name: str
+    instruction: str
+    setups: tuple[Setup, ...]
+
+    def setup(self, repetition: int) -> Setup:
+        """Return the setup of a repetition, from 0: the same for every checkpoint."""
+        return self.setups[repetition % len(self.setups)]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is tried.
+
+    Attributes:
+        tasks: In the order of the table.
+        checkpoints: Folders by the name that the table has for them; two names at least make a
+            comparison.
+        trials: Of each checkpoint in each task.
+        duration_s: A trial ends then [s].
+        seed: Decides the order.
+    """
+
+    tasks: tuple[Task, ...]
+    checkpoints: Mapping[str, Path]
+    trials: int
+    duration_s: float = 30.0
+    seed: int = 0
+
+    def task(self, name: str) -> Task:
+        """Return a task by its name."""
+        return next(task for task in self.tasks if task.name == name)
+
+
+def read_protocol(path: Path) -> Protocol:
+    """Read a YAML file; paths in it are relative to its folder.
+
+    Raises:
+        BadProtocol: It is not there, is no YAML, or a key is missing, unknown or of another kind.
+    """
+    try:
+        found = yaml.safe_load(path.read_text(encoding='utf-8'))
+        return _protocol(_mapping(found, 'the file'), path.parent)
+    except OSError as error:
+        raise BadProtocol(f'{path} cannot be read: {error.strerror}') from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadProtocol(f'{path} is no YAML: {error}') from error
+    except BadProtocol as error:
+        raise BadProtocol(f'{path}: {error}; see docs/trials.md') from error
+
+
+def _protocol(data: Mapping[str, Any], folder: Path) -> Protocol:
+    _check_keys(data, {'tasks', 'checkpoints', 'trials', 'duration_s', 'seed'}, 'the file')
+    checkpoints = _mapping(data.get('checkpoints'), 'checkpoints')
+    tasks = data.get('tasks')
+    if not isinstance(tasks, list) or not tasks or not checkpoints:
+        raise BadProtocol('tasks needs a list with a task at least, checkpoints a name and folder')
+    protocol = Protocol(
+        tasks=tuple(_task(_mapping(task, 'a task'), folder) for task in tasks),
+        checkpoints={str(name): folder / str(path) for name, path in checkpoints.items()},
+        trials=_count(data.get('trials'), 'trials', at_least=1),
+        duration_s=_seconds(data.get('duration_s', Protocol.duration_s)),
+        seed=_count(data.get('seed', Protocol.seed), 'seed', at_least=0),
+    )
+    names = [task.name for task in protocol.tasks]
+    if len(set(names)) < len(names):
+        raise BadProtocol(f'two tasks have one name: {", ".join(names)}')
+    return protocol
+
+
+def _task(data: Mapping[str, Any], folder: Path) -> Task:
+    _check_keys(data, {'name', 'instruction', 'setups'}, 'a task')
+    name, instruction = (str(data.get(key) or '').strip() for key in ('name', 'instruction'))
+    if not name or not instruction:
+        raise BadProtocol(f'a task needs a name and an instruction, got {dict(data)}')
+    if '/' in name:
+        raise BadProtocol(f'task {name!r} cannot be the name of a folder; leave out the /')
+    setups = data.get('setups')
+    if not isinstance(setups, list) or not setups:
+        raise BadProtocol(f'task {name!r} needs a list of setups, one at least')
+    return Task(name, instruction, tuple(_setup(each, name, folder) for each in setups))
+
+
+def _setup(data: object, task: str, folder: Path) -> Setup:
+    if isinstance(data, str):
+        return Setup(data)
+    setup = _mapping(data, f'a setup of task {task!r}')
+    _check_keys(setup, {'arrange', 'photo'}, f'a setup of task {task!r}')
+    if not setup.get('arrange'):
+        raise BadProtocol(f'a setup of task {task!r} does not say what to arrange')
+    photo = folder / str(setup['photo']) if setup.get('photo') else None
+    if photo is not None and not photo.is_file():
+        raise BadProtocol(f'there is no photo {photo}')
+    return Setup(str(setup['arrange']), photo)
+
+
+def _mapping(data: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise BadProtocol(f'{what} is {data!r:.60}, expected keys with values')
+    return data
+
+
+def _check_keys(data: Mapping[str, Any], known: set[str], what: str) -> None:
+    if unknown := [str(key) for key in data if key not in known]:
+        raise BadProtocol(f'{what} has a key {unknown[0]!r}; there are {", ".join(sorted(known))}')
+
+
+def _count(value: object, key: str, *, at_least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
+        raise BadProtocol(f'{key} is {value!r}, expected a whole number from {at_least} on')
+    return value
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or not isfinite(value) or not value > 0:
+        raise BadProtocol(f'duration_s is {value!r}, expected seconds above 0')
+    return float(value)

@@ -1,0 +1,140 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The simulator as a rig, and its success test as the operator."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rosbags.rosbag2 import CompressionMode
+
+from genvla_eval.simulated_bag import START_S, BagWriter, Step
+from genvla_eval.suite.cells import Cell
+from genvla_eval.suite.episodes import KINDS
+from genvla_eval.trials.plan import Trial
+from genvla_eval.trials.protocol import BadProtocol, Setup, Task
+from genvla_eval.trials.rig import Rig
+from genvla_eval.trials.verdict import Verdict
+from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
+from genvla_policy.observation import Observation
+from genvla_policy.policy import Policy
+from genvla_sim.rollout import run_episode
+from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
+from genvla_sim.tasks import TASKS, lifted
+
+_DISTRACTORS = 2
+
+
+class SimulatorRig:
+    """A simulated table; tasks are those of genvla_sim, and a setup is a seed of its scene."""
+
+    def __init__(self) -> None:
+        """Load nothing yet."""
+        self._policy: Policy | None = None
+        self._asked: tuple[Trial, Task] | None = None
+        self._bag: Path | None = None
+        self._steps: list[Step] = []
+
+    def load(self, checkpoint: Path) -> None:
+        """Load a checkpoint; those of before are kept."""
+        self._policy = _policy(checkpoint)
+
+    def home(self) -> None:
+        """Every episode begins there."""
+
+    def start(self, trial: Trial, task: Task, bag: Path) -> None:
+        """Remember what is asked; play() does it.
+
+        Raises:
+            BadProtocol: The simulator has no such task.
+        """
+        if task.name not in TASKS:
+            raise BadProtocol(
+                f'the simulator has no task {task.name!r}; it has {", ".join(TASKS)}'
+            )
+        self._asked, self._bag, self._steps = (trial, task), bag, []
+
+    def play(self, duration_s: float) -> Verdict:
+        """Run the episode and return what its success test says."""
+        if self._asked is None or self._policy is None:
+            raise RuntimeError('play() comes after load() and start()')
+        trial, task = self._asked
+        env = TabletopEnv(
+            TASKS[task.name].cluttered(_DISTRACTORS),
+            max_steps=max(1, round(duration_s / CONTROL_PERIOD_S)),
+        )
+        seed = Cell('trials', task.name, 'trial').first_seed + trial.repetition
+        self._policy.restart(seed)
+        actor = _Actor(env, self._policy, task.instruction, self._steps)
+        try:
+            result = run_episode(env, actor, seed=seed)
+            wrong = actor.lifted - {env.task.target}
+        finally:
+            env.close()
+        if result.failure is None:
+            return Verdict.SUCCESS
+        return Verdict.WRONG_OBJECT if wrong else Verdict(KINDS[result.failure])
+
+    def halt(self) -> None:
+        """Nothing moves between two steps."""
+
+    def stop(self) -> None:
+        """Write the bag of what was played."""
+        if self._bag is not None and self._steps:
+            BagWriter(compression=CompressionMode.STORAGE).write(self._bag, self._steps)
+        self._asked, self._bag, self._steps = None, None, []
+
+
+class SuccessTest:
+    """Judges by what the simulator knows."""
+
+    def ready_for_home(self, number: int, total: int) -> None:
+        """Say how far it is."""
+        print(f'trial {number} of {total}', flush=True)
+
+    def arrange(self, task: Task, setup: Setup) -> None:
+        """The scene is a function of task and repetition."""
+
+    def watch(self, rig: Rig, duration_s: float) -> Verdict:
+        """Return what the success test says.
+
+        Raises:
+            TypeError: The rig is no SimulatorRig.
+        """
+        if not isinstance(rig, SimulatorRig):
+            raise TypeError(f'only a SimulatorRig has a success test, got {type(rig).__name__}')
+        return rig.play(duration_s)
+
+
+class _Actor:
+    """Executes chunks whole and keeps what happened."""
+
+    def __init__(
+        self, env: TabletopEnv, policy: Policy, instruction: str, steps: list[Step]
+    ) -> None:
+        self.lifted: set[str] = set()
+        self._env, self._policy, self._instruction = env, policy, instruction
+        self._steps = steps
+        self._chunk: list[NDArray[np.float64]] = []
+
+    def __call__(self, observation: dict[str, Any], _info: dict[str, Any]) -> NDArray[np.float64]:
+        if name := lifted(self._env.state()):
+            self.lifted.add(name)
+        stamp_s = START_S + len(self._steps) * CONTROL_PERIOD_S
+        if not self._chunk:
+            asked = Observation((observation['image'],), self._instruction, stamp_s)
+            answer = self._policy.infer(asked)
+            self._chunk, chunk = list(answer.actions), answer
+        else:
+            chunk = None
+        self._steps.append(Step.of(observation, self._instruction, chunk))
+        return self._chunk.pop(0)
+
+
+@functools.lru_cache(maxsize=2)
+def _policy(checkpoint: Path) -> Policy:
+    return Policy.load(checkpoint, decoding=ONE_CHOICE_A_PASS)

@@ -1,0 +1,91 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A person at a terminal as the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+import time
+
+from genvla_eval.trials.board import PAGE, write_board
+from genvla_eval.trials.keys import Keys
+from genvla_eval.trials.protocol import Setup, Task
+from genvla_eval.trials.rig import Quit, Rig
+from genvla_eval.trials.verdict import KEYS, Verdict
+
+_ENTER = ('\n', '\r')
+_QUIT, _HALT = 'q', ' '
+_TICK_S = 0.1
+_LEGEND = ', '.join(f'{key} {verdict.value}' for key, verdict in KEYS.items())
+
+
+class Person:
+    """Asks for keys: Enter to go on, a letter for a verdict, the space bar to halt the arm."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        folder: Path,
+        *,
+        say: Callable[[str], None] = print,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the keys and the run's folder, where now.html is kept."""
+        self._keys, self._folder = keys, folder
+        self._say, self._clock = say, clock
+        self._heading = ''
+
+    def ready_for_home(self, number: int, total: int) -> None:
+        """Ask before the arm moves to its home pose."""
+        self._heading = f'trial {number} of {total}'
+        self._say(f'\n{self._heading}. Hands off: Enter moves the arm to its home pose (q quits)')
+        self._wait_for_enter()
+
+    def arrange(self, task: Task, setup: Setup) -> None:
+        """Show what to arrange and wait for Enter."""
+        write_board(self._folder, self._heading, task, setup)
+        self._say(f'  task:    {task.name}, "{task.instruction}"')
+        self._say(f'  arrange: {setup.arrange}')
+        if setup.photo is not None:
+            self._say(f'  photo:   {setup.photo} (also in {self._folder / PAGE})')
+        self._say('Enter begins the trial (q quits)')
+        self._wait_for_enter()
+
+    def watch(self, rig: Rig, duration_s: float) -> Verdict:
+        """Return the verdict that is pressed; it is asked for once the arm is halted."""
+        self._say(f'running for {duration_s:g} s. SPACE HALTS THE ARM. Verdict: {_LEGEND}, q quit')
+        self._keys.forget()
+        ends_s = self._clock() + duration_s
+        while (left_s := ends_s - self._clock()) > 0.0:
+            if (key := self._keys.press(min(_TICK_S, left_s))) is None:
+                continue
+            if key == _HALT:
+                rig.halt()
+                self._say('halted. Verdict?')
+                return self._verdict()
+            if key == _QUIT or key in KEYS:
+                rig.halt()
+                return _meaning(key)
+        rig.halt()
+        self._say('time is up. Verdict?')
+        return self._verdict()
+
+    def _verdict(self) -> Verdict:
+        while True:
+            key = self._keys.press(None)
+            if key == _QUIT or key in KEYS:
+                return _meaning(str(key))
+            self._say(f'press one of: {_LEGEND}, q quit')
+
+    def _wait_for_enter(self) -> None:
+        self._keys.forget()
+        while (key := self._keys.press(None)) not in _ENTER:
+            if key == _QUIT:
+                raise Quit
+
+
+def _meaning(key: str) -> Verdict:
+    if key == _QUIT:
+        raise Quit
+    return KEYS[key]

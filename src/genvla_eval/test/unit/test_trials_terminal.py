@@ -1,0 +1,168 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A person at a real terminal (a pseudo-terminal), one key at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import termios
+
+import pytest
+
+from genvla_eval.trials.board import PAGE
+from genvla_eval.trials.keys import NoTerminal, open_keys
+from genvla_eval.trials.protocol import Setup, Task
+from genvla_eval.trials.rig import Quit
+from genvla_eval.trials.terminal import Person
+from genvla_eval.trials.verdict import Verdict
+
+TASK = Task('PickCarrot', 'pick up the carrot', (Setup('left'),))
+
+
+class Arm:
+    """Counts how often it was halted."""
+
+    halts = 0
+
+    def halt(self):
+        self.halts += 1
+
+
+@pytest.fixture
+def terminal():
+    """Return the two ends: where keys are pressed, and where they are read."""
+    ours, theirs = pty.openpty()
+    yield ours, theirs
+    for end in (ours, theirs):
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+def person(keys, folder, ours, presses, **kwargs):
+    """Return somebody who presses keys, one after each time the keys are waited for."""
+    left = list(presses)
+    wait = keys.press
+
+    def press(timeout_s):
+        if left:
+            os.write(ours, left.pop(0).encode())
+        return wait(timeout_s)
+
+    keys.press = press
+    heard = []
+    return Person(keys, folder, say=heard.append, **kwargs), heard
+
+
+@pytest.mark.parametrize(
+    ('pressed', 'verdict'),
+    [('s', Verdict.SUCCESS), ('W', Verdict.WRONG_OBJECT), ('xs', Verdict.SUCCESS)],
+)
+def test_a_key_is_the_verdict_and_halts_the_arm(terminal, tmp_path, pressed, verdict):
+    ours, theirs = terminal
+    arm = Arm()
+    with open_keys(theirs) as keys:
+        someone, _ = person(keys, tmp_path, ours, pressed)
+        assert someone.watch(arm, 60.0) is verdict
+    assert arm.halts == 1
+
+
+def test_space_halts_the_arm_before_the_verdict_is_asked(terminal, tmp_path):
+    ours, theirs = terminal
+    arm = Arm()
+    with open_keys(theirs) as keys:
+        someone, heard = person(keys, tmp_path, ours, [' ', 'x', 'd'])
+        assert someone.watch(arm, 60.0) is Verdict.DROPPED
+    assert arm.halts == 1
+    assert any('halted' in sentence for sentence in heard)
+    assert 's success' in heard[-1]
+
+
+def test_the_arm_is_halted_when_time_is_up(terminal, tmp_path):
+    ours, theirs = terminal
+    arm, times = Arm(), iter([0.0, 1.0, 31.0])
+    with open_keys(theirs) as keys:
+        someone, heard = person(keys, tmp_path, ours, ['t'], clock=lambda: next(times))
+        # The key of before the end was none that was asked for.
+        keys.forget = lambda: None
+        keys.press = _after(keys.press, 1)
+        assert someone.watch(arm, 30.0) is Verdict.TIMEOUT
+    assert arm.halts == 1
+    assert any('time is up' in sentence for sentence in heard)
+
+
+def _after(press, number):
+    """Return no key so many times, then what is pressed."""
+    waits = iter([None] * number)
+
+    def wait(timeout_s):
+        return next(waits) if timeout_s is not None else press(timeout_s)
+
+    return wait
+
+
+@pytest.mark.parametrize(
+    'ask',
+    [
+        lambda someone: someone.watch(Arm(), 60.0),
+        lambda someone: someone.ready_for_home(1, 2),
+        lambda someone: someone.arrange(TASK, TASK.setup(0)),
+    ],
+    ids=['watch', 'home', 'arrange'],
+)
+def test_q_quits_anywhere(terminal, tmp_path, ask):
+    ours, theirs = terminal
+    with open_keys(theirs) as keys:
+        someone, _ = person(keys, tmp_path, ours, ['q'])
+        with pytest.raises(Quit):
+            ask(someone)
+
+
+def test_the_page_shows_words_and_photo_and_no_checkpoint(terminal, tmp_path):
+    ours, theirs = terminal
+    photo = tmp_path / 'setup.png'
+    photo.write_bytes(b'picture')
+    with open_keys(theirs) as keys:
+        someone, heard = person(keys, tmp_path, ours, ['\n', '\n'])
+        someone.ready_for_home(3, 60)
+        someone.arrange(TASK, Setup('carrot <left>', photo))
+    page = (tmp_path / PAGE).read_text()
+    assert 'trial 3 of 60' in page
+    assert 'carrot &lt;left&gt;' in page
+    assert 'data:image/png;base64,cGljdHVyZQ==' in page
+    assert any('pick up the carrot' in sentence for sentence in heard)
+
+
+def test_keys_of_before_the_question_are_forgotten(terminal, tmp_path):
+    ours, theirs = terminal
+    with open_keys(theirs) as keys:
+        os.write(ours, b'sss')
+        while keys.press(5.0) is None:
+            pass
+        keys.forget()
+        assert keys.press(0.0) is None
+
+
+def test_the_terminal_is_as_before(terminal):
+    _, theirs = terminal
+    before = termios.tcgetattr(theirs)
+    with open_keys(theirs):
+        assert termios.tcgetattr(theirs) != before
+    assert termios.tcgetattr(theirs) == before
+
+
+def test_a_pipe_is_no_terminal():
+    reading, writing = os.pipe()
+    with pytest.raises(NoTerminal, match='no terminal'), open_keys(reading):
+        pass
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_terminal_that_goes_away_is_said(terminal):
+    ours, theirs = terminal
+    with open_keys(theirs) as keys:
+        os.close(ours)
+        with pytest.raises(NoTerminal, match='goes on'):
+            keys.press(5.0)
