@@ -84,11 +84,15 @@ class Step:
 
 
 class ServiceCaller:
-    """Calls services by name; some other thread spins the node."""
+    """Calls services by name; some other thread spins the node.
+
+    Attributes:
+        node: Through which it calls.
+    """
 
     def __init__(self, node: Node, patience: Patience) -> None:
         """Call through `node`, wait with `patience`."""
-        self._node = node
+        self.node = node
         self._patience = patience
         self._clients: dict[str, Any] = {}
 
@@ -107,7 +111,7 @@ class ServiceCaller:
             NotOffered: the service is not there in time.
         """
         if name not in self._clients:
-            self._clients[name] = self._node.create_client(service, name)
+            self._clients[name] = self.node.create_client(service, name)
         client = self._clients[name]
         try:
             self._patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')

@@ -1,0 +1,135 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Trials on the whole loop, with every part in a process of its own, and a scripted operator."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rosbags.highlevel import AnyReader
+import yaml
+
+from genvla_bringup.demo import config_folder
+from genvla_bringup.domain import free_domain_id
+from genvla_bringup.lifecycle import Patience
+from genvla_bringup.operate import service_caller
+from genvla_bringup.processes import NodeProcesses
+from genvla_bringup.session import Plan, node_commands
+from genvla_bringup.trial_rig import robot_rig
+from genvla_eval.trials.plan import trial_order
+from genvla_eval.trials.protocol import Protocol, Setup, Task
+from genvla_eval.trials.results import read_results
+from genvla_eval.trials.rig import RigFailed
+from genvla_eval.trials.run import run_trials
+from genvla_eval.trials.verdict import Verdict
+from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_viperx import vx300s
+
+pytestmark = pytest.mark.timeout(300)
+
+START_TIMEOUT_S = 120.0
+TASK = Task('PickCarrot', 'pick up the carrot', (Setup('as it is'),))
+
+
+@pytest.fixture(scope='module')
+def loop(tmp_path_factory):
+    """Arm, camera, bridge and policy, the bridge active; yields where checkpoints are."""
+    folder = tmp_path_factory.mktemp('loop')
+    write_tiny_checkpoint(folder / 'fresh', tiny_config(name='fresh'), seed=0)
+    plan = Plan('PickCarrot', 0, ('follow this at once', ''), SHIPPED_CHECKPOINT, 1.0)
+    with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        domain_id = stack.enter_context(free_domain_id())
+        patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+        patch.setenv('ROS_DOMAIN_ID', str(domain_id))
+        processes = stack.enter_context(NodeProcesses(folder / 'log', dict(os.environ)))
+        for command in node_commands(plan, config_folder()):
+            processes.start(command)
+        with service_caller(None) as services:
+            for node in ('viperx_bridge', 'policy'):
+                for transition in ('configure', 'activate'):
+                    services.change_state(node, transition, START_TIMEOUT_S)
+        yield folder
+
+
+class Hurried:
+    """Lets every trial run for a while and gives the next verdict."""
+
+    def __init__(self, *verdicts, seconds=3.0):
+        self._verdicts, self._seconds = iter(verdicts), seconds
+
+    def ready_for_home(self, number, total):
+        pass
+
+    def arrange(self, task, setup):
+        pass
+
+    def watch(self, rig, duration_s):
+        Patience(lambda: None).for_duration(self._seconds)
+        rig.halt()
+        return next(self._verdicts)
+
+
+def protocol(folder):
+    checkpoints = {'fresh': folder / 'fresh', 'trained': Path(SHIPPED_CHECKPOINT)}
+    return Protocol((TASK,), checkpoints, trials=1)
+
+
+def read(bag):
+    """Return what a bag has, by topic, as (time [s], message)."""
+    found = {}
+    with AnyReader([bag]) as reader:
+        for connection, time_ns, data in reader.messages():
+            message = reader.deserialize(data, connection.msgtype)
+            found.setdefault(connection.topic, []).append((time_ns * 1e-9, message))
+    about = yaml.safe_load((bag / 'metadata.yaml').read_text())['rosbag2_bagfile_information']
+    return found, about['custom_data']
+
+
+def joints(message):
+    by_name = dict(zip(message.name, message.position, strict=True))
+    return np.array([by_name[name] for name in vx300s.JOINT_NAMES])
+
+
+def test_each_trial_begins_at_home_with_its_checkpoint_and_ends_with_the_arm_held(loop, tmp_path):
+    with robot_rig() as rig:
+        run_trials(protocol(loop), tmp_path, rig, Hurried(Verdict.NEVER_REACHED, Verdict.SUCCESS))
+    results = read_results(tmp_path)
+    assert [r.verdict for r in results] == ['never reached', 'success']
+    assert [r.checkpoint for r in results] == [t.checkpoint for t in trial_order(protocol(loop))]
+    names = {'fresh': 'fresh', 'trained': 'genvla-tiny'}
+    begins, ends = [], []
+    for result in results:
+        found, custom = read(tmp_path / result.bag)
+        assert custom['task'] == 'PickCarrot'
+        chunks = [message for _, message in found['/action_chunk']]
+        assert {chunk.checkpoint for chunk in chunks} == {names[result.checkpoint]}
+        # What the policy's parameters told it is not in force: only the trial's instruction is.
+        assert {chunk.instruction for chunk in chunks} == {TASK.instruction}
+        begins.append(joints(found['/vx300s/joint_states'][0][1]))
+        ends.append(joints(found['/vx300s/joint_states'][-1][1]))
+        assert found['/viperx_bridge/state'][-1][1].data == 'stopped'
+        assert len(found['/camera/image_raw']) > 10
+    np.testing.assert_allclose(begins[1], begins[0], atol=0.02)
+    assert np.abs(ends[0] - begins[0]).max() > 0.05
+
+
+def test_a_checkpoint_that_cannot_be_loaded_ends_the_session_and_the_next_one_loads(
+    loop, tmp_path
+):
+    with robot_rig() as rig:
+        with pytest.raises(RigFailed, match='policy refused to configure: it is unconfigured'):
+            rig.load(tmp_path / 'none')
+        rig.load(SHIPPED_CHECKPOINT)
+
+
+def test_without_nodes_the_session_ends_with_a_sentence(monkeypatch):
+    monkeypatch.setattr('genvla_bringup.trial_rig._ANSWER_TIMEOUT_S', 0.5)
+    with free_domain_id() as domain_id:
+        monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+        with pytest.raises(RigFailed, match='policy/set_instruction was not offered'), robot_rig():
+            pass
