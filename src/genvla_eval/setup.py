@@ -26,7 +26,14 @@ setup(
         'tqdm',
         'tyro',
     ],
-    extras_require={'harness': ['vla-eval'], 'ray': ['ray'], 'rerun': ['rerun-sdk']},
+    extras_require={
+        'harness': ['vla-eval'],
+        'ray': ['ray'],
+        'rerun': ['rerun-sdk'],
+        'vqa': ['lmms-eval'],
+    },
+    # What lmms-eval looks for models in.
+    entry_points={'lmms_eval.models': ['genvla = genvla_eval.vqa.lmms_plugin:manifest']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

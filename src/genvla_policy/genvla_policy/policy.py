@@ -18,15 +18,15 @@ from genvla_policy.action_heads import Answer, TextHead, build_action_head
 from genvla_policy.checkpoint import Checkpoint, CheckpointMismatch
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.image_resize import resize_image
+from genvla_policy.model_loading import load_model
 from genvla_policy.models.batch import Sample
-from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.vla import VLA
 from genvla_policy.observation import Observation
+from genvla_policy.pixels import to_pixels
 from genvla_policy.text_score import TextScore, score_text
 
-_DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 _DECODING = DecodingOptions()
 
 
@@ -91,9 +91,8 @@ class Policy:
 
         Args:
             folder: See checkpoint.py.
-            device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one.
-            dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
-                that has it, else float16.
+            device: See load_model().
+            dtype: See load_model().
             decoding: Memory and speed.
             seed: Decides the noise of a flow head; the other heads are greedy.
             clock: Measures latency [s].
@@ -103,14 +102,9 @@ class Policy:
             ValueError: Unknown dtype.
             RuntimeError: The device is not there, or out of memory.
         """
-        where, kind = _resolve(device, dtype)
-        checkpoint = Checkpoint.open(folder)
+        checkpoint, model = load_model(folder, device=device, dtype=dtype)
         try:
-            model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
-            model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
-            return cls(
-                checkpoint, model.cast(where, kind), decoding=decoding, seed=seed, clock=clock
-            )
+            return cls(checkpoint, model, decoding=decoding, seed=seed, clock=clock)
         except CheckpointMismatch:
             raise
         except ValueError as error:
@@ -313,23 +307,4 @@ class Policy:
                 for observation in observations
             ]
         )
-        pixels = torch.from_numpy(pictures).to(self.model.device)
-        return pixels.permute(0, 1, 4, 2, 3).float().div_(127.5).sub_(1.0)
-
-
-def _resolve(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
-    if device == 'auto':
-        device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    where = torch.device(device)
-    if where.type == 'cuda' and (where.index or 0) >= torch.cuda.device_count():
-        raise RuntimeError(
-            f'device {device} is not there: PyTorch {torch.__version__} sees '
-            f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or a PyTorch with CUDA'
-        )
-    if dtype != 'auto':
-        if dtype not in _DTYPES:
-            raise ValueError(f'unknown dtype {dtype!r}; available: {["auto", *_DTYPES]}')
-        return where, _DTYPES[dtype]
-    if where.type != 'cuda':
-        return where, torch.float32
-    return where, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return to_pixels(pictures, self.model.device)

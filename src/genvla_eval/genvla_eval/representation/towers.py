@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from genvla_policy.checkpoint import checkpoint_sha256
 from genvla_policy.image_resize import resize_image
+from genvla_policy.pixels import to_pixels
 from genvla_policy.policy import Policy
 
 
@@ -73,5 +74,4 @@ class Towers:
     def pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
         """Return pictures as the policy gives them to the towers: (N, 3, S, S) in [-1, 1]."""
         pictures = np.stack([resize_image(image, self.image_size) for image in images])
-        pixels = torch.from_numpy(pictures).to(self.device)
-        return pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
+        return to_pixels(pictures, self.device)

@@ -4,34 +4,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from numpy.random import Generator
 import torch
 
 from genvla_policy.image_resize import resize_image
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.pixels import to_pixels
 from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.turn_text import TURN_TEXTS
 from genvla_training.data.conversation import Conversation
 from genvla_training.data.episode import BadData
-from genvla_training.data.robot_samples import to_pixels
-
-
-@dataclass(frozen=True)
-class TurnText:
-    """How a family writes a question and its answer, around {question}."""
-
-    question: str
-    answer_prefix: str
-
-
-TURN_TEXTS = {
-    # PaliGemma's newline before the answer; Prismatic's prompt.
-    'pi0': TurnText('{question}\n', ''),
-    'openvla': TurnText('In: {question}\nOut:', ' '),
-}
-"""By family."""
 
 
 class ConversationSampler:
@@ -71,8 +54,8 @@ class ConversationSampler:
             question, answer = turn.question, turn.answer
             if self._lower_case:
                 question, answer = question.lower(), answer.lower()
-            asked = text.question.format(question=question)
-            question_ids, answer_ids = self._encode(asked, text.answer_prefix + answer)
+            question_ids, answer_ids = text.encode(self._tokenizer, question, answer)
+            answer_ids.append(self._eos_id)
             if len(token_ids) + len(question_ids) + len(answer_ids) > self._max_tokens:
                 if number == 0:
                     raise BadData(
@@ -89,16 +72,3 @@ class ConversationSampler:
         pixels = [to_pixels(resize_image(image, size)) for image in images]
         empty = torch.zeros(0, 3, size, size)
         return Sample(torch.stack(pixels) if pixels else empty, token_ids, is_target)
-
-    def _encode(self, question: str, answer: str) -> tuple[list[int], list[int]]:
-        """Return the tokens of both, parted where the answer begins.
-
-        The two are written as one text, as the model will read them: a token that reaches across
-        the border belongs to the answer.
-        """
-        encoding = self._tokenizer.tokenizer.encode(question + answer, add_special_tokens=False)
-        border = len(question)
-        first = next(
-            (i for i, (_, end) in enumerate(encoding.offsets) if end > border), len(encoding.ids)
-        )
-        return list(encoding.ids[:first]), [*encoding.ids[first:], self._eos_id]

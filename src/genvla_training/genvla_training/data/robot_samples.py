@@ -16,6 +16,7 @@ from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.image_resize import resize_image
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.pixels import to_pixels
 from genvla_policy.tokenizer import TextTokenizer
 from genvla_training.data.augmentation import augment
 from genvla_training.data.episode import BadData, Episode, Image
@@ -109,9 +110,3 @@ def chunk(episode: Episode, step: int, horizon: int) -> np.ndarray:
         still[6] = episode.actions_TA[-1, 6]
         actions_HA = np.concatenate([actions_HA, np.tile(still, (missing, 1))])
     return actions_HA
-
-
-def to_pixels(image: Image) -> Tensor:
-    """Return a (S, S, 3) uint8 picture as (3, S, S) float32 in [-1, 1]."""
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
-    return pixels.float().div_(127.5).sub_(1.0)

@@ -21,9 +21,9 @@ import torch
 from torch import Tensor
 
 from genvla_policy.image_resize import resize_image
+from genvla_policy.pixels import to_pixels
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.picture_bytes import decode_picture
-from genvla_training.data.robot_samples import to_pixels
 from genvla_training.synthetic.patches import NUM_PATCHES, WORDS
 
 PLACE = slice(0, 2)

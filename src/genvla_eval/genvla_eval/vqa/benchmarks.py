@@ -1,0 +1,131 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""VSR and POPE in the format in which they are published.
+
+Source of prompts, options and what is averaged: TRI-ML/vlm-evaluation 7292fd6 and 11a1ba3,
+vlm_eval/models/prismatic.py (get_true_false_chat_prompt_fn, get_vqa_chat_prompt_fn) and
+vlm_eval/tasks/harnesses/{vsr,pope}.py; the paper's numbers come from that protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+import json
+from pathlib import Path
+from typing import Any
+
+VSR_PROMPT = (
+    'Based on the image, is this statement "True" or "False"? {caption}\n'
+    'Respond with "True" or "False" directly.'
+)
+POPE_PROMPT = '{question}\nAnswer the question using a single word or phrase.'
+
+
+class BadQuestions(ValueError):
+    """A file of questions cannot be used; says where and why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with two possible answers.
+
+    Attributes:
+        split: Part of the benchmark, which has an accuracy of its own.
+        number: In its split, from 0.
+        image: File of the picture.
+        text: What the model is asked.
+        options: The answers, the positive one first.
+        is_positive: Whether that is the right one.
+    """
+
+    split: str
+    number: int
+    image: Path
+    text: str
+    options: tuple[str, str]
+    is_positive: bool
+
+
+def read_vsr(files: Sequence[Path], images: Path) -> list[Question]:
+    """Read VSR's lines of JSON (image, caption, label 0 or 1), a split per file.
+
+    Source: huggingface.co/datasets/cambridgeltl/vsr_zeroshot; the paper's split is its test.jsonl.
+
+    Args:
+        files: As downloaded.
+        images: Folder of its pictures.
+
+    Raises:
+        BadQuestions: A file is not there, a line is no JSON or lacks something, or has another
+            label; or a picture is not there.
+    """
+    return _read(files, images, _vsr)
+
+
+def read_pope(files: Sequence[Path], images: Path) -> list[Question]:
+    """Read POPE's lines of JSON (image, text, label yes or no), a split per file.
+
+    Source: github.com/RUCAIBox/POPE, output/coco/coco_pope_{random,popular,adversarial}.json.
+
+    Args:
+        files: As downloaded.
+        images: Folder of COCO's val2014 pictures.
+
+    Raises:
+        BadQuestions: As read_vsr().
+    """
+    return _read(files, images, _pope)
+
+
+def _vsr(row: dict[str, Any]) -> tuple[str, tuple[str, str], bool]:
+    positive = {1: True, 0: False}[row['label']]
+    return VSR_PROMPT.replace('{caption}', row['caption']), ('True', 'False'), positive
+
+
+def _pope(row: dict[str, Any]) -> tuple[str, tuple[str, str], bool]:
+    positive = {'yes': True, 'no': False}[row['label']]
+    return POPE_PROMPT.replace('{question}', row['text']), ('Yes', 'No'), positive
+
+
+def _read(
+    files: Sequence[Path],
+    images: Path,
+    parse: Callable[[dict[str, Any]], tuple[str, tuple[str, str], bool]],
+) -> list[Question]:
+    found: list[Question] = []
+    for file in files:
+        for number, (where, row) in enumerate(_rows(file)):
+            try:
+                image = images / row['image']
+                text, options, positive = parse(row)
+            except (KeyError, TypeError) as error:
+                raise BadQuestions(
+                    f'{where} has no {error} that can be used: {row!r:.200}; is it another '
+                    "benchmark's file?"
+                ) from error
+            if not image.is_file():
+                raise BadQuestions(f'{where} is about {image}, which is not there; see --images')
+            found.append(Question(file.stem, number, image, text, options, positive))
+    return found
+
+
+def _rows(file: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        lines = file.read_text(encoding='utf-8').splitlines()
+    except OSError as error:
+        raise BadQuestions(f'{file} cannot be read: {error.strerror}') from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            where = f'{file}, line {number}'
+            try:
+                yield where, json.loads(line)
+            except ValueError as error:
+                raise BadQuestions(f'{where} is no JSON: {error}') from error
+
+
+READERS: dict[str, Callable[[Sequence[Path], Path], list[Question]]] = {
+    'vsr': read_vsr,
+    'pope': read_pope,
+}
+"""By the benchmark's name."""

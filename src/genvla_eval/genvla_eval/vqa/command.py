@@ -1,0 +1,156 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+r"""Questions about pictures with two options each, scored by their likelihood: VSR and POPE.
+
+    python -m genvla_eval.vqa vsr --files test.jsonl --images coco --checkpoint MINE \
+        --out runs/vqa/vsr
+    python -m genvla_eval.vqa pope --files coco_pope_*.json --images val2014 --checkpoint MINE \
+        --out runs/vqa/pope
+
+TextVQA, GQA, VizWiz and a POPE that generates are lmms-eval's, see docs/vqa.md. The same command
+again goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+import hashlib
+import json
+import math
+from pathlib import Path
+import sys
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+import tyro
+
+from genvla_eval.json_lines import append_lines, read_lines
+from genvla_eval.versions import versions
+from genvla_eval.vqa.benchmarks import READERS, BadQuestions, Question
+from genvla_eval.vqa.scores import Scored, as_markdown, score
+from genvla_policy.answerer import Answerer
+from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.kept_settings import SettingsMismatch, keep_settings
+from genvla_policy.whole_folder import write_whole
+from genvla_sim.command_end import ends_with_a_sentence
+
+ANSWERS = 'answers.jsonl'
+_PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')
+
+
+@dataclass(frozen=True)
+class VqaOptions:
+    """A benchmark, and who is asked."""
+
+    benchmark: tyro.conf.Positional[Literal['vsr', 'pope']]
+    """Which."""
+    files: tuple[Path, ...]
+    """Its files of questions, a split each."""
+    images: Path
+    """Folder of its pictures."""
+    checkpoint: Path
+    """Checkpoint folder."""
+    out: Path
+    """Folder to write, or of a run to go on with."""
+    lower_case: bool = False
+    """Ask in lower case: for a checkpoint that was trained with data.lower_case."""
+    device: str = 'auto'
+    """"cpu", "cuda", "cuda:1"; "auto": a GPU if there is one."""
+    dtype: str = 'auto'
+    """"float32", "bfloat16", "float16"; "auto": what the device is best at."""
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What a run that goes on has to have in common with what was begun."""
+
+    benchmark: str
+    files_sha256: dict[str, str]
+    checkpoint_sha256: str
+    lower_case: bool
+    dtype: str
+
+
+def run(options: VqaOptions) -> dict[str, Any]:
+    """Ask what is missing, and write summary.json and table.md; returns the summary.
+
+    Raises:
+        BadQuestions: The files cannot be used.
+        CheckpointMismatch: The folder holds no whole checkpoint.
+        SettingsMismatch: The run was begun otherwise.
+    """
+    questions = READERS[options.benchmark](options.files, options.images)
+    if not questions:
+        raise BadQuestions('there is no question in the files')
+    settings = _Settings(
+        options.benchmark,
+        {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in options.files},
+        checkpoint_sha256(options.checkpoint),
+        options.lower_case,
+        options.dtype,
+    )
+    keep_settings(options.out, settings)
+    path = options.out / ANSWERS
+    done = {(each.split, each.number) for each in read_lines(path, Scored)}
+    left = [each for each in questions if (each.split, each.number) not in done]
+    if left:
+        answerer = Answerer.load(
+            options.checkpoint,
+            device=options.device,
+            dtype=options.dtype,
+            lower_case=options.lower_case,
+        )
+        for question in tqdm(left, total=len(questions), initial=len(done), unit='question'):
+            append_lines(path, [ask(answerer, question)])
+    scores = score(read_lines(path, Scored))
+    summary = {
+        'command': ' '.join(['python -m genvla_eval.vqa', *sys.argv[1:]]),
+        **asdict(settings),
+        'versions': versions(_PACKAGES),
+        'scores': [asdict(each) for each in scores],
+    }
+    write_whole(options.out / 'summary.json', json.dumps(summary, indent=2) + '\n')
+    write_whole(options.out / 'table.md', as_markdown(scores))
+    return summary
+
+
+def ask(answerer: Answerer, question: Question) -> Scored:
+    """Return how probable the positive option is among the two.
+
+    Raises:
+        BadQuestions: The picture cannot be decoded.
+    """
+    first, second = answerer.likelihoods(
+        [_picture(question.image)], question.text, question.options
+    )
+    positive = 1.0 / (1.0 + math.exp(min(second.log_prob - first.log_prob, 700.0)))
+    return Scored(question.split, question.number, positive, question.is_positive)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Command line."""
+    options = tyro.cli(
+        VqaOptions, prog='python -m genvla_eval.vqa', args=args, description=__doc__
+    )
+    with ends_with_a_sentence(
+        BadQuestions,
+        CheckpointMismatch,
+        OSError,
+        RuntimeError,
+        SettingsMismatch,
+        ValueError,
+        if_stopped='the same command goes on',
+    ):
+        run(options)
+        print((options.out / 'table.md').read_text(encoding='utf-8'))
+
+
+def _picture(path: Path) -> NDArray[np.uint8]:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise BadQuestions(f'{path} is no picture that can be decoded; download it again')
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
