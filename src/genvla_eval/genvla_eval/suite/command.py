@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+import functools
 import json
 import os
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Annotated, Any, Literal
 import torch
 import tyro
 
+from genvla_eval.ray_jobs import RayFailed, on_ray
 from genvla_eval.suite.cells import SUITES, Cell
 from genvla_eval.suite.episodes import Job, play
 from genvla_eval.suite.results import append, read_outcomes
@@ -60,6 +62,9 @@ class SuiteOptions:
     """From a picture to the motion that answers it, from 0 to below 0.2 [s]."""
     workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
     """Processes."""
+    ray: str = ''
+    """Play on a Ray cluster instead: "auto" for the one that runs here, HOST:6379, or
+    ray://HOST:10001. Its machines see the same files under the same names."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -90,11 +95,15 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
     keep_settings(options.out, settings)
     done = {(each.cell, each.number) for each in read_outcomes(options.out)}
     jobs = [job for cell in SUITES[options.suite] for job in _jobs(cell, options, done)]
-    for _, played in in_processes(
+    everywhere = (
+        functools.partial(on_ray, address=options.ray)
+        if options.ray
+        else functools.partial(in_processes, workers=options.workers or os.cpu_count() or 1)
+    )
+    for _, played in everywhere(
         play,
         jobs,
         sizes=[len(job.numbers) for job in jobs],
-        workers=options.workers or os.cpu_count() or 1,
         unit='episode',
         start=_one_thread,
         already_done=len(done),
@@ -124,6 +133,7 @@ def main(args: Sequence[str] | None = None) -> None:
     with ends_with_a_sentence(
         BrokenProcessPool,
         CheckpointMismatch,
+        RayFailed,
         SettingsMismatch,
         OSError,
         ValueError,
