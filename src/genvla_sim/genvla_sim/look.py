@@ -26,6 +26,8 @@ class Look:
     """
 
     table_rgb: Rgb = (0.62, 0.58, 0.53)
+    table_texture: str = ''
+    """From TABLE_TEXTURES, tinted with table_rgb; empty: the colour alone."""
     room_rgb: Rgb = (0.30, 0.33, 0.37)
     light_direction: tuple[float, float, float] = (0.25, 0.35, -1.0)
     light: float = 0.45
@@ -50,6 +52,8 @@ class Look:
             plain_rgba[is_object, :3] * self.object_gain, 0.0, 1.0
         )
         model.geom(TABLE).rgba[:3] = self.table_rgb
+        texture = self.table_texture
+        model.geom(TABLE).matid = model.material(texture).id if texture else -1
         model.geom(FLOOR).rgba[:3] = self.room_rgb
         model.light_dir[0] = np.array(self.light_direction) / np.linalg.norm(self.light_direction)
         model.light_diffuse[0] = self.light
@@ -61,7 +65,10 @@ PLAIN_LOOK = Look()
 
 
 def random_look(rng: Generator) -> Look:
-    """Draw colours and light from a wide range in which every object can still be told."""
+    """Draw colours and light from a wide range in which every object can still be told.
+
+    Never a texture: what is drawn from here is trained on, and a texture is left for evaluation.
+    """
     grey = rng.uniform(0.35, 0.85)
     table = np.clip(grey + rng.uniform(-0.12, 0.12, 3), 0.0, 1.0)
     return Look(

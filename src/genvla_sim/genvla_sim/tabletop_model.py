@@ -11,6 +11,7 @@ import mujoco
 from genvla_sim.look import FLOOR, PLAIN_LOOK
 from genvla_sim.objects import OBJECTS, add_object
 from genvla_sim.state import TABLE
+from genvla_sim.table_textures import add_table_textures
 from genvla_sim.vx300s_model import build_arm
 
 
@@ -30,6 +31,7 @@ def build_tabletop(objects: Sequence[str], *, physics_step_s: float) -> mujoco.M
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0
     _light(spec)
+    add_table_textures(spec)
     spec.worldbody.add_geom(
         name=TABLE,
         type=mujoco.mjtGeom.mjGEOM_BOX,

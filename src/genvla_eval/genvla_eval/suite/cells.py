@@ -25,7 +25,7 @@ class Factor(StrEnum):
         NOTHING: The canonical scene.
         BACKGROUND: The colour of the room.
         LIGHTING: Direction and strength of the light.
-        TABLE: The colour of the table (it has no texture).
+        TABLE: Colour and texture of the table; no texture is in the training data.
         DISTRACTORS: Three things that are not asked for, instead of two (more do not fit).
         CAMERA: Where the camera stands, its aim and its field of view.
         ALL: All of these.

@@ -14,10 +14,12 @@ from genvla_eval.suite.cells import Factor
 from genvla_sim.camera import TABLE_CAMERA, Camera
 from genvla_sim.look import FLOOR, PLAIN_LOOK, Look, jittered, random_look
 from genvla_sim.state import TABLE
+from genvla_sim.table_textures import TABLE_TEXTURES
 from genvla_sim.tabletop_simulation import TabletopSimulation
 
 PICTURE_SIZE = (640, 480)
 _GREY = 128
+_TEXTURED = (Factor.TABLE, Factor.ALL)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class View:
     def draw(cls, factor: Factor, rng: Generator) -> View:
         """Draw what a factor leaves open."""
         drawn = random_look(rng)
+        # After the numbers of the look, which stay as they were without it.
+        texture = str(rng.choice(TABLE_TEXTURES)) if factor in _TEXTURED else ''
         looks = {
             Factor.BACKGROUND: replace(PLAIN_LOOK, room_rgb=drawn.room_rgb),
             Factor.LIGHTING: replace(
@@ -40,8 +44,8 @@ class View:
                 room_rgb=PLAIN_LOOK.room_rgb,
                 object_gain=PLAIN_LOOK.object_gain,
             ),
-            Factor.TABLE: replace(PLAIN_LOOK, table_rgb=drawn.table_rgb),
-            Factor.ALL: drawn,
+            Factor.TABLE: replace(PLAIN_LOOK, table_rgb=drawn.table_rgb, table_texture=texture),
+            Factor.ALL: replace(drawn, table_texture=texture),
         }
         camera = TABLE_CAMERA.resized(*PICTURE_SIZE)
         if factor in (Factor.CAMERA, Factor.ALL):

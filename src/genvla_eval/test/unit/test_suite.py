@@ -57,7 +57,7 @@ def test_paraphrases_that_were_never_trained_are_none_that_training_can_make(tas
     ('factor', 'fields'),
     [
         (Factor.BACKGROUND, {'room_rgb'}),
-        (Factor.TABLE, {'table_rgb'}),
+        (Factor.TABLE, {'table_rgb', 'table_texture'}),
         (Factor.LIGHTING, {'light_direction', 'light', 'ambient', 'headlight'}),
         (Factor.CAMERA, set()),
         (Factor.NOTHING, set()),

@@ -7,6 +7,8 @@ import pytest
 
 from genvla_sim.camera import TABLE_CAMERA
 from genvla_sim.look import PLAIN_LOOK, Look, jittered, random_look
+from genvla_sim.state import TABLE
+from genvla_sim.table_textures import TABLE_TEXTURES
 from genvla_sim.tabletop_simulation import TabletopSimulation
 
 CAMERA = TABLE_CAMERA.resized(64, 48)
@@ -46,3 +48,18 @@ def test_a_jittered_camera_stays_near():
     assert moved != TABLE_CAMERA
     assert np.abs(np.subtract(moved.position, TABLE_CAMERA.position)).max() <= 0.03
     assert (moved.width, moved.height) == (640, 480)
+
+
+@pytest.mark.parametrize('texture', TABLE_TEXTURES)
+def test_a_texture_covers_the_table_alone_and_goes_again(simulation, texture):
+    camera = TABLE_CAMERA.resized(160, 120)
+    simulation.set_look(PLAIN_LOOK)
+    plain = simulation.render(camera)
+    simulation.set_look(Look(table_texture=texture))
+    textured = simulation.render(camera)
+    is_table = simulation.segment_bodies(camera) == TABLE
+    differs = (plain != textured).any(axis=2)
+    assert differs[is_table].mean() > 0.5
+    assert not differs[~is_table].any()
+    simulation.set_look(PLAIN_LOOK)
+    np.testing.assert_array_equal(simulation.render(camera), plain)
