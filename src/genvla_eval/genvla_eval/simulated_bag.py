@@ -134,6 +134,10 @@ class BagWriter:
     """Added to the stamps from a step on."""
     joints_from: int = 0
     """The first step with joint states."""
+    chunks_from: int = 0
+    """The first step with a chunk."""
+    pictures_from: int = 0
+    """The first step with a picture."""
     second_camera_every: int = 0
     """A second camera that takes a picture in every so many steps."""
     split_after: int = 0
@@ -171,8 +175,10 @@ class _Topics:
             every = options.second_camera_every
             if every and number % every == 0:
                 self._write('/side/image_raw', self._image(step, time_s), time_s)
-            self._write(IMAGES, self._image(step, time_s + offset_s), time_s + 1e-3)
-            if options.with_chunks and step.chunk is not None:
+            if number >= options.pictures_from:
+                self._write(IMAGES, self._image(step, time_s + offset_s), time_s + 1e-3)
+            has_chunk = options.with_chunks and number >= options.chunks_from
+            if has_chunk and step.chunk is not None:
                 chunk = self._chunk(step.chunk, number, time_s + offset_s)
                 self._write(CHUNKS, chunk, time_s + 0.05)
 

@@ -254,8 +254,9 @@ def _arm_as_the_bridge_sets_it(simulation: TabletopSimulation) -> SimulatedArm:
 
 
 def _in_ticks(latency_s: float) -> float:
-    check_latency(latency_s)
-    return round(latency_s / TICK_S) * TICK_S
+    rounded_s = round(latency_s / TICK_S) * TICK_S
+    check_latency(rounded_s)
+    return rounded_s
 
 
 def _task(task: str | Task) -> Task:

@@ -76,6 +76,17 @@ class SchedulerConfig:
                 raise ValueError(f'{name} is {value}, expected a number of at least 0')
 
 
+def shortest_period_s(step_period_s: float, execution: Execution) -> float:
+    """Return the least time between two steps of a chunk [s]: a late one cuts into the one before.
+
+    Args:
+        step_period_s: Of the chunk [s].
+        execution: How it is executed.
+    """
+    pulled_in = 0.0 if execution is Execution.BLOCKING else _PULL_IN
+    return step_period_s * (1.0 - pulled_in)
+
+
 class ChunkScheduler:
     """Holds the chunks in force and hands out their actions, at most one per step period.
 
@@ -101,7 +112,7 @@ class ChunkScheduler:
         """Least time between two steps of the chunk in force; infinite without one [s]."""
         if self._chunk is None:
             return float('inf')
-        return self._chunk.step_period_s * (1.0 - self._most_pulled_in)
+        return shortest_period_s(self._chunk.step_period_s, self._config.execution)
 
     def is_idle(self, now_s: float) -> bool:
         """Returns whether nothing is queued and the last step's period is over."""
@@ -154,17 +165,13 @@ class ChunkScheduler:
         self._still_s = still_s
 
     @property
-    def _most_pulled_in(self) -> float:
-        return 0.0 if self._config.execution is Execution.BLOCKING else _PULL_IN
-
-    @property
     def _pulled_in_s(self) -> float:
         """How much earlier than due the next step may begin, because it is late [s]."""
         chunk = self._chunk
         if chunk is None or self.num_queued == 0:
             return 0.0
         late_s = self._due_s - chunk.start_s(self._next_step)
-        return max(0.0, min(late_s, self._most_pulled_in * chunk.step_period_s))
+        return max(0.0, min(late_s, chunk.step_period_s - self.shortest_period_s))
 
     def _why_too_late(self, chunk: Chunk, now_s: float) -> str:
         num_steps = len(chunk.actions)

@@ -14,6 +14,7 @@ from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.text_score import TextScore
 from genvla_viperx.accumulated_target import AccumulatedTarget
+from genvla_viperx.chunk_scheduler import SchedulerConfig, shortest_period_s
 from genvla_viperx.refusal import Interventions, Refusal
 from genvla_viperx.safety_config import SafetyConfig
 
@@ -55,6 +56,11 @@ class Row:
     rules: dict[str, int]
     q: Array | None
 
+    @property
+    def translation_error_mm(self) -> float:
+        """Distance of the first step's translation from what was done [mm]; NaN: not known."""
+        return 1e3 * float(np.linalg.norm(self.predicted_HA[0, :3] - self.reference_HA[0, :3]))
+
 
 class Asker:
     """Asks one policy."""
@@ -73,7 +79,9 @@ class Asker:
         chunk = self._policy.infer(observation)
         known = np.isfinite(moment.reference_HA).all()
         score = self._policy.score(observation, moment.reference_HA) if known else None
-        changed, interventions = self._through_safety(chunk.actions, moment.q, chunk.step_period_s)
+        # The bridge plans for the shortest that a step may become.
+        period_s = shortest_period_s(chunk.step_period_s, SchedulerConfig().execution)
+        changed, interventions = self._through_safety(chunk.actions, moment.q, period_s)
         return Row(
             bag=bag,
             time_s=moment.time_s,

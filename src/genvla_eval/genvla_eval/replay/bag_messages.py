@@ -8,16 +8,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 import hashlib
 from pathlib import Path
+import re
 from typing import Any
 
-from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.highlevel import AnyReader
 from rosbags.interfaces import Connection
-from rosbags.rosbag2 import ReaderError
 from rosbags.typesys import Stores, get_typestore
 
-_UNREADABLE = (AnyReaderError, ReaderError, OSError, ValueError, KeyError, AssertionError)
-"""What rosbags raises on files that are cut off or no bags at all."""
 _STORAGES = ('.mcap', '.db3')
+_COMPRESSED = '.zstd'
 _BLOCK_BYTES = 1 << 20
 
 
@@ -65,13 +64,14 @@ class BagMessages:
         if whole is None:
             self._parts = [self.path]
             return
-        files = sorted(file for file in self._files() if file.suffix in _STORAGES)
+        files = [file for file in self._files() if _storage(file) in _STORAGES]
         reasons = {file: self._why_unreadable(file) for file in files if file != self.path}
         self._parts = [file for file, reason in reasons.items() if reason is None]
         if not self._parts:
+            of_files = '; '.join(f'{file.name}: {reason}' for file, reason in reasons.items())
             raise BagError(
-                f'{self.path} cannot be read as a rosbag2 ({whole}); a file that is cut off may '
-                'be made whole by "mcap recover" or "sqlite3 .recover"'
+                f'{self.path} cannot be read as a rosbag2 ({of_files or whole}); a file that is '
+                'cut off may be made whole by "mcap recover" or "sqlite3 .recover"'
             )
         for file, reason in reasons.items():
             if reason is not None:
@@ -106,7 +106,7 @@ class BagMessages:
     def sha256(self) -> str:
         """Return a hash of all of its files, in the order of their names."""
         digest = hashlib.sha256()
-        for file in sorted(self._files()):
+        for file in self._files():
             digest.update(file.name.encode())
             with file.open('rb') as opened:
                 while block := opened.read(_BLOCK_BYTES):
@@ -125,12 +125,13 @@ class BagMessages:
                 connection, received_ns, data = next(messages)
             except StopIteration:
                 return
-            except _UNREADABLE as error:
+            except Exception as error:
+                # Whatever sqlite, zstd, mcap or rosbags itself raise on what they cannot read.
                 self._notice(f'{part.name} is damaged, what follows is left out: {error}')
                 return
             try:
                 body = reader.deserialize(data, connection.msgtype)
-            except _UNREADABLE as error:
+            except Exception as error:
                 self._notice(
                     f'messages of {connection.topic} ({connection.msgtype}) cannot be read and '
                     f'are left out: {error}'
@@ -143,17 +144,32 @@ class BagMessages:
             self.notices.append(text)
 
     def _files(self) -> list[Path]:
+        """Return the files in the order of their numbers: part 10 comes after part 9."""
         if self.path.is_file():
             return [self.path]
-        return [file for file in self.path.iterdir() if file.is_file()]
+        return sorted(
+            (file for file in self.path.iterdir() if file.is_file()),
+            key=lambda file: [
+                (part.isdecimal(), int(part) if part.isdecimal() else 0, part)
+                for part in re.split(r'(\d+)', file.name)
+            ],
+        )
 
     @staticmethod
     def _why_unreadable(path: Path) -> str | None:
+        if path.suffix == _COMPRESSED:
+            return f'without a metadata.yaml it has to be unpacked: zstd -d {path.name}'
         try:
             with _reader(path):
                 return None
-        except _UNREADABLE as error:
+        except Exception as error:
+            # Whatever sqlite, zstd, mcap or rosbags itself raise on what is cut off or no bag.
             return str(error) or type(error).__name__
+
+
+def _storage(file: Path) -> str:
+    """Return what kind of storage a file is, compressed or not."""
+    return Path(file.name.removesuffix(_COMPRESSED)).suffix
 
 
 def _reader(path: Path) -> AnyReader:

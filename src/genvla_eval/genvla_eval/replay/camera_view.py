@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 
 _NEAREST_M = 0.01
 """Points nearer to the camera's plane are not in the picture [m]."""
+_SAME_SHAPE = 0.02
+"""Pictures of the same view have sides in the same proportion, up to rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +29,18 @@ class CameraView:
         intrinsics: K, shape (3, 3) [pixels].
         camera_T_base: The robot's base in the camera's optical frame, shape (4, 4).
         width: Of the pictures that the intrinsics are of [pixels].
+        height: Of the same [pixels].
     """
 
     intrinsics: Array
     camera_T_base: Array
     width: int
+    height: int
+
+    def fits(self, picture: NDArray[np.uint8]) -> bool:
+        """Whether a picture (H, W, 3) is of this view at some size, and not cropped."""
+        height, width = picture.shape[:2]
+        return bool(abs(width * self.height / (height * self.width) - 1.0) < _SAME_SHAPE)
 
     def project(self, points_N3: Array) -> Array:
         """Return pixels (N, 2) of points in the base frame (N, 3) [m]; NaN behind the camera."""
@@ -71,7 +80,7 @@ def view_of(info: Any, base_T_camera: Array) -> CameraView:
     """
     intrinsics = np.array(info.k, dtype=np.float64).reshape(3, 3)
     camera_T_base = np.asarray(np.linalg.inv(base_T_camera), dtype=np.float64)
-    return CameraView(intrinsics, camera_T_base, int(info.width))
+    return CameraView(intrinsics, camera_T_base, int(info.width), int(info.height))
 
 
 def _matrix(transform: Any) -> Array:

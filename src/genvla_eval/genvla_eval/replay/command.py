@@ -29,13 +29,14 @@ from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
 from genvla_eval.replay.rerun_recording import RerunMissing, RerunRecording
-from genvla_eval.replay.run import Candidate, Question, ask_bags
+from genvla_eval.replay.run import SEED, Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.replay.table import write_table
 from genvla_eval.versions import versions
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.whole_folder import whole_folder
 from genvla_sim.command_end import ends_with_a_sentence
 
 _RERUN = 'replay.rrd'
@@ -100,9 +101,10 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
             watch = None if recording is None else recording.add
             described = ask_bags(options.bags, candidates, question, watch=watch)
         summary = _summary(options, candidates, described)
-        _write(options.out, summary, candidates)
-        if options.rerun:
-            unfinished.rename(options.out / _RERUN)
+        with whole_folder(options.out) as folder:
+            _write(folder, summary, candidates)
+            if options.rerun:
+                unfinished.rename(folder / _RERUN)
     finally:
         unfinished.unlink(missing_ok=True)
     return summary
@@ -138,7 +140,7 @@ def _load(options: ReplayOptions) -> list[Candidate]:
         taken = [each.name for each in found]
         name = policy.config.name
         if name in taken:
-            name = f'{name} ({folder.name or index})'
+            name = f'{name} ({index + 1}: {folder.resolve().name})'
         found.append(Candidate(name, policy, checkpoint_sha256(folder)))
     return found
 
@@ -153,12 +155,12 @@ def _summary(
         comparison = {
             'first': first.name,
             'second': second.name,
-            'differences': compare(first.rows, second.rows),
+            'differences': compare(first.rows, second.rows, seed=SEED),
         }
     return {
         'command': ' '.join(['python -m genvla_eval.replay', *sys.argv[1:]]),
         'versions': versions(_PACKAGES),
-        'seed': 0,
+        'seed': SEED,
         'bags': list(bags),
         'checkpoints': {
             each.name: {
@@ -175,7 +177,6 @@ def _summary(
 
 def _write(out: Path, summary: dict[str, Any], candidates: Sequence[Candidate]) -> None:
     rows = {each.name: each.rows for each in candidates}
-    out.mkdir(parents=True)
     write_table(out / 'answers.parquet', rows)
     write_predictions(out / 'predictions', candidates[0].rows)
     worst = {each.name: each.worst.ranked() for each in candidates}

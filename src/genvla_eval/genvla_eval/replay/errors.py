@@ -24,7 +24,6 @@ _STILL_M = 0.001
 _LATEST_S = 2.0
 """A gripper that moves further away in time does not answer for another's motion [s]."""
 _OPEN = 0.5
-_NUM_BINS = 10
 _LONGEST_PAUSE_S = 1.0
 """Rows further apart are not of one motion [s]."""
 
@@ -38,8 +37,7 @@ def stack(rows: Sequence[Row]) -> tuple[Array, Array]:
 
 def translation_errors(rows: Sequence[Row]) -> Array:
     """Return the distance of each first step's translation from what was done, (N,) [mm]."""
-    predicted, reference = stack(rows)
-    return np.asarray(np.linalg.norm((predicted - reference)[:, 0, :3], axis=1))
+    return np.array([row.translation_error_mm for row in rows])
 
 
 def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
@@ -122,50 +120,6 @@ def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
         else:
             runs.append([row])
     return runs
-
-
-def summarize_text(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """Return what the language head makes of what was done; None: nothing could be scored.
-
-    Calibration sets the confidence of an answer beside the share of the reference's tokens that
-    were the most probable; its error is weighed by the number of answers (Guo et al., On
-    calibration of modern neural networks, 2017).
-    """
-    scored = [row for row in rows if row.score is not None]
-    scores = [row.score for row in scored if row.score is not None]
-    tokens = sum(score.num_tokens for score in scores)
-    if not tokens:
-        return None
-    told = [row for row in rows if row.recorded_text]
-    right = np.array([score.num_correct / score.num_tokens for score in scores])
-    sure = np.array([row.confidence_H[0] if len(row.confidence_H) else np.nan for row in scored])
-    return {
-        'token_accuracy': sum(score.num_correct for score in scores) / tokens,
-        'nll_per_token': sum(score.nll for score in scores) / tokens,
-        'same_text_as_recorded': (
-            sum(row.text == row.recorded_text for row in told) / len(told) if told else None
-        ),
-        'calibration': _calibration(sure, right),
-    }
-
-
-def _calibration(sure: Array, right: Array) -> dict[str, Any]:
-    edges = np.linspace(0.0, 1.0, _NUM_BINS + 1)
-    bins = np.clip(np.digitize(sure, edges) - 1, 0, _NUM_BINS - 1)
-    table = [
-        {
-            'answers': int((bins == index).sum()),
-            'confidence': float(sure[bins == index].mean()),
-            'token_accuracy': float(right[bins == index].mean()),
-        }
-        for index in range(_NUM_BINS)
-        if (bins == index).any()
-    ]
-    error = sum(
-        each['answers'] / len(sure) * abs(each['confidence'] - each['token_accuracy'])
-        for each in table
-    )
-    return {'expected_error': float(error), 'bins': table}
 
 
 def _switches(times_s: Array, openings: Array) -> list[tuple[float, bool]]:

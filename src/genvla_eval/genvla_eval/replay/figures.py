@@ -91,9 +91,10 @@ def calibration(summaries: Mapping[str, Any]) -> bytes:
     style(axes)
     axes.plot([0, 1], [0, 1], color=INK, lw=0.8, ls=':')
     for number, (name, summary) in enumerate(summaries.items()):
-        if summary['text'] is None:
+        known = summary['text'] and summary['text']['calibration']
+        if not known:
             continue
-        bins = summary['text']['calibration']['bins']
+        bins = known['bins']
         axes.plot(
             [each['confidence'] for each in bins],
             [each['token_accuracy'] for each in bins],

@@ -39,8 +39,7 @@ class JointTrack:
 
     def q_at(self, time_s: float) -> Array | None:
         """Return the joints at a time, shape (6,) [rad]; None where nothing is known."""
-        values = self._at(time_s, self.q_NJ)
-        return None if values is None else values
+        return self._at(time_s, self.q_NJ)
 
     def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
         """Return the actions that lead from each reached pose to the next.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.replay.bag_messages import BagMessages
+from genvla_eval.replay.bag_messages import BagError, BagMessages
 from genvla_eval.replay.recording import RecordedChunk, Recording
 from genvla_eval.replay.stamps import stamp_ns, stamp_s
 from genvla_eval.replay.topics import Topics
@@ -44,7 +44,7 @@ class Reference(StrEnum):
     """What answers are compared with.
 
     Attributes:
-        AUTO: CHUNKS where the bag has them, else REACHED.
+        AUTO: CHUNKS where what they answered is asked about, else REACHED.
         CHUNKS: What was commanded.
         REACHED: Differences of the measured poses.
     """
@@ -100,19 +100,33 @@ class Moments:
     def __init__(
         self, bag: BagMessages, topics: Topics, recording: Recording, asking: Asking
     ) -> None:
-        """Decide what is asked and compared with."""
+        """Decide what is asked and compared with.
+
+        Raises:
+            BagError: Chunks are asked for, and the bag has none.
+        """
         self._bag, self._topics, self._recording, self._asking = bag, topics, recording, asking
         has_chunks = bool(recording.chunks)
-        self._answered = asking.frames is Frames.ANSWERED or (
-            asking.frames is Frames.AUTO and has_chunks and not asking.instruction
-        )
+        if not has_chunks and (
+            asking.frames is Frames.ANSWERED or asking.reference is Reference.CHUNKS
+        ):
+            raise BagError(
+                f'{bag.name} has no chunks whose pictures are in it; leave out --frames answered '
+                'and --reference chunks. ' + '; '.join(bag.notices)
+            )
+        self._answered = has_chunks and asking.frames is not Frames.RATE
+        # Pictures at the control rate are seldom those that were answered.
         self._from_chunks = asking.reference is Reference.CHUNKS or (
-            asking.reference is Reference.AUTO and has_chunks
+            asking.reference is Reference.AUTO and self._answered
         )
+        self._start_counting()
+
+    def _start_counting(self) -> None:
         self.num_without_instruction = 0
         self.num_unreadable = 0
         self.num_apart = 0
         self.num_other_period = 0
+        self.num_without_chunk = 0
 
     @property
     def describe(self) -> str:
@@ -131,12 +145,13 @@ class Moments:
         recording = self._recording
         if self._answered:
             return len(recording.chunks)
+        if not recording.num_pictures:
+            return 0
         return max(1, round((recording.end_s - recording.start_s) / self._asking.period_s))
 
     def __iter__(self) -> Iterator[Moment]:
         """Yield the moments; one set of pictures is in memory at a time."""
-        self.num_without_instruction = self.num_apart = self.num_unreadable = 0
-        self.num_other_period = 0
+        self._start_counting()
         pacer = Pacer(self._asking.period_s)
         first, *others = self._topics.images
         newest: dict[str, tuple[float, Any]] = {}
@@ -199,6 +214,11 @@ class Moments:
                 f'recorded chunks have other steps than of {self._asking.period_s:g} s: not '
                 'compared with; see --reference reached',
             ),
+            (
+                self.num_without_chunk,
+                'pictures were answered by no recorded chunk: not compared with; see --reference '
+                'reached',
+            ),
         )
         return [f'{number} {reason}' for number, reason in counts if number]
 
@@ -217,6 +237,7 @@ class Moments:
             )
         reference = np.full((asking.horizon, 7), np.nan)
         if chunk is None:
+            self.num_without_chunk += 1
             return reference
         if abs(chunk.step_period_s - asking.period_s) > _SAME_PERIOD_S:
             self.num_other_period += 1

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import translation_errors
+from genvla_eval.replay.errors import runs_of, translation_errors
 
 Array = NDArray[np.float64]
 
-_BLOCK = 10
-"""Moments in a row that are drawn together: neighbours see nearly the same picture."""
 _NUM_DRAWS = 2000
+_FEWEST_BLOCKS = 5
+"""Of fewer blocks a bootstrap says less than it seems to."""
 
 
-def compare(first: Sequence[Row], second: Sequence[Row], *, seed: int = 0) -> dict[str, Any]:
+def compare(first: Sequence[Row], second: Sequence[Row], *, seed: int) -> dict[str, Any]:
     """Return differences, second less first, with their 95 % bootstrap intervals.
 
     Of the first step's translation error [mm], and of the reference's negative log-likelihood per
@@ -28,30 +28,50 @@ def compare(first: Sequence[Row], second: Sequence[Row], *, seed: int = 0) -> di
     """
     return {
         'translation_error_mm': difference(
-            translation_errors(second) - translation_errors(first), seed=seed
+            translation_errors(second) - translation_errors(first), _run_numbers(first), seed=seed
         ),
-        'nll_per_token': difference(_nll(second) - _nll(first), seed=seed),
+        'nll_per_token': difference(_nll(second) - _nll(first), _run_numbers(first), seed=seed),
     }
 
 
-def difference(values_N: Array, *, seed: int) -> dict[str, float | None]:
+def difference(values_N: Array, runs_N: Array, *, seed: int) -> dict[str, float | None]:
     """Return the mean of paired differences and its 95 % interval; NaN values are left out.
 
-    A moving-block bootstrap: Kuensch, The jackknife and the bootstrap for general stationary
-    observations, Annals of Statistics 17 (1989).
+    A moving-block bootstrap: neighbours see nearly the same picture, so that blocks of them are
+    drawn together, of a length that grows with the third root of how many there are. Source:
+    Kuensch, The jackknife and the bootstrap for general stationary observations, Annals of
+    Statistics 17 (1989).
+
+    Args:
+        values_N: Differences, in the order of time.
+        runs_N: Which run each is of; no block reaches from one into another.
+        seed: Decides what is drawn.
+
+    Returns:
+        mean, low and high; None where nothing is known, the bounds also where there are too few
+        moments for them.
     """
-    values = values_N[np.isfinite(values_N)]
+    known = np.isfinite(values_N)
+    values, runs = values_N[known], runs_N[known]
     if not len(values):
         return {'mean': None, 'low': None, 'high': None}
-    block = min(_BLOCK, len(values))
+    mean = float(values.mean())
+    block = int(np.ceil(len(values) ** (1 / 3)))
+    first = np.arange(len(values) - block + 1)
+    starts = first[runs[first] == runs[first + block - 1]]
     num_blocks = -(-len(values) // block)
-    starts = np.random.default_rng(seed).integers(
-        0, len(values) - block + 1, (_NUM_DRAWS, num_blocks)
-    )
-    drawn = values[starts[:, :, None] + np.arange(block)].reshape(_NUM_DRAWS, -1)
-    means = drawn[:, : len(values)].mean(axis=1)
+    if min(num_blocks, len(starts)) < _FEWEST_BLOCKS:
+        return {'mean': mean, 'low': None, 'high': None}
+    drawn = np.random.default_rng(seed).choice(starts, (_NUM_DRAWS, num_blocks))
+    means = values[drawn[:, :, None] + np.arange(block)].mean(axis=(1, 2))
     low, high = np.percentile(means, (2.5, 97.5))
-    return {'mean': float(values.mean()), 'low': float(low), 'high': float(high)}
+    return {'mean': mean, 'low': float(low), 'high': float(high)}
+
+
+def _run_numbers(rows: Sequence[Row]) -> Array:
+    return np.concatenate(
+        [np.full(len(run), number, dtype=np.float64) for number, run in enumerate(runs_of(rows))]
+    )
 
 
 def _nll(rows: Sequence[Row]) -> Array:

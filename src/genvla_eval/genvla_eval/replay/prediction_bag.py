@@ -53,10 +53,8 @@ class _Bag:
         time_ns = round(row.time_s * 1e9)
         self._write('/replay/instruction', string(row.instruction), time_ns)
         self._write('/replay/text', string(row.text), time_ns)
-        error = row.predicted_HA[0, :3] - row.reference_HA[0, :3]
-        if np.isfinite(error).all():
-            error_mm = 1e3 * float(np.linalg.norm(error))
-            self._write('/replay/error_mm', number(error_mm), time_ns)
+        if np.isfinite(row.translation_error_mm):
+            self._write('/replay/error_mm', number(row.translation_error_mm), time_ns)
         for side, actions in zip(_SIDES, (row.predicted_HA, row.reference_HA), strict=True):
             if np.isfinite(actions[0]).all():
                 self._write(f'/replay/{side}/step', self._vector(actions[0], time_ns), time_ns)

@@ -93,11 +93,19 @@ class _Collected:
         self._transforms: list[Any] = []
         self._clocks = {topic: TopicClock(topic) for topic in topics.images}
         self._pictures: list[tuple[float, float]] = []
+        self._last_stamp_ns = 0  # That of a picture without a stamp, too.
+        self._has_repeated_stamps = False
+        self._stamps_of_pictures: set[int] = set()
 
     def take(self, message: Message) -> None:
         topics, body = self._topics, message.body
         if message.topic in topics.images:
             taken_s = stamp_s(body.header)
+            if message.topic == topics.images[0]:
+                stamp = stamp_ns(body.header)
+                self._has_repeated_stamps |= stamp == self._last_stamp_ns
+                self._last_stamp_ns = stamp
+                self._stamps_of_pictures.add(stamp)
             self._clocks[message.topic].watch(taken_s, message.received_s)
             if message.topic == topics.images[0]:
                 self._pictures.append((taken_s, message.received_s))
@@ -117,6 +125,7 @@ class _Collected:
         first = self._clocks[self._topics.images[0]]
         times_s = [first.time_s(*each) for each in self._pictures]
         self.notices += [clock.notice for clock in self._clocks.values() if clock.notice]
+        chunks = self._matched_chunks()
         joints = self._joints.track()
         self.notices += self._joints.notices
         start_s, end_s = (min(times_s), max(times_s)) if times_s else (float('inf'), -float('inf'))
@@ -126,7 +135,7 @@ class _Collected:
                 'first picture: until then there is nothing to compare with'
             )
         return Recording(
-            chunks=self._chunks,
+            chunks=chunks,
             instructions=tuple(self._instructions),
             joints=joints,
             view=self._view(),
@@ -135,6 +144,26 @@ class _Collected:
             end_s=end_s,
             num_pictures=len(times_s),
         )
+
+    def _matched_chunks(self) -> dict[int, RecordedChunk]:
+        """Return the chunks whose picture can be told by its stamp."""
+        if self._chunks and self._has_repeated_stamps:
+            self.notices.append(
+                f'pictures of {self._topics.images[0]} have no stamps, or the same: which of them '
+                f'the {len(self._chunks)} recorded chunks answer cannot be told; they are left out'
+            )
+            return {}
+        found = {
+            stamp: each
+            for stamp, each in self._chunks.items()
+            if stamp in self._stamps_of_pictures
+        }
+        if missing := len(self._chunks) - len(found):
+            self.notices.append(
+                f'{missing} recorded chunks answer pictures that are not in the bag and are left '
+                'out'
+            )
+        return found
 
     def _view(self) -> CameraView | None:
         if self._info is None:
@@ -149,7 +178,7 @@ class _Collected:
                 f'{self._info.header.frame_id} is: paths are not drawn into its pictures'
             )
             return None
-        if self._info.width == 0:
+        if 0 in (self._info.width, self._info.height):
             self.notices.append('camera_info has no size: paths are not drawn into the pictures')
             return None
         return view_of(self._info, mount)

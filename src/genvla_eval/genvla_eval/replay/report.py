@@ -11,7 +11,7 @@ from typing import Any
 
 from genvla_eval.replay import figures
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import SCALE_A
+from genvla_eval.replay.errors import DIMENSIONS, SCALE_A, UNITS
 from genvla_eval.replay.worst import WorstMoment
 from genvla_sim.html_page import (
     Table,
@@ -56,7 +56,7 @@ def render_report(
             plot = png_element('path in space', figures.path_in_space(rows))
             sections.append(section(f'In space: {name} (orange) and recorded (blue)', plot))
     plots = png_element('latencies', figures.latencies(rows_by_checkpoint, period_s))
-    if any(result['text'] is not None for result in results.values()):
+    if any(_at(result, ('text', 'calibration')) for result in results.values()):
         plots += png_element('calibration', figures.calibration(results))
     sections.append(section('Confidence and time', plots))
     raw = escape(json.dumps(summary, indent=2))
@@ -67,6 +67,7 @@ def render_report(
         )
     )
     notices = [f'{bag["name"]}: {line}' for bag in summary['bags'] for line in bag['notices']]
+    sections.append(section('What was read', _topics(summary['bags'])))
     return render_page('Replay', facts=_facts(summary), notices=notices, sections=sections)
 
 
@@ -76,13 +77,22 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ('bags', ', '.join(bag['name'] for bag in summary['bags'])),
         ('answers of each', str(answers)),
         ('checkpoints', ', '.join(summary['results'])),
-        ('compared', summary['bags'][0]['described']),
+        ('compared', '; '.join(dict.fromkeys(bag['described'] for bag in summary['bags']))),
     ]
+
+
+def _topics(bags: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        (bag['name'], use, ', '.join([names] if isinstance(names, str) else names) or 'none')
+        for bag in bags
+        for use, names in bag['topics'].items()
+    ]
+    return table_element(Table('topics', ('bag', 'for', 'topic'), lines))
 
 
 def _figures_table(results: Mapping[str, Any]) -> str:
     lines: list[tuple[str, ...]] = []
-    for name, unit in (('dx', 'mm'), ('dy', 'mm'), ('dz', 'mm'), ('dyaw', 'deg')):
+    for name, unit in zip(DIMENSIONS[:6], UNITS[:6], strict=True):
         for kind in ('mae', 'rmse', 'bias'):
             cells = [
                 _number(result['errors']['by_dimension'][name][kind])

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ from genvla_eval.replay.answers import Asker, Row
 from genvla_eval.replay.bag_messages import BagError, BagMessages
 from genvla_eval.replay.moments import Asking, Frames, Moment, Moments, Reference
 from genvla_eval.replay.recording import Recording, read_recording
-from genvla_eval.replay.topics import choose_topics
+from genvla_eval.replay.topics import Topics, choose_topics
 from genvla_eval.replay.worst import Worst
 from genvla_policy.policy import Policy
 from genvla_viperx.safety_config import SafetyConfig
 
 _NUM_WORST = 12
+SEED = 0
+"""Of the noise of flow heads, and of what a bootstrap draws."""
 
 
 @dataclass
@@ -100,16 +102,18 @@ def ask_bags(
         reference=question.reference,
     )
     askers = [Asker(each.policy, SafetyConfig()) for each in candidates]
-    described = []
+    described: list[dict[str, Any]] = []
     for path in paths:
         bag = BagMessages(path)
+        if bag.name in [each['name'] for each in described]:
+            raise BagError(f'two bags are called {bag.name}; rename the folder of one of them')
         topics = choose_topics(
             bag.connections(), num_cameras=config.num_cameras, images=question.images
         )
         recording = read_recording(bag, topics)
         moments = Moments(bag, topics, recording, asking)
         for each in candidates:
-            each.policy.restart(0)
+            each.policy.restart(SEED)
         for moment in tqdm(
             moments, total=moments.expected, desc=bag.name, unit='picture', disable=None
         ):
@@ -119,18 +123,23 @@ def ask_bags(
                 each.worst.offer(moment, row, recording.view)
                 if watch is not None:
                     watch(each.name, moment, row)
-        described.append(_describe(bag, recording, moments))
+        described.append(_describe(bag, topics, recording, moments))
     if not candidates[0].rows:
-        notices = '; '.join(line for each in described for line in each['notices'])
-        raise BagError(f'nothing could be asked: {notices or "the bags have no pictures"}')
+        reasons = [*(line for each in described for line in each['notices'])]
+        if not any(each['pictures'] for each in described):
+            reasons.append('the topics of pictures hold none that could be read')
+        raise BagError(f'nothing could be asked: {"; ".join(reasons)}')
     return described
 
 
-def _describe(bag: BagMessages, recording: Recording, moments: Moments) -> dict[str, Any]:
+def _describe(
+    bag: BagMessages, topics: Topics, recording: Recording, moments: Moments
+) -> dict[str, Any]:
     return {
         'name': bag.name,
         'path': str(bag.path),
         'sha256': bag.sha256(),
+        'topics': {**asdict(topics), 'images': list(topics.images)},
         'pictures': recording.num_pictures,
         'recorded_checkpoints': sorted({each.checkpoint for each in recording.chunks.values()}),
         'described': moments.describe,

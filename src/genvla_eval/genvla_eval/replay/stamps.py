@@ -10,6 +10,8 @@ from typing import Any
 
 _JUMP_S = 1.0
 """Stamps and times of recording that drift apart by this are not of one clock [s]."""
+_OTHER_CLOCK_S = 60.0
+"""No message is under way for so long: stamps so far off are of a clock that is set otherwise."""
 
 
 @dataclass
@@ -36,6 +38,12 @@ class TopicClock:
             return (
                 f'the stamps of {self.topic} jump by {self._most_s - self._least_s:.1f} s against '
                 'the clock of the recorder: the times of recording are used'
+            )
+        off_s = min(abs(self._least_s), abs(self._most_s))
+        if _OTHER_CLOCK_S < off_s < math.inf:
+            return (
+                f'the stamps of {self.topic} are {off_s:.0f} s off the clock of the recorder (a '
+                'clock that is not set, or simulated time): the times of recording are used'
             )
         return ''
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import summarize_errors, summarize_text
+from genvla_eval.replay.errors import summarize_errors
+from genvla_eval.replay.text_figures import summarize_text
 
 
 def summarize_rows(rows: Sequence[Row], period_s: float) -> dict[str, Any]:

@@ -19,6 +19,7 @@ CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
 TRANSFORM_TYPE = 'tf2_msgs/msg/TFMessage'
 
 INSTRUCTION_TOPIC = '/policy/instruction'
+JOINTS_TOPIC = '/vx300s/joint_states'
 STATIC_TRANSFORMS = '/tf_static'
 
 
@@ -75,7 +76,7 @@ def choose_topics(
     return Topics(
         images=chosen,
         chunks=_first(by_type.get(CHUNK_TYPE, [])),
-        joints=_first(by_type.get(JOINTS_TYPE, [])),
+        joints=_joints(by_type.get(JOINTS_TYPE, [])),
         instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in instructions else '',
         camera_info=info if info in by_type.get(CAMERA_INFO_TYPE, []) else '',
         transforms=STATIC_TRANSFORMS
@@ -96,6 +97,11 @@ def _cameras(cameras: Sequence[str], asked: Sequence[str], num_cameras: int) -> 
             'name them in its order by --images'
         )
     return chosen
+
+
+def _joints(topics: Sequence[str]) -> str:
+    """Return the topic of joint states: the ViperX's own where there is one."""
+    return JOINTS_TOPIC if JOINTS_TOPIC in topics else _first(topics)
 
 
 def _first(topics: Sequence[str]) -> str:

@@ -50,8 +50,7 @@ class Worst:
 
     def offer(self, moment: Moment, row: Row, view: CameraView | None) -> None:
         """Keep a moment if it is among the worst so far."""
-        difference = row.predicted_HA[0, :3] - row.reference_HA[0, :3]
-        error_mm = 1e3 * float(np.linalg.norm(difference))
+        error_mm = row.translation_error_mm
         full = len(self._heap) == self._num_kept
         if not np.isfinite(error_mm) or (full and error_mm <= self._heap[0][0]):
             return
@@ -84,7 +83,7 @@ def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.ui
     height = round(picture.shape[0] * _WIDTH_PX / picture.shape[1])
     resized = cv2.resize(picture, (_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
     small = np.asarray(resized, dtype=np.uint8)
-    if view is not None and moment.q is not None:
+    if view is not None and view.fits(picture) and moment.q is not None:
         for actions, colour in (
             (row.reference_HA, REFERENCE_RGB),
             (row.predicted_HA, PREDICTED_RGB),

@@ -12,14 +12,18 @@ from pyarrow import parquet
 import pytest
 from rosbags.highlevel import AnyReader
 
+from genvla_eval.replay.answers import Asker
 from genvla_eval.replay.bag_messages import BagError
 from genvla_eval.replay.command import ReplayOptions, main, replay
+from genvla_eval.replay.moments import Moment
 from genvla_eval.replay.rerun_recording import RerunMissing
 from genvla_eval.simulated_bag import PERIOD_S, BagWriter
+from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.checkpoint import checkpoint_sha256
 from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_viperx.kinematics import forward
+from genvla_viperx.safety_config import SafetyConfig
 
 
 def replayed(tmp_path, steps, writer=None, **options):
@@ -86,8 +90,10 @@ def test_two_checkpoints_are_compared_moment_by_moment(tmp_path, steps):
     summary = replayed(tmp_path, steps, checkpoint=(SHIPPED_CHECKPOINT, tmp_path / 'random'))
     assert len(summary['results']) == 2
     error = summary['comparison']['differences']['translation_error_mm']
-    # The shipped one has no error here: the random one is worse, and surely so.
-    assert 0.0 < error['low'] <= error['mean'] <= error['high']
+    # The shipped one has no error here: the random one is worse. Twelve moments are too few to
+    # say how surely so.
+    assert error['mean'] > 1.0
+    assert error['low'] is None
     rows = parquet.read_table(tmp_path / 'out' / 'answers.parquet').to_pylist()
     assert len(rows) == 2 * len(steps)
 
@@ -149,10 +155,40 @@ def test_several_bags_are_one_evaluation(tmp_path, steps):
     assert [bag['name'].split('/')[-1] for bag in summary['bags']] == ['a', 'b']
 
 
-def test_the_bridge_would_change_a_step_that_is_too_long(tmp_path, steps):
-    found = result(replayed(tmp_path, steps))
-    assert found['safety']['judged_steps'] == len(steps)
-    assert found['safety']['changed_share'] < 0.5
+class Striding:
+    """Answers with a step of so many metres."""
+
+    def __init__(self, dx_m):
+        self._action = np.array([[dx_m, 0, 0, 0, 0, 0, 1.0]])
+
+    def infer(self, observation):
+        return ActionChunk(
+            self._action, PERIOD_S, '', np.empty(0), 0.01, 'x', observation.instruction, 0.0
+        )
+
+    def score(self, observation, actions):
+        return None
+
+
+@pytest.mark.parametrize(('dx_m', 'changed'), [(0.01, False), (0.3, True)])
+def test_the_bridge_would_change_a_step_that_is_too_long(steps, dx_m, changed):
+    nothing = np.full((1, 7), np.nan)
+    moment = Moment(0.0, (steps[0].image,), 'pick it up', '', nothing, steps[0].q)
+    row = Asker(Striding(dx_m), SafetyConfig()).ask('bag', moment)
+    assert row.changed_H.tolist() == [changed]
+    assert bool(row.rules) == changed
+
+
+def test_a_flow_checkpoint_with_a_long_horizon_is_compared_where_something_is_known(
+    tmp_path, steps
+):
+    write_tiny_checkpoint(tmp_path / 'flow', tiny_config('pi0_c', horizon=4), seed=0)
+    found = result(replayed(tmp_path, steps, checkpoint=(tmp_path / 'flow',)))
+    assert found['text'] is None
+    # What was recorded has one step.
+    known = [step['translation_mm'] is not None for step in found['errors']['by_step']]
+    assert known == [True, False, False, False]
+    assert found['safety']['judged_steps'] == 4 * len(steps)
 
 
 def test_a_picture_is_asked_about_in_every_control_period(tmp_path, steps):

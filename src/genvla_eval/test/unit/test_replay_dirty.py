@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
-from genvla_eval.replay.bag_messages import BagError
+from genvla_eval.replay.bag_messages import BagError, BagMessages
+from genvla_eval.replay.camera_view import CameraView
+from genvla_eval.replay.moments import Frames, Reference
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
-from genvla_eval.simulated_bag import IMAGES, PERIOD_S, BagWriter
+from genvla_eval.simulated_bag import IMAGES, PERIOD_S, START_S, BagWriter
 
 
 @pytest.fixture
@@ -135,3 +138,99 @@ def test_chunks_of_another_control_rate_are_not_compared_with(replayed, tmp_path
     found, notices = replayed(written(tmp_path, steps, period_s=0.1))
     assert found['errors']['compared'] == 0
     assert f'{len(steps)} recorded chunks have other steps than of 0.2 s' in notices
+
+
+@pytest.mark.parametrize(
+    'offsets',
+    [{n: -START_S - n * PERIOD_S for n in range(12)}, {n: -n * PERIOD_S for n in range(12)}],
+)
+def test_pictures_without_stamps_or_with_the_same_are_not_matched_to_chunks(
+    replayed, tmp_path, steps, offsets
+):
+    """Every stamp nought, or every stamp the first one's: all would match the last chunk."""
+    found, notices = replayed(written(tmp_path, steps, stamp_offset_s=offsets))
+    assert f'the {len(steps)} recorded chunks answer cannot be told' not in notices
+    assert '1 recorded chunks answer cannot be told' in notices
+    assert found['text']['same_text_as_recorded'] is None
+
+
+def test_a_clock_that_is_set_otherwise_is_noticed(replayed, tmp_path, steps):
+    """The whole robot is an hour behind the recorder, which alone dates instructions."""
+    bag = written(tmp_path, steps, with_chunks=False, stamp_offset_s={0: -3600.0})
+    found, notices = replayed(bag)
+    assert f'the stamps of {IMAGES} are 3600 s off the clock of the recorder' in notices
+    assert found['answers'] == len(steps)
+
+
+def test_chunks_are_compared_with_under_another_instruction_too(replayed, tmp_path, steps):
+    found, _ = replayed(written(tmp_path, steps), instruction='pick up the knife')
+    assert found['errors']['compared'] == len(steps)
+
+
+def test_at_the_control_rate_it_is_compared_with_where_the_arm_went(replayed, tmp_path, steps):
+    bag = written(tmp_path, steps)
+    found, _ = replayed(bag, frames=Frames.RATE)
+    assert found['errors']['compared'] == len(steps) - 1
+    late = written(tmp_path / 'late', steps, chunks_from=6)
+    found, notices = replayed(late, frames=Frames.RATE, reference=Reference.CHUNKS)
+    assert found['errors']['compared'] == len(steps) - 6
+    assert '6 pictures were answered by no recorded chunk' in notices
+
+
+@pytest.mark.parametrize('asked', [{'frames': Frames.ANSWERED}, {'reference': Reference.CHUNKS}])
+def test_chunks_that_are_not_there_cannot_be_asked_for(replayed, tmp_path, steps, asked):
+    bag = written(tmp_path, steps, with_chunks=False)
+    with pytest.raises(BagError, match='has no chunks whose pictures are in it'):
+        replayed(bag, **asked)
+
+
+def test_chunks_whose_picture_is_not_recorded_are_counted(replayed, tmp_path, steps):
+    found, notices = replayed(written(tmp_path, steps, pictures_from=4))
+    assert '4 recorded chunks answer pictures that are not in the bag' in notices
+    assert found['answers'] == len(steps) - 4
+
+
+def test_parts_are_read_in_the_order_of_their_numbers(replayed, tmp_path, steps):
+    """Without metadata: part 10 comes after part 9, and so does its instruction."""
+    whole = tmp_path / 'parts'
+    whole.mkdir()
+    for name in ('parts_10', 'parts_9'):
+        bag = BagWriter(storage=StoragePlugin.SQLITE3).write(tmp_path / name, steps)
+        shutil.copy(next(bag.glob('*.db3')), whole / f'{name}.db3')
+    assert [file.name for file in BagMessages(whole)._parts] == ['parts_9.db3', 'parts_10.db3']
+
+
+def test_a_compressed_part_without_metadata_says_how_to_unpack_it(tmp_path, steps, replayed):
+    bag = written(tmp_path, steps, storage=StoragePlugin.SQLITE3, compression=CompressionMode.FILE)
+    (bag / 'metadata.yaml').unlink()
+    with pytest.raises(BagError, match=r'unpacked: zstd -d bag\.db3\.zstd'):
+        replayed(bag)
+
+
+@pytest.mark.parametrize('storage', [StoragePlugin.SQLITE3, StoragePlugin.MCAP])
+def test_a_file_that_is_damaged_inside_ends_there_and_is_named(replayed, tmp_path, steps, storage):
+    compression = CompressionMode.STORAGE if storage is StoragePlugin.MCAP else None
+    bag = written(tmp_path, steps, storage=storage, compression=compression)
+    file = next(path for path in bag.iterdir() if path.suffix in ('.db3', '.mcap'))
+    data = bytearray(file.read_bytes())
+    third = len(data) // 3
+    data[third : 2 * third] = bytes(reversed(data[third : 2 * third]))
+    file.write_bytes(data)
+    try:
+        _, notices = replayed(bag)
+    except BagError as error:
+        notices = str(error)
+    assert 'damaged' in notices or 'cannot be read' in notices
+
+
+def test_a_bag_is_given_once(tmp_path, steps, shipped_policy):
+    bag = written(tmp_path, steps)
+    with pytest.raises(BagError, match='two bags are called'):
+        ask_bags([bag, bag], [Candidate('tiny', shipped_policy, '')], Question())
+
+
+def test_a_camera_info_of_another_shape_draws_nothing(steps):
+    view = CameraView(np.eye(3), np.eye(4), 640, 480)
+    assert view.fits(steps[0].image)
+    assert view.fits(np.zeros((240, 320, 3), np.uint8))
+    assert not view.fits(np.zeros((360, 640, 3), np.uint8))

@@ -11,10 +11,11 @@ import pytest
 
 from genvla_eval.replay.answers import Row
 from genvla_eval.replay.camera_view import CameraView, mount_of
-from genvla_eval.replay.errors import gripper_timing, runs_of, summarize_errors, summarize_text
+from genvla_eval.replay.errors import gripper_timing, runs_of, summarize_errors
 from genvla_eval.replay.joint_track import JointTrack
 from genvla_eval.replay.paired import difference
 from genvla_eval.replay.stamps import TopicClock
+from genvla_eval.replay.text_figures import summarize_text
 from genvla_policy.text_score import TextScore
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
@@ -135,13 +136,13 @@ def test_calibration_is_perfect_where_confidence_is_accuracy():
 
 def test_the_interval_of_a_difference_that_is_there_leaves_out_zero():
     values = np.random.default_rng(0).normal(1.0, 0.5, 200)
-    found = difference(values, seed=0)
+    found = difference(values, np.zeros(200), seed=0)
     assert 0.0 < found['low'] < found['mean'] < found['high']
     assert found['mean'] == pytest.approx(values.mean())
 
 
 def test_the_interval_of_a_difference_that_is_not_there_holds_zero():
-    found = difference(np.random.default_rng(1).normal(0.0, 0.5, 200), seed=0)
+    found = difference(np.random.default_rng(1).normal(0.0, 0.5, 200), np.zeros(200), seed=0)
     assert found['low'] < 0.0 < found['high']
 
 
@@ -150,9 +151,39 @@ def test_neighbours_that_are_alike_make_the_interval_wider():
     alone = rng.normal(0.0, 1.0, 400)
     alike = np.repeat(rng.normal(0.0, 1.0, 40), 10)
     widths = [
-        each['high'] - each['low'] for each in (difference(v, seed=0) for v in (alone, alike))
+        each['high'] - each['low']
+        for each in (difference(v, np.zeros(400), seed=0) for v in (alone, alike))
     ]
     assert widths[1] > 1.5 * widths[0]
+
+
+@pytest.mark.parametrize('count', [1, 4, 10])
+def test_few_moments_have_a_mean_and_no_interval(count):
+    values = np.random.default_rng(0).normal(1.0, 0.5, count)
+    found = difference(values, np.zeros(count), seed=0)
+    assert found['mean'] == pytest.approx(values.mean())
+    assert (found['low'], found['high']) == (None, None)
+
+
+def test_the_interval_is_as_wide_as_the_differences_scatter():
+    """Independent ones: about 1.96 standard errors to each side."""
+    values = np.random.default_rng(3).normal(0.0, 1.0, 300)
+    found = difference(values, np.zeros(300), seed=0)
+    assert found['high'] - found['low'] == pytest.approx(2 * 1.96 / 300**0.5, rel=0.25)
+
+
+def test_no_block_reaches_from_one_run_into_another():
+    """Blocks of 5 within runs of 5 have one sign; those across would mix them."""
+    values = np.repeat([1.0, -1.0] * 12, 5)
+    apart = difference(values, np.repeat(np.arange(24), 5), seed=0)
+    mixed = difference(values, np.zeros(120), seed=0)
+    assert apart['high'] - apart['low'] > 1.3 * (mixed['high'] - mixed['low'])
+
+
+def test_runs_that_are_shorter_than_a_block_give_no_interval():
+    values = np.random.default_rng(0).normal(size=60)
+    found = difference(values, np.repeat(np.arange(30), 2), seed=0)
+    assert found['low'] is None
 
 
 def test_reached_actions_lead_from_pose_to_pose():
@@ -183,7 +214,7 @@ def test_stamps_that_drift_are_not_believed_and_steady_ones_are():
 
 
 def test_a_point_ahead_of_the_camera_is_in_the_middle():
-    view = CameraView(np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), np.eye(4), 640)
+    view = CameraView(np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), np.eye(4), 640, 480)
     pixels = view.project(np.array([[0.0, 0.0, 1.0], [0.1, 0.0, 1.0], [0.0, 0.0, -1.0]]))
     np.testing.assert_allclose(pixels[:2], [[320, 240], [370, 240]])
     assert np.isnan(pixels[2]).all()

@@ -267,9 +267,8 @@ def test_the_arm_takes_chunks_again_when_joint_states_are_back(bench):
 
 def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
     bench.chunk(steps=20)
-    bench.run(
-        0.25
-    )  # it is halted between two steps: this arm jumps at a step, a real one does not
+    # It is halted between two steps: this arm jumps at a step, a real one does not.
+    bench.run(0.25)
     bench.effort_ma = np.array([0, 0, 5000.0, 0, 0, 0])
     commands = bench.run(0.5)
     assert bench.controller.state is ArmState.STOPPED

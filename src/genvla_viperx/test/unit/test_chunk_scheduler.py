@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 
 from genvla_viperx.chunk import Chunk
-from genvla_viperx.chunk_scheduler import ChunkScheduler, Execution, SchedulerConfig
+from genvla_viperx.chunk_scheduler import (
+    ChunkScheduler,
+    Execution,
+    SchedulerConfig,
+    shortest_period_s,
+)
 
 NAN = float('nan')
 
@@ -206,7 +211,7 @@ def test_blocking_waits_for_the_end_of_a_motion_it_is_told_of():
     st.sampled_from(list(Execution)),
     st.sampled_from([None, 0.5]),
 )
-def test_actions_are_never_closer_than_a_step_period(arrivals, execution, decay):
+def test_actions_are_never_closer_than_the_shortest_step_period(arrivals, execution, decay):
     scheduler = ChunkScheduler(SchedulerConfig(execution=execution, ensemble_decay=decay))
     issued_s = []
     now_s = 100.0
@@ -219,7 +224,10 @@ def test_actions_are_never_closer_than_a_step_period(arrivals, execution, decay)
                 issued_s.append(now_s + tick * 0.02)
         now_s += wait_s
     # A step that came a tick late keeps its phase, and the next one is that much closer.
-    assert all(gap >= 0.2 - 0.026 for gap in np.diff(issued_s))
+    late_s = 0.025
+    shortest_s = shortest_period_s(0.2, execution)
+    assert all(gap >= shortest_s - late_s - 1e-9 for gap in np.diff(issued_s))
+    assert shortest_period_s(0.2, Execution.BLOCKING) == 0.2
 
 
 @pytest.mark.parametrize(
@@ -270,3 +278,18 @@ def test_in_blocking_execution_no_step_is_cut_short():
     scheduler = blocking()
     scheduler.accept(chunk(100.0), 101.0)
     assert dx_at(scheduler, 101.0, 101.19, 101.2, 101.39, 101.4) == [1, None, 2, None, 3]
+
+
+def test_a_late_chunk_of_several_steps_pulls_in_every_step_that_is_late():
+    """Three steps, 60 ms late: each cuts the one before it short by 20 ms, until none is late."""
+    scheduler = ChunkScheduler(SchedulerConfig())
+    scheduler.accept(chunk(100.0, dx=(0.01,) * 6), 100.06)
+    times = [
+        100.06 + tick * 0.005
+        for tick in range(300)
+        if scheduler.next_action(100.06 + tick * 0.005) is not None
+    ]
+    gaps = np.diff(times)
+    assert len(times) == 6
+    np.testing.assert_allclose(gaps[:3], 0.18, atol=0.006)
+    np.testing.assert_allclose(gaps[3:], 0.2, atol=0.006)
