@@ -13,6 +13,7 @@ from numpy.random import Generator
 from genvla_sim.camera import Camera
 from genvla_sim.shape_builder import Rgb
 from genvla_sim.state import TABLE
+from genvla_sim.table_textures import material_of
 
 FLOOR = 'floor'
 """Name of the plane below the table."""
@@ -53,7 +54,7 @@ class Look:
         )
         model.geom(TABLE).rgba[:3] = self.table_rgb
         texture = self.table_texture
-        model.geom(TABLE).matid = model.material(texture).id if texture else -1
+        model.geom(TABLE).matid = model.material(material_of(texture)).id if texture else -1
         model.geom(FLOOR).rgba[:3] = self.room_rgb
         model.light_dir[0] = np.array(self.light_direction) / np.linalg.norm(self.light_direction)
         model.light_diffuse[0] = self.light

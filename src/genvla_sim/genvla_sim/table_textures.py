@@ -28,15 +28,20 @@ def add_table_textures(spec: mujoco.MjSpec) -> None:
             np.clip(255.0 * grey_SS, 0, 255).astype(np.uint8)[..., None], 3, axis=2
         )
         texture = spec.add_texture(
-            name=name,
+            name=material_of(name),
             type=mujoco.mjtTexture.mjTEXTURE_2D,
             width=_SIZE,
             height=_SIZE,
             nchannel=3,
         )
         texture.data = picture.tobytes()
-        material = spec.add_material(name=name, texrepeat=(_REPEAT, _REPEAT))
-        material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
+        material = spec.add_material(name=material_of(name), texrepeat=(_REPEAT, _REPEAT))
+        material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = material_of(name)
+
+
+def material_of(texture: str) -> str:
+    """Return what a texture's material is called in a model; objects have materials, too."""
+    return f'table {texture}'
 
 
 def _planks(rng: np.random.Generator) -> NDArray[np.float64]:

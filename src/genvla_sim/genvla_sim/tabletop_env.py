@@ -254,6 +254,7 @@ def _arm_as_the_bridge_sets_it(simulation: TabletopSimulation) -> SimulatedArm:
 
 
 def _in_ticks(latency_s: float) -> float:
+    check_latency(latency_s)
     rounded_s = round(latency_s / TICK_S) * TICK_S
     check_latency(rounded_s)
     return rounded_s

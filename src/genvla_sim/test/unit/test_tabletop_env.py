@@ -86,7 +86,7 @@ def test_fingers_need_longer_than_a_step(env):
     assert openings[2] < 0.02
 
 
-@pytest.mark.parametrize('latency_s', [-0.01, 0.2, np.nan])
+@pytest.mark.parametrize('latency_s', [-0.01, 0.199, 0.2, np.nan])
 def test_a_latency_that_is_none_is_refused(env, latency_s):
     with pytest.raises(ValueError, match='latency'):
         env.reset(options={'latency_s': latency_s})
