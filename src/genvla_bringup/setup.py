@@ -27,6 +27,7 @@ setup(
     entry_points={
         'console_scripts': [
             'demo = genvla_bringup.demo:main',
+            'instruction_relay = genvla_bringup.instruction_relay:main',
             'operate = genvla_bringup.operate:main',
             'recorder = genvla_bringup.recorder:main',
         ],

@@ -35,6 +35,8 @@ def generate_launch_description() -> LaunchDescription:
             *('--delay', LaunchConfiguration('delay_s')),
             # Not the recorded chunks, which would pass for the policy's.
             *('--topics', LaunchConfiguration('images'), LaunchConfiguration('joint_states')),
+            # Of the policy's own topic the relay makes requests.
+            *('/policy/instruction', '--remap', '/policy/instruction:=/recorded/instruction'),
         ],
         output='screen',
     )
@@ -44,7 +46,9 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument('bag', description='Bag folder to play.'),
             DeclareLaunchArgument('out', description='Bag folder to write; must not exist.'),
             DeclareLaunchArgument(
-                'instruction', description='What the policy is asked to do, all the time.'
+                'instruction',
+                default_value='',
+                description="In force until the bag says another; empty: the bag's own.",
             ),
             DeclareLaunchArgument(
                 'checkpoint',
@@ -76,6 +80,7 @@ def generate_launch_description() -> LaunchDescription:
                 # It stamps what it gets with the time at which it came.
                 parameters=[{'use_sim_time': False}],
             ),
+            Node(package='genvla_bringup', executable='instruction_relay', output='screen'),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
                 launch_arguments={

@@ -164,7 +164,8 @@ class _Topics:
         for number, step in enumerate(steps):
             time_s = START_S + number * PERIOD_S
             offset_s = options.stamp_offset_s.get(number, offset_s)
-            if options.with_instruction and number == 0:
+            begins = number == 0 or steps[number - 1].instruction != step.instruction
+            if options.with_instruction and begins:
                 self._write(
                     '/policy/instruction', self._new('std_msgs/String', step.instruction), time_s
                 )

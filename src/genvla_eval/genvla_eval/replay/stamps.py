@@ -53,8 +53,12 @@ class TopicClock:
 
 
 def stamp_s(header: Any) -> float:
-    """Return the seconds of a header's stamp."""
-    return float(header.stamp.sec + header.stamp.nanosec * 1e-9)
+    """Return the seconds of a header's stamp, rounded as the times of recording are.
+
+    Doubles of seconds since 1970 are 2e-7 s apart: two ways to round would put one of two equal
+    times first.
+    """
+    return stamp_ns(header) * 1e-9
 
 
 def stamp_ns(header: Any) -> int:
