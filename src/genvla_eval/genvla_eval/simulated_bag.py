@@ -29,6 +29,7 @@ START_S = 1_700_000_000.0
 IMAGES = '/camera/image_raw'
 JOINTS = '/vx300s/joint_states'
 CHUNKS = '/action_chunk'
+DELTAS = '/teleop/delta'
 
 
 def typestore() -> Any:
@@ -121,6 +122,8 @@ class BagWriter:
     storage: StoragePlugin = StoragePlugin.MCAP
     compression: CompressionMode | None = None
     with_chunks: bool = True
+    with_deltas: bool = False
+    """The first action of each chunk, as a command of its own."""
     with_joints: bool = True
     with_instruction: bool = True
     with_camera: bool = False
@@ -182,6 +185,8 @@ class _Topics:
             if has_chunk and step.chunk is not None:
                 chunk = self._chunk(step.chunk, number, time_s + offset_s)
                 self._write(CHUNKS, chunk, time_s + 0.05)
+            if options.with_deltas and step.chunk is not None:
+                self._write(DELTAS, self._delta(step.chunk.actions[0]), time_s + 0.06)
 
     def _write_camera(self, step: Step, time_s: float) -> None:
         height, width = step.image.shape[:2]
@@ -240,15 +245,7 @@ class _Topics:
     def _chunk(self, chunk: ActionChunk, number: int, time_s: float) -> Any:
         actions = np.array(chunk.actions)
         actions[:, 0] += self._options.shift_m
-        deltas = [
-            self._new(
-                'genvla_msgs/EndEffectorDelta',
-                self._new('geometry_msgs/Vector3', *row[:3].tolist()),
-                self._new('geometry_msgs/Vector3', *row[3:6].tolist()),
-                float(row[6]),
-            )
-            for row in actions
-        ]
+        deltas = [self._delta(row) for row in actions]
         period_ns = round(self._options.period_s * 1e9)
         duration = self._new('builtin_interfaces/Duration', 0, period_ns)
         return self._new(
@@ -262,6 +259,14 @@ class _Topics:
             chunk.text,
             self._new('builtin_interfaces/Duration', *_sec_nanosec(chunk.inference_s)),
             chunk.checkpoint,
+        )
+
+    def _delta(self, action: NDArray[np.float64]) -> Any:
+        return self._new(
+            'genvla_msgs/EndEffectorDelta',
+            self._new('geometry_msgs/Vector3', *action[:3].tolist()),
+            self._new('geometry_msgs/Vector3', *action[3:6].tolist()),
+            float(action[6]),
         )
 
     def _header(self, time_s: float, frame: str) -> Any:

@@ -23,8 +23,8 @@ from typing import Any, Literal
 
 import tyro
 
+from genvla_eval.replay.asking import Frames, Reference
 from genvla_eval.replay.bag_messages import BagError
-from genvla_eval.replay.moments import Frames, Reference
 from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
@@ -60,9 +60,9 @@ class ReplayOptions:
     frames: Literal['auto', 'answered', 'rate'] = 'auto'
     """answered: the pictures that the recorded policy answered; rate: one in every control
     period; auto: answered where there are chunks."""
-    reference: Literal['auto', 'chunks', 'reached'] = 'auto'
-    """chunks: what was commanded; reached: differences of the measured poses; auto: chunks where
-    there are any."""
+    reference: Literal['auto', 'chunks', 'deltas', 'reached'] = 'auto'
+    """chunks: what the recorded policy commanded; deltas: single commands, as of teleoperation;
+    reached: differences of the measured poses; auto: the first of these that there is."""
     rerun: bool = False
     """Write a recording for Rerun's viewer too, replay.rrd (needs the package rerun-sdk)."""
     device: str = 'auto'

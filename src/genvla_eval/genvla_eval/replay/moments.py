@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_eval.replay.asking import Asking, Frames, Moment, Reference
 from genvla_eval.replay.bag_messages import BagError, BagMessages
-from genvla_eval.replay.recording import RecordedChunk, Recording
+from genvla_eval.replay.recorded_chunk import RecordedChunk
+from genvla_eval.replay.recording import Recording
 from genvla_eval.replay.stamps import stamp_ns, stamp_s
 from genvla_eval.replay.topics import Topics
 from genvla_policy.camera_image import ImageConversionError, image_from_fields
@@ -26,72 +26,11 @@ _LONGEST_APART_S = 0.25
 """Pictures of two cameras further apart are not of one moment [s]."""
 
 
-class Frames(StrEnum):
-    """Which pictures are asked about.
-
-    Attributes:
-        AUTO: ANSWERED where the bag has chunks, else RATE.
-        ANSWERED: Those that the policy of the recording answered.
-        RATE: One in every control period, wherever there is an instruction.
-    """
-
-    AUTO = 'auto'
-    ANSWERED = 'answered'
-    RATE = 'rate'
-
-
-class Reference(StrEnum):
-    """What answers are compared with.
-
-    Attributes:
-        AUTO: CHUNKS where what they answered is asked about, else REACHED.
-        CHUNKS: What was commanded.
-        REACHED: Differences of the measured poses.
-    """
-
-    AUTO = 'auto'
-    CHUNKS = 'chunks'
-    REACHED = 'reached'
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """One question and what was done.
-
-    Attributes:
-        time_s: When the picture was taken [s].
-        images: (H, W, 3) uint8 RGB, one per camera.
-        instruction: In force then.
-        recorded_text: What the policy of the recording printed; empty: it was not asked.
-        reference_HA: What was done (H, 7); NaN where it is not known.
-        q: Measured joints, shape (6,) [rad]; None: not known.
-    """
-
-    time_s: float
-    images: tuple[NDArray[np.uint8], ...]
-    instruction: str
-    recorded_text: str
-    reference_HA: Array
-    q: Array | None
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How moments are chosen.
-
-    Attributes:
-        horizon: Steps of the policy's chunks.
-        period_s: Time between two of its steps [s].
-        instruction: Instead of what the bag says; empty: what the bag says.
-        frames: Which pictures.
-        reference: What answers are compared with.
-    """
-
-    horizon: int
-    period_s: float
-    instruction: str = ''
-    frames: Frames = Frames.AUTO
-    reference: Reference = Reference.AUTO
+_IN_WORDS = {
+    Reference.CHUNKS: 'recorded chunks',
+    Reference.DELTAS: 'recorded commands',
+    Reference.REACHED: 'differences of reached poses',
+}
 
 
 class Moments:
@@ -115,10 +54,13 @@ class Moments:
                 'and --reference chunks. ' + '; '.join(bag.notices)
             )
         self._answered = has_chunks and asking.frames is not Frames.RATE
-        # Pictures at the control rate are seldom those that were answered.
-        self._from_chunks = asking.reference is Reference.CHUNKS or (
-            asking.reference is Reference.AUTO and self._answered
-        )
+        if asking.reference is Reference.DELTAS and recording.deltas is None:
+            raise BagError(f'{bag.name} has no EndEffectorDelta; leave out --reference deltas')
+        self._reference_of = asking.reference
+        if asking.reference is Reference.AUTO:
+            # Pictures at the control rate are seldom those that were answered.
+            others = Reference.REACHED if recording.deltas is None else Reference.DELTAS
+            self._reference_of = Reference.CHUNKS if self._answered else others
         self._start_counting()
 
     def _start_counting(self) -> None:
@@ -136,8 +78,7 @@ class Moments:
             if self._answered
             else f'a picture every {self._asking.period_s:g} s'
         )
-        reference = 'recorded chunks' if self._from_chunks else 'differences of reached poses'
-        return f'asked: {asked}; compared with: {reference}'
+        return f'asked: {asked}; compared with: {_IN_WORDS[self._reference_of]}'
 
     @property
     def expected(self) -> int:
@@ -228,20 +169,21 @@ class Moments:
 
     def _reference(self, time_s: float, chunk: RecordedChunk | None) -> Array:
         asking = self._asking
-        if not self._from_chunks:
-            joints = self._recording.joints
-            if joints is None:
-                return np.full((asking.horizon, 7), np.nan)
-            return joints.reached_actions(
-                time_s, num_steps=asking.horizon, period_s=asking.period_s
-            )
+        num_steps, period_s = asking.horizon, asking.period_s
+        joints, deltas = self._recording.joints, self._recording.deltas
+        if self._reference_of is Reference.DELTAS and deltas is not None:
+            return deltas.commanded(time_s, num_steps=num_steps, period_s=period_s)
+        if self._reference_of is Reference.REACHED and joints is not None:
+            return joints.reached_actions(time_s, num_steps=num_steps, period_s=period_s)
         reference = np.full((asking.horizon, 7), np.nan)
+        if self._reference_of is not Reference.CHUNKS:
+            return reference
         if chunk is None:
             self.num_without_chunk += 1
             return reference
         if abs(chunk.step_period_s - asking.period_s) > _SAME_PERIOD_S:
             self.num_other_period += 1
         else:
-            steps = chunk.actions_HA[: asking.horizon]
-            reference[: len(steps)] = steps
+            known = chunk.actions_HA[: asking.horizon]
+            reference[: len(known)] = known
         return reference

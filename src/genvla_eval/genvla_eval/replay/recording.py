@@ -12,32 +12,13 @@ from numpy.typing import NDArray
 
 from genvla_eval.replay.bag_messages import BagMessages, Message
 from genvla_eval.replay.camera_view import CameraView, mount_of, view_of
+from genvla_eval.replay.delta_track import DeltaTrack, action_of
 from genvla_eval.replay.joint_track import JointSamples, JointTrack
+from genvla_eval.replay.recorded_chunk import RecordedChunk, chunk_of
 from genvla_eval.replay.stamps import TopicClock, stamp_ns, stamp_s
 from genvla_eval.replay.topics import Topics
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class RecordedChunk:
-    """An answer of the policy that was recorded.
-
-    Attributes:
-        stamp_ns: Of the picture that it answers.
-        instruction: What the policy was told.
-        text: What it printed; empty: none.
-        actions_HA: Its steps (H, 7).
-        step_period_s: Time between them [s].
-        checkpoint: Name of the checkpoint.
-    """
-
-    stamp_ns: int
-    instruction: str
-    text: str
-    actions_HA: Array
-    step_period_s: float
-    checkpoint: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +28,7 @@ class Recording:
     Attributes:
         chunks: By the stamp of the picture that they answer; the last where there are several.
         instructions: (time [s], text), oldest first.
+        deltas: Single commands; None: there are none.
         joints: Where the arm was; None: nobody said.
         view: What the first camera shows; None: the bag does not say.
         image_clocks: Of the topics of pictures.
@@ -57,6 +39,7 @@ class Recording:
 
     chunks: dict[int, RecordedChunk]
     instructions: tuple[tuple[float, str], ...]
+    deltas: DeltaTrack | None
     joints: JointTrack | None
     view: CameraView | None
     image_clocks: dict[str, TopicClock]
@@ -88,6 +71,7 @@ class _Collected:
         self._topics = topics
         self._chunks: dict[int, RecordedChunk] = {}
         self._instructions: list[tuple[float, str]] = []
+        self._deltas: list[tuple[float, list[float]]] = []
         self._joints = JointSamples(topics.joints)
         self._info: Any = None
         self._transforms: list[Any] = []
@@ -110,8 +94,10 @@ class _Collected:
             if message.topic == topics.images[0]:
                 self._pictures.append((taken_s, message.received_s))
         elif message.topic == topics.chunks:
-            chunk = _chunk(body)
+            chunk = chunk_of(body)
             self._chunks[chunk.stamp_ns] = chunk
+        elif message.topic == topics.deltas:
+            self._deltas.append((message.received_s, action_of(body)))
         elif message.topic == topics.joints:
             self._joints.take(body, message.received_s)
         elif message.topic == topics.instruction:
@@ -137,6 +123,7 @@ class _Collected:
         return Recording(
             chunks=chunks,
             instructions=tuple(self._instructions),
+            deltas=self._delta_track(),
             joints=joints,
             view=self._view(),
             image_clocks=self._clocks,
@@ -144,6 +131,13 @@ class _Collected:
             end_s=end_s,
             num_pictures=len(times_s),
         )
+
+    def _delta_track(self) -> DeltaTrack | None:
+        if not self._deltas:
+            return None
+        ordered = sorted(self._deltas, key=lambda delta: delta[0])
+        times_s, actions = zip(*ordered, strict=True)
+        return DeltaTrack(np.array(times_s), np.array(actions, dtype=np.float64))
 
     def _matched_chunks(self) -> dict[int, RecordedChunk]:
         """Return the chunks whose picture can be told by its stamp."""
@@ -182,23 +176,3 @@ class _Collected:
             self.notices.append('camera_info has no size: paths are not drawn into the pictures')
             return None
         return view_of(self._info, mount)
-
-
-def _chunk(body: Any) -> RecordedChunk:
-    actions = [
-        [*_xyz(action.translation), *_xyz(action.rotation), action.gripper]
-        for action in body.actions
-    ]
-    period = body.step_period
-    return RecordedChunk(
-        stamp_ns=stamp_ns(body.header),
-        instruction=body.instruction,
-        text=body.text,
-        actions_HA=np.array(actions, dtype=np.float64).reshape(-1, 7),
-        step_period_s=float(period.sec + period.nanosec * 1e-9),
-        checkpoint=body.checkpoint,
-    )
-
-
-def _xyz(vector: Any) -> tuple[float, float, float]:
-    return vector.x, vector.y, vector.z

@@ -13,6 +13,7 @@ from genvla_eval.replay.bag_messages import BagError
 
 IMAGE_TYPES = ('sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage')
 CHUNK_TYPE = 'genvla_msgs/msg/ActionChunk'
+DELTA_TYPE = 'genvla_msgs/msg/EndEffectorDelta'
 JOINTS_TYPE = 'sensor_msgs/msg/JointState'
 INSTRUCTION_TYPE = 'std_msgs/msg/String'
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
@@ -30,6 +31,7 @@ class Topics:
     Attributes:
         images: One per camera of the policy, in its order.
         chunks: What the policy of the recording answered.
+        deltas: Single commands, of teleoperation.
         joints: joint_states of the arm.
         instruction: The instruction in force.
         camera_info: Of the first camera.
@@ -38,6 +40,7 @@ class Topics:
 
     images: tuple[str, ...]
     chunks: str
+    deltas: str
     joints: str
     instruction: str
     camera_info: str
@@ -46,7 +49,10 @@ class Topics:
     @property
     def small(self) -> tuple[str, ...]:
         """All but the pictures: what is read at once."""
-        named = (self.chunks, self.joints, self.instruction, self.camera_info, self.transforms)
+        named = (
+            *(self.chunks, self.deltas, self.joints),
+            *(self.instruction, self.camera_info, self.transforms),
+        )
         return tuple(topic for topic in named if topic)
 
 
@@ -76,6 +82,7 @@ def choose_topics(
     return Topics(
         images=chosen,
         chunks=_first(by_type.get(CHUNK_TYPE, [])),
+        deltas=_first(by_type.get(DELTA_TYPE, [])),
         joints=_joints(by_type.get(JOINTS_TYPE, [])),
         instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in instructions else '',
         camera_info=info if info in by_type.get(CAMERA_INFO_TYPE, []) else '',

@@ -13,9 +13,10 @@ import pytest
 from rosbags.highlevel import AnyReader
 
 from genvla_eval.replay.answers import Asker
+from genvla_eval.replay.asking import Moment
 from genvla_eval.replay.bag_messages import BagError
 from genvla_eval.replay.command import ReplayOptions, main, replay
-from genvla_eval.replay.moments import Moment
+from genvla_eval.replay.delta_track import DeltaTrack
 from genvla_eval.replay.rerun_recording import RerunMissing
 from genvla_eval.simulated_bag import PERIOD_S, BagWriter
 from genvla_policy.action_chunk import ActionChunk
@@ -63,6 +64,23 @@ def test_without_chunks_it_is_compared_with_where_the_arm_went(tmp_path, steps):
     moved = forward(steps[1].q)[:3, 3] - forward(steps[0].q)[:3, 3]
     np.testing.assert_allclose(rows[0]['reference'][:3], moved, atol=1e-6)
     assert rows[0]['reference'][6] == pytest.approx(np.clip(steps[1].opening, 0, 1), abs=1e-6)
+
+
+def test_single_commands_are_what_it_is_compared_with(tmp_path, steps):
+    summary = replayed(tmp_path, steps, BagWriter(with_chunks=False, with_deltas=True))
+    assert 'recorded commands' in summary['bags'][0]['described']
+    assert summary['bags'][0]['topics']['deltas'] == '/teleop/delta'
+    found = result(summary)
+    assert found['errors']['compared'] == len(steps)
+    assert found['errors']['by_step'][0]['translation_mm'] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_commands_belong_to_the_period_in_which_they_were_given():
+    track = DeltaTrack(np.array([0.05, 0.15, 0.45]), np.arange(21.0).reshape(3, 7))
+    actions = track.commanded(0.0, num_steps=3, period_s=0.2)
+    np.testing.assert_array_equal(actions[0], np.arange(7.0))
+    assert np.isnan(actions[1]).all()
+    np.testing.assert_array_equal(actions[2], np.arange(14.0, 21.0))
 
 
 def test_another_instruction_is_another_question(tmp_path, steps):

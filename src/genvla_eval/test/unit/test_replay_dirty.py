@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
+from genvla_eval.replay.asking import Frames, Reference
 from genvla_eval.replay.bag_messages import BagError, BagMessages
 from genvla_eval.replay.camera_view import CameraView
-from genvla_eval.replay.moments import Frames, Reference
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.simulated_bag import IMAGES, PERIOD_S, START_S, BagWriter

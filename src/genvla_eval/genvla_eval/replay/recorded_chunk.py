@@ -1,0 +1,51 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An answer as it was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_eval.replay.delta_track import action_of
+from genvla_eval.replay.stamps import stamp_ns
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedChunk:
+    """An answer of the policy that was recorded.
+
+    Attributes:
+        stamp_ns: Of the picture that it answers.
+        instruction: What the policy was told.
+        text: What it printed; empty: none.
+        actions_HA: Its steps (H, 7).
+        step_period_s: Time between them [s].
+        checkpoint: Name of the checkpoint.
+    """
+
+    stamp_ns: int
+    instruction: str
+    text: str
+    actions_HA: Array
+    step_period_s: float
+    checkpoint: str
+
+
+def chunk_of(body: Any) -> RecordedChunk:
+    """Return what a genvla_msgs/ActionChunk says."""
+    actions = [action_of(action) for action in body.actions]
+    period = body.step_period
+    return RecordedChunk(
+        stamp_ns=stamp_ns(body.header),
+        instruction=body.instruction,
+        text=body.text,
+        actions_HA=np.array(actions, dtype=np.float64).reshape(-1, 7),
+        step_period_s=float(period.sec + period.nanosec * 1e-9),
+        checkpoint=body.checkpoint,
+    )
