@@ -4,11 +4,12 @@
 
 A node declares `NodeParameters(self, BridgeParams)` when it is built, calls `freeze()` when it
 configures and reads only the dataclass that it gets back, and calls `thaw()` when it cleans up.
+Live parameters are told of while the node runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -47,6 +48,7 @@ class ParameterSpec:
     ge: float | None
     le: float | None
     choices: tuple[str, ...]
+    live: bool
 
 
 class ParameterError(ValueError):
@@ -61,6 +63,7 @@ def parameter(
     ge: float | None = None,
     le: float | None = None,
     choices: Sequence[str] = (),
+    live: bool = False,
 ) -> Any:
     """Declare one field of a node's Params dataclass.
 
@@ -71,8 +74,9 @@ def parameter(
         ge: smallest value allowed (numbers; each element of a tuple).
         le: largest value allowed.
         choices: the strings allowed, empty for any.
+        live: may be changed while the node is configured.
     """
-    spec = ParameterSpec(description, unit, ge, le, tuple(choices))
+    spec = ParameterSpec(description, unit, ge, le, tuple(choices), live)
     return dataclasses.field(default=default, metadata={_METADATA_KEY: spec})
 
 
@@ -87,8 +91,20 @@ def parameter_specs(params_type: type) -> dict[str, tuple[Any, ParameterSpec]]:
 class NodeParameters(Generic[P]):
     """The declared parameters of one node: changeable until frozen, refused afterwards."""
 
-    def __init__(self, node: Node, params_type: type[P]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        params_type: type[P],
+        *,
+        on_live_change: Callable[[str, Any], None] | None = None,
+    ) -> None:
         """Declare every field of `params_type` on `node`, with descriptor and default.
+
+        Args:
+            node: the node.
+            params_type: a dataclass with a `parameter` in every field.
+            on_live_change: called with name and value when a live parameter has changed while
+                frozen, in the thread that serves the request.
 
         Raises:
             ParameterError: an override has the wrong type or is out of range.
@@ -96,7 +112,10 @@ class NodeParameters(Generic[P]):
         self._node = node
         self._params_type = params_type
         self._frozen = False
-        self._names = [field.name for field in dataclasses.fields(params_type)]
+        specs = parameter_specs(params_type)
+        self._live = [name for name, (_, spec) in specs.items() if spec.live]
+        self._fixed = [name for name in specs if name not in self._live]
+        self._on_live_change = on_live_change
         for field in dataclasses.fields(params_type):
             default = list(field.default) if isinstance(field.default, tuple) else field.default
             try:
@@ -106,6 +125,7 @@ class NodeParameters(Generic[P]):
                 given = node._parameter_overrides[field.name].value
                 raise ParameterError(_objection(field, given)) from error
         node.add_on_set_parameters_callback(self._refuse_while_frozen)
+        node.add_post_set_parameters_callback(self._tell)
 
     def freeze(self) -> P:
         """Return the values as they stand and refuse changes until `thaw`.
@@ -127,7 +147,7 @@ class NodeParameters(Generic[P]):
         self._frozen = False
 
     def _refuse_while_frozen(self, changes: list[Parameter]) -> SetParametersResult:
-        ours = [change.name for change in changes if change.name in self._names]
+        ours = [change.name for change in changes if change.name in self._fixed]
         if self._frozen and ours:
             return SetParametersResult(
                 successful=False,
@@ -135,6 +155,11 @@ class NodeParameters(Generic[P]):
                 'deactivate and clean up the node first',
             )
         return SetParametersResult(successful=True)
+
+    def _tell(self, changes: list[Parameter]) -> None:
+        for change in changes:
+            if self._frozen and self._on_live_change is not None and change.name in self._live:
+                self._on_live_change(change.name, change.value)
 
 
 def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:

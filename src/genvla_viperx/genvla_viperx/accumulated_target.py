@@ -37,7 +37,13 @@ class AccumulatedTarget:
         return Target.at(inside_limits(measured)) if self._target is None else self._target
 
     def next(
-        self, action: Array, *, measured: Array, step_period_s: float, interventions: Interventions
+        self,
+        action: Array,
+        *,
+        measured: Array,
+        step_period_s: float,
+        interventions: Interventions,
+        speed_scale: float = 1.0,
     ) -> Target | Refusal:
         """Returns where an action leads, or why it is refused; see `plan_step`.
 
@@ -46,10 +52,11 @@ class AccumulatedTarget:
             measured: Joint positions, shape (6,) [rad].
             step_period_s: When the next action follows [s].
             interventions: Is added to.
+            speed_scale: Share of its way that the step goes, above 0 and at most 1.
         """
         if self._origin is None:
             self._origin = kinematics.forward(measured)[:3, 3]
-        bounds = StepBounds(self._config, self._origin, measured, step_period_s)
+        bounds = StepBounds(self._config, self._origin, measured, step_period_s, speed_scale)
         outcome = plan_step(self.start(measured), action, bounds, interventions)
         if isinstance(outcome, Refusal):
             # The next action starts from the measured pose: a target that ran ahead of what the

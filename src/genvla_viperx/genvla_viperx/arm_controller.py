@@ -13,6 +13,7 @@ from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState, Controller
 from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
+from genvla_viperx.dead_man import DeadMan
 from genvla_viperx.goal_tracker import GoalTracker
 from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
@@ -21,6 +22,8 @@ Array = NDArray[np.float64]
 
 _LONGEST_PAUSE_S = 1.0
 """A longer one between two ticks [s]: the clock was set, or this process was suspended."""
+
+_NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
 
 _ARRIVED = {'home': 'at home', 'sleep': 'asleep'}
 
@@ -48,6 +51,8 @@ class ArmController:
         self._hold_pending = False
         self._instruction: str | None = None
         self._heartbeat_s: float | None = None
+        self._dead_man = DeadMan(config.safety.dead_man_timeout_s)
+        self._speed_scale = 1.0
         self._clock_s: float | None = None
         self._last_chunk: Chunk | None = None
         self._last_refusal: Refusal | None = None
@@ -105,6 +110,24 @@ class ArmController:
         """Notes that the policy is alive."""
         self._check_clock(now_s)
         self._heartbeat_s = now_s
+
+    def accept_dead_man(self, held: bool, now_s: float) -> None:
+        """Notes whether somebody holds the dead-man switch."""
+        self._check_clock(now_s)
+        self._dead_man.take(held, now_s)
+
+    def scale_speed(self, speed_scale: float) -> None:
+        """Makes every step of a policy, from the next on, go that share of its way.
+
+        So does the speed of the next motion to home and sleep. At 0 nothing moves; a motion to
+        home that is under way is not changed.
+
+        Raises:
+            ValueError: It is not from 0 to 1.
+        """
+        if not 0.0 <= speed_scale <= 1.0:
+            raise ValueError(f'speed_scale is {speed_scale}, expected 0 to 1')
+        self._speed_scale = speed_scale
 
     def accept_chunk(self, chunk: Chunk, now_s: float) -> Refusal | None:
         """Puts a chunk in force, or returns why not; the next tick executes its first step."""
@@ -173,6 +196,7 @@ class ArmController:
             return None
         self._check_effort(now_s)
         self._check_heartbeat(now_s)
+        self._check_dead_man(now_s)
         self._check_tracking(sample, now_s)
         if self._hold_pending:
             self._hold_pending = False
@@ -221,11 +245,14 @@ class ArmController:
             if self._scheduler.is_idle(now_s):
                 self._enter(ArmState.HOLDING)
             return None
+        if self._speed_scale == 0.0:
+            return None
         self._resynchronise(sample, now_s)
         outcome = self._target.next(
             action,
             measured=sample.q,
             step_period_s=period_s,
+            speed_scale=self._speed_scale,
             interventions=self.interventions,
         )
         if isinstance(outcome, Refusal):
@@ -248,9 +275,13 @@ class ArmController:
         sample = self._monitor.trusted(now_s)
         if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
             return Answer(False, self._why_not_ready() or self._monitor.complaint)
+        if self._dead_man.is_released(now_s):
+            return Answer(False, _NOT_HELD)
+        if self._speed_scale == 0.0:
+            return Answer(False, 'speed_scale is 0; raise it first')
         self._resynchronise(sample, now_s)
         start = self._target.start(sample.q).q
-        motion = self._config.motion(start, goal)
+        motion = self._config.motion(start, goal, self._speed_scale)
         move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
         objection = move.objection(self._config.safety.workspace_lower[2])
         if objection:
@@ -271,6 +302,7 @@ class ArmController:
             return
         self._monitor.forget()
         self._heartbeat_s = None
+        self._dead_man.forget()
         self._scheduler = ChunkScheduler(self._config.scheduler)
         if self._state in (ArmState.EXECUTING, ArmState.MOVING):
             self._halt(now_s, self._after_interruption(), 'the clock was set')
@@ -317,6 +349,12 @@ class ArmController:
             self.interventions.add(Rule.HEARTBEAT_LOST)
             self._halt(now_s, ArmState.HOLDING, 'the policy fell silent')
 
+    def _check_dead_man(self, now_s: float) -> None:
+        moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
+        if moving and self._dead_man.is_released(now_s):
+            self.interventions.add(Rule.DEAD_MAN)
+            self._halt(now_s, self._after_interruption(), 'the dead-man switch was released')
+
     def _policy_is_silent(self, now_s: float) -> bool:
         timeout_s = self._config.safety.heartbeat_timeout_s
         return timeout_s > 0 and safety.is_stale(self._heartbeat_s, now_s, timeout_s)
@@ -325,6 +363,8 @@ class ArmController:
         reason = self._why_not_ready()
         if not reason and self._policy_is_silent(now_s):
             reason = 'the policy sends no heartbeat; is it active, and is its topic connected?'
+        if not reason and self._dead_man.is_released(now_s):
+            reason = _NOT_HELD
         return Refusal(Rule.CHUNK_NOT_READY, f'chunk refused: {reason}') if reason else None
 
     def _why_not_ready(self) -> str:

@@ -27,6 +27,8 @@ class SafetyConfig:
             wrist flipping over; it is refused, not slowed down [rad].
         joint_states_timeout_s: Silence after which the arm's state is unknown, above 0 [s].
         heartbeat_timeout_s: Silence after which the policy is taken to be dead, 0: never [s].
+        dead_man_timeout_s: Silence of the dead-man switch after which it counts as released, 0:
+            there is none [s].
         effort_limit_ma: Current of each joint's motor that means blocked, shape (6,) [mA].
         effort_duration_s: How long a current has to be above it: a start from rest peaks [s].
         measured_tolerance: How far outside its limits a joint may be measured [rad].
@@ -53,6 +55,7 @@ class SafetyConfig:
     max_joint_jump: float = 1.0
     joint_states_timeout_s: float = 0.3
     heartbeat_timeout_s: float = 0.3
+    dead_man_timeout_s: float = 0.0
     effort_limit_ma: tuple[float, ...] = tuple(vx300s.EFFORT_LIMIT_MA.tolist())
     effort_duration_s: float = 0.1
     measured_tolerance: float = 0.1
@@ -112,7 +115,12 @@ class SafetyConfig:
             'driver_restart_s',
         ):
             _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
-        for name in ('heartbeat_timeout_s', 'effort_duration_s', 'tracking_duration_s'):
+        for name in (
+            'heartbeat_timeout_s',
+            'dead_man_timeout_s',
+            'effort_duration_s',
+            'tracking_duration_s',
+        ):
             _require(getattr(self, name) >= 0, name, getattr(self, name), 'a number of at least 0')
         _require(
             self.rest_tolerance < self.max_lead,

@@ -52,12 +52,14 @@ class StepBounds:
             If that is outside the workspace, the workspace reaches up to there.
         measured: Where the joints are now, shape (6,) [rad].
         step_period_s: When the next step follows [s].
+        speed_scale: Share of its way that a step goes, and of the joint speed limit.
     """
 
     config: SafetyConfig
     origin: Array
     measured: Array
     step_period_s: float
+    speed_scale: float = 1.0
 
     def clamped(self, position: Array) -> tuple[Array, bool]:
         """Returns a tool position [m] inside the workspace, and whether that changed it."""
@@ -80,7 +82,7 @@ class StepBounds:
                 q_to,
                 config.move_time_s,
                 config.acceleration_time_s,
-                config.max_joint_speed,
+                config.max_joint_speed * self.speed_scale,
                 self.step_period_s,
             ),
             safety.lead_scale(q_from, q_to, self.measured, config.max_lead),
@@ -92,8 +94,8 @@ def plan_step(
 ) -> Target | Refusal:
     """Returns where one action leads from the previous target, or why it is not executed.
 
-    Clip the step, move the target pose, keep it in the workspace, solve, refuse a change of
-    configuration, and slow down to the joint speed limit without leaving the workspace. Every
+    Clip the step, scale it, move the target pose, keep it in the workspace, solve, refuse a change
+    of configuration, and slow down to the joint speed limit without leaving the workspace. Every
     change and every refusal is counted.
 
     Args:
@@ -117,7 +119,8 @@ def _plan_step(
     step, changed = safety.clip_step(action, config.max_translation, config.max_rotation)
     if changed:
         interventions.add(Rule.STEP_CLIP)
-    pose = apply_delta(previous.pose, step)
+    # After clipping: what is too long is no faster for it.
+    pose = apply_delta(previous.pose, bounds.speed_scale * step)
     pose[:3, 3], changed = bounds.clamped(pose[:3, 3])
     if changed:
         interventions.add(Rule.WORKSPACE)

@@ -92,3 +92,26 @@ def test_a_thawed_parameter_changes_at_the_next_freeze(graph):
     parameters.thaw()
     node.set_parameters([Parameter('rate_hz', value=7.0)])
     assert parameters.freeze().rate_hz == 7.0
+
+
+@dataclass(frozen=True)
+class LiveParams:
+    """One that may change at any time, and one that may not."""
+
+    speed_scale: float = parameter(1.0, 'How fast', ge=0.0, le=1.0, live=True)
+    rate_hz: float = parameter(5.0, 'How often', ge=0.0)
+
+
+def test_a_live_parameter_is_told_of_while_the_node_is_configured(graph):
+    node, told = graph.node('n'), []
+    parameters = NodeParameters(
+        node, LiveParams, on_live_change=lambda name, value: told.append((name, value))
+    )
+    node.set_parameters([Parameter('speed_scale', value=0.9)])
+    assert told == []  # It is read when the node configures.
+    assert parameters.freeze().speed_scale == 0.9
+    assert node.set_parameters([Parameter('speed_scale', value=0.2)])[0].successful
+    assert told == [('speed_scale', 0.2)]
+    assert not node.set_parameters([Parameter('speed_scale', value=1.5)])[0].successful
+    assert not node.set_parameters([Parameter('rate_hz', value=1.0)])[0].successful
+    assert told == [('speed_scale', 0.2)]

@@ -15,7 +15,7 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Header, String
+from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
 from genvla_node.diagnostics import DiagnosticsPublisher
@@ -64,6 +64,7 @@ class BridgeNode(LifecycleNode):
     Subscribes:
         action_chunk (genvla_msgs/ActionChunk).
         policy/heartbeat (std_msgs/Header): its silence makes the arm hold.
+        ~/dead_man (std_msgs/Bool): with dead_man_timeout_s, nothing moves unless it says true.
         policy/instruction (std_msgs/String, latched): steps for another one are not executed.
         <robot_name>/joint_states (sensor_msgs/JointState).
     Publishes:
@@ -88,7 +89,7 @@ class BridgeNode(LifecycleNode):
     def __init__(self, **kwargs: Any) -> None:
         """Declares the interface; the driver's part of it comes on configuring."""
         super().__init__('viperx_bridge', **kwargs)
-        self._declared = NodeParameters(self, BridgeParams)
+        self._declared = NodeParameters(self, BridgeParams, on_live_change=self._on_live_parameter)
         self._lock = threading.RLock()
         self._configured: _Configured | None = None
         self._heard_joints = threading.Event()
@@ -105,6 +106,7 @@ class BridgeNode(LifecycleNode):
         for message_type, topic, callback, qos in (
             (ActionChunk, 'action_chunk', self._on_chunk, COMMAND),
             (Header, 'policy/heartbeat', self._on_heartbeat, HEARTBEAT),
+            (Bool, '~/dead_man', self._on_dead_man, HEARTBEAT),
             (String, 'policy/instruction', self._on_instruction, STATUS_LATCHED),
         ):
             self.create_subscription(
@@ -135,6 +137,7 @@ class BridgeNode(LifecycleNode):
 
     def _configure(self, params: BridgeParams) -> None:
         controller = ArmController(controller_config(params))
+        controller.scale_speed(params.speed_scale)
         self._heard_joints.clear()
         driver = XsSdkClient(
             self,
@@ -238,6 +241,20 @@ class BridgeNode(LifecycleNode):
         with self._lock:
             if self._configured is not None:
                 self._configured.controller.accept_heartbeat(self._now_s())
+
+    def _on_dead_man(self, message: Bool) -> None:
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.accept_dead_man(message.data, self._now_s())
+        if not message.data:
+            self._tick()
+
+    def _on_live_parameter(self, name: str, value: float) -> None:
+        assert name == 'speed_scale'
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.scale_speed(value)
+        self.get_logger().info(f'speed_scale is {value:g} now')
 
     def _on_instruction(self, message: String) -> None:
         with self._lock:

@@ -121,6 +121,14 @@ class BridgeParams:
         ge=0.0,
         le=2.0,
     )
+    dead_man_timeout_s: float = parameter(
+        _SAFETY.dead_man_timeout_s,
+        'The arm moves only while ~/dead_man says true: silence for longer counts as released. '
+        '0: there is no such switch',
+        unit='s',
+        ge=0.0,
+        le=2.0,
+    )
     effort_limit_ma: tuple[float, ...] = parameter(
         _SAFETY.effort_limit_ma,
         'Motor current, joint by joint, that stops the arm until ~/resume',
@@ -170,6 +178,14 @@ class BridgeParams:
         le=60.0,
     )
 
+    speed_scale: float = parameter(
+        1.0,
+        'Share of its way that each step of a policy goes, and of move_speed; may be changed at '
+        'any time. 0: nothing moves',
+        ge=0.0,
+        le=1.0,
+        live=True,
+    )
     home_joints: tuple[float, ...] = parameter(
         tuple(vx300s.BRIDGE_START_JOINTS.tolist()),
         'Joint positions that ~/home moves to, waist to wrist_rotate',
@@ -219,6 +235,7 @@ def controller_config(params: BridgeParams) -> ControllerConfig:
             max_joint_jump=params.max_joint_jump,
             joint_states_timeout_s=params.joint_states_timeout_s,
             heartbeat_timeout_s=params.heartbeat_timeout_s,
+            dead_man_timeout_s=params.dead_man_timeout_s,
             effort_limit_ma=params.effort_limit_ma,
             effort_duration_s=params.effort_duration_s,
             measured_tolerance=params.measured_tolerance,

@@ -212,12 +212,21 @@ def make_bridge(graph):
 
 
 @pytest.fixture
-def active_bridge(graph, driver, policy, operator, make_bridge):
-    """A bridge that takes chunks: active, connected, with a policy alive."""
-    bridge = make_bridge()
-    assert operator.transition('configure')
-    assert operator.transition('activate')
-    graph.spin_until(lambda: operator.state == 'holding' and policy.is_connected(), 'holding')
-    graph.spin_until(lambda: operator.poses, 'ee_pose')
-    graph.spin_for(0.2)
-    return bridge
+def activate(graph, driver, policy, operator):
+    """Let a bridge take chunks: active, connected, with a policy alive."""
+
+    def make_active(bridge):
+        assert operator.transition('configure')
+        assert operator.transition('activate')
+        graph.spin_until(lambda: operator.state == 'holding' and policy.is_connected(), 'holding')
+        graph.spin_until(lambda: operator.poses, 'ee_pose')
+        graph.spin_for(0.2)
+        return bridge
+
+    return make_active
+
+
+@pytest.fixture
+def active_bridge(make_bridge, activate):
+    """A bridge that takes chunks."""
+    return activate(make_bridge())

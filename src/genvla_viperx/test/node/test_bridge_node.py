@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 from math import nan, pi
+import time
 
 import numpy as np
 import pytest
+from rclpy.parameter import Parameter
+from std_msgs.msg import Bool
 
+from genvla_node.qos import HEARTBEAT
 from genvla_viperx import kinematics, vx300s
 
 
@@ -236,3 +240,36 @@ def test_it_configures_and_activates_again_after_a_clean_up(
     graph.spin_for(0.3)
     policy.send(steps=1)
     graph.spin_until(lambda: driver.joint_commands, 'motion')
+
+
+def test_the_speed_scale_changes_while_the_arm_moves(graph, driver, policy, active_bridge):
+    policy.send(dx=0.01, steps=40)
+    graph.spin_until(lambda: len(driver.joint_commands) >= 2, 'motion')
+    [result] = active_bridge.set_parameters([Parameter('speed_scale', value=0.2)])
+    assert result.successful
+    begun = len(driver.joint_commands)
+    graph.spin_until(lambda: len(driver.joint_commands) >= begun + 3, 'slow motion')
+    x = [tool_x(q) for _, q in driver.joint_commands[begun:]]
+    np.testing.assert_allclose(np.diff(x), 0.002, atol=1e-4)
+    assert not active_bridge.set_parameters([Parameter('speed_scale', value=2.0)])[0].successful
+    assert not active_bridge.set_parameters([Parameter('move_speed', value=0.1)])[0].successful
+
+
+def test_the_arm_moves_only_while_the_dead_man_switch_is_held(
+    graph, driver, policy, operator, make_bridge, activate
+):
+    bridge = activate(make_bridge(dead_man_timeout_s=0.3))
+    switch = graph.node('switch')
+    publisher = switch.create_publisher(Bool, 'viperx_bridge/dead_man', HEARTBEAT)
+    timer = switch.create_timer(0.05, lambda: publisher.publish(Bool(data=True)))
+    graph.spin_until(publisher.get_subscription_count, 'the bridge')
+    graph.spin_for(0.2)
+    policy.send(steps=40)
+    graph.spin_until(lambda: len(driver.joint_commands) >= 2, 'motion')
+    timer.cancel()  # Whoever holds it is gone: no message says so.
+    released_s = time.monotonic()
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
+    graph.spin_for(1.0)
+    assert driver.joint_commands[-1][0] - released_s < 0.5
+    graph.spin_until(lambda: operator.interventions('dead_man') == 1, 'the count')
+    assert bridge is not None

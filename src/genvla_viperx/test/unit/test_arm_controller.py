@@ -573,3 +573,105 @@ def test_a_clock_that_is_set_back_does_not_freeze_the_arm(bench):
 def test_a_config_out_of_range_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         ControllerConfig(**wrong)
+
+
+@pytest.mark.parametrize('scale', [0.2, 0.5, 1.0])
+def test_a_scaled_step_goes_that_share_of_its_way(bench, scale):
+    bench.controller.scale_speed(scale)
+    bench.chunk(dx=0.02, steps=1)
+    ((_, command),) = bench.run(0.3)
+    assert tool_x(command.q) - tool_x(START) == pytest.approx(0.02 * scale, abs=1e-5)
+
+
+def test_a_step_that_is_clipped_is_scaled_after_it(make_bench):
+    """Or a wild policy would be as fast in a first run as in any other."""
+    bench = make_bench(safety=SafetyConfig(max_translation=0.02))
+    bench.controller.scale_speed(0.2)
+    bench.chunk(dx=5.0, steps=1)
+    ((_, command),) = bench.run(0.3)
+    assert tool_x(command.q) - tool_x(START) == pytest.approx(0.004, abs=1e-5)
+    assert bench.counted() == {'step_clip': 1}
+
+
+def test_the_scale_may_change_within_a_chunk_and_nought_moves_nothing(bench):
+    bench.chunk(dx=0.01, steps=9)
+    before = len(bench.run(0.5))
+    assert before >= 2
+    bench.controller.scale_speed(0.0)
+    assert bench.run(0.5) == []
+    bench.controller.scale_speed(1.0)
+    assert bench.run(0.5) != []
+
+
+def test_home_is_slower_under_a_scale_and_refused_at_nought(make_bench):
+    away = START + np.array([0.4, 0, 0, 0, 0, 0])
+    took_s = {}
+    for scale in (1.0, 0.5):
+        bench = make_bench(q=away)
+        bench.controller.scale_speed(scale)
+        assert bench.controller.home(bench.now_s).accepted
+        commands = bench.run(6.0)
+        took_s[scale] = commands[-1][0] - commands[0][0]
+    assert took_s[0.5] == pytest.approx(2 * took_s[1.0], rel=0.05)
+    bench.controller.scale_speed(0.0)
+    answer = bench.controller.home(bench.now_s)
+    assert not answer.accepted
+    assert 'speed_scale is 0' in answer.message
+
+
+@pytest.mark.parametrize('scale', [-0.1, 1.1, nan])
+def test_a_scale_that_is_none_is_refused(bench, scale):
+    with pytest.raises(ValueError, match=r'speed_scale is .*, expected 0 to 1'):
+        bench.controller.scale_speed(scale)
+
+
+DEAD_MAN = SafetyConfig(dead_man_timeout_s=0.2)
+
+
+def test_nothing_moves_before_the_dead_man_switch_is_held(make_bench):
+    bench = make_bench(safety=DEAD_MAN)
+    refusal = bench.chunk()
+    assert refusal.rule is Rule.CHUNK_NOT_READY
+    assert 'nobody holds the dead-man switch' in refusal.message
+    assert not bench.controller.home(bench.now_s).accepted
+    bench.controller.accept_dead_man(True, bench.now_s)
+    assert bench.chunk() is None
+    assert bench.run(0.1) != []
+
+
+@pytest.mark.parametrize('how', ['released', 'silent'])
+@pytest.mark.parametrize('motion', ['chunk', 'home'])
+def test_the_arm_holds_when_the_switch_is_released_or_falls_silent(make_bench, how, motion):
+    bench = make_bench(q=START + np.array([0.4, 0, 0, 0, 0, 0]), safety=DEAD_MAN)
+    bench.controller.accept_dead_man(True, bench.now_s)
+    if motion == 'home':
+        assert bench.controller.home(bench.now_s).accepted
+    else:
+        bench.chunk(steps=40)
+    bench.run(0.15)
+    if how == 'released':
+        bench.controller.accept_dead_man(False, bench.now_s)
+    commands = bench.run(0.4)
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.controller.reason == 'the dead-man switch was released'
+    assert bench.counted() == {'dead_man': 1}
+    within_s = 0.02 if how == 'released' else 0.1
+    assert commands[-1][0] <= bench.now_s - 0.4 + within_s
+    # Held again, it goes on with the next chunk; nothing has to be resumed.
+    bench.controller.accept_dead_man(True, bench.now_s)
+    assert bench.chunk() is None
+
+
+def test_a_stopped_arm_stays_stopped_whatever_the_switch_says(make_bench):
+    bench = make_bench(safety=DEAD_MAN)
+    bench.controller.accept_dead_man(True, bench.now_s)
+    bench.controller.stop(bench.now_s)
+    bench.run(0.5)
+    bench.controller.accept_dead_man(True, bench.now_s)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+
+
+def test_without_a_switch_nobody_has_to_hold_one(bench):
+    bench.controller.accept_dead_man(False, bench.now_s)
+    assert bench.chunk() is None
