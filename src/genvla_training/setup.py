@@ -18,7 +18,9 @@ setup(
     install_requires=[
         'accelerate',
         'av',
+        'genvla_bags',
         'genvla_policy',
+        'genvla_viperx',
         'google-crc32c',
         'matplotlib',
         'numpy',
@@ -33,7 +35,7 @@ setup(
         'tyro',
     ],
     # Making data in the simulator, and following runs elsewhere.
-    extras_require={'sim': ['genvla_sim', 'genvla_viperx'], 'wandb': ['wandb']},
+    extras_require={'sim': ['genvla_sim'], 'wandb': ['wandb']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

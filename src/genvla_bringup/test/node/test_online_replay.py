@@ -14,8 +14,8 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from genvla_bags.bag_messages import BagMessages
 from genvla_bringup.instruction_relay import InstructionRelay
-from genvla_eval.replay.bag_messages import BagMessages
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.simulated_bag import IMAGES, BagWriter, run_policy
 from genvla_node.qos import COMMAND, STATUS_LATCHED

@@ -8,7 +8,14 @@ import sys
 
 import pytest
 
-PURE_PACKAGES = ['genvla_eval', 'genvla_policy', 'genvla_sim', 'genvla_training', 'genvla_viperx']
+PURE_PACKAGES = [
+    'genvla_bags',
+    'genvla_eval',
+    'genvla_policy',
+    'genvla_sim',
+    'genvla_training',
+    'genvla_viperx',
+]
 SRC = Path(__file__).resolve().parents[3]
 
 IMPORT_ALL_WITHOUT_ROS = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.replay.asking import Moment
+from genvla_bags.asking import Moment
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.text_score import TextScore

@@ -23,8 +23,8 @@ from typing import Any, Literal
 
 import tyro
 
-from genvla_eval.replay.asking import Frames, Reference
-from genvla_eval.replay.bag_messages import BagError
+from genvla_bags.asking import Frames, Reference
+from genvla_bags.bag_messages import BagError
 from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report

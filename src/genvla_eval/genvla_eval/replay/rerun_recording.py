@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from genvla_bags.asking import Moment
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.asking import Moment
 from genvla_eval.replay.errors import DIMENSIONS, SCALE_A
 from genvla_eval.replay.worst import PREDICTED_RGB, REFERENCE_RGB, path_of
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from genvla_bags.asking import Asking, Frames, Moment, Reference
+from genvla_bags.bag_messages import BagError, BagMessages
+from genvla_bags.moments import Moments
+from genvla_bags.recording import Recording, read_recording
+from genvla_bags.topics import Topics, choose_topics
 from genvla_eval.replay.answers import Asker, Row
-from genvla_eval.replay.asking import Asking, Frames, Moment, Reference
-from genvla_eval.replay.bag_messages import BagError, BagMessages
-from genvla_eval.replay.moments import Moments
-from genvla_eval.replay.recording import Recording, read_recording
-from genvla_eval.replay.topics import Topics, choose_topics
 from genvla_eval.replay.worst import Worst
 from genvla_policy.policy import Policy
 from genvla_viperx.safety_config import SafetyConfig

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bags.asking import Moment
+from genvla_bags.camera_view import CameraView
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.asking import Moment
-from genvla_eval.replay.camera_view import CameraView
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.kinematics import forward
 

@@ -12,11 +12,10 @@ from pyarrow import parquet
 import pytest
 from rosbags.highlevel import AnyReader
 
+from genvla_bags.asking import Moment
+from genvla_bags.bag_messages import BagError
 from genvla_eval.replay.answers import Asker
-from genvla_eval.replay.asking import Moment
-from genvla_eval.replay.bag_messages import BagError
 from genvla_eval.replay.command import ReplayOptions, main, replay
-from genvla_eval.replay.delta_track import DeltaTrack
 from genvla_eval.replay.rerun_recording import RerunMissing
 from genvla_eval.simulated_bag import PERIOD_S, BagWriter
 from genvla_policy.action_chunk import ActionChunk
@@ -73,14 +72,6 @@ def test_single_commands_are_what_it_is_compared_with(tmp_path, steps):
     found = result(summary)
     assert found['errors']['compared'] == len(steps)
     assert found['errors']['by_step'][0]['translation_mm'] == pytest.approx(0.0, abs=1e-6)
-
-
-def test_commands_belong_to_the_period_in_which_they_were_given():
-    track = DeltaTrack(np.array([0.05, 0.15, 0.45]), np.arange(21.0).reshape(3, 7))
-    actions = track.commanded(0.0, num_steps=3, period_s=0.2)
-    np.testing.assert_array_equal(actions[0], np.arange(7.0))
-    assert np.isnan(actions[1]).all()
-    np.testing.assert_array_equal(actions[2], np.arange(14.0, 21.0))
 
 
 def test_another_instruction_is_another_question(tmp_path, steps):

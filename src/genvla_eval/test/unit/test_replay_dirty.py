@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import shutil
 
-import numpy as np
 import pytest
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
-from genvla_eval.replay.asking import Frames, Reference
-from genvla_eval.replay.bag_messages import BagError, BagMessages
-from genvla_eval.replay.camera_view import CameraView
+from genvla_bags.asking import Frames, Reference
+from genvla_bags.bag_messages import BagError, BagMessages
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.simulated_bag import IMAGES, PERIOD_S, START_S, BagWriter
@@ -227,10 +225,3 @@ def test_a_bag_is_given_once(tmp_path, steps, shipped_policy):
     bag = written(tmp_path, steps)
     with pytest.raises(BagError, match='two bags are called'):
         ask_bags([bag, bag], [Candidate('tiny', shipped_policy, '')], Question())
-
-
-def test_a_camera_info_of_another_shape_draws_nothing(steps):
-    view = CameraView(np.eye(3), np.eye(4), 640, 480)
-    assert view.fits(steps[0].image)
-    assert view.fits(np.zeros((240, 320, 3), np.uint8))
-    assert not view.fits(np.zeros((360, 640, 3), np.uint8))

@@ -4,23 +4,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.camera_view import CameraView, mount_of
 from genvla_eval.replay.errors import gripper_timing, runs_of, summarize_errors
-from genvla_eval.replay.joint_track import JointTrack
 from genvla_eval.replay.paired import difference
-from genvla_eval.replay.stamps import TopicClock
 from genvla_eval.replay.text_figures import summarize_text
 from genvla_policy.text_score import TextScore
-from genvla_viperx.end_effector_delta import apply_delta
-from genvla_viperx.inverse_kinematics import solve
-from genvla_viperx.kinematics import forward
-from genvla_viperx.vx300s import BRIDGE_START_JOINTS
 
 PERIOD_S = 0.2
 
@@ -184,55 +175,3 @@ def test_runs_that_are_shorter_than_a_block_give_no_interval():
     values = np.random.default_rng(0).normal(size=60)
     found = difference(values, np.repeat(np.arange(30), 2), seed=0)
     assert found['low'] is None
-
-
-def test_reached_actions_lead_from_pose_to_pose():
-    action = np.array([0.02, -0.01, 0.015, 0.0, 0.0, 0.1, 0.4])
-    start = BRIDGE_START_JOINTS
-    end = solve(apply_delta(forward(start), action), start).q
-    track = JointTrack(np.array([10.0, 10.2]), np.stack([start, end]), np.array([1.0, 0.4]))
-    reached = track.reached_actions(10.0, num_steps=2, period_s=0.2)
-    np.testing.assert_allclose(reached[0], action, atol=1e-6)
-    assert np.isnan(reached[1]).all()
-
-
-def test_in_a_gap_of_joint_states_nothing_is_known():
-    track = JointTrack(np.array([0.0, 0.2, 1.0]), np.zeros((3, 6)), np.ones(3))
-    assert track.q_at(0.1) is not None
-    assert track.q_at(0.6) is None
-    assert track.q_at(-0.1) is None
-
-
-def test_stamps_that_drift_are_not_believed_and_steady_ones_are():
-    steady, jumping = TopicClock('/a'), TopicClock('/b')
-    for number in range(1, 10):
-        steady.watch(number, number + 0.3)
-        jumping.watch(number - (50 if number > 5 else 0), number)
-    assert steady.time_s(3.0, 3.3) == 3.0
-    assert jumping.time_s(3.0, 3.3) == 3.3
-    assert 'jump by 50.0 s' in jumping.notice
-
-
-def test_a_point_ahead_of_the_camera_is_in_the_middle():
-    view = CameraView(np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]]), np.eye(4), 640, 480)
-    pixels = view.project(np.array([[0.0, 0.0, 1.0], [0.1, 0.0, 1.0], [0.0, 0.0, -1.0]]))
-    np.testing.assert_allclose(pixels[:2], [[320, 240], [370, 240]])
-    assert np.isnan(pixels[2]).all()
-
-
-def link(parent, child, x):
-    """A transform along x."""
-    return SimpleNamespace(
-        header=SimpleNamespace(frame_id=parent),
-        child_frame_id=child,
-        transform=SimpleNamespace(
-            translation=SimpleNamespace(x=x, y=0.0, z=0.0),
-            rotation=SimpleNamespace(x=0.0, y=0.0, z=0.0, w=1.0),
-        ),
-    )
-
-
-def test_a_mount_is_the_chain_of_its_transforms():
-    links = [link('vx300s/base_link', 'table', 0.3), link('table', 'camera', 0.2)]
-    np.testing.assert_allclose(mount_of(links, camera_frame='camera')[:3, 3], [0.5, 0.0, 0.0])
-    assert mount_of(links[1:], camera_frame='camera') is None

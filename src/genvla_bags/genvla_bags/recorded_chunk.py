@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.replay.delta_track import action_of
-from genvla_eval.replay.stamps import stamp_ns
+from genvla_bags.delta_track import action_of
+from genvla_bags.stamps import stamp_ns
 
 Array = NDArray[np.float64]
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.replay.bag_messages import BagMessages, Message
-from genvla_eval.replay.camera_view import CameraView, mount_of, view_of
-from genvla_eval.replay.delta_track import DeltaTrack, action_of
-from genvla_eval.replay.joint_track import JointSamples, JointTrack
-from genvla_eval.replay.recorded_chunk import RecordedChunk, chunk_of
-from genvla_eval.replay.stamps import TopicClock, stamp_ns, stamp_s
-from genvla_eval.replay.topics import Topics
+from genvla_bags.bag_messages import BagMessages, Message
+from genvla_bags.camera_view import CameraView, mount_of, view_of
+from genvla_bags.delta_track import DeltaTrack, action_of
+from genvla_bags.joint_track import JointSamples, JointTrack
+from genvla_bags.recorded_chunk import RecordedChunk, chunk_of
+from genvla_bags.stamps import TopicClock, stamp_ns, stamp_s
+from genvla_bags.topics import Topics
 
 Array = NDArray[np.float64]
 

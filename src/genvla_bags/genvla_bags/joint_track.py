@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.replay.stamps import TopicClock, stamp_s
+from genvla_bags.stamps import TopicClock, stamp_s
 from genvla_viperx import vx300s
 from genvla_viperx.gripper import opening_from_finger
 from genvla_viperx.kinematics import forward

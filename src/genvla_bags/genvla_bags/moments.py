@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.replay.asking import Asking, Frames, Moment, Reference
-from genvla_eval.replay.bag_messages import BagError, BagMessages
-from genvla_eval.replay.recorded_chunk import RecordedChunk
-from genvla_eval.replay.recording import Recording
-from genvla_eval.replay.stamps import stamp_ns, stamp_s
-from genvla_eval.replay.topics import Topics
+from genvla_bags.asking import Asking, Frames, Moment, Reference
+from genvla_bags.bag_messages import BagError, BagMessages
+from genvla_bags.recorded_chunk import RecordedChunk
+from genvla_bags.recording import Recording
+from genvla_bags.stamps import stamp_ns, stamp_s
+from genvla_bags.topics import Topics
 from genvla_policy.camera_image import ImageConversionError, image_from_fields
 from genvla_policy.pacing import Pacer
 

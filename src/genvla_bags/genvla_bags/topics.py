@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rosbags.interfaces import Connection
 
-from genvla_eval.replay.bag_messages import BagError
+from genvla_bags.bag_messages import BagError
 
 IMAGE_TYPES = ('sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage')
 CHUNK_TYPE = 'genvla_msgs/msg/ActionChunk'
