@@ -41,6 +41,11 @@ class JointTrack:
         """Return the joints at a time, shape (6,) [rad]; None where nothing is known."""
         return self._at(time_s, self.q_NJ)
 
+    def opening_at(self, time_s: float) -> float:
+        """Return the gripper's opening at a time, in [0, 1]; NaN where nothing is known."""
+        opening = self._at(time_s, self.openings_N[:, None])
+        return float('nan') if opening is None else float(np.clip(opening[0], 0.0, 1.0))
+
     def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
         """Return the actions that lead from each reached pose to the next.
 
@@ -59,8 +64,7 @@ class JointTrack:
             if here is not None and there is not None:
                 actions[step, :3] = there[:3, 3] - here[:3, 3]
                 actions[step, 3:6] = rpy_from_matrix(there[:3, :3] @ here[:3, :3].T)
-                opening = self._at(times_s[step + 1], self.openings_N[:, None])
-                actions[step, 6] = np.nan if opening is None else np.clip(opening[0], 0.0, 1.0)
+                actions[step, 6] = self.opening_at(float(times_s[step + 1]))
         return actions
 
     def _at(self, time_s: float, values_NV: Array) -> Array | None:

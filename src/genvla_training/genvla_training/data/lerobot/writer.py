@@ -90,10 +90,11 @@ class LeRobotWriter:
         self._opened = ExitStack()
         self._videos: dict[str, VideoWriter] = {}
         self._tables: TableWriter
+        self._unfinished: Path
 
     def __enter__(self) -> LeRobotWriter:
         with ExitStack() as opened:
-            folder = opened.enter_context(whole_folder(self._folder))
+            folder = self._unfinished = opened.enter_context(whole_folder(self._folder))
             self._tables = TableWriter(
                 folder,
                 fps=self._fps,
@@ -120,6 +121,17 @@ class LeRobotWriter:
     def num_episodes(self) -> int:
         """Episodes so far."""
         return self._tables.num_episodes
+
+    def add_file(self, name: str, text: str) -> None:
+        """Add a file of one's own, such as where the episodes come from.
+
+        Args:
+            name: Its path in the data set.
+            text: What it says.
+        """
+        path = self._unfinished / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding='utf-8')
 
     def add_episode(
         self,
