@@ -19,6 +19,7 @@ import threading
 from genvla_msgs.srv import SetInstruction
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 from std_srvs.srv import Trigger
 
@@ -91,8 +92,12 @@ def act(options: argparse.Namespace, services: ServiceCaller) -> str:
 
 @contextlib.contextmanager
 def service_caller(args: Sequence[str] | None) -> Iterator[ServiceCaller]:
-    """Holds a node to call services with, spun by a thread of its own."""
-    rclpy.init(args=args)
+    """Holds a node to call services with, spun by a thread of its own.
+
+    After Ctrl-C services can still be called, until this is left: rclpy's own handler of signals
+    would shut ROS down before what has to be made safe is safe.
+    """
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('operator')
     executor = SingleThreadedExecutor()
     executor.add_node(node)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+import signal
 
 import numpy as np
 import pytest
@@ -133,3 +134,21 @@ def test_without_nodes_the_session_ends_with_a_sentence(monkeypatch):
         monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
         with pytest.raises(RigFailed, match='policy/set_instruction was not offered'), robot_rig():
             pass
+
+
+class Interrupting(Hurried):
+    """Presses Ctrl-C in the middle of a trial."""
+
+    def watch(self, rig, duration_s):
+        Patience(lambda: None).for_duration(2.0)
+        os.kill(os.getpid(), signal.SIGINT)
+        Patience(lambda: None).for_duration(30.0)
+
+
+def test_ctrl_c_in_a_trial_withdraws_the_instruction_and_closes_the_bag(loop, tmp_path):
+    with pytest.raises(KeyboardInterrupt), robot_rig() as rig:
+        run_trials(protocol(loop), tmp_path, rig, Interrupting())
+    found, _ = read(tmp_path / 'bags' / '0001-PickCarrot')
+    assert len(found['/action_chunk']) > 3
+    assert found['/policy/instruction'][-1][1].data == ''
+    assert read_results(tmp_path) == []

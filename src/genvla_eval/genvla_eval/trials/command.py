@@ -19,8 +19,10 @@ import hashlib
 import importlib
 import json
 from pathlib import Path
+import signal
 import sys
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import tyro
 
@@ -94,6 +96,8 @@ def main(args: Sequence[str] | None = None) -> None:
     options = tyro.cli(
         TrialsOptions, prog='python -m genvla_eval.trials', args=args, description=__doc__
     )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     with ends_with_a_sentence(
         BadProtocol,
         CheckpointMismatch,
@@ -108,6 +112,11 @@ def main(args: Sequence[str] | None = None) -> None:
             run(options)
         except Quit:
             print('the same command goes on')
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """A closed terminal ends a trial as Ctrl-C does: with the instruction withdrawn."""
+    raise KeyboardInterrupt
 
 
 @contextmanager

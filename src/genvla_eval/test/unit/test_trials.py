@@ -7,6 +7,8 @@ from __future__ import annotations
 from itertools import pairwise
 import json
 import os
+import subprocess
+import sys
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -258,7 +260,13 @@ tasks: [{name: PickCarrot, instruction: pick up the carrot, setups: [any]}]
 """
     )
     args = [str(folder / 'p.yaml'), '--out', str(folder / 'out'), '--rig', 'simulator']
-    command.main(args)
+    # One thread: beside other tests, two that wait for each other take ten times as long.
+    subprocess.run(
+        [sys.executable, '-m', 'genvla_eval.trials', *args],
+        env=os.environ | {'OMP_NUM_THREADS': '1'},
+        check=True,
+        timeout=110,
+    )
     return folder, args
 
 
