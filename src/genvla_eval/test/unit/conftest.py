@@ -5,10 +5,17 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from genvla_eval.simulated_bag import run_policy
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+
+
+@pytest.fixture(scope='session', autouse=True)
+def one_thread():
+    """Tiny models: threads that wait for each other take ten times as long beside other work."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope='session')
