@@ -7,10 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 import json
+import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 T = TypeVar('T')
+
+_BLOCK_BYTES = 1 << 16
 
 
 def read_lines(path: Path, kind: type[T]) -> list[T]:
@@ -30,10 +33,21 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
 
 def append_lines(path: Path, rows: Iterable[Any]) -> None:
     """Append dataclasses, after removing what a killed run has left of a line."""
-    if path.exists():
-        text = path.read_text(encoding='utf-8')
-        whole = text[: text.rfind('\n') + 1]
-        if whole != text:
-            path.write_text(whole, encoding='utf-8')
-    with path.open('a', encoding='utf-8') as file:
-        file.writelines(json.dumps(asdict(row)) + '\n' for row in rows)
+    text = ''.join(json.dumps(asdict(row)) + '\n' for row in rows)
+    with path.open('ab+') as file:
+        _cut_off_half_a_line(file)
+        file.write(text.encode())
+
+
+def _cut_off_half_a_line(file: BinaryIO) -> None:
+    """Read from the end back to the last whole line: the file may be long."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        begin = max(0, end - _BLOCK_BYTES)
+        file.seek(begin)
+        newline = file.read(end - begin).rfind(b'\n')
+        if newline >= 0:
+            end = begin + newline + 1
+            break
+        end = begin
+    file.truncate(end)
