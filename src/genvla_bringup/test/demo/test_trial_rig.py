@@ -145,6 +145,15 @@ class Interrupting(Hurried):
         Patience(lambda: None).for_duration(30.0)
 
 
+@pytest.fixture
+def heeding_ctrl_c():
+    """SIGINT as at a terminal: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures('heeding_ctrl_c')
 def test_ctrl_c_in_a_trial_withdraws_the_instruction_and_closes_the_bag(loop, tmp_path):
     with pytest.raises(KeyboardInterrupt), robot_rig() as rig:
         run_trials(protocol(loop), tmp_path, rig, Interrupting())
