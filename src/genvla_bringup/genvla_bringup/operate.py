@@ -35,12 +35,14 @@ from genvla_bringup.lifecycle import (
 _ANSWER_TIMEOUT_S = 10.0
 # Configuring loads the policy.
 _TRANSITION_TIMEOUT_S = 600.0
+_REBOOT_TIMEOUT_S = 120.0
 
 _REQUESTS = {
     'stop': 'hold the arm where it is, until resume',
     'resume': 'let the arm follow the next chunk',
     'home': 'move the arm to its home pose',
     'sleep': 'move the arm to its sleep pose, and stop it there',
+    'clear_fault': 'stop, reboot servos that have switched themselves off, check the driver',
 }
 
 
@@ -83,7 +85,8 @@ def act(options: argparse.Namespace, services: ServiceCaller) -> str:
         granted = answer.accepted
     else:
         name = f'{options.node}/{options.command}'
-        answer = services.call(name, Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        patience_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
+        answer = services.call(name, Trigger, Trigger.Request(), patience_s)
         granted = answer.success
     if not granted:
         raise NotReached(f'refused: {answer.message}')

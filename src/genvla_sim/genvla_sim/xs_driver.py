@@ -16,8 +16,7 @@ from genvla_sim.xs_servo import XM430_W350, XM540_W270, ServoError, XsServo
 from genvla_viperx import vx300s
 
 ARM, ALL = 'arm', 'all'
-MOTOR_NAMES = (*vx300s.JOINT_NAMES, vx300s.GRIPPER_NAME)
-"""The motors with a name of their own, in the driver's order; shadow motors have none."""
+MOTOR_NAMES = vx300s.MOTOR_NAMES
 GROUPS = {ALL: MOTOR_NAMES, ARM: vx300s.JOINT_NAMES}
 
 GAIN_REGISTERS = (
@@ -34,6 +33,11 @@ GAIN_REGISTERS = (
 _MOTOR_IDS = (1, 2, 4, 6, 7, 8, 9)
 _LIMITS_TICKS = {'shoulder': (841, 2867), 'elbow': (898, 3094), 'wrist_angle': (830, 3504)}
 _FINGER_SPEED_LIMIT = 1.0
+_SINGLES = {motor: (motor,) for motor in MOTOR_NAMES} | {
+    # One simulated servo moves the joint: what is asked of its second is answered by the first.
+    shadow: (shadow.removesuffix('_shadow'),)
+    for shadow in vx300s.SHADOW_MOTOR_NAMES
+}
 _GRIPPER_STOPS = (
     angle_from_finger(vx300s.FINGER_CLOSED),
     angle_from_finger(vx300s.FINGER_OPEN),
@@ -225,7 +229,7 @@ class XsDriver:
     def _select(self, cmd_type: str, name: str) -> list[XsServo]:
         if cmd_type not in ('group', 'single'):
             raise DriverError(f"cmd_type is '{cmd_type}'; expected 'group' or 'single'")
-        known = GROUPS if cmd_type == 'group' else {motor: (motor,) for motor in MOTOR_NAMES}
+        known = GROUPS if cmd_type == 'group' else _SINGLES
         if name not in known:
             raise DriverError(
                 f"the joint or group '{name}' does not exist; {cmd_type}s are: {', '.join(known)}"

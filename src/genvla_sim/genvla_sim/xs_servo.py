@@ -194,8 +194,9 @@ class XsServo:
         self.set_torque(False)
 
     def reboot(self) -> None:
-        """Restart: errors are cleared and torque is off."""
-        self.registers['Hardware_Error_Status'] = 0
+        """Restart: errors are cleared, torque is off, the profile (in RAM) is none: full speed."""
+        for register in ('Hardware_Error_Status', 'Profile_Velocity', 'Profile_Acceleration'):
+            self.registers[register] = 0
         self.set_torque(False)
 
     def write(self, register: str, value: int) -> None:

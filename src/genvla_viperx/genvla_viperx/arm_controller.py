@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
 from genvla_viperx.dead_man import DeadMan
 from genvla_viperx.goal_tracker import GoalTracker
+from genvla_viperx.hardware_error import FaultLatch
 from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
 
@@ -24,6 +27,8 @@ _LONGEST_PAUSE_S = 1.0
 """A longer one between two ticks [s]: the clock was set, or this process was suspended."""
 
 _NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
+
+_NOT_ACTIVE = Answer(False, 'not active: nothing is being commanded')
 
 _ARRIVED = {'home': 'at home', 'sleep': 'asleep'}
 
@@ -52,6 +57,7 @@ class ArmController:
         self._instruction: str | None = None
         self._heartbeat_s: float | None = None
         self._dead_man = DeadMan(config.safety.dead_man_timeout_s)
+        self._faults = FaultLatch()
         self._speed_scale = 1.0
         self._clock_s: float | None = None
         self._last_chunk: Chunk | None = None
@@ -81,6 +87,11 @@ class ArmController:
     def monitor(self) -> ArmMonitor:
         """What is known of the arm; to be read, not fed."""
         return self._monitor
+
+    @property
+    def hardware_errors(self) -> str:
+        """Motors that report an error of their own, as a sentence; empty without any."""
+        return self._faults.errors
 
     # Inputs
 
@@ -116,6 +127,14 @@ class ArmController:
         self._check_clock(now_s)
         self._dead_man.take(held, now_s)
 
+    def accept_hardware_errors(self, errors: Mapping[str, int]) -> None:
+        """Takes the motors that report an error of their own; one stops the arm at the next tick.
+
+        Args:
+            errors: Hardware_Error_Status by motor, of those where it is not 0.
+        """
+        self._faults.report(errors)
+
     def scale_speed(self, speed_scale: float) -> None:
         """Makes every step of a policy, from the next on, go that share of its way.
 
@@ -134,7 +153,12 @@ class ArmController:
         self._check_clock(now_s)
         refusal = (
             self._not_ready(now_s)
-            or unfit(chunk, self._config.safety.move_time_s / 2, self._instruction)
+            or unfit(
+                chunk,
+                self._config.safety.move_time_s / 2,
+                self._config.safety.step_period_s,
+                self._instruction,
+            )
             or self._scheduler.accept(chunk, now_s)
         )
         if refusal is None:
@@ -163,7 +187,7 @@ class ArmController:
     def stop(self, now_s: float, reason: str = 'stop was requested') -> Answer:
         """Halts the arm where it is, at the next tick, and keeps it there until `resume`."""
         if self._state is ArmState.INACTIVE:
-            return Answer(False, 'not active: nothing is being commanded')
+            return _NOT_ACTIVE
         if self._state is not ArmState.STOPPED:
             self._halt(now_s, ArmState.STOPPED, reason)
         return Answer(True, f'stopped ({self._reason}); call resume to go on')
@@ -172,6 +196,8 @@ class ArmController:
         """Ends a stop; the next chunk starts from where the arm is then."""
         if self._state is not ArmState.STOPPED:
             return Answer(True, f'was not stopped but {self._state}')
+        if self._faults.objection:
+            return Answer(False, self._faults.objection)
         self._drop_everything(now_s)
         self._enter(ArmState.HOLDING)
         return Answer(True, 'resumed: the next chunk is executed')
@@ -184,6 +210,30 @@ class ArmController:
         """Starts moving to the sleep pose and stops there: its torque may be about to be cut."""
         return self._move_to(vx300s.SLEEP, 'sleep', ArmState.STOPPED, now_s)
 
+    def begin_clearing(self, now_s: float) -> Answer:
+        """Stops the arm while the driver is made ready again; `end_clearing` has to follow."""
+        if self._state is ArmState.INACTIVE:
+            return _NOT_ACTIVE
+        if self._faults.is_being_cleared:
+            return Answer(False, self._faults.objection)
+        self._halt(now_s, ArmState.STOPPED, 'a fault is being cleared')
+        self._faults.is_being_cleared = True
+        return Answer(True, self._reason)
+
+    def end_clearing(self, objection: str) -> Answer:
+        """Notes what came of it: with an objection everything stays as it was; stopped either way.
+
+        Without one, a driver that was silent is trusted again: it has just been looked at.
+        """
+        self._faults.is_being_cleared = False
+        if not objection:
+            self._faults.report({})
+            self._monitor.pardon()
+        outcome = f'not cleared: {objection}' if objection else 'cleared; call resume to go on'
+        if self._state is ArmState.STOPPED:
+            self._enter(ArmState.STOPPED, outcome)
+        return Answer(not objection, outcome)
+
     # Output
 
     def tick(self, now_s: float) -> ArmCommand | None:
@@ -194,6 +244,7 @@ class ArmController:
         sample = self._check_joint_states(now_s)
         if sample is None:
             return None
+        self._check_hardware(now_s)
         self._check_effort(now_s)
         self._check_heartbeat(now_s)
         self._check_dead_man(now_s)
@@ -275,6 +326,8 @@ class ArmController:
         sample = self._monitor.trusted(now_s)
         if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
             return Answer(False, self._why_not_ready() or self._monitor.complaint)
+        if self._faults.objection:
+            return Answer(False, self._faults.objection)
         if self._dead_man.is_released(now_s):
             return Answer(False, _NOT_HELD)
         if self._speed_scale == 0.0:
@@ -337,6 +390,11 @@ class ArmController:
                 f'{", ".join(astray)} did not go where told: blocked, or a servo lost its torque '
                 '(overload)? check, reboot, resume',
             )
+
+    def _check_hardware(self, now_s: float) -> None:
+        if self._faults.errors and self._state is not ArmState.STOPPED:
+            self.interventions.add(Rule.HARDWARE_ERROR)
+            self.stop(now_s, self._faults.objection)
 
     def _check_effort(self, now_s: float) -> None:
         overloaded = self._monitor.overloaded(now_s)

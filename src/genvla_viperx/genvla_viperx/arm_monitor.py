@@ -98,7 +98,7 @@ class ArmMonitor:
             return 'no joint states; is the driver running?'
         return (
             f'the driver was silent for {self._silence_s:.1f} s and may have restarted with other '
-            'modes and profiles: deactivate, clean up and configure again'
+            'modes and profiles: call clear_fault, or deactivate, clean up and configure again'
         )
 
     def age_s(self, now_s: float) -> float | None:
@@ -117,6 +117,10 @@ class ArmMonitor:
     def forget(self) -> None:
         """Starts anew, as if nothing had been received; a silence stays what it was."""
         self._sample = self._received_s = self._overload_since_s = None
+
+    def pardon(self) -> None:
+        """Trusts the driver again after a silence: somebody has looked at its modes."""
+        self._silence_s = None
 
     def _overloaded_in(self, sample: JointSample) -> tuple[str, ...]:
         if sample.effort_ma is None:

@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 STEP_PERIOD_RANGE_S = (0.001, 10.0)
 """Outside of this a step period is a mistake: 0, or milliseconds taken for seconds."""
 
+_PERIOD_TOLERANCE = 0.1
+
 ACTION_WIDTH = 7
 """dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed to 1 open, NaN leaves it as it is)."""
 
@@ -77,12 +79,15 @@ def malformed(chunk: Chunk) -> Refusal | None:
     return None
 
 
-def unfit(chunk: Chunk, shortest_period_s: float, instruction: str | None) -> Refusal | None:
+def unfit(
+    chunk: Chunk, shortest_period_s: float, period_s: float, instruction: str | None
+) -> Refusal | None:
     """Returns why a chunk is not for this arm or not for now, or None.
 
     Args:
         chunk: Any chunk.
         shortest_period_s: What the servos can follow [s].
+        period_s: Step period that the arm is set up for; 0: any [s].
         instruction: The one in force; None: none was announced, any will do.
     """
     if chunk.step_period_s < shortest_period_s:
@@ -90,6 +95,14 @@ def unfit(chunk: Chunk, shortest_period_s: float, instruction: str | None) -> Re
             Rule.CHUNK_PERIOD,
             f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected at '
             f'least half of move_time_s, {shortest_period_s} s: the servos could not follow',
+        )
+    if period_s > 0 and abs(chunk.step_period_s - period_s) > _PERIOD_TOLERANCE * period_s:
+        return Refusal(
+            Rule.CHUNK_PERIOD,
+            f'chunk {chunk.sequence} has a step period of {chunk.step_period_s:.3g} s, this arm '
+            f'is set up for step_period_s {period_s:g}: the policy learnt its deltas on a robot '
+            'of another rate, where a step goes another way; set step_period_s to 0 if that is '
+            'meant',
         )
     if instruction is not None and chunk.instruction != instruction:
         return Refusal(

@@ -46,6 +46,7 @@ class Rule(StrEnum):
     JOINT_STATES_STALE = 'joint_states_stale'
     HEARTBEAT_LOST = 'heartbeat_lost'
     DEAD_MAN = 'dead_man'
+    HARDWARE_ERROR = 'hardware_error'
     EFFORT = 'effort'
     TRACKING = 'tracking'
 

@@ -18,6 +18,8 @@ class SafetyConfig:
         max_translation: Largest dx, dy or dz of one step, above 0 [m]. BridgeData V2 clips each
             component at this value.
         max_rotation: Largest droll, dpitch or dyaw of one step, above 0 [rad]. As above.
+        step_period_s: Step period of the policies that the arm is set up for, 0: any [s]. Deltas
+            of a slower robot are longer: those of fractal (3 Hz) go up to 0.22 m.
         workspace_lower: Lower corner of the box for the tool's origin, base frame [m].
         workspace_upper: Upper corner [m].
         move_time_s: How long the servos take to a new goal (Profile_Velocity) [s].
@@ -47,6 +49,7 @@ class SafetyConfig:
 
     max_translation: float = 0.05
     max_rotation: float = 0.25
+    step_period_s: float = 0.2
     workspace_lower: tuple[float, ...] = (0.10, -0.30, -0.01)
     workspace_upper: tuple[float, ...] = (0.50, 0.30, 0.40)
     move_time_s: float = 0.25
@@ -116,6 +119,7 @@ class SafetyConfig:
         ):
             _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
         for name in (
+            'step_period_s',
             'heartbeat_timeout_s',
             'dead_man_timeout_s',
             'effort_duration_s',

@@ -36,6 +36,13 @@ JOINT_NAMES: Final = (
 """Joints of the driver's `arm` group, base to tool. Every joint vector here has this order."""
 
 GRIPPER_NAME: Final = 'gripper'
+MOTOR_NAMES: Final = (*JOINT_NAMES, GRIPPER_NAME)
+"""The driver's group `all`, in its order."""
+
+SHADOW_MOTOR_NAMES: Final = ('shoulder_shadow', 'elbow_shadow')
+"""Second servos of two joints. They take what is written to the first (by their Secondary_ID), but
+the driver reads them only by name and in no group."""
+
 LEFT_FINGER_NAME: Final = 'left_finger'
 """Reported by the driver as +d, the right finger as -d [m from the centre line]."""
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 import sys
 import threading
@@ -32,12 +32,16 @@ from genvla_viperx.ros.conversions import (
     chunk_from_msg,
     pose_stamped_to_msg,
 )
+from genvla_viperx.ros.driver_setup import DriverSetup
+from genvla_viperx.ros.hardware_poll import HardwarePoll
 from genvla_viperx.ros.params import BridgeParams, controller_config
 from genvla_viperx.ros.refusal_log import RefusalLog
 from genvla_viperx.ros.status import NOT_CONFIGURED, bridge_status
 from genvla_viperx.ros.xs_sdk_client import XsSdkClient
 
 _DIAGNOSTICS_PERIOD_S = 1.0
+
+_UNCONFIGURED = Answer(False, 'not configured: configure and activate the bridge first')
 
 _REQUESTS: dict[str, Callable[[ArmController, float], Answer]] = {
     'stop': ArmController.stop,
@@ -54,6 +58,8 @@ class _Configured:
     params: BridgeParams
     controller: ArmController
     driver: XsSdkClient
+    setup: DriverSetup
+    hardware_poll: HardwarePoll | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
     num_commands: int = 0
 
@@ -116,6 +122,13 @@ class BridgeNode(LifecycleNode):
             self.create_service(
                 Trigger, f'~/{name}', self._answering(request), callback_group=operator_group
             )
+        self.create_service(
+            Trigger,
+            '~/clear_fault',
+            self._on_clear_fault,
+            # It waits for the driver: nobody who calls stop must have to wait for it.
+            callback_group=MutuallyExclusiveCallbackGroup(),
+        )
         self.create_timer(
             _DIAGNOSTICS_PERIOD_S,
             self._publish_diagnostics,
@@ -145,17 +158,26 @@ class BridgeNode(LifecycleNode):
             on_joint_state=self._on_joint_state,
             callback_group=self._control_group,
         )
-        with self._lock:
-            if self._instruction is not None:
-                controller.follow_instruction(self._instruction, self._now_s())
-            self._configured = _Configured(params, controller, driver)
-        self.get_logger().info(f'waiting for the driver of {params.robot_name}')
-        driver.prepare(
+        setup = DriverSetup(
+            driver,
             move_time_s=params.move_time_s,
             acceleration_time_s=params.acceleration_time_s,
             may_set=params.set_operating_modes,
             timeout_s=params.driver_timeout_s,
+            log=self.get_logger(),
         )
+        configured = _Configured(params, controller, driver, setup)
+        with self._lock:
+            if self._instruction is not None:
+                controller.follow_instruction(self._instruction, self._now_s())
+            self._configured = configured
+        self.get_logger().info(f'waiting for the driver of {params.robot_name}')
+        setup.prepare()
+        if params.hardware_error_period_s > 0:
+            controller.accept_hardware_errors(setup.errors())
+            configured.hardware_poll = HardwarePoll(
+                self, driver, params.hardware_error_period_s, self._on_hardware_errors
+            )
         if not self._heard_joints.wait(params.driver_timeout_s):
             self.get_logger().warning(
                 f'no usable joint state on {params.robot_name}/joint_states within '
@@ -216,6 +238,8 @@ class BridgeNode(LifecycleNode):
         with self._lock:
             configured, self._configured = self._configured, None
         if configured is not None:
+            if configured.hardware_poll is not None:
+                configured.hardware_poll.destroy()
             configured.driver.destroy()
         self._declared.thaw()
 
@@ -236,6 +260,11 @@ class BridgeNode(LifecycleNode):
         if isinstance(sample, JointSample) and refusal is None:
             self._heard_joints.set()
             self._publish_ee_pose(sample, message, configured.params.base_frame)
+
+    def _on_hardware_errors(self, errors: Mapping[str, int]) -> None:
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.accept_hardware_errors(errors)
 
     def _on_heartbeat(self, _message: Header) -> None:
         with self._lock:
@@ -284,7 +313,7 @@ class BridgeNode(LifecycleNode):
             with self._lock:
                 configured = self._configured
                 outcome = (
-                    Answer(False, 'not configured: configure and activate the bridge first')
+                    _UNCONFIGURED
                     if configured is None
                     else request(configured.controller, self._now_s())
                 )
@@ -293,6 +322,33 @@ class BridgeNode(LifecycleNode):
             return response
 
         return answer
+
+    def _on_clear_fault(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        with self._lock:
+            configured = self._configured
+            outcome = (
+                _UNCONFIGURED
+                if configured is None
+                else configured.controller.begin_clearing(self._now_s())
+            )
+        self._tick()
+        if configured is not None and outcome.accepted:
+            objection = self._clear_fault(configured)
+            with self._lock:
+                outcome = configured.controller.end_clearing(objection)
+            self._announce()
+        response.success, response.message = outcome.accepted, outcome.message
+        return response
+
+    def _clear_fault(self, configured: _Configured) -> str:
+        """Makes the driver ready again; returns why that failed, or nothing."""
+        try:
+            configured.setup.clear_errors()
+        except Exception as error:  # also of a bridge that is cleaned up meanwhile
+            return str(error)
+        return ''
 
     # Outputs
 

@@ -42,6 +42,15 @@ class BridgeParams:
         'off for a moment: an arm that is not supported drops. False: refuse to configure instead',
     )
 
+    hardware_error_period_s: float = parameter(
+        1.0,
+        'How often every servo is asked for its Hardware_Error_Status: an error stops the arm '
+        'until ~/clear_fault. 0: never, for drivers that cannot say',
+        unit='s',
+        ge=0.0,
+        le=60.0,
+    )
+
     execution: str = parameter(
         Execution.STREAMING.value,
         'streaming: late steps are dropped. blocking: for policies slower than their steps; a '
@@ -74,6 +83,14 @@ class BridgeParams:
     )
     max_rotation: float = parameter(
         _SAFETY.max_rotation, 'Bound of droll, dpitch, dyaw of a step', unit='rad', ge=1e-4, le=0.5
+    )
+    step_period_s: float = parameter(
+        _SAFETY.step_period_s,
+        'Step period of the policies that the arm is set up for: chunks of another one are '
+        'refused, their deltas are those of a slower or faster robot. 0: any',
+        unit='s',
+        ge=0.0,
+        le=10.0,
     )
     workspace_lower: tuple[float, ...] = parameter(
         _SAFETY.workspace_lower,
@@ -227,6 +244,7 @@ def controller_config(params: BridgeParams) -> ControllerConfig:
         safety=SafetyConfig(
             max_translation=params.max_translation,
             max_rotation=params.max_rotation,
+            step_period_s=params.step_period_s,
             workspace_lower=params.workspace_lower,
             workspace_upper=params.workspace_upper,
             move_time_s=params.move_time_s,

@@ -35,6 +35,7 @@ def bridge_status(controller: ArmController, now_s: float, num_commands: int) ->
             'last_chunk_sequence': 'none' if chunk is None else chunk.sequence,
             'last_chunk_age_s': 'none' if chunk is None else now_s - chunk.stamp_s,
             'joint_states_age_s': _or_none(controller.monitor.age_s(now_s)),
+            'hardware_errors': controller.hardware_errors or 'none',
             'gripper_opening': _or_none(
                 None if finger_m is None else opening_from_finger(finger_m)
             ),

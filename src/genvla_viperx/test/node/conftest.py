@@ -104,8 +104,9 @@ class FakeDriver(Node):
         return response
 
     def _get_registers(self, request, response):
-        size = 6 if request.name == 'arm' else 1
-        response.values = [self.registers[request.name, request.reg]] * size
+        sizes = {'all': 7, 'arm': 6}
+        value = self.registers.get((request.name, request.reg), 0)
+        response.values = [value] * sizes.get(request.name, 1)
         return response
 
     def _set_registers(self, request, response):
@@ -164,7 +165,7 @@ class Operator(Node):
         self._change_state = self.create_client(ChangeState, 'viperx_bridge/change_state')
         self._requests = {
             name: self.create_client(Trigger, f'viperx_bridge/{name}')
-            for name in ('stop', 'resume', 'home', 'sleep')
+            for name in ('stop', 'resume', 'home', 'sleep', 'clear_fault')
         }
 
     def _on_diagnostics(self, message):

@@ -27,11 +27,11 @@ def loop():
 
 
 @pytest.fixture
-def simulated_arm(graph, loop, policy, operator, make_bridge):
+def simulated_arm(graph, loop, policy, operator, make_bridge, parameters):
     """The driver's node of an arm on which a bridge is active."""
     node = graph.node(partial(XsSdkNode, loop), namespace='vx300s')
     loop.start()
-    make_bridge(move_speed=1.0)
+    make_bridge(move_speed=1.0, **parameters)
     assert operator.transition('configure')
     assert operator.transition('activate')
     graph.spin_until(lambda: operator.state == 'holding' and policy.is_connected(), 'holding')
@@ -39,12 +39,93 @@ def simulated_arm(graph, loop, policy, operator, make_bridge):
     return node
 
 
-def test_a_servo_that_loses_its_torque_stops_the_arm(graph, operator, policy, simulated_arm):
+@pytest.fixture(params=[{}])
+def parameters(request):
+    """What is changed about the bridge."""
+    return request.param
+
+
+@pytest.mark.parametrize('parameters', [{'hardware_error_period_s': 0.0}], indirect=True)
+def test_a_servo_that_loses_its_torque_without_a_word_stops_the_arm(
+    graph, operator, policy, simulated_arm
+):
     simulated_arm.set_parameters([Parameter('fault_overload_joint', value='shoulder')])
     graph.spin_for(0.3)
     assert operator.ask('sleep').success
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
     graph.spin_until(lambda: operator.interventions('tracking'), 'the count')
+
+
+@pytest.mark.parametrize('joint', ['shoulder', 'gripper'])
+def test_an_overload_stops_the_arm_until_it_is_cleared(
+    graph, loop, operator, policy, simulated_arm, joint
+):
+    assert operator.ask('home').success
+    graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
+    simulated_arm.set_parameters([Parameter('fault_overload_joint', value=joint)])
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('hardware_error'), 'the count')
+    # With the shoulder, its second servo: the simulated one answers for both.
+    assert f'{joint}: overload' in operator.diagnostics['hardware_errors']
+    for name in ('resume', 'home', 'sleep'):
+        answer = operator.ask(name)
+        assert not answer.success
+        assert 'clear_fault' in answer.message
+    assert operator.ask('clear_fault').success
+    registers = loop.arm.driver.servos[joint].registers
+    assert registers['Hardware_Error_Status'] == 0
+    assert registers['Torque_Enable'] == 1
+    assert (registers['Profile_Velocity'], registers['Profile_Acceleration']) == (250, 100)
+    graph.spin_for(0.2)
+    assert operator.state == 'stopped'
+    assert operator.ask('resume').success
+    assert operator.ask('home').success
+    graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
+
+
+def test_what_cannot_be_cleared_is_named_and_the_arm_stays_stopped(
+    graph, loop, operator, policy, simulated_arm, monkeypatch
+):
+    simulated_arm.set_parameters([Parameter('fault_overload_joint', value='elbow')])
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    monkeypatch.setattr(loop.arm.driver, 'reboot', lambda *_: None)
+    answer = operator.ask('clear_fault')
+    assert not answer.success
+    assert 'elbow still reports overload' in answer.message
+    assert not operator.ask('resume').success
+
+
+def test_clearing_without_a_fault_leaves_every_servo_its_torque(
+    graph, loop, operator, simulated_arm, monkeypatch
+):
+    monkeypatch.setattr(loop.arm.driver, 'reboot', lambda *_: pytest.fail('rebooted'))
+    monkeypatch.setattr(loop.arm.driver, 'set_torque', lambda *_: pytest.fail('torque'))
+    assert operator.ask('clear_fault').success
+    assert operator.ask('resume').success
+
+
+def test_torque_that_somebody_has_switched_off_is_switched_on(
+    graph, loop, operator, simulated_arm
+):
+    loop.arm.driver.set_torque('single', 'wrist_angle', enable=False)
+    assert operator.ask('clear_fault').success
+    assert loop.arm.driver.servos['wrist_angle'].torque_on
+
+
+def test_a_driver_that_was_away_is_trusted_again_once_it_has_been_looked_at(
+    graph, loop, operator, policy, simulated_arm
+):
+    simulated_arm.set_parameters([Parameter('fault_silent', value=True)])
+    graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
+    graph.spin_for(1.2)
+    loop.arm.driver.set_operating_modes('group', 'arm', 'position', 'time', 2000, 300)
+    simulated_arm.set_parameters([Parameter('fault_silent', value=False)])
+    graph.spin_for(0.3)
+    assert operator.state == 'faulted'
+    assert operator.ask('clear_fault').success
+    assert loop.arm.driver.servos['waist'].registers['Profile_Velocity'] == 250
+    assert operator.ask('resume').success
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
 
 
 def test_an_arm_that_lags_behind_arrives_and_executes_steps(

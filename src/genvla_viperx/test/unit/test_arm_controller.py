@@ -439,7 +439,17 @@ def test_steps_that_the_arm_follows_late_do_not_stop_it(make_bench, max_joint_sp
     assert 'tracking' not in bench.counted()
 
 
-def test_a_chunk_of_steps_that_the_servos_cannot_follow_is_refused(bench):
+def test_a_chunk_of_a_policy_for_a_robot_of_another_rate_is_refused(make_bench):
+    bench = make_bench()
+    assert bench.chunk(period_s=1 / 3).rule is Rule.CHUNK_PERIOD
+    assert bench.chunk(period_s=0.15).rule is Rule.CHUNK_PERIOD
+    assert bench.chunk(period_s=0.205) is None
+    overridden = make_bench(safety=SafetyConfig(step_period_s=0.0))
+    assert overridden.chunk(period_s=1 / 3) is None
+
+
+def test_a_chunk_of_steps_that_the_servos_cannot_follow_is_refused(make_bench):
+    bench = make_bench(safety=SafetyConfig(step_period_s=0.0))
     assert bench.chunk(period_s=0.12).rule is Rule.CHUNK_PERIOD
     assert bench.chunk(period_s=0.125) is None
 
@@ -491,7 +501,7 @@ def test_a_driver_that_was_silent_for_long_has_to_be_configured_anew(make_bench,
     assert bench.controller.state is ArmState.FAULTED
     assert bench.controller.reason == (
         'the driver was silent for 1.5 s and may have restarted with other modes and profiles: '
-        'deactivate, clean up and configure again'
+        'call clear_fault, or deactivate, clean up and configure again'
     )
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
     assert not bench.controller.home(bench.now_s).accepted
@@ -675,3 +685,60 @@ def test_a_stopped_arm_stays_stopped_whatever_the_switch_says(make_bench):
 def test_without_a_switch_nobody_has_to_hold_one(bench):
     bench.controller.accept_dead_man(False, bench.now_s)
     assert bench.chunk() is None
+
+
+OVERLOAD = {'elbow': 1 << 5}
+
+
+def test_a_servo_that_has_switched_itself_off_stops_the_arm_at_the_next_tick(bench):
+    bench.chunk()
+    bench.run(0.1)
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    assert len(bench.run(0.01)) == 1
+    assert bench.controller.state is ArmState.STOPPED
+    assert 'elbow: overload' in bench.controller.reason
+    assert bench.run(1.0) == []
+    assert bench.counted()['hardware_error'] == 1
+
+
+@pytest.mark.parametrize('request_motion', [ArmController.home, ArmController.sleep])
+def test_nothing_moves_the_arm_while_a_servo_is_off_or_a_fault_is_being_cleared(
+    bench, request_motion
+):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    bench.run(0.01)
+    for _ in range(2):
+        assert not bench.controller.resume(bench.now_s).accepted
+        assert not request_motion(bench.controller, bench.now_s).accepted
+        assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+        bench.controller.begin_clearing(bench.now_s)
+        bench.run(0.01)
+        bench.controller.accept_hardware_errors({})
+
+
+def test_an_error_that_was_there_before_activation_stops_the_arm(make_bench):
+    bench = make_bench(active=False)
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    assert not bench.controller.begin_clearing(bench.now_s).accepted
+    bench.controller.activate(bench.now_s)
+    bench.run(0.01)
+    assert bench.controller.state is ArmState.STOPPED
+
+
+def test_a_fault_that_was_cleared_leaves_the_arm_stopped_until_resume(bench):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    bench.run(0.01)
+    assert bench.controller.begin_clearing(bench.now_s).accepted
+    assert not bench.controller.begin_clearing(bench.now_s).accepted
+    assert bench.controller.end_clearing('').accepted
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.resume(bench.now_s).accepted
+    assert bench.chunk() is None
+
+
+def test_a_bridge_that_is_deactivated_while_a_fault_is_cleared_stays_so(bench):
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.deactivate(bench.now_s)
+    bench.controller.end_clearing('')
+    assert bench.controller.state is ArmState.INACTIVE
