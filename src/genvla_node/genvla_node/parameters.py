@@ -9,9 +9,11 @@ Live parameters are told of while the node runs.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 import dataclasses
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
@@ -68,7 +70,8 @@ def parameter(
     """Declare one field of a node's Params dataclass.
 
     Args:
-        default: bool, int, float, str, or a tuple of one of them; its type is the parameter's.
+        default: bool, int, float, str, or a tuple of one of them; its type is the parameter's. An
+            empty tuple stands for one of floats.
         description: one sentence for `ros2 param describe`.
         unit: SI unit, empty for none.
         ge: smallest value allowed (numbers; each element of a tuple).
@@ -136,6 +139,8 @@ class NodeParameters(Generic[P]):
         values = {}
         for field in dataclasses.fields(self._params_type):
             value = self._node.get_parameter(field.name).value
+            if field.default == () and not _is_float_list(value):
+                raise ParameterError(_objection(field, value))
             values[field.name] = tuple(value) if isinstance(field.default, tuple) else value
             if not _is_allowed(values[field.name], field.metadata[_METADATA_KEY]):
                 raise ParameterError(_objection(field, value))
@@ -169,6 +174,8 @@ def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
     )
     if spec.choices:
         descriptor.additional_constraints = 'one of: ' + ', '.join(spec.choices)
+    # Of an empty list ROS makes one of bytes, and would refuse any other.
+    descriptor.dynamic_typing = field.default == ()
     # ROS checks ranges of scalars only; elements of lists are checked by `freeze`.
     if isinstance(field.default, float):
         low = -float('inf') if spec.ge is None else float(spec.ge)
@@ -185,6 +192,12 @@ def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
     return descriptor
 
 
+def _is_float_list(value: Any) -> bool:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence | array):
+        return False
+    return all(isinstance(element, float) for element in value)
+
+
 def _is_allowed(value: Any, spec: ParameterSpec) -> bool:
     elements = value if isinstance(value, tuple) else (value,)
     return all(
@@ -198,13 +211,14 @@ def _is_allowed(value: Any, spec: ParameterSpec) -> bool:
 def _objection(field: dataclasses.Field[Any], given: Any) -> str:
     """What was given and what was expected, as an operator would write it."""
     spec: ParameterSpec = field.metadata[_METADATA_KEY]
-    shown = given if isinstance(given, (bool, int, float, str)) else list(given)
+    shown = given if isinstance(given, (bool, int, float, str, NoneType)) else list(given)
     was = f'parameter {field.name} is {shown!r}'
     if spec.choices:
         return f'{was}; expected one of: {", ".join(spec.choices)}'
     if isinstance(field.default, tuple):
         elements = ' with elements' if _range(spec) else ''
-        return f'{was}; expected a list{elements}{_range(spec)}, such as {list(field.default)}'
+        example = list(field.default) or [0.0]
+        return f'{was}; expected a list{elements}{_range(spec)}, such as {example}'
     kind = _KINDS[type(field.default)]
     return f'{was}; expected {kind}{_range(spec)}, such as {field.default!r}'
 

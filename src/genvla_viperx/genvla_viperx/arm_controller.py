@@ -336,7 +336,8 @@ class ArmController:
         start = self._target.start(sample.q).q
         motion = self._config.motion(start, goal, self._speed_scale)
         move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
-        objection = move.objection(self._config.safety.workspace_lower[2])
+        limits = self._config.safety
+        objection = move.objection(limits.workspace_lower[2], limits.obstacles)
         if objection:
             return Answer(False, objection)
         self._drop_everything(now_s)

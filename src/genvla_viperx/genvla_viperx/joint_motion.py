@@ -54,6 +54,10 @@ class JointMotion:
         return float(kinematics.forward(self.at(elapsed_s))[2, 3])
 
     def lowest_tool_height(self) -> float:
-        """Returns the lowest z of the tool on the way, sampled at 33 points [m]."""
+        """Returns the lowest z of the tool on the way, sampled as `waypoints` [m]."""
+        return min(float(kinematics.forward(q)[2, 3]) for q in self.waypoints())
+
+    def waypoints(self) -> Array:
+        """Returns the joint positions at 33 times from begin to end, shape (33, 6) [rad]."""
         times_s = np.linspace(0.0, self.duration_s, 33)
-        return min(self.tool_height(time_s) for time_s in times_s.tolist())
+        return np.array([self.at(time_s) for time_s in times_s.tolist()])

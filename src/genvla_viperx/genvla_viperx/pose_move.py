@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.arm_interface import ArmState
+from genvla_viperx.arm_shape import Obstacles
 from genvla_viperx.joint_motion import JointMotion
 
 Array = NDArray[np.float64]
 
 _HEIGHT_MARGIN = 1e-3
 """A way that starts at the floor may sink by this much [m]."""
+
+_DEPTH_MARGIN = 5e-3
+"""A way may take the arm deeper into an obstacle than its ends do by this much [m]."""
 
 _TICKS_PER_ADVANCE = 2
 
@@ -47,20 +51,31 @@ class PoseMove:
         """Whether its last goal was sent; the arm may still be behind."""
         return self._elapsed_s >= self._motion.duration_s
 
-    def objection(self, floor: float) -> str:
+    def objection(self, floor: float, obstacles: Obstacles) -> str:
         """Returns why it must not be begun, or nothing.
+
+        Neither end is objected to: the pose is an operator's, and the arm may have to come out of
+        where it is.
 
         Args:
             floor: Height that the tool stays above, unless it starts or ends below it [m].
+            obstacles: What the arm stays out of, no deeper in it than where it starts or ends.
         """
         lowest = self._motion.lowest_tool_height()
         ends = self._motion.tool_height(0.0), self._motion.tool_height(self.duration_s)
-        if lowest >= min(floor, *ends) - _HEIGHT_MARGIN:
-            return ''
-        return (
-            f'the straight way to {self.name} takes the tool down to z = {lowest:.3f} m, below '
-            f'the workspace floor at {floor:.3f} m; raise the arm first'
-        )
+        if lowest < min(floor, *ends) - _HEIGHT_MARGIN:
+            return (
+                f'the straight way to {self.name} takes the tool down to z = {lowest:.3f} m, '
+                f'below the workspace floor at {floor:.3f} m; raise the arm first'
+            )
+        reached = [obstacles.reached(q) for q in self._motion.waypoints()]
+        depth, what = max(reached)
+        if depth > max(0.0, reached[0][0], reached[-1][0]) + _DEPTH_MARGIN:
+            return (
+                f'the straight way to {self.name} takes {what}, {1000 * depth:.0f} mm deep; bring '
+                'the arm to where the way is free first, or check table_height and keep_out_boxes'
+            )
+        return ''
 
     def goal(self, now_s: float, control_period_s: float) -> tuple[Array, float]:
         """Returns what to send now, shape (6,) [rad], and how far along the motion it is [s].

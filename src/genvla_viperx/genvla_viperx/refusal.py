@@ -29,6 +29,7 @@ class Rule(StrEnum):
     # A step was changed, or refused.
     STEP_CLIP = 'step_clip'
     WORKSPACE = 'workspace'
+    KEEP_OUT = 'keep_out'
     UNREACHABLE = 'unreachable'
     JOINT_JUMP = 'joint_jump'
     JOINT_SPEED = 'joint_speed'

@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import pi
 
+import numpy as np
+
 from genvla_viperx import vx300s
+from genvla_viperx.arm_shape import BOX_SIZE, Obstacles
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class SafetyConfig:
             of a slower robot are longer: those of fractal (3 Hz) go up to 0.22 m.
         workspace_lower: Lower corner of the box for the tool's origin, base frame [m].
         workspace_upper: Upper corner [m].
+        table_height: Of the plane that all of the arm but the fingers stays above [m].
+        keep_out_boxes: Boxes that no part of the arm may reach into, six numbers each: lower
+            corner, upper corner, base frame [m].
         move_time_s: How long the servos take to a new goal (Profile_Velocity) [s].
         acceleration_time_s: Ramp at either end of it (Profile_Acceleration), at most half [s].
         max_joint_speed: Peak speed of a commanded motion, above 0 [rad/s].
@@ -52,6 +59,8 @@ class SafetyConfig:
     step_period_s: float = 0.2
     workspace_lower: tuple[float, ...] = (0.10, -0.30, -0.01)
     workspace_upper: tuple[float, ...] = (0.50, 0.30, 0.40)
+    table_height: float = 0.0
+    keep_out_boxes: tuple[float, ...] = ()
     move_time_s: float = 0.25
     acceleration_time_s: float = 0.10
     max_joint_speed: float = pi
@@ -66,6 +75,11 @@ class SafetyConfig:
     max_tracking_error: float = 0.5
     tracking_duration_s: float = 0.5
     driver_restart_s: float = 1.0
+
+    @cached_property
+    def obstacles(self) -> Obstacles:
+        """The table and the boxes."""
+        return Obstacles(self.table_height, np.reshape(self.keep_out_boxes, (-1, BOX_SIZE)))
 
     @property
     def max_lead(self) -> float:
@@ -97,6 +111,13 @@ class SafetyConfig:
             'workspace_lower',
             self.workspace_lower,
             f'less than workspace_upper {self.workspace_upper} on every axis',
+        )
+        _require(
+            len(self.keep_out_boxes) % BOX_SIZE == 0
+            and bool(np.all(self.obstacles.boxes[:, :3] < self.obstacles.boxes[:, 3:])),
+            'keep_out_boxes',
+            self.keep_out_boxes,
+            'six numbers for each box: a lower corner x y z, an upper one greater on every axis',
         )
         _require(
             0 <= self.acceleration_time_s <= self.move_time_s / 2 and self.move_time_s > 0,

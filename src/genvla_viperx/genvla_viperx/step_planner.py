@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 _WALL_TOLERANCE = 1e-7
 """Tools closer to a wall of the workspace are not outside [m]: beyond rounding, below effect."""
 
+_DEPTH_TOLERANCE = 1e-6
+
 _SHORTENING, _NUM_SHORTENINGS = 0.7, 6
 """How a step that was slowed down is shortened further while it leaves the workspace."""
 
@@ -88,6 +90,19 @@ class StepBounds:
             safety.lead_scale(q_from, q_to, self.measured, config.max_lead),
         )
 
+    def collision(self, q_from: Array, q_to: Array) -> str:
+        """Returns which part of the arm a joint step takes into what, or nothing.
+
+        An arm that is in an obstacle already may stay as deep or come out.
+        """
+        obstacles = self.config.obstacles
+        allowed = max(obstacles.reached(q_from)[0], 0.0) + _DEPTH_TOLERANCE
+        for q in ((q_from + q_to) / 2, q_to):
+            depth, what = obstacles.reached(q)
+            if depth > allowed:
+                return f'{what}, {1000 * depth:.0f} mm deep'
+        return ''
+
 
 def plan_step(
     previous: Target, action: Array, bounds: StepBounds, interventions: Interventions
@@ -95,8 +110,9 @@ def plan_step(
     """Returns where one action leads from the previous target, or why it is not executed.
 
     Clip the step, scale it, move the target pose, keep it in the workspace, solve, refuse a change
-    of configuration, and slow down to the joint speed limit without leaving the workspace. Every
-    change and every refusal is counted.
+    of configuration, slow down to the joint speed limit without leaving the workspace, and refuse
+    what would take a part of the arm into the table or a keep-out box. Every change and every
+    refusal is counted.
 
     Args:
         previous: The last target; deltas accumulate on it, not on the measured pose.
@@ -138,11 +154,21 @@ def _plan_step(
             f'the step moves the joints by {np.round(solution.q - previous.q, 2).tolist()} rad, '
             f'allowed is {config.max_joint_jump}: the wrist would flip over; the arm holds',
         )
+    target: Target | Refusal = Target(pose, solution.q)
     share = bounds.share(previous.q, solution.q)
-    if share >= 1:
-        return Target(pose, solution.q)
-    interventions.add(Rule.JOINT_SPEED)
-    return _slowed_down(Target(pose, solution.q), previous, share, bounds)
+    if share < 1:
+        interventions.add(Rule.JOINT_SPEED)
+        target = _slowed_down(Target(pose, solution.q), previous, share, bounds)
+    if isinstance(target, Refusal):
+        return target
+    collision = bounds.collision(previous.q, target.q)
+    if collision:
+        return Refusal(
+            Rule.KEEP_OUT,
+            f'the step would move {collision}; the arm holds; tighten the workspace box, or check '
+            'table_height and keep_out_boxes, if this happens often',
+        )
+    return target
 
 
 def _slowed_down(

@@ -115,3 +115,21 @@ def test_a_live_parameter_is_told_of_while_the_node_is_configured(graph):
     assert not node.set_parameters([Parameter('speed_scale', value=1.5)])[0].successful
     assert not node.set_parameters([Parameter('rate_hz', value=1.0)])[0].successful
     assert told == [('speed_scale', 0.2)]
+
+
+@dataclass(frozen=True)
+class Boxes:
+    boxes: tuple[float, ...] = parameter((), 'Boxes.', unit='m')
+
+
+def test_a_list_of_numbers_may_be_empty_by_default(graph):
+    assert NodeParameters(graph.node('n'), Boxes).freeze() == Boxes(())
+    node = graph.node('m', parameter_overrides=[Parameter('boxes', value=[0.5, 1.0])])
+    assert NodeParameters(node, Boxes).freeze() == Boxes((0.5, 1.0))
+
+
+@pytest.mark.parametrize('value', [['a'], 'a', [1, 2], 3.0])
+def test_a_list_of_numbers_that_is_none_is_refused(graph, value):
+    node = graph.node('n', parameter_overrides=[Parameter('boxes', value=value)])
+    with pytest.raises(ParameterError, match=r'boxes is .*; expected a list, such as \[0.0\]'):
+        NodeParameters(node, Boxes).freeze()

@@ -100,6 +100,19 @@ class BridgeParams:
     workspace_upper: tuple[float, ...] = parameter(
         _SAFETY.workspace_upper, 'Upper corner of that box', unit='m'
     )
+    table_height: float = parameter(
+        _SAFETY.table_height,
+        'Height of the table: no part of the arm but the fingers goes below it. -1: not watched',
+        unit='m',
+        ge=-1.0,
+        le=1.0,
+    )
+    keep_out_boxes: tuple[float, ...] = parameter(
+        _SAFETY.keep_out_boxes,
+        'Boxes that no part of the arm may reach into, six numbers each: lower corner x y z, '
+        'upper corner x y z, base frame',
+        unit='m',
+    )
     move_time_s: float = parameter(
         _SAFETY.move_time_s,
         'Profile time of the arm: how long the servos take to a new goal',
@@ -247,6 +260,8 @@ def controller_config(params: BridgeParams) -> ControllerConfig:
             step_period_s=params.step_period_s,
             workspace_lower=params.workspace_lower,
             workspace_upper=params.workspace_upper,
+            table_height=params.table_height,
+            keep_out_boxes=params.keep_out_boxes,
             move_time_s=params.move_time_s,
             acceleration_time_s=params.acceleration_time_s,
             max_joint_speed=params.max_joint_speed,

@@ -9,6 +9,7 @@ import pytest
 
 from genvla_viperx import vx300s
 from genvla_viperx.arm_interface import ArmState
+from genvla_viperx.arm_shape import Obstacles
 from genvla_viperx.joint_motion import JointMotion
 from genvla_viperx.pose_move import PoseMove
 
@@ -41,3 +42,24 @@ def test_it_is_over_when_its_last_goal_was_sent():
     np.testing.assert_allclose(q, vx300s.BRIDGE_START_JOINTS, atol=1e-12)
     nearly.advance(elapsed_s, 20.02)
     assert nearly.is_over
+
+
+FREE = np.zeros((0, 6))
+
+
+def test_a_way_through_a_box_is_refused_and_says_what_would_hit_it():
+    # On the straight way between two poses left and right, and around neither of them.
+    left, right = (vx300s.BRIDGE_START_JOINTS + np.eye(6)[0] * side for side in (0.8, -0.8))
+    motion = JointMotion(left, right, duration_s=4.0)
+    crossing = PoseMove(motion, name='home', ends_in=ArmState.HOLDING, now_s=0.0)
+    assert crossing.objection(-0.01, Obstacles(0.0, FREE)) == ''
+    post = np.array([[0.28, -0.03, 0.0, 0.32, 0.03, 0.25]])
+    assert 'into keep-out box 0' in crossing.objection(-0.01, Obstacles(0.0, post))
+
+
+def test_an_arm_may_leave_and_enter_its_sleep_pose_close_above_the_table():
+    assert Obstacles(0.0, FREE).reached(vx300s.SLEEP)[0] > 0
+    back = JointMotion(vx300s.BRIDGE_START_JOINTS, vx300s.SLEEP, duration_s=4.0)
+    sleep = PoseMove(back, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
+    for way in (move(), sleep):
+        assert way.objection(-0.01, Obstacles(0.0, FREE)) == ''

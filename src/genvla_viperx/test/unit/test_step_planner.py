@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from math import nan, pi
 import time
 
@@ -186,6 +187,52 @@ def test_the_largest_planned_speed_is_kept_up_with_a_lag_of_one_profile_time():
         assert np.abs(outcome.q - target.q).max() == pytest.approx(0.5 * 0.15)
         target = outcome
         goals.append(target.q)
+
+
+def test_a_step_that_takes_the_gripper_into_a_box_is_refused_and_says_so():
+    tool = START.pose[:3, 3]
+    # Beside the fingers: the tool itself stays in the workspace, and out of the box.
+    wall = (tool[0] - 0.3, tool[1] + 0.12, 0.0, tool[0] + 0.3, tool[1] + 0.2, 0.5)
+    config = dataclasses.replace(CONFIG, keep_out_boxes=wall)
+    target, counts = START, None
+    for _ in range(10):
+        outcome, counts = planned((0.0, 0.02, 0.0, 0.0, 0.0, 0.0, 1.0), target, config)
+        if isinstance(outcome, Refusal):
+            break
+        assert config.obstacles.reached(outcome.q)[0] <= 1e-6
+        target = outcome
+    assert outcome.rule is Rule.KEEP_OUT
+    assert 'into keep-out box 0' in outcome.message
+    assert counts['keep_out'] == 1
+
+
+def test_no_sequence_of_actions_takes_any_part_of_the_arm_into_an_obstacle():
+    rng = np.random.default_rng(0)
+    config = dataclasses.replace(
+        CONFIG, keep_out_boxes=(0.2, 0.15, 0.0, 0.4, 0.3, 0.3, 0.1, -0.3, 0.3, 0.6, -0.1, 0.5)
+    )
+    refused = 0
+    for _ in range(20):
+        target, drift = START, rng.uniform(-0.05, 0.05, 6)
+        for _ in range(30):
+            action = np.array([*(drift + rng.uniform(-0.02, 0.02, 6)), 1.0])
+            outcome, counts = planned(action, target, config)
+            refused += counts.get('keep_out', 0)
+            if isinstance(outcome, Refusal):
+                continue
+            target = outcome
+            assert config.obstacles.reached(target.q)[0] <= 1e-6
+    assert refused > 10
+
+
+def test_an_arm_that_is_in_a_box_may_come_out_of_it():
+    tool = START.pose[:3, 3]
+    around = (*(tool - 0.1), *(tool + np.array([0.1, 0.1, 0.0])))
+    config = dataclasses.replace(CONFIG, keep_out_boxes=around)
+    outcome, _ = planned((0.0, 0.0, 0.02, 0.0, 0.0, 0.0, 1.0), START, config)
+    assert not isinstance(outcome, Refusal)
+    outcome, _ = planned((0.0, 0.0, -0.02, 0.0, 0.0, 0.0, 1.0), START, config)
+    assert outcome.rule is Rule.KEEP_OUT
 
 
 def outside_box(target, config):
