@@ -10,21 +10,27 @@ import threading
 import time
 from typing import Any
 
+from builtin_interfaces.msg import Time
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from std_srvs.srv import SetBool
 
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import USB_CAM
+from genvla_node.stamps import seconds_from_stamp, stamp_from_seconds
 from genvla_sim.camera import TABLE_CAMERA, Camera
 from genvla_sim.ros.stamping import present_stamp
 from genvla_sim.simulation_loop import SimulationLoop
 
 _DIAGNOSTICS_PERIOD_S = 1.0
+_JPEG_OPTIONS = (cv2.IMWRITE_JPEG_QUALITY, 95)
+"""The default of image_transport's plugin."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,26 @@ class UsbCamParams:
     frame_id: str = parameter('camera', 'Frame of the pictures; its optical frame in REP 103.')
     image_width: int = parameter(640, 'Width of the picture.', unit='px', ge=16, le=1280)
     image_height: int = parameter(480, 'Height of the picture.', unit='px', ge=16, le=960)
+    compressed: bool = parameter(
+        False, 'Publish image_raw/compressed too, for a policy on another computer.'
+    )
+    fault_stamp_offset_s: float = parameter(
+        0.0,
+        'Stamp pictures this much later than they are; may be changed at any time. The real '
+        'camera has no such parameter.',
+        unit='s',
+        ge=-1e6,
+        le=1e6,
+        live=True,
+    )
 
 
 class UsbCamNode(Node):
     """Imitates `usb_cam`; start it in the namespace `camera`.
 
-    Publishes: image_raw (sensor_msgs/Image, rgb8), camera_info (sensor_msgs/CameraInfo), both
-    reliable, keep last 100, as usb_cam does; /diagnostics.
+    Publishes: image_raw (sensor_msgs/Image, rgb8), image_raw/compressed
+    (sensor_msgs/CompressedImage, JPEG; if asked for) as image_transport does, camera_info
+    (sensor_msgs/CameraInfo), all reliable, keep last 100, as usb_cam does; /diagnostics.
     Services: set_capture (std_srvs/SetBool).
 
     Threads: the loop's thread says when a picture is due; an own thread, which owns the OpenGL
@@ -54,9 +73,16 @@ class UsbCamNode(Node):
         """Start the drawing thread; the first picture is due with the loop's first step."""
         super().__init__('usb_cam', **kwargs)
         self._loop = loop
-        self._params = NodeParameters(self, UsbCamParams).freeze()
+        declared = NodeParameters(self, UsbCamParams, on_live_change=self._on_live_parameter)
+        self._params = declared.freeze()
+        self._stamp_offset_s = self._params.fault_stamp_offset_s
         self._camera = TABLE_CAMERA.resized(self._params.image_width, self._params.image_height)
         self._images = self.create_publisher(Image, 'image_raw', USB_CAM)
+        self._compressed = (
+            self.create_publisher(CompressedImage, 'image_raw/compressed', USB_CAM)
+            if self._params.compressed
+            else None
+        )
         self._infos = self.create_publisher(CameraInfo, 'camera_info', USB_CAM)
         self.create_service(SetBool, 'set_capture', self._set_capture)
         self._capturing = True
@@ -82,8 +108,8 @@ class UsbCamNode(Node):
 
     @property
     def _wanted(self) -> bool:
-        subscribers = self._images.get_subscription_count() + self._infos.get_subscription_count()
-        return self._capturing and subscribers > 0
+        publishers = (self._images, self._compressed, self._infos)
+        return self._capturing and any(_has_readers(publisher) for publisher in publishers)
 
     def _on_tick(self, time_s: float) -> None:
         """In the loop's thread: ask for a picture when one is due."""
@@ -122,12 +148,24 @@ class UsbCamNode(Node):
 
     def _publish_picture(self) -> None:
         started_s = time.monotonic()
-        header = Header(stamp=present_stamp(self, self._loop), frame_id=self._params.frame_id)
+        header = Header(stamp=self._stamp(), frame_id=self._params.frame_id)
         rgb = self._loop.arm.simulation.render(self._camera)
         self._infos.publish(camera_info_msg(self._camera, header))
-        self._images.publish(image_msg(rgb, header))
+        if _has_readers(self._images):
+            self._images.publish(image_msg(rgb, header))
+        if self._compressed is not None and _has_readers(self._compressed):
+            self._compressed.publish(compressed_image_msg(rgb, header))
         self.pictures_drawn += 1
         self._drawing_s += time.monotonic() - started_s
+
+    def _stamp(self) -> Time:
+        stamp = present_stamp(self, self._loop)
+        offset_s = self._stamp_offset_s
+        return stamp_from_seconds(seconds_from_stamp(stamp) + offset_s) if offset_s else stamp
+
+    def _on_live_parameter(self, name: str, value: float) -> None:
+        assert name == 'fault_stamp_offset_s'
+        self._stamp_offset_s = value
 
     def _set_capture(
         self, request: SetBool.Request, response: SetBool.Response
@@ -158,6 +196,10 @@ class UsbCamNode(Node):
         )
 
 
+def _has_readers(publisher: Publisher[Any] | None) -> bool:
+    return publisher is not None and publisher.get_subscription_count() > 0
+
+
 def image_msg(rgb: NDArray[np.uint8], header: Header) -> Image:
     """Message form of a picture, shape (height, width, 3) uint8 RGB."""
     height, width, channels = rgb.shape
@@ -172,6 +214,16 @@ def image_msg(rgb: NDArray[np.uint8], header: Header) -> Image:
         is_bigendian=0,
         step=channels * width,
         data=data,
+    )
+
+
+def compressed_image_msg(rgb: NDArray[np.uint8], header: Header) -> CompressedImage:
+    """JPEG of a picture, shape (height, width, 3) uint8 RGB, as image_transport's plugin makes."""
+    encoded = cv2.imencode('.jpg', cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _JPEG_OPTIONS)[1]
+    return CompressedImage(
+        header=header,
+        format='rgb8; jpeg compressed bgr8',
+        data=array.array('B', encoded.tobytes()),
     )
 
 

@@ -14,7 +14,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import JointState
 
-from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.parameters import NodeParameters, parameter, parameter_specs
 from genvla_node.qos import XS_SDK
 from genvla_sim.gripper_linkage import finger_from_angle
 from genvla_sim.ros.stamping import present_stamp
@@ -32,22 +32,28 @@ from interbotix_xs_msgs.srv import (
 )
 
 _NO_FINGER = finger_from_angle(-math.pi)
-_READ_FAILURE = JointReadings(
-    position=(*[-math.pi] * len(MOTOR_NAMES), _NO_FINGER, -_NO_FINGER),
-    velocity=(0.0,) * len(JOINT_STATE_NAMES),
-    effort=(0.0,) * len(JOINT_STATE_NAMES),
-)
-"""What the driver publishes when its serial bus did not answer: zero ticks for every motor."""
+_ZEROS = (0.0,) * len(JOINT_STATE_NAMES)
+_MADE_UP = {
+    'read_failure': JointReadings(
+        (*[-math.pi] * len(MOTOR_NAMES), _NO_FINGER, -_NO_FINGER), _ZEROS, _ZEROS
+    ),
+    'nan': JointReadings((math.nan,) * len(JOINT_STATE_NAMES), _ZEROS, _ZEROS),
+}
+"""What the driver publishes when its serial bus did not answer: zero ticks for every motor, or
+NaN (read_failure_behavior 1 of newer ones)."""
 
 
 @dataclass(frozen=True)
 class XsSdkParams:
     """Faults, to be set at run time; the real driver has no such parameters."""
 
-    fault_read_failure: bool = parameter(
-        False, 'Publish what a failed read of the motors gives: -pi for every joint.'
+    fault_joint_states: str = parameter(
+        '',
+        'What is wrong with joint_states. read_failure: -pi for every joint, as after a failed '
+        'read of the motors; nan: the same of a newer driver; frozen: the positions of the moment '
+        'for ever; reversed: names and values the other way round; silent: there are none.',
+        choices=('', 'read_failure', 'nan', 'frozen', 'reversed', 'silent'),
     )
-    fault_silent: bool = parameter(False, 'Stop publishing joint_states.')
     fault_overload_joint: str = parameter(
         '',
         'Setting it latches an overload on this joint: torque off until it is rebooted.',
@@ -74,9 +80,10 @@ class XsSdkNode(Node):
         self._loop = loop
         self._driver = loop.arm.driver
         self._params = NodeParameters(self, XsSdkParams)
-        self.add_on_set_parameters_callback(self._refuse_unknown_joint)
+        self.add_on_set_parameters_callback(self._refuse_unknown_fault)
         self.add_post_set_parameters_callback(self._on_parameters)
         self._faults = self._read_parameters()
+        self._last_readings: JointReadings | None = None
         self._joint_states = self.create_publisher(JointState, 'joint_states', XS_SDK)
         for message_type, topic, command in (
             (JointGroupCommand, 'commands/joint_group', self._command_group),
@@ -102,16 +109,20 @@ class XsSdkNode(Node):
         super().destroy_node()
 
     def _publish(self, _time_s: float) -> None:
-        faults = self._faults
-        if faults.fault_silent:
+        fault = self._faults.fault_joint_states
+        if fault == 'silent':
             return
-        readings = _READ_FAILURE if faults.fault_read_failure else self._loop.arm.readings()
+        readings = _MADE_UP.get(fault) or self._loop.arm.readings()
+        if fault == 'frozen':
+            readings = self._last_readings or readings
+        self._last_readings = readings
+        order = -1 if fault == 'reversed' else 1
         message = JointState()
         message.header.stamp = present_stamp(self, self._loop)
-        message.name = JOINT_STATE_NAMES
-        message.position = readings.position
-        message.velocity = readings.velocity
-        message.effort = readings.effort
+        message.name = JOINT_STATE_NAMES[::order]
+        message.position = readings.position[::order]
+        message.velocity = readings.velocity[::order]
+        message.effort = readings.effort[::order]
         self._joint_states.publish(message)
 
     def _logging_errors(self, callback: Callable[..., None]) -> Callable[..., Any]:
@@ -186,13 +197,15 @@ class XsSdkNode(Node):
         self._params.thaw()
         return params
 
-    def _refuse_unknown_joint(self, changes: list[Parameter]) -> SetParametersResult:
+    def _refuse_unknown_fault(self, changes: list[Parameter]) -> SetParametersResult:
+        specs = parameter_specs(XsSdkParams)
         for change in changes:
-            if change.name == 'fault_overload_joint' and change.value not in ('', *MOTOR_NAMES):
+            choices = specs[change.name][1].choices if change.name in specs else ()
+            if choices and change.value not in choices:
                 return SetParametersResult(
                     successful=False,
-                    reason=f"there is no joint '{change.value}'; expected one of: "
-                    + ', '.join(MOTOR_NAMES),
+                    reason=f"{change.name}: there is no '{change.value}'; expected one of: "
+                    + ', '.join(choice for choice in choices if choice),
                 )
         return SetParametersResult(successful=True)
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from functools import partial
 
+import cv2
 import numpy as np
 import pytest
 from rclpy.parameter import Parameter
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from std_srvs.srv import SetBool
 
@@ -89,3 +90,30 @@ def test_a_picture_s_message_holds_its_rows_one_after_the_other():
     message = image_msg(rgb, Header())
     assert (message.height, message.width, message.step) == (2, 3, 9)
     assert bytes(message.data) == bytes(range(18))
+
+
+def test_a_compressed_picture_is_the_picture(graph, loop, received):
+    make = partial(UsbCamNode, loop)
+    compressed = Parameter('compressed', value=True)
+    graph.node(make, namespace='camera', parameter_overrides=[*SMALL, compressed])
+    images = received(Image, '/camera/image_raw', USB_CAM)
+    packed = received(CompressedImage, '/camera/image_raw/compressed', USB_CAM)
+    graph.spin_until(lambda: loop.tick() or (images and packed))
+    stamps = {(m.header.stamp.sec, m.header.stamp.nanosec): m for m in images}
+    graph.spin_until(
+        lambda: (
+            loop.tick() or (packed[-1].header.stamp.sec, packed[-1].header.stamp.nanosec) in stamps
+        )
+    )
+    raw = stamps[packed[-1].header.stamp.sec, packed[-1].header.stamp.nanosec]
+    decoded = cv2.imdecode(np.frombuffer(packed[-1].data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    pixels = np.frombuffer(raw.data, np.uint8).reshape(48, 64, 3)
+    assert np.abs(decoded.astype(int) - pixels).mean() < 5
+
+
+def test_stamps_jump_when_they_are_told_to(graph, loop, usb_cam, received):
+    images = received(Image, '/camera/image_raw', USB_CAM)
+    graph.spin_until(lambda: loop.tick() or images)
+    usb_cam.set_parameters([Parameter('fault_stamp_offset_s', value=-100.0)])
+    before_s = images[-1].header.stamp.sec
+    graph.spin_until(lambda: loop.tick() or images[-1].header.stamp.sec < before_s - 50)

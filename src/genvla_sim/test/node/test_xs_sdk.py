@@ -152,12 +152,12 @@ def test_an_overload_is_latched_until_the_motor_is_rebooted(loop, xs_sdk, call):
 def test_an_overload_of_an_unknown_joint_is_refused(xs_sdk):
     (result,) = xs_sdk.set_parameters([Parameter('fault_overload_joint', value='knee')])
     assert not result.successful
-    assert "no joint 'knee'; expected one of: waist" in result.reason
+    assert "no 'knee'; expected one of: waist" in result.reason
 
 
 def test_a_failed_read_publishes_minus_pi_for_every_motor(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', SENSOR)
-    xs_sdk.set_parameters([Parameter('fault_read_failure', value=True)])
+    xs_sdk.set_parameters([Parameter('fault_joint_states', value='read_failure')])
     graph.spin_until(lambda: loop.tick() or messages)
     assert list(messages[0].position[:7]) == [-math.pi] * 7
 
@@ -165,10 +165,31 @@ def test_a_failed_read_publishes_minus_pi_for_every_motor(graph, loop, xs_sdk, r
 def test_a_silent_driver_publishes_nothing(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', XS_SDK)
     graph.spin_until(lambda: loop.tick() or messages)
-    xs_sdk.set_parameters([Parameter('fault_silent', value=True)])
+    xs_sdk.set_parameters([Parameter('fault_joint_states', value='silent')])
     graph.spin_for(0.1)
     messages.clear()
     for _ in range(20):
         loop.tick()
     graph.spin_for(0.2)
     assert messages == []
+
+
+def test_a_frozen_driver_says_for_ever_where_the_arm_was(graph, loop, xs_sdk, received):
+    messages = received(JointState, 'joint_states', XS_SDK)
+    graph.spin_until(lambda: loop.tick() or messages)
+    xs_sdk.set_parameters([Parameter('fault_joint_states', value='frozen')])
+    before = messages[-1].position
+    loop.arm.driver.command_group('arm', [0.3] * 6, loop.time_s)
+    messages.clear()
+    graph.spin_until(lambda: loop.tick() or len(messages) > 20)
+    assert messages[-1].position == before
+    assert messages[-1].header.stamp != messages[0].header.stamp
+
+
+def test_a_driver_may_name_its_joints_the_other_way_round(graph, loop, xs_sdk, received):
+    messages = received(JointState, 'joint_states', XS_SDK)
+    xs_sdk.set_parameters([Parameter('fault_joint_states', value='reversed')])
+    graph.spin_until(lambda: loop.tick() or messages)
+    found = dict(zip(messages[-1].name, messages[-1].position, strict=True))
+    assert messages[-1].name[-1] == 'waist'
+    assert found['shoulder'] == pytest.approx(loop.arm.readings().position[1], abs=0.01)

@@ -115,11 +115,11 @@ def test_torque_that_somebody_has_switched_off_is_switched_on(
 def test_a_driver_that_was_away_is_trusted_again_once_it_has_been_looked_at(
     graph, loop, operator, policy, simulated_arm
 ):
-    simulated_arm.set_parameters([Parameter('fault_silent', value=True)])
+    simulated_arm.set_parameters([Parameter('fault_joint_states', value='silent')])
     graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
     graph.spin_for(1.2)
     loop.arm.driver.set_operating_modes('group', 'arm', 'position', 'time', 2000, 300)
-    simulated_arm.set_parameters([Parameter('fault_silent', value=False)])
+    simulated_arm.set_parameters([Parameter('fault_joint_states', value='')])
     graph.spin_for(0.3)
     assert operator.state == 'faulted'
     assert operator.ask('clear_fault').success
