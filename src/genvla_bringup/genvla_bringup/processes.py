@@ -62,9 +62,23 @@ class NodeProcesses:
         """Stop what still runs."""
         self.stop()
 
+    def kill(self, name: str) -> NodeCommand:
+        """Kill a node with SIGKILL, wait for its end; returns how to `start` it again.
+
+        Raises:
+            KeyError: no such node runs.
+        """
+        for index, (command, process) in enumerate(self._running):
+            if command.name == name:
+                del self._running[index]
+                _signal_group(process, signal.SIGKILL)
+                process.wait()
+                return command
+        raise KeyError(name)
+
     def start(self, command: NodeCommand) -> None:
-        """Start one node."""
-        with self._log(command.name).open('wb') as log:
+        """Start one node; what one of its name has said before stays in the log."""
+        with self._log(command.name).open('ab') as log:
             process = subprocess.Popen(
                 command.arguments,
                 stdin=subprocess.DEVNULL,

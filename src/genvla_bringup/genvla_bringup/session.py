@@ -201,17 +201,17 @@ def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
     return (
         NodeCommand(
             'sim_robot',
-            _python('genvla_sim.ros.sim_robot', simulated, task=plan.task, seed=plan.seed),
+            python_command('genvla_sim.ros.sim_robot', simulated, task=plan.task, seed=plan.seed),
         ),
         NodeCommand(
             'viperx_bridge',
-            _python(
+            python_command(
                 'genvla_viperx.ros.bridge_node', config_folder / 'viperx_bridge.yaml', simulated
             ),
         ),
         NodeCommand(
             'policy',
-            _python(
+            python_command(
                 'genvla_policy.ros.policy_node',
                 config_folder / 'policy.yaml',
                 checkpoint=str(plan.checkpoint.resolve()),
@@ -227,7 +227,7 @@ def is_asleep(joint_positions: Mapping[str, float]) -> bool:
     return bool(np.abs(np.array(measured) - vx300s.SLEEP).max() < _SLEEP_TOLERANCE_RAD)
 
 
-def _python(module: str, *parameter_files: Path, **parameters: object) -> tuple[str, ...]:
+def python_command(module: str, *parameter_files: Path, **parameters: object) -> tuple[str, ...]:
     """Returns the command line that runs a module's `main`, as its installed executable does.
 
     Later parameter files win over earlier ones, and single parameters over all. Their values are

@@ -16,6 +16,7 @@ from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
 from genvla_viperx.dead_man import DeadMan
+from genvla_viperx.frozen_watch import FrozenWatch
 from genvla_viperx.goal_tracker import GoalTracker
 from genvla_viperx.hardware_error import FaultLatch
 from genvla_viperx.pose_move import PoseMove
@@ -56,6 +57,7 @@ class ArmController:
         self._hold_pending = False
         self._instruction: str | None = None
         self._heartbeat_s: float | None = None
+        self._frozen = FrozenWatch()
         self._dead_man = DeadMan(config.safety.dead_man_timeout_s)
         self._faults = FaultLatch()
         self._speed_scale = 1.0
@@ -248,6 +250,7 @@ class ArmController:
         self._check_effort(now_s)
         self._check_heartbeat(now_s)
         self._check_dead_man(now_s)
+        self._check_frozen(sample, now_s)
         self._check_tracking(sample, now_s)
         if self._hold_pending:
             self._hold_pending = False
@@ -377,6 +380,16 @@ class ArmController:
         self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self._monitor.complaint)
         return None
 
+    def _check_frozen(self, sample: JointSample, now_s: float) -> None:
+        moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
+        if self._frozen.is_frozen(sample, self._goal.goal if moving else None):
+            self.interventions.add(Rule.JOINT_STATES_FROZEN)
+            self.stop(
+                now_s,
+                'the joint states do not change though the arm was told to move: the driver '
+                'repeats itself, or every servo is without torque; check it, clear_fault, resume',
+            )
+
     def _check_tracking(self, sample: JointSample, now_s: float) -> None:
         moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
         if not moving and self._goal.is_resting(now_s):
@@ -389,7 +402,7 @@ class ArmController:
             self.stop(
                 now_s,
                 f'{", ".join(astray)} did not go where told: blocked, or a servo lost its torque '
-                '(overload)? check, reboot, resume',
+                '(overload)? check, clear_fault, resume',
             )
 
     def _check_hardware(self, now_s: float) -> None:

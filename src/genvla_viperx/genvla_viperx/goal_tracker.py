@@ -23,6 +23,11 @@ class GoalTracker:
         self._sent_s = -float('inf')
         self._behind_since_s: float | None = None
 
+    @property
+    def goal(self) -> Array | None:
+        """What was last sent, shape (6,) [rad]; None: nothing since `forget`."""
+        return self._goal
+
     def sent(self, q: Array, now_s: float) -> None:
         """Notes a goal, shape (6,) [rad]."""
         self._goal, self._sent_s = q, now_s

@@ -43,7 +43,7 @@ class BridgeParams:
     )
 
     hardware_error_period_s: float = parameter(
-        1.0,
+        0.4,
         'How often every servo is asked for its Hardware_Error_Status: an error stops the arm '
         'until ~/clear_fault. 0: never, for drivers that cannot say',
         unit='s',

@@ -29,6 +29,7 @@ from interbotix_xs_msgs.srv import (
 )
 
 _WAITING_NEWS_S = 5.0
+_ASK_AGAIN_S = 1.0
 
 
 class DriverMismatch(RuntimeError):
@@ -127,6 +128,9 @@ class XsSdkClient:
     def call(self, name: str, request: Any, timeout_s: float) -> Any:
         """Calls a service and returns its answer; not from a callback that its answer needs.
 
+        What only asks (get_*) is asked again while there is no answer: for some seconds DDS takes
+        the service of a driver that was killed for there, and a request to it is lost.
+
         Raises:
             DriverMismatch: It is not there or does not answer within timeout_s.
         """
@@ -138,16 +142,19 @@ class XsSdkClient:
                 f'no service {self._robot_name}/{name} within {timeout_s:g} s; is what answers to '
                 "this name Interbotix's driver?"
             )
-        answered = threading.Event()
-        future = client.call_async(request)
-        future.add_done_callback(lambda _: answered.set())
-        if not answered.wait(max(end_s - time.monotonic(), 0.0)):
+        while True:
+            left_s = max(end_s - time.monotonic(), 0.0)
+            answered = threading.Event()
+            future = client.call_async(request)
+            future.add_done_callback(lambda _, answered=answered: answered.set())
+            if answered.wait(min(left_s, _ASK_AGAIN_S) if name.startswith('get_') else left_s):
+                return future.result()
             client.remove_pending_request(future)
-            raise DriverMismatch(
-                f'{self._robot_name}/{name} did not answer within {timeout_s:g} s; is the driver '
-                'busy or gone, and does this node run on a MultiThreadedExecutor?'
-            )
-        return future.result()
+            if time.monotonic() >= end_s:
+                raise DriverMismatch(
+                    f'{self._robot_name}/{name} did not answer within {timeout_s:g} s; is the '
+                    'driver busy or gone, and does this node run on a MultiThreadedExecutor?'
+                )
 
     def ask(self, name: str, request: Any, on_answer: Callable[[Any], None]) -> Callable[[], None]:
         """Calls a service without waiting; on_answer gets the answer, if one comes.

@@ -157,7 +157,7 @@ def test_an_arm_that_does_not_move_on_its_way_home_is_stopped(
     driver.blocked = True
     assert operator.ask('home').success
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
-    graph.spin_until(lambda: operator.interventions('tracking') == 1, 'the count')
+    graph.spin_until(lambda: operator.interventions('joint_states_frozen') == 1, 'the count')
 
 
 def test_chunks_for_another_instruction_than_the_one_in_force_move_nothing(

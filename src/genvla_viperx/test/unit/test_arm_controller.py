@@ -393,11 +393,8 @@ def test_an_arm_that_does_not_move_does_not_arrive(make_bench, request_motion, q
     getattr(bench.controller, request_motion)(bench.now_s)
     bench.run(8.0)
     assert bench.controller.state is ArmState.STOPPED
-    assert bench.counted() == {'tracking': 1}
-    assert bench.controller.reason.endswith(
-        'did not go where told: blocked, or a servo lost its torque (overload)? check, reboot, '
-        'resume'
-    )
+    assert bench.counted() == {'joint_states_frozen': 1}
+    assert bench.controller.reason.startswith('the joint states do not change')
 
 
 def test_an_arm_that_is_blocked_under_way_is_stopped_and_the_joint_is_named(bench):
@@ -742,3 +739,36 @@ def test_a_bridge_that_is_deactivated_while_a_fault_is_cleared_stays_so(bench):
     bench.controller.deactivate(bench.now_s)
     bench.controller.end_clearing('')
     assert bench.controller.state is ArmState.INACTIVE
+
+
+@pytest.mark.parametrize('of_a_policy', [True, False])
+def test_a_driver_that_repeats_itself_stops_the_arm_within_half_a_second(make_bench, of_a_policy):
+    bench = make_bench(q=START + 0.3 * (not of_a_policy))
+    bench.blocked = range(6)
+    if of_a_policy:
+        bench.chunk(dx=0.03, steps=8)
+    else:
+        bench.controller.home(bench.now_s)
+    started_s = bench.now_s
+    while bench.controller.state is not ArmState.STOPPED:
+        bench.run(0.01)
+        assert bench.now_s - started_s < 1.0
+    assert bench.counted() == {'joint_states_frozen': 1}
+    if of_a_policy:
+        assert bench.now_s - started_s < 0.5
+
+
+def test_an_arm_that_is_told_to_stay_may_repeat_itself(bench):
+    for _ in range(5):
+        bench.chunk(dx=0.0, steps=8)
+        bench.run(1.0)
+    assert bench.counted() == {}
+
+
+def test_a_driver_that_falls_silent_in_motion_is_not_taken_for_one_that_repeats_itself(bench):
+    bench.chunk(dx=0.03, steps=8)
+    bench.run(0.21)
+    bench.sends_joint_states = False
+    bench.run(1.0)
+    assert bench.controller.state is ArmState.FAULTED
+    assert 'joint_states_frozen' not in bench.counted()

@@ -1,0 +1,73 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""python -m genvla_bringup.fault_injection: every fault, as a table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import math
+from pathlib import Path
+import sys
+import tempfile
+
+from genvla_bringup.fault_injection.faults import FAULTS
+from genvla_bringup.fault_injection.live_loop import live_loop
+from genvla_bringup.fault_injection.trial import Outcome, try_fault
+from genvla_bringup.lifecycle import NotReached
+from genvla_bringup.processes import ProcessDied
+
+_HEADER = (
+    '| fault, in motion | last command after | at rest after | bridge then | moves again after |\n'
+    '|---|---|---|---|---|'
+)
+
+
+def row(outcome: Outcome) -> str:
+    """Returns an outcome as a line of the table."""
+    motion = outcome.motion
+    if not outcome.holds:
+        last = rest = 'goes on'
+    else:
+        last = f'{motion.last_command_s:.2f} s'
+        rest = 'not seen' if math.isnan(motion.at_rest_s) else f'{motion.at_rest_s:.2f} s'
+    return (
+        f'| {outcome.fault} | {last} | {rest} | {outcome.state} | {outcome.recovery_s:.1f} s |'
+        + ''.join(f'\n  VIOLATION: {violation}' for violation in outcome.violations[:3])
+    )
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Try the faults and print the table; returns 1 if the loop did not survive one."""
+    parser = argparse.ArgumentParser(
+        prog='python -m genvla_bringup.fault_injection',
+        description='Breaks the simulated loop in motion, one fault after the other.',
+    )
+    parser.add_argument('--only', metavar='TEXT', default='', help='faults whose name has TEXT')
+    options = parser.parse_args(args)
+    faults = [fault for fault in FAULTS if options.only in fault.name]
+    if not faults:
+        parser.error(
+            f'--only {options.only}: no such fault; there are: '
+            + '; '.join(fault.name for fault in FAULTS)
+        )
+    status = 0
+    with tempfile.TemporaryDirectory() as folder:
+        print('starting the loop', file=sys.stderr, flush=True)
+        try:
+            with live_loop(Path(folder)) as loop:
+                print(_HEADER, flush=True)
+                for fault in faults:
+                    outcome = try_fault(fault, loop)
+                    print(row(outcome), flush=True)
+                    status |= bool(outcome.violations)
+        except (NotReached, ProcessDied) as error:
+            print(f'the loop did not survive: {error}', file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+    return status
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

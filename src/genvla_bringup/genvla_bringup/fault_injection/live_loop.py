@@ -1,0 +1,279 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole loop in the simulator, its nodes as processes that can be killed and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import contextlib
+import itertools
+import os
+from pathlib import Path
+import threading
+import time
+
+from genvla_msgs.srv import SetInstruction
+from lifecycle_msgs.srv import GetState
+from rcl_interfaces.srv import SetParameters
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from std_srvs.srv import Trigger
+
+from genvla_bringup.demo import config_folder
+from genvla_bringup.domain import free_domain_id
+from genvla_bringup.fault_injection.arm_watch import ArmWatch
+from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
+from genvla_bringup.processes import NodeCommand, NodeProcesses
+from genvla_bringup.session import Plan, node_commands, python_command
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+
+CAMERA_TOPIC = 'robot_camera/image_raw'
+"""What the policy looks at: the simulator's pictures, by way of a process that can be killed."""
+
+_START_TIMEOUT_S = 120.0
+_ANSWER_TIMEOUT_S = 20.0
+_CALL_AGAIN_S = 2.0
+_FRESH_S = 0.1
+_MOTION_TIMEOUT_S = 60.0
+_TASK = 'PickCarrot+knife'
+_INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
+
+
+class LiveLoop:
+    """Simulator, camera relay, bridge and policy in a ROS domain of their own, and an operator.
+
+    The node `operator` is spun by a thread of its own; everything here waits in the caller's.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        processes: NodeProcesses,
+        wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
+    ) -> None:
+        """Work through a node and processes that the caller opens and closes.
+
+        Args:
+            node: Spun by another thread.
+            processes: Empty.
+            wrap: What is made of the command that starts a node.
+        """
+        self.node = node
+        self.arm = ArmWatch(node)
+        self._wrap = wrap
+        self._processes = processes
+        self._patience = Patience(processes.check)
+        self._services = ServiceCaller(node, self._patience)
+        self._instructions = itertools.cycle(_INSTRUCTIONS)
+        self.instruction = ''
+
+    def start(self) -> None:
+        """Start every node and take it into service; the arm stands at its home pose then.
+
+        Raises:
+            ProcessDied, NotReached: One does not come up; says which.
+        """
+        for command in loop_commands():
+            self._processes.start(self._wrap(command))
+        self.take_into_service('viperx_bridge')
+        self.operate('home')
+        self.wait_for_state('holding')
+        self.take_into_service('policy')
+
+    def take_into_service(self, node: str) -> None:
+        """Configure and activate a lifecycle node."""
+        self._wait_for_life(node)
+        for transition in ('configure', 'activate'):
+            self._services.change_state(node, transition, _START_TIMEOUT_S)
+
+    def _wait_for_life(self, node: str) -> None:
+        """Wait until a node answers: for 20 s DDS takes the services of a killed one for there."""
+        deadline_s = time.monotonic() + _START_TIMEOUT_S
+        while True:
+            try:
+                self._services.call(
+                    f'{node}/get_state', GetState, GetState.Request(), _CALL_AGAIN_S
+                )
+            except NotReached:
+                if time.monotonic() > deadline_s:
+                    raise
+            else:
+                return
+
+    def kill(self, name: str) -> NodeCommand:
+        """Kill a process with SIGKILL; returns what `restart` wants."""
+        return self._processes.kill(name)
+
+    def restart(self, command: NodeCommand) -> None:
+        """Start a process that was killed."""
+        self._processes.start(command)
+
+    def operate(self, request: str) -> str:
+        """Call a service of the bridge, such as home; returns what it says.
+
+        Raises:
+            NotReached: It refuses; says why.
+        """
+        name = f'viperx_bridge/{request}'
+        answer = self._services.call(name, Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        if not answer.success:
+            raise NotReached(f'{request} was refused: {answer.message}')
+        return str(answer.message)
+
+    def instruct(self, instruction: str) -> None:
+        """Tell the policy what to do."""
+        request = SetInstruction.Request(instruction=instruction)
+        self._services.call('policy/set_instruction', SetInstruction, request, _ANSWER_TIMEOUT_S)
+        self.instruction = instruction
+
+    def set_parameter(self, node: str, name: str, value: object) -> None:
+        """Set a parameter of a node.
+
+        Raises:
+            NotReached: It is refused; says why.
+        """
+        request = SetParameters.Request(
+            parameters=[Parameter(name, value=value).to_parameter_msg()]
+        )
+        answer = self._services.call(
+            f'{node}/set_parameters', SetParameters, request, _ANSWER_TIMEOUT_S
+        )
+        if not answer.results[0].successful:
+            raise NotReached(f'{name} was refused: {answer.results[0].reason}')
+
+    def bring_into_motion(self) -> None:
+        """Make the policy move the arm: home first, then another instruction than the last one.
+
+        Raises:
+            NotReached: The arm does not move, because a fault is still there.
+        """
+        self.instruct('')
+        self.bring_home()
+        self.instruct(next(self._instructions))
+        self.wait(
+            lambda: self.arm.bridge_state == 'executing' and self.arm.is_moving,
+            _MOTION_TIMEOUT_S,
+            'the arm did not move',
+        )
+
+    def bring_home(self) -> None:
+        """Leave whatever state the bridge is in, by what its messages say to do, and go home."""
+        self.wait(
+            lambda: self.arm.measured[-1][0] > time.monotonic() - _FRESH_S,
+            _ANSWER_TIMEOUT_S,
+            'no joint states',
+        )
+        if self.arm.bridge_state in ('faulted', 'stopped'):
+            self.operate('clear_fault')
+            self.operate('resume')
+        self.operate('home')
+        self.wait_for_state('holding')
+
+    def wait_for_state(self, state: str) -> None:
+        """Wait until the bridge says that it is in a state."""
+        self.wait(
+            lambda: self.arm.bridge_state == state, _MOTION_TIMEOUT_S, f'the bridge is not {state}'
+        )
+
+    def wait(self, condition: Callable[[], object], timeout_s: float, what: str) -> None:
+        """Wait for a condition.
+
+        Raises:
+            ProcessDied: A node that nobody killed has ended.
+            NotReached: It was not true in time.
+        """
+        self._patience.until(condition, timeout_s, what)
+
+    def watch_for(self, duration_s: float) -> None:
+        """Let a time pass.
+
+        Raises:
+            ProcessDied: A node that nobody killed has ended.
+        """
+        self._patience.for_duration(duration_s)
+
+
+def loop_commands() -> tuple[NodeCommand, ...]:
+    """Returns how the nodes are started: as in the demo, but the policy looks at a relay."""
+    plan = Plan(_TASK, 0, ('', ''), SHIPPED_CHECKPOINT, 0.0)
+    config = config_folder()
+    nodes = {command.name: command for command in node_commands(plan, config)}
+    policy = python_command(
+        'genvla_policy.ros.policy_node',
+        config / 'policy.yaml',
+        checkpoint=str(SHIPPED_CHECKPOINT.resolve()),
+        image_topics=[CAMERA_TOPIC],
+    )
+    relay = python_command('genvla_bringup.fault_injection.camera_relay', outgoing=CAMERA_TOPIC)
+    return (
+        nodes['sim_robot'],
+        NodeCommand('camera_relay', relay),
+        nodes['viperx_bridge'],
+        NodeCommand('policy', policy),
+    )
+
+
+@contextlib.contextmanager
+def live_loop(
+    log_folder: Path,
+    environment: dict[str, str] | None = None,
+    wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
+) -> Iterator[LiveLoop]:
+    """Holds a loop in service, and leaves no process behind.
+
+    Args:
+        log_folder: Where the nodes' output goes.
+        environment: Of this process and the nodes, beside what is there: how DDS is to work.
+        wrap: What is made of the command that starts a node.
+    """
+    ours = environment or {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_environment(ours))
+        domain_id = stack.enter_context(free_domain_id())
+        processes = stack.enter_context(
+            NodeProcesses(log_folder, {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)})
+        )
+        node = stack.enter_context(_spun_node(domain_id))
+        loop = LiveLoop(node, processes, wrap)
+        loop.start()
+        yield loop
+
+
+@contextlib.contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _spun_node(domain_id: int) -> Iterator[Node]:
+    context = Context()
+    rclpy.init(context=context, domain_id=domain_id)
+    node = rclpy.create_node('operator', context=context)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+
+    def spin() -> None:
+        with contextlib.suppress(ExternalShutdownException):
+            executor.spin()
+
+    thread = threading.Thread(target=spin, name='operator', daemon=True)
+    thread.start()
+    try:
+        yield node
+    finally:
+        executor.shutdown()
+        thread.join()
+        node.destroy_node()
+        context.try_shutdown()
