@@ -12,8 +12,9 @@ ENV := set +u && source underlay/env.sh && set -u &&
 
 DEMO_ARGS ?=
 TEST_ARGS ?=
+SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-slow lint format bench clean
+.PHONY: help setup demo test test-slow lint format bench soak clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +40,9 @@ format: setup ## Format the code
 
 bench: setup ## Measure; prints a table, writes benchmarks/latest.json
 	@$(ENV) python benchmarks/bench.py
+
+soak: setup ## An hour of simulated operation: memory, latency, watchdogs; SOAK_ARGS="--duration 600"
+	@$(ENV) python -m genvla_bringup.soak $(SOAK_ARGS)
 
 clean: ## Remove everything that the other targets made
 	rm -rf .venv build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -62,6 +62,10 @@ class NodeProcesses:
         """Stop what still runs."""
         self.stop()
 
+    def pids(self) -> dict[str, int]:
+        """Returns the process of each node that was started, by name."""
+        return {command.name: process.pid for command, process in self._running}
+
     def kill(self, name: str) -> NodeCommand:
         """Kill a node with SIGKILL, wait for its end; returns how to `start` it again.
 

@@ -75,6 +75,11 @@ class ArmWatch:
         """Whether a joint has moved just now."""
         return self._speed(self.measured[-100:], _WINDOW_S) > 3 * _STILL_RAD_S
 
+    def forget(self) -> None:
+        """Drop what was measured and commanded but for the last second of it."""
+        self.commands = self.commands[-50:]
+        self.measured = self.measured[-100:]
+
     def since(self, moment_s: float) -> Motion:
         """Returns what happened after a moment of time.monotonic() [s]."""
         commands = [at_s for at_s, _ in self.commands if at_s > moment_s]

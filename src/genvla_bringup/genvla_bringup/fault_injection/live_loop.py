@@ -159,6 +159,27 @@ class LiveLoop:
             'the arm did not move',
         )
 
+    def lay_objects_anew(self) -> None:
+        """Reset the scene, which puts the arm at its start pose at once; it is stopped then."""
+        self.instruct('')
+        self.operate('stop')
+        self._services.call('sim/reset', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        self.watch_for(1.0)
+
+    def resident_mb(self) -> dict[str, float]:
+        """Returns the memory that each process occupies, by name [MB]."""
+        return {
+            name: int(
+                next(
+                    line.split()[1]
+                    for line in Path(f'/proc/{pid}/status').read_text().splitlines()
+                    if line.startswith('VmRSS')
+                )
+            )
+            / 1024
+            for name, pid in self._processes.pids().items()
+        }
+
     def bring_home(self) -> None:
         """Leave whatever state the bridge is in, by what its messages say to do, and go home."""
         self.wait(
