@@ -32,8 +32,9 @@ test: setup ## Run the tests (unit, node, launch); TEST_ARGS="-k name"
 test-slow: setup ## Run the tests that take minutes
 	@$(ENV) python -m pytest -m slow --timeout 3600 $(TEST_ARGS)
 
-lint: setup ## Check format, style, types and import boundaries
-	@$(ENV) ruff format --check . && ruff check . && mypy
+lint: setup ## Check format, style, types, Dockerfiles and compose.yaml
+	@$(ENV) ruff format --check . && ruff check . && mypy && hadolint docker/*.Dockerfile && \
+	  check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 
 format: setup ## Format the code
 	@$(ENV) ruff check --fix . ; ruff format .

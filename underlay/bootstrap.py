@@ -47,14 +47,27 @@ def main() -> int:
     """Run every step; prints one line for each that had something to do."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--no-build', action='store_true', help='stop before colcon build')
+    parser.add_argument(
+        '--no-ros',
+        action='store_true',
+        help='neither the ROS 2 wheels nor a build: for training alone, with src/* in PYTHONPATH',
+    )
+    parser.add_argument(
+        '--torch',
+        choices=('auto', 'cpu', 'cuda'),
+        default='auto',
+        help='which build of PyTorch (auto: CUDA where a GPU is present)',
+    )
     arguments = parser.parse_args()
     try:
         check_python()
         check_compiler()
-        use_ros = ros_is_sourced()
+        use_ros = ros_is_sourced() and not arguments.no_ros
         install_system_packages()
-        install_python_packages(use_ros=use_ros)
-        if not arguments.no_build:
+        install_python_packages(
+            use_ros=use_ros, ros_wheels=not arguments.no_ros, torch=arguments.torch
+        )
+        if not arguments.no_build and not arguments.no_ros:
             build_workspace(use_ros=use_ros)
     except SetupError as error:
         print(f'setup: {error}', file=sys.stderr)
@@ -108,13 +121,14 @@ def install_system_packages() -> None:
     quiet(command)
 
 
-def install_python_packages(*, use_ros: bool) -> None:
+def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> None:
     """Create .venv and install the locks into it, unless it already holds just these."""
     locks = [UNDERLAY / 'python.lock']
-    if not use_ros:
+    ros_wheels = ros_wheels and not use_ros
+    if ros_wheels:
         locks.insert(0, UNDERLAY / 'ros2_jazzy.lock')
     inputs = [*locks, UNDERLAY / 'torch.lock', UNDERLAY / 'relocate.py']
-    stamp = Stamp('packages', inputs, extra=f'{sys.version} {use_ros}')
+    stamp = Stamp('packages', inputs, extra=f'{sys.version} {use_ros} {ros_wheels}')
     if stamp.is_current():
         return
     say(f'creating {VENV.relative_to(ROOT)} (a few minutes the first time)')
@@ -128,16 +142,19 @@ def install_python_packages(*, use_ros: bool) -> None:
         say(f'installing {lock.name}')
         run([*pip, '-r', str(lock)])
     say('installing PyTorch')
-    install_torch(pip)
-    if not use_ros:
+    install_torch(pip, torch)
+    if ros_wheels:
         run([VENV_PYTHON, str(UNDERLAY / 'relocate.py')])
     stamp.write()
 
 
-def install_torch(pip: list[str]) -> None:
+def install_torch(pip: list[str], build: str) -> None:
     """Install the pinned PyTorch: the CPU build, or PyPI's CUDA build where a GPU is present."""
+    if build == 'auto':
+        has_gpu = shutil.which('nvidia-smi') and succeeds(['nvidia-smi', '-L'])
+        build = 'cuda' if has_gpu else 'cpu'
     requirement = (UNDERLAY / 'torch.lock').read_text(encoding='utf-8').split()[-1]
-    if shutil.which('nvidia-smi') and succeeds(['nvidia-smi', '-L']):
+    if build == 'cuda':
         # With dependencies: the CUDA libraries are wheels of their own.
         run([*(part for part in pip if part != '--no-deps'), requirement])
         return
