@@ -27,6 +27,8 @@ setup(
     entry_points={
         'console_scripts': [
             'demo = genvla_bringup.demo:main',
+            'episode_recorder = genvla_bringup.episode_recorder:main',
+            'health = genvla_bringup.health:main',
             'instruction_relay = genvla_bringup.instruction_relay:main',
             'operate = genvla_bringup.operate:main',
             'recorder = genvla_bringup.recorder:main',

@@ -14,6 +14,7 @@ from typing import Any
 from rosbags.highlevel import AnyReader
 from rosbags.interfaces import Connection
 from rosbags.typesys import Stores, get_typestore
+import yaml
 
 _STORAGES = ('.mcap', '.db3')
 _COMPRESSED = '.zstd'
@@ -102,6 +103,15 @@ class BagMessages:
         for part in self._parts:
             with _reader(part) as reader:
                 yield from self._read_part(part, reader, topics)
+
+    def custom_data(self) -> dict[str, str]:
+        """Return what its recorder has noted; nothing where there is no metadata.yaml."""
+        try:
+            text = (self.path / 'metadata.yaml').read_text(encoding='utf-8')
+            about = yaml.safe_load(text)['rosbag2_bagfile_information']
+            return {str(key): str(value) for key, value in (about['custom_data'] or {}).items()}
+        except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError):
+            return {}
 
     def sha256(self) -> str:
         """Return a hash of all of its files, in the order of their names."""

@@ -92,6 +92,10 @@ class Recorder(Node):
         connection = self._connections.get(topic)
         return 0 if connection is None else self._writer.counts[connection.id]
 
+    def describe(self, key: str, value: str) -> None:
+        """Add to the bag's custom data; in force when the bag is closed."""
+        self._writer.set_custom_data(key, value)
+
     def close(self) -> None:
         """Write the index and close the bag; only a closed bag can be read."""
         if self._open:

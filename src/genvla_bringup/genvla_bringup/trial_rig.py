@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 import contextlib
 from pathlib import Path
-import threading
 import time
 from typing import Any
 
@@ -19,14 +18,13 @@ from genvla_msgs.srv import SetInstruction
 from lifecycle_msgs.srv import GetState
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from genvla_bringup.episode_bag import CHUNKS, IMAGES, INSTRUCTION, JOINT_STATES
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
 from genvla_bringup.operate import service_caller
-from genvla_bringup.recorder import Recorder
+from genvla_bringup.recording import Recording
 from genvla_eval.trials.plan import Trial
 from genvla_eval.trials.protocol import Task
 from genvla_eval.trials.rig import RigFailed
@@ -86,7 +84,7 @@ class RobotRig:
         self._services = services
         self._patience = Patience(self._watch)
         self._state = ''
-        self._recording: _Recording | None = None
+        self._recording: Recording | None = None
         services.node.create_subscription(
             String, 'viperx_bridge/state', self._on_state, STATUS_LATCHED
         )
@@ -120,7 +118,7 @@ class RobotRig:
     def start(self, trial: Trial, task: Task, bag: Path) -> None:
         """Record every topic, and give the instruction once the recorder has what matters."""
         about = {'task': task.name, 'instruction': task.instruction, 'trial': str(trial.number)}
-        self._recording = recording = _Recording(bag, about, self._services)
+        self._recording = recording = Recording(bag, about, self._services.node.context)
         self._patience.until(
             lambda: recording.topics >= _TOPICS,
             _RECORD_TIMEOUT_S,
@@ -185,45 +183,8 @@ class RobotRig:
             raise NotReached(f'the policy refused its parameters: {refused[0]}')
 
     def _watch(self) -> None:
-        if self._recording is not None:
-            self._recording.check()
+        if self._recording is not None and self._recording.failure is not None:
+            raise NotReached(f'the recorder died: {self._recording.failure}')
 
     def _on_state(self, message: String) -> None:
         self._state = message.data
-
-
-class _Recording:
-    """A recorder that is spun by a thread of its own."""
-
-    def __init__(self, bag: Path, about: dict[str, str], services: ServiceCaller) -> None:
-        context = services.node.context
-        self._recorder = Recorder(bag, custom_data=about, context=context)
-        self._executor = SingleThreadedExecutor(context=context)
-        self._executor.add_node(self._recorder)
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._spin, name='recorder', daemon=True)
-        self._thread.start()
-
-    @property
-    def topics(self) -> frozenset[str]:
-        """What is recorded so far."""
-        return self._recorder.topics
-
-    def check(self) -> None:
-        """Raise what the recorder died of, such as a full disk."""
-        if self._failure is not None:
-            raise NotReached(f'the recorder died: {self._failure}') from self._failure
-
-    def close(self) -> None:
-        """Close the bag."""
-        self._executor.shutdown()
-        self._thread.join()
-        self._recorder.destroy_node()
-
-    def _spin(self) -> None:
-        try:
-            self._executor.spin()
-        except ExternalShutdownException:
-            return
-        except BaseException as error:
-            self._failure = error

@@ -54,6 +54,8 @@ class BagOptions:
     """Topics of the cameras; by default the one that there is."""
     control_rate_hz: int = 5
     """Steps per second [Hz]."""
+    failures: bool = False
+    """Also take bags that were judged a failure when they were recorded."""
     keep_idle: bool = False
     """Do not trim what stands still before and after a motion."""
 
@@ -93,6 +95,10 @@ def bags_to_lerobot(options: BagOptions) -> dict[str, Any]:
         writer: LeRobotWriter | None = None
         for path in tqdm(options.bags, unit='bag', disable=None):
             bag = _open(path, options)
+            outcome = bag.messages.custom_data().get('outcome', '')
+            if outcome == 'failure' and not options.failures:
+                told['bags'].append(_left_out(bag, path))
+                continue
             steps = [step for step in map(bag_step(bag), bag.moments) if step is not None]
             pieces = cut(
                 steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle
@@ -176,14 +182,28 @@ def _open(path: Path, options: BagOptions) -> _Bag:
         messages.connections(), num_cameras=len(options.images) or 1, images=options.images
     )
     recording = read_recording(messages, topics)
+    # Of a policy's bag policy/instruction says more: it may have changed on the way.
+    noted = '' if recording.instructions else messages.custom_data().get('instruction', '')
     asking = Asking(
         horizon=1,
         period_s=1.0 / options.control_rate_hz,
-        instruction=options.instruction,
+        instruction=options.instruction or noted,
         frames=Frames.RATE,
         reference=Reference.REACHED,
     )
     return _Bag(messages, topics, recording, Moments(messages, topics, recording, asking))
+
+
+def _left_out(bag: _Bag, path: Path) -> dict[str, Any]:
+    return {
+        'bag': str(path),
+        'sha256': bag.messages.sha256(),
+        'episodes': 0,
+        'idle_steps_trimmed': 0,
+        'steps_without_joints': 0,
+        'left_out': ['judged a failure; --failures takes it nevertheless'],
+        'notices': bag.messages.notices,
+    }
 
 
 def _writer(options: BagOptions, topics: Topics, frame: Sequence[Image]) -> LeRobotWriter:

@@ -12,6 +12,8 @@ import sys
 
 import numpy as np
 import pytest
+from rosbags.rosbag2 import Reader, StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
 
 from genvla_bags.joint_track import JointTrack
 from genvla_eval.simulated_bag import PERIOD_S, START_S, BagWriter, run_policy
@@ -182,3 +184,38 @@ def test_a_policy_is_trained_on_what_was_recorded(bag, tmp_path):
     assert result.returncode == 0, result.stderr[-3000:]
     policy = Policy.load(tmp_path / 'run' / 'step-000003', device='cpu')
     assert policy.config.trained
+
+
+def noted(bag, tmp_path, **about):
+    """A copy of a bag that was recorded on request, without what a policy was told."""
+    copy = tmp_path / 'noted'
+    with Reader(bag) as reader, Writer(copy, version=9, storage_plugin=StoragePlugin.MCAP) as out:
+        for key, value in about.items():
+            out.set_custom_data(key, value)
+        store = get_typestore(Stores.ROS2_JAZZY)
+        topics = {
+            each.id: out.add_connection(each.topic, each.msgtype, typestore=store)
+            for each in reader.connections
+            if each.topic != '/policy/instruction'
+        }
+        for connection, time_ns, data in reader.messages():
+            if connection.id in topics:
+                out.write(topics[connection.id], time_ns, data)
+    return copy
+
+
+def test_a_teleoperated_bag_has_the_instruction_that_was_noted(bag, tmp_path):
+    told = bags_to_lerobot(
+        BagOptions((noted(bag, tmp_path, instruction='tidy up'),), tmp_path / 'data')
+    )
+    assert {episode['instruction'] for episode in told['episodes']} == {'tidy up'}
+
+
+def test_a_failure_is_left_out_unless_it_is_asked_for(bag, tmp_path):
+    failed = noted(bag, tmp_path, instruction='tidy up', outcome='failure')
+    with pytest.raises(NoEpisodes, match='judged a failure'):
+        bags_to_lerobot(BagOptions((failed,), tmp_path / 'data'))
+    told = bags_to_lerobot(BagOptions((bag, failed), tmp_path / 'data'))
+    assert [entry['episodes'] > 0 for entry in told['bags']] == [True, False]
+    told = bags_to_lerobot(BagOptions((failed,), tmp_path / 'all', failures=True))
+    assert told['episodes']
