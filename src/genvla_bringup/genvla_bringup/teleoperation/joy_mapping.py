@@ -1,0 +1,86 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a gamepad's axes and buttons mean for the arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import math
+
+NUM_AXES = 6
+"""Axes of a mapping: dx dy dz droll dpitch dyaw."""
+
+
+@dataclass(frozen=True)
+class JoyMapping:
+    """Which axis moves what, and how fast.
+
+    The defaults are those of an Xbox gamepad as joy_node reads it: left stick x and y, right stick
+    up z and sideways yaw; triggers and pad are left alone.
+
+    Attributes:
+        axes: Index of the axis for dx dy dz droll dpitch dyaw; -1: none.
+        inverted: Whether the axis counts the other way, as many as `axes`.
+        held_button: Has to be held for the arm to move.
+        open_button: Opens the gripper.
+        close_button: Closes it.
+        max_translation: Of a step, at full deflection [m].
+        max_rotation: As above [rad].
+        dead_zone: Deflection that counts as none, in [0, 1).
+    """
+
+    axes: tuple[int, ...] = (1, 0, 4, -1, -1, 3)
+    inverted: tuple[bool, ...] = (False,) * NUM_AXES
+    held_button: int = 5
+    open_button: int = 0
+    close_button: int = 1
+    max_translation: float = 0.015
+    max_rotation: float = 0.06
+    dead_zone: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuses what is no mapping.
+
+        Raises:
+            ValueError: Says what was expected.
+        """
+        if len(self.axes) != NUM_AXES or len(self.inverted) != NUM_AXES:
+            raise ValueError(
+                f'axes are {self.axes} and inverted {self.inverted}, expected {NUM_AXES} each: '
+                'dx dy dz droll dpitch dyaw'
+            )
+        if not 0.0 <= self.dead_zone < 1.0:
+            raise ValueError(f'dead_zone is {self.dead_zone}, expected 0 to less than 1')
+
+    def is_held(self, buttons: Sequence[int]) -> bool:
+        """Returns whether somebody holds the button that lets the arm move."""
+        return _pressed(buttons, self.held_button)
+
+    def step(self, axes: Sequence[float]) -> list[float]:
+        """Returns dx dy dz [m], droll dpitch dyaw [rad] of a step; a missing axis counts as 0.
+
+        The deflection counts from the edge of the dead zone, squared: fine near the middle.
+        """
+        limits = [self.max_translation] * 3 + [self.max_rotation] * 3
+        return [
+            limit * (-1.0 if inverted else 1.0) * self._deflection(axes, index)
+            for index, inverted, limit in zip(self.axes, self.inverted, limits, strict=True)
+        ]
+
+    def opening(self, buttons: Sequence[int], before: float) -> float:
+        """Returns the gripper's opening, 0 closed to 1 open; without a button as before."""
+        if _pressed(buttons, self.close_button):
+            return 0.0
+        return 1.0 if _pressed(buttons, self.open_button) else before
+
+    def _deflection(self, axes: Sequence[float], index: int) -> float:
+        value = axes[index] if 0 <= index < len(axes) else 0.0
+        if not math.isfinite(value) or abs(value) <= self.dead_zone:
+            return 0.0
+        share = (min(abs(value), 1.0) - self.dead_zone) / (1.0 - self.dead_zone)
+        return math.copysign(share**2, value)
+
+
+def _pressed(buttons: Sequence[int], index: int) -> bool:
+    return 0 <= index < len(buttons) and bool(buttons[index])

@@ -1,0 +1,113 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A keyboard as a gamepad: publishes sensor_msgs/Joy from the keys of this terminal.
+
+python -m genvla_bringup.teleoperation.keyboard
+
+  w/s forwards, back    a/d left, right    r/f up, down    q/e turn left, right
+  i/k pitch             j/l roll           o open, c close the gripper       Esc ends
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import os
+import select
+import signal
+import sys
+import termios
+import time
+import tty
+
+import rclpy
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import Joy
+
+from genvla_bringup.teleoperation.joy_mapping import JoyMapping
+from genvla_node.qos import SENSOR
+
+# Axes in the order dx dy dz droll dpitch dyaw; give the node `axes: [0, 1, 2, 3, 4, 5]`.
+KEYS = {
+    'w': (0, 1.0),
+    's': (0, -1.0),
+    'a': (1, 1.0),
+    'd': (1, -1.0),
+    'r': (2, 1.0),
+    'f': (2, -1.0),
+    'l': (3, 1.0),
+    'j': (3, -1.0),
+    'k': (4, 1.0),
+    'i': (4, -1.0),
+    'q': (5, 1.0),
+    'e': (5, -1.0),
+}
+_OPEN, _CLOSE, _END = 'o', 'c', ('\x1b', '\x03')
+_PERIOD_S = 0.05
+_HELD_S = 0.6
+"""A key counts as held for this long: terminals repeat one only after half a second."""
+
+
+class Keyboard:
+    """Which keys are held, as far as a terminal says."""
+
+    def __init__(self) -> None:
+        """Starts with none."""
+        self._pressed_s: dict[str, float] = {}
+
+    def press(self, key: str, now_s: float) -> None:
+        """Takes a key; the one that moves the other way on its axis is released by it."""
+        if key in KEYS:
+            axis = KEYS[key][0]
+            for other in [k for k in self._pressed_s if k in KEYS and KEYS[k][0] == axis]:
+                del self._pressed_s[other]
+        self._pressed_s[key] = now_s
+
+    def joy(self, now_s: float) -> Joy:
+        """Returns what a gamepad would say: buttons of the default mapping, held with any key."""
+        held = [key for key, at_s in self._pressed_s.items() if now_s - at_s <= _HELD_S]
+        axes = [0.0] * 6
+        for key in held:
+            if key in KEYS:
+                axes[KEYS[key][0]] = KEYS[key][1]
+        mapping = JoyMapping()
+        buttons = [0] * (max(mapping.held_button, mapping.open_button, mapping.close_button) + 1)
+        buttons[mapping.held_button] = int(bool(held))
+        buttons[mapping.open_button] = int(_OPEN in held)
+        buttons[mapping.close_button] = int(_CLOSE in held)
+        return Joy(axes=axes, buttons=buttons)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Read keys until Esc or Ctrl-C; any other key holds the arm."""
+    if not sys.stdin.isatty():
+        print('keyboard: this is no terminal; start it in one of its own', file=sys.stderr)
+        return 1
+    # In a raw terminal Ctrl-C is a key; a kill still has to give the terminal back.
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    node = rclpy.create_node('keyboard')
+    publisher = node.create_publisher(Joy, 'joy', SENSOR)
+    print(__doc__)
+    before = termios.tcgetattr(sys.stdin)
+    keyboard = Keyboard()
+    try:
+        tty.setcbreak(sys.stdin)
+        while True:
+            if select.select([sys.stdin], [], [], _PERIOD_S)[0]:
+                for key in os.read(sys.stdin.fileno(), 32).decode(errors='ignore'):
+                    if key in _END:
+                        return 0
+                    keyboard.press(key.lower(), time.monotonic())
+            message = keyboard.joy(time.monotonic())
+            message.header.stamp = node.get_clock().now().to_msg()
+            publisher.publish(message)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

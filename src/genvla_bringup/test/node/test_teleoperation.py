@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A gamepad moves the simulated arm through the bridge, as a policy would."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+pytest.importorskip('mujoco', reason='the simulated arm is a MuJoCo model')
+
+from geometry_msgs.msg import PoseStamped
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import Joy
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from genvla_bringup.teleoperation.teleoperation_node import TeleoperationNode
+from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_sim.ros.xs_sdk import XsSdkNode
+from genvla_sim.simulated_arm import SimulatedArm
+from genvla_sim.simulation_loop import SimulationLoop
+from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_viperx.ros.bridge_node import BridgeNode
+
+HELD = [0, 0, 0, 0, 0, 1]
+FORWARDS = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+
+
+@pytest.fixture
+def loop():
+    loop = SimulationLoop(SimulatedArm(TabletopSimulation(('carrot',))))
+    yield loop
+    loop.stop()
+
+
+class Pad:
+    """A gamepad, and what the bridge says."""
+
+    def __init__(self, graph):
+        self.node = graph.node('pad')
+        self.state, self.x_m = '', []
+        self.axes, self.buttons = [0.0] * 6, [0] * 6
+        joy = self.node.create_publisher(Joy, 'joy', SENSOR)
+        self.node.create_timer(
+            0.05, lambda: joy.publish(Joy(axes=self.axes, buttons=self.buttons))
+        )
+        self.node.create_subscription(
+            String, 'viperx_bridge/state', lambda m: setattr(self, 'state', m.data), STATUS_LATCHED
+        )
+        self.node.create_subscription(
+            PoseStamped, 'ee_pose', lambda m: self.x_m.append(m.pose.position.x), COMMAND
+        )
+
+
+@pytest.fixture
+def pad(graph, loop):
+    pad = Pad(graph)
+    graph.node(partial(XsSdkNode, loop), namespace='vx300s')
+    loop.start()
+    parameters = {'set_operating_modes': True, 'move_speed': 1.0, 'dead_man_timeout_s': 0.3}
+    overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+    graph.node(BridgeNode, parameter_overrides=overrides)
+    graph.node(TeleoperationNode)
+    change_state = pad.node.create_client(ChangeState, 'viperx_bridge/change_state')
+    for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert graph.call(change_state, request).success
+    pad.buttons = HELD
+    home = pad.node.create_client(Trigger, 'viperx_bridge/home')
+    graph.spin_until(lambda: graph.call(home, Trigger.Request()).success, 'home')
+    graph.spin_until(lambda: pad.state == 'moving', 'moving')
+    graph.spin_until(lambda: pad.state in ('holding', 'executing'), 'at home')
+    return pad
+
+
+def test_the_arm_moves_while_the_button_is_held_and_holds_when_it_is_released(graph, pad):
+    start_m = pad.x_m[-1]
+    pad.axes = FORWARDS
+    graph.spin_until(lambda: pad.x_m[-1] > start_m + 0.03, 'the tool moved forwards')
+    assert pad.state == 'executing'
+    pad.buttons = [0] * 6
+    graph.spin_until(lambda: pad.state == 'holding', 'holding')
+    graph.spin_for(0.5)
+    held_m = pad.x_m[-1]
+    graph.spin_for(0.5)
+    assert pad.x_m[-1] == pytest.approx(held_m, abs=0.002)
+
+
+def test_a_gamepad_that_falls_silent_is_one_that_was_released(graph, pad):
+    start_m = pad.x_m[-1]
+    pad.axes = FORWARDS
+    graph.spin_until(lambda: pad.x_m[-1] > start_m + 0.02, 'the tool moved forwards')
+    graph.executor.remove_node(pad.node)
+    for timer in list(pad.node.timers):
+        pad.node.destroy_timer(timer)
+    graph.executor.add_node(pad.node)
+    graph.spin_until(lambda: pad.state == 'holding', 'holding')
