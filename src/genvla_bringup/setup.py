@@ -31,7 +31,9 @@ setup(
             'health = genvla_bringup.health:main',
             'instruction_relay = genvla_bringup.instruction_relay:main',
             'operate = genvla_bringup.operate:main',
+            'keyboard = genvla_bringup.teleoperation.keyboard:main',
             'recorder = genvla_bringup.recorder:main',
+            'teleoperation = genvla_bringup.teleoperation.teleoperation_node:main',
         ],
     },
 )

@@ -8,13 +8,21 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, EmitEvent, RegisterEventHandler
 from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch.substitutions import (
+    IfElseSubstitution,
+    LaunchConfiguration,
+    PathJoinSubstitution,
+)
 from launch_ros.actions import LifecycleNode
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
 from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 from lifecycle_msgs.msg import Transition
+
+
+def _config(name: str) -> PathJoinSubstitution:
+    return PathJoinSubstitution([FindPackageShare('genvla_bringup'), 'config', name])
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -28,6 +36,13 @@ def generate_launch_description() -> LaunchDescription:
         parameters=[
             ParameterFile(LaunchConfiguration('bridge_config')),
             ParameterFile(LaunchConfiguration('robot_config')),
+            ParameterFile(
+                IfElseSubstitution(
+                    LaunchConfiguration('first_run'),
+                    if_value=_config('first_run.yaml'),
+                    else_value=LaunchConfiguration('robot_config'),
+                )
+            ),
             {'robot_name': LaunchConfiguration('robot_name')},
         ],
     )
@@ -39,9 +54,6 @@ def generate_launch_description() -> LaunchDescription:
         lifecycle_node_matcher=matches_action(bridge),
         transition_id=Transition.TRANSITION_ACTIVATE,
     )
-    default_config = PathJoinSubstitution(
-        [FindPackageShare('genvla_bringup'), 'config', 'viperx_bridge.yaml']
-    )
     return LaunchDescription(
         [
             DeclareLaunchArgument(
@@ -49,7 +61,7 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument(
                 'bridge_config',
-                default_value=default_config,
+                default_value=_config('viperx_bridge.yaml'),
                 description='Parameter file of the bridge.',
             ),
             DeclareLaunchArgument(
@@ -57,6 +69,12 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=LaunchConfiguration('bridge_config'),
                 description='A second parameter file, whose values win: what is particular to '
                 'one robot.',
+            ),
+            DeclareLaunchArgument(
+                'first_run',
+                default_value='false',
+                choices=('true', 'false'),
+                description='A fifth of the speed, for a new arm, table or checkpoint.',
             ),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(

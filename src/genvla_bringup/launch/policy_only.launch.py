@@ -37,6 +37,9 @@ def generate_launch_description() -> LaunchDescription:
                 # A string whatever it looks like: an instruction may be "1.5" or "yes".
                 'checkpoint': ParameterValue(LaunchConfiguration('checkpoint'), value_type=str),
                 'instruction': ParameterValue(LaunchConfiguration('instruction'), value_type=str),
+                'image_topics': ParameterValue(
+                    LaunchConfiguration('image_topics'), value_type=list[str]
+                ),
             },
         ],
     )
@@ -57,6 +60,12 @@ def generate_launch_description() -> LaunchDescription:
                 default_value='',
                 description='What the robot is asked to do from the start. Empty: the policy '
                 'waits for its service set_instruction.',
+            ),
+            DeclareLaunchArgument(
+                'image_topics',
+                default_value='[camera/image_raw]',
+                description='One topic per camera of the checkpoint, as a list. From another '
+                'computer: [camera/image_raw/compressed].',
             ),
             DeclareLaunchArgument(
                 'policy_config',

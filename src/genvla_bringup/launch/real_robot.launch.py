@@ -4,13 +4,36 @@
 
 from __future__ import annotations
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
+
+
+def _camera_transform(context: LaunchContext) -> list[Node]:
+    """Where the camera is, if it was said."""
+    pose = LaunchConfiguration('camera_pose').perform(context).split()
+    if not pose:
+        return []
+    names = ('x', 'y', 'z', 'qx', 'qy', 'qz', 'qw')
+    if len(pose) != len(names):
+        raise ValueError(f'camera_pose has {len(pose)} numbers, expected x y z qx qy qz qw')
+    robot_name = LaunchConfiguration('robot_name').perform(context)
+    numbers = [
+        part for name, value in zip(names, pose, strict=True) for part in (f'--{name}', value)
+    ]
+    frames = ['--frame-id', f'{robot_name}/base_link', '--child-frame-id', 'camera']
+    return [
+        Node(
+            package='tf2_ros',
+            executable='static_transform_publisher',
+            name='camera_pose',
+            arguments=[*numbers, *frames],
+        )
+    ]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -54,6 +77,34 @@ def generate_launch_description() -> LaunchDescription:
                 'robot_name', default_value='vx300s', description="The driver's namespace."
             ),
             DeclareLaunchArgument(
+                'bridge_config',
+                default_value=PathJoinSubstitution([share, 'config', 'viperx_bridge.yaml']),
+                description='Parameter file of the bridge; viperx_bridge_v2.yaml for checkpoints '
+                'of BridgeData V2.',
+            ),
+            DeclareLaunchArgument(
+                'robot_config',
+                default_value=LaunchConfiguration('bridge_config'),
+                description='A second parameter file, whose values win: a copy of own_robot.yaml.',
+            ),
+            DeclareLaunchArgument(
+                'first_run',
+                default_value='false',
+                choices=('true', 'false'),
+                description='A fifth of the speed, for a new arm, table or checkpoint.',
+            ),
+            DeclareLaunchArgument(
+                'image_topics',
+                default_value='[camera/image_raw]',
+                description='One topic per camera of the checkpoint, as a list.',
+            ),
+            DeclareLaunchArgument(
+                'camera_pose',
+                default_value='',
+                description='Where the camera is in the base frame, for viewers: x y z [m] and qx '
+                'qy qz qw of its optical frame. Empty: no transform is published.',
+            ),
+            DeclareLaunchArgument(
                 'camera_config',
                 default_value=PathJoinSubstitution([share, 'config', 'usb_cam.yaml']),
                 description='Parameter file of usb_cam.',
@@ -88,15 +139,22 @@ def generate_launch_description() -> LaunchDescription:
                 parameters=[ParameterFile(LaunchConfiguration('camera_config'))],
                 condition=IfCondition(LaunchConfiguration('use_camera')),
             ),
+            OpaqueFunction(function=_camera_transform),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'bridge_only.launch.py']),
-                launch_arguments={'robot_name': LaunchConfiguration('robot_name')}.items(),
+                launch_arguments={
+                    'robot_name': LaunchConfiguration('robot_name'),
+                    'bridge_config': LaunchConfiguration('bridge_config'),
+                    'robot_config': LaunchConfiguration('robot_config'),
+                    'first_run': LaunchConfiguration('first_run'),
+                }.items(),
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
                 launch_arguments={
                     'checkpoint': LaunchConfiguration('checkpoint'),
                     'instruction': LaunchConfiguration('instruction'),
+                    'image_topics': LaunchConfiguration('image_topics'),
                 }.items(),
                 condition=IfCondition(LaunchConfiguration('use_policy')),
             ),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 import runpy
@@ -11,8 +12,11 @@ import sys
 import time
 
 from genvla_msgs.msg import ActionChunk
+from genvla_msgs.srv import StartEpisode, StopEpisode
 from lifecycle_msgs.srv import GetState
 import pytest
+from rcl_interfaces.srv import GetParameters
+from rosbags.highlevel import AnyReader
 
 from genvla_node.qos import COMMAND
 
@@ -110,3 +114,57 @@ def test_ctrl_c_ends_every_node_cleanly(graph, running, checkpoint, tmp_path):
     launched.send_signal(signal.SIGINT)
     assert launched.wait(timeout=30.0) == 0
     assert 'process has finished cleanly' in (tmp_path / 'launch.log').read_text()
+
+
+@pytest.fixture
+def simulated_robot(domain_id, tmp_path):
+    """Driver and camera, as a robot's own would be there before the launch file."""
+    task = json.dumps('PickCarrot+knife')
+    code = 'import sys; from genvla_sim.ros.sim_robot import main; sys.exit(main())'
+    process = subprocess.Popen(
+        [sys.executable, '-c', code, '--ros-args', '-p', f'task:={task}'],
+        env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
+    )
+    yield process
+    process.terminate()
+    process.wait(timeout=30.0)
+
+
+V2 = str(LAUNCH.parent / 'config' / 'viperx_bridge_v2.yaml')
+REAL_ROBOT = (
+    'real_robot.launch.py',
+    'use_camera:=false',
+    f'robot_config:={LAUNCH.parent / "config" / "sim_robot.yaml"}',
+    'camera_pose:=',
+)
+
+
+@pytest.mark.timeout(180)
+def test_the_real_robots_launch_file_comes_up_slowly_on_its_first_run(
+    graph, running, checkpoint, simulated_robot
+):
+    launched = running(*REAL_ROBOT, f'checkpoint:={checkpoint}', 'first_run:=true')
+    wait_until_active(graph, 'viperx_bridge', launched)
+    wait_until_active(graph, 'policy', launched)
+    client = graph.node('asks').create_client(GetParameters, 'viperx_bridge/get_parameters')
+    answer = graph.call(
+        client, GetParameters.Request(names=['speed_scale', 'set_operating_modes'])
+    )
+    assert [answer.values[0].double_value, answer.values[1].bool_value] == [0.2, True]
+
+
+@pytest.mark.timeout(180)
+def test_an_episode_is_recorded_by_hand(graph, running, simulated_robot, tmp_path):
+    running(*REAL_ROBOT, 'use_policy:=false', 'bridge_config:=' + V2)
+    recording = running(
+        'record.launch.py', f'folder:={tmp_path}/bags', 'teleoperation:=true', 'gamepad:=false'
+    )
+    wait_until_active(graph, 'viperx_bridge', recording)
+    client = graph.node('asks').create_client(StartEpisode, 'episode_recorder/start')
+    bag = graph.call(client, StartEpisode.Request(instruction='wave')).bag
+    graph.spin_for(1.0)
+    client = graph.node('asks_too').create_client(StopEpisode, 'episode_recorder/stop')
+    assert graph.call(client, StopEpisode.Request(outcome='success')).accepted
+    with AnyReader([Path(bag)]) as reader:
+        topics = {connection.topic for connection in reader.connections}
+    assert topics >= {'/vx300s/joint_states', '/policy/instruction', '/camera/image_raw'}

@@ -11,7 +11,9 @@ import yaml
 
 PACKAGE = Path(__file__).parents[2]
 LAUNCH_FILES = sorted((PACKAGE / 'launch').glob('*.launch.py'))
-PARAMETER_FILES = ('policy', 'sim_robot', 'usb_cam', 'viperx_bridge')
+PARAMETER_FILES = sorted(
+    file.stem for file in (PACKAGE / 'config').glob('*.yaml') if file.stem != 'xs_modes'
+)
 
 
 @pytest.mark.parametrize('file', LAUNCH_FILES, ids=lambda file: file.name)

@@ -1,0 +1,73 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Records episodes on request, beside real_robot.launch.py; by hand or of a policy."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.conditions import IfCondition
+from launch.substitutions import AndSubstitution, LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start the recorder, and the gamepad's nodes if asked."""
+    share = FindPackageShare('genvla_bringup')
+    return LaunchDescription(
+        [
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'fastdds.launch.py'])),
+            DeclareLaunchArgument(
+                'folder', default_value='bags', description='Where the bags go, one per episode.'
+            ),
+            DeclareLaunchArgument(
+                'teleoperation',
+                default_value='false',
+                choices=('true', 'false'),
+                description='Move the arm by hand. Start real_robot.launch.py with '
+                'use_policy:=false then.',
+            ),
+            DeclareLaunchArgument(
+                'gamepad',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Start joy_node, with teleoperation:=true. false: joy comes from '
+                'elsewhere, such as genvla_bringup keyboard in a terminal of its own.',
+            ),
+            DeclareLaunchArgument(
+                'teleoperation_config',
+                default_value=PathJoinSubstitution([share, 'config', 'gamepad.yaml']),
+                description='What axes and buttons do; keyboard.yaml for the keyboard.',
+            ),
+            Node(
+                package='genvla_bringup',
+                executable='episode_recorder',
+                name='episode_recorder',
+                output='screen',
+                parameters=[
+                    {'folder': ParameterValue(LaunchConfiguration('folder'), value_type=str)}
+                ],
+            ),
+            Node(
+                package='genvla_bringup',
+                executable='teleoperation',
+                name='teleoperation',
+                output='screen',
+                parameters=[ParameterFile(LaunchConfiguration('teleoperation_config'))],
+                condition=IfCondition(LaunchConfiguration('teleoperation')),
+            ),
+            Node(
+                package='joy',
+                executable='joy_node',
+                name='joy_node',
+                parameters=[{'autorepeat_rate': 20.0}],
+                condition=IfCondition(
+                    AndSubstitution(
+                        LaunchConfiguration('teleoperation'), LaunchConfiguration('gamepad')
+                    )
+                ),
+            ),
+        ]
+    )
