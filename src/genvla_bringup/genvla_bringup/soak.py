@@ -18,15 +18,13 @@ import sys
 import time
 from types import FrameType
 
-from genvla_msgs.msg import ActionChunk
 import numpy as np
 
+from genvla_bringup.fault_injection.chunk_latency import ChunkLatency
 from genvla_bringup.fault_injection.live_loop import LiveLoop, live_loop
 from genvla_bringup.lifecycle import NotReached
 from genvla_bringup.processes import ProcessDied
 from genvla_bringup.progress import Progress
-from genvla_node.qos import COMMAND
-from genvla_node.stamps import seconds_from_stamp
 from genvla_sim.command_line import duration_s
 
 MAX_GROWTH_MB = 20.0
@@ -101,25 +99,6 @@ class Soak:
             if self.interventions.get(rule)
         ]
         return grown + bitten
-
-
-class ChunkLatency:
-    """Age of each chunk's picture when the chunk arrives."""
-
-    def __init__(self, loop: LiveLoop) -> None:
-        """Begins to listen."""
-        self._node = loop.node
-        self._ages_ms: list[float] = []
-        loop.node.create_subscription(ActionChunk, 'action_chunk', self._take, COMMAND)
-
-    def take_all(self) -> list[float]:
-        """Returns what has come since the last call [ms]."""
-        ages, self._ages_ms = self._ages_ms, []
-        return ages
-
-    def _take(self, message: ActionChunk) -> None:
-        now_s = self._node.get_clock().now().nanoseconds / 1e9
-        self._ages_ms.append(1e3 * (now_s - seconds_from_stamp(message.header.stamp)))
 
 
 def soak(loop: LiveLoop, total_s: float, progress: Progress, out: Path) -> Soak:

@@ -11,12 +11,15 @@ from pathlib import Path
 import sys
 import tempfile
 
+from genvla_bringup.fault_injection import two_machines
+from genvla_bringup.fault_injection.chunk_latency import ChunkLatency
 from genvla_bringup.fault_injection.faults import FAULTS
 from genvla_bringup.fault_injection.live_loop import live_loop
 from genvla_bringup.fault_injection.trial import Outcome, try_fault
 from genvla_bringup.lifecycle import NotReached
 from genvla_bringup.processes import ProcessDied
 
+_NETWORK_S = 20.0
 _HEADER = (
     '| fault, in motion | last command after | at rest after | bridge then | moves again after |\n'
     '|---|---|---|---|---|'
@@ -37,6 +40,27 @@ def row(outcome: Outcome) -> str:
     )
 
 
+def _network() -> int:
+    reason = two_machines.why_not()
+    if reason:
+        print(f'not on this machine: {reason}', file=sys.stderr)
+        return 1
+    outcomes = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with two_machines.far_policy(Path(folder)) as loop:
+                latency = ChunkLatency(loop)
+                for impairment in two_machines.IMPAIRMENTS:
+                    print(impairment.name, file=sys.stderr, flush=True)
+                    outcomes.append(two_machines.operate(loop, latency, impairment, _NETWORK_S))
+        except (NotReached, ProcessDied) as error:
+            print(f'the loop did not survive: {error}', file=sys.stderr)
+            return 1
+        finally:
+            print(two_machines.table(outcomes))
+    return int(any(outcome.violations for outcome in outcomes))
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Try the faults and print the table; returns 1 if the loop did not survive one."""
     parser = argparse.ArgumentParser(
@@ -44,7 +68,14 @@ def main(args: Sequence[str] | None = None) -> int:
         description='Breaks the simulated loop in motion, one fault after the other.',
     )
     parser.add_argument('--only', metavar='TEXT', default='', help='faults whose name has TEXT')
+    parser.add_argument(
+        '--network',
+        action='store_true',
+        help='instead: the policy on another computer, and faults of the network (root)',
+    )
     options = parser.parse_args(args)
+    if options.network:
+        return _network()
     faults = [fault for fault in FAULTS if options.only in fault.name]
     if not faults:
         parser.error(

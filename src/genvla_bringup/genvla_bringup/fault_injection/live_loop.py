@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 import contextlib
 import itertools
 import os
@@ -53,6 +53,7 @@ class LiveLoop:
         node: Node,
         processes: NodeProcesses,
         wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
+        image_topic: str = CAMERA_TOPIC,
     ) -> None:
         """Work through a node and processes that the caller opens and closes.
 
@@ -60,7 +61,9 @@ class LiveLoop:
             node: Spun by another thread.
             processes: Empty.
             wrap: What is made of the command that starts a node.
+            image_topic: What the policy looks at.
         """
+        self._image_topic = image_topic
         self.node = node
         self.arm = ArmWatch(node)
         self._wrap = wrap
@@ -76,7 +79,7 @@ class LiveLoop:
         Raises:
             ProcessDied, NotReached: One does not come up; says which.
         """
-        for command in loop_commands():
+        for command in loop_commands(self._image_topic):
             self._processes.start(self._wrap(command))
         self.take_into_service('viperx_bridge')
         self.operate('home')
@@ -217,20 +220,24 @@ class LiveLoop:
         self._patience.for_duration(duration_s)
 
 
-def loop_commands() -> tuple[NodeCommand, ...]:
-    """Returns how the nodes are started: as in the demo, but the policy looks at a relay."""
+def loop_commands(image_topic: str = CAMERA_TOPIC) -> tuple[NodeCommand, ...]:
+    """Returns how the nodes are started: as in the demo, but for what the policy looks at."""
     plan = Plan(_TASK, 0, ('', ''), SHIPPED_CHECKPOINT, 0.0)
     config = config_folder()
     nodes = {command.name: command for command in node_commands(plan, config)}
+    simulator = nodes['sim_robot']
+    if image_topic.endswith('/compressed'):
+        packed = (*simulator.arguments, '-p', 'compressed:=true')
+        simulator = NodeCommand(simulator.name, packed)
     policy = python_command(
         'genvla_policy.ros.policy_node',
         config / 'policy.yaml',
         checkpoint=str(SHIPPED_CHECKPOINT.resolve()),
-        image_topics=[CAMERA_TOPIC],
+        image_topics=[image_topic],
     )
     relay = python_command('genvla_bringup.fault_injection.camera_relay', outgoing=CAMERA_TOPIC)
     return (
-        nodes['sim_robot'],
+        simulator,
         NodeCommand('camera_relay', relay),
         nodes['viperx_bridge'],
         NodeCommand('policy', policy),
@@ -240,15 +247,18 @@ def loop_commands() -> tuple[NodeCommand, ...]:
 @contextlib.contextmanager
 def live_loop(
     log_folder: Path,
-    environment: dict[str, str] | None = None,
+    environment: Mapping[str, str | None] | None = None,
     wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
+    image_topic: str = CAMERA_TOPIC,
 ) -> Iterator[LiveLoop]:
     """Holds a loop in service, and leaves no process behind.
 
     Args:
         log_folder: Where the nodes' output goes.
-        environment: Of this process and the nodes, beside what is there: how DDS is to work.
+        environment: Of this process and the nodes, beside what is there: how DDS is to work;
+            None: without it.
         wrap: What is made of the command that starts a node.
+        image_topic: What the policy looks at.
     """
     ours = environment or {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
     with contextlib.ExitStack() as stack:
@@ -258,23 +268,27 @@ def live_loop(
             NodeProcesses(log_folder, {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)})
         )
         node = stack.enter_context(_spun_node(domain_id))
-        loop = LiveLoop(node, processes, wrap)
+        loop = LiveLoop(node, processes, wrap, image_topic)
         loop.start()
         yield loop
 
 
 @contextlib.contextmanager
-def _environment(changes: dict[str, str]) -> Iterator[None]:
+def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
+    _set_environment(changes)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @contextlib.contextmanager

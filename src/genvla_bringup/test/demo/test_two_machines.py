@@ -1,0 +1,32 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The policy at the other end of a cable that loses packets or is too thin."""
+
+from __future__ import annotations
+
+import pytest
+
+from genvla_bringup.fault_injection import two_machines
+from genvla_bringup.fault_injection.chunk_latency import ChunkLatency
+
+REASON = two_machines.why_not()
+pytestmark = [pytest.mark.timeout(300), pytest.mark.skipif(bool(REASON), reason=REASON)]
+
+
+@pytest.fixture(scope='module')
+def loop(tmp_path_factory):
+    with two_machines.far_policy(tmp_path_factory.mktemp('log')) as loop:
+        yield loop
+
+
+@pytest.fixture(scope='module')
+def latency(loop):
+    return ChunkLatency(loop)
+
+
+@pytest.mark.parametrize('impairment', two_machines.IMPAIRMENTS, ids=lambda each: each.name)
+def test_no_command_leaves_the_limits_and_the_arm_moves_again(loop, latency, impairment):
+    outcome = two_machines.operate(loop, latency, impairment, 4.0)
+    assert outcome.violations == ()
+    if impairment.loss_percent <= 10 and impairment.rate_mbit in (0, 10):
+        assert outcome.chunks_hz > 2.0
