@@ -9,6 +9,7 @@ import pytest
 from genvla_bringup.fault_injection.faults import FAULTS
 from genvla_bringup.fault_injection.live_loop import live_loop
 from genvla_bringup.fault_injection.trial import try_fault
+from genvla_bringup.processes import NodeCommand
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -33,3 +34,19 @@ def test_no_command_leaves_the_limits_the_arm_holds_and_moves_again(loop, fault)
         # The policy may hit something of its own accord, and wild chunks will: current, tracking.
         assert outcome.motion.num_commands > 0
         assert outcome.state == 'executing' or 'too high' in outcome.says, outcome.says
+
+
+def on_the_simulators_clock(command):
+    """How a node is started that lives by /clock, which begins at nought with the simulator."""
+    slower = ('-p', 'real_time_factor:=0.99') if command.name == 'sim_robot' else ()
+    arguments = (*command.arguments, '-p', 'use_sim_time:=true', *slower)
+    return NodeCommand(command.name, arguments)
+
+
+def test_when_time_jumps_back_nothing_moves_by_itself_and_the_arm_moves_again(tmp_path):
+    with live_loop(tmp_path, wrap=on_the_simulators_clock) as loop:
+        loop.watch_for(3.0)  # so that there is something to jump back over
+        [killed] = [fault for fault in FAULTS if 'driver is killed' in fault.name]
+        outcome = try_fault(killed, loop)
+    assert outcome.violations == ()
+    assert outcome.motion.last_command_s <= HOLD_WITHIN_S
