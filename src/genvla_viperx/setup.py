@@ -22,6 +22,9 @@ setup(
     description='Kinematics, chunk scheduling, safety and ROS bridge of a ViperX 300 S.',
     license='Apache-2.0',
     entry_points={
-        'console_scripts': ['viperx_bridge = genvla_viperx.ros.bridge_node:main'],
+        'console_scripts': [
+            'check_arm = genvla_viperx.ros.check_arm:main',
+            'viperx_bridge = genvla_viperx.ros.bridge_node:main',
+        ],
     },
 )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
+import threading
 
 import pytest
 
@@ -17,6 +18,7 @@ from genvla_sim.ros.xs_sdk import XsSdkNode
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_viperx.ros import check_arm
 
 
 @pytest.fixture
@@ -139,3 +141,24 @@ def test_an_arm_that_lags_behind_arrives_and_executes_steps(
     graph.spin_for(1.1)
     assert operator.interventions('tracking') == 0
     assert operator.interventions('joint_speed') == 0
+
+
+@pytest.mark.timeout(180)
+def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(
+    graph, domain_id, operator, make_bridge, loop, tmp_path, monkeypatch
+):
+    graph.node(partial(XsSdkNode, loop), namespace='vx300s')
+    loop.start()
+    make_bridge(move_speed=1.0)
+    assert operator.transition('configure')
+    assert operator.transition('activate')
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    ended = []
+    report = tmp_path / 'report.md'
+    checking = threading.Thread(
+        target=lambda: ended.append(check_arm.main(['check_arm', '--yes', '--out', str(report)]))
+    )
+    checking.start()
+    graph.spin_until(lambda: not checking.is_alive(), 'the end of the check')
+    assert report.read_text().count('| ok |') == 17
+    assert ended == [0]
