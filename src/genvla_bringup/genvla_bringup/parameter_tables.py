@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from genvla_bringup.episode_recorder import EpisodeRecorderParams
+from genvla_bringup.teleoperation.teleoperation_node import TeleoperationParams
 from genvla_node.parameters import ParameterSpec, parameter_specs
 from genvla_policy.ros.params import PolicyParams
 from genvla_sim.ros.sim_node import SimParams
@@ -22,6 +24,8 @@ NODES: dict[str, type] = {
     'policy': PolicyParams,
     'viperx_bridge': BridgeParams,
     'sim': SimParams,
+    'episode_recorder': EpisodeRecorderParams,
+    'teleoperation': TeleoperationParams,
     'xs_sdk (simulated)': XsSdkParams,
     'usb_cam (simulated)': UsbCamParams,
 }

@@ -33,7 +33,8 @@ def row(outcome: Outcome) -> str:
         last = rest = 'goes on'
     else:
         last = f'{motion.last_command_s:.2f} s'
-        rest = 'not seen' if math.isnan(motion.at_rest_s) else f'{motion.at_rest_s:.2f} s'
+        blind = math.isnan(motion.at_rest_s) or outcome.fault.startswith('joint_states')
+        rest = 'not seen' if blind else f'{motion.at_rest_s:.2f} s'
     return (
         f'| {outcome.fault} | {last} | {rest} | {outcome.state} | {outcome.recovery_s:.1f} s |'
         + ''.join(f'\n  VIOLATION: {violation}' for violation in outcome.violations[:3])
