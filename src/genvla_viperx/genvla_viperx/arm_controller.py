@@ -15,6 +15,7 @@ from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState, Controller
 from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
+from genvla_viperx.clock_offset import ClockOffset
 from genvla_viperx.dead_man import DeadMan
 from genvla_viperx.frozen_watch import FrozenWatch
 from genvla_viperx.goal_tracker import GoalTracker
@@ -46,6 +47,7 @@ class ArmController:
     def __init__(self, config: ControllerConfig) -> None:
         """Starts inactive."""
         self.interventions = Interventions()
+        self.policy_clock = ClockOffset()
         self._config = config
         self._scheduler = ChunkScheduler(config.scheduler)
         self._monitor = ArmMonitor(config.safety)
@@ -95,6 +97,16 @@ class ArmController:
         """Motors that report an error of their own, as a sentence; empty without any."""
         return self._faults.errors
 
+    def rest_error(self, now_s: float) -> float | None:
+        """Returns how far a resting arm is from its goal, the worst joint [rad]; None: in motion.
+
+        Gravity, contact, or somebody who has moved it.
+        """
+        sample = self._monitor.fresh(now_s)
+        if sample is None or not self._goal.is_resting(now_s):
+            return None
+        return self._goal.error(sample.q)
+
     # Inputs
 
     def activate(self, now_s: float) -> None:
@@ -119,10 +131,11 @@ class ArmController:
         self._check_clock(now_s)
         return self._counted(self._monitor.accept(sample, now_s))
 
-    def accept_heartbeat(self, now_s: float) -> None:
-        """Notes that the policy is alive."""
+    def accept_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
+        """Notes that the policy is alive, and what its clock says [s]; 0: it does not say."""
         self._check_clock(now_s)
         self._heartbeat_s = now_s
+        self.policy_clock.take(stamp_s, now_s)
 
     def accept_dead_man(self, held: bool, now_s: float) -> None:
         """Notes whether somebody holds the dead-man switch."""

@@ -28,6 +28,10 @@ class GoalTracker:
         """What was last sent, shape (6,) [rad]; None: nothing since `forget`."""
         return self._goal
 
+    def error(self, measured: Array) -> float | None:
+        """Returns how far the worst joint is from the goal [rad]; None: there is none."""
+        return None if self._goal is None else float(np.abs(self._goal - measured).max())
+
     def sent(self, q: Array, now_s: float) -> None:
         """Notes a goal, shape (6,) [rad]."""
         self._goal, self._sent_s = q, now_s

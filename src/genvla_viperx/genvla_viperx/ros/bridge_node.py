@@ -22,6 +22,7 @@ from genvla_node.diagnostics import DiagnosticsPublisher
 from genvla_node.main import run
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
+from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx import kinematics
 from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState
@@ -266,10 +267,12 @@ class BridgeNode(LifecycleNode):
             if self._configured is not None:
                 self._configured.controller.accept_hardware_errors(errors)
 
-    def _on_heartbeat(self, _message: Header) -> None:
+    def _on_heartbeat(self, message: Header) -> None:
         with self._lock:
             if self._configured is not None:
-                self._configured.controller.accept_heartbeat(self._now_s())
+                self._configured.controller.accept_heartbeat(
+                    self._now_s(), seconds_from_stamp(message.stamp)
+                )
 
     def _on_dead_man(self, message: Bool) -> None:
         with self._lock:

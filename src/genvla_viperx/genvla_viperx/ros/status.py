@@ -11,6 +11,9 @@ from genvla_viperx.gripper import opening_from_finger
 
 NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
 
+_CLOCK_TOLERANCE_S, _SLOWEST_S = 0.02, 0.2
+"""How old the youngest heartbeat of a while may be on arrival: a network is not slower."""
+
 _LEVELS = {ArmState.STOPPED: Level.WARN, ArmState.FAULTED: Level.ERROR}
 
 
@@ -26,9 +29,17 @@ def bridge_status(controller: ArmController, now_s: float, num_commands: int) ->
     chunk, sample = controller.last_chunk, controller.monitor.last
     finger_m = None if sample is None else sample.finger_m
     counts = controller.interventions.by_rule()
+    rest_error, clock_s = controller.rest_error(now_s), controller.policy_clock.smallest_age_s
+    message = f'{state}: {reason}' if reason else str(state)
+    level = _LEVELS.get(state, Level.OK)
+    if clock_s is not None and not -_CLOCK_TOLERANCE_S <= clock_s <= _SLOWEST_S:
+        level = max(level, Level.WARN)
+        message += (
+            f'; heartbeats are {clock_s:.2f} s old on arrival: are the clocks kept (chrony)?'
+        )
     return Status(
-        level=_LEVELS.get(state, Level.OK),
-        message=f'{state}: {reason}' if reason else str(state),
+        level=level,
+        message=message,
         values={
             'state': str(state),
             'commands': num_commands,
@@ -39,6 +50,8 @@ def bridge_status(controller: ArmController, now_s: float, num_commands: int) ->
             'gripper_opening': _or_none(
                 None if finger_m is None else opening_from_finger(finger_m)
             ),
+            'rest_error_rad': _or_none(rest_error),
+            'policy_clock_s': _or_none(clock_s),
             'interventions': controller.interventions.total(),
             **{f'interventions.{rule}': count for rule, count in counts.items()},
         },

@@ -772,3 +772,14 @@ def test_a_driver_that_falls_silent_in_motion_is_not_taken_for_one_that_repeats_
     bench.run(1.0)
     assert bench.controller.state is ArmState.FAULTED
     assert 'joint_states_frozen' not in bench.counted()
+
+
+def test_the_error_of_a_resting_arm_is_told_and_that_of_a_moving_one_is_not(bench):
+    assert bench.controller.rest_error(bench.now_s) is None
+    bench.chunk(dx=0.02, steps=1)
+    bench.run(0.1)
+    assert bench.controller.rest_error(bench.now_s) is None
+    bench.run(1.0)
+    bench.q = bench.q + np.array([0.0, 0.05, 0.0, 0.0, 0.0, 0.0])
+    bench.run(0.05)
+    assert bench.controller.rest_error(bench.now_s) == pytest.approx(0.05, abs=1e-6)

@@ -1,0 +1,33 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the bridge says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from genvla_node.diagnostics import Level
+from genvla_viperx.arm_controller import ArmController
+from genvla_viperx.arm_interface import ControllerConfig
+from genvla_viperx.ros.status import bridge_status
+
+
+@pytest.mark.parametrize(('ahead_s', 'warns'), [(0.0, False), (0.5, True), (-0.5, True)])
+def test_a_policy_whose_clock_is_off_is_told(ahead_s, warns):
+    controller, now_s = ArmController(ControllerConfig()), 100.0
+    for number in range(40):
+        now_s += 0.05
+        delay_s = 0.01 + 0.4 * (number % 3 == 0)  # some come late, which says nothing
+        controller.accept_heartbeat(now_s, now_s + ahead_s - delay_s)
+    status = bridge_status(controller, now_s, 0)
+    assert ('chrony' in status.message) is warns
+    assert (status.level == Level.WARN) is warns
+    assert float(status.values['policy_clock_s']) == pytest.approx(0.01 - ahead_s, abs=1e-6)
+
+
+def test_heartbeats_without_a_stamp_say_nothing_of_the_clock():
+    controller = ArmController(ControllerConfig())
+    controller.accept_heartbeat(100.0)
+    status = bridge_status(controller, 100.0, 0)
+    assert status.values['policy_clock_s'] == 'none'
+    assert 'chrony' not in status.message
