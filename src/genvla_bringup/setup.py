@@ -26,6 +26,7 @@ setup(
     license='Apache-2.0',
     entry_points={
         'console_scripts': [
+            'check_camera = genvla_bringup.check_camera:main',
             'demo = genvla_bringup.demo:main',
             'episode_recorder = genvla_bringup.episode_recorder:main',
             'health = genvla_bringup.health:main',

@@ -144,10 +144,10 @@ def judge_limits(q: Array) -> list[Finding]:
     return found
 
 
-def report(findings: Sequence[Finding]) -> str:
+def report(findings: Sequence[Finding], title: str = 'Arm check') -> str:
     """Returns the findings as Markdown."""
     wrong = sum(bool(finding.objection) for finding in findings)
     verdict = f'**{wrong} of {len(findings)} need a look**' if wrong else '**all is well**'
-    lines = ['# Arm check', '', verdict, '', '| | measured | |', '|---|---|---|']
+    lines = [f'# {title}', '', verdict, '', '| | measured | |', '|---|---|---|']
     lines += [f'| {f.what} | {f.measured} | {f.objection or "ok"} |' for f in findings]
     return '\n'.join(lines) + '\n'
