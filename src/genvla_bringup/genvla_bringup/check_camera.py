@@ -28,7 +28,7 @@ from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_from_msg
 from genvla_viperx.arm_check import report
 
-_FIRST_PICTURE_S = 5.0
+_FIRST_PICTURE_S = 10.0
 
 
 def watch(topic: str, duration_s: float) -> list[Shot]:

@@ -35,8 +35,9 @@ def row(outcome: Outcome) -> str:
         last = f'{motion.last_command_s:.2f} s'
         blind = math.isnan(motion.at_rest_s) or outcome.fault.startswith('joint_states')
         rest = 'not seen' if blind else f'{motion.at_rest_s:.2f} s'
+    then = outcome.says.partition(';')[0] if outcome.state == 'stopped' else outcome.state
     return (
-        f'| {outcome.fault} | {last} | {rest} | {outcome.state} | {outcome.recovery_s:.1f} s |'
+        f'| {outcome.fault} | {last} | {rest} | {then} | {outcome.recovery_s:.1f} s |'
         + ''.join(f'\n  VIOLATION: {violation}' for violation in outcome.violations[:3])
     )
 

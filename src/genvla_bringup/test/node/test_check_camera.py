@@ -8,9 +8,6 @@ from functools import partial
 import threading
 
 import pytest
-
-pytest.importorskip('mujoco', reason='the simulated camera draws with MuJoCo')
-
 from rclpy.parameter import Parameter
 
 from genvla_bringup.check_camera import main
@@ -43,7 +40,8 @@ def check(graph, *arguments):
     return ended[0]
 
 
-def test_what_it_shows_is_kept_and_found_again(graph, camera, tmp_path, capsys):
+def test_what_it_shows_is_kept_and_found_again(graph, camera, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('genvla_bringup.check_camera._FIRST_PICTURE_S', 60.0)
     reference = str(tmp_path / 'reference.png')
     short = ('--rate', '8', '--duration', '2')
     check(graph, *short, '--save', reference)

@@ -6,13 +6,10 @@ from __future__ import annotations
 
 from functools import partial
 
-import pytest
-
-pytest.importorskip('mujoco', reason='the simulated arm is a MuJoCo model')
-
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
+import pytest
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Joy
 from std_msgs.msg import String

@@ -27,8 +27,9 @@ def points_of(capsule, q):
 @pytest.mark.parametrize('finger_m', [vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN])
 @pytest.mark.parametrize('seed', range(4))
 def test_the_capsules_hold_every_vertex_of_the_arms_meshes(seed, finger_m):
-    mujoco = pytest.importorskip('mujoco')
+    # In this order: genvla_sim tells MuJoCo to draw without a screen.
     build_arm = pytest.importorskip('genvla_sim.vx300s_model').build_arm
+    mujoco = pytest.importorskip('mujoco')
     model = build_arm().compile()
     data = mujoco.MjData(model)
     q = random_joints(seed)
