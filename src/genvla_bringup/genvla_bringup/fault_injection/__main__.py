@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Sequence
 import math
 from pathlib import Path
+import re
 import sys
 import tempfile
 
@@ -35,7 +36,10 @@ def row(outcome: Outcome) -> str:
         last = f'{motion.last_command_s:.2f} s'
         blind = math.isnan(motion.at_rest_s) or outcome.fault.startswith('joint_states')
         rest = 'not seen' if blind else f'{motion.at_rest_s:.2f} s'
-    then = outcome.says.partition(';')[0] if outcome.state == 'stopped' else outcome.state
+    _, _, reason = outcome.says.partition(': ')
+    then = outcome.state
+    if then == 'stopped':
+        then += ': ' + re.split('[:;(]', reason)[0].strip()
     return (
         f'| {outcome.fault} | {last} | {rest} | {then} | {outcome.recovery_s:.1f} s |'
         + ''.join(f'\n  VIOLATION: {violation}' for violation in outcome.violations[:3])

@@ -197,7 +197,11 @@ def table(outcomes: Sequence[NetworkOutcome]) -> str:
     ]
     for outcome in outcomes:
         lines.append(
-            f'| {outcome.impairment} | {outcome.chunks_hz:.1f} | {outcome.p50_ms:.0f} ms '
-            f'| {outcome.p99_ms:.0f} ms | {outcome.longest_pause_s:.2f} s |'
+            f'| {outcome.impairment} | {outcome.chunks_hz:.1f} | {_ms(outcome.p50_ms)} '
+            f'| {_ms(outcome.p99_ms)} | {outcome.longest_pause_s:.2f} s |'
         )
     return '\n'.join(lines)
+
+
+def _ms(value: float) -> str:
+    return '-' if np.isnan(value) else f'{value:.0f} ms'
