@@ -141,6 +141,7 @@ class RobotRig:
             self._instruct('')
         finally:
             recording.close()
+        _require_whole(recording)
 
     @_says_what_to_do
     def withdraw(self) -> None:
@@ -183,8 +184,13 @@ class RobotRig:
             raise NotReached(f'the policy refused its parameters: {refused[0]}')
 
     def _watch(self) -> None:
-        if self._recording is not None and self._recording.failure is not None:
-            raise NotReached(f'the recorder died: {self._recording.failure}')
+        if self._recording is not None:
+            _require_whole(self._recording)
 
     def _on_state(self, message: String) -> None:
         self._state = message.data
+
+
+def _require_whole(recording: Recording) -> None:
+    if recording.failure is not None:
+        raise NotReached(f'the recorder died: {recording.failure}')
