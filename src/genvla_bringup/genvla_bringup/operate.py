@@ -21,6 +21,7 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from genvla_bringup.lifecycle import (
@@ -31,11 +32,15 @@ from genvla_bringup.lifecycle import (
     Refused,
     ServiceCaller,
 )
+from genvla_node.qos import STATUS_LATCHED
+from genvla_viperx.arm_interface import ArmState
 
 _ANSWER_TIMEOUT_S = 10.0
 # Configuring loads the policy.
 _TRANSITION_TIMEOUT_S = 600.0
 _REBOOT_TIMEOUT_S = 120.0
+_SLEEP_TIMEOUT_S = 120.0
+_PRESENCE_S = 2.0
 
 _REQUESTS = {
     'stop': 'hold the arm where it is, until resume',
@@ -78,6 +83,8 @@ def act(options: argparse.Namespace, services: ServiceCaller) -> str:
             step = services.begin_step(node, options.command, _ANSWER_TIMEOUT_S)
             services.finish(step, _TRANSITION_TIMEOUT_S)
         return f'{options.command}: {", ".join(options.nodes)}'
+    if options.command == 'park':
+        return park(services, options.node)
     if options.command == 'instruct':
         request = SetInstruction.Request(instruction=options.text)
         name = f'{options.node}/set_instruction'
@@ -91,6 +98,41 @@ def act(options: argparse.Namespace, services: ServiceCaller) -> str:
     if not granted:
         raise NotReached(f'refused: {answer.message}')
     return str(answer.message)
+
+
+def park(services: ServiceCaller, bridge: str) -> str:
+    """Ends a session in order: no instruction, the arm asleep, the bridge and the policy inactive.
+
+    Returns what was done.
+
+    Raises:
+        NotReached: the arm does not reach its sleep pose; it is held where it is.
+    """
+    heard: list[str] = []
+    services.node.create_subscription(
+        String, f'{bridge}/state', lambda message: heard.append(message.data), STATUS_LATCHED
+    )
+    patience = Patience(lambda: None)
+    nodes = [bridge]
+    with contextlib.suppress(NotOffered):  # there may be no policy, or a teleoperation
+        withdraw = SetInstruction.Request(instruction='')
+        services.call('policy/set_instruction', SetInstruction, withdraw, _PRESENCE_S)
+        nodes = ['policy', bridge]
+    before = len(heard)
+    answer = services.call(f'{bridge}/sleep', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+    if not answer.success:
+        raise NotReached(f'refused: {answer.message}')
+    patience.until(
+        lambda: ArmState.MOVING in heard[before:] and heard[-1] != ArmState.MOVING,
+        _SLEEP_TIMEOUT_S,
+        'the arm did not go to its sleep pose',
+    )
+    if heard[-1] != ArmState.STOPPED:
+        raise NotReached(f'the arm did not go to its sleep pose: the bridge is {heard[-1]}')
+    for node in nodes:
+        with contextlib.suppress(NotOffered):
+            services.change_state(node, 'deactivate', _ANSWER_TIMEOUT_S)
+    return 'asleep, and inactive: end the launch file, then switch the power off'
 
 
 @contextlib.contextmanager
@@ -138,6 +180,10 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     for request, meaning in _REQUESTS.items():
         command = commands.add_parser(request, help=meaning)
         command.add_argument('--node', default='viperx_bridge', help='name of the bridge node')
+    command = commands.add_parser(
+        'park', help='withdraw the instruction, move the arm to sleep, deactivate both nodes'
+    )
+    command.add_argument('--node', default='viperx_bridge', help='name of the bridge node')
     return parser.parse_args(args)
 
 

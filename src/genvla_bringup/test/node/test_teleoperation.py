@@ -5,22 +5,26 @@
 from __future__ import annotations
 
 from functools import partial
+import threading
 
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
+import numpy as np
 import pytest
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Joy
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from genvla_bringup import operate
 from genvla_bringup.teleoperation.teleoperation_node import TeleoperationNode
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_sim.ros.xs_sdk import XsSdkNode
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_viperx import vx300s
 from genvla_viperx.ros.bridge_node import BridgeNode
 
 HELD = [0, 0, 0, 0, 0, 1]
@@ -96,3 +100,30 @@ def test_a_gamepad_that_falls_silent_is_one_that_was_released(graph, pad):
         pad.node.destroy_timer(timer)
     graph.executor.add_node(pad.node)
     graph.spin_until(lambda: pad.state == 'holding', 'holding')
+
+
+def park(graph):
+    ended = []
+    parking = threading.Thread(target=lambda: ended.append(operate.main(['operate', 'park'])))
+    parking.start()
+    graph.spin_until(lambda: not parking.is_alive(), 'the end of park')
+    return ended[0]
+
+
+def test_park_ends_with_the_arm_asleep_and_the_bridge_inactive(
+    graph, pad, loop, domain_id, monkeypatch, capsys
+):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    assert park(graph) == 0
+    assert 'asleep' in capsys.readouterr().out
+    graph.spin_until(lambda: pad.state == 'inactive', 'inactive')
+    np.testing.assert_allclose(loop.arm.readings().position[:6], vx300s.SLEEP, atol=0.1)
+
+
+def test_an_arm_that_cannot_go_to_sleep_is_not_let_go(graph, pad, domain_id, monkeypatch, capsys):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    pad.buttons = [0] * 6
+    graph.spin_for(0.5)
+    assert park(graph) == 1
+    assert 'dead-man' in capsys.readouterr().err
+    assert pad.state != 'inactive'
