@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.arm_check import Finding
+from genvla_viperx.findings import Finding
 
 Image = NDArray[np.uint8]
 

@@ -26,7 +26,7 @@ from genvla_bringup.camera_check import Shot, judge
 from genvla_node.qos import SENSOR
 from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_from_msg
-from genvla_viperx.arm_check import report
+from genvla_viperx.findings import report
 
 _FIRST_PICTURE_S = 10.0
 

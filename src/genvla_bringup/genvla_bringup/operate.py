@@ -14,11 +14,9 @@ from collections.abc import Iterator, Sequence
 import contextlib
 import os
 import sys
-import threading
 
 from genvla_msgs.srv import SetInstruction
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 from std_msgs.msg import String
@@ -33,6 +31,7 @@ from genvla_bringup.lifecycle import (
     ServiceCaller,
 )
 from genvla_node.qos import STATUS_LATCHED
+from genvla_node.spinning import spun
 from genvla_viperx.arm_interface import ArmState
 
 _ANSWER_TIMEOUT_S = 10.0
@@ -144,21 +143,10 @@ def service_caller(args: Sequence[str] | None) -> Iterator[ServiceCaller]:
     """
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('operator')
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-
-    def spin() -> None:
-        with contextlib.suppress(ExternalShutdownException):
-            executor.spin()
-
-    thread = threading.Thread(target=spin, name='operator', daemon=True)
-    thread.start()
     try:
-        yield ServiceCaller(node, Patience(lambda: None))
+        with spun(node):
+            yield ServiceCaller(node, Patience(lambda: None))
     finally:
-        executor.shutdown()
-        thread.join()
-        node.destroy_node()
         rclpy.try_shutdown()
 
 

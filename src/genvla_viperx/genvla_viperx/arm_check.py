@@ -1,16 +1,16 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a small move of the arm says of it: sign, size, crosstalk, sag; and all of it as a page."""
+"""What small moves of the arm say of it: sign, size, crosstalk, gripper, latency, sag."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx import rotations, vx300s
+from genvla_viperx.findings import Finding
 from genvla_viperx.gripper import finger_from_opening
 
 Array = NDArray[np.float64]
@@ -29,21 +29,6 @@ _FINGER_TOLERANCE_M = 0.006
 _SLOW_MS = 300.0
 _SAG_M = 0.02
 _MARGIN_RAD = 0.02
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report.
-
-    Attributes:
-        what: What was looked at.
-        measured: In words, with units.
-        objection: What is wrong and what to do; empty: nothing.
-    """
-
-    what: str
-    measured: str
-    objection: str = ''
 
 
 def judge_move(axis: int, before: Array, after: Array) -> Finding:
@@ -142,12 +127,3 @@ def judge_limits(q: Array) -> list[Finding]:
             )
         )
     return found
-
-
-def report(findings: Sequence[Finding], title: str = 'Arm check') -> str:
-    """Returns the findings as Markdown."""
-    wrong = sum(bool(finding.objection) for finding in findings)
-    verdict = f'**{wrong} of {len(findings)} need a look**' if wrong else '**all is well**'
-    lines = [f'# {title}', '', verdict, '', '| | measured | |', '|---|---|---|']
-    lines += [f'| {f.what} | {f.measured} | {f.objection or "ok"} |' for f in findings]
-    return '\n'.join(lines) + '\n'

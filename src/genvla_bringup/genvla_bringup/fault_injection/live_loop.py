@@ -9,7 +9,6 @@ import contextlib
 import itertools
 import os
 from pathlib import Path
-import threading
 import time
 
 from genvla_msgs.srv import SetInstruction
@@ -17,7 +16,6 @@ from lifecycle_msgs.srv import GetState
 from rcl_interfaces.srv import SetParameters
 import rclpy
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
@@ -28,6 +26,7 @@ from genvla_bringup.fault_injection.arm_watch import ArmWatch
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
 from genvla_bringup.processes import NodeCommand, NodeProcesses
 from genvla_bringup.session import Plan, node_commands, python_command
+from genvla_node.spinning import spun
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 CAMERA_TOPIC = 'robot_camera/image_raw'
@@ -296,19 +295,8 @@ def _spun_node(domain_id: int) -> Iterator[Node]:
     context = Context()
     rclpy.init(context=context, domain_id=domain_id)
     node = rclpy.create_node('operator', context=context)
-    executor = SingleThreadedExecutor(context=context)
-    executor.add_node(node)
-
-    def spin() -> None:
-        with contextlib.suppress(ExternalShutdownException):
-            executor.spin()
-
-    thread = threading.Thread(target=spin, name='operator', daemon=True)
-    thread.start()
     try:
-        yield node
+        with spun(node):
+            yield node
     finally:
-        executor.shutdown()
-        thread.join()
-        node.destroy_node()
         context.try_shutdown()

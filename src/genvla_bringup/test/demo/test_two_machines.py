@@ -9,12 +9,14 @@ import pytest
 from genvla_bringup.fault_injection import two_machines
 from genvla_bringup.fault_injection.chunk_latency import ChunkLatency
 
-REASON = two_machines.why_not()
-pytestmark = [pytest.mark.timeout(300), pytest.mark.skipif(bool(REASON), reason=REASON)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope='module')
 def loop(tmp_path_factory):
+    reason = two_machines.why_not()
+    if reason:
+        pytest.skip(reason)
     with two_machines.far_policy(tmp_path_factory.mktemp('log')) as loop:
         yield loop
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-import contextlib
 from pathlib import Path
 import sys
-import threading
 import time
 
 from genvla_msgs.msg import ActionChunk, EndEffectorDelta
@@ -21,17 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 import rclpy
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
 from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
+from genvla_node.spinning import spun
 from genvla_node.stamps import duration_from_seconds
 from genvla_viperx import arm_check
-from genvla_viperx.arm_check import Finding
 from genvla_viperx.arm_monitor import JointSample
+from genvla_viperx.findings import Finding, report
 from genvla_viperx.refusal import Refusal
 from genvla_viperx.ros.conversions import JointStateReader, pose_from_msg
 
@@ -221,28 +219,17 @@ def main(args: Sequence[str] | None = None) -> int:
     context = Context()
     rclpy.init(context=context)
     checker = ArmChecker(context, options.robot_name)
-    executor = SingleThreadedExecutor(context=context)
-    executor.add_node(checker.node)
-
-    def spin() -> None:
-        with contextlib.suppress(ExternalShutdownException):
-            executor.spin()
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
     try:
-        findings = checker.run(lambda line: print(line, flush=True))
+        with spun(checker.node):
+            findings = checker.run(lambda line: print(line, flush=True))
     except CheckFailed as error:
         print(f'check_arm: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     finally:
-        executor.shutdown()
-        thread.join()
-        checker.node.destroy_node()
         context.try_shutdown()
-    text = arm_check.report(findings)
+    text = report(findings, 'Arm check')
     options.out.write_text(text)
     print(text)
     return int(any(finding.objection for finding in findings))

@@ -9,6 +9,7 @@ import pytest
 
 from genvla_viperx import arm_check, kinematics, vx300s
 from genvla_viperx.end_effector_delta import apply_delta
+from genvla_viperx.findings import report
 
 HOME = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
 
@@ -58,5 +59,5 @@ def test_fingers_latency_sag_and_limits():
 
 def test_the_report_says_how_many_need_a_look():
     good = arm_check.judge_sag(0.0)
-    assert 'all is well' in arm_check.report([good])
-    assert '1 of 2 need a look' in arm_check.report([good, arm_check.judge_sag(0.1)])
+    assert 'all is well' in report([good], 'Arm')
+    assert '1 of 2 need a look' in report([good, arm_check.judge_sag(0.1)], 'Arm')

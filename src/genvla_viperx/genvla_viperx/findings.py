@@ -1,0 +1,32 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a check has found, and all of it as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        what: What was looked at.
+        measured: In words, with units.
+        objection: What is wrong and what to do; empty: nothing.
+    """
+
+    what: str
+    measured: str
+    objection: str = ''
+
+
+def report(findings: Sequence[Finding], title: str) -> str:
+    """Returns the findings as Markdown."""
+    wrong = sum(bool(finding.objection) for finding in findings)
+    verdict = f'**{wrong} of {len(findings)} need a look**' if wrong else '**all is well**'
+    lines = [f'# {title}', '', verdict, '', '| | measured | |', '|---|---|---|']
+    lines += [f'| {f.what} | {f.measured} | {f.objection or "ok"} |' for f in findings]
+    return '\n'.join(lines) + '\n'
