@@ -34,6 +34,7 @@ setup(
             'operate = genvla_bringup.operate:main',
             'keyboard = genvla_bringup.teleoperation.keyboard:main',
             'recorder = genvla_bringup.recorder:main',
+            'supervisor = genvla_bringup.supervisor:main',
             'teleoperation = genvla_bringup.teleoperation.teleoperation_node:main',
         ],
     },

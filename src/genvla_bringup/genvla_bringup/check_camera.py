@@ -25,7 +25,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from genvla_bringup.camera_check import Shot, judge
 from genvla_node.qos import SENSOR
 from genvla_node.stamps import seconds_from_stamp
-from genvla_policy.ros.image_conversion import image_from_msg
+from genvla_policy.ros.image_conversion import image_from_msg, image_type
 from genvla_viperx.findings import report
 
 _FIRST_PICTURE_S = 10.0
@@ -33,7 +33,6 @@ _FIRST_PICTURE_S = 10.0
 
 def watch(topic: str, duration_s: float) -> list[Shot]:
     """Returns the pictures of a topic in a time [s], which begins with the first one."""
-    compressed = topic.endswith('/compressed')
     shots: list[Shot] = []
     context = Context()
     rclpy.init(context=context)
@@ -44,7 +43,7 @@ def watch(topic: str, duration_s: float) -> list[Shot]:
         stamp_s = seconds_from_stamp(message.header.stamp)
         shots.append(Shot(stamp_s, now_s, image_from_msg(message)))
 
-    node.create_subscription(CompressedImage if compressed else Image, topic, take, SENSOR)
+    node.create_subscription(image_type(topic), topic, take, SENSOR)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     ends_s = time.monotonic() + _FIRST_PICTURE_S

@@ -88,12 +88,13 @@ class ServiceCaller:
 
     Attributes:
         node: Through which it calls.
+        patience: With which it waits.
     """
 
     def __init__(self, node: Node, patience: Patience) -> None:
         """Call through `node`, wait with `patience`."""
         self.node = node
-        self._patience = patience
+        self.patience = patience
         self._clients: dict[str, Any] = {}
 
     def call(self, name: str, service: type, request: Any, timeout_s: float) -> Any:
@@ -114,7 +115,7 @@ class ServiceCaller:
             self._clients[name] = self.node.create_client(service, name)
         client = self._clients[name]
         try:
-            self._patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')
+            self.patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')
         except NotReached as error:
             raise NotOffered(str(error)) from error
         return Call(name, client.call_async(request))
@@ -125,7 +126,7 @@ class ServiceCaller:
         Raises:
             NotReached: there is none in time.
         """
-        self._patience.until(call.future.done, timeout_s, f'{call.name} did not answer')
+        self.patience.until(call.future.done, timeout_s, f'{call.name} did not answer')
         return call.future.result()
 
     def change_state(self, node_name: str, transition: str, timeout_s: float) -> None:

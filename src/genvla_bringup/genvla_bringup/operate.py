@@ -19,9 +19,9 @@ from genvla_msgs.srv import SetInstruction
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
-from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from genvla_bringup.bring_up import park
 from genvla_bringup.lifecycle import (
     TRANSITIONS,
     NotOffered,
@@ -30,23 +30,25 @@ from genvla_bringup.lifecycle import (
     Refused,
     ServiceCaller,
 )
-from genvla_node.qos import STATUS_LATCHED
 from genvla_node.spinning import spun
-from genvla_viperx.arm_interface import ArmState
 
 _ANSWER_TIMEOUT_S = 10.0
 # Configuring loads the policy.
 _TRANSITION_TIMEOUT_S = 600.0
 _REBOOT_TIMEOUT_S = 120.0
-_SLEEP_TIMEOUT_S = 120.0
-_PRESENCE_S = 2.0
 
+_BRIDGE, _SUPERVISOR = 'viperx_bridge', 'supervisor'
 _REQUESTS = {
-    'stop': 'hold the arm where it is, until resume',
-    'resume': 'let the arm follow the next chunk',
-    'home': 'move the arm to its home pose',
-    'sleep': 'move the arm to its sleep pose, and stop it there',
-    'clear_fault': 'stop, reboot servos that have switched themselves off, check the driver',
+    'stop': (_BRIDGE, 'hold the arm where it is, until resume'),
+    'resume': (_BRIDGE, 'let the arm follow the next chunk'),
+    'home': (_BRIDGE, 'move the arm to its home pose'),
+    'sleep': (_BRIDGE, 'move the arm to its sleep pose, and stop it there'),
+    'clear_fault': (
+        _BRIDGE,
+        'stop, reboot servos that have switched themselves off, check the driver',
+    ),
+    'start': (_SUPERVISOR, 'bring up what is not active'),
+    'end': (_SUPERVISOR, 'end the session in order, and all that was launched'),
 }
 
 
@@ -83,7 +85,8 @@ def act(options: argparse.Namespace, services: ServiceCaller) -> str:
             services.finish(step, _TRANSITION_TIMEOUT_S)
         return f'{options.command}: {", ".join(options.nodes)}'
     if options.command == 'park':
-        return park(services, options.node)
+        done = park(services, options.node)
+        return f'{done}: end the nodes, then switch the power off'
     if options.command == 'instruct':
         request = SetInstruction.Request(instruction=options.text)
         name = f'{options.node}/set_instruction'
@@ -97,41 +100,6 @@ def act(options: argparse.Namespace, services: ServiceCaller) -> str:
     if not granted:
         raise NotReached(f'refused: {answer.message}')
     return str(answer.message)
-
-
-def park(services: ServiceCaller, bridge: str) -> str:
-    """Ends a session in order: no instruction, the arm asleep, the bridge and the policy inactive.
-
-    Returns what was done.
-
-    Raises:
-        NotReached: the arm does not reach its sleep pose; it is held where it is.
-    """
-    heard: list[str] = []
-    services.node.create_subscription(
-        String, f'{bridge}/state', lambda message: heard.append(message.data), STATUS_LATCHED
-    )
-    patience = Patience(lambda: None)
-    nodes = [bridge]
-    with contextlib.suppress(NotOffered):  # there may be no policy, or a teleoperation
-        withdraw = SetInstruction.Request(instruction='')
-        services.call('policy/set_instruction', SetInstruction, withdraw, _PRESENCE_S)
-        nodes = ['policy', bridge]
-    before = len(heard)
-    answer = services.call(f'{bridge}/sleep', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
-    if not answer.success:
-        raise NotReached(f'refused: {answer.message}')
-    patience.until(
-        lambda: ArmState.MOVING in heard[before:] and heard[-1] != ArmState.MOVING,
-        _SLEEP_TIMEOUT_S,
-        'the arm did not go to its sleep pose',
-    )
-    if heard[-1] != ArmState.STOPPED:
-        raise NotReached(f'the arm did not go to its sleep pose: the bridge is {heard[-1]}')
-    for node in nodes:
-        with contextlib.suppress(NotOffered):
-            services.change_state(node, 'deactivate', _ANSWER_TIMEOUT_S)
-    return 'asleep, and inactive: end the launch file, then switch the power off'
 
 
 @contextlib.contextmanager
@@ -165,13 +133,15 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
     command = commands.add_parser('instruct', help='tell the policy what to do')
     command.add_argument('text', help="in quotes; '' withdraws the instruction")
     command.add_argument('--node', default='policy', help='name of the policy node')
-    for request, meaning in _REQUESTS.items():
+    for request, (node, meaning) in _REQUESTS.items():
         command = commands.add_parser(request, help=meaning)
-        command.add_argument('--node', default='viperx_bridge', help='name of the bridge node')
+        command.add_argument('--node', default=node, help=f'name of the node ({node})')
     command = commands.add_parser(
-        'park', help='withdraw the instruction, move the arm to sleep, deactivate both nodes'
+        'park',
+        help='where there is no supervisor: withdraw the instruction, move the arm to sleep, '
+        'deactivate both nodes',
     )
-    command.add_argument('--node', default='viperx_bridge', help='name of the bridge node')
+    command.add_argument('--node', default=_BRIDGE, help='name of the bridge node')
     return parser.parse_args(args)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from genvla_bringup.episode_recorder import EpisodeRecorderParams
+from genvla_bringup.supervisor import SupervisorParams
 from genvla_bringup.teleoperation.teleoperation_node import TeleoperationParams
 from genvla_node.parameters import ParameterSpec, parameter_specs
 from genvla_policy.ros.params import PolicyParams
@@ -25,6 +26,7 @@ NODES: dict[str, type] = {
     'viperx_bridge': BridgeParams,
     'sim': SimParams,
     'episode_recorder': EpisodeRecorderParams,
+    'supervisor': SupervisorParams,
     'teleoperation': TeleoperationParams,
     'xs_sdk (simulated)': XsSdkParams,
     'usb_cam (simulated)': UsbCamParams,

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, EmitEvent, RegisterEventHandler
+from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
 from launch.substitutions import (
     IfElseSubstitution,
     LaunchConfiguration,
+    NotSubstitution,
     PathJoinSubstitution,
 )
 from launch_ros.actions import LifecycleNode
@@ -33,6 +35,9 @@ def generate_launch_description() -> LaunchDescription:
         name='viperx_bridge',
         namespace='',
         output='screen',
+        # One that a supervisor watches comes back inactive, and waits to be brought up.
+        respawn=NotSubstitution(LaunchConfiguration('autostart')),
+        respawn_delay=2.0,
         parameters=[
             ParameterFile(LaunchConfiguration('bridge_config')),
             ParameterFile(LaunchConfiguration('robot_config')),
@@ -76,9 +81,17 @@ def generate_launch_description() -> LaunchDescription:
                 choices=('true', 'false'),
                 description='A fifth of the speed, for a new arm, table or checkpoint.',
             ),
+            DeclareLaunchArgument(
+                'autostart',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Configure and activate it at once. false: a supervisor does, such as '
+                "real_robot.launch.py's.",
+            ),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(
-                OnProcessStart(target_action=bridge, on_start=[EmitEvent(event=configure)])
+                OnProcessStart(target_action=bridge, on_start=[EmitEvent(event=configure)]),
+                condition=IfCondition(LaunchConfiguration('autostart')),
             ),
             RegisterEventHandler(
                 OnStateTransition(
@@ -86,7 +99,8 @@ def generate_launch_description() -> LaunchDescription:
                     start_state='configuring',
                     goal_state='inactive',
                     entities=[EmitEvent(event=activate)],
-                )
+                ),
+                condition=IfCondition(LaunchConfiguration('autostart')),
             ),
             bridge,
         ]

@@ -11,9 +11,10 @@ from launch.actions import (
     IncludeLaunchDescription,
     RegisterEventHandler,
 )
+from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch.substitutions import LaunchConfiguration, NotSubstitution, PathJoinSubstitution
 from launch_ros.actions import LifecycleNode
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
@@ -31,6 +32,9 @@ def generate_launch_description() -> LaunchDescription:
         name='policy',
         namespace='',
         output='screen',
+        # One that a supervisor watches comes back inactive, and waits to be brought up.
+        respawn=NotSubstitution(LaunchConfiguration('autostart')),
+        respawn_delay=2.0,
         parameters=[
             LaunchConfiguration('policy_config'),
             {
@@ -72,9 +76,17 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'policy.yaml']),
                 description='Parameter file of the policy.',
             ),
+            DeclareLaunchArgument(
+                'autostart',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Configure and activate it at once. false: a supervisor does, such as '
+                "real_robot.launch.py's.",
+            ),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(
-                OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)])
+                OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)]),
+                condition=IfCondition(LaunchConfiguration('autostart')),
             ),
             RegisterEventHandler(
                 OnStateTransition(
@@ -82,7 +94,8 @@ def generate_launch_description() -> LaunchDescription:
                     start_state='configuring',
                     goal_state='inactive',
                     entities=[EmitEvent(event=activate)],
-                )
+                ),
+                condition=IfCondition(LaunchConfiguration('autostart')),
             ),
             policy,
         ]

@@ -96,7 +96,15 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'image_topics',
                 default_value='[camera/image_raw]',
-                description='One topic per camera of the checkpoint, as a list.',
+                description='One topic per camera of the checkpoint, as a list; nothing is active '
+                "before all are fresh. ['']: there is no camera.",
+            ),
+            DeclareLaunchArgument(
+                'at_end',
+                default_value='sleep',
+                choices=('sleep', 'hold'),
+                description='What the arm does when supervisor/end is called: go to its sleep '
+                'pose, or hold where it is. After Ctrl-C it holds.',
             ),
             DeclareLaunchArgument(
                 'camera_pose',
@@ -147,6 +155,7 @@ def generate_launch_description() -> LaunchDescription:
                     'bridge_config': LaunchConfiguration('bridge_config'),
                     'robot_config': LaunchConfiguration('robot_config'),
                     'first_run': LaunchConfiguration('first_run'),
+                    'autostart': 'false',
                 }.items(),
             ),
             IncludeLaunchDescription(
@@ -155,8 +164,17 @@ def generate_launch_description() -> LaunchDescription:
                     'checkpoint': LaunchConfiguration('checkpoint'),
                     'instruction': LaunchConfiguration('instruction'),
                     'image_topics': LaunchConfiguration('image_topics'),
+                    'autostart': 'false',
                 }.items(),
                 condition=IfCondition(LaunchConfiguration('use_policy')),
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'supervisor.launch.py']),
+                launch_arguments={
+                    'use_policy': LaunchConfiguration('use_policy'),
+                    'image_topics': LaunchConfiguration('image_topics'),
+                    'at_end': LaunchConfiguration('at_end'),
+                }.items(),
             ),
         ]
     )

@@ -15,7 +15,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Start all three; bridge and policy configure and activate themselves as they come up."""
+    """Start all three; the supervisor brings bridge and policy up in order."""
     share = FindPackageShare('genvla_bringup')
     sim_config = LaunchConfiguration('sim_config')
     return LaunchDescription(
@@ -58,14 +58,18 @@ def generate_launch_description() -> LaunchDescription:
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'bridge_only.launch.py']),
-                launch_arguments={'robot_config': sim_config}.items(),
+                launch_arguments={'robot_config': sim_config, 'autostart': 'false'}.items(),
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
                 launch_arguments={
                     'checkpoint': LaunchConfiguration('checkpoint'),
                     'instruction': LaunchConfiguration('instruction'),
+                    'autostart': 'false',
                 }.items(),
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'supervisor.launch.py'])
             ),
         ]
     )

@@ -8,7 +8,9 @@ A test package asks for them with `pytest_plugins = ['genvla_node.testing']`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+import contextlib
 import gc
+import threading
 import time
 from typing import Any
 
@@ -59,6 +61,23 @@ class Graph:
         deadline = time.monotonic() + duration_s
         while time.monotonic() < deadline:
             self.executor.spin_once(timeout_sec=0.01)
+
+    @contextlib.contextmanager
+    def spinning(self) -> Iterator[None]:
+        """Spins in a thread of its own, while the test waits for something else."""
+        over = threading.Event()
+
+        def spin() -> None:
+            while not over.is_set():
+                self.executor.spin_once(timeout_sec=0.02)
+
+        thread = threading.Thread(target=spin, name='graph')
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def call(self, client: Any, request: Any) -> Any:
         """Call a service and return its response."""

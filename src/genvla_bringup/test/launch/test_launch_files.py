@@ -14,11 +14,14 @@ import time
 from genvla_msgs.msg import ActionChunk
 from genvla_msgs.srv import StartEpisode, StopEpisode
 from lifecycle_msgs.srv import GetState
+import psutil
 import pytest
 from rcl_interfaces.srv import GetParameters
 from rosbags.highlevel import AnyReader
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
 
-from genvla_node.qos import COMMAND
+from genvla_node.qos import COMMAND, STATUS_LATCHED
 
 REASON = 'the launch package is not on PyPI; this ring runs on a ROS 2 installation'
 launch = pytest.importorskip('launch', reason=REASON)
@@ -151,6 +154,63 @@ def test_the_real_robots_launch_file_comes_up_slowly_on_its_first_run(
         client, GetParameters.Request(names=['speed_scale', 'set_operating_modes'])
     )
     assert [answer.values[0].double_value, answer.values[1].bool_value] == [0.2, True]
+
+
+class Listener:
+    """What a node says of its state, and requests to it."""
+
+    def __init__(self, graph, name):
+        self._graph, self._name, self.heard = graph, name, []
+        self._node = graph.node(f'listens_to_{name}')
+        self._node.create_subscription(
+            String, f'{name}/state', lambda m: self.heard.append(m.data), STATUS_LATCHED
+        )
+
+    def hear(self, *words, launched, timeout_s=120.0):
+        deadline_s = time.monotonic() + timeout_s
+        while time.monotonic() < deadline_s and launched.poll() is None:
+            self._graph.spin_for(0.2)
+            if self.heard and all(word in self.heard[-1] for word in words):
+                return
+        pytest.fail(f'{words} not heard within {timeout_s:.0f} s: {self.heard}')
+
+    def ask(self, request):
+        client = self._node.create_client(Trigger, f'{self._name}/{request}')
+        return self._graph.call(client, Trigger.Request())
+
+
+@pytest.mark.timeout(300)
+def test_a_policy_that_is_killed_stops_the_arm_comes_back_inactive_and_is_started_on_request(
+    graph, running, checkpoint, simulated_robot
+):
+    supervisor, bridge = Listener(graph, 'supervisor'), Listener(graph, 'viperx_bridge')
+    launched = running(*REAL_ROBOT, f'checkpoint:={checkpoint}')
+    supervisor.hear('active', launched=launched)
+    processes = psutil.Process(launched.pid).children(recursive=True)
+    (policy,) = (each for each in processes if '__node:=policy' in each.cmdline())
+    policy.kill()
+    supervisor.hear('waiting', 'policy', launched=launched)
+    bridge.hear('stopped', launched=launched)
+    assert supervisor.ask('start').success
+    supervisor.hear('active', launched=launched)
+    assert bridge.heard[-1] == 'stopped'
+    assert bridge.ask('resume').success
+
+
+@pytest.mark.timeout(300)
+def test_an_end_on_request_puts_the_arm_to_sleep_and_ends_every_node(
+    graph, running, checkpoint, simulated_robot, tmp_path
+):
+    supervisor, bridge = Listener(graph, 'supervisor'), Listener(graph, 'viperx_bridge')
+    launched = running(*REAL_ROBOT, f'checkpoint:={checkpoint}')
+    supervisor.hear('active', launched=launched)
+    supervisor.ask('end')
+    deadline_s = time.monotonic() + 120.0
+    while launched.poll() is None and time.monotonic() < deadline_s:
+        graph.spin_for(0.2)
+    assert launched.returncode == 0
+    assert bridge.heard[-2:] == ['stopped', 'inactive']
+    assert 'ended: asleep, and inactive' in (tmp_path / 'launch.log').read_text()
 
 
 @pytest.mark.timeout(180)

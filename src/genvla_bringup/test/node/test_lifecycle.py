@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import threading
-
 import pytest
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from std_srvs.srv import Trigger
@@ -30,16 +28,8 @@ def caller(graph):
     """Calls services through a node that another thread spins."""
     node = graph.node('caller')
     graph.node(Careful, node_name='careful')
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=lambda: [
-            graph.executor.spin_once(timeout_sec=0.02) for _ in iter(stop.is_set, True)
-        ]
-    )
-    thread.start()
-    yield ServiceCaller(node, Patience(watch_nothing))
-    stop.set()
-    thread.join()
+    with graph.spinning():
+        yield ServiceCaller(node, Patience(watch_nothing))
 
 
 def test_a_lifecycle_node_is_configured(caller):

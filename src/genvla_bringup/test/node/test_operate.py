@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from genvla_msgs.srv import SetInstruction
 import pytest
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
@@ -56,16 +54,8 @@ def ask(graph, domain_id, monkeypatch):
     """Run the command while the graph is spun by another thread; returns its exit status."""
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     monkeypatch.setattr(operate, '_ANSWER_TIMEOUT_S', 20.0)
-    over = threading.Event()
-    thread = threading.Thread(
-        target=lambda: [
-            graph.executor.spin_once(timeout_sec=0.02) for _ in iter(over.is_set, True)
-        ]
-    )
-    thread.start()
-    yield lambda *arguments: operate.main(['operate', *arguments])
-    over.set()
-    thread.join()
+    with graph.spinning():
+        yield lambda *arguments: operate.main(['operate', *arguments])
 
 
 def test_an_instruction_reaches_the_policy_and_its_answer_is_printed(ask, policy, capsys):

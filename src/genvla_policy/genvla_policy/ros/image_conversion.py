@@ -11,6 +11,11 @@ from sensor_msgs.msg import CompressedImage, Image
 from genvla_policy.camera_image import ENCODINGS, ImageConversionError, image_from_fields
 
 
+def image_type(topic: str) -> type[Image | CompressedImage]:
+    """Message type of a camera's topic, by its name: image_transport's ends in /compressed."""
+    return CompressedImage if topic.endswith('/compressed') else Image
+
+
 def image_from_msg(message: Image | CompressedImage) -> NDArray[np.uint8]:
     """Picture of a camera message; see `image_from_fields`.
 

@@ -15,6 +15,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from genvla_node.qos import SENSOR
 from genvla_node.stamps import seconds_from_stamp
+from genvla_policy.ros.image_conversion import image_type
 from genvla_policy.ros.observation_buffer import Frame
 
 # Frames kept per camera while their partners are awaited: a third of a second at 30 Hz.
@@ -56,7 +57,7 @@ class ImageSubscriptions:
         if len(topics) == 1:
             self._subscriptions.append(
                 node.create_subscription(
-                    _message_type(topics[0]), topics[0], self._receive, **self._options()
+                    image_type(topics[0]), topics[0], self._receive, **self._options()
                 )
             )
         else:
@@ -78,7 +79,7 @@ class ImageSubscriptions:
                 'ros-$ROS_DISTRO-message-filters, or use a checkpoint for one camera'
             ) from error
         filters = [
-            message_filters.Subscriber(self._node, _message_type(topic), topic, **self._options())
+            message_filters.Subscriber(self._node, image_type(topic), topic, **self._options())
             for topic in topics
         ]
         self._subscriptions.extend(each.sub for each in filters)
@@ -101,7 +102,3 @@ class ImageSubscriptions:
             key=lambda stamp: (stamp.sec, stamp.nanosec),
         )
         self._on_frame(Frame(messages, oldest, seconds_from_stamp(oldest)))
-
-
-def _message_type(topic: str) -> type[Image | CompressedImage]:
-    return CompressedImage if topic.endswith('/compressed') else Image

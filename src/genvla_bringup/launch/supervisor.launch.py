@@ -1,0 +1,63 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What brings bridge and policy up in order, watches them, and ends everything on request."""
+
+from __future__ import annotations
+
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, RegisterEventHandler, Shutdown
+from launch.event_handlers import OnProcessExit
+from launch.events.process import ProcessExited
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+
+def _end_everything(event: ProcessExited, _context: LaunchContext) -> list[Shutdown]:
+    """Shut down after an end in order, and only then.
+
+    A driver that is ended too early lets the arm fall when it is started again.
+    """
+    return [Shutdown(reason='the session has ended')] if event.returncode == 0 else []
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Start the supervisor of nodes that were started with autostart:=false."""
+    supervisor = Node(
+        package='genvla_bringup',
+        executable='supervisor',
+        name='supervisor',
+        output='screen',
+        parameters=[
+            {
+                'with_policy': ParameterValue(LaunchConfiguration('use_policy'), value_type=bool),
+                'image_topics': ParameterValue(
+                    LaunchConfiguration('image_topics'), value_type=list[str]
+                ),
+                'at_end': ParameterValue(LaunchConfiguration('at_end'), value_type=str),
+            }
+        ],
+    )
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'use_policy',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Supervise the policy beside the bridge.',
+            ),
+            DeclareLaunchArgument(
+                'image_topics',
+                default_value='[camera/image_raw]',
+                description="Cameras that have to be fresh before the arm is active. ['']: none.",
+            ),
+            DeclareLaunchArgument(
+                'at_end',
+                default_value='sleep',
+                choices=('sleep', 'hold'),
+                description='What the arm does when supervisor/end is called.',
+            ),
+            RegisterEventHandler(OnProcessExit(target_action=supervisor, on_exit=_end_everything)),
+            supervisor,
+        ]
+    )
