@@ -12,7 +12,7 @@ import numpy as np
 from genvla_sim.gripper_linkage import FARTHEST, NEAREST, angle_from_finger, finger_from_angle
 from genvla_sim.tabletop_simulation import TabletopSimulation
 from genvla_sim.vx300s_model import ARM_JOINTS
-from genvla_sim.xs_driver import MOTOR_NAMES, XsDriver
+from genvla_sim.xs_driver import MOTOR_NAMES, SHADOWS, XsDriver
 from genvla_sim.xs_servo import (
     CURRENT_UNIT_MA,
     VELOCITY_UNIT,
@@ -26,9 +26,6 @@ TICK_S = 0.01
 
 JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
 """The joints of joint_states, in the driver's order."""
-
-_SHADOWED = ('shoulder', 'elbow')
-"""Joints with two motors; the driver reports the current of one."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,9 @@ class SimulatedArm:
         with self.lock:
             self.time_s += duration_s
             *joints, gripper = self.driver.references(self.time_s)
-            for name, servo in self.driver.servos.items():
+            for name in MOTOR_NAMES:
                 joint = name if name in ARM_JOINTS else vx300s.LEFT_FINGER_NAME
-                self.simulation.set_torque_enabled((joint,), servo.torque_on)
+                self.simulation.set_torque_enabled((joint,), self.driver.has_torque(name))
             self.simulation.set_joint_targets(joints)
             self.simulation.set_finger_target(finger_from_angle(gripper))
             self.simulation.step(duration_s)
@@ -113,7 +110,7 @@ class SimulatedArm:
         torques = dict(zip(ARM_JOINTS, self.simulation.joint_torques(), strict=True))
         for name, torque in torques.items():
             servo = self.driver.servos[name]
-            motors = 2 if name in _SHADOWED else 1
+            motors = 2 if name in SHADOWS else 1
             limit = servo.registers['Current_Limit'] * CURRENT_UNIT_MA
             current = float(torque) / servo.model.torque_per_ma / motors
             currents.append(_quantized(min(max(current, -limit), limit), CURRENT_UNIT_MA))

@@ -8,15 +8,17 @@ Differs where the real driver would die: an unknown group in a command is an err
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle
-from genvla_sim.xs_servo import XM430_W350, XM540_W270, ServoError, XsServo
+from genvla_sim.xs_servo import EEPROM, XM430_W350, XM540_W270, ServoError, XsServo
 from genvla_viperx import vx300s
 
 ARM, ALL = 'arm', 'all'
 MOTOR_NAMES = vx300s.MOTOR_NAMES
+SHADOWS = {name.removesuffix('_shadow'): name for name in vx300s.SHADOW_MOTOR_NAMES}
+"""Joints with two servos, and the second one's name."""
 GROUPS = {ALL: MOTOR_NAMES, ARM: vx300s.JOINT_NAMES}
 
 GAIN_REGISTERS = (
@@ -30,14 +32,19 @@ GAIN_REGISTERS = (
 )
 """In the order of the fields of MotorGains.srv."""
 
-_MOTOR_IDS = (1, 2, 4, 6, 7, 8, 9)
+_MOTOR_IDS = {
+    'waist': 1,
+    'shoulder': 2,
+    'shoulder_shadow': 3,
+    'elbow': 4,
+    'elbow_shadow': 5,
+    'forearm_roll': 6,
+    'wrist_angle': 7,
+    'wrist_rotate': 8,
+    'gripper': 9,
+}
 _LIMITS_TICKS = {'shoulder': (841, 2867), 'elbow': (898, 3094), 'wrist_angle': (830, 3504)}
 _FINGER_SPEED_LIMIT = 1.0
-_SINGLES = {motor: (motor,) for motor in MOTOR_NAMES} | {
-    # One simulated servo moves the joint: what is asked of its second is answered by the first.
-    shadow: (shadow.removesuffix('_shadow'),)
-    for shadow in vx300s.SHADOW_MOTOR_NAMES
-}
 _GRIPPER_STOPS = (
     angle_from_finger(vx300s.FINGER_CLOSED),
     angle_from_finger(vx300s.FINGER_OPEN),
@@ -46,6 +53,15 @@ _GRIPPER_STOPS = (
 
 class DriverError(ValueError):
     """A request that the driver answers with a line in its log and nothing else."""
+
+
+class ServoSilent(DriverError):
+    """A servo did not answer; `values` are those of the servos before it."""
+
+    def __init__(self, name: str, values: list[int]) -> None:
+        """Say which."""
+        super().__init__(f'[TxRxResult] There is no status packet! ({name})')
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -65,24 +81,34 @@ class RobotInfo:
 
 
 class XsDriver:
-    """The driver's groups, joints and services over seven servos.
+    """The driver's groups, joints and services over nine servos.
 
     Starts as modes.yaml says: the arm in position mode with a time profile of 2000/300 ms, the
     gripper in pwm mode, torque on, everything holding where it is.
+
+    A shadow servo has registers of its own and is read by its own name. By its Secondary_ID it
+    takes goals, torque and whatever else is written to its joint's first servo outside the EEPROM;
+    a reboot reaches the one that is named.
+
+    Attributes:
+        servos: By name, in the order of their IDs.
+        silent: Names of servos that do not answer when a register is read.
     """
 
     def __init__(self, positions: Sequence[float]) -> None:
         """Start on an arm that stands at `positions`, (7,) in MOTOR_NAMES order [rad]."""
-        self.servos = {
-            name: XsServo(
-                motor_id,
-                XM430_W350 if name in ('wrist_rotate', vx300s.GRIPPER_NAME) else XM540_W270,
-                position=position,
-                limits_ticks=_LIMITS_TICKS.get(name, (0, 4095)),
-                stops=_GRIPPER_STOPS,
-            )
-            for name, motor_id, position in zip(MOTOR_NAMES, _MOTOR_IDS, positions, strict=True)
-        }
+        self.servos: dict[str, XsServo] = {}
+        self.silent: set[str] = set()
+        for joint, position in zip(MOTOR_NAMES, positions, strict=True):
+            for name in _servos_of(joint):
+                self.servos[name] = XsServo(
+                    _MOTOR_IDS[name],
+                    XM430_W350 if name in ('wrist_rotate', vx300s.GRIPPER_NAME) else XM540_W270,
+                    position=position,
+                    secondary_id=255 if name == joint else _MOTOR_IDS[joint],
+                    limits_ticks=_LIMITS_TICKS.get(joint, (0, 4095)),
+                    stops=_GRIPPER_STOPS,
+                )
         # The driver keeps a group's mode apart from its motors', and never looks at theirs.
         self._group_modes = {ALL: ('position', 'velocity')}
         self.set_operating_modes('group', ARM, 'position', 'time', 2000, 300)
@@ -90,12 +116,20 @@ class XsDriver:
 
     def measure(self, positions: Sequence[float]) -> None:
         """Take note of where the shafts are, (7,) [rad]."""
-        for servo, position in zip(self.servos.values(), positions, strict=True):
-            servo.measure(position)
+        for joint, position in zip(MOTOR_NAMES, positions, strict=True):
+            for name in _servos_of(joint):
+                self.servos[name].measure(position)
 
     def references(self, time_s: float) -> tuple[float, ...]:
-        """Returns where the servos steer to now, (7,) [rad]."""
-        return tuple(servo.reference(time_s) for servo in self.servos.values())
+        """Returns where the joints are steered to now, (7,) [rad]; two servos pull alike."""
+        return tuple(self._reference(joint, time_s) for joint in MOTOR_NAMES)
+
+    def has_torque(self, joint: str) -> bool:
+        """Whether a joint is driven.
+
+        Without one servo of two it counts as limp, where the real one has half of its strength.
+        """
+        return all(self.servos[name].torque_on for name in _servos_of(joint))
 
     def command_group(self, name: str, values: Sequence[float], time_s: float) -> None:
         """Command every joint of a group, in the unit of the group's operating mode.
@@ -112,7 +146,7 @@ class XsDriver:
                 f"'{name}': not executed"
             )
         for joint, value in zip(joints, values, strict=True):
-            self.servos[joint].command(value, time_s)
+            self.command_single(joint, value, time_s)
 
     def command_single(self, name: str, value: float, time_s: float) -> None:
         """Command one joint, in the unit of its operating mode.
@@ -120,7 +154,7 @@ class XsDriver:
         Raises:
             DriverError: if there is no such joint.
         """
-        for servo in self._select('single', name):
+        for servo in self._reached_by('single', name):
             servo.command(value, time_s)
 
     def set_operating_modes(
@@ -137,7 +171,7 @@ class XsDriver:
         Raises:
             DriverError: if the name, the mode or the profile type is not known here.
         """
-        for servo in self._select(cmd_type, name):
+        for servo in self._reached_by(cmd_type, name):
             try:
                 servo.set_mode(mode, profile_type, profile_velocity, profile_acceleration)
             except ServoError as error:
@@ -151,7 +185,7 @@ class XsDriver:
         Raises:
             DriverError: if there is no such group or joint.
         """
-        for servo in self._select(cmd_type, name):
+        for servo in self._reached_by(cmd_type, name):
             servo.set_torque(enable)
 
     def reboot(self, cmd_type: str, name: str, enable: bool, smart_reboot: bool) -> None:
@@ -166,12 +200,13 @@ class XsDriver:
         Raises:
             DriverError: if there is no such group or joint.
         """
-        for servo in self._select(cmd_type, name):
-            healthy = servo.registers['Hardware_Error_Status'] == 0
+        for motor in self._select(cmd_type, name):
+            healthy = self.servos[motor].registers['Hardware_Error_Status'] == 0
             if cmd_type == 'group' and smart_reboot and healthy:
                 continue
-            servo.reboot()
-            servo.set_torque(enable)
+            self.servos[motor].reboot()
+            if enable:
+                self.set_torque('single', motor, True)
 
     def write_register(self, cmd_type: str, name: str, register: str, value: int) -> None:
         """Write a register of every motor named.
@@ -179,7 +214,12 @@ class XsDriver:
         Raises:
             DriverError: if a name is not known, or the register cannot be written.
         """
-        for servo in self._select(cmd_type, name):
+        reached = (
+            [self.servos[motor] for motor in self._select(cmd_type, name)]
+            if register in EEPROM
+            else self._reached_by(cmd_type, name)
+        )
+        for servo in reached:
             try:
                 servo.write(register, value)
             except ServoError as error:
@@ -190,14 +230,20 @@ class XsDriver:
 
         Raises:
             DriverError: if a name is not known.
+            ServoSilent: if a servo does not answer; those after it are not asked.
         """
-        servos = self._select(cmd_type, name)
-        if register not in servos[0].registers:
+        motors = self._select(cmd_type, name)
+        known = self.servos[motors[0]].registers
+        if register not in known:
             raise DriverError(
-                f"register '{register}' is not imitated; "
-                f'available: {", ".join(servos[0].registers)}'
+                f"register '{register}' is not imitated; available: {', '.join(known)}"
             )
-        return [servo.registers[register] for servo in servos]
+        values: list[int] = []
+        for motor in motors:
+            if motor in self.silent:
+                raise ServoSilent(motor, values)
+            values.append(self.servos[motor].registers[register])
+        return values
 
     def info(self, cmd_type: str, name: str) -> RobotInfo:
         """Returns what the driver knows of a group or joint; the gripper as its left finger.
@@ -205,8 +251,10 @@ class XsDriver:
         Raises:
             DriverError: if there is no such group or joint.
         """
-        servos = self._select(cmd_type, name)
-        joints = GROUPS[name] if cmd_type == 'group' else (name,)
+        joints = self._select(cmd_type, name)
+        if name in vx300s.SHADOW_MOTOR_NAMES:
+            raise DriverError(f"'{name}' is not a joint of its own")
+        servos = [self.servos[joint] for joint in joints]
         if cmd_type == 'group':
             mode, profile_type = self._group_modes[name]
         else:
@@ -226,15 +274,28 @@ class XsDriver:
             name=tuple(GROUPS) if name == ALL else (name,),
         )
 
-    def _select(self, cmd_type: str, name: str) -> list[XsServo]:
+    def _reference(self, joint: str, time_s: float) -> float:
+        references = [self.servos[name].reference(time_s) for name in _servos_of(joint)]
+        return sum(references) / len(references)
+
+    def _select(self, cmd_type: str, name: str) -> tuple[str, ...]:
         if cmd_type not in ('group', 'single'):
             raise DriverError(f"cmd_type is '{cmd_type}'; expected 'group' or 'single'")
-        known = GROUPS if cmd_type == 'group' else _SINGLES
+        known: Iterable[str] = GROUPS if cmd_type == 'group' else self.servos
         if name not in known:
             raise DriverError(
                 f"the joint or group '{name}' does not exist; {cmd_type}s are: {', '.join(known)}"
             )
-        return [self.servos[joint] for joint in known[name]]
+        return GROUPS[name] if cmd_type == 'group' else (name,)
+
+    def _reached_by(self, cmd_type: str, name: str) -> list[XsServo]:
+        """The servos named, and those that follow them by their Secondary_ID."""
+        motors = self._select(cmd_type, name)
+        return [self.servos[servo] for motor in motors for servo in _servos_of(motor)]
+
+
+def _servos_of(motor: str) -> tuple[str, ...]:
+    return (motor, SHADOWS[motor]) if motor in SHADOWS else (motor,)
 
 
 def _joint_info(joint: str) -> tuple[str, float, float, float, float, int]:

@@ -32,11 +32,39 @@ OPERATING_MODES = {
 }
 """Modes imitated here, with the value of the Operating_Mode register."""
 PROFILE_TYPES = ('time', 'velocity')
+TIME_BASED_PROFILE = 1 << 2
+"""Bit of Drive_Mode: the profile registers are times, in ms."""
+
+EEPROM = frozenset(
+    {
+        'ID',
+        'Secondary_ID',
+        'Drive_Mode',
+        'Operating_Mode',
+        'Min_Position_Limit',
+        'Max_Position_Limit',
+        'Velocity_Limit',
+        'Current_Limit',
+    }
+)
+"""Registers that outlast a reboot. They are written while torque is off, and only by the servo's
+own ID: what is written to its Secondary_ID reaches the others alone."""
 
 _READ_ONLY = frozenset({'Hardware_Error_Status', 'Present_Position', 'Operating_Mode', 'ID'})
-_EEPROM = frozenset(
-    {'Min_Position_Limit', 'Max_Position_Limit', 'Velocity_Limit', 'Current_Limit'}
-)
+_NO_SECONDARY_ID = 255
+_RAM = {
+    'Velocity_P_Gain': 100,
+    'Velocity_I_Gain': 1920,
+    'Position_P_Gain': 800,
+    'Position_I_Gain': 0,
+    'Position_D_Gain': 0,
+    'Feedforward_1st_Gain': 0,
+    'Feedforward_2nd_Gain': 0,
+    'Profile_Acceleration': 0,
+    'Profile_Velocity': 0,
+}
+"""What a reboot resets, with what it is then: without a profile, a goal is gone to at full speed.
+Goal_Current is then Current_Limit."""
 
 
 class ServoError(ValueError):
@@ -81,6 +109,7 @@ class XsServo:
         model: ServoModel,
         *,
         position: float,
+        secondary_id: int = _NO_SECONDARY_ID,
         limits_ticks: tuple[int, int] = (0, 4095),
         stops: tuple[float, float] = (-math.pi, math.pi),
     ) -> None:
@@ -90,6 +119,7 @@ class XsServo:
             motor_id: on the bus.
             model: the servo's type.
             position: angle it is at [rad].
+            secondary_id: motor_id of the servo whose instructions it follows too; 255: none.
             limits_ticks: Min_Position_Limit and Max_Position_Limit.
             stops: angles between which the mechanism lets it move [rad]; what PWM drives it to.
         """
@@ -98,6 +128,8 @@ class XsServo:
         self.profile_type = 'velocity'
         self.registers = {
             'ID': motor_id,
+            'Secondary_ID': secondary_id,
+            'Drive_Mode': 0,
             'Operating_Mode': OPERATING_MODES['position'],
             'Velocity_Limit': 131,
             'Current_Limit': model.current_limit,
@@ -105,16 +137,9 @@ class XsServo:
             'Max_Position_Limit': limits_ticks[1],
             'Torque_Enable': 1,
             'Hardware_Error_Status': 0,
-            'Velocity_P_Gain': 100,
-            'Velocity_I_Gain': 1920,
-            'Position_P_Gain': 800,
-            'Position_I_Gain': 0,
-            'Position_D_Gain': 0,
-            'Feedforward_1st_Gain': 0,
-            'Feedforward_2nd_Gain': 0,
-            'Profile_Acceleration': 0,
-            'Profile_Velocity': 0,
+            'Goal_Current': model.current_limit,
             'Present_Position': ticks_from_radians(position),
+            **_RAM,
         }
         self._stops = stops
         self._position = position
@@ -160,6 +185,9 @@ class XsServo:
     ) -> None:
         """Change the operating mode; torque goes off and on, so that the motion under way ends.
 
+        The profile is written in position and linear_position alone. A servo whose Operating_Mode
+        changes has none until somebody writes one.
+
         Raises:
             ServoError: if the mode or the profile type is not imitated here.
         """
@@ -175,8 +203,12 @@ class XsServo:
             )
         self.set_torque(False)
         self.mode, self.profile_type = mode, profile_type
-        self.registers['Operating_Mode'] = OPERATING_MODES[mode]
-        if mode != 'pwm':
+        self.registers['Drive_Mode'] &= ~TIME_BASED_PROFILE
+        self.registers['Drive_Mode'] |= TIME_BASED_PROFILE * (profile_type == 'time')
+        if self.registers['Operating_Mode'] != OPERATING_MODES[mode]:
+            self.registers['Operating_Mode'] = OPERATING_MODES[mode]
+            self._reset_ram()
+        if mode in ('position', 'linear_position'):
             self.registers['Profile_Velocity'] = profile_velocity
             self.registers['Profile_Acceleration'] = profile_acceleration
         self.set_torque(True)
@@ -194,9 +226,9 @@ class XsServo:
         self.set_torque(False)
 
     def reboot(self) -> None:
-        """Restart: errors are cleared, torque is off, the profile (in RAM) is none: full speed."""
-        for register in ('Hardware_Error_Status', 'Profile_Velocity', 'Profile_Acceleration'):
-            self.registers[register] = 0
+        """Restart: errors are cleared, torque is off, all that is in RAM is what it was new."""
+        self.registers['Hardware_Error_Status'] = 0
+        self._reset_ram()
         self.set_torque(False)
 
     def write(self, register: str, value: int) -> None:
@@ -211,19 +243,22 @@ class XsServo:
             )
         if register in _READ_ONLY:
             raise ServoError(f"register '{register}' is read-only")
-        if register in _EEPROM and self.torque_on:
+        if register in EEPROM and self.torque_on:
             raise ServoError(f"register '{register}' is in EEPROM: switch torque off first")
         if register == 'Torque_Enable':
             self.set_torque(bool(value))
         else:
             self.registers[register] = value
 
+    def _reset_ram(self) -> None:
+        self.registers |= _RAM | {'Goal_Current': self.registers['Current_Limit']}
+
     def _move(self, goal: float, time_s: float) -> None:
         """Start a profile from the reference of the moment to `goal` [rad]."""
         start = self._profile.position(time_s)
         velocity = self.registers['Profile_Velocity']
         acceleration = self.registers['Profile_Acceleration']
-        if self.profile_type == 'time':
+        if self.registers['Drive_Mode'] & TIME_BASED_PROFILE:
             # Without a Profile_Velocity there is no profile, hence no ramp either.
             duration_s, ramp_s = velocity / 1000, acceleration / 1000 if velocity else 0.0
         else:

@@ -20,7 +20,8 @@ from genvla_sim.gripper_linkage import finger_from_angle
 from genvla_sim.ros.stamping import present_stamp
 from genvla_sim.simulated_arm import JOINT_STATE_NAMES, JointReadings
 from genvla_sim.simulation_loop import SimulationLoop
-from genvla_sim.xs_driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError
+from genvla_sim.xs_driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError, ServoSilent
+from genvla_viperx.vx300s import SHADOW_MOTOR_NAMES
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand, JointTrajectoryCommand
 from interbotix_xs_msgs.srv import (
     MotorGains,
@@ -56,8 +57,14 @@ class XsSdkParams:
     )
     fault_overload_joint: str = parameter(
         '',
-        'Setting it latches an overload on this joint: torque off until it is rebooted.',
-        choices=('', *MOTOR_NAMES),
+        'Setting it latches an overload on this servo: torque off until it is rebooted.',
+        choices=('', *MOTOR_NAMES, *SHADOW_MOTOR_NAMES),
+    )
+    fault_silent_servo: str = parameter(
+        '',
+        'This servo does not answer: reading a register of a group breaks off at it, and '
+        "joint_states are those of a failed read, unless it is a joint's second servo.",
+        choices=('', *MOTOR_NAMES, *SHADOW_MOTOR_NAMES),
     )
 
 
@@ -110,6 +117,8 @@ class XsSdkNode(Node):
 
     def _publish(self, _time_s: float) -> None:
         fault = self._faults.fault_joint_states
+        if not fault and self._faults.fault_silent_servo in MOTOR_NAMES:
+            fault = 'read_failure'
         if fault == 'silent':
             return
         readings = _MADE_UP.get(fault) or self._loop.arm.readings()
@@ -189,7 +198,13 @@ class XsSdkNode(Node):
         self._driver.write_register(request.cmd_type, request.name, request.reg, request.value)
 
     def _read_register(self, request: Any, response: Any) -> None:
-        response.values = self._driver.read_register(request.cmd_type, request.name, request.reg)
+        try:
+            response.values = self._driver.read_register(
+                request.cmd_type, request.name, request.reg
+            )
+        except ServoSilent as silence:
+            response.values = silence.values
+            raise
 
     def _read_parameters(self) -> XsSdkParams:
         # Read and released at once: faults are meant to be set while the node runs.
@@ -211,7 +226,8 @@ class XsSdkNode(Node):
 
     def _on_parameters(self, changes: list[Parameter]) -> None:
         self._faults = self._read_parameters()
-        for change in changes:
-            if change.name == 'fault_overload_joint' and change.value:
-                with self._loop.arm.lock:
+        with self._loop.arm.lock:
+            self._driver.silent = {self._faults.fault_silent_servo} - {''}
+            for change in changes:
+                if change.name == 'fault_overload_joint' and change.value:
                     self._driver.servos[change.value].overload()

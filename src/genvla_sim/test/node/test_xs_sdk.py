@@ -155,6 +155,21 @@ def test_an_overload_of_an_unknown_joint_is_refused(xs_sdk):
     assert "no 'knee'; expected one of: waist" in result.reason
 
 
+def test_a_silent_servo_ends_the_answer_and_fails_the_read_of_all(
+    graph, loop, xs_sdk, call, received, errors
+):
+    status = {'cmd_type': 'group', 'name': 'all', 'reg': 'Hardware_Error_Status'}
+    xs_sdk.set_parameters([Parameter('fault_silent_servo', value='elbow')])
+    assert list(call(RegisterValues, 'get_motor_registers', **status).values) == [0, 0]
+    graph.spin_until(lambda: errors)
+    assert 'no status packet' in errors[0]
+    messages = received(JointState, 'joint_states', SENSOR)
+    graph.spin_until(lambda: loop.tick() or messages)
+    assert list(messages[0].position[:7]) == [-math.pi] * 7
+    xs_sdk.set_parameters([Parameter('fault_silent_servo', value='')])
+    assert list(call(RegisterValues, 'get_motor_registers', **status).values) == [0] * 7
+
+
 def test_a_failed_read_publishes_minus_pi_for_every_motor(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', SENSOR)
     xs_sdk.set_parameters([Parameter('fault_joint_states', value='read_failure')])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from genvla_sim.xs_driver import DriverError, XsDriver
+from genvla_sim.xs_driver import DriverError, ServoSilent, XsDriver
 
 AT_REST = (0.0, -1.85, 1.55, 0.0, 0.8, 0.0, 0.0)
 
@@ -106,3 +106,51 @@ def test_registers_are_written_to_a_whole_group(driver: XsDriver) -> None:
 def test_an_unknown_register_is_an_error(driver: XsDriver) -> None:
     with pytest.raises(DriverError, match="'Speed' is not imitated"):
         driver.read_register('group', 'arm', 'Speed')
+
+
+def test_a_shadow_servo_takes_what_is_written_to_the_first_outside_the_eeprom(
+    driver: XsDriver,
+) -> None:
+    driver.write_register('single', 'elbow', 'Profile_Velocity', 250)
+    assert driver.read_register('single', 'elbow_shadow', 'Profile_Velocity') == [250]
+    driver.set_torque('single', 'elbow', False)
+    assert driver.read_register('single', 'elbow_shadow', 'Torque_Enable') == [0]
+    driver.write_register('single', 'elbow', 'Velocity_Limit', 100)
+    assert driver.read_register('single', 'elbow_shadow', 'Velocity_Limit') == [131]
+
+
+def test_a_mode_is_set_in_both_servos_of_a_joint(driver: XsDriver) -> None:
+    driver.set_operating_modes('group', 'arm', 'current_based_position', 'velocity', 0, 0)
+    for name in ('elbow', 'elbow_shadow'):
+        assert driver.read_register('single', name, 'Operating_Mode') == [5]
+        assert driver.read_register('single', name, 'Drive_Mode') == [0]
+
+
+def test_a_shadow_servo_that_was_rebooted_has_lost_its_own_profile_only(driver: XsDriver) -> None:
+    driver.reboot('single', 'shoulder_shadow', enable=False, smart_reboot=False)
+    assert driver.read_register('single', 'shoulder_shadow', 'Profile_Velocity') == [0]
+    assert driver.read_register('single', 'shoulder', 'Profile_Velocity') == [2000]
+    assert not driver.has_torque('shoulder')
+    driver.set_torque('group', 'all', True)
+    assert driver.has_torque('shoulder')
+
+
+def test_two_servos_of_a_joint_with_different_profiles_pull_against_each_other(
+    driver: XsDriver,
+) -> None:
+    driver.reboot('single', 'elbow_shadow', enable=True, smart_reboot=False)
+    driver.command_single('elbow', 0.55, 0.0)
+    assert driver.servos['elbow_shadow'].reference(1.0) == pytest.approx(0.55, abs=8e-4)
+    assert driver.servos['elbow'].reference(1.0) == pytest.approx(1.05, abs=8e-4)
+    assert driver.references(1.0)[2] == pytest.approx(0.8, abs=8e-4)
+
+
+def test_reading_a_group_breaks_off_at_a_servo_that_is_silent(driver: XsDriver) -> None:
+    driver.silent = {'elbow'}
+    with pytest.raises(ServoSilent, match=r'no status packet! \(elbow\)') as caught:
+        driver.read_register('group', 'all', 'Torque_Enable')
+    assert caught.value.values == [1, 1]
+    driver.silent = {'waist'}
+    with pytest.raises(ServoSilent) as caught:
+        driver.read_register('group', 'all', 'Torque_Enable')
+    assert caught.value.values == []

@@ -110,6 +110,26 @@ def test_an_overload_takes_torque_away_until_the_reboot() -> None:
     assert (joint.torque_on, joint.registers['Hardware_Error_Status']) == (True, 0)
 
 
+def test_a_reboot_resets_what_is_in_ram() -> None:
+    joint = servo()
+    joint.write('Position_P_Gain', 640)
+    joint.write('Goal_Current', 100)
+    joint.reboot()
+    assert (joint.registers['Profile_Velocity'], joint.registers['Position_P_Gain']) == (0, 800)
+    assert joint.registers['Goal_Current'] == joint.registers['Current_Limit'] == 2047
+    assert joint.registers['Drive_Mode'] == 4
+
+
+def test_a_change_of_mode_resets_the_profile_and_the_driver_writes_it_in_position_modes_only() -> (
+    None
+):
+    joint = servo()
+    joint.set_mode('current_based_position', 'time', 250, 100)
+    assert (joint.registers['Operating_Mode'], joint.registers['Profile_Velocity']) == (5, 0)
+    joint.set_mode('position', 'time', 250, 100)
+    assert (joint.registers['Operating_Mode'], joint.registers['Profile_Velocity']) == (3, 250)
+
+
 def test_linear_position_is_the_full_opening_in_metres() -> None:
     gripper = XsServo(9, XM430_W350, position=0.0)
     gripper.set_mode('linear_position', 'time', 500, 100)
