@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx import rotations, vx300s
+from genvla_viperx import kinematics, rotations, vx300s
 from genvla_viperx.findings import Finding
 from genvla_viperx.gripper import finger_from_opening
 
@@ -28,7 +28,9 @@ _CROSS_M, _CROSS_RAD = 0.012, 0.08
 _FINGER_TOLERANCE_M = 0.006
 _SLOW_MS = 300.0
 _SAG_M = 0.02
-_MARGIN_RAD = 0.02
+_LIMIT_TOLERANCE = 0.01
+_ASLEEP_RAD, _SLEEP_TOLERANCE_RAD = 0.5, 0.15
+_OUTSIDE_RAD = 0.02
 
 
 def judge_move(axis: int, before: Array, after: Array) -> Finding:
@@ -75,7 +77,7 @@ def judge_gripper(opening: float, finger_m: float) -> Finding:
     if abs(finger_m - wanted) > _FINGER_TOLERANCE_M:
         objection = (
             f'expected {1000 * wanted:.0f} mm: is something between the fingers, and is the '
-            'gripper in linear_position mode?'
+            "gripper in the mode of the bridge's gripper_mode?"
         )
     return Finding(
         f'gripper {"open" if opening > 0.5 else "closed"}',
@@ -84,46 +86,102 @@ def judge_gripper(opening: float, finger_m: float) -> Finding:
     )
 
 
-def judge_latency(latency_s: Sequence[float]) -> Finding:
-    """Returns what the times from a step to the first motion say [s]."""
+def judge_latency(latency_s: Sequence[float], speed_scale: float = 1.0) -> Finding:
+    """Returns what the times from a step to the first motion say [s].
+
+    At a share of the speed small steps take long to show; then it is told and not judged.
+    """
     if not latency_s:
         return Finding('latency', 'not measured', 'the arm never moved')
     median_ms, worst_ms = 1000 * float(np.median(latency_s)), 1000 * max(latency_s)
+    note = '' if speed_scale == 1.0 else f', at speed_scale {speed_scale:g}'
     return Finding(
         'latency, step to motion',
-        f'{median_ms:.0f} ms, at most {worst_ms:.0f}',
+        f'{median_ms:.0f} ms, at most {worst_ms:.0f}{note}',
         f'expected below {_SLOW_MS:.0f} ms: is the serial port slow (latency_timer 1), or the '
         'computer busy?'
-        if median_ms > _SLOW_MS
+        if median_ms > _SLOW_MS and not note
         else '',
     )
 
 
-def judge_sag(sag_m: float) -> Finding:
-    """Returns what the tool's height under its target at rest says [m]."""
+def judge_sag(told: Array, measured: Array) -> Finding:
+    """Returns how far a resting arm is from where it was told to be.
+
+    Args:
+        told: Joint positions of the last command, shape (6,) [rad].
+        measured: As above, at rest.
+    """
+    sag_m = float(kinematics.forward(told)[2, 3] - kinematics.forward(measured)[2, 3])
+    errors = np.abs(told - measured)
+    worst = int(errors.argmax())
     return Finding(
         'sag at rest',
-        f'{1000 * sag_m:+.0f} mm',
+        f'tool {1000 * sag_m:+.0f} mm too low, {vx300s.JOINT_NAMES[worst]} '
+        f'{errors[worst]:.3f} rad off',
         'raise Position_P_Gain of shoulder and elbow (set_motor_pid_gains; a reboot resets it)'
         if abs(sag_m) > _SAG_M
         else '',
     )
 
 
-def judge_limits(q: Array) -> list[Finding]:
-    """Returns how far each joint is from its limits, shape (6,) [rad]."""
+def judge_servo_limits(lower_ticks: Sequence[int], upper_ticks: Sequence[int]) -> list[Finding]:
+    """Returns what the servos' own limits say; none if the driver does not know them.
+
+    A goal outside of them is ignored without a word: the driver's group writes get no answer.
+
+    Args:
+        lower_ticks: Min_Position_Limit of each joint of the arm.
+        upper_ticks: Max_Position_Limit.
+    """
+    if not lower_ticks or not upper_ticks:
+        return []
     found = []
-    for name, value, low, high in zip(
-        vx300s.JOINT_NAMES, q, vx300s.JOINT_LOWER, vx300s.JOINT_UPPER, strict=True
+    for name, low, high, expected_low, expected_high in zip(
+        vx300s.JOINT_NAMES,
+        rad_from_ticks(lower_ticks),
+        rad_from_ticks(upper_ticks),
+        vx300s.JOINT_LOWER,
+        vx300s.JOINT_UPPER,
+        strict=True,
     ):
-        margin = float(min(value - low, high - value))
+        off = max(abs(low - expected_low), abs(high - expected_high)) > _LIMIT_TOLERANCE
         found.append(
             Finding(
-                f'limits of {name}',
-                f'{value:+.2f} rad, {margin:.2f} from the nearest',
-                'at home it should be far from them: homing offsets?'
-                if margin < _MARGIN_RAD
+                f'limits in the servo of {name}',
+                f'{low:+.2f} to {high:+.2f} rad',
+                f'expected {expected_low:+.2f} to {expected_high:+.2f}: it ignores goals outside '
+                "without a word; start Interbotix's driver with load_configs:=true once"
+                if off
                 else '',
             )
         )
     return found
+
+
+def rad_from_ticks(ticks: Sequence[int]) -> Array:
+    """Returns positions [rad] of ticks. Source: ROBOTIS, X series: 4096 a turn, 2048 is zero."""
+    return (np.asarray(ticks, dtype=np.float64) - 2048) * (2 * np.pi / 4096)
+
+
+def judge_start(q: Array) -> Finding:
+    """Returns what the joints say before the first move, shape (6,) [rad].
+
+    In its sleep pose the arm lies on itself: where that is, is known without any calibration.
+    """
+    away = np.abs(q - vx300s.SLEEP)
+    outside = np.maximum(vx300s.JOINT_LOWER - q, q - vx300s.JOINT_UPPER)
+    if away.max() < _ASLEEP_RAD:
+        worst, off, where = int(away.argmax()), float(away.max()), 'from the sleep pose'
+        limit = _SLEEP_TOLERANCE_RAD
+    else:
+        worst, off = int(outside.argmax()), max(float(outside.max()), 0.0)
+        limit, where = _OUTSIDE_RAD, 'outside its limits'
+    name = vx300s.JOINT_NAMES[worst]
+    return Finding(
+        'pose at the start',
+        f'{name} {off:.2f} rad {where}',
+        f'the homing offset of {name}? Put the arm into its sleep pose and look again'
+        if off > limit
+        else '',
+    )

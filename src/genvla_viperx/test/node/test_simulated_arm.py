@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from functools import partial
-import threading
 
 import pytest
 
@@ -143,22 +142,42 @@ def test_an_arm_that_lags_behind_arrives_and_executes_steps(
     assert operator.interventions('joint_speed') == 0
 
 
-@pytest.mark.timeout(180)
-def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(
-    graph, domain_id, operator, make_bridge, loop, tmp_path, monkeypatch
-):
+@pytest.fixture
+def check(graph, domain_id, operator, make_bridge, loop, tmp_path, monkeypatch):
+    """Runs check_arm on an arm that lies asleep; returns its status and its report."""
     graph.node(partial(XsSdkNode, loop), namespace='vx300s')
     loop.start()
-    make_bridge(move_speed=1.0)
-    assert operator.transition('configure')
-    assert operator.transition('activate')
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
-    ended = []
-    report = tmp_path / 'report.md'
-    checking = threading.Thread(
-        target=lambda: ended.append(check_arm.main(['check_arm', '--yes', '--out', str(report)]))
-    )
-    checking.start()
-    graph.spin_until(lambda: not checking.is_alive(), 'the end of the check')
-    assert report.read_text().count('| ok |') == 17
-    assert ended == [0]
+
+    def run(*, stopped=False, **parameters):
+        make_bridge(move_speed=1.0, **parameters)
+        assert operator.transition('configure')
+        assert operator.transition('activate')
+        if stopped:
+            assert operator.ask('stop').success
+        report = tmp_path / 'report.md'
+        with graph.spinning():
+            status = check_arm.main(['check_arm', '--yes', '--out', str(report)])
+        return status, report.read_text()
+
+    return run
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize('speed_scale', [1.0, 0.5])
+def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(check, speed_scale):
+    status, report = check(speed_scale=speed_scale)
+    assert report.count('| ok |') == 18
+    assert status == 0
+
+
+def test_check_arm_of_a_stopped_arm_reports_why_it_broke_off(check):
+    status, report = check(stopped=True)
+    assert '| the check | broke off | the bridge is stopped' in report
+    assert status == 1
+
+
+def test_check_arm_of_an_arm_that_may_not_move_says_so(check):
+    status, report = check(speed_scale=0.0)
+    assert 'speed_scale is 0: nothing would move' in report
+    assert status == 1

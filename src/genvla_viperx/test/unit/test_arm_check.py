@@ -46,18 +46,66 @@ def test_what_goes_another_way_is_seen(axis, other):
     assert 'another way' in arm_check.judge_move(index, HOME, after).objection
 
 
-def test_fingers_latency_sag_and_limits():
+def test_fingers():
     assert arm_check.judge_gripper(1.0, vx300s.FINGER_OPEN).objection == ''
-    assert 'linear_position' in arm_check.judge_gripper(0.0, vx300s.FINGER_OPEN).objection
+    assert 'gripper_mode' in arm_check.judge_gripper(0.0, vx300s.FINGER_OPEN).objection
+
+
+def test_latency():
     assert arm_check.judge_latency([0.1, 0.5, 0.12]).objection == ''
     assert 'latency_timer' in arm_check.judge_latency([0.5]).objection
     assert 'never moved' in arm_check.judge_latency([]).objection
-    assert 'P_Gain' in arm_check.judge_sag(0.03).objection
-    assert not any(f.objection for f in arm_check.judge_limits(vx300s.BRIDGE_START_JOINTS))
-    assert arm_check.judge_limits(vx300s.SLEEP)[1].objection
+
+
+def test_latency_at_a_share_of_the_speed_is_told_and_not_judged():
+    found = arm_check.judge_latency([0.5], speed_scale=0.2)
+    assert 'at speed_scale 0.2' in found.measured
+    assert found.objection == ''
+
+
+def test_an_arm_that_hangs_below_its_goal_sags():
+    told = vx300s.BRIDGE_START_JOINTS
+    assert arm_check.judge_sag(told, told).objection == ''
+    sagging = arm_check.judge_sag(told, told + np.array([0, 0.1, 0, 0, 0, 0]))
+    assert 'shoulder 0.100 rad off' in sagging.measured
+    assert 'P_Gain' in sagging.objection
+
+
+# Interbotix's config/vx300s.yaml.
+LOWER_TICKS = [0, 841, 898, 0, 830, 0]
+UPPER_TICKS = [4095, 2867, 3094, 4095, 3504, 4095]
+
+
+def test_the_limits_that_interbotix_writes_are_those_of_the_urdf():
+    found = arm_check.judge_servo_limits(LOWER_TICKS, UPPER_TICKS)
+    assert len(found) == 6
+    assert not any(finding.objection for finding in found)
+
+
+def test_a_servo_that_would_ignore_goals_is_named():
+    found = arm_check.judge_servo_limits([0, 1024, *LOWER_TICKS[2:]], UPPER_TICKS)
+    assert [bool(finding.objection) for finding in found] == [False, True, *[False] * 4]
+    assert found[1].measured == '-1.57 to +1.26 rad'
+    assert 'load_configs' in found[1].objection
+
+
+def test_a_driver_that_does_not_know_the_limits_is_not_judged():
+    assert arm_check.judge_servo_limits([], []) == []
+
+
+def test_a_sleeping_arm_tells_of_homing_offsets():
+    assert arm_check.judge_start(vx300s.SLEEP).objection == ''
+    askew = vx300s.SLEEP + np.array([0, 0, 0, 0, 0.3, 0])
+    assert 'wrist_angle' in arm_check.judge_start(askew).objection
+
+
+def test_an_arm_that_stands_somewhere_may_be_anywhere_inside_its_limits():
+    assert arm_check.judge_start(vx300s.BRIDGE_START_JOINTS).objection == ''
+    beyond = vx300s.BRIDGE_START_JOINTS + np.array([0, 0, 1.3, 0, 0, 0])
+    assert 'elbow' in arm_check.judge_start(beyond).objection
 
 
 def test_the_report_says_how_many_need_a_look():
-    good = arm_check.judge_sag(0.0)
+    good, bad = arm_check.judge_latency([0.1]), arm_check.judge_latency([])
     assert 'all is well' in report([good], 'Arm')
-    assert '1 of 2 need a look' in report([good, arm_check.judge_sag(0.1)], 'Arm')
+    assert '1 of 2 need a look' in report([good, bad], 'Arm')
