@@ -71,6 +71,26 @@ class Obstacles:
     table_height: float
     boxes: Array
 
+    def depths(self, q: Array) -> Array:
+        """Returns how deep each capsule is in the table and in each box, shape (1 + B, C) [m].
+
+        Below 0 outside; -inf for what may touch the table.
+
+        Args:
+            q: Joint positions, shape (6,) [rad].
+        """
+        poses = kinematics.link_poses(q)[_LINKS]
+        ends_CE3 = np.einsum('cij,cej->cei', poses[:, :3, :3], _ENDS) + poses[:, None, :3, 3]
+        into_table_C = self.table_height - ends_CE3[:, :, 2].min(axis=1) + _RADII
+        depths_OC = np.empty((1 + len(self.boxes), len(CAPSULES)))
+        depths_OC[0] = np.where(_ABOVE_TABLE, into_table_C, -np.inf)
+        if len(self.boxes):
+            points_CN3 = ends_CE3[:, :1] + _ALONG * (ends_CE3[:, 1:] - ends_CE3[:, :1])
+            for number, box in enumerate(self.boxes, start=1):
+                nearest_C = _distance(points_CN3, box).min(axis=1)
+                depths_OC[number] = _RADII + _SAMPLING_ERROR - nearest_C
+        return depths_OC
+
     def reached(self, q: Array) -> tuple[float, str]:
         """Returns how deep the arm is in the worst obstacle [m], and which part in which.
 
@@ -80,18 +100,32 @@ class Obstacles:
         Returns:
             Depth, below 0 outside of all; the part's name and the obstacle's.
         """
-        poses = kinematics.link_poses(q)[_LINKS]
-        ends_CE3 = np.einsum('cij,cej->cei', poses[:, :3, :3], _ENDS) + poses[:, None, :3, 3]
-        into_table_C = self.table_height - ends_CE3[:, :, 2].min(axis=1) + _RADII
-        depths = [(np.where(_ABOVE_TABLE, into_table_C, -np.inf), 'the table')]
-        if len(self.boxes):
-            points_CN3 = ends_CE3[:, :1] + _ALONG * (ends_CE3[:, 1:] - ends_CE3[:, :1])
-            for number, box in enumerate(self.boxes):
-                into_box_C = _RADII + _SAMPLING_ERROR - _distance(points_CN3, box).min(axis=1)
-                depths.append((into_box_C, f'keep-out box {number}'))
-        into_C, obstacle = max(depths, key=lambda item: float(item[0].max()))
-        worst = int(into_C.argmax())
-        return float(into_C[worst]), f'the {CAPSULES[worst].name} into {obstacle}'
+        depths_OC = self.depths(q)
+        return _deepest(depths_OC, depths_OC)
+
+    def trespassed(self, q: Array, allowed_OC: Array) -> str:
+        """Returns which part reaches into which obstacle deeper than allowed, or nothing.
+
+        Capsule by capsule and obstacle by obstacle: an elbow that rests close above the table is
+        no reason for a hand to reach into a post.
+
+        Args:
+            q: Joint positions, shape (6,) [rad].
+            allowed_OC: As `depths` says [m].
+        """
+        depths_OC = self.depths(q)
+        excess_OC = depths_OC - allowed_OC
+        if not (excess_OC > 0).any():
+            return ''
+        depth, what = _deepest(depths_OC, excess_OC)
+        return f'{what}, {1000 * depth:.0f} mm deep'
+
+
+def _deepest(depths_OC: Array, by_OC: Array) -> tuple[float, str]:
+    """The depth where something is greatest, and of which part in which obstacle it is."""
+    obstacle, part = divmod(int(by_OC.argmax()), len(CAPSULES))
+    name = 'the table' if obstacle == 0 else f'keep-out box {obstacle - 1}'
+    return float(depths_OC[obstacle, part]), f'the {CAPSULES[part].name} into {name}'
 
 
 def _distance(points: Array, box: Array) -> Array:

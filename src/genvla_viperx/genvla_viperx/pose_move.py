@@ -59,7 +59,8 @@ class PoseMove:
 
         Args:
             floor: Height that the tool stays above, unless it starts or ends below it [m].
-            obstacles: What the arm stays out of, no deeper in it than where it starts or ends.
+            obstacles: What the arm stays out of; no part is deeper in one than where it starts or
+                ends.
         """
         lowest = self._motion.lowest_tool_height()
         ends = self._motion.tool_height(0.0), self._motion.tool_height(self.duration_s)
@@ -68,12 +69,16 @@ class PoseMove:
                 f'the straight way to {self.name} takes the tool down to z = {lowest:.3f} m, '
                 f'below the workspace floor at {floor:.3f} m; raise the arm first'
             )
-        reached = [obstacles.reached(q) for q in self._motion.waypoints()]
-        depth, what = max(reached)
-        if depth > max(0.0, reached[0][0], reached[-1][0]) + _DEPTH_MARGIN:
+        waypoints = self._motion.waypoints()
+        ends_OC = np.maximum(obstacles.depths(waypoints[0]), obstacles.depths(waypoints[-1]))
+        allowed_OC = np.maximum(ends_OC, 0.0) + _DEPTH_MARGIN
+        trespassed = next(
+            filter(None, (obstacles.trespassed(q, allowed_OC) for q in waypoints)), ''
+        )
+        if trespassed:
             return (
-                f'the straight way to {self.name} takes {what}, {1000 * depth:.0f} mm deep; bring '
-                'the arm to where the way is free first, or check table_height and keep_out_boxes'
+                f'the straight way to {self.name} takes {trespassed}; bring the arm to where the '
+                'way is free first, or check table_height and keep_out_boxes'
             )
         return ''
 

@@ -93,15 +93,13 @@ class StepBounds:
     def collision(self, q_from: Array, q_to: Array) -> str:
         """Returns which part of the arm a joint step takes into what, or nothing.
 
-        An arm that is in an obstacle already may stay as deep or come out.
+        A part that is in an obstacle already may stay as deep in it or come out.
         """
         obstacles = self.config.obstacles
-        allowed = max(obstacles.reached(q_from)[0], 0.0) + _DEPTH_TOLERANCE
-        for q in ((q_from + q_to) / 2, q_to):
-            depth, what = obstacles.reached(q)
-            if depth > allowed:
-                return f'{what}, {1000 * depth:.0f} mm deep'
-        return ''
+        allowed_OC = np.maximum(obstacles.depths(q_from), 0.0) + _DEPTH_TOLERANCE
+        return obstacles.trespassed((q_from + q_to) / 2, allowed_OC) or obstacles.trespassed(
+            q_to, allowed_OC
+        )
 
 
 def plan_step(

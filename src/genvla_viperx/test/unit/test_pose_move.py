@@ -63,3 +63,12 @@ def test_an_arm_may_leave_and_enter_its_sleep_pose_close_above_the_table():
     sleep = PoseMove(back, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
     for way in (move(), sleep):
         assert way.objection(-0.01, Obstacles(0.0, FREE)) == ''
+
+
+def test_an_elbow_close_to_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post():
+    left, right = (vx300s.SLEEP + np.eye(6)[0] * side for side in (0.8, -0.8))
+    motion = JointMotion(left, right, duration_s=4.0)
+    swing = PoseMove(motion, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
+    post = np.array([[0.19, -0.01, 0.0, 0.25, 0.01, 0.5]])
+    assert Obstacles(0.0, FREE).reached(left)[1] == 'the elbow into the table'
+    assert 'the fingers into keep-out box 0' in swing.objection(-0.01, Obstacles(0.0, post))

@@ -252,3 +252,12 @@ def test_one_pass_takes_far_less_than_a_control_step():
         durations.append(time.perf_counter() - start)
     # Inverse kinematics included.
     assert np.median(durations) < 300e-6
+
+
+def test_an_elbow_in_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post():
+    post = (0.1, 0.105, 0.05, 0.2, 0.2, 0.15)
+    config = dataclasses.replace(CONFIG, keep_out_boxes=post)
+    asleep, turned = vx300s.SLEEP, vx300s.SLEEP + 0.15 * np.eye(6)[0]
+    assert config.obstacles.reached(asleep) == config.obstacles.reached(turned)
+    bounds = StepBounds(config, START.pose[:3, 3], asleep, 0.2)
+    assert bounds.collision(asleep, turned) == 'the fingers into keep-out box 0, 10 mm deep'
