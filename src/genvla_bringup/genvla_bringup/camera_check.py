@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bringup import screen_clock
 from genvla_viperx.findings import Finding
 
 Image = NDArray[np.uint8]
@@ -18,6 +19,7 @@ Image = NDArray[np.uint8]
 _RATE_SHARE = 0.9
 _JITTER_SHARE = 0.5
 _OLD_MS = 150.0
+_LATE_MS, _EARLY_MS, _LEAST_READ = 250.0, 20.0, 5
 _DARK, _BRIGHT, _CLIPPED_SHARE = 40.0, 215.0, 0.10
 _DRIFT = 4.0
 _SHIFT_PX, _LIKENESS = 8.0, 0.05
@@ -38,14 +40,20 @@ class Shot:
     rgb: Image
 
 
-def judge(shots: Sequence[Shot], rate_hz: float, reference: Image | None) -> list[Finding]:
+def judge(
+    shots: Sequence[Shot], rate_hz: float, reference: Image | None, *, films_clock: bool = False
+) -> list[Finding]:
     """Returns the findings of some seconds of pictures.
 
     Args:
         shots: At least two, in the order of their arrival.
         rate_hz: What the camera is set to [Hz].
         reference: What it should show, as from the day of the training data; None: unknown.
+        films_clock: Whether there is a screen clock in the pictures; they are then judged by
+            nothing else that is in them.
     """
+    if films_clock:
+        return [_rate([shot.stamp_s for shot in shots], rate_hz), _age(shots), _latency(shots)]
     findings = [
         _rate([shot.stamp_s for shot in shots], rate_hz),
         _age(shots),
@@ -80,6 +88,34 @@ def _age(shots: Sequence[Shot]) -> Finding:
     elif median_ms > _OLD_MS:
         objection = 'old on arrival: a framerate below a native one, or a slow network?'
     return Finding('age on arrival', f'{median_ms:.0f} ms, at most {max(ages_ms):.0f}', objection)
+
+
+def _latency(shots: Sequence[Shot]) -> Finding:
+    """By the screen clock; with the screen's own lag in it, some 10 to 50 ms."""
+    times = [(shot, screen_clock.read(shot.rgb)) for shot in shots]
+    read = [(shot, shown) for shot, shown in times if shown is not None]
+    if len(read) < _LEAST_READ:
+        return Finding(
+            'latency, screen to here',
+            f'the clock was read in {len(read)} of {len(shots)} pictures',
+            'film all of the clock, large and sharp, no reflections, exposure short',
+        )
+    stamped = [screen_clock.lag_ms(shot.stamp_s, shown) for shot, shown in read]
+    arrived = [screen_clock.lag_ms(shot.arrived_s, shown) for shot, shown in read]
+    median_ms, stamped_ms = float(np.median(arrived)), float(np.median(stamped))
+    objection = ''
+    if stamped_ms < -_EARLY_MS:
+        objection = 'stamped before it was shown: do the clocks of screen and camera agree?'
+    elif median_ms > _LATE_MS:
+        objection = (
+            f'expected below {_LATE_MS:.0f} ms: exposure, USB hub, a slow network or screen?'
+        )
+    return Finding(
+        'latency, screen to here',
+        f'{median_ms:.0f} ms, {stamped_ms:.0f} of them before the stamp '
+        f'({len(read)} of {len(shots)} pictures read)',
+        objection,
+    )
 
 
 def _exposure(rgb: Image) -> Finding:

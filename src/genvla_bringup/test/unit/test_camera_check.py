@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genvla_bringup import screen_clock
 from genvla_bringup.camera_check import Shot, judge
 
 RATE_HZ = 30.0
@@ -82,3 +83,40 @@ def test_another_place_or_size_is_not_compared():
     other = np.random.default_rng(1).integers(0, 255, (240, 320, 3)).astype(np.uint8)
     assert 'something else' in judge(shots(other), RATE_HZ, scene())[-1].objection
     assert 'set image_width' in judge(shots(), RATE_HZ, scene()[:100])[-1].objection
+
+
+def clocks(age_s, stamp_age_s, count=60):
+    """Pictures of a screen clock, stamped and here a while after it showed them."""
+    shown_s = [1000 + i / RATE_HZ for i in range(count)]
+    cell = np.ones((24, 24))
+    return [
+        Shot(
+            t + stamp_age_s,
+            t + age_s,
+            np.pad(
+                np.kron(screen_clock.cells(round(1000 * t)), cell)[..., None].repeat(3, 2) * 255,
+                ((24, 24), (24, 24), (0, 0)),
+                constant_values=200,
+            ).astype(np.uint8),
+        )
+        for t in shown_s
+    ]
+
+
+def test_a_screen_clock_says_how_late_pictures_are():
+    latency = judge(clocks(0.080, 0.030), RATE_HZ, None, films_clock=True)[-1]
+    assert latency.measured == '80 ms, 30 of them before the stamp (60 of 60 pictures read)'
+    assert latency.objection == ''
+
+
+@pytest.mark.parametrize(
+    ('age_s', 'stamp_age_s', 'says'), [(0.4, 0.03, 'below 250'), (0.05, -0.1, 'clocks of screen')]
+)
+def test_what_the_screen_clock_objects_to(age_s, stamp_age_s, says):
+    found = judge(clocks(age_s, stamp_age_s), RATE_HZ, None, films_clock=True)
+    assert says in objections(found)['latency, screen to here']
+
+
+def test_without_a_screen_clock_in_the_picture_it_says_how_to_film_it():
+    found = judge(shots(), RATE_HZ, None, films_clock=True)
+    assert 'film all of the clock' in objections(found)['latency, screen to here']
