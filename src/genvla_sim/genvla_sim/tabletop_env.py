@@ -20,6 +20,7 @@ from genvla_sim.tasks import TASKS, Task
 from genvla_sim.xs_driver import ARM
 from genvla_viperx import gripper
 from genvla_viperx.end_effector_delta import apply_delta
+from genvla_viperx.fingers import raised
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.kinematics import forward
 from genvla_viperx.safety_config import SafetyConfig
@@ -38,8 +39,8 @@ FIRST_TRAINING_SEED = 1_000_000
 LATENCY_S = 0.1
 """From a picture to the motion that answers it, as measured through ROS with the tiny policy."""
 
-_SERVOS = SafetyConfig()
-"""The profile times that the bridge sets."""
+_BRIDGE = SafetyConfig()
+"""The profile times that the bridge sets, and how deep it lets the fingers go."""
 
 
 def check_latency(latency_s: float) -> None:
@@ -60,9 +61,11 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     Action, shape (7,): dx dy dz [m] and droll dpitch dyaw [rad] in the base frame, applied to the
     previous target pose as `genvla_viperx.end_effector_delta` says, then the gripper, 0 closed to
-    1 open. An action that asks for a pose out of reach moves the gripper only. The servos have the
-    bridge's profile times: a motion takes a little longer than a step, and so do the fingers. It
-    begins `latency_s` after the picture that it answers was taken.
+    1 open. An action that asks for a pose out of reach moves the gripper only; a target pose that
+    would press the fingers into the table is raised, as the bridge does. Of its other rules none
+    is here: they keep a real arm from harm. The servos have the bridge's profile times: a motion
+    takes a little longer than a step, and so do the fingers. It begins `latency_s` after the
+    picture that it answers was taken.
 
     Observation: `image` (height, width, 3) uint8 RGB (absent with `render_images=False`),
     `joint_positions` (6,) [rad], `gripper` (1,) measured opening, `base_T_tool` (4, 4) measured.
@@ -191,7 +194,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     def _move(self, action: Array) -> tuple[str, ...]:
         """Pass one control period; returns why a pose was refused."""
         self._pass(self._latency_s)
-        target = apply_delta(self._target, action)
+        target = raised(apply_delta(self._target, action), _BRIDGE.finger_floor)
         solution = solve(target, self._goal)
         if solution.q is not None:
             step = solution.q - self._goal
@@ -247,7 +250,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
 def _arm_as_the_bridge_sets_it(simulation: TabletopSimulation) -> SimulatedArm:
     arm = SimulatedArm(simulation)
-    profile = round(1000 * _SERVOS.move_time_s), round(1000 * _SERVOS.acceleration_time_s)
+    profile = round(1000 * _BRIDGE.move_time_s), round(1000 * _BRIDGE.acceleration_time_s)
     arm.driver.set_operating_modes('group', ARM, 'position', 'time', *profile)
     arm.driver.set_operating_modes('single', GRIPPER_NAME, 'linear_position', 'time', *profile)
     return arm

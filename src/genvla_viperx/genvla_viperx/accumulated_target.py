@@ -7,10 +7,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx import kinematics, safety, vx300s
+from genvla_viperx import vx300s
 from genvla_viperx.refusal import Interventions, Refusal
 from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
+from genvla_viperx.workspace import Workspace
 
 Array = NDArray[np.float64]
 
@@ -22,11 +23,11 @@ class AccumulatedTarget:
         """Starts without a target: the first step begins at the measured pose."""
         self._config = config
         self._target: Target | None = None
-        self._origin: Array | None = None
+        self._workspace: Workspace | None = None
 
     def forget(self) -> None:
         """Starts anew from the measured pose."""
-        self._target = self._origin = None
+        self._target = self._workspace = None
 
     def start(self, measured: Array) -> Target:
         """Returns where the next motion starts: at the last target, if there is one.
@@ -54,10 +55,11 @@ class AccumulatedTarget:
             interventions: Is added to.
             speed_scale: Share of its way that the step goes, above 0 and at most 1.
         """
-        if self._origin is None:
-            self._origin = kinematics.forward(measured)[:3, 3]
-        bounds = StepBounds(self._config, self._origin, measured, step_period_s, speed_scale)
-        outcome = plan_step(self.start(measured), action, bounds, interventions)
+        start = self.start(measured)
+        if self._workspace is None:
+            self._workspace = Workspace.of(self._config).reaching(start.pose)
+        bounds = StepBounds(self._config, self._workspace, measured, step_period_s, speed_scale)
+        outcome = plan_step(start, action, bounds, interventions)
         if isinstance(outcome, Refusal):
             # The next action starts from the measured pose: a target that ran ahead of what the
             # arm can reach would have to be walked back first.
@@ -66,14 +68,10 @@ class AccumulatedTarget:
 
     def reached(self, target: Target) -> None:
         """Notes that a target was sent; a tool that is back in the workspace stays in it."""
-        assert self._origin is not None
+        assert self._workspace is not None
         self._target = target
-        self._origin, _changed = safety.clamp_to_workspace(
-            target.pose[:3, 3],
-            self._origin,
-            self._config.workspace_lower,
-            self._config.workspace_upper,
-        )
+        inside = self._workspace.clamped(target.pose)
+        self._workspace = Workspace.of(self._config).reaching(inside)
 
 
 def inside_limits(q: Array) -> Array:

@@ -45,31 +45,6 @@ def clip_step(action: Array, max_translation: float, max_rotation: float) -> tup
     return np.array([*clipped, gripper]), True
 
 
-def clamp_to_workspace(
-    position: Array, origin: Array, lower: tuple[float, ...], upper: tuple[float, ...]
-) -> tuple[Array, bool]:
-    """Returns the position inside the box, and whether that changed it.
-
-    An origin outside of the box widens the box up to itself: from there (the sleep pose, say) the
-    tool may stay or come back but not go further out, and it is not yanked to the wall.
-
-    Args:
-        position: Where the tool is to go, shape (3,) [m].
-        origin: Where it was measured before the first step, shape (3,) [m]. Not a later target:
-            what one step is outside, the next one would take for granted.
-        lower: Lower corner of the box [m].
-        upper: Upper corner of the box [m].
-    """
-    wanted = position.tolist()
-    clamped = [
-        min(max(value, min(low, start)), max(high, start))
-        for value, start, low, high in zip(wanted, origin.tolist(), lower, upper, strict=True)
-    ]
-    if clamped == wanted:
-        return position, False
-    return np.array(clamped), True
-
-
 def joints_outside_limits(q: Array, tolerance: float = 0.0) -> tuple[str, ...]:
     """Returns the names of the joints that are outside their limits by more than a tolerance.
 

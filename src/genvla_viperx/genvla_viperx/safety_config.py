@@ -27,6 +27,9 @@ class SafetyConfig:
         workspace_lower: Lower corner of the box for the tool's origin, base frame [m].
         workspace_upper: Upper corner [m].
         table_height: Of the plane that all of the arm but the fingers stays above [m].
+        fingertip_depth: How far below it the fingers may be sent, at least 0 [m]. In grasping from
+            a table the tips press on it lightly; the springs that the servos are make a few
+            millimetres a light touch.
         keep_out_boxes: Boxes that no part of the arm may reach into, six numbers each: lower
             corner, upper corner, base frame [m].
         move_time_s: How long the servos take to a new goal (Profile_Velocity) [s].
@@ -60,6 +63,7 @@ class SafetyConfig:
     workspace_lower: tuple[float, ...] = (0.10, -0.30, -0.01)
     workspace_upper: tuple[float, ...] = (0.50, 0.30, 0.40)
     table_height: float = 0.0
+    fingertip_depth: float = 0.005
     keep_out_boxes: tuple[float, ...] = ()
     move_time_s: float = 0.25
     acceleration_time_s: float = 0.10
@@ -80,6 +84,11 @@ class SafetyConfig:
     def obstacles(self) -> Obstacles:
         """The table and the boxes."""
         return Obstacles(self.table_height, np.reshape(self.keep_out_boxes, (-1, BOX_SIZE)))
+
+    @property
+    def finger_floor(self) -> float:
+        """Height that no point of the fingers is sent below [m]."""
+        return self.table_height - self.fingertip_depth
 
     @property
     def max_lead(self) -> float:
@@ -140,6 +149,7 @@ class SafetyConfig:
         ):
             _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
         for name in (
+            'fingertip_depth',
             'step_period_s',
             'heartbeat_timeout_s',
             'dead_man_timeout_s',

@@ -14,6 +14,7 @@ from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.refusal import Interventions, Refusal, Rule
 from genvla_viperx.safety_config import SafetyConfig
+from genvla_viperx.workspace import Workspace
 
 Array = NDArray[np.float64]
 
@@ -50,30 +51,17 @@ class StepBounds:
 
     Attributes:
         config: The limits.
-        origin: Where the tool was measured before the first step of this motion, shape (3,) [m].
-            If that is outside the workspace, the workspace reaches up to there.
+        workspace: Where the tool and the fingers may be sent.
         measured: Where the joints are now, shape (6,) [rad].
         step_period_s: When the next step follows [s].
         speed_scale: Share of its way that a step goes, and of the joint speed limit.
     """
 
     config: SafetyConfig
-    origin: Array
+    workspace: Workspace
     measured: Array
     step_period_s: float
     speed_scale: float = 1.0
-
-    def clamped(self, position: Array) -> tuple[Array, bool]:
-        """Returns a tool position [m] inside the workspace, and whether that changed it."""
-        config = self.config
-        return safety.clamp_to_workspace(
-            position, self.origin, config.workspace_lower, config.workspace_upper
-        )
-
-    def outside(self, pose: Array) -> float:
-        """Returns how far the tool is outside the workspace, on the worst axis [m]."""
-        position = pose[:3, 3]
-        return float(np.abs(self.clamped(position)[0] - position).max())
 
     def share(self, q_from: Array, q_to: Array) -> float:
         """Returns the share of a joint step, in [0, 1], that is not too fast."""
@@ -135,8 +123,8 @@ def _plan_step(
         interventions.add(Rule.STEP_CLIP)
     # After clipping: what is too long is no faster for it.
     pose = apply_delta(previous.pose, bounds.speed_scale * step)
-    pose[:3, 3], changed = bounds.clamped(pose[:3, 3])
-    if changed:
+    wanted, pose = pose, bounds.workspace.clamped(pose)
+    if not np.array_equal(wanted, pose):
         interventions.add(Rule.WORKSPACE)
     solution = solve(pose, previous.q)
     if solution.q is None:
@@ -177,13 +165,13 @@ def _slowed_down(
     The straight line of the joints between two poses at a wall of the workspace bulges through it:
     what is outside is pushed back to the wall, or shortened until it fits.
     """
-    allowed = max(bounds.outside(previous.pose), _WALL_TOLERANCE)
+    workspace = bounds.workspace
+    allowed = max(workspace.outside(previous.pose), _WALL_TOLERANCE)
     for _ in range(_NUM_SHORTENINGS):
         slowed = Target.at(previous.q + share * (target.q - previous.q))
-        if bounds.outside(slowed.pose) <= allowed:
+        if workspace.outside(slowed.pose) <= allowed:
             return slowed
-        pose = slowed.pose
-        pose[:3, 3], _changed = bounds.clamped(pose[:3, 3])
+        pose = workspace.clamped(slowed.pose)
         q = solve(pose, previous.q).q
         if q is not None and bounds.share(previous.q, q) >= 1:
             return Target(pose, q)

@@ -177,3 +177,13 @@ def test_every_object_is_in_the_picture_at_the_start(name):
         for index, _ in enumerate(environment.simulation.objects):
             assert (shown == index).sum() > 800
     environment.close()
+
+
+def test_a_policy_that_goes_down_for_ever_slides_along_the_table_with_light_fingers(env):
+    env.reset(seed=0)
+    before = env.state().base_T_tool[0, 3]
+    for _ in range(12):
+        env.step(np.array([0.01, 0.0, -0.05, 0.0, 0.0, 0.0, 1.0]))
+    tool = env.state().base_T_tool
+    assert tool[0, 3] - before > 0.08
+    assert tool[2, 3] - 0.0465 > -0.006

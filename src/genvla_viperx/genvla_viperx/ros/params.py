@@ -107,6 +107,14 @@ class BridgeParams:
         ge=-1.0,
         le=1.0,
     )
+    fingertip_depth: float = parameter(
+        _SAFETY.fingertip_depth,
+        'How far below table_height the fingers may be sent: a light touch of the tips is normal '
+        'in grasping. What is sent deeper is raised',
+        unit='m',
+        ge=0.0,
+        le=0.05,
+    )
     keep_out_boxes: tuple[float, ...] = parameter(
         _SAFETY.keep_out_boxes,
         'Boxes that no part of the arm may reach into, six numbers each: lower corner x y z, '
@@ -261,6 +269,7 @@ def controller_config(params: BridgeParams) -> ControllerConfig:
             workspace_lower=params.workspace_lower,
             workspace_upper=params.workspace_upper,
             table_height=params.table_height,
+            fingertip_depth=params.fingertip_depth,
             keep_out_boxes=params.keep_out_boxes,
             move_time_s=params.move_time_s,
             acceleration_time_s=params.acceleration_time_s,

@@ -14,7 +14,6 @@ import pytest
 from genvla_viperx import safety, vx300s
 
 ACTION = st.lists(st.floats(-10, 10), min_size=7, max_size=7).map(np.array)
-BOX = ((0.1, -0.3, 0.0), (0.5, 0.3, 0.4))
 
 
 @pytest.mark.parametrize(('value', 'finite'), [(0.0, True), (nan, False), (inf, False)])
@@ -41,29 +40,6 @@ def test_no_step_leaves_longer_than_allowed(action):
     clipped, _ = safety.clip_step(action, 0.05, 0.25)
     assert np.abs(clipped[:3]).max() <= 0.05
     assert np.abs(clipped[3:6]).max() <= 0.25
-
-
-@pytest.mark.parametrize(
-    ('position', 'expected'),
-    [
-        ((0.3, 0.0, 0.2), (0.3, 0.0, 0.2)),
-        ((0.6, 0.4, 0.5), (0.5, 0.3, 0.4)),
-        ((0.0, -0.4, -0.1), (0.1, -0.3, 0.0)),
-    ],
-)
-def test_a_position_is_clamped_to_the_workspace(position, expected):
-    inside = np.array((0.3, 0.0, 0.2))
-    clamped, changed = safety.clamp_to_workspace(np.array(position), inside, *BOX)
-    np.testing.assert_array_equal(clamped, expected)
-    assert changed == (position != expected)
-
-
-def test_a_tool_outside_the_workspace_may_come_back_but_not_go_further_out():
-    outside = np.array((0.54, 0.0, 0.43))
-    wanted = np.array((0.56, 0.0, 0.41))
-    clamped, changed = safety.clamp_to_workspace(wanted, outside, *BOX)
-    np.testing.assert_array_equal(clamped, (0.54, 0.0, 0.41))
-    assert changed
 
 
 def test_joints_outside_their_limits_are_named():

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from genvla_viperx import kinematics, safety, vx300s
+from genvla_viperx import fingers, kinematics, safety, vx300s
 from genvla_viperx.refusal import Interventions, Refusal, Rule
 from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
+from genvla_viperx.workspace import Workspace
 
 CONFIG = SafetyConfig()
 START = Target.at(vx300s.BRIDGE_START_JOINTS)
@@ -26,7 +27,7 @@ def planned(action, previous=START, config=CONFIG, origin=None, measured=None, p
     """Outcome and counts of a step, of an arm that is at its last target if nothing is said."""
     bounds = StepBounds(
         config=config,
-        origin=previous.pose[:3, 3] if origin is None else origin,
+        workspace=Workspace.of(config).reaching(previous.pose if origin is None else origin),
         measured=previous.q if measured is None else measured,
         step_period_s=period_s,
     )
@@ -119,7 +120,7 @@ def test_no_sequence_of_actions_slowed_down_or_not_leaves_the_workspace(max_spee
     # Of a handful of actions the one that gets furthest out is taken, again and again.
     config = SafetyConfig(max_joint_speed=max_speed)
     rng = np.random.default_rng(seed)
-    target, origin = START, START.pose[:3, 3]
+    target, origin = START, START.pose
     for _ in range(70):
         actions = rng.uniform(-1, 1, (6, 7)) * ([0.06] * 3 + [0.3] * 3 + [1])
         actions[:3, :3] = np.sign(actions[:3, :3]) * 0.05
@@ -134,7 +135,7 @@ def test_no_sequence_of_actions_slowed_down_or_not_leaves_the_workspace(max_spee
 
 def test_a_tool_that_starts_outside_the_workspace_never_gets_further_out():
     asleep = Target.at(vx300s.SLEEP + np.array([0, 0, 0, 0, 0.9, 0]))
-    origin = asleep.pose[:3, 3]
+    origin = asleep.pose
     started = outside_box(asleep, CONFIG)
     assert started > 0.01
     target = asleep
@@ -243,7 +244,7 @@ def outside_box(target, config):
 
 def test_one_pass_takes_far_less_than_a_control_step():
     action = np.array((0.02, -0.06, 0.03, 0.1, 0, 0.3, 1))
-    bounds = StepBounds(CONFIG, START.pose[:3, 3], START.q, 0.2)
+    bounds = StepBounds(CONFIG, Workspace.of(CONFIG), START.q, 0.2)
     interventions = Interventions()
     durations = []
     for _ in range(200):
@@ -259,5 +260,42 @@ def test_an_elbow_in_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post(
     config = dataclasses.replace(CONFIG, keep_out_boxes=post)
     asleep, turned = vx300s.SLEEP, vx300s.SLEEP + 0.15 * np.eye(6)[0]
     assert config.obstacles.reached(asleep) == config.obstacles.reached(turned)
-    bounds = StepBounds(config, START.pose[:3, 3], asleep, 0.2)
+    bounds = StepBounds(config, Workspace.of(config), asleep, 0.2)
     assert bounds.collision(asleep, turned) == 'the fingers into keep-out box 0, 10 mm deep'
+
+
+@settings(max_examples=40)
+@given(st.sampled_from([0.3, pi]), st.sampled_from([0.0, 0.1, 0.25]), st.integers(0, 2**32 - 1))
+def test_no_sequence_of_actions_sends_the_fingers_deeper_into_the_table_than_allowed(
+    max_speed, turning, seed
+):
+    config = SafetyConfig(max_joint_speed=max_speed, table_height=0.03)
+    rng = np.random.default_rng(seed)
+    target, slid = START, 0.0
+    for _ in range(60):
+        action = rng.uniform(-1, 1, 7) * ([0.05] * 3 + [turning] * 3 + [1])
+        action[2] = -0.05
+        outcome, _ = planned(action, target, config, START.pose)
+        if isinstance(outcome, Refusal):
+            continue
+        slid += np.linalg.norm(outcome.pose[:2, 3] - target.pose[:2, 3])
+        target = outcome
+        assert fingers.lowest_point(kinematics.forward(target.q)) >= 0.025 - 1e-6
+    assert slid > 0.2
+
+
+def test_a_tool_that_is_sent_down_and_on_slides_along_the_table():
+    target = START
+    for _ in range(8):
+        target, counts = planned((0.01, 0.0, -0.03, 0, 0, 0, 1), target)
+    assert fingers.lowest_point(target.pose) == pytest.approx(-0.005)
+    assert target.pose[0, 3] - START.pose[0, 3] == pytest.approx(0.08)
+    assert counts == {'workspace': 1}
+
+
+def test_a_table_that_is_not_watched_holds_nothing_up():
+    config = SafetyConfig(table_height=-1.0)
+    target = START
+    for _ in range(8):
+        target, _ = planned((0.0, 0.0, -0.03, 0, 0, 0, 1), target, config)
+    assert target.pose[2, 3] == pytest.approx(-0.01)
