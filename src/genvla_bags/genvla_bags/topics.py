@@ -23,6 +23,10 @@ INSTRUCTION_TOPIC = '/policy/instruction'
 JOINTS_TOPIC = '/vx300s/joint_states'
 STATIC_TRANSFORMS = '/tf_static'
 
+IMAGE_TRANSPORTS = ('compressed', 'compressedDepth', 'theora', 'zstd', 'ffmpeg', 'foxglove')
+"""What image_transport's plugins add to the topic of the pictures that they encode; the first of
+them that there is stands for a camera without raw pictures."""
+
 
 @dataclass(frozen=True)
 class Topics:
@@ -64,7 +68,8 @@ def choose_topics(
     Args:
         connections: Of the bag.
         num_cameras: Pictures that the policy takes.
-        images: Topics of them; empty: the bag's own, where there are as many.
+        images: Topics of them; empty: the bag's own, where there are as many. Raw pictures and
+            what image_transport makes of them are one camera.
 
     Raises:
         BagError: The pictures that the policy needs are not there, or it is not clear which.
@@ -97,13 +102,29 @@ def _cameras(cameras: Sequence[str], asked: Sequence[str], num_cameras: int) -> 
     missing = [topic for topic in asked if topic not in cameras]
     if missing:
         raise BagError(f'the bag has no pictures on {", ".join(missing)}; it has: {held}')
-    chosen = tuple(asked) or tuple(cameras)
+    chosen = tuple(asked) or _one_each(cameras)
+    held = ', '.join(_one_each(cameras)) or 'none'
     if len(chosen) != num_cameras:
         raise BagError(
             f'the policy takes the pictures of {num_cameras} camera(s); the bag has: {held}; '
             'name them in its order by --images'
         )
     return chosen
+
+
+def raw_topic(topic: str) -> str:
+    """Return the topic of the pictures that image_transport encodes on another one; or itself."""
+    raw, _, transport = topic.rpartition('/')
+    return raw if transport in IMAGE_TRANSPORTS else topic
+
+
+def _one_each(cameras: Sequence[str]) -> tuple[str, ...]:
+    """Return a topic for each camera: the raw pictures, else the transport named first."""
+    suffixes = ('', *(f'/{transport}' for transport in IMAGE_TRANSPORTS))
+    return tuple(
+        next(f'{raw}{suffix}' for suffix in suffixes if f'{raw}{suffix}' in cameras)
+        for raw in sorted({raw_topic(topic) for topic in cameras})
+    )
 
 
 def _joints(topics: Sequence[str]) -> str:

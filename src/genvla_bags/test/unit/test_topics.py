@@ -1,0 +1,63 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which topics of a bag are the cameras."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from genvla_bags.bag_messages import BagError
+from genvla_bags.topics import choose_topics, raw_topic
+
+RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
+
+
+def bag(**kinds):
+    """Connections with one message each; two underscores are a slash."""
+    return [
+        SimpleNamespace(topic=f'/{name.replace("__", "/")}', msgtype=kind, msgcount=1)
+        for name, kind in kinds.items()
+    ]
+
+
+REAL_CAMERA = {
+    'camera__image_raw': RAW,
+    'camera__image_raw__compressed': COMPRESSED,
+    'camera__image_raw__compressedDepth': COMPRESSED,
+    'camera__image_raw__theora': 'theora_image_transport/msg/Packet',
+    'camera__image_raw__zstd': COMPRESSED,
+    'camera__camera_info': 'sensor_msgs/msg/CameraInfo',
+}
+
+
+def test_a_picture_and_what_image_transport_makes_of_it_are_one_camera():
+    topics = choose_topics(bag(**REAL_CAMERA), num_cameras=1)
+    assert topics.images == ('/camera/image_raw',)
+    assert topics.camera_info == '/camera/camera_info'
+
+
+def test_without_the_raw_pictures_the_compressed_ones_are_the_camera():
+    del (held := dict(REAL_CAMERA))['camera__image_raw']
+    topics = choose_topics(bag(**held), num_cameras=1)
+    assert topics.images == ('/camera/image_raw/compressed',)
+    assert topics.camera_info == '/camera/camera_info'
+
+
+def test_a_compressed_topic_can_be_asked_for_beside_its_raw_one():
+    asked = ('/camera/image_raw/compressed',)
+    assert choose_topics(bag(**REAL_CAMERA), num_cameras=1, images=asked).images == asked
+
+
+def test_two_cameras_are_two_however_they_are_sent():
+    held = bag(wrist__image_raw__compressed=COMPRESSED, **REAL_CAMERA)
+    with pytest.raises(BagError, match='has: /camera/image_raw, /wrist/image_raw/compressed; '):
+        choose_topics(held, num_cameras=1)
+    images = choose_topics(held, num_cameras=2).images
+    assert images == ('/camera/image_raw', '/wrist/image_raw/compressed')
+
+
+def test_what_image_transport_adds_to_a_name_is_known():
+    assert raw_topic('/camera/image_raw/zstd') == '/camera/image_raw'
+    assert raw_topic('/camera/image_raw') == '/camera/image_raw'
