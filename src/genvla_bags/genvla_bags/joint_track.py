@@ -16,6 +16,7 @@ from genvla_viperx import vx300s
 from genvla_viperx.gripper import opening_from_finger
 from genvla_viperx.kinematics import forward
 from genvla_viperx.rotations import rpy_from_matrix
+from genvla_viperx.safety import is_failed_read
 
 Array = NDArray[np.float64]
 
@@ -49,8 +50,9 @@ class JointTrack:
     def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
         """Return the actions that lead from each reached pose to the next.
 
-        This is how BridgeData relabels what its operators did (Walke et al., 2023): the motion of
-        a step is the difference of two measured poses, the gripper is where it is at its end.
+        This is how BridgeData relabels the motion of what its operators did (Walke et al., 2023):
+        the difference of two measured poses. The gripper is where it is at the end of the step;
+        Recording.reached_actions has what it was told.
 
         Returns:
             (H, 7) dx dy dz [m], droll dpitch dyaw [rad] in the base frame, gripper opening; NaN
@@ -120,13 +122,13 @@ class JointSamples:
             (self._clock.time_s(taken, got), *values) for taken, got, values in self._samples
         )
         table = np.array(rows, dtype=np.float64).reshape(-1, 2 + vx300s.NUM_JOINTS)
-        finite = np.isfinite(table[:, :-1]).all(axis=1)
-        if not finite.all():
+        failed = np.array([is_failed_read(row[1:-1]) for row in table], dtype=np.bool_)
+        if failed.any():
             self.notices.append(
-                f'{int((~finite).sum())} messages of {self._topic} are left out: not all of their '
-                'numbers are finite'
+                f'{int(failed.sum())} messages of {self._topic} are left out: a read of the '
+                'servos failed (every joint at -pi, or numbers that are not finite)'
             )
-        table = table[finite]
+        table = table[~failed]
         table = table[np.diff(table[:, 0], prepend=-np.inf) > 0.0]
         if not len(table):
             return None

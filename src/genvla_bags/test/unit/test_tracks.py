@@ -10,12 +10,12 @@ import numpy as np
 
 from genvla_bags.camera_view import CameraView, mount_of
 from genvla_bags.delta_track import DeltaTrack
-from genvla_bags.joint_track import JointTrack
+from genvla_bags.joint_track import JointSamples, JointTrack
 from genvla_bags.stamps import TopicClock
 from genvla_viperx.end_effector_delta import apply_delta
 from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.kinematics import forward
-from genvla_viperx.vx300s import BRIDGE_START_JOINTS
+from genvla_viperx.vx300s import BRIDGE_START_JOINTS, JOINT_NAMES
 
 
 def test_commands_belong_to_the_period_in_which_they_were_given():
@@ -41,6 +41,24 @@ def test_in_a_gap_of_joint_states_nothing_is_known():
     assert track.q_at(0.1) is not None
     assert track.q_at(0.6) is None
     assert track.q_at(-0.1) is None
+
+
+def joint_state(time_s, q):
+    stamp = SimpleNamespace(sec=int(time_s), nanosec=round(time_s % 1 * 1e9))
+    return SimpleNamespace(
+        header=SimpleNamespace(stamp=stamp), name=list(JOINT_NAMES), position=list(q)
+    )
+
+
+def test_what_the_driver_made_up_after_a_failed_read_is_left_out():
+    samples = JointSamples('/joint_states')
+    for number, q in enumerate([np.zeros(6), np.full(6, -np.pi), np.full(6, np.nan), np.ones(6)]):
+        samples.take(joint_state(100.0 + 0.1 * number, q), 100.0 + 0.1 * number)
+    track = samples.track()
+    np.testing.assert_array_equal(track.q_NJ, [np.zeros(6), np.ones(6)])
+    [notice] = samples.notices
+    assert '2 messages of /joint_states are left out' in notice
+    assert '-pi' in notice
 
 
 def test_stamps_that_drift_are_not_believed_and_steady_ones_are():
