@@ -35,7 +35,7 @@ class Reference(StrEnum):
             else REACHED.
         CHUNKS: What the recorded policy commanded.
         DELTAS: What was commanded step by step.
-        REACHED: Differences of the measured poses.
+        REACHED: Differences of the measured poses, and what the gripper was told.
     """
 
     AUTO = 'auto'

@@ -71,6 +71,11 @@ def mount_of(transforms: Sequence[Any], *, camera_frame: str) -> Array | None:
     return None
 
 
+def is_calibrated(info: Any) -> bool:
+    """Whether a sensor_msgs/CameraInfo has intrinsics; its K is 0 where nobody measured them."""
+    return bool(info.k[0] > 0.0 and info.k[4] > 0.0)
+
+
 def view_of(info: Any, base_T_camera: Array) -> CameraView:
     """Return the view of a sensor_msgs/CameraInfo.
 

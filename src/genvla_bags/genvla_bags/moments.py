@@ -170,11 +170,11 @@ class Moments:
     def _reference(self, time_s: float, chunk: RecordedChunk | None) -> Array:
         asking = self._asking
         num_steps, period_s = asking.horizon, asking.period_s
-        joints, deltas = self._recording.joints, self._recording.deltas
+        deltas = self._recording.deltas
         if self._reference_of is Reference.DELTAS and deltas is not None:
             return deltas.commanded(time_s, num_steps=num_steps, period_s=period_s)
-        if self._reference_of is Reference.REACHED and joints is not None:
-            return joints.reached_actions(time_s, num_steps=num_steps, period_s=period_s)
+        if self._reference_of is Reference.REACHED:
+            return self._recording.reached_actions(time_s, num_steps=num_steps, period_s=period_s)
         reference = np.full((asking.horizon, 7), np.nan)
         if self._reference_of is not Reference.CHUNKS:
             return reference

@@ -15,6 +15,9 @@ from genvla_bags.stamps import stamp_ns
 
 Array = NDArray[np.float64]
 
+TELEOPERATION = 'teleoperation'
+"""The checkpoint that chunks of a gamepad name: they answer no picture."""
+
 
 @dataclass(frozen=True, eq=False)
 class RecordedChunk:

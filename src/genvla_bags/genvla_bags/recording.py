@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.bag_messages import BagMessages, Message
-from genvla_bags.camera_view import CameraView, mount_of, view_of
+from genvla_bags.camera_view import CameraView, is_calibrated, mount_of, view_of
 from genvla_bags.delta_track import DeltaTrack, action_of
+from genvla_bags.gripper_track import GripperTrack
 from genvla_bags.joint_track import JointSamples, JointTrack
-from genvla_bags.recorded_chunk import RecordedChunk, chunk_of
+from genvla_bags.recorded_chunk import TELEOPERATION, RecordedChunk, chunk_of
 from genvla_bags.stamps import TopicClock, stamp_ns, stamp_s
 from genvla_bags.topics import Topics
 
 Array = NDArray[np.float64]
+
+INSTRUCTION, INSTRUCTION_FROM = 'instruction', 'instruction_from'
+"""What a recorder of episodes notes of the instruction, and from where it has it."""
+FROM_START = 'start'
+"""It was given when the recording began, not heard on a topic."""
+BROKE_OFF = 'broke_off'
+"""What the recorder notes of a failure such as a full disk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,35 +36,59 @@ class Recording:
 
     Attributes:
         chunks: By the stamp of the picture that they answer; the last where there are several.
-        instructions: (time [s], text), oldest first.
+        instructions: (time [s], text), oldest first; one that was given when the recording began
+            is in force from the beginning, whatever was published.
         deltas: Single commands; None: there are none.
         joints: Where the arm was; None: nobody said.
+        gripper: What the gripper was told; None: no chunk said so.
         view: What the first camera shows; None: the bag does not say.
         image_clocks: Of the topics of pictures.
         start_s: Time of the first picture [s]; infinite: there are none.
         end_s: Time of the last picture [s].
         num_pictures: Of the first camera.
+        picture_period_s: Between two of them, the median [s]; NaN: there are not two.
     """
 
     chunks: dict[int, RecordedChunk]
     instructions: tuple[tuple[float, str], ...]
     deltas: DeltaTrack | None
     joints: JointTrack | None
+    gripper: GripperTrack | None
     view: CameraView | None
     image_clocks: dict[str, TopicClock]
     start_s: float
     end_s: float
     num_pictures: int
+    picture_period_s: float
 
     def instruction_at(self, time_s: float) -> str:
         """Return the instruction in force; empty: none yet."""
         before = [text for since_s, text in self.instructions if since_s <= time_s]
         return before[-1] if before else ''
 
+    def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
+        """Return the actions that lead from each reached pose to the next, as labels.
+
+        BridgeData relabels the motion alone: its gripper is the command. So it is here, where one
+        is in force; fingers that hold something rest where it stops them, and the place says
+        nothing of how firmly. Before the first command the gripper is where it is.
+
+        Returns:
+            (H, 7) as JointTrack.reached_actions.
+        """
+        if self.joints is None:
+            return np.full((num_steps, 7), np.nan)
+        actions = self.joints.reached_actions(time_s, num_steps=num_steps, period_s=period_s)
+        if self.gripper is not None:
+            told_H = self.gripper.commanded(time_s, num_steps=num_steps, period_s=period_s)
+            told_H = np.where(np.isnan(actions[:, 0]), np.nan, told_H)
+            actions[:, 6] = np.where(np.isnan(told_H), actions[:, 6], told_H)
+        return actions
+
 
 def read_recording(bag: BagMessages, topics: Topics) -> Recording:
     """Read everything but the pixels; what is odd is added to the bag's notices."""
-    collected = _Collected(topics)
+    collected = _Collected(topics, bag.custom_data())
     for message in bag.read((*topics.small, *topics.images)):
         collected.take(message)
     recording = collected.finish()
@@ -66,10 +99,12 @@ def read_recording(bag: BagMessages, topics: Topics) -> Recording:
 class _Collected:
     """What one pass over a bag finds."""
 
-    def __init__(self, topics: Topics) -> None:
+    def __init__(self, topics: Topics, noted: Mapping[str, str]) -> None:
         self.notices: list[str] = []
         self._topics = topics
+        self._noted = noted
         self._chunks: dict[int, RecordedChunk] = {}
+        self._commands: list[tuple[float, RecordedChunk]] = []
         self._instructions: list[tuple[float, str]] = []
         self._deltas: list[tuple[float, list[float]]] = []
         self._joints = JointSamples(topics.joints)
@@ -95,7 +130,9 @@ class _Collected:
                 self._pictures.append((taken_s, message.received_s))
         elif message.topic == topics.chunks:
             chunk = chunk_of(body)
-            self._chunks[chunk.stamp_ns] = chunk
+            self._commands.append((message.received_s, chunk))
+            if chunk.checkpoint != TELEOPERATION:
+                self._chunks[chunk.stamp_ns] = chunk
         elif message.topic == topics.deltas:
             self._deltas.append((message.received_s, action_of(body)))
         elif message.topic == topics.joints:
@@ -122,14 +159,16 @@ class _Collected:
             )
         return Recording(
             chunks=chunks,
-            instructions=tuple(self._instructions),
+            instructions=instructions_in_force(self._instructions, self._noted),
             deltas=self._delta_track(),
             joints=joints,
+            gripper=GripperTrack.of(self._commands),
             view=self._view(),
             image_clocks=self._clocks,
             start_s=start_s,
             end_s=end_s,
             num_pictures=len(times_s),
+            picture_period_s=_median_step(times_s),
         )
 
     def _delta_track(self) -> DeltaTrack | None:
@@ -175,4 +214,31 @@ class _Collected:
         if 0 in (self._info.width, self._info.height):
             self.notices.append('camera_info has no size: paths are not drawn into the pictures')
             return None
+        if not is_calibrated(self._info):
+            self.notices.append(
+                'the first camera is not calibrated (K of its camera_info is 0): paths are not '
+                'drawn into its pictures'
+            )
+            return None
         return view_of(self._info, mount)
+
+
+def instructions_in_force(
+    heard: Sequence[tuple[float, str]], noted: Mapping[str, str]
+) -> tuple[tuple[float, str], ...]:
+    """Return what the robot was told over time.
+
+    Args:
+        heard: (time [s], text) on policy/instruction, oldest first.
+        noted: The bag's custom data. One that does not say from where it has the instruction was
+            given it, if nobody published the same.
+    """
+    instruction = noted.get(INSTRUCTION, '')
+    was_heard = any(text == instruction for _, text in heard)
+    if instruction and (noted.get(INSTRUCTION_FROM) == FROM_START or not was_heard):
+        return ((-np.inf, instruction),)
+    return tuple(heard)
+
+
+def _median_step(times_s: Sequence[float]) -> float:
+    return float(np.median(np.diff(times_s))) if len(times_s) > 1 else float('nan')

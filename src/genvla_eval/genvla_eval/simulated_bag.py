@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
+from genvla_bags.recorded_chunk import TELEOPERATION
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
@@ -128,7 +129,17 @@ class BagWriter:
     with_instruction: bool = True
     with_camera: bool = False
     """camera_info and where the camera is."""
+    calibrated: bool = True
+    """Whether camera_info has intrinsics."""
     jpeg: bool = False
+    compressed_too: bool = False
+    """Beside each raw picture what image_transport makes of it."""
+    about: dict[str, str] = field(default_factory=dict)
+    """What the recorder has noted."""
+    teleoperated: bool = False
+    """Whether chunks are a gamepad's: of one step, stamped when they are sent."""
+    failed_reads: tuple[int, ...] = ()
+    """Steps at which the driver made the joint states up."""
     period_s: float = PERIOD_S
     """What recorded chunks say of their steps."""
     shift_m: float = 0.0
@@ -152,6 +163,8 @@ class BagWriter:
         writer = Writer(path, version=9, storage_plugin=self.storage)
         if self.compression is not None:
             writer.set_compression(self.compression, CompressionFormat.ZSTD)
+        for key, value in self.about.items():
+            writer.set_custom_data(key, value)
         with writer:
             _Topics(writer, store, self).write(steps)
         return path
@@ -175,15 +188,31 @@ class _Topics:
             if options.with_camera and number == 0:
                 self._write_camera(step, time_s)
             if options.with_joints and number >= options.joints_from:
-                self._write(JOINTS, self._joints(step, time_s + offset_s), time_s)
+                failed = number in options.failed_reads
+                read = replace(step, q=np.full(6, -np.pi)) if failed else step
+                self._write(JOINTS, self._joints(read, time_s + offset_s), time_s)
             every = options.second_camera_every
             if every and number % every == 0:
                 self._write('/side/image_raw', self._image(step, time_s), time_s)
             if number >= options.pictures_from:
                 self._write(IMAGES, self._image(step, time_s + offset_s), time_s + 1e-3)
+                if options.compressed_too:
+                    compressed = self._compressed(step, time_s + offset_s)
+                    self._write(f'{IMAGES}/compressed', compressed, time_s + 2e-3)
             has_chunk = options.with_chunks and number >= options.chunks_from
             if has_chunk and step.chunk is not None:
-                chunk = self._chunk(step.chunk, number, time_s + offset_s)
+                answer = step.chunk
+                stamped_s = time_s + offset_s
+                if options.teleoperated:
+                    answer = replace(
+                        answer,
+                        actions=answer.actions[:1],
+                        confidence=np.empty(0),
+                        text='',
+                        checkpoint=TELEOPERATION,
+                    )
+                    stamped_s += 0.05
+                chunk = self._chunk(answer, number, stamped_s)
                 self._write(CHUNKS, chunk, time_s + 0.05)
             if options.with_deltas and step.chunk is not None:
                 self._write(DELTAS, self._delta(step.chunk.actions[0]), time_s + 0.06)
@@ -191,7 +220,8 @@ class _Topics:
     def _write_camera(self, step: Step, time_s: float) -> None:
         height, width = step.image.shape[:2]
         camera = TABLE_CAMERA.resized(width, height)
-        k, p = camera.intrinsics, np.hstack([camera.intrinsics, np.zeros((3, 1))])
+        k = camera.intrinsics * float(self._options.calibrated)
+        p = np.hstack([k, np.zeros((3, 1))])
         roi = self._new('sensor_msgs/RegionOfInterest', 0, 0, 0, 0, False)
         info = self._new(
             'sensor_msgs/CameraInfo',
@@ -225,14 +255,18 @@ class _Topics:
 
     def _image(self, step: Step, time_s: float) -> Any:
         height, width = step.image.shape[:2]
-        header = self._header(time_s, 'camera')
         if self._options.jpeg:
-            bgr = cv2.cvtColor(step.image, cv2.COLOR_RGB2BGR)
-            data = cv2.imencode('.jpg', bgr)[1].ravel()
-            return self._new('sensor_msgs/CompressedImage', header, 'jpeg', data)
+            return self._compressed(step, time_s)
+        header = self._header(time_s, 'camera')
         return self._new(
             'sensor_msgs/Image', header, height, width, 'rgb8', 0, 3 * width, step.image.ravel()
         )
+
+    def _compressed(self, step: Step, time_s: float) -> Any:
+        bgr = cv2.cvtColor(step.image, cv2.COLOR_RGB2BGR)
+        data = cv2.imencode('.jpg', bgr)[1].ravel()
+        header = self._header(time_s, 'camera')
+        return self._new('sensor_msgs/CompressedImage', header, 'jpeg', data)
 
     def _joints(self, step: Step, time_s: float) -> Any:
         names = [*vx300s.JOINT_NAMES, vx300s.GRIPPER_NAME, vx300s.LEFT_FINGER_NAME]

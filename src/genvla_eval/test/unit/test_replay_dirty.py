@@ -11,6 +11,8 @@ from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
 from genvla_bags.asking import Frames, Reference
 from genvla_bags.bag_messages import BagError, BagMessages
+from genvla_bags.recording import read_recording
+from genvla_bags.topics import choose_topics
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.simulated_bag import IMAGES, PERIOD_S, START_S, BagWriter
@@ -186,6 +188,29 @@ def test_chunks_whose_picture_is_not_recorded_are_counted(replayed, tmp_path, st
     found, notices = replayed(written(tmp_path, steps, pictures_from=4))
     assert '4 recorded chunks answer pictures that are not in the bag' in notices
     assert found['answers'] == len(steps) - 4
+
+
+def test_chunks_of_a_gamepad_answer_no_picture_and_nobody_complains(replayed, tmp_path, steps):
+    found, notices = replayed(written(tmp_path, steps, teleoperated=True))
+    assert 'recorded chunks' not in notices
+    assert found['errors']['compared'] == len(steps) - 1
+
+
+def test_a_camera_that_is_not_calibrated_is_said_and_nothing_is_drawn(replayed, tmp_path, steps):
+    _, notices = replayed(written(tmp_path, steps, with_camera=True, calibrated=False))
+    assert 'not calibrated' in notices
+
+
+def test_an_instruction_that_was_noted_is_asked(tmp_path, steps):
+    bag = written(
+        tmp_path,
+        steps,
+        teleoperated=True,
+        about={'instruction': 'tidy up', 'instruction_from': 'start'},
+    )
+    messages = BagMessages(bag)
+    topics = choose_topics(messages.connections(), num_cameras=1)
+    assert read_recording(messages, topics).instruction_at(START_S) == 'tidy up'
 
 
 def test_parts_are_read_in_the_order_of_their_numbers(replayed, tmp_path, steps):
