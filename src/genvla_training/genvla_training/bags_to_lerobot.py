@@ -6,9 +6,9 @@
     python -m genvla_training.inspect data/ours
 
 A step has the picture, the measured joints and what was done until the next one: the difference of
-two measured poses, as BridgeData relabels what its operators did. A bag is cut where the
-instruction changes; what stands still at the ends is trimmed. Sources and what was left out are in
-meta/bags.json.
+two measured poses, as BridgeData relabels what its operators did, and what the gripper was told.
+A bag is cut where the instruction changes; what stands still at the ends is trimmed. Sources and
+what was left out are in meta/bags.json.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import tyro
 from genvla_bags.asking import Asking, Frames, Moment, Reference
 from genvla_bags.bag_messages import BagError, BagMessages
 from genvla_bags.moments import Moments
-from genvla_bags.recording import Recording, read_recording
+from genvla_bags.recording import BROKE_OFF, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_policy.kept_settings import USER_ERRORS
 from genvla_sim.command_end import ends_with_a_sentence
@@ -38,6 +38,9 @@ from genvla_training.synthetic.demonstrations import STATE_NAMES
 
 SOURCES_FILE = 'meta/bags.json'
 """Of every episode the bag, when it begins and how many steps it has; what was left out."""
+
+_SAME_RATE = 1.05
+"""Cameras keep their rate to some percent."""
 
 
 @dataclass(frozen=True)
@@ -84,60 +87,105 @@ class _Bag:
 def bags_to_lerobot(options: BagOptions) -> dict[str, Any]:
     """Write the data set; returns what is in meta/bags.json.
 
+    A bag that cannot be read or does not fit the others is left out with the reason.
+
     Raises:
-        BagError: A bag cannot be read, or has not the cameras that are asked for.
-        BadData: Pictures have another size than the first ones.
+        BagError: A bag is not there.
         FileExistsError: The folder is there.
         NoEpisodes: There is nothing to write.
     """
-    told: dict[str, Any] = {'bags': [], 'episodes': []}
+    for path in options.bags:
+        if not path.exists():
+            raise BagError(f'there is no bag {path}')
     with ExitStack() as opened:
-        writer: LeRobotWriter | None = None
+        conversion = _Conversion(options, opened)
         for path in tqdm(options.bags, unit='bag', disable=None):
-            bag = _open(path, options)
-            outcome = bag.messages.custom_data().get('outcome', '')
-            if outcome == 'failure' and not options.failures:
-                told['bags'].append(_left_out(bag, path))
-                continue
-            steps = [step for step in map(bag_step(bag), bag.moments) if step is not None]
-            pieces = cut(
-                steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle
+            conversion.take(path)
+        return conversion.finish()
+
+
+class _Conversion:
+    """A data set in the making, and what came of each bag."""
+
+    def __init__(self, options: BagOptions, opened: ExitStack) -> None:
+        """Begin nothing yet: the first pictures say how large they are.
+
+        Args:
+            options: What is asked for.
+            opened: Closes the data set.
+        """
+        self._options, self._opened = options, opened
+        self._writer: LeRobotWriter | None = None
+        self._told: dict[str, Any] = {'bags': [], 'episodes': []}
+
+    def take(self, path: Path) -> None:
+        """Add the episodes of a bag, or say why there are none."""
+        entry: dict[str, Any] = {
+            'bag': str(path),
+            'sha256': '',
+            'episodes': 0,
+            'idle_steps_trimmed': 0,
+            'steps_without_joints': 0,
+            'left_out': [],
+            'notices': [],
+        }
+        self._told['bags'].append(entry)
+        try:
+            messages = BagMessages(path)
+            entry['sha256'] = messages.sha256()
+            entry['notices'] += _how_it_ended(messages)
+            outcome = messages.custom_data().get('outcome', '')
+            if outcome == 'failure' and not self._options.failures:
+                raise BagError('judged a failure; --failures takes it nevertheless')
+            self._add(_open(messages, self._options), entry)
+        except (BagError, BadData) as error:
+            entry['left_out'].append(str(error))
+
+    def finish(self) -> dict[str, Any]:
+        """Return what came of it, which is in the data set as well.
+
+        Raises:
+            NoEpisodes: Nothing came of it.
+        """
+        if self._writer is None or not self._told['episodes']:
+            raise NoEpisodes(_why_nothing(self._told))
+        self._writer.add_file(SOURCES_FILE, json.dumps(self._told, indent=2) + '\n')
+        return self._told
+
+    def _add(self, bag: _Bag, entry: dict[str, Any]) -> None:
+        options = self._options
+        steps = [step for step in map(bag_step(bag), bag.moments) if step is not None]
+        pieces = cut(steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle)
+        entry['idle_steps_trimmed'] = pieces.num_idle
+        entry['steps_without_joints'] = pieces.num_unknown
+        entry['left_out'] += pieces.left_out
+        entry['notices'] += [*bag.messages.notices, *bag.moments.left_out()]
+        if bag.recording.joints is not None and bag.recording.gripper is None:
+            entry['notices'].append(
+                'no commands to the gripper (no action_chunk): it is labelled with where it was, '
+                'which says little of how firmly it was to hold'
             )
-            told['bags'].append(
+        pictures = iter(bag.moments)
+        for episode in pieces.episodes:
+            frames = _frames(pictures, [step.time_s for step in episode.steps])
+            first = next(frames)
+            if self._writer is None:
+                self._writer = self._opened.enter_context(_writer(options, bag.topics, first))
+            self._writer.add_episode(
+                frames=_again(first, frames),
+                states_TS=episode.states_TS,
+                actions_TA=episode.actions_TA,
+                task=episode.instruction,
+            )
+            entry['episodes'] += 1
+            self._told['episodes'].append(
                 {
-                    'bag': str(path),
-                    'sha256': bag.messages.sha256(),
-                    'episodes': len(pieces.episodes),
-                    'idle_steps_trimmed': pieces.num_idle,
-                    'steps_without_joints': pieces.num_unknown,
-                    'left_out': pieces.left_out,
-                    'notices': [*bag.messages.notices, *bag.moments.left_out()],
+                    'bag': entry['bag'],
+                    'begins_s': episode.steps[0].time_s,
+                    'steps': len(episode.steps),
+                    'instruction': episode.instruction,
                 }
             )
-            pictures = iter(bag.moments)
-            for episode in pieces.episodes:
-                frames = _frames(pictures, [step.time_s for step in episode.steps])
-                first = next(frames)
-                if writer is None:
-                    writer = opened.enter_context(_writer(options, bag.topics, first))
-                writer.add_episode(
-                    frames=_again(first, frames),
-                    states_TS=episode.states_TS,
-                    actions_TA=episode.actions_TA,
-                    task=episode.instruction,
-                )
-                told['episodes'].append(
-                    {
-                        'bag': str(path),
-                        'begins_s': episode.steps[0].time_s,
-                        'steps': len(episode.steps),
-                        'instruction': episode.instruction,
-                    }
-                )
-        if writer is None:
-            raise NoEpisodes(_why_nothing(told))
-        writer.add_file(SOURCES_FILE, json.dumps(told, indent=2) + '\n')
-    return told
 
 
 def bag_step(bag: _Bag) -> Any:
@@ -170,40 +218,47 @@ def main(args: Sequence[str] | None = None) -> None:
             for line in (*bag['notices'], *bag['left_out']):
                 print(f'{bag["bag"]}: {line}')
         steps = sum(episode['steps'] for episode in told['episodes'])
+        empty = sum(not bag['episodes'] for bag in told['bags'])
+        if empty:
+            print(f'{empty} of {len(told["bags"])} bags have no episode in it, see above')
         print(
             f'{len(told["episodes"])} episodes, {steps} steps in {options.out}; look at them: '
             f'python -m genvla_training.inspect {options.out}'
         )
 
 
-def _open(path: Path, options: BagOptions) -> _Bag:
-    messages = BagMessages(path)
+def _open(messages: BagMessages, options: BagOptions) -> _Bag:
     topics = choose_topics(
         messages.connections(), num_cameras=len(options.images) or 1, images=options.images
     )
     recording = read_recording(messages, topics)
-    # Of a policy's bag policy/instruction says more: it may have changed on the way.
-    noted = '' if recording.instructions else messages.custom_data().get('instruction', '')
+    camera_rate_hz = 1.0 / recording.picture_period_s
+    if options.control_rate_hz > _SAME_RATE * camera_rate_hz:
+        raise BagError(
+            f'control_rate_hz is {options.control_rate_hz}, but {topics.images[0]} has '
+            f'{camera_rate_hz:.1f} pictures a second: a step needs a picture of its own'
+        )
     asking = Asking(
         horizon=1,
         period_s=1.0 / options.control_rate_hz,
-        instruction=options.instruction or noted,
+        instruction=options.instruction,
         frames=Frames.RATE,
         reference=Reference.REACHED,
     )
     return _Bag(messages, topics, recording, Moments(messages, topics, recording, asking))
 
 
-def _left_out(bag: _Bag, path: Path) -> dict[str, Any]:
-    return {
-        'bag': str(path),
-        'sha256': bag.messages.sha256(),
-        'episodes': 0,
-        'idle_steps_trimmed': 0,
-        'steps_without_joints': 0,
-        'left_out': ['judged a failure; --failures takes it nevertheless'],
-        'notices': bag.messages.notices,
-    }
+def _how_it_ended(messages: BagMessages) -> list[str]:
+    """Return what is to be known of a bag that was not closed, or not judged a success."""
+    noted = messages.custom_data()
+    found = []
+    if messages.path.is_dir() and not (messages.path / 'metadata.yaml').exists():
+        found.append('no metadata.yaml: its recorder was killed or had no room; it may break off')
+    if noted.get(BROKE_OFF):
+        found.append(f'its recording broke off: {noted[BROKE_OFF]}')
+    if not noted.get('outcome'):
+        found.append('nobody has judged it, success or failure')
+    return found
 
 
 def _writer(options: BagOptions, topics: Topics, frame: Sequence[Image]) -> LeRobotWriter:

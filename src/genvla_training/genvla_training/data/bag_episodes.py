@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 _LONGEST_PAUSE = 1.5
 """Pictures further apart than so many control periods are not of one motion."""
-_STILL_M, _STILL_RAD, _STILL_OPENING = 0.002, 0.01, 0.05
-"""A step that moves less in everything is idle."""
-_FURTHEST_M, _FURTHEST_RAD = 0.15, 1.0
-"""No arm goes so far in a control period: its joint states jump."""
-_SHORTEST = 5
-"""Steps of the shortest episode."""
+_STILL_M_S, _STILL_RAD_S, _STILL_OPENING_S = 0.01, 0.05, 0.25
+"""What moves more slowly in everything is idle [m/s, rad/s, openings/s]."""
+_STILL_OVER_S = 0.2
+"""Speeds are means over this at least [s]: a count of the encoders in 20 ms looks like motion."""
+_FASTEST_M_S, _FASTEST_RAD_S = 0.75, 5.0
+"""No arm is as fast, three times what the bridge lets through: its joint states jump."""
+_SHORTEST_S = 1.0
+_FEWEST_STEPS = 5
+"""Of an episode, whichever is longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +97,9 @@ def cut(steps: Iterable[RecordedStep], *, period_s: float, keep_idle: bool = Fal
     """
     found = Cut()
     for piece in _pieces(steps, period_s, found):
-        trimmed = piece if keep_idle else _trimmed(piece)
+        trimmed = piece if keep_idle else _trimmed(piece, period_s)
         found.num_idle += len(piece) - len(trimmed)
-        reason = _objection(trimmed)
+        reason = _objection(trimmed, period_s)
         if reason:
             found.left_out.append(f'{_where(piece)}: {reason}')
         else:
@@ -125,29 +128,37 @@ def _pieces(
     return pieces
 
 
-def _trimmed(piece: list[RecordedStep]) -> list[RecordedStep]:
-    moving = [index for index, step in enumerate(piece) if _moves(piece, index, step)]
+def _trimmed(piece: list[RecordedStep], period_s: float) -> list[RecordedStep]:
+    moving = np.flatnonzero(_moves_T(piece, period_s)).tolist()
     return piece[moving[0] : moving[-1] + 2] if moving else []
 
 
-def _moves(piece: list[RecordedStep], index: int, step: RecordedStep) -> bool:
-    before = piece[max(index - 1, 0)].action_A[6]
-    return bool(
-        np.linalg.norm(step.action_A[:3]) > _STILL_M
-        or np.linalg.norm(step.action_A[3:6]) > _STILL_RAD
-        or abs(step.action_A[6] - before) > _STILL_OPENING
+def _moves_T(piece: list[RecordedStep], period_s: float) -> NDArray[np.bool_]:
+    """Return which steps begin something that is not idle."""
+    num_steps = max(1, round(_STILL_OVER_S / period_s))
+    actions_TA = np.stack([step.action_A for step in piece])
+    changes_TA = actions_TA.copy()
+    changes_TA[:, 6] = np.diff(actions_TA[:, 6], prepend=actions_TA[0, 6])
+    gone_TA = np.vstack([np.zeros(7), np.cumsum(changes_TA, axis=0)])
+    ends_T = np.minimum(np.arange(len(piece)) + num_steps, len(piece))
+    speeds_TA = (gone_TA[ends_T] - gone_TA[:-1]) / (num_steps * period_s)
+    return np.asarray(
+        (np.linalg.norm(speeds_TA[:, :3], axis=1) > _STILL_M_S)
+        | (np.linalg.norm(speeds_TA[:, 3:6], axis=1) > _STILL_RAD_S)
+        | (np.abs(speeds_TA[:, 6]) > _STILL_OPENING_S)
     )
 
 
-def _objection(piece: list[RecordedStep]) -> str:
+def _objection(piece: list[RecordedStep], period_s: float) -> str:
     if not piece:
         return 'nothing moves'
-    if len(piece) < _SHORTEST:
-        return f'{len(piece)} steps, fewer than {_SHORTEST}'
+    fewest = max(_FEWEST_STEPS, round(_SHORTEST_S / period_s))
+    if len(piece) < fewest:
+        return f'{len(piece)} steps, fewer than {fewest}'
     for here in piece:
         translation_m = float(np.linalg.norm(here.action_A[:3]))
         rotation_rad = float(np.linalg.norm(here.action_A[3:6]))
-        if translation_m > _FURTHEST_M or rotation_rad > _FURTHEST_RAD:
+        if translation_m > _FASTEST_M_S * period_s or rotation_rad > _FASTEST_RAD_S * period_s:
             return (
                 f'a step of {translation_m:.2f} m and {rotation_rad:.2f} rad: the joint states '
                 'jump'
