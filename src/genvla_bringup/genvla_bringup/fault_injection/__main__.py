@@ -58,6 +58,9 @@ def _network() -> int:
                 latency = ChunkLatency(loop)
                 for impairment in two_machines.IMPAIRMENTS:
                     print(impairment.name, file=sys.stderr, flush=True)
+                    if reason := two_machines.lacks(impairment):
+                        print(f'not on this machine: {reason}', file=sys.stderr)
+                        continue
                     outcomes.append(two_machines.operate(loop, latency, impairment, _NETWORK_S))
         except (NotReached, ProcessDied) as error:
             print(f'the loop did not survive: {error}', file=sys.stderr)

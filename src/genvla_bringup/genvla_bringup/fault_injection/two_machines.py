@@ -38,11 +38,13 @@ class Impairment:
         name: In words.
         loss_percent: Share of packets that are dropped, each way (nftables).
         rate_mbit: Bandwidth each way (tc tbf) [Mbit/s]; 0: that of the machine.
+        delay_ms: Delay each way (tc netem, which not every kernel has) [ms].
     """
 
     name: str
     loss_percent: int = 0
     rate_mbit: int = 0
+    delay_ms: int = 0
 
 
 IMPAIRMENTS = (
@@ -51,6 +53,7 @@ IMPAIRMENTS = (
     Impairment('50 % of packets lost', loss_percent=50),
     Impairment('10 Mbit/s', rate_mbit=10),
     Impairment('2 Mbit/s', rate_mbit=2),
+    Impairment('50 ms each way', delay_ms=50),
 )
 
 
@@ -75,6 +78,10 @@ class NetworkOutcome:
     violations: tuple[str, ...]
 
 
+class _Cannot(RuntimeError):
+    """A command that the kernel refused, and what it said."""
+
+
 def why_not() -> str:
     """Returns why this machine cannot have two namespaces and a cable, or nothing."""
     missing = [tool for tool in ('ip', 'tc', 'nft') if shutil.which(tool) is None]
@@ -82,11 +89,18 @@ def why_not() -> str:
         return f'{", ".join(missing)} is not installed (iproute2, nftables)'
     if os.geteuid() != 0:
         return 'network namespaces need root'
+    with contextlib.suppress(_Cannot), _cable():
+        return ''
+    return 'this machine gives out no network namespaces'
+
+
+def lacks(impairment: Impairment) -> str:
+    """Returns why the kernel cannot make a cable that bad, or nothing; the cable is in use."""
     try:
-        with _cable(), impaired(Impairment('both', loss_percent=1, rate_mbit=10)):
+        with impaired(impairment):
             return ''
-    except subprocess.CalledProcessError as error:
-        return f'{" ".join(error.cmd)}: {error.stderr.strip()}'
+    except _Cannot as error:
+        return str(error)
 
 
 @contextlib.contextmanager
@@ -104,27 +118,45 @@ def far_policy(log_folder: Path) -> Iterator[LiveLoop]:
 
 @contextlib.contextmanager
 def impaired(impairment: Impairment) -> Iterator[None]:
-    """Holds the cable in a bad state."""
-    if impairment.loss_percent:
-        _far('nft', 'add', 'table', 'inet', 'loss')
+    """Holds the cable in a bad state.
+
+    Raises:
+        _Cannot: The kernel cannot do that.
+    """
+    with contextlib.ExitStack() as mended:
+        if impairment.loss_percent:
+            mended.enter_context(_losing(impairment.loss_percent))
+        if impairment.rate_mbit:
+            rate = ('rate', f'{impairment.rate_mbit}mbit')
+            mended.enter_context(_shaped('tbf', *rate, 'burst', '32kb', 'latency', '50ms'))
+        if impairment.delay_ms:
+            mended.enter_context(_shaped('netem', 'delay', f'{impairment.delay_ms}ms'))
+        yield
+
+
+@contextlib.contextmanager
+def _losing(percent: int) -> Iterator[None]:
+    _far('nft', 'add', 'table', 'inet', 'loss')
+    try:
         for hook in ('input', 'output'):
             chain = f'{{ type filter hook {hook} priority 0; }}'
             _far('nft', 'add', 'chain', 'inet', 'loss', hook, chain)
             side = 'iifname' if hook == 'input' else 'oifname'
-            draw = f'numgen random mod 100 < {impairment.loss_percent} drop'
+            draw = f'numgen random mod 100 < {percent} drop'
             _far('nft', 'add', 'rule', 'inet', 'loss', hook, f'{side} {_THERE} {draw}')
-    if impairment.rate_mbit:
-        shape = ('tbf', 'rate', f'{impairment.rate_mbit}mbit', 'burst', '32kb', 'latency', '50ms')
-        _run('tc', 'qdisc', 'add', 'dev', _HERE, 'root', *shape)
-        _far('tc', 'qdisc', 'add', 'dev', _THERE, 'root', *shape)
-    try:
         yield
     finally:
-        if impairment.loss_percent:
-            _far('nft', 'delete', 'table', 'inet', 'loss')
-        if impairment.rate_mbit:
-            _run('tc', 'qdisc', 'del', 'dev', _HERE, 'root')
-            _far('tc', 'qdisc', 'del', 'dev', _THERE, 'root')
+        _far('nft', 'delete', 'table', 'inet', 'loss')
+
+
+@contextlib.contextmanager
+def _shaped(*discipline: str) -> Iterator[None]:
+    """Holds a queueing discipline at both ends of the cable."""
+    with contextlib.ExitStack() as undone:
+        for run, end in ((_run, _HERE), (_far, _THERE)):
+            run('tc', 'qdisc', 'add', 'dev', end, 'root', *discipline)
+            undone.callback(run, 'tc', 'qdisc', 'del', 'dev', end, 'root')
+        yield
 
 
 def operate(
@@ -186,7 +218,9 @@ def _far(*command: str) -> None:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise _Cannot(f'{" ".join(command)}: {done.stderr.strip()}')
 
 
 def table(outcomes: Sequence[NetworkOutcome]) -> str:

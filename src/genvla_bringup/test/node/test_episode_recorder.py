@@ -80,7 +80,7 @@ def test_an_episode_is_a_bag_with_its_instruction_and_outcome(recorder, call):
     assert (ended.accepted, ended.bag) == (True, begun.bag)
     assert set(words(begun.bag)) == {'hello'}
     noted = BagMessages(Path(begun.bag)).custom_data()
-    assert noted['instruction'] == KNIFE
+    assert (noted['instruction'], noted['instruction_from']) == (KNIFE, 'start')
     assert (noted['outcome'], noted['note'], noted['checkpoint']) == ('success', 'at once', '')
     assert noted['begun'].startswith('20')
 
@@ -96,6 +96,7 @@ def test_of_a_policys_episode_instruction_and_checkpoint_are_what_was_heard(reco
     call('stop', outcome='failure')
     noted = BagMessages(Path(bag)).custom_data()
     assert (noted['instruction'], noted['checkpoint']) == (KNIFE, 'tiny')
+    assert noted['instruction_from'] == 'policy/instruction'
 
 
 def test_episodes_follow_each_other_in_bags_of_their_own(recorder, call):

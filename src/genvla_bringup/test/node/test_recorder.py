@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader
 from rosbags.interfaces import QosDurability, QosReliability
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 
 from genvla_bringup.recorder import Recorder
@@ -110,6 +110,38 @@ def test_a_hidden_topic_is_not_recorded(graph, publish, recorder):
     publish(String(), 'shown', COMMAND)
     assert publisher.get_subscription_count() == 0
     assert '/shown' in recorder.topics
+
+
+def test_what_image_transport_makes_of_recorded_pictures_wakes_no_encoder(
+    graph, publish, recorder
+):
+    camera = graph.node('camera')
+    encoded = [
+        camera.create_publisher(CompressedImage, f'image_raw/{transport}', COMMAND)
+        for transport in ('compressed', 'compressedDepth', 'zstd')
+    ]
+    publish(Image(), 'image_raw', COMMAND)
+    publish(String(), 'later', COMMAND)
+    assert not recorder.topics & {publisher.topic_name for publisher in encoded}
+    graph.spin_until(
+        lambda: not any(publisher.get_subscription_count() for publisher in encoded),
+        'no subscription',
+    )
+
+
+def test_compressed_pictures_are_let_go_when_the_raw_ones_appear(graph, publish, recorder):
+    encoded = graph.node('encoder').create_publisher(
+        CompressedImage, 'image_raw/compressed', COMMAND
+    )
+    graph.spin_until(encoded.get_subscription_count, 'the recorder')
+    publish(Image(), 'image_raw', COMMAND)
+    graph.spin_until(lambda: not encoded.get_subscription_count(), 'no subscription')
+
+
+def test_a_camera_that_sends_compressed_pictures_alone_is_recorded(publish, recorder, tmp_path):
+    publish(CompressedImage(format='jpeg'), 'image_raw/compressed', COMMAND)
+    recorder.close()
+    assert [m.format for m in read(tmp_path / 'bag', '/image_raw/compressed')] == ['jpeg']
 
 
 @pytest.fixture

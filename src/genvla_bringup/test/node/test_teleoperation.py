@@ -5,8 +5,13 @@
 from __future__ import annotations
 
 from functools import partial
+import os
+from pathlib import Path
+import subprocess
+import sys
 import threading
 
+from genvla_msgs.srv import StartEpisode, StopEpisode
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -18,16 +23,21 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from genvla_bringup import operate
+from genvla_bringup.episode_recorder import EpisodeRecorder
 from genvla_bringup.teleoperation.teleoperation_node import TeleoperationNode
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_sim.ros.usb_cam import UsbCamNode
 from genvla_sim.ros.xs_sdk import XsSdkNode
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_training.bags_to_lerobot import BagOptions, bags_to_lerobot
+from genvla_training.data.lerobot import open_lerobot
 from genvla_viperx import vx300s
 from genvla_viperx.ros.bridge_node import BridgeNode
 
 HELD = [0, 0, 0, 0, 0, 1]
+CLOSING = [0, 1, 0, 0, 0, 1]
 FORWARDS = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
 
 
@@ -100,6 +110,59 @@ def test_a_gamepad_that_falls_silent_is_one_that_was_released(graph, pad):
         pad.node.destroy_timer(timer)
     graph.executor.add_node(pad.node)
     graph.spin_until(lambda: pad.state == 'holding', 'holding')
+
+
+@pytest.fixture
+def recorder(graph, loop, tmp_path):
+    """The recorder beside a camera; calls its services."""
+    size = {'image_width': 160, 'image_height': 120, 'framerate': 10.0}
+    parameters = [Parameter(name, value=value) for name, value in size.items()]
+    graph.node(partial(UsbCamNode, loop), namespace='camera', parameter_overrides=parameters)
+    folder = {'folder': str(tmp_path / 'bags'), 'min_free_mb': 1}
+    parameters = [Parameter(name, value=value) for name, value in folder.items()]
+    graph.node(EpisodeRecorder, parameter_overrides=parameters)
+    node = graph.node('operator')
+
+    def call(service, name, **fields):
+        client = node.create_client(service, f'episode_recorder/{name}')
+        return graph.call(client, service.Request(**fields))
+
+    return call
+
+
+def train(data, folder):
+    return subprocess.run(
+        [
+            *(sys.executable, '-m', 'genvla_training.train', 'pi0_s_tiny', '--out', 'run'),
+            *('--steps', '2', '--batch-size', '2', '--data.num-streams', '1'),
+            *('--data.pool-episodes', '1', '--log-every-steps', '1', '--precision', 'float32'),
+            *('--validation.every-steps', '0', '--optimizer.warmup-steps', '1'),
+            *('--robot.0.path', str(data)),
+        ],
+        cwd=folder,
+        env=os.environ | {'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_teleoperated_episode_is_trained_on_with_the_instruction_that_start_was_given(
+    graph, pad, recorder, tmp_path
+):
+    bag = recorder(StartEpisode, 'start', instruction='reach forwards').bag
+    start_m = pad.x_m[-1]
+    pad.axes = FORWARDS
+    graph.spin_until(lambda: pad.x_m[-1] > start_m + 0.05, 'the tool moved forwards')
+    pad.buttons = CLOSING
+    graph.spin_until(lambda: pad.x_m[-1] > start_m + 0.10, 'the tool moved on')
+    recorder(StopEpisode, 'stop', outcome='success')
+    bags_to_lerobot(BagOptions((Path(bag),), tmp_path / 'data'))
+    data = open_lerobot(tmp_path / 'data')
+    assert {data.read(number).instruction for number in range(len(data))} == {'reach forwards'}
+    assert data.read(len(data) - 1).actions_TA[-1, 6] == 0.0
+    trained = train(tmp_path / 'data', tmp_path)
+    assert trained.returncode == 0, trained.stderr[-3000:]
 
 
 def park(graph):
