@@ -28,6 +28,8 @@ from genvla_bringup.progress import Progress
 from genvla_sim.command_line import duration_s
 
 MAX_GROWTH_MB = 20.0
+MIN_DURATION_S = 60.0
+"""Less says nothing of growth: memory is measured every ten seconds, after a warm-up [s]."""
 WATCHDOGS = ('heartbeat_lost', 'joint_states_stale', 'joint_states_frozen')
 _WARM_UP = 1 / 6
 """Share of the time after which memory counts: caches and pools are full by then."""
@@ -172,6 +174,11 @@ def main(args: Sequence[str] | None = None) -> int:
         '--out', type=Path, default=Path('runs/soak'), metavar='FOLDER', help='(runs/soak)'
     )
     options = parser.parse_args(args)
+    if options.duration < MIN_DURATION_S:
+        parser.error(
+            f'argument --duration: it lasts {options.duration:g} s, expected at least '
+            f'{MIN_DURATION_S:g} s: less says nothing of growth'
+        )
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(sys.stderr)
     folder = options.out / datetime.now().strftime('%Y-%m-%d_%H-%M-%S')

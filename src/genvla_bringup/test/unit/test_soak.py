@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from genvla_bringup.soak import Sample, Soak, table
+from genvla_bringup.soak import MIN_DURATION_S, Sample, Soak, main, table
 
 
 def run(rss_mb, **interventions):
@@ -28,6 +28,20 @@ def test_a_leak_is_objected_to():
     assert leaking.growth_mb()['policy'] == pytest.approx(37.5, abs=2.0)
     [objection] = leaking.objections()
     assert 'policy has grown by 37' in objection
+
+
+def test_a_soak_that_is_over_before_anything_can_grow_is_refused(capsys, tmp_path):
+    with pytest.raises(SystemExit, match='2'):
+        main(['--duration', '10', '--out', str(tmp_path)])
+    assert 'lasts 10 s, expected at least 60 s' in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_shortest_soak_has_a_table():
+    samples = [Sample(10.0 * i, {'policy': 500.0}, 50, 40.0, 60.0) for i in range(6)]
+    shortest = Soak(MIN_DURATION_S, samples)
+    assert shortest.objections() == []
+    assert '| policy | 500 | +0.0 MB |' in table(shortest)
 
 
 def test_a_watchdog_that_bit_is_objected_to_and_another_rule_is_not():
