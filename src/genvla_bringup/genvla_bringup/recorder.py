@@ -14,6 +14,7 @@ from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import (
     Connection,
@@ -26,6 +27,7 @@ from rosbags.interfaces import (
 )
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 
+from genvla_bags.topics import raw_topic
 from genvla_bringup.message_types import (
     InstalledDefinitions,
     UnknownMessageType,
@@ -44,8 +46,10 @@ class Recorder(Node):
     """Writes what is published, as it was serialised, stamped with the time of its arrival.
 
     Topics are found as they appear; those whose name has a part that starts with an underscore
-    are hidden and left out, as `ros2 bag record` does. Quality of service follows the publishers
-    that are there when a topic is found. Image data is compressed (zstd, per chunk of the file).
+    are hidden and left out, as `ros2 bag record` does. So is what image_transport makes of
+    pictures that are published raw: listening would wake every encoder there is. Quality of
+    service follows the publishers that are there when a topic is found. Image data is compressed
+    (zstd, per chunk of the file).
 
     Threads: every callback is in the node's one group, and a message is written to the file in
     the callback that received it. There is no queue but the subscription's. Spin it alone, in a
@@ -68,6 +72,7 @@ class Recorder(Node):
         super().__init__('recorder', **kwargs)
         self._definitions = InstalledDefinitions()
         self._connections: dict[str, Connection] = {}
+        self._encoded: dict[str, Subscription] = {}
         self._skipped: set[str] = set()
         self._open = True
         self._writer = Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP)
@@ -111,8 +116,20 @@ class Recorder(Node):
         for topic, types in self.get_topic_names_and_types():
             seen = topic in self._connections or topic in self._skipped
             hidden = any(part.startswith('_') for part in topic.split('/'))
-            if not seen and not hidden:
+            if self._is_published_raw(topic):
+                self._let_go(topic)
+            elif not seen and not hidden:
                 self._record(topic, types)
+
+    def _is_published_raw(self, topic: str) -> bool:
+        raw = raw_topic(topic)
+        return raw != topic and self.count_publishers(raw) > 0
+
+    def _let_go(self, topic: str) -> None:
+        """Listen no longer to encoded pictures that were there before the raw ones."""
+        subscription = self._encoded.pop(topic, None)
+        if subscription is not None:
+            self.destroy_subscription(subscription)
 
     def _record(self, topic: str, types: Sequence[str]) -> None:
         publishers = [
@@ -143,9 +160,11 @@ class Recorder(Node):
             if self._open:
                 self._writer.write(connection, info['received_timestamp'], data)
 
-        self.create_subscription(
+        subscription = self.create_subscription(
             message_type, topic, write, qos_that_matches(publishers), raw=True
         )
+        if raw_topic(topic) != topic:
+            self._encoded[topic] = subscription
 
 
 def qos_that_matches(publishers: Sequence[QoSProfile]) -> QoSProfile:
