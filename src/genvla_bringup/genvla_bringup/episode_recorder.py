@@ -18,6 +18,7 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from genvla_bags.recording import BROKE_OFF, FROM_START, INSTRUCTION, INSTRUCTION_FROM
 from genvla_bringup.recording import Recording
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
@@ -50,8 +51,9 @@ class EpisodeRecorder(Node):
     Services: ~/start (genvla_msgs/StartEpisode), ~/stop (genvla_msgs/StopEpisode), ~/discard
     (std_srvs/Trigger): closes the bag and puts it into the folder `discarded`.
 
-    The bag's custom data: instruction, checkpoint, outcome, note, begun. A node that is ended
-    while it records closes the bag, not judged.
+    The bag's custom data: instruction, instruction_from (start, or policy/instruction),
+    checkpoint, outcome, note, begun, and broke_off where it does. A node that is ended while it
+    records closes the bag, not judged.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -151,11 +153,14 @@ class EpisodeRecorder(Node):
         recording, self._recording = self._recording, None
         assert recording is not None
         about = {
-            'instruction': self._instruction or self._in_force,
+            INSTRUCTION: self._instruction or self._in_force,
+            INSTRUCTION_FROM: FROM_START if self._instruction else 'policy/instruction',
             'checkpoint': ', '.join(sorted(self._checkpoints)),
             'outcome': outcome,
             'note': note,
         }
+        if recording.failure is not None:
+            about[BROKE_OFF] = str(recording.failure)
         for key, value in about.items():
             recording.describe(key, value)
         recording.close()

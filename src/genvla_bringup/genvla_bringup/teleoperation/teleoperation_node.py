@@ -18,6 +18,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Joy
 from std_msgs.msg import Bool, Header, String
 
+from genvla_bags.recorded_chunk import TELEOPERATION
 from genvla_bringup.teleoperation.joy_mapping import JoyMapping
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
@@ -28,7 +29,6 @@ from genvla_node.stamps import duration_from_seconds
 _MAPPING = JoyMapping()
 _HEARTBEAT_PERIOD_S = 0.05
 _DIAGNOSTICS_PERIOD_S = 1.0
-_CHECKPOINT = 'teleoperation'
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class TeleoperationNode(Node):
                         gripper=self._opening,
                     )
                 ],
-                checkpoint=_CHECKPOINT,
+                checkpoint=TELEOPERATION,
             )
         )
         self._sequence += 1
