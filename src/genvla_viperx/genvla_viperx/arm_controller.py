@@ -146,9 +146,14 @@ class ArmController:
         """Takes the motors that report an error of their own; one stops the arm at the next tick.
 
         Args:
-            errors: Hardware_Error_Status by motor, of those where it is not 0.
+            errors: Hardware_Error_Status by motor, of those where it is not 0. None takes nothing
+                back: only `end_clearing` does.
         """
         self._faults.report(errors)
+
+    def accept_silent_servo(self, sentence: str) -> None:
+        """Takes that a servo does not say whether it has an error; that stops the arm too."""
+        self._faults.report_silence(sentence)
 
     def scale_speed(self, speed_scale: float) -> None:
         """Makes every step of a policy, from the next on, go that share of its way.
@@ -242,7 +247,7 @@ class ArmController:
         """
         self._faults.is_being_cleared = False
         if not objection:
-            self._faults.report({})
+            self._faults.clear()
             self._monitor.pardon()
         outcome = f'not cleared: {objection}' if objection else 'cleared; call resume to go on'
         if self._state is ArmState.STOPPED:

@@ -24,21 +24,36 @@ def in_words(status: int) -> str:
 
 
 class FaultLatch:
-    """Which servos have switched themselves off, and whether somebody is clearing that."""
+    """Which servos have switched themselves off or fallen silent, until somebody clears that.
+
+    What a servo says later takes nothing back: it may have been rebooted meanwhile, and then has
+    neither torque nor a profile.
+    """
 
     def __init__(self) -> None:
-        """Starts without errors."""
+        """Starts without faults."""
         self._errors: dict[str, int] = {}
+        self._silence = ''
         self.is_being_cleared = False
 
     def report(self, errors: Mapping[str, int]) -> None:
         """Takes the motors that report an error, with their Hardware_Error_Status."""
-        self._errors = dict(errors)
+        for motor, status in errors.items():
+            self._errors[motor] = self._errors.get(motor, 0) | status
+
+    def report_silence(self, sentence: str) -> None:
+        """Takes that a servo does not answer; the first sentence stays."""
+        self._silence = self._silence or sentence
+
+    def clear(self) -> None:
+        """Forgets everything: all servos have been looked at, and are as they have to be."""
+        self._errors, self._silence = {}, ''
 
     @property
     def errors(self) -> str:
         """Motors and errors as a sentence; empty without any."""
-        return '; '.join(f'{motor}: {in_words(status)}' for motor, status in self._errors.items())
+        said = [f'{motor}: {in_words(status)}' for motor, status in self._errors.items()]
+        return '; '.join([*said, *([self._silence] if self._silence else [])])
 
     @property
     def objection(self) -> str:
@@ -47,4 +62,6 @@ class FaultLatch:
             return 'a fault is being cleared; wait for the answer of clear_fault'
         if self._errors:
             return f'a servo has switched itself off ({self.errors}); support the arm, clear_fault'
+        if self._silence:
+            return f'a servo does not answer ({self._silence}); support the arm, clear_fault'
         return ''

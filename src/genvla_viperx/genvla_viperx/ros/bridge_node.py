@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 import sys
 import threading
+import time
 from typing import Any
 
 from genvla_msgs.msg import ActionChunk
@@ -38,8 +39,9 @@ from genvla_viperx.ros.hardware_poll import HardwarePoll
 from genvla_viperx.ros.params import BridgeParams, controller_config
 from genvla_viperx.ros.refusal_log import RefusalLog
 from genvla_viperx.ros.status import NOT_CONFIGURED, bridge_status
-from genvla_viperx.ros.xs_sdk_client import XsSdkClient
+from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
+_WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0
 
 _UNCONFIGURED = Answer(False, 'not configured: configure and activate the bridge first')
@@ -61,6 +63,7 @@ class _Configured:
     driver: XsSdkClient
     setup: DriverSetup
     hardware_poll: HardwarePoll | None = None
+    joint_state_refusal: Refusal | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
     num_commands: int = 0
 
@@ -84,6 +87,7 @@ class BridgeNode(LifecycleNode):
         ~/stop: hold where the arm is, until ~/resume.
         ~/home, ~/sleep: move there; answered when the motion starts. After ~/sleep, and if it was
             stopped before, the arm is stopped.
+        ~/clear_fault: reboot the servos that have switched themselves off, and make all ready.
     Parameters: see params.py.
 
     Nothing is commanded on activation. Once deactivated, or killed, nothing is commanded any more:
@@ -164,6 +168,7 @@ class BridgeNode(LifecycleNode):
             move_time_s=params.move_time_s,
             acceleration_time_s=params.acceleration_time_s,
             may_set=params.set_operating_modes,
+            asks_servos=params.hardware_error_period_s > 0,
             timeout_s=params.driver_timeout_s,
             log=self.get_logger(),
         )
@@ -173,16 +178,31 @@ class BridgeNode(LifecycleNode):
                 controller.follow_instruction(self._instruction, self._now_s())
             self._configured = configured
         self.get_logger().info(f'waiting for the driver of {params.robot_name}')
-        setup.prepare()
+        controller.accept_hardware_errors(setup.prepare())
+        self._await_joint_states(configured)
         if params.hardware_error_period_s > 0:
-            controller.accept_hardware_errors(setup.errors())
             configured.hardware_poll = HardwarePoll(
-                self, driver, params.hardware_error_period_s, self._on_hardware_errors
+                self,
+                driver,
+                params.hardware_error_period_s,
+                on_errors=self._on_hardware_errors,
+                on_silent_servo=self._on_silent_servo,
             )
-        if not self._heard_joints.wait(params.driver_timeout_s):
-            self.get_logger().warning(
-                f'no usable joint state on {params.robot_name}/joint_states within '
-                f'{params.driver_timeout_s:g} s: the arm will not move until there is one'
+
+    def _await_joint_states(self, configured: _Configured) -> None:
+        params = configured.params
+        topic, timeout_s = f'{params.robot_name}/joint_states', params.driver_timeout_s
+        end_s = time.monotonic() + timeout_s
+        left_s = timeout_s
+        while not self._heard_joints.wait(min(_WAITING_NEWS_S, left_s)):
+            left_s = end_s - time.monotonic()
+            refusal = configured.joint_state_refusal
+            found = 'there is none' if refusal is None else f'the last one: {refusal.message}'
+            if left_s <= 0:
+                raise DriverMismatch(f'no usable {topic} within {timeout_s:g} s; {found}')
+            self.get_logger().info(
+                f'waiting for a usable {topic} ({timeout_s - left_s:.0f} of {timeout_s:g} s); '
+                f'{found}'
             )
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -257,6 +277,7 @@ class BridgeNode(LifecycleNode):
                 if isinstance(sample, Refusal)
                 else configured.controller.accept_joint_sample(sample, self._now_s())
             )
+            configured.joint_state_refusal = refusal
         self._refusals.warn(refusal)
         if isinstance(sample, JointSample) and refusal is None:
             self._heard_joints.set()
@@ -266,6 +287,11 @@ class BridgeNode(LifecycleNode):
         with self._lock:
             if self._configured is not None:
                 self._configured.controller.accept_hardware_errors(errors)
+
+    def _on_silent_servo(self, sentence: str) -> None:
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.accept_silent_servo(sentence)
 
     def _on_heartbeat(self, message: Header) -> None:
         with self._lock:
@@ -347,10 +373,16 @@ class BridgeNode(LifecycleNode):
 
     def _clear_fault(self, configured: _Configured) -> str:
         """Makes the driver ready again; returns why that failed, or nothing."""
+        poll = configured.hardware_poll
+        if poll is not None:
+            poll.pause()
         try:
             configured.setup.clear_errors()
         except Exception as error:  # also of a bridge that is cleaned up meanwhile
             return str(error)
+        finally:
+            if poll is not None:
+                poll.resume()
         return ''
 
     # Outputs
@@ -404,7 +436,12 @@ class BridgeNode(LifecycleNode):
             status = (
                 NOT_CONFIGURED
                 if configured is None
-                else bridge_status(configured.controller, self._now_s(), configured.num_commands)
+                else bridge_status(
+                    configured.controller,
+                    self._now_s(),
+                    configured.num_commands,
+                    '' if configured.hardware_poll is None else configured.hardware_poll.silence,
+                )
             )
         self._diagnostics.publish(status)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 import time
 from typing import Any
@@ -13,30 +14,25 @@ import numpy as np
 from genvla_viperx import vx300s
 from genvla_viperx.hardware_error import in_words
 from genvla_viperx.ros.conversions import ARM_GROUP
+from genvla_viperx.ros.servo_registers import Motors, ServoRegisters
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
-from interbotix_xs_msgs.srv import (
-    OperatingModes,
-    Reboot,
-    RegisterValues,
-    RobotInfo,
-    TorqueEnable,
-)
-
-Motors = tuple[str, str]
-"""cmd_type and name, as the driver's services want them."""
+from interbotix_xs_msgs.srv import OperatingModes, Reboot, RobotInfo, TorqueEnable
 
 _ARM: Motors = ('group', ARM_GROUP)
 _GRIPPER: Motors = ('single', vx300s.GRIPPER_NAME)
-_ALL: Motors = ('group', 'all')
-_PROFILE_REGISTERS = ('Profile_Velocity', 'Profile_Acceleration')
+_SERVOS: Mapping[Motors, tuple[str, ...]] = {
+    _ARM: (*vx300s.JOINT_NAMES, *vx300s.SHADOW_MOTOR_NAMES),
+    _GRIPPER: (vx300s.GRIPPER_NAME,),
+}
+"""Which servos a mode is set in. The driver sets it in a joint's second servo too."""
+
+_OPERATING_MODES = {'position': 3, 'linear_position': 3, 'current_based_position': 5}
+_TIME_BASED_PROFILE = 1 << 2
+"""ROBOTIS e-Manual, XM540-W270 and XM430-W350: Operating_Mode (11), Drive_Mode (10), bit 2."""
+
 _LIMIT_TOLERANCE = 1e-3
 _REBOOT_POLL_S = 0.1
-
-EVERY_MOTOR: tuple[tuple[Motors, tuple[str, ...]], ...] = (
-    (_ALL, vx300s.MOTOR_NAMES),
-    *((('single', name), (name,)) for name in vx300s.SHADOW_MOTOR_NAMES),
-)
-"""What to ask the driver for to hear of all nine servos, and whose values come back."""
+_MODES_YAML = 'put it into modes.yaml of the driver, or'
 
 
 @dataclass(frozen=True)
@@ -44,13 +40,16 @@ class DriverSetup:
     """What the bridge needs of the driver.
 
     The arm needs mode position with a time profile, the gripper linear_position with the same. The
-    driver's answers carry no success: only reading again tells.
+    driver's answers carry no success, and the modes that it tells are those that it has once set:
+    only the servos' own registers say what they do.
 
     Attributes:
         driver: Its services.
         move_time_s: Profile time of the arm and the gripper [s].
         acceleration_time_s: Ramp of it [s].
         may_set: Whether `prepare` sets what is wrong, or refuses it.
+        asks_servos: Whether the servos are asked for more than their profile: a simulated driver
+            knows nothing else, nor a joint's second servo.
         timeout_s: Longest wait for the driver to appear, and for each answer [s].
         log: Where to say that the torque goes off.
     """
@@ -59,23 +58,28 @@ class DriverSetup:
     move_time_s: float
     acceleration_time_s: float
     may_set: bool
+    asks_servos: bool
     timeout_s: float
     log: Any
 
-    def prepare(self) -> None:
+    def prepare(self) -> dict[str, int]:
         """Checks that the driver is that of a ViperX 300 S in the modes that the bridge needs.
 
         A wrong profile time is only written to its registers; a wrong mode has to be set, which
         takes the torque off for a moment.
 
+        Returns:
+            The Hardware_Error_Status of servos that have one, by motor: they are without torque,
+            and stay so until `clear_errors`.
+
         Raises:
             DriverMismatch: If the driver is not there or cannot be used as it is.
         """
         self.driver.await_driver(self.timeout_s)
-        info = self._info(_ARM)
-        _check_is_viperx(info)
-        self._prepare_mode(_ARM, 'position', info)
-        self._prepare_mode(_GRIPPER, 'linear_position', self._info(_GRIPPER))
+        self._check_robot()
+        errors = self.errors()
+        self._prepare_servos(may_write=self.may_set, excused=errors)
+        return errors
 
     def errors(self) -> dict[str, int]:
         """Returns the Hardware_Error_Status of the servos that have one, by motor.
@@ -83,20 +87,21 @@ class DriverSetup:
         Raises:
             DriverMismatch: If a servo does not answer.
         """
-        values = self._read_every_motor('Hardware_Error_Status')
+        if not self.asks_servos:
+            return {}
+        values = self._registers.read('Hardware_Error_Status')
         return {name: value for name, value in values.items() if value}
 
     def clear_errors(self) -> None:
-        """Reboots the servos that report an error, and puts them back as they have to be.
+        """Reboots the servos that report an error, and puts all of them back as they have to be.
 
-        A reboot takes the servo's torque and its profile: without one it would go to its first
-        goal at full speed. The profile is back before the torque is.
+        A reboot, this one or anybody's, takes a servo's torque and its profile: without one it
+        would go to its first goal at full speed. The profile is back before the torque is.
 
         Raises:
             DriverMismatch: If an error comes back, or a servo does not, or the modes are wrong.
         """
-        errors = self.errors()
-        for name, status in errors.items():
+        for name, status in self.errors().items():
             self.log.warning(f'rebooting {name} ({in_words(status)}); it lets go for a moment')
             request = Reboot.Request(
                 cmd_type='single', name=name, enable=False, smart_reboot=False
@@ -110,52 +115,103 @@ class DriverSetup:
                 )
                 + '; let it cool down, look for what blocks it, check the supply, then try again'
             )
-        if errors:
-            for motors in (_ARM, _GRIPPER):
-                self._write_profile(motors)
-        self.prepare()
-        self._ensure_torque()
+        self._check_robot()
+        self._prepare_servos(may_write=True, excused=())
 
-    def _prepare_mode(self, motors: Motors, mode: str, info: Any) -> None:
-        name = motors[1]
-        if (info.mode, info.profile_type) != (mode, 'time'):
-            found = f'{name} is in mode {info.mode}/{info.profile_type}, expected {mode}/time'
-            if not self.may_set:
+    def _check_robot(self) -> None:
+        """Refuses another robot: the WidowX has the same joint names and other limits."""
+        arm, gripper = self._info(_ARM), self._info(_GRIPPER)
+        _check_names(f'group {ARM_GROUP}', arm.joint_names, vx300s.JOINT_NAMES)
+        _check_limits(
+            'joint', arm, vx300s.JOINT_LOWER.tolist(), vx300s.JOINT_UPPER.tolist(), 'rad'
+        )
+        # The driver answers for the finger where it is asked for the gripper's motor.
+        _check_names(vx300s.GRIPPER_NAME, gripper.joint_names, (vx300s.LEFT_FINGER_NAME,))
+        _check_limits('finger', gripper, [vx300s.FINGER_CLOSED], [vx300s.FINGER_OPEN], 'm')
+
+    def _prepare_servos(self, *, may_write: bool, excused: Collection[str]) -> None:
+        self._prepare_mode(_ARM, 'position')
+        self._prepare_mode(_GRIPPER, 'linear_position')
+        if may_write:
+            self._write_profile()
+        for register, value in self._profile_ms.items():
+            wrong = {
+                name: found
+                for name, found in self._registers.read(register).items()
+                if found != value
+            }
+            if wrong:
                 raise DriverMismatch(
-                    f'{found}; put it into modes.yaml of the driver, or support the arm and set '
+                    f'{register} is {_by_motor(wrong)}, expected {value} ms; {_MODES_YAML} set '
                     'set_operating_modes: true'
                 )
-            self.log.warning(f'{found}: setting it; torque of {name} goes off for a moment')
-            self._set_mode(motors, mode)
-        if self.may_set:
-            self._write_profile(motors)
-        for register, value in zip(_PROFILE_REGISTERS, self._profile_ms, strict=True):
-            found_ms = self._read(motors, register)
-            if set(found_ms) != {value}:
-                raise DriverMismatch(
-                    f'{register} of {name} is {found_ms} ms, expected {value}; put it into '
-                    'modes.yaml of the driver, or set set_operating_modes: true'
-                )
+        if self.asks_servos:
+            self._prepare_torque(may_write, excused)
 
-    def _write_profile(self, motors: Motors) -> None:
-        cmd_type, name = motors
-        for register, value in zip(_PROFILE_REGISTERS, self._profile_ms, strict=True):
-            if set(self._read(motors, register)) == {value}:
-                continue
-            request = RegisterValues.Request(
-                cmd_type=cmd_type, name=name, reg=register, value=value
-            )
-            self.driver.call('set_motor_registers', request, self.timeout_s)
-
-    def _ensure_torque(self) -> None:
-        values = self._read_every_motor('Torque_Enable')
-        if all(values.values()):
+    def _prepare_mode(self, motors: Motors, mode: str) -> None:
+        found = self._objection_to_mode(motors, mode)
+        if not found:
             return
-        request = TorqueEnable.Request(cmd_type=_ALL[0], name=_ALL[1], enable=True)
-        self.driver.call('torque_enable', request, self.timeout_s)
-        off = [name for name, on in self._read_every_motor('Torque_Enable').items() if not on]
+        if not self.may_set:
+            raise DriverMismatch(
+                f'{found}; {_MODES_YAML} support the arm and set set_operating_modes: true'
+            )
+        self.log.warning(f'{found}: setting it; torque of {motors[1]} goes off for a moment')
+        self._set_mode(motors, mode)
+        found = self._objection_to_mode(motors, mode)
+        if found:
+            raise DriverMismatch(
+                f"{found}, although {mode}/time was set; see the driver's log, restart the driver"
+            )
+
+    def _objection_to_mode(self, motors: Motors, mode: str) -> str:
+        """What is wrong with the mode that the driver goes by, or with the servos'; or nothing."""
+        info = self._info(motors)
+        if (info.mode, info.profile_type) != (mode, 'time'):
+            found = f'{info.mode}/{info.profile_type}'
+            return f'{motors[1]} is in mode {found}, expected {mode}/time'
+        if not self.asks_servos:
+            return ''
+        expected = _OPERATING_MODES[mode]
+        modes, drive_modes = (
+            {name: value for name, value in values.items() if name in _SERVOS[motors]}
+            for values in map(self._registers.read, ('Operating_Mode', 'Drive_Mode'))
+        )
+        wrong = {name: value for name, value in modes.items() if value != expected}
+        if wrong:
+            return f'Operating_Mode is {_by_motor(wrong)}, expected {expected} ({mode})'
+        wrong = {name: v for name, v in drive_modes.items() if not v & _TIME_BASED_PROFILE}
+        if wrong:
+            return (
+                f'Drive_Mode is {_by_motor(wrong)}, expected a profile of times '
+                f'(bit {_TIME_BASED_PROFILE:#04x})'
+            )
+        return ''
+
+    def _write_profile(self) -> None:
+        for register, value in self._profile_ms.items():
+            for name, found in self._registers.read(register).items():
+                if found != value:
+                    self._registers.write(name, register, value)
+
+    def _prepare_torque(self, may_write: bool, excused: Collection[str]) -> None:
+        off = self._without_torque(excused)
+        if off and not may_write:
+            raise DriverMismatch(
+                f'Torque_Enable is {_by_motor(off)}, expected 1; support the arm and call the '
+                "driver's torque_enable, or set set_operating_modes: true"
+            )
+        for name in off:
+            self.log.warning(f'switching the torque of {name} on')
+            request = TorqueEnable.Request(cmd_type='single', name=name, enable=True)
+            self.driver.call('torque_enable', request, self.timeout_s)
+        off = self._without_torque(excused) if off else {}
         if off:
             raise DriverMismatch(f'no torque on {", ".join(off)} though it was switched on')
+
+    def _without_torque(self, excused: Collection[str]) -> dict[str, int]:
+        values = self._registers.read('Torque_Enable')
+        return {name: on for name, on in values.items() if not on and name not in excused}
 
     def _errors_once_all_answer(self) -> dict[str, int]:
         """A servo that has been rebooted does not answer for some tenths of a second."""
@@ -168,15 +224,16 @@ class DriverSetup:
                     raise
             time.sleep(_REBOOT_POLL_S)
 
-    def _read_every_motor(self, register: str) -> dict[str, int]:
-        values: dict[str, int] = {}
-        for motors, names in EVERY_MOTOR:
-            values |= values_by_motor(register, names, self._read(motors, register))
-        return values
+    @property
+    def _registers(self) -> ServoRegisters:
+        return ServoRegisters(self.driver, self.timeout_s, has_shadows=self.asks_servos)
 
     @property
-    def _profile_ms(self) -> tuple[int, int]:
-        return round(1000 * self.move_time_s), round(1000 * self.acceleration_time_s)
+    def _profile_ms(self) -> dict[str, int]:
+        return {
+            'Profile_Velocity': round(1000 * self.move_time_s),
+            'Profile_Acceleration': round(1000 * self.acceleration_time_s),
+        }
 
     def _info(self, motors: Motors) -> Any:
         cmd_type, name = motors
@@ -185,62 +242,46 @@ class DriverSetup:
 
     def _set_mode(self, motors: Motors, mode: str) -> None:
         cmd_type, name = motors
-        velocity, acceleration = self._profile_ms
         request = OperatingModes.Request(
             cmd_type=cmd_type,
             name=name,
             mode=mode,
             profile_type='time',
-            profile_velocity=velocity,
-            profile_acceleration=acceleration,
+            profile_velocity=self._profile_ms['Profile_Velocity'],
+            profile_acceleration=self._profile_ms['Profile_Acceleration'],
         )
         self.driver.call('set_operating_modes', request, self.timeout_s)
-        info = self._info(motors)
-        if (info.mode, info.profile_type) != (mode, 'time'):
-            raise DriverMismatch(
-                f'{name} stays in mode {info.mode}/{info.profile_type} after {mode}/time was set; '
-                "see the driver's log"
-            )
-
-    def _read(self, motors: Motors, register: str) -> list[int]:
-        request = register_request(motors, register)
-        return list(self.driver.call('get_motor_registers', request, self.timeout_s).values)
 
 
-def register_request(motors: Motors, register: str) -> Any:
-    """Returns the request of get_motor_registers for a register."""
-    cmd_type, name = motors
-    return RegisterValues.Request(cmd_type=cmd_type, name=name, reg=register)
+def _by_motor(values: Mapping[str, int]) -> str:
+    return ', '.join(f'{value} of {name}' for name, value in values.items())
 
 
-def values_by_motor(register: str, names: tuple[str, ...], values: list[int]) -> dict[str, int]:
-    """Returns the values of an answer by motor; none where the driver does not know the register.
-
-    Raises:
-        DriverMismatch: If values are missing: the driver breaks off at a servo that is silent.
-    """
-    if values and len(values) < len(names):
+def _check_names(what: str, found: Sequence[str], expected: Sequence[str]) -> None:
+    if tuple(found) != tuple(expected):
         raise DriverMismatch(
-            f'the driver could not read {register} of {names[len(values)]}: is the servo '
-            'connected and powered?'
+            f"the driver's {what} has joints {list(found)}, expected {list(expected)}; start it "
+            'with robot_model:=vx300s'
         )
-    return dict(zip(names, values, strict=False))
 
 
-def _check_is_viperx(info: Any) -> None:
-    """Refuses another robot: the WidowX has the same joint names and other limits."""
-    if tuple(info.joint_names) != vx300s.JOINT_NAMES:
-        raise DriverMismatch(
-            f"the driver's group {ARM_GROUP} has joints {list(info.joint_names)}, expected "
-            f'{list(vx300s.JOINT_NAMES)}; start it with robot_model:=vx300s'
-        )
-    for name, found, expected in (
-        ('lower', info.joint_lower_limits, vx300s.JOINT_LOWER),
-        ('upper', info.joint_upper_limits, vx300s.JOINT_UPPER),
+def _check_limits(
+    what: str, info: Any, lower: Sequence[float], upper: Sequence[float], unit: str
+) -> None:
+    for end, found, expected in (
+        ('lower', info.joint_lower_limits, lower),
+        ('upper', info.joint_upper_limits, upper),
     ):
-        if not np.allclose(found, expected, rtol=0, atol=_LIMIT_TOLERANCE):
-            raise DriverMismatch(
-                f"the driver's {name} joint limits are {np.round(found, 3).tolist()} rad, those "
-                f'of a ViperX 300 S {np.round(expected, 3).tolist()}; start it with '
-                'robot_model:=vx300s'
-            )
+        if len(found) == len(expected) and np.allclose(
+            found, expected, rtol=0, atol=_LIMIT_TOLERANCE
+        ):
+            continue
+        raise DriverMismatch(
+            f"the driver's {end} {what} limits are {_rounded(found)} {unit}, those of a ViperX "
+            f'300 S {_rounded(expected)}; start it with robot_model:=vx300s and its '
+            'robot_description'
+        )
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [round(float(value), 3) for value in values]

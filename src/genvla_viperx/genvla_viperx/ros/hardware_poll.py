@@ -5,23 +5,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
+import time
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
 
-from genvla_viperx.ros.driver_setup import EVERY_MOTOR, register_request, values_by_motor
+from genvla_viperx.ros.servo_registers import EVERY_MOTOR, register_request, values_by_motor
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
 _REGISTER = 'Hardware_Error_Status'
+_BELIEVED_ROUNDS = 3
+"""A read of the bus fails now and then; so many in a row are a servo that does not answer."""
+_LONGEST_SILENCE_S = 5.0
+
+
+@dataclass
+class _Round:
+    """The questions of one period, and what has come back."""
+
+    left: set[tuple[str, ...]] = field(default_factory=lambda: {names for _, names in EVERY_MOTOR})
+    errors: dict[str, int] = field(default_factory=dict)
+    objection: str = ''
+    give_ups: list[Callable[[], None]] = field(default_factory=list)
 
 
 class HardwarePoll:
     """A round of questions in every period; it waits for no answer, the control tick goes on.
 
     A round that is not answered when the next begins is given up: whether the driver lives is for
-    the watch on its joint states to say.
+    the watch on its joint states to say. A driver that answers, but not for every servo, is told.
     """
 
     def __init__(
@@ -29,7 +44,9 @@ class HardwarePoll:
         node: LifecycleNode,
         driver: XsSdkClient,
         period_s: float,
+        *,
         on_errors: Callable[[Mapping[str, int]], None],
+        on_silent_servo: Callable[[str], None],
     ) -> None:
         """Begins to ask.
 
@@ -38,13 +55,30 @@ class HardwarePoll:
             driver: Whom to ask.
             period_s: Time between two rounds, above 0 [s].
             on_errors: Gets what a whole round has found, Hardware_Error_Status by motor.
+            on_silent_servo: Gets a sentence after every round from the third in a row in which a
+                servo did not answer.
         """
         self._node = node
         self._driver = driver
         self._on_errors = on_errors
-        self._give_ups: list[Callable[[], None]] = []
+        self._on_silent_servo = on_silent_servo
+        self._longest_silence_s = max(_LONGEST_SILENCE_S, _BELIEVED_ROUNDS * period_s)
+        self._round: _Round | None = None
+        self._is_paused = False
+        self.resume()
         self._timer = node.create_timer(
             period_s, self._begin_round, callback_group=MutuallyExclusiveCallbackGroup()
+        )
+
+    @property
+    def silence(self) -> str:
+        """Says that no round has been answered for long; empty while they are."""
+        silence_s = time.monotonic() - self._complete_s
+        if self._is_paused or silence_s <= self._longest_silence_s:
+            return ''
+        return (
+            f'nobody has said for {silence_s:.0f} s whether a servo has switched itself off: the '
+            'driver does not answer get_motor_registers; is it busy, or of two drivers?'
         )
 
     def destroy(self) -> None:
@@ -52,29 +86,58 @@ class HardwarePoll:
         self._node.destroy_timer(self._timer)
         self._give_up()
 
+    def pause(self) -> None:
+        """Asks nothing while somebody reboots servos."""
+        self._is_paused = True
+        self._give_up()
+
+    def resume(self) -> None:
+        """Asks again, and forgets what was not answered."""
+        self._incomplete = 0
+        self._complete_s = time.monotonic()
+        self._is_paused = False
+
     def _give_up(self) -> None:
-        for give_up in self._give_ups:
+        given_up, self._round = self._round, None
+        for give_up in [] if given_up is None else given_up.give_ups:
             give_up()
-        self._give_ups = []
+
+    def _end_round(self) -> None:
+        ended = self._round
+        self._give_up()
+        if ended is None:
+            return
+        if not ended.left:
+            self._incomplete, self._complete_s = 0, time.monotonic()
+        elif ended.objection:
+            self._incomplete += 1
+            if self._incomplete >= _BELIEVED_ROUNDS:
+                self._on_silent_servo(ended.objection)
+        if self.silence:
+            self._node.get_logger().error(self.silence, throttle_duration_sec=5.0)
 
     def _begin_round(self) -> None:
-        self._give_up()
-        found: dict[str, int] = {}
-        left = {names for _, names in EVERY_MOTOR}
-
-        def take(names: tuple[str, ...], response: Any) -> None:
-            try:
-                found.update(values_by_motor(_REGISTER, names, list(response.values)))
-            except DriverMismatch as error:
-                self._node.get_logger().warning(str(error), throttle_duration_sec=5.0)
-                return
-            left.discard(names)
-            if not left:
-                self._on_errors({name: status for name, status in found.items() if status})
-
-        self._give_ups = [
+        self._end_round()
+        if self._is_paused:
+            return
+        begun = self._round = _Round()
+        begun.give_ups = [
             self._driver.ask(
-                'get_motor_registers', register_request(motors, _REGISTER), partial(take, names)
+                'get_motor_registers',
+                register_request(motors, _REGISTER),
+                partial(self._take, begun, names),
             )
             for motors, names in EVERY_MOTOR
         ]
+
+    def _take(self, asked: _Round, names: tuple[str, ...], response: Any) -> None:
+        try:
+            values = values_by_motor(_REGISTER, names, list(response.values))
+        except DriverMismatch as error:
+            asked.objection = str(error)
+            self._node.get_logger().warning(str(error), throttle_duration_sec=5.0)
+            return
+        asked.errors |= {name: status for name, status in values.items() if status}
+        asked.left.discard(names)
+        if not asked.left:
+            self._on_errors(asked.errors)

@@ -34,18 +34,24 @@ class BridgeParams:
         50.0, 'Rate of the control tick, and of the commands to home and sleep', ge=10.0, le=200.0
     )
     driver_timeout_s: float = parameter(
-        5.0, 'Longest wait for the driver when configuring', unit='s', ge=0.1, le=60.0
+        5.0,
+        'Longest wait for the driver, and for the first of its joint states, when configuring',
+        unit='s',
+        ge=0.1,
+        le=60.0,
     )
     set_operating_modes: bool = parameter(
         False,
-        'Set modes and profiles of the driver when configuring. A change of mode takes the torque '
-        'off for a moment: an arm that is not supported drops. False: refuse to configure instead',
+        'Set modes, profiles and torque of the servos when configuring. A change of mode takes '
+        'the torque off for a moment: an arm that is not supported drops. False: refuse to '
+        'configure instead',
     )
 
     hardware_error_period_s: float = parameter(
         0.4,
-        'How often every servo is asked for its Hardware_Error_Status: an error stops the arm '
-        'until ~/clear_fault. 0: never, for drivers that cannot say',
+        'How often every servo is asked for its Hardware_Error_Status: an error, or a servo that '
+        'does not answer, stops the arm until ~/clear_fault. 0: never, and nothing but the '
+        "profile is read of the servos; Interbotix's simulated driver (xs_sdk_sim) knows no more",
         unit='s',
         ge=0.0,
         le=60.0,

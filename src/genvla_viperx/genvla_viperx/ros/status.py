@@ -17,13 +17,16 @@ _CLOCK_TOLERANCE_S, _SLOWEST_S = 0.02, 0.2
 _LEVELS = {ArmState.STOPPED: Level.WARN, ArmState.FAULTED: Level.ERROR}
 
 
-def bridge_status(controller: ArmController, now_s: float, num_commands: int) -> Status:
+def bridge_status(
+    controller: ArmController, now_s: float, num_commands: int, servo_silence: str = ''
+) -> Status:
     """Level, sentence and figures of a configured bridge.
 
     Args:
         controller: The arm's controller.
         now_s: The node's time [s].
         num_commands: Arm commands sent since configuring.
+        servo_silence: Why it is not known whether a servo has switched itself off; or nothing.
     """
     state, reason = controller.state, controller.reason
     chunk, sample = controller.last_chunk, controller.monitor.last
@@ -37,6 +40,9 @@ def bridge_status(controller: ArmController, now_s: float, num_commands: int) ->
         message += (
             f'; heartbeats are {clock_s:.2f} s old on arrival: are the clocks kept (chrony)?'
         )
+    if servo_silence:
+        level = max(level, Level.WARN)
+        message += f'; {servo_silence}'
     return Status(
         level=level,
         message=message,

@@ -12,6 +12,7 @@ from geometry_msgs.msg import PoseStamped, Vector3
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import pytest
+from rcl_interfaces.msg import Log
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import JointState
@@ -23,8 +24,18 @@ from genvla_node.stamps import duration_from_seconds, stamp_from_seconds
 from genvla_viperx import vx300s
 from genvla_viperx.ros.bridge_node import BridgeNode
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
-from interbotix_xs_msgs.srv import OperatingModes, RegisterValues, RobotInfo
+from interbotix_xs_msgs.srv import OperatingModes, RegisterValues, RobotInfo, TorqueEnable
 
+MOTORS = (*vx300s.MOTOR_NAMES, *vx300s.SHADOW_MOTOR_NAMES)
+GROUPS = {'all': vx300s.MOTOR_NAMES, 'arm': vx300s.JOINT_NAMES}
+POSITION_MODE = {
+    'Operating_Mode': 3,
+    'Drive_Mode': 4,
+    'Torque_Enable': 1,
+    'Hardware_Error_Status': 0,
+    'Profile_Velocity': 2000,
+    'Profile_Acceleration': 300,
+}
 JOINT_STATE_NAMES = [*vx300s.JOINT_NAMES, 'gripper', 'left_finger', 'right_finger']
 
 
@@ -41,12 +52,12 @@ class FakeDriver(Node):
         self.made_up_position = None
         self.modes = {'arm': ('position', 'time'), 'gripper': ('pwm', 'velocity')}
         self.modes_set = []
-        self.registers = {
-            (name, register): value
-            for name in ('arm', 'gripper')
-            for register, value in (('Profile_Velocity', 2000), ('Profile_Acceleration', 300))
-        }
+        self.registers = {name: dict(POSITION_MODE) for name in MOTORS}
+        self.registers['gripper'] |= {'Operating_Mode': 16, 'Drive_Mode': 0}
+        self.silent_servos = set()
+        self.known_registers = None
         self.upper_limits = vx300s.JOINT_UPPER.tolist()
+        self.finger_limits = (vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN)
         self.joint_commands, self.gripper_commands = [], []
         self._publisher = self.create_publisher(JointState, 'joint_states', XS_SDK)
         self.create_subscription(JointGroupCommand, 'commands/joint_group', self._group, XS_SDK)
@@ -56,6 +67,7 @@ class FakeDriver(Node):
         self._registers_service = None
         self.offer_registers()
         self.create_service(RegisterValues, 'set_motor_registers', self._set_registers)
+        self.create_service(TorqueEnable, 'torque_enable', self._set_torque)
         self.create_timer(0.01, self._publish)
 
     def offer_registers(self):
@@ -94,24 +106,49 @@ class FakeDriver(Node):
             response.joint_names = list(vx300s.JOINT_NAMES)
             response.joint_lower_limits = vx300s.JOINT_LOWER.tolist()
             response.joint_upper_limits = self.upper_limits
+        else:
+            response.joint_names = ['left_finger']
+            lower, upper = self.finger_limits
+            response.joint_lower_limits, response.joint_upper_limits = [lower], [upper]
         return response
 
     def _set_modes(self, request, response):
         self.modes_set.append(request.name)
         self.modes[request.name] = (request.mode, request.profile_type)
-        self.registers[request.name, 'Profile_Velocity'] = request.profile_velocity
-        self.registers[request.name, 'Profile_Acceleration'] = request.profile_acceleration
+        for motor in MOTORS:
+            if (motor == 'gripper') == (request.name == 'gripper'):
+                self.registers[motor] |= {
+                    'Operating_Mode': 3,
+                    'Drive_Mode': 4,
+                    'Profile_Velocity': request.profile_velocity,
+                    'Profile_Acceleration': request.profile_acceleration,
+                }
         return response
 
     def _get_registers(self, request, response):
-        sizes = {'all': 7, 'arm': 6}
-        value = self.registers.get((request.name, request.reg), 0)
-        response.values = [value] * sizes.get(request.name, 1)
+        if self.known_registers and request.reg not in self.known_registers:
+            return response
+        for motor in GROUPS.get(request.name, (request.name,)):
+            if motor in self.silent_servos:
+                break
+            response.values.append(self.registers[motor][request.reg])
         return response
 
     def _set_registers(self, request, response):
-        self.registers[request.name, request.reg] = request.value
+        for motor in GROUPS.get(request.name, (request.name,)):
+            self.registers[motor][request.reg] = request.value
         return response
+
+    def _set_torque(self, request, response):
+        for motor in GROUPS.get(request.name, (request.name,)):
+            self.registers[motor]['Torque_Enable'] = int(request.enable)
+        return response
+
+    def make_ready(self):
+        """Modes and profiles as the bridge wants them, so that it need not set any."""
+        self.modes['gripper'] = ('linear_position', 'time')
+        for registers in self.registers.values():
+            registers |= POSITION_MODE | {'Profile_Velocity': 250, 'Profile_Acceleration': 100}
 
 
 class FakePolicy(Node):
@@ -156,11 +193,13 @@ class Operator(Node):
     def __init__(self, graph, **kwargs):
         super().__init__('operator', **kwargs)
         self._graph = graph
-        self.state, self.diagnostics, self.poses = None, None, []
+        self.state, self.diagnostics, self.message, self.poses = None, None, '', []
+        self.log = []
         self.create_subscription(
             String, 'viperx_bridge/state', lambda m: setattr(self, 'state', m.data), STATUS_LATCHED
         )
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
+        self.create_subscription(Log, '/rosout', lambda m: self.log.append(m.msg), STATUS_LATCHED)
         self.create_subscription(PoseStamped, 'ee_pose', self.poses.append, COMMAND)
         self._change_state = self.create_client(ChangeState, 'viperx_bridge/change_state')
         self._requests = {
@@ -171,6 +210,7 @@ class Operator(Node):
     def _on_diagnostics(self, message):
         for status in message.status:
             if status.name == 'viperx_bridge':
+                self.message = status.message
                 self.diagnostics = {pair.key: pair.value for pair in status.values}
 
     def transition(self, name):
@@ -178,6 +218,10 @@ class Operator(Node):
         transition_id = getattr(Transition, f'TRANSITION_{name.upper()}')
         request = ChangeState.Request(transition=Transition(id=transition_id))
         return self._graph.call(self._change_state, request).success
+
+    def read(self, sentence):
+        """Waits for a line of the log that has this in it."""
+        self._graph.spin_until(lambda: sentence in '\n'.join(self.log), sentence)
 
     def ask(self, name):
         return self._graph.call(self._requests[name], Trigger.Request())

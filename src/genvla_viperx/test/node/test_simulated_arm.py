@@ -57,7 +57,7 @@ def test_a_servo_that_loses_its_torque_without_a_word_stops_the_arm(
     graph.spin_until(lambda: operator.interventions('tracking'), 'the count')
 
 
-@pytest.mark.parametrize('joint', ['shoulder', 'gripper'])
+@pytest.mark.parametrize('joint', ['shoulder', 'shoulder_shadow', 'gripper'])
 def test_an_overload_stops_the_arm_until_it_is_cleared(
     graph, loop, operator, policy, simulated_arm, joint
 ):
@@ -66,22 +66,62 @@ def test_an_overload_stops_the_arm_until_it_is_cleared(
     simulated_arm.set_parameters([Parameter('fault_overload_joint', value=joint)])
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
     graph.spin_until(lambda: operator.interventions('hardware_error'), 'the count')
-    # With the shoulder, its second servo: the simulated one answers for both.
     assert f'{joint}: overload' in operator.diagnostics['hardware_errors']
     for name in ('resume', 'home', 'sleep'):
         answer = operator.ask(name)
         assert not answer.success
         assert 'clear_fault' in answer.message
     assert operator.ask('clear_fault').success
-    registers = loop.arm.driver.servos[joint].registers
+    servos = loop.arm.driver.servos
+    registers = servos[joint].registers
     assert registers['Hardware_Error_Status'] == 0
     assert registers['Torque_Enable'] == 1
     assert (registers['Profile_Velocity'], registers['Profile_Acceleration']) == (250, 100)
+    assert {servo.registers['Profile_Velocity'] for servo in servos.values()} == {250}
     graph.spin_for(0.2)
     assert operator.state == 'stopped'
     assert operator.ask('resume').success
     assert operator.ask('home').success
     graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
+
+
+@pytest.mark.parametrize('joint', ['elbow', 'elbow_shadow'])
+def test_a_servo_that_somebody_else_reboots_stays_a_fault(
+    graph, loop, operator, simulated_arm, joint
+):
+    simulated_arm.set_parameters([Parameter('fault_overload_joint', value=joint)])
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    loop.arm.driver.reboot('single', joint, enable=True, smart_reboot=False)
+    graph.spin_for(1.0)
+    assert 'clear_fault' in operator.ask('resume').message
+    assert operator.ask('clear_fault').success
+    assert loop.arm.driver.servos[joint].registers['Profile_Velocity'] == 250
+    assert operator.ask('resume').success
+
+
+def test_a_second_servo_that_falls_silent_stops_the_arm_after_some_rounds(
+    graph, operator, simulated_arm
+):
+    simulated_arm.set_parameters([Parameter('fault_silent_servo', value='elbow_shadow')])
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('hardware_error'), 'the count')
+    assert 'elbow_shadow' in operator.diagnostics['hardware_errors']
+    assert 'elbow_shadow' in operator.ask('clear_fault').message
+    simulated_arm.set_parameters([Parameter('fault_silent_servo', value='')])
+    graph.spin_for(0.5)
+    assert not operator.ask('resume').success
+    assert operator.ask('clear_fault').success
+    assert operator.ask('resume').success
+
+
+def test_a_driver_that_no_longer_says_anything_of_its_servos_is_told(
+    graph, operator, simulated_arm
+):
+    for service in list(simulated_arm.services):
+        if service.srv_name.endswith('get_motor_registers'):
+            simulated_arm.destroy_service(service)
+    graph.spin_until(lambda: 'get_motor_registers' in operator.message, 'the warning')
+    assert operator.state == 'holding'
 
 
 def test_what_cannot_be_cleared_is_named_and_the_arm_stays_stopped(

@@ -31,3 +31,9 @@ def test_heartbeats_without_a_stamp_say_nothing_of_the_clock():
     status = bridge_status(controller, 100.0, 0)
     assert status.values['policy_clock_s'] == 'none'
     assert 'chrony' not in status.message
+
+
+def test_servos_of_which_nothing_is_known_are_told():
+    status = bridge_status(ArmController(ControllerConfig()), 100.0, 0, 'nobody has said')
+    assert status.level == Level.WARN
+    assert 'nobody has said' in status.message

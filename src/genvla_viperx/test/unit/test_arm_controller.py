@@ -713,6 +713,29 @@ def test_nothing_moves_the_arm_while_a_servo_is_off_or_a_fault_is_being_cleared(
         bench.controller.accept_hardware_errors({})
 
 
+def test_an_error_that_goes_away_by_itself_still_has_to_be_cleared(bench):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    bench.run(0.01)
+    bench.controller.accept_hardware_errors({})
+    assert 'clear_fault' in bench.controller.resume(bench.now_s).message
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.end_clearing('elbow still reports overload')
+    assert not bench.controller.resume(bench.now_s).accepted
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.end_clearing('')
+    assert bench.controller.resume(bench.now_s).accepted
+
+
+def test_a_servo_that_does_not_answer_stops_the_arm(bench):
+    bench.chunk()
+    bench.run(0.1)
+    bench.controller.accept_silent_servo('no answer of elbow_shadow')
+    assert len(bench.run(0.01)) == 1
+    assert bench.controller.state is ArmState.STOPPED
+    assert 'no answer of elbow_shadow' in bench.controller.reason
+    assert not bench.controller.resume(bench.now_s).accepted
+
+
 def test_an_error_that_was_there_before_activation_stops_the_arm(make_bench):
     bench = make_bench(active=False)
     bench.controller.accept_hardware_errors(OVERLOAD)
