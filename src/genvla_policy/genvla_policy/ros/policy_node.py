@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from genvla_msgs.msg import ActionChunk as ActionChunkMsg
 from genvla_msgs.srv import SetInstruction
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header, String
 
 from genvla_node.diagnostics import DiagnosticsPublisher
 from genvla_node.main import run
+from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_policy.action_chunk import ActionChunk
@@ -43,7 +44,7 @@ _CLEANUP_WAIT_S = 10.0
 _EXIT_WAIT_S = 1.0
 
 
-class PolicyNode(LifecycleNode):
+class PolicyNode(ManagedNode):
     """Answers the newest camera images with chunks of end-effector actions.
 
     Subscribes:
@@ -72,7 +73,7 @@ class PolicyNode(LifecycleNode):
 
         Args:
             load_policy: Makes the policy that the parameters ask for.
-            kwargs: Passed on to LifecycleNode.
+            kwargs: Passed on to ManagedNode.
         """
         super().__init__('policy', **kwargs)
         self._load_policy = load_policy

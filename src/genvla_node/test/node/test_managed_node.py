@@ -1,0 +1,37 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A lifecycle node that is asked for what it cannot do."""
+
+from __future__ import annotations
+
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+import pytest
+
+from genvla_node.managed_node import ManagedNode
+
+
+@pytest.fixture
+def ask(graph):
+    """Asks the node for a transition; returns whether it was made, and its state."""
+    graph.node(ManagedNode, node_name='managed')
+    operator = graph.node('operator')
+    change = operator.create_client(ChangeState, 'managed/change_state')
+    get = operator.create_client(GetState, 'managed/get_state')
+
+    def ask(**transition):
+        request = ChangeState.Request(transition=Transition(**transition))
+        success = graph.call(change, request).success
+        return success, graph.call(get, GetState.Request()).current_state.label
+
+    return ask
+
+
+@pytest.mark.parametrize('number', [Transition.TRANSITION_ACTIVATE, 0, 77, 255])
+def test_a_transition_that_does_not_fit_is_refused_and_the_node_lives(ask, number):
+    assert ask(id=number) == (False, 'unconfigured')
+
+
+def test_a_transition_that_fits_is_made_by_number_and_by_name(ask):
+    assert ask(id=Transition.TRANSITION_CONFIGURE) == (True, 'inactive')
+    assert ask(label='activate') == (True, 'active')
