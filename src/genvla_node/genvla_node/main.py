@@ -10,6 +10,7 @@ import sys
 from types import FrameType
 
 import rclpy
+from rclpy._rclpy_pybind11 import RCLError, RCLInvalidROSArgsError, UnknownROSArgsError
 from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -46,7 +47,12 @@ def run(
     stop = _StopRequest()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop.note)
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except (RCLError, RCLInvalidROSArgsError, UnknownROSArgsError) as error:
+        # What of it speaks of rcl's own source files helps nobody.
+        print(f'cannot start: {str(error).partition(", at /")[0]}', file=sys.stderr)
+        return 1
     nodes: list[Node] = []
     try:
         nodes.extend(make_nodes())

@@ -111,3 +111,23 @@ def test_a_bad_parameter_ends_the_process_with_one_line(domain_id, monkeypatch):
         'cannot start: parameter rate_hz is 50.0; expected a number with a decimal point '
         'of at most 20 Hz, such as 1.0\n',
     )
+
+
+@pytest.mark.parametrize(
+    ('ros_args', 'says'),
+    [
+        (['-p', 'rate_hz'], "'-p rate_hz'"),
+        (['--params-file', '/nowhere.yaml'], 'Error opening YAML file'),
+        (['-r', 'x'], "remap rule: '-r x'"),
+    ],
+)
+def test_a_malformed_command_line_ends_the_process_with_one_line(
+    domain_id, monkeypatch, ros_args, says
+):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    process = start(*ros_args)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert err.startswith('cannot start: ')
+    assert says in err
+    assert err.count('\n') == 1
