@@ -17,7 +17,11 @@ Array = NDArray[np.float64]
 
 
 class AccumulatedTarget:
-    """Where the last executed action has led, and from where the workspace is judged."""
+    """Where the last command has led, and the workspace that the next one stays in.
+
+    The workspace is taken once, where the arm was before the first step, and can but shrink: a
+    stop, a hold or a release of the dead-man switch, again and again, widens nothing.
+    """
 
     def __init__(self, config: SafetyConfig) -> None:
         """Starts without a target: the first step begins at the measured pose."""
@@ -26,8 +30,16 @@ class AccumulatedTarget:
         self._workspace: Workspace | None = None
 
     def forget(self) -> None:
-        """Starts anew from the measured pose."""
+        """Starts anew from the measured pose, wherever that is: somebody has moved the arm."""
         self._target = self._workspace = None
+
+    def let_go(self) -> None:
+        """Goes on from the measured pose, in the workspace that there is."""
+        self._target = None
+
+    def leave_workspace(self) -> None:
+        """Takes the workspace anew where the next step starts: home and sleep may be outside."""
+        self._workspace = None
 
     def start(self, measured: Array) -> Target:
         """Returns where the next motion starts: at the last target, if there is one.
@@ -59,19 +71,14 @@ class AccumulatedTarget:
         if self._workspace is None:
             self._workspace = Workspace.of(self._config).reaching(start.pose)
         bounds = StepBounds(self._config, self._workspace, measured, step_period_s, speed_scale)
-        outcome = plan_step(start, action, bounds, interventions)
-        if isinstance(outcome, Refusal):
-            # The next action starts from the measured pose: a target that ran ahead of what the
-            # arm can reach would have to be walked back first.
-            self._target = None
-        return outcome
+        return plan_step(start, action, bounds, interventions)
 
-    def reached(self, target: Target) -> None:
-        """Notes that a target was sent; a tool that is back in the workspace stays in it."""
-        assert self._workspace is not None
+    def sent(self, target: Target) -> None:
+        """Notes what was sent; a tool that is back in the workspace stays in it."""
         self._target = target
-        inside = self._workspace.clamped(target.pose)
-        self._workspace = Workspace.of(self._config).reaching(inside)
+        if self._workspace is not None:
+            inside = self._workspace.clamped(target.pose)
+            self._workspace = Workspace.of(self._config).reaching(inside)
 
 
 def inside_limits(q: Array) -> Array:

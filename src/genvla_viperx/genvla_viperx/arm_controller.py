@@ -17,11 +17,13 @@ from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
 from genvla_viperx.clock_offset import ClockOffset
 from genvla_viperx.dead_man import DeadMan
-from genvla_viperx.frozen_watch import FrozenWatch
+from genvla_viperx.frozen_watch import FrozenWatch, StuckWatch
 from genvla_viperx.goal_tracker import GoalTracker
+from genvla_viperx.halt import place_to_hold
 from genvla_viperx.hardware_error import FaultLatch
 from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
+from genvla_viperx.step_planner import Target
 
 Array = NDArray[np.float64]
 
@@ -57,9 +59,12 @@ class ArmController:
         self._target = AccumulatedTarget(config.safety)
         self._move: PoseMove | None = None
         self._hold_pending = False
+        self._was_interrupted = False
+        self._stopped_before = ''
         self._instruction: str | None = None
         self._heartbeat_s: float | None = None
         self._frozen = FrozenWatch()
+        self._stuck = StuckWatch(config.safety)
         self._dead_man = DeadMan(config.safety.dead_man_timeout_s)
         self._faults = FaultLatch()
         self._speed_scale = 1.0
@@ -102,6 +107,19 @@ class ArmController:
 
         Gravity, contact, or somebody who has moved it.
         """
+        worst = self._worst_at_rest(now_s)
+        return None if worst is None else worst[1]
+
+    def rest_complaint(self, now_s: float) -> str:
+        """Returns which joint rests how far from its goal, if that is far, or nothing."""
+        worst = self._worst_at_rest(now_s)
+        allowed = self._config.safety.rest_tolerance
+        if self._state is ArmState.INACTIVE or worst is None or worst[1] <= allowed / 2:
+            return ''
+        name, error = worst
+        return f'{name} rests {error:.3f} rad from its goal, of rest_tolerance {allowed:g}'
+
+    def _worst_at_rest(self, now_s: float) -> tuple[str, float] | None:
         sample = self._monitor.fresh(now_s)
         if sample is None or not self._goal.is_resting(now_s):
             return None
@@ -110,21 +128,27 @@ class ArmController:
     # Inputs
 
     def activate(self, now_s: float) -> None:
-        """Accepts chunks and requests from now on; commands nothing."""
+        """Accepts requests from now on, and chunks unless it was stopped; commands nothing."""
         self._check_clock(now_s)
         self._drop_everything(now_s)
-        self._enter(ArmState.HOLDING)
+        self._hold_pending = False
+        stopped = bool(self._stopped_before)
+        self._enter(ArmState.STOPPED if stopped else ArmState.HOLDING, self._stopped_before)
         self._check_joint_states(now_s)
 
     def deactivate(self, now_s: float) -> ArmCommand | None:
         """Commands nothing from now on; returns a last command if the arm has to be halted."""
         in_motion = self._state in (ArmState.EXECUTING, ArmState.MOVING) or self._hold_pending
+        if self._state is not ArmState.INACTIVE:
+            stopped = self._after_interruption() is ArmState.STOPPED
+            self._stopped_before = (self._reason or 'before') if stopped else ''
         self._drop_everything(now_s)
+        self._hold_pending = False
         self._enter(ArmState.INACTIVE)
-        sample = self._monitor.fresh(now_s)
+        sample = self._monitor.trusted(now_s)
         if sample is None or not in_motion:
             return None
-        return self._through_gate(self._hold(sample), sample, now_s)
+        return self._hold(sample, now_s)
 
     def accept_joint_sample(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed; in every state."""
@@ -158,8 +182,8 @@ class ArmController:
     def scale_speed(self, speed_scale: float) -> None:
         """Makes every step of a policy, from the next on, go that share of its way.
 
-        So does the speed of the next motion to home and sleep. At 0 nothing moves; a motion to
-        home that is under way is not changed.
+        A motion to home or sleep is slower by it, also one that is under way. At 0 nothing moves,
+        and such a motion waits.
 
         Raises:
             ValueError: It is not from 0 to 1.
@@ -213,7 +237,7 @@ class ArmController:
         return Answer(True, f'stopped ({self._reason}); call resume to go on')
 
     def resume(self, now_s: float) -> Answer:
-        """Ends a stop; the next chunk starts from where the arm is then."""
+        """Ends a stop; the next chunk starts from where the arm holds, or was moved to by hand."""
         if self._state is not ArmState.STOPPED:
             return Answer(True, f'was not stopped but {self._state}')
         if self._faults.objection:
@@ -271,21 +295,24 @@ class ArmController:
         self._check_frozen(sample, now_s)
         self._check_tracking(sample, now_s)
         if self._hold_pending:
-            self._hold_pending = False
-            return self._through_gate(self._hold(sample), sample, now_s)
+            return self._hold(sample, now_s)
         if self._move is not None:
             return self._follow(self._move, sample, now_s)
         if self._state is ArmState.EXECUTING:
             return self._execute(sample, now_s)
         return None
 
-    def _hold(self, sample: JointSample) -> ArmCommand:
-        """Stops the arm where it can come to rest: sent back to where it was, it would turn round.
-
-        A servo ramps its speed v down within t_acc, which takes it v t_acc / 2 further.
-        """
-        braking = self._monitor.velocity * self._config.safety.acceleration_time_s / 2
-        return ArmCommand(inside_limits(sample.q + braking))
+    def _hold(self, sample: JointSample, now_s: float) -> ArmCommand | None:
+        """Halts the arm; it is tried again at the next tick unless a command comes of it."""
+        here = inside_limits(sample.q)
+        way = self._goal.way(now_s)
+        place = place_to_hold(here, self._monitor.velocity, way, self._config.safety)
+        for q in (inside_limits(place), here):
+            command = self._through_gate(ArmCommand(q), sample, now_s)
+            if command is not None:
+                self._hold_pending = False
+                return command
+        return None
 
     def _through_gate(
         self, command: ArmCommand, sample: JointSample, now_s: float
@@ -296,11 +323,14 @@ class ArmController:
             self._last_refusal = self._counted(refusal)
             return None
         self._goal.sent(command.q, now_s)
+        self._target.sent(Target.at(command.q))
         return command
 
     def _follow(self, move: PoseMove, sample: JointSample, now_s: float) -> ArmCommand | None:
         if not move.is_over:
-            q, elapsed_s = move.goal(now_s, self._config.control_period_s)
+            if self._speed_scale == 0.0:
+                return None
+            q, elapsed_s = move.goal(now_s, self._config.control_period_s, self._speed_scale)
             command = self._through_gate(ArmCommand(q), sample, now_s)
             if command is not None:
                 move.advance(elapsed_s, now_s)
@@ -327,20 +357,36 @@ class ArmController:
             speed_scale=self._speed_scale,
             interventions=self.interventions,
         )
+        width_m = None if np.isnan(action[6]) else gripper.full_opening_m(float(action[6]))
         if isinstance(outcome, Refusal):
             self._last_refusal = outcome
-            return None
-        opening = float(action[6])
-        width_m = None if np.isnan(opening) else gripper.full_opening_m(opening)
+            return self._move_gripper(width_m, sample, now_s)
         command = self._through_gate(ArmCommand(outcome.q, width_m), sample, now_s)
         if command is not None:
-            self._target.reached(outcome)
+            self._target.sent(outcome)
         return command
 
+    def _move_gripper(
+        self, width_m: float | None, sample: JointSample, now_s: float
+    ) -> ArmCommand | None:
+        """What is left of a step that the arm must not take: fingers close where they are."""
+        if width_m is None:
+            return None
+        stay = self._target.start(sample.q).q
+        return self._through_gate(ArmCommand(stay, width_m), sample, now_s)
+
     def _resynchronise(self, sample: JointSample, now_s: float) -> None:
-        """Lets a resting arm that somebody has moved go on from where it is."""
-        if self._goal.is_resting(now_s) and not self._goal.has_arrived(sample.q):
-            self._target.forget()
+        """Lets an arm that is not where it was told to be go on from where it is.
+
+        One that rests there somebody has moved. One that was interrupted in motion may still be
+        on its way: the workspace stays what it was.
+        """
+        if not self._goal.has_arrived(sample.q):
+            if self._goal.is_resting(now_s):
+                self._target.forget()
+            elif self._was_interrupted:
+                self._target.let_go()
+        self._was_interrupted = False
 
     def _move_to(self, goal: Array, name: str, ends_in: ArmState, now_s: float) -> Answer:
         self._check_clock(now_s)
@@ -355,15 +401,19 @@ class ArmController:
             return Answer(False, 'speed_scale is 0; raise it first')
         self._resynchronise(sample, now_s)
         start = self._target.start(sample.q).q
-        motion = self._config.motion(start, goal, self._speed_scale)
+        motion = self._config.motion(start, goal)
         move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
         limits = self._config.safety
-        objection = move.objection(limits.workspace_lower[2], limits.obstacles)
+        objection = move.objection(
+            limits.workspace_lower[2], limits.finger_floor, limits.obstacles
+        )
         if objection:
             return Answer(False, objection)
         self._drop_everything(now_s)
+        self._hold_pending = False
+        self._target.leave_workspace()
         self._move = move
-        self._enter(ArmState.MOVING, f'to {name}, {move.duration_s:.1f} s')
+        self._enter(ArmState.MOVING, f'to {name}, {move.duration_s / self._speed_scale:.1f} s')
         return Answer(True, f'moving {self._reason}; call stop to halt')
 
     # Watchdogs
@@ -376,6 +426,7 @@ class ArmController:
         if passed_s >= -safety.CLOCK_STEP_S and not (ticking and passed_s > _LONGEST_PAUSE_S):
             return
         self._monitor.forget()
+        self._goal.clock_was_set(now_s)
         self._heartbeat_s = None
         self._dead_man.forget()
         self._scheduler = ChunkScheduler(self._config.scheduler)
@@ -389,12 +440,12 @@ class ArmController:
                 self._enter(ArmState.HOLDING)
             return sample
         if self._state is ArmState.STOPPED:
-            self._hold_pending = False
             return None
         if self._state is not ArmState.FAULTED and self._monitor.last is not None:
             self.interventions.add(Rule.JOINT_STATES_STALE)
         was_stopped = self._after_interruption() is ArmState.STOPPED
         self._drop_everything(now_s)
+        self._hold_pending = False
         self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self._monitor.complaint)
         return None
 
@@ -406,6 +457,14 @@ class ArmController:
                 now_s,
                 'the joint states do not change though the arm was told to move: the driver '
                 'repeats itself, or every servo is without torque; check it, clear_fault, resume',
+            )
+        stuck = self._stuck.stuck(sample, self._goal.goal if moving else None)
+        if stuck and moving:
+            self.interventions.add(Rule.TRACKING)
+            self.stop(
+                now_s,
+                f'{", ".join(stuck)} did not go where told, and reads the very same while others '
+                'move: encoder, torque, or blocked? check, clear_fault, resume',
             )
 
     def _check_tracking(self, sample: JointSample, now_s: float) -> None:
@@ -450,7 +509,7 @@ class ArmController:
         return timeout_s > 0 and safety.is_stale(self._heartbeat_s, now_s, timeout_s)
 
     def _not_ready(self, now_s: float) -> Refusal | None:
-        reason = self._why_not_ready()
+        reason = self._why_not_ready() or self._faults.objection
         if not reason and self._policy_is_silent(now_s):
             reason = 'the policy sends no heartbeat; is it active, and is its topic connected?'
         if not reason and self._dead_man.is_released(now_s):
@@ -484,10 +543,8 @@ class ArmController:
 
     def _drop_everything(self, now_s: float) -> None:
         self._scheduler.clear(self._still_s(now_s))
-        self._goal.forget()
-        self._target.forget()
+        self._was_interrupted = True
         self._move = None
-        self._hold_pending = False
 
     def _still_s(self, now_s: float) -> float:
         return now_s + self._config.safety.move_time_s + self._config.scheduler.settle_s

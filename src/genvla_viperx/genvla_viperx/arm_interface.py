@@ -81,12 +81,12 @@ class ControllerConfig:
     move_speed: float = 0.5
     control_period_s: float = 0.02
 
-    def motion(self, start: Array, goal: Array, speed_scale: float) -> JointMotion:
-        """Returns the motion between two poses, shape (6,) [rad], at a share of `move_speed`."""
+    def motion(self, start: Array, goal: Array) -> JointMotion:
+        """Returns the motion between two poses, shape (6,) [rad], at `move_speed`."""
         return JointMotion.within_speed(
             start,
             goal,
-            max_speed=self.move_speed * speed_scale,
+            max_speed=self.move_speed,
             min_duration_s=self.safety.move_time_s,
         )
 

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx import safety
+from genvla_viperx import safety, vx300s
 from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
@@ -20,25 +22,43 @@ class GoalTracker:
         """Starts without a goal."""
         self._config = config
         self._goal: Array | None = None
-        self._sent_s = -float('inf')
+        self._sent_s = -inf
+        self._recent: list[tuple[float, Array]] = []
         self._behind_since_s: float | None = None
 
     @property
     def goal(self) -> Array | None:
-        """What was last sent, shape (6,) [rad]; None: nothing since `forget`."""
+        """What was last sent, shape (6,) [rad]; None: nothing yet."""
         return self._goal
 
-    def error(self, measured: Array) -> float | None:
-        """Returns how far the worst joint is from the goal [rad]; None: there is none."""
-        return None if self._goal is None else float(np.abs(self._goal - measured).max())
+    def error(self, measured: Array) -> tuple[str, float] | None:
+        """Returns the joint furthest from the goal, and how far it is [rad]; None: no goal."""
+        if self._goal is None:
+            return None
+        apart = np.abs(self._goal - measured)
+        worst = int(apart.argmax())
+        return vx300s.JOINT_NAMES[worst], float(apart[worst])
 
     def sent(self, q: Array, now_s: float) -> None:
         """Notes a goal, shape (6,) [rad]."""
+        self._recent = [*self._under_way(now_s), (now_s, q)]
         self._goal, self._sent_s = q, now_s
 
-    def forget(self) -> None:
-        """Starts anew, as if nothing had been sent."""
-        self._goal, self._sent_s, self._behind_since_s = None, -float('inf'), None
+    def clock_was_set(self, now_s: float) -> None:
+        """Keeps the goal, but not when it was sent."""
+        self._recent = [(now_s, q) for _, q in self._recent]
+        self._sent_s, self._behind_since_s = -inf, None
+
+    def way(self, now_s: float) -> list[Array]:
+        """Returns the goals between which the arm must be, if it follows; one at rest."""
+        return [q for _, q in self._under_way(now_s)]
+
+    def _under_way(self, now_s: float) -> list[tuple[float, Array]]:
+        ample_s = 2 * self._config.move_time_s
+        begun = [
+            index for index, (sent_s, _) in enumerate(self._recent) if now_s - sent_s > ample_s
+        ]
+        return self._recent[begun[-1] if begun else 0 :]
 
     def is_resting(self, now_s: float) -> bool:
         """Returns whether the arm has had ample time to come to rest at its goal."""

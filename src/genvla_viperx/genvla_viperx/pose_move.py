@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_viperx import fingers, kinematics
 from genvla_viperx.arm_interface import ArmState
 from genvla_viperx.arm_shape import Obstacles
 from genvla_viperx.joint_motion import JointMotion
@@ -25,8 +26,8 @@ _TICKS_PER_ADVANCE = 2
 class PoseMove:
     """How far along its motion an arm is.
 
-    It advances by what passes between two ticks, never by more than two of them: a clock that
-    jumps, or a process that was stalled, must not make the arm jump.
+    It advances by what passes between two ticks, or by a share of it, never by more than two of
+    them: a clock that jumps, or a process that was stalled, must not make the arm jump.
 
     Attributes:
         name: Of the pose: home, sleep.
@@ -51,7 +52,7 @@ class PoseMove:
         """Whether its last goal was sent; the arm may still be behind."""
         return self._elapsed_s >= self._motion.duration_s
 
-    def objection(self, floor: float, obstacles: Obstacles) -> str:
+    def objection(self, floor: float, finger_floor: float, obstacles: Obstacles) -> str:
         """Returns why it must not be begun, or nothing.
 
         Neither end is objected to: the pose is an operator's, and the arm may have to come out of
@@ -59,6 +60,7 @@ class PoseMove:
 
         Args:
             floor: Height that the tool stays above, unless it starts or ends below it [m].
+            finger_floor: Height that no point of the fingers goes below, as above [m].
             obstacles: What the arm stays out of; no part is deeper in one than where it starts or
                 ends.
         """
@@ -70,6 +72,12 @@ class PoseMove:
                 f'below the workspace floor at {floor:.3f} m; raise the arm first'
             )
         waypoints = self._motion.waypoints()
+        heights = [fingers.lowest_point(kinematics.forward(q)) for q in waypoints]
+        if min(heights) < min(finger_floor, heights[0], heights[-1]) - _HEIGHT_MARGIN:
+            return (
+                f'the straight way to {self.name} takes the fingers down to z = '
+                f'{min(heights):.3f} m, into the table; raise the arm first, or check table_height'
+            )
         ends_OC = np.maximum(obstacles.depths(waypoints[0]), obstacles.depths(waypoints[-1]))
         allowed_OC = np.maximum(ends_OC, 0.0) + _DEPTH_MARGIN
         trespassed = next(
@@ -82,15 +90,18 @@ class PoseMove:
             )
         return ''
 
-    def goal(self, now_s: float, control_period_s: float) -> tuple[Array, float]:
+    def goal(
+        self, now_s: float, control_period_s: float, speed_scale: float = 1.0
+    ) -> tuple[Array, float]:
         """Returns what to send now, shape (6,) [rad], and how far along the motion it is [s].
 
         Args:
             now_s: The time [s].
             control_period_s: Time between two ticks [s].
+            speed_scale: How fast the motion's time passes, 0 to 1.
         """
-        passed_s = max(now_s - self._last_s, 0.0)
-        elapsed_s = self._elapsed_s + min(passed_s, _TICKS_PER_ADVANCE * control_period_s)
+        passed_s = min(max(now_s - self._last_s, 0.0), _TICKS_PER_ADVANCE * control_period_s)
+        elapsed_s = self._elapsed_s + speed_scale * passed_s
         return self._motion.at(elapsed_s), elapsed_s
 
     def advance(self, elapsed_s: float, now_s: float) -> None:

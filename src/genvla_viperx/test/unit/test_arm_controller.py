@@ -6,16 +6,19 @@ from __future__ import annotations
 
 from math import nan, pi
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from genvla_viperx import kinematics, vx300s
+from genvla_viperx import fingers, kinematics, vx300s
 from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import ArmState, ControllerConfig
 from genvla_viperx.arm_monitor import JointSample
 from genvla_viperx.chunk import Chunk
 from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
 from genvla_viperx.refusal import Rule
+from genvla_viperx.safety import joints_outside_limits
 from genvla_viperx.safety_config import SafetyConfig
 
 START = vx300s.BRIDGE_START_JOINTS
@@ -806,3 +809,302 @@ def test_the_error_of_a_resting_arm_is_told_and_that_of_a_moving_one_is_not(benc
     bench.q = bench.q + np.array([0.0, 0.05, 0.0, 0.0, 0.0, 0.0])
     bench.run(0.05)
     assert bench.controller.rest_error(bench.now_s) == pytest.approx(0.05, abs=1e-6)
+
+
+SAG = np.array([0.0, 0.04, 0.0, 0.0, 0.0, 0.0])
+
+
+class SaggingBench(Bench):
+    """Its arm goes at most 3 rad/s, and at the shoulder to 0.04 rad below a goal."""
+
+    def run(self, duration_s):
+        commands = []
+        for _ in range(round(duration_s * 100)):
+            before = self.q
+            ticked = super().run(0.01)
+            commands += ticked
+            if commands:
+                self.goal = commands[-1][1].q + SAG
+            if self.goal is not None:
+                self.q = before + np.clip(self.goal - before, -0.03, 0.03)
+        return commands
+
+    goal = None
+
+
+@pytest.fixture
+def sagging():
+    bench = SaggingBench(ControllerConfig(safety=DEAD_MAN), START)
+    bench.run(0.05)
+    bench.controller.activate(bench.now_s)
+    bench.controller.accept_dead_man(True, bench.now_s)
+    return bench
+
+
+def stop_and_resume(bench):
+    bench.controller.stop(bench.now_s)
+    bench.run(0.1)
+    bench.controller.resume(bench.now_s)
+
+
+def let_go(bench):
+    bench.controller.accept_dead_man(True, bench.now_s)
+    bench.chunk(dx=0.0, steps=5)
+    bench.run(0.01)
+    bench.controller.accept_dead_man(False, bench.now_s)
+    bench.run(0.1)
+
+
+def fall_silent(bench):
+    bench.controller.accept_dead_man(True, bench.now_s)
+    bench.chunk(dx=0.0, steps=5)
+    bench.sends_heartbeats = False
+    bench.run(0.15)
+    bench.controller.accept_dead_man(True, bench.now_s)
+    bench.run(0.19)
+    bench.sends_heartbeats = True
+
+
+def deactivate_and_activate(bench):
+    bench.controller.deactivate(bench.now_s)
+    bench.run(0.1)
+    bench.controller.activate(bench.now_s)
+
+
+@pytest.mark.parametrize(
+    'interruption', [stop_and_resume, let_go, fall_silent, deactivate_and_activate]
+)
+def test_an_arm_that_sags_does_not_sink_by_interruptions(sagging, interruption):
+    sagging.chunk(dx=0.0, steps=1)
+    sagging.run(1.0)
+    for _ in range(20):
+        interruption(sagging)
+        sagging.run(0.3)
+    sagging.controller.accept_dead_man(True, sagging.now_s)
+    sagging.chunk(dx=0.01, steps=1)
+    ((_, command), *_) = sagging.run(0.1)
+    assert tool_x(command.q) - tool_x(START) == pytest.approx(0.01, abs=1e-6)
+    assert kinematics.forward(command.q)[2, 3] == pytest.approx(
+        kinematics.forward(START)[2, 3], abs=1e-6
+    )
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(['stop', 'chunk', 'wait', 'deactivate']), st.integers(1, 60)),
+        min_size=3,
+        max_size=25,
+    ),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_sequence_of_chunks_and_interruptions_leaves_the_limits_or_the_workspace(events, seed):
+    rng = np.random.default_rng(seed)
+    safety = SafetyConfig(workspace_lower=(0.1, -0.3, 0.03))
+    bench = SaggingBench(ControllerConfig(safety=safety), START)
+    bench.run(0.05)
+    bench.controller.activate(bench.now_s)
+    for what, ticks in events:
+        if what == 'stop':
+            bench.controller.stop(bench.now_s)
+        elif what == 'deactivate':
+            deactivate_and_activate(bench)
+        elif what == 'chunk':
+            bench.controller.resume(bench.now_s)
+            actions = rng.uniform(-1, 1, (8, 7)) * ([0.05] * 3 + [0.25] * 3 + [1])
+            actions[:, 2] -= 0.03
+            bench.controller.accept_chunk(Chunk(bench.now_s, 0.2, actions), bench.now_s)
+        state = bench.controller.state
+        for _, command in bench.run(ticks / 100):
+            assert joints_outside_limits(command.q) == ()
+            tool = kinematics.forward(command.q)
+            assert fingers.lowest_point(tool) >= -0.005 - 1e-6
+            if state is ArmState.EXECUTING:
+                assert tool[2, 3] >= 0.03 - 1e-6
+                assert 0.1 - 1e-6 <= tool[0, 3] <= 0.5 + 1e-6
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(1, 80), min_size=1, max_size=20))
+def test_stops_at_rest_never_move_the_target(pauses):
+    bench = SaggingBench(ControllerConfig(), START)
+    bench.run(0.05)
+    bench.controller.activate(bench.now_s)
+    bench.chunk(dx=0.02, steps=1)
+    [(_, first)] = bench.run(1.0)
+    for ticks in pauses:
+        bench.controller.stop(bench.now_s)
+        for _, command in bench.run(ticks / 100):
+            np.testing.assert_array_equal(command.q, first.q)
+        bench.controller.resume(bench.now_s)
+        assert bench.run(0.05) == []
+
+
+def test_an_arm_that_was_moved_by_hand_while_stopped_is_held_and_goes_on_there(sagging):
+    sagging.chunk(dx=0.0, steps=1)
+    sagging.run(1.0)
+    moved = sagging.goal = sagging.goal + np.eye(6)[0] * 0.6
+    sagging.run(1.0)
+    sagging.controller.stop(sagging.now_s)
+    ((_, command),) = sagging.run(0.1)
+    np.testing.assert_array_equal(command.q, moved)
+
+
+def test_a_refused_step_still_moves_the_gripper_and_leaves_the_arm_its_goal(make_bench):
+    bench = make_bench(q=vx300s.HOME, safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
+    bench.chunk(dx=0.05, steps=10, gripper=1.0)
+    *_, (_, before) = bench.run(3.0)
+    bench.q = bench.q + SAG
+    bench.chunk(dx=0.05, steps=1, gripper=0.0)
+    [(_, command)] = bench.run(0.3)
+    assert bench.controller.last_refusal.rule is Rule.UNREACHABLE
+    assert command.gripper_m == pytest.approx(0.042)
+    np.testing.assert_array_equal(command.q, before.q)
+
+
+@pytest.mark.parametrize('speed', [0.5, 30.0, -1e4])
+def test_a_stop_is_sent_whatever_the_last_reading_says_of_the_speed(make_bench, speed):
+    bench = make_bench()
+    bench.chunk(steps=8)
+    monitor = bench.controller.monitor
+    for number in range(2):
+        stamp_s = bench.now_s + 1e-4 + 1e-6 * number
+        q = bench.q + np.eye(6)[0] * speed * 1e-6 * number
+        assert bench.controller.accept_joint_sample(JointSample(stamp_s, q), bench.now_s) is None
+    assert monitor.velocity[0] == pytest.approx(speed, rel=1e-3)
+    bench.controller.stop(bench.now_s)
+    command = bench.controller.tick(bench.now_s)
+    assert abs(command.q[0] - bench.q[0]) <= pi * 0.1 / 2 + 0.011
+
+
+def test_a_moving_arm_is_not_stopped_beyond_its_goal(bench):
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(0.1)
+    turned = np.eye(6)[0] * 0.01
+    for number, share in enumerate((0.0, 0.9)):
+        bench.controller.accept_joint_sample(
+            JointSample(bench.now_s + 1e-3 + 0.01 * number, START - turned * (1 - share)),
+            bench.now_s,
+        )
+    bench.controller.stop(bench.now_s)
+    command = bench.controller.tick(bench.now_s)
+    np.testing.assert_allclose(command.q, START, atol=1e-9)
+
+
+def test_a_stop_without_joint_states_is_sent_when_they_are_back(bench):
+    bench.chunk(steps=8)
+    bench.run(0.1)
+    bench.sends_joint_states = False
+    bench.run(0.4)
+    bench.controller.stop(bench.now_s)
+    assert bench.run(0.2) == []
+    bench.sends_joint_states = True
+    assert len(bench.run(0.2)) == 1
+    assert bench.controller.state is ArmState.STOPPED
+
+
+def test_a_stop_that_is_resumed_before_it_was_sent_is_sent_all_the_same(bench):
+    bench.chunk(steps=8)
+    bench.run(0.1)
+    bench.controller.stop(bench.now_s)
+    bench.controller.resume(bench.now_s)
+    assert len(bench.run(0.1)) == 1
+
+
+@pytest.mark.parametrize('name', ['home', 'sleep'])
+def test_a_way_home_under_way_is_as_slow_as_the_speed_scale_says_and_waits_at_nought(
+    make_bench, name
+):
+    bench = make_bench(q=START + 0.5 * np.eye(6)[0])
+    getattr(bench.controller, name)(bench.now_s)
+    commands = bench.run(0.5)
+    fast = np.abs(commands[-1][1].q - commands[-2][1].q).max()
+    bench.controller.scale_speed(0.2)
+    commands = bench.run(0.1)
+    slow = np.abs(commands[-1][1].q - commands[-2][1].q).max()
+    assert slow == pytest.approx(0.2 * fast, rel=0.2)
+    bench.controller.scale_speed(0.0)
+    before = bench.q.copy()
+    assert bench.run(3.0) == []
+    bench.controller.scale_speed(1.0)
+    ((_, command),) = bench.run(0.01)
+    assert np.abs(command.q - before).max() < 0.5 * 0.05
+    bench.run(10.0)
+    np.testing.assert_allclose(bench.q, vx300s.SLEEP if name == 'sleep' else START, atol=1e-9)
+
+
+def test_a_stop_outlives_deactivation(bench):
+    bench.controller.stop(bench.now_s, 'an operator said so')
+    bench.run(0.1)
+    for _ in range(2):
+        deactivate_and_activate(bench)
+        assert bench.controller.state is ArmState.STOPPED
+        assert bench.controller.reason == 'an operator said so'
+        assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+        assert bench.run(0.1) == []
+    bench.controller.resume(bench.now_s)
+    deactivate_and_activate(bench)
+    assert bench.controller.state is ArmState.HOLDING
+
+
+def test_a_way_to_sleep_that_is_deactivated_ends_stopped(bench):
+    bench.controller.sleep(bench.now_s)
+    bench.run(0.5)
+    deactivate_and_activate(bench)
+    assert bench.controller.state is ArmState.STOPPED
+
+
+def test_no_chunk_is_taken_while_a_fault_is_cleared_though_the_bridge_is_activated_anew(bench):
+    bench.controller.begin_clearing(bench.now_s)
+    deactivate_and_activate(bench)
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert bench.run(0.5) == []
+
+
+def test_no_chunk_is_taken_between_a_servos_error_and_the_next_tick(bench):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    refusal = bench.chunk()
+    assert refusal.rule is Rule.CHUNK_NOT_READY
+    assert 'elbow: overload' in refusal.message
+
+
+def test_a_joint_that_rests_far_from_its_goal_is_named(bench):
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(1.0)
+    assert bench.controller.rest_complaint(bench.now_s) == ''
+    bench.q = bench.q + SAG * 1.5
+    bench.run(0.05)
+    assert bench.controller.rest_complaint(bench.now_s) == (
+        'shoulder rests 0.060 rad from its goal, of rest_tolerance 0.1'
+    )
+
+
+def test_one_joint_that_repeats_its_reading_while_others_move_is_found_soon(bench):
+    bench.blocked = [1]
+    bench.chunk(dx=0.02, steps=8)
+    started_s = bench.now_s
+    while bench.controller.state is not ArmState.STOPPED:
+        bench.run(0.01)
+        assert bench.now_s - started_s < 1.5
+    assert bench.controller.reason.startswith('shoulder did not go where told, and reads the')
+    assert bench.counted() == {'tracking': 1}
+    assert np.abs(bench.controller.monitor.last.q - START)[1] < 1e-9
+
+
+@pytest.mark.parametrize('late_ticks', [1, 13, 26])
+def test_no_joint_of_an_arm_that_starts_late_is_taken_for_stuck(make_bench, late_ticks):
+    bench = make_bench()
+    bench.blocked = range(6)
+    rng = np.random.default_rng(0)
+    goals = [bench.q.copy()] * (late_ticks + 1)
+    for index in range(1000):
+        if index % 40 == 0:
+            step = rng.uniform(-0.05, 0.05, 2)
+            bench.chunk(dx=step[0], dy=step[1], steps=2)
+        for _, command in bench.run(0.01):
+            goals[-1] = command.q
+        # What an encoder resolves; it stands still between its ticks.
+        bench.q = np.round(goals[-late_ticks] / 0.00153) * 0.00153
+        goals.append(goals[-1])
+    assert 'tracking' not in bench.counted()
+    assert bench.counted().get('joint_states_frozen', 0) == 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genvla_viperx import vx300s
+from genvla_viperx import inverse_kinematics, kinematics, vx300s
 from genvla_viperx.arm_interface import ArmState
 from genvla_viperx.arm_shape import Obstacles
 from genvla_viperx.joint_motion import JointMotion
@@ -52,9 +52,9 @@ def test_a_way_through_a_box_is_refused_and_says_what_would_hit_it():
     left, right = (vx300s.BRIDGE_START_JOINTS + np.eye(6)[0] * side for side in (0.8, -0.8))
     motion = JointMotion(left, right, duration_s=4.0)
     crossing = PoseMove(motion, name='home', ends_in=ArmState.HOLDING, now_s=0.0)
-    assert crossing.objection(-0.01, Obstacles(0.0, FREE)) == ''
+    assert crossing.objection(-0.01, -0.005, Obstacles(0.0, FREE)) == ''
     post = np.array([[0.28, -0.03, 0.0, 0.32, 0.03, 0.25]])
-    assert 'into keep-out box 0' in crossing.objection(-0.01, Obstacles(0.0, post))
+    assert 'into keep-out box 0' in crossing.objection(-0.01, -0.005, Obstacles(0.0, post))
 
 
 def test_an_arm_may_leave_and_enter_its_sleep_pose_close_above_the_table():
@@ -62,7 +62,7 @@ def test_an_arm_may_leave_and_enter_its_sleep_pose_close_above_the_table():
     back = JointMotion(vx300s.BRIDGE_START_JOINTS, vx300s.SLEEP, duration_s=4.0)
     sleep = PoseMove(back, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
     for way in (move(), sleep):
-        assert way.objection(-0.01, Obstacles(0.0, FREE)) == ''
+        assert way.objection(-0.01, -0.005, Obstacles(0.0, FREE)) == ''
 
 
 def test_an_elbow_close_to_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post():
@@ -71,4 +71,33 @@ def test_an_elbow_close_to_the_table_is_no_leave_for_the_fingers_to_reach_into_a
     swing = PoseMove(motion, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
     post = np.array([[0.19, -0.01, 0.0, 0.25, 0.01, 0.5]])
     assert Obstacles(0.0, FREE).reached(left)[1] == 'the elbow into the table'
-    assert 'the fingers into keep-out box 0' in swing.objection(-0.01, Obstacles(0.0, post))
+    assert 'the fingers into keep-out box 0' in swing.objection(
+        -0.01, -0.005, Obstacles(0.0, post)
+    )
+
+
+def test_a_way_that_takes_the_fingers_through_the_table_is_refused():
+    # The hand passes from pointing ahead to pointing back, with its tips down half way.
+    low = inverse_kinematics.solve(tool_down(0.05), vx300s.BRIDGE_START_JOINTS).q
+    back, ahead = (low + np.eye(6)[4] * turn for turn in (0.5, -0.5))
+    swing = PoseMove(
+        JointMotion(back, ahead, duration_s=4.0), name='home', ends_in=ArmState.HOLDING, now_s=0.0
+    )
+    assert swing.objection(-0.01, -0.005, Obstacles(-1.0, FREE)) == ''
+    assert swing.objection(-0.01, 0.01, Obstacles(-1.0, FREE)).startswith(
+        'the straight way to home takes the fingers down to z = 0.003 m, into the table'
+    )
+
+
+def tool_down(height):
+    pose = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
+    pose[2, 3] = height
+    return pose
+
+
+@pytest.mark.parametrize(('scale', 'elapsed_s'), [(1.0, 1.02), (0.2, 1.004), (0.0, 1.0)])
+def test_its_time_passes_at_the_speed_scale(scale, elapsed_s):
+    under_way = move()
+    under_way.advance(1.0, 20.0)
+    _, found_s = under_way.goal(20.02, control_period_s=0.02, speed_scale=scale)
+    assert found_s == pytest.approx(elapsed_s)
