@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 
 TELEOPERATION = 'teleoperation'
 """The checkpoint that chunks of a gamepad name: they answer no picture."""
+TELEOPERATED = 'teleoperated'
+"""The instruction of a gamepad to which nobody said what is being done."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ import tyro
 from genvla_bags.asking import Asking, Frames, Moment, Reference
 from genvla_bags.bag_messages import BagError, BagMessages
 from genvla_bags.moments import Moments
+from genvla_bags.recorded_chunk import TELEOPERATED
 from genvla_bags.recording import BROKE_OFF, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_policy.kept_settings import USER_ERRORS
@@ -164,6 +165,11 @@ class _Conversion:
             entry['notices'].append(
                 'no commands to the gripper (no action_chunk): it is labelled with where it was, '
                 'which says little of how firmly it was to hold'
+            )
+        if any(episode.instruction == TELEOPERATED for episode in pieces.episodes):
+            entry['notices'].append(
+                f"nobody said what was being done: its task is '{TELEOPERATED}'; convert it apart, "
+                'with --instruction'
             )
         pictures = iter(bag.moments)
         for episode in pieces.episodes:

@@ -55,6 +55,12 @@ def test_commands_are_between_closed_and_open():
     assert commands(track, 10.5, 11.5) == [1.0, 0.0]
 
 
+def test_a_step_is_labelled_with_what_is_in_force_when_it_ends():
+    track = GripperTrack.of([(10.15, chunk(10.0, 0.1, 0.2, 0.3))])
+    steps = track.commanded(10.0, num_steps=4, period_s=0.2)
+    np.testing.assert_array_equal(steps, [0.1, 0.2, 0.3, 0.3])
+
+
 def test_without_a_command_there_is_no_track():
     assert GripperTrack.of([]) is None
     assert GripperTrack.of([(10.0, chunk(10.0, np.nan))]) is None

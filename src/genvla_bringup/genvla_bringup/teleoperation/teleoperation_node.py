@@ -18,7 +18,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Joy
 from std_msgs.msg import Bool, Header, String
 
-from genvla_bags.recorded_chunk import TELEOPERATION
+from genvla_bags.recorded_chunk import TELEOPERATED, TELEOPERATION
 from genvla_bringup.teleoperation.joy_mapping import JoyMapping
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
@@ -61,7 +61,7 @@ class TeleoperationParams:
     )
     base_frame: str = parameter('vx300s/base_link', 'Frame of the steps')
     instruction: str = parameter(
-        'teleoperated', 'What is being done; ~/set_instruction changes it while it runs'
+        TELEOPERATED, 'What is being done; ~/set_instruction changes it while it runs'
     )
 
 

@@ -317,6 +317,15 @@ def test_the_instruction_that_was_given_at_the_start_wins(steps, tmp_path):
     assert instructions(bag, tmp_path / 'data') == ['tidy up']
 
 
+def test_a_task_that_nobody_named_is_said(steps, tmp_path):
+    unnamed = [replace(step, instruction='teleoperated') for step in steps]
+    bag = BagWriter(teleoperated=True).write(tmp_path / 'bag', unnamed)
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+    assert 'nobody said what was being done' in reasons(told)[0]
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'named', instruction='tidy up'))
+    assert 'nobody said' not in reasons(told)[0]
+
+
 def test_an_instruction_that_nobody_published_was_given(steps, tmp_path):
     about = {'instruction': 'tidy up'}
     bag = BagWriter(about=about).write(tmp_path / 'bag', steps)
