@@ -32,6 +32,7 @@ from genvla_viperx.inverse_kinematics import solve
 from genvla_viperx.refusal import Interventions
 from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
+from genvla_viperx.workspace import Workspace
 from training_figures import training
 
 LATEST = Path(__file__).parent / 'latest.json'
@@ -115,7 +116,7 @@ def arm() -> list[Measured]:
     low, high = np.array([-0.02] * 3 + [-0.1] * 3 + [0]), np.array([0.02] * 3 + [0.1] * 3 + [1])
     config, interventions = SafetyConfig(), Interventions()
     start = Target.at(vx300s.BRIDGE_START_JOINTS)
-    bounds = StepBounds(config, start.pose[:3, 3], start.q, STEP_PERIOD_S)
+    bounds = StepBounds(config, Workspace.of(config), start.q, STEP_PERIOD_S)
     actions = [rng.uniform(low, high) for _ in range(2000)]
     poses = iter([apply_delta(start.pose, action) for action in actions * 2])
     steps = iter(actions * 2)

@@ -114,6 +114,6 @@ class Asker:
             )
             changed.append(interventions.total() > before)
             if not isinstance(outcome, Refusal):
-                target.reached(outcome)
+                target.sent(outcome)
                 measured = outcome.q
         return np.array(changed), interventions

@@ -54,7 +54,7 @@ def test_a_speed_that_cannot_be_counts_as_the_greatest_one_allowed(speed):
 
 @given(st.floats(0, 1), st.floats(0, 0.08), st.floats(-5, 5))
 def test_fingers_above_the_table_are_not_halted_inside_it(share, sag, speed):
-    heights = (0.15, 0.0415)
+    heights = (0.15, 0.0416)
     way = [at_height(height) for height in heights]
     measured = way[0] + share * (way[1] - way[0]) + sag * SHOULDER
     place = place_to_hold(measured, speed * SHOULDER, way, CONFIG)
