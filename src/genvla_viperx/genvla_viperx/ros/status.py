@@ -40,6 +40,10 @@ def bridge_status(
         message += (
             f'; heartbeats are {clock_s:.2f} s old on arrival: are the clocks kept (chrony)?'
         )
+    rest_complaint = controller.rest_complaint(now_s)
+    if rest_complaint:
+        level = max(level, Level.WARN)
+        message += f'; {rest_complaint}: sag, contact, or somebody has moved it'
     if servo_silence:
         level = max(level, Level.WARN)
         message += f'; {servo_silence}'

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from genvla_node.diagnostics import Level
+from genvla_viperx import vx300s
 from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import ControllerConfig
+from genvla_viperx.arm_monitor import JointSample
+from genvla_viperx.chunk import Chunk
 from genvla_viperx.ros.status import bridge_status
 
 
@@ -37,3 +41,20 @@ def test_servos_of_which_nothing_is_known_are_told():
     status = bridge_status(ArmController(ControllerConfig()), 100.0, 0, 'nobody has said')
     assert status.level == Level.WARN
     assert 'nobody has said' in status.message
+
+
+def test_a_joint_that_rests_far_from_its_goal_is_a_warning_with_its_name():
+    controller, now_s = ArmController(ControllerConfig()), 100.0
+    q = vx300s.BRIDGE_START_JOINTS
+    controller.accept_joint_sample(JointSample(now_s, q), now_s)
+    controller.activate(now_s)
+    controller.accept_heartbeat(now_s)
+    controller.accept_chunk(Chunk(now_s, 0.2, np.zeros((1, 7))), now_s)
+    assert controller.tick(now_s) is not None
+    for sag, warns in ((0.02, False), (0.06, True)):
+        now_s += 0.9
+        sunk = q + sag * np.eye(6)[1]
+        controller.accept_joint_sample(JointSample(now_s, sunk), now_s)
+        status = bridge_status(controller, now_s, 1)
+        assert (status.level == Level.WARN) is warns
+        assert ('shoulder rests 0.060 rad from its goal' in status.message) is warns
