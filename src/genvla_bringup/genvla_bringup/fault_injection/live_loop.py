@@ -12,7 +12,6 @@ from pathlib import Path
 import time
 
 from genvla_msgs.srv import SetInstruction
-from lifecycle_msgs.srv import GetState
 from rcl_interfaces.srv import SetParameters
 import rclpy
 from rclpy.context import Context
@@ -20,6 +19,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
+from genvla_bringup.bring_up import bring_up
 from genvla_bringup.demo import config_folder
 from genvla_bringup.domain import free_domain_id
 from genvla_bringup.fault_injection.arm_watch import ArmWatch
@@ -34,7 +34,6 @@ CAMERA_TOPIC = 'robot_camera/image_raw'
 
 _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 20.0
-_CALL_AGAIN_S = 2.0
 _FRESH_S = 0.1
 _MOTION_TIMEOUT_S = 60.0
 _TASK = 'PickCarrot+knife'
@@ -87,23 +86,13 @@ class LiveLoop:
 
     def take_into_service(self, node: str) -> None:
         """Configure and activate a lifecycle node."""
-        self._wait_for_life(node)
-        for transition in ('configure', 'activate'):
-            self._services.change_state(node, transition, _START_TIMEOUT_S)
-
-    def _wait_for_life(self, node: str) -> None:
-        """Wait until a node answers: for 20 s DDS takes the services of a killed one for there."""
-        deadline_s = time.monotonic() + _START_TIMEOUT_S
-        while True:
-            try:
-                self._services.call(
-                    f'{node}/get_state', GetState, GetState.Request(), _CALL_AGAIN_S
-                )
-            except NotReached:
-                if time.monotonic() > deadline_s:
-                    raise
-            else:
-                return
+        bring_up(
+            self._services,
+            (node,),
+            await_cameras=lambda: None,
+            load_timeout_s=_START_TIMEOUT_S,
+            say=lambda _what: None,
+        )
 
     def kill(self, name: str) -> NodeCommand:
         """Kill a process with SIGKILL; returns what `restart` wants."""
