@@ -14,13 +14,14 @@ from typing import Any
 from genvla_msgs.msg import ActionChunk
 from geometry_msgs.msg import PoseStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
 from genvla_node.diagnostics import DiagnosticsPublisher
 from genvla_node.main import run
+from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
@@ -68,7 +69,7 @@ class _Configured:
     num_commands: int = 0
 
 
-class BridgeNode(LifecycleNode):
+class BridgeNode(ManagedNode):
     """Executes chunks of end-effector actions on a ViperX 300 S behind Interbotix's driver.
 
     Subscribes:
