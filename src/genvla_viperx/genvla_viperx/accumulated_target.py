@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx import vx300s
+from genvla_viperx import safety
 from genvla_viperx.refusal import Interventions, Refusal
 from genvla_viperx.safety_config import SafetyConfig
 from genvla_viperx.step_planner import StepBounds, Target, plan_step
@@ -47,7 +47,7 @@ class AccumulatedTarget:
         Args:
             measured: Joint positions, shape (6,) [rad].
         """
-        return Target.at(inside_limits(measured)) if self._target is None else self._target
+        return Target.at(safety.inside_limits(measured)) if self._target is None else self._target
 
     def next(
         self,
@@ -79,9 +79,3 @@ class AccumulatedTarget:
         if self._workspace is not None:
             inside = self._workspace.clamped(target.pose)
             self._workspace = Workspace.of(self._config).reaching(inside)
-
-
-def inside_limits(q: Array) -> Array:
-    """At rest in the sleep pose the shoulder is measured slightly outside its limit."""
-    inside: Array = np.minimum(np.maximum(q, vx300s.JOINT_LOWER), vx300s.JOINT_UPPER)
-    return inside

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx import command_gate, gripper, safety, vx300s
-from genvla_viperx.accumulated_target import AccumulatedTarget, inside_limits
+from genvla_viperx.accumulated_target import AccumulatedTarget
 from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState, ControllerConfig
 from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
@@ -304,10 +304,10 @@ class ArmController:
 
     def _hold(self, sample: JointSample, now_s: float) -> ArmCommand | None:
         """Halts the arm; it is tried again at the next tick unless a command comes of it."""
-        here = inside_limits(sample.q)
+        here = safety.inside_limits(sample.q)
         way = self._goal.way(now_s)
         place = place_to_hold(here, self._monitor.velocity, way, self._config.safety)
-        for q in (inside_limits(place), here):
+        for q in (safety.inside_limits(place), here):
             command = self._through_gate(ArmCommand(q), sample, now_s)
             if command is not None:
                 self._hold_pending = False

@@ -41,12 +41,14 @@ def objection(command: ArmCommand, measured: Array, config: SafetyConfig) -> Ref
             f'joint command {np.round(q, 4).tolist()} rad is outside the limits of '
             f'{", ".join(outside)}',
         )
-    ahead = safety.joints_apart(q, measured, config.max_lead + _ROUNDING)
+    # Of a joint that is measured outside its limits, the nearest that may be sent is inside.
+    here = safety.inside_limits(measured)
+    ahead = safety.joints_apart(q, here, config.max_lead + _ROUNDING)
     if ahead:
         return Refusal(
             Rule.TRACKING,
             f'the arm is too far from its goal in {", ".join(ahead)}: '
-            f'{np.round(q - measured, 2).tolist()} rad, at most {config.max_lead:.2f} is sent; '
+            f'{np.round(q - here, 2).tolist()} rad, at most {config.max_lead:.2f} is sent; '
             'the arm goes to its last goal first',
         )
     return None

@@ -60,6 +60,15 @@ def joints_outside_limits(q: Array, tolerance: float = 0.0) -> tuple[str, ...]:
     )
 
 
+def inside_limits(q: Array) -> Array:
+    """Returns joint positions, shape (6,) [rad], as they may be commanded.
+
+    At rest in the sleep pose the shoulder is measured slightly outside its limit.
+    """
+    inside: Array = np.minimum(np.maximum(q, vx300s.JOINT_LOWER), vx300s.JOINT_UPPER)
+    return inside
+
+
 def is_joint_jump(q_from: Array, q_to: Array, max_jump: float) -> bool:
     """Returns whether a step changes some joint by more than max_jump [rad].
 

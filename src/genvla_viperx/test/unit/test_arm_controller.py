@@ -1108,3 +1108,11 @@ def test_no_joint_of_an_arm_that_starts_late_is_taken_for_stuck(make_bench, late
         goals.append(goals[-1])
     assert 'tracking' not in bench.counted()
     assert bench.counted().get('joint_states_frozen', 0) == 0
+
+
+def test_a_stop_is_sent_though_a_joint_is_measured_far_outside_its_limits(make_bench):
+    careful = SafetyConfig(max_joint_speed=0.01, rest_tolerance=0.01, measured_tolerance=0.3)
+    bench = make_bench(q=vx300s.SLEEP - 0.2 * np.eye(6)[1], safety=careful, move_speed=0.01)
+    bench.controller.stop(bench.now_s)
+    ((_, command),) = bench.run(0.1)
+    assert command.q[1] == vx300s.JOINT_LOWER[1]
