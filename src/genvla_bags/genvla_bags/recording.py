@@ -42,6 +42,7 @@ class Recording:
         joints: Where the arm was; None: nobody said.
         gripper: What the gripper was told; None: no chunk said so.
         view: What the first camera shows; None: the bag does not say.
+        why_no_view: A sentence; empty: there is one.
         image_clocks: Of the topics of pictures.
         start_s: Time of the first picture [s]; infinite: there are none.
         end_s: Time of the last picture [s].
@@ -55,6 +56,7 @@ class Recording:
     joints: JointTrack | None
     gripper: GripperTrack | None
     view: CameraView | None
+    why_no_view: str
     image_clocks: dict[str, TopicClock]
     start_s: float
     end_s: float
@@ -157,13 +159,15 @@ class _Collected:
                 f'{self._topics.joints} begins {joints.times_s[0] - start_s:.1f} s after the '
                 'first picture: until then there is nothing to compare with'
             )
+        view, why_no_view = self._view()
         return Recording(
             chunks=chunks,
             instructions=instructions_in_force(self._instructions, self._noted),
             deltas=self._delta_track(),
             joints=joints,
             gripper=GripperTrack.of(self._commands),
-            view=self._view(),
+            view=view,
+            why_no_view=why_no_view,
             image_clocks=self._clocks,
             start_s=start_s,
             end_s=end_s,
@@ -198,29 +202,27 @@ class _Collected:
             )
         return found
 
-    def _view(self) -> CameraView | None:
+    def _view(self) -> tuple[CameraView | None, str]:
+        """Return what the first camera shows, or why nobody can tell."""
         if self._info is None:
-            self.notices.append(
-                'no camera_info of the first camera: paths are not drawn into its pictures'
+            return (
+                None,
+                'no camera_info of the first camera: paths are not drawn into its pictures',
             )
-            return None
         mount = mount_of(self._transforms, camera_frame=self._info.header.frame_id)
         if mount is None:
-            self.notices.append(
+            return None, (
                 f'{self._topics.transforms or "/tf_static"} does not say where the frame '
                 f'{self._info.header.frame_id} is: paths are not drawn into its pictures'
             )
-            return None
         if 0 in (self._info.width, self._info.height):
-            self.notices.append('camera_info has no size: paths are not drawn into the pictures')
-            return None
+            return None, 'camera_info has no size: paths are not drawn into the pictures'
         if not is_calibrated(self._info):
-            self.notices.append(
+            return None, (
                 'the first camera is not calibrated (K of its camera_info is 0): paths are not '
                 'drawn into its pictures'
             )
-            return None
-        return view_of(self._info, mount)
+        return view_of(self._info, mount), ''
 
 
 def instructions_in_force(

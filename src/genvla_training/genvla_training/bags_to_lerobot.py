@@ -168,8 +168,8 @@ class _Conversion:
             )
         if any(episode.instruction == TELEOPERATED for episode in pieces.episodes):
             entry['notices'].append(
-                f"nobody said what was being done: its task is '{TELEOPERATED}'; convert it apart, "
-                'with --instruction'
+                f"nobody said what was being done: its task is '{TELEOPERATED}'; convert it "
+                'apart, with --instruction'
             )
         pictures = iter(bag.moments)
         for episode in pieces.episodes:

@@ -144,5 +144,5 @@ def _describe(
         'pictures': recording.num_pictures,
         'recorded_checkpoints': sorted({each.checkpoint for each in recording.chunks.values()}),
         'described': moments.describe,
-        'notices': [*bag.notices, *moments.left_out()],
+        'notices': [*bag.notices, *filter(None, [recording.why_no_view]), *moments.left_out()],
     }
