@@ -61,6 +61,13 @@ def generate_launch_description() -> LaunchDescription:
                 'the arm has to lie in its sleep pose.',
             ),
             DeclareLaunchArgument(
+                'load_configs',
+                default_value='true',
+                choices=('true', 'false'),
+                description='Whether the driver writes limits and addresses into the servos, '
+                'which keep them: once for each servo is enough, and starting is faster without.',
+            ),
+            DeclareLaunchArgument(
                 'use_camera',
                 default_value='true',
                 choices=('true', 'false'),
@@ -134,6 +141,7 @@ def generate_launch_description() -> LaunchDescription:
                     'robot_model': 'vx300s',
                     'robot_name': LaunchConfiguration('robot_name'),
                     'mode_configs': LaunchConfiguration('mode_configs'),
+                    'load_configs': LaunchConfiguration('load_configs'),
                     'use_rviz': 'false',
                 }.items(),
                 condition=IfCondition(LaunchConfiguration('use_driver')),
