@@ -192,8 +192,8 @@ class BridgeParams:
 
     rest_tolerance: float = parameter(
         _SAFETY.rest_tolerance,
-        'How far from its goal a resting joint may be measured. Further: home and sleep have not '
-        'arrived; a chunk starts from where the arm is',
+        'How far from its goal a resting joint may be measured; from half of it a warning. '
+        'Further: home and sleep have not arrived; a hold and a chunk start from where the arm is',
         unit='rad',
         ge=1e-3,
         le=0.5,
