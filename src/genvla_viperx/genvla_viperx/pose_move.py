@@ -56,11 +56,12 @@ class PoseMove:
         """Returns why it must not be begun, or nothing.
 
         Neither end is objected to: the pose is an operator's, and the arm may have to come out of
-        where it is.
+        where it is. But for fingers that would end in the table.
 
         Args:
             floor: Height that the tool stays above, unless it starts or ends below it [m].
-            finger_floor: Height that no point of the fingers goes below, as above [m].
+            finger_floor: Height that no point of the fingers goes below, unless they start below
+                it [m].
             obstacles: What the arm stays out of; no part is deeper in one than where it starts or
                 ends.
         """
@@ -73,7 +74,7 @@ class PoseMove:
             )
         waypoints = self._motion.waypoints()
         heights = [fingers.lowest_point(kinematics.forward(q)) for q in waypoints]
-        if min(heights) < min(finger_floor, heights[0], heights[-1]) - _HEIGHT_MARGIN:
+        if min(heights) < min(finger_floor, heights[0]) - _HEIGHT_MARGIN:
             return (
                 f'the straight way to {self.name} takes the fingers down to z = '
                 f'{min(heights):.3f} m, into the table; raise the arm first, or check table_height'

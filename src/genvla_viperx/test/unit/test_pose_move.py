@@ -80,13 +80,25 @@ def test_a_way_that_takes_the_fingers_through_the_table_is_refused():
     # The hand passes from pointing ahead to pointing back, with its tips down half way.
     low = inverse_kinematics.solve(tool_down(0.05), vx300s.BRIDGE_START_JOINTS).q
     back, ahead = (low + np.eye(6)[4] * turn for turn in (0.5, -0.5))
-    swing = PoseMove(
-        JointMotion(back, ahead, duration_s=4.0), name='home', ends_in=ArmState.HOLDING, now_s=0.0
-    )
+    swing = way(back, ahead)
     assert swing.objection(-0.01, -0.005, Obstacles(-1.0, FREE)) == ''
     assert swing.objection(-0.01, 0.01, Obstacles(-1.0, FREE)).startswith(
         'the straight way to home takes the fingers down to z = 0.003 m, into the table'
     )
+
+
+def test_a_pose_with_the_fingers_in_the_table_is_refused_but_may_be_left():
+    high, low = (
+        inverse_kinematics.solve(tool_down(height), vx300s.BRIDGE_START_JOINTS).q
+        for height in (0.15, 0.03)
+    )
+    assert 'into the table' in way(high, low).objection(-0.01, -0.005, Obstacles(0.0, FREE))
+    assert way(low, high).objection(-0.01, -0.005, Obstacles(0.0, FREE)) == ''
+
+
+def way(start, goal):
+    motion = JointMotion(start, goal, duration_s=4.0)
+    return PoseMove(motion, name='home', ends_in=ArmState.HOLDING, now_s=0.0)
 
 
 def tool_down(height):
