@@ -27,6 +27,12 @@ def finger_from_angle(angle: float) -> float:
     return HORN_RADIUS * math.sin(angle) + math.sqrt(ROD_LENGTH**2 - across**2)
 
 
+def finger_per_radian(angle: float) -> float:
+    """Returns how far a finger moves per angle of the motor, at an angle of it [m/rad]."""
+    across = HORN_RADIUS * math.cos(angle)
+    return across + across * HORN_RADIUS * math.sin(angle) / math.sqrt(ROD_LENGTH**2 - across**2)
+
+
 def angle_from_finger(finger_m: float) -> float:
     """Returns the motor angle [rad], in [-pi/2, pi/2], of a finger's distance [m].
 

@@ -9,9 +9,15 @@ import threading
 
 import numpy as np
 
-from genvla_sim.gripper_linkage import FARTHEST, NEAREST, angle_from_finger, finger_from_angle
+from genvla_sim.gripper_linkage import (
+    FARTHEST,
+    NEAREST,
+    angle_from_finger,
+    finger_from_angle,
+    finger_per_radian,
+)
 from genvla_sim.tabletop_simulation import TabletopSimulation
-from genvla_sim.vx300s_model import ARM_JOINTS
+from genvla_sim.vx300s_model import ARM_JOINTS, FINGER_FORCE
 from genvla_sim.xs_driver import MOTOR_NAMES, SHADOWS, XsDriver
 from genvla_sim.xs_servo import (
     CURRENT_UNIT_MA,
@@ -67,6 +73,7 @@ class SimulatedArm:
                 self.simulation.set_torque_enabled((joint,), self.driver.has_torque(name))
             self.simulation.set_joint_targets(joints)
             self.simulation.set_finger_target(finger_from_angle(gripper))
+            self.simulation.limit_finger_force(self._finger_force_limit())
             self.simulation.step(duration_s)
             self.driver.measure(self._motor_positions())
 
@@ -100,6 +107,13 @@ class SimulatedArm:
             ),
             effort=(*self._currents_ma(), 0.0, 0.0, 0.0),
         )
+
+    def _finger_force_limit(self) -> float:
+        """What the gripper's motor squeezes with at most, over both fingers [N]."""
+        finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))
+        limit = self.driver.servos[vx300s.GRIPPER_NAME].torque_limit
+        lever = finger_per_radian(angle_from_finger(finger))
+        return limit / lever if limit < lever * FINGER_FORCE else FINGER_FORCE
 
     def _motor_positions(self) -> list[float]:
         finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))

@@ -57,6 +57,7 @@ class TabletopSimulation:
         self._renderer = SceneRenderer(self._model)
         self._powered = dict.fromkeys((*ARM_JOINTS, vx300s.LEFT_FINGER_NAME), True)
         self._limp = np.zeros(len(ARM_JOINTS), dtype=bool)
+        self._finger = int(self._model.actuator(vx300s.LEFT_FINGER_NAME).id)
         self._wanted_time_s = 0.0
         self._servos = (
             self._model.actuator_gainprm.copy(),
@@ -135,6 +136,11 @@ class TabletopSimulation:
         with self._lock:
             self._data.ctrl[6] = np.clip(finger_m, vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN)
 
+    def limit_finger_force(self, force: float) -> None:
+        """Set what the gripper squeezes with at most, over both fingers, from 0 [N]."""
+        with self._lock:
+            self._model.actuator_forcerange[self._finger] = -force, force
+
     def set_torque_enabled(self, joint_names: Iterable[str], enabled: bool) -> None:
         """Switch servos on or off. A joint without torque gives way to gravity, slowly.
 
@@ -177,6 +183,10 @@ class TabletopSimulation:
         """Where the servos pull the arm, shape (6,) [rad]."""
         with self._lock:
             return np.array(self._data.ctrl[:6])
+
+    def finger_force(self) -> float:
+        """What the gripper's servo pulls with, over both fingers; closing is negative [N]."""
+        return float(self._data.actuator_force[self._finger])
 
     def finger_position(self) -> float:
         """Measured offset of one finger from the centre line [m]."""

@@ -54,6 +54,8 @@ _SERVOS = {
     'wrist_rotate': _Servo(60.0, 5.0, 0.02, 10.0),
 }
 _FINGER_SERVO = _Servo(4000.0, 200.0, 1.0, 25.0)  # [N/m], [N s/m], [kg], [N]
+FINGER_FORCE = _FINGER_SERVO.force_limit
+"""What the gripper squeezes with at most, over both fingers [N]."""
 
 _MODEL_XML = """
 <mujoco model="vx300s">

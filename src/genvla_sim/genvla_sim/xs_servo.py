@@ -150,6 +150,13 @@ class XsServo:
         """Whether the motor drives its joint."""
         return bool(self.registers['Torque_Enable'])
 
+    @property
+    def torque_limit(self) -> float:
+        """What the motor gives at most [N m]: its current is limited in one mode only."""
+        if self.registers['Operating_Mode'] != OPERATING_MODES['current_based_position']:
+            return math.inf
+        return self.registers['Goal_Current'] * CURRENT_UNIT_MA * self.model.torque_per_ma
+
     def measure(self, position: float) -> None:
         """Take note of where the shaft is [rad]."""
         self._position = position
@@ -243,6 +250,8 @@ class XsServo:
             )
         if register in _READ_ONLY:
             raise ServoError(f"register '{register}' is read-only")
+        if register == 'Goal_Current' and abs(value) > self.registers['Current_Limit']:
+            raise ServoError(f'Goal_Current {value} is above Current_Limit')
         if register in EEPROM and self.torque_on:
             raise ServoError(f"register '{register}' is in EEPROM: switch torque off first")
         if register == 'Torque_Enable':

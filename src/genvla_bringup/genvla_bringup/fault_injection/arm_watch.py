@@ -18,6 +18,7 @@ from std_msgs.msg import String
 from genvla_bringup.bridge_news import BRIDGE, interventions
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_viperx import vx300s
+from genvla_viperx.gripper import angle_from_finger
 from genvla_viperx.safety_config import SafetyConfig
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 
@@ -121,8 +122,9 @@ class ArmWatch:
                 self.violations.append(f'command {lead:.2f} rad away from where the arm is')
 
     def _on_single(self, message: JointSingleCommand) -> None:
-        if not 2 * vx300s.FINGER_CLOSED <= message.cmd + 1e-6 <= 2 * vx300s.FINGER_OPEN + 2e-6:
-            self.violations.append(f'gripper command {message.cmd} m')
+        closed, opened = map(angle_from_finger, (vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN))
+        if not closed <= message.cmd + 1e-6 <= opened + 2e-6:
+            self.violations.append(f'gripper command {message.cmd} rad')
 
     def _on_joint_state(self, message: JointState) -> None:
         by_name = dict(zip(message.name, message.position, strict=True))

@@ -57,7 +57,7 @@ def test_the_drivers_modes_have_the_times_of_the_bridge():
     modes = yaml.safe_load((CONFIG / 'xs_modes.yaml').read_text())
     params = BridgeParams()
     assert modes['groups']['arm']['operating_mode'] == 'position'
-    assert modes['singles']['gripper']['operating_mode'] == 'linear_position'
+    assert modes['singles']['gripper']['operating_mode'] == params.gripper_mode
     for motor in (modes['groups']['arm'], modes['singles']['gripper']):
         assert motor['profile_type'] == 'time'
         assert motor['profile_velocity'] == round(1000 * params.move_time_s)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle
+from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle, finger_per_radian
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_angle_from_finger_undoes_finger_from_angle(angle: float) -> None:
 def test_a_finger_beyond_the_linkage_is_refused(finger_m: float) -> None:
     with pytest.raises(ValueError, match=r'0\.014 to 0\.058 m'):
         angle_from_finger(finger_m)
+
+
+@given(st.floats(-1.4, 1.4))
+def test_the_lever_is_the_slope_of_the_distance(angle: float) -> None:
+    slope = (finger_from_angle(angle + 1e-6) - finger_from_angle(angle - 1e-6)) / 2e-6
+    assert finger_per_radian(angle) == pytest.approx(slope, abs=1e-6)

@@ -7,9 +7,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genvla_sim.gripper_linkage import angle_from_finger
+from genvla_sim.placement import Placement
 from genvla_sim.simulated_arm import JOINT_STATE_NAMES, SimulatedArm
 from genvla_sim.simulation_loop import SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_viperx import inverse_kinematics, kinematics, vx300s
 
 
 @pytest.fixture
@@ -40,6 +43,28 @@ def test_the_gripper_closes_to_the_commanded_opening(arm: SimulatedArm) -> None:
     readings = dict(zip(JOINT_STATE_NAMES, arm.readings().position, strict=True))
     assert readings['left_finger'] == pytest.approx(0.03, abs=5e-4)
     assert readings['right_finger'] == -readings['left_finger']
+
+
+def squeeze_of_a_carrot(current_ma: float) -> float:
+    """What the gripper pulls with after two seconds around a carrot [N]."""
+    arm = SimulatedArm(TabletopSimulation(('carrot',)))
+    above = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
+    above[2, 3] = 0.05
+    q = inverse_kinematics.solve(above, vx300s.BRIDGE_START_JOINTS).q
+    arm.simulation.reset({'carrot': Placement(0.30, 0.0, 0.0)}, joint_positions=q)
+    arm.restart()
+    arm.driver.set_operating_modes('single', 'gripper', 'current_based_position', 'time', 0, 0)
+    arm.driver.write_register('single', 'gripper', 'Goal_Current', round(current_ma / 2.69))
+    arm.driver.command_single('gripper', angle_from_finger(0.021), arm.time_s)
+    run(arm, 2.0)
+    assert arm.simulation.finger_position() > 0.025
+    return -arm.simulation.finger_force()
+
+
+def test_a_current_limits_what_the_gripper_squeezes_with() -> None:
+    # 22 units are 59 mA, 0.105 N m at a lever of 25.5 mm; the simulated motor has 25 N at most.
+    assert squeeze_of_a_carrot(60.0) == pytest.approx(4.14, abs=0.1)
+    assert squeeze_of_a_carrot(500.0) == pytest.approx(25.0)
 
 
 def test_readings_have_nine_joints_and_come_in_register_units(arm: SimulatedArm) -> None:

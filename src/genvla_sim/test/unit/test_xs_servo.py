@@ -130,6 +130,16 @@ def test_a_change_of_mode_resets_the_profile_and_the_driver_writes_it_in_positio
     assert (joint.registers['Operating_Mode'], joint.registers['Profile_Velocity']) == (3, 250)
 
 
+def test_a_current_limits_the_torque_in_one_mode_only() -> None:
+    gripper = XsServo(9, XM430_W350, position=0.0)
+    gripper.write('Goal_Current', 186)  # 500 mA of the 2300 that stall it at 4.1 N m
+    assert gripper.torque_limit == math.inf
+    gripper.set_mode('current_based_position', 'time', 250, 100)
+    assert gripper.torque_limit == pytest.approx(1193 * 2.69 * 4.1 / 2300)
+    gripper.write('Goal_Current', 186)
+    assert gripper.torque_limit == pytest.approx(0.892, abs=1e-3)
+
+
 def test_linear_position_is_the_full_opening_in_metres() -> None:
     gripper = XsServo(9, XM430_W350, position=0.0)
     gripper.set_mode('linear_position', 'time', 500, 100)
@@ -172,6 +182,13 @@ def test_no_pwm_holds_where_the_shaft_is() -> None:
 def test_a_register_that_cannot_be_written_says_why(register: str, message: str) -> None:
     with pytest.raises(ServoError, match=message):
         servo().write(register, 1)
+
+
+def test_a_current_above_the_limit_is_not_taken() -> None:
+    joint = servo()
+    with pytest.raises(ServoError, match='above Current_Limit'):
+        joint.write('Goal_Current', 2048)
+    assert joint.registers['Goal_Current'] == 2047
 
 
 @pytest.mark.parametrize('mode', ['velocity', 'current', 'ext_position', 'Position', ''])

@@ -29,6 +29,7 @@ from genvla_viperx import kinematics
 from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState
 from genvla_viperx.arm_monitor import JointSample
+from genvla_viperx.gripper import GripperMode
 from genvla_viperx.refusal import Refusal
 from genvla_viperx.ros.conversions import (
     JointStateReader,
@@ -80,7 +81,8 @@ class BridgeNode(ManagedNode):
         <robot_name>/joint_states (sensor_msgs/JointState).
     Publishes:
         <robot_name>/commands/joint_group (interbotix_xs_msgs/JointGroupCommand) [rad].
-        <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper [m].
+        <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper
+            [rad], or [m] in gripper_mode linear_position.
         ee_pose (geometry_msgs/PoseStamped): measured, with every joint state, while active.
         ~/state (std_msgs/String, latched): see ArmState.
         /diagnostics (1 Hz, and when the state changes).
@@ -161,6 +163,7 @@ class BridgeNode(ManagedNode):
         driver = XsSdkClient(
             self,
             params.robot_name,
+            gripper_mode=GripperMode(params.gripper_mode),
             on_joint_state=self._on_joint_state,
             callback_group=self._control_group,
         )
@@ -168,6 +171,8 @@ class BridgeNode(ManagedNode):
             driver,
             move_time_s=params.move_time_s,
             acceleration_time_s=params.acceleration_time_s,
+            gripper_mode=GripperMode(params.gripper_mode),
+            gripper_current_ma=params.gripper_current_ma,
             may_set=params.set_operating_modes,
             asks_servos=params.hardware_error_period_s > 0,
             timeout_s=params.driver_timeout_s,

@@ -16,9 +16,10 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
 from genvla_node.stamps import seconds_from_stamp
-from genvla_viperx import rotations, vx300s
+from genvla_viperx import gripper, rotations, vx300s
 from genvla_viperx.arm_monitor import JointSample
 from genvla_viperx.chunk import ACTION_WIDTH, Chunk
+from genvla_viperx.gripper import GripperMode
 from genvla_viperx.refusal import Refusal, Rule
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 
@@ -136,9 +137,9 @@ def group_command_to_msg(q: Array) -> JointGroupCommand:
     return JointGroupCommand(name=ARM_GROUP, cmd=q.tolist())
 
 
-def gripper_command_to_msg(width_m: float) -> JointSingleCommand:
-    """Message form of a distance between the fingers [m], for the linear_position mode."""
-    return JointSingleCommand(name=vx300s.GRIPPER_NAME, cmd=width_m)
+def gripper_command_to_msg(width_m: float, mode: GripperMode) -> JointSingleCommand:
+    """Message form of a distance between the fingers [m], in the unit of the gripper's mode."""
+    return JointSingleCommand(name=vx300s.GRIPPER_NAME, cmd=gripper.command(width_m, mode))
 
 
 def pose_to_msg(base_T_tool: Array) -> Pose:

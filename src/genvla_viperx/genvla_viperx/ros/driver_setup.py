@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from genvla_viperx import vx300s
+from genvla_viperx.gripper import GripperMode
 from genvla_viperx.hardware_error import in_words
 from genvla_viperx.ros.conversions import ARM_GROUP
 from genvla_viperx.ros.servo_registers import Motors, ServoRegisters
@@ -30,6 +31,15 @@ _OPERATING_MODES = {'position': 3, 'linear_position': 3, 'current_based_position
 _TIME_BASED_PROFILE = 1 << 2
 """ROBOTIS e-Manual, XM540-W270 and XM430-W350: Operating_Mode (11), Drive_Mode (10), bit 2."""
 
+_CURRENT_UNIT_MA = 2.69
+"""Of Goal_Current, XM430-W350."""
+
+_UNITS = {
+    'Profile_Velocity': 'ms',
+    'Profile_Acceleration': 'ms',
+    'Goal_Current': f'units of {_CURRENT_UNIT_MA} mA',
+}
+
 _LIMIT_TOLERANCE = 1e-3
 _REBOOT_POLL_S = 0.1
 _MODES_YAML = 'put it into modes.yaml of the driver, or'
@@ -39,14 +49,19 @@ _MODES_YAML = 'put it into modes.yaml of the driver, or'
 class DriverSetup:
     """What the bridge needs of the driver.
 
-    The arm needs mode position with a time profile, the gripper linear_position with the same. The
+    The arm needs mode position with a time profile, the gripper its own mode with the same. The
     driver's answers carry no success, and the modes that it tells are those that it has once set:
     only the servos' own registers say what they do.
+
+    In current_based_position the driver writes neither profile nor current, whatever its
+    modes.yaml says, so those of the gripper are written in any case.
 
     Attributes:
         driver: Its services.
         move_time_s: Profile time of the arm and the gripper [s].
         acceleration_time_s: Ramp of it [s].
+        gripper_mode: Mode of the gripper's servo.
+        gripper_current_ma: Its current at most, in current_based_position [mA].
         may_set: Whether `prepare` sets what is wrong, or refuses it.
         asks_servos: Whether the servos are asked for more than their profile: a simulated driver
             knows nothing else, nor a joint's second servo.
@@ -57,6 +72,8 @@ class DriverSetup:
     driver: XsSdkClient
     move_time_s: float
     acceleration_time_s: float
+    gripper_mode: GripperMode
+    gripper_current_ma: float
     may_set: bool
     asks_servos: bool
     timeout_s: float
@@ -131,22 +148,29 @@ class DriverSetup:
 
     def _prepare_servos(self, *, may_write: bool, excused: Collection[str]) -> None:
         self._prepare_mode(_ARM, 'position')
-        self._prepare_mode(_GRIPPER, 'linear_position')
+        self._prepare_mode(_GRIPPER, self.gripper_mode)
+        writable: frozenset[str] = frozenset()
         if may_write:
-            self._write_profile()
-        for register, value in self._profile_ms.items():
-            wrong = {
-                name: found
-                for name, found in self._registers.read(register).items()
-                if found != value
-            }
-            if wrong:
-                raise DriverMismatch(
-                    f'{register} is {_by_motor(wrong)}, expected {value} ms; {_MODES_YAML} set '
-                    'set_operating_modes: true'
-                )
+            writable = frozenset(_SERVOS[_ARM] + _SERVOS[_GRIPPER])
+        elif self.gripper_mode is GripperMode.CURRENT_BASED_POSITION:
+            writable = frozenset(_SERVOS[_GRIPPER])
+        for register, value in self._expected.items():
+            for name in self._wrong(register):
+                if name in writable:
+                    self._registers.write(name, register, value)
         if self.asks_servos:
             self._prepare_torque(may_write, excused)
+        for register, value in self._expected.items():
+            wrong = self._wrong(register)
+            if wrong:
+                raise DriverMismatch(
+                    f'{register} is {_by_motor(wrong)}, expected {value} {_UNITS[register]}; '
+                    + (
+                        "it was written; see the driver's log, and Current_Limit of the servo"
+                        if writable.issuperset(wrong)
+                        else f'{_MODES_YAML} set set_operating_modes: true'
+                    )
+                )
 
     def _prepare_mode(self, motors: Motors, mode: str) -> None:
         found = self._objection_to_mode(motors, mode)
@@ -188,11 +212,14 @@ class DriverSetup:
             )
         return ''
 
-    def _write_profile(self) -> None:
-        for register, value in self._profile_ms.items():
-            for name, found in self._registers.read(register).items():
-                if found != value:
-                    self._registers.write(name, register, value)
+    def _wrong(self, register: str) -> dict[str, int]:
+        """What a register is where it is not as expected, by motor."""
+        expected, only = self._expected[register], _SERVOS[_GRIPPER]
+        return {
+            name: found
+            for name, found in self._registers.read(register).items()
+            if found != expected and (register != 'Goal_Current' or name in only)
+        }
 
     def _prepare_torque(self, may_write: bool, excused: Collection[str]) -> None:
         off = self._without_torque(excused)
@@ -229,11 +256,15 @@ class DriverSetup:
         return ServoRegisters(self.driver, self.timeout_s, has_shadows=self.asks_servos)
 
     @property
-    def _profile_ms(self) -> dict[str, int]:
-        return {
+    def _expected(self) -> dict[str, int]:
+        """The registers in the servos' RAM that have to be right, with their values."""
+        expected = {
             'Profile_Velocity': round(1000 * self.move_time_s),
             'Profile_Acceleration': round(1000 * self.acceleration_time_s),
         }
+        if self.asks_servos and self.gripper_mode is GripperMode.CURRENT_BASED_POSITION:
+            expected['Goal_Current'] = round(self.gripper_current_ma / _CURRENT_UNIT_MA)
+        return expected
 
     def _info(self, motors: Motors) -> Any:
         cmd_type, name = motors
@@ -247,8 +278,8 @@ class DriverSetup:
             name=name,
             mode=mode,
             profile_type='time',
-            profile_velocity=self._profile_ms['Profile_Velocity'],
-            profile_acceleration=self._profile_ms['Profile_Acceleration'],
+            profile_velocity=self._expected['Profile_Velocity'],
+            profile_acceleration=self._expected['Profile_Acceleration'],
         )
         self.driver.call('set_operating_modes', request, self.timeout_s)
 

@@ -13,6 +13,7 @@ from genvla_node.parameters import parameter
 from genvla_viperx import vx300s
 from genvla_viperx.arm_interface import ControllerConfig
 from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
+from genvla_viperx.gripper import GripperMode
 from genvla_viperx.safety_config import SafetyConfig
 
 _SAFETY = SafetyConfig()
@@ -140,6 +141,21 @@ class BridgeParams:
         unit='s',
         ge=0.0,
         le=1.0,
+    )
+    gripper_mode: str = parameter(
+        GripperMode.CURRENT_BASED_POSITION.value,
+        "Operating mode of the gripper's servo. current_based_position: it squeezes with "
+        'gripper_current_ma at most. linear_position: with all its force, and switches itself off '
+        '(overload) after some seconds on anything thicker than the closed gripper',
+        choices=[mode.value for mode in GripperMode],
+    )
+    gripper_current_ma: float = parameter(
+        500.0,
+        'current_based_position: current with which the gripper holds, written to Goal_Current; '
+        'its servo stalls at 2300 mA',
+        unit='mA',
+        ge=50.0,
+        le=1200.0,
     )
     max_joint_speed: float = parameter(
         _SAFETY.max_joint_speed, 'Bound of the peak joint speed', unit='rad/s', ge=0.01, le=pi

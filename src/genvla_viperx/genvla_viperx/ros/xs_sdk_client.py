@@ -15,6 +15,7 @@ from sensor_msgs.msg import JointState
 
 from genvla_node.qos import COMMAND, SENSOR
 from genvla_viperx.arm_interface import ArmCommand
+from genvla_viperx.gripper import GripperMode
 from genvla_viperx.ros.conversions import (
     gripper_command_to_msg,
     group_command_to_msg,
@@ -52,6 +53,7 @@ class XsSdkClient:
         node: LifecycleNode,
         robot_name: str,
         *,
+        gripper_mode: GripperMode,
         on_joint_state: Callable[[JointState], None],
         callback_group: CallbackGroup,
     ) -> None:
@@ -60,11 +62,13 @@ class XsSdkClient:
         Args:
             node: The node that it belongs to.
             robot_name: The driver's namespace.
+            gripper_mode: Which decides the unit of commands/joint_single.
             on_joint_state: Called for every joint state, in callback_group.
             callback_group: Of the joint states.
         """
         self._node = node
         self._robot_name = robot_name
+        self._gripper_mode = gripper_mode
         self._joint_commands = node.create_lifecycle_publisher(
             JointGroupCommand, f'{robot_name}/commands/joint_group', COMMAND
         )
@@ -103,7 +107,9 @@ class XsSdkClient:
         """Sends a command, if the node is active."""
         self._joint_commands.publish(group_command_to_msg(command.q))
         if command.gripper_m is not None:
-            self._gripper_commands.publish(gripper_command_to_msg(command.gripper_m))
+            self._gripper_commands.publish(
+                gripper_command_to_msg(command.gripper_m, self._gripper_mode)
+            )
 
     def await_driver(self, timeout_s: float) -> None:
         """Waits for the driver's first service, and says now and then that it does.

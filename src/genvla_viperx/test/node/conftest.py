@@ -35,7 +35,9 @@ POSITION_MODE = {
     'Hardware_Error_Status': 0,
     'Profile_Velocity': 2000,
     'Profile_Acceleration': 300,
+    'Goal_Current': 1193,
 }
+CURRENT_MODE = POSITION_MODE | {'Operating_Mode': 5}
 JOINT_STATE_NAMES = [*vx300s.JOINT_NAMES, 'gripper', 'left_finger', 'right_finger']
 
 
@@ -115,11 +117,13 @@ class FakeDriver(Node):
     def _set_modes(self, request, response):
         self.modes_set.append(request.name)
         self.modes[request.name] = (request.mode, request.profile_type)
+        if request.mode == 'current_based_position':  # the driver writes no profile then
+            assert request.name == 'gripper'
+            self.registers['gripper'] |= CURRENT_MODE | {'Profile_Velocity': 0}
+            return response
         for motor in MOTORS:
             if (motor == 'gripper') == (request.name == 'gripper'):
-                self.registers[motor] |= {
-                    'Operating_Mode': 3,
-                    'Drive_Mode': 4,
+                self.registers[motor] |= POSITION_MODE | {
                     'Profile_Velocity': request.profile_velocity,
                     'Profile_Acceleration': request.profile_acceleration,
                 }
@@ -146,9 +150,10 @@ class FakeDriver(Node):
 
     def make_ready(self):
         """Modes and profiles as the bridge wants them, so that it need not set any."""
-        self.modes['gripper'] = ('linear_position', 'time')
-        for registers in self.registers.values():
-            registers |= POSITION_MODE | {'Profile_Velocity': 250, 'Profile_Acceleration': 100}
+        self.modes['gripper'] = ('current_based_position', 'time')
+        for motor in MOTORS:
+            self.registers[motor] |= CURRENT_MODE if motor == 'gripper' else POSITION_MODE
+            self.registers[motor] |= {'Profile_Velocity': 250, 'Profile_Acceleration': 100}
 
 
 class FakePolicy(Node):

@@ -29,12 +29,21 @@ def test_activation_commands_nothing(graph, driver, active_bridge):
     assert driver.gripper_commands == []
 
 
+def test_a_gripper_in_linear_position_is_told_its_width(
+    graph, driver, policy, make_bridge, activate
+):
+    activate(make_bridge(gripper_mode='linear_position'))
+    policy.send(steps=1, gripper=0.5)
+    graph.spin_until(lambda: driver.gripper_commands, 'a command')
+    assert driver.gripper_commands == [pytest.approx(0.078)]
+
+
 def test_a_chunk_moves_the_arm_step_by_step(graph, driver, policy, active_bridge):
     policy.send(dx=0.01, steps=3, gripper=0.5)
     graph.spin_until(lambda: len(driver.joint_commands) == 3, 'three commands')
     graph.spin_for(0.4)
     assert tool_x(driver.joint_commands[-1][1]) - START_X == pytest.approx(0.03, abs=1e-5)
-    np.testing.assert_allclose(driver.gripper_commands, [0.078] * 3, atol=1e-6)
+    np.testing.assert_allclose(driver.gripper_commands, [0.4259] * 3, atol=1e-4)
     times_s = [time_s for time_s, _ in driver.joint_commands]
     assert np.diff(times_s).min() > 0.15
 

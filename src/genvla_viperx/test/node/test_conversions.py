@@ -15,6 +15,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
 from genvla_viperx import kinematics, vx300s
+from genvla_viperx.gripper import GripperMode
 from genvla_viperx.refusal import Rule
 from genvla_viperx.ros import conversions
 
@@ -113,8 +114,10 @@ def test_commands_name_the_drivers_group_and_the_gripper():
     command = conversions.group_command_to_msg(vx300s.SLEEP)
     assert command.name == 'arm'
     np.testing.assert_allclose(command.cmd, vx300s.SLEEP, rtol=1e-6)
-    gripper = conversions.gripper_command_to_msg(0.042)
+    gripper = conversions.gripper_command_to_msg(0.042, GripperMode.LINEAR_POSITION)
     assert (gripper.name, round(gripper.cmd, 6)) == ('gripper', 0.042)
+    gripper = conversions.gripper_command_to_msg(0.042, GripperMode.CURRENT_BASED_POSITION)
+    assert (gripper.name, round(gripper.cmd, 4)) == ('gripper', -0.4132)
 
 
 def test_an_endless_chunk_is_refused_before_it_is_read():

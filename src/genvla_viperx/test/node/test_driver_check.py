@@ -12,12 +12,20 @@ import pytest
 from genvla_viperx import vx300s
 
 
+class LimitedCurrent(dict):
+    """Registers of a servo that takes no Goal_Current above its Current_Limit."""
+
+    def __getitem__(self, register):
+        return 100 if register == 'Goal_Current' else super().__getitem__(register)
+
+
 def test_modes_that_are_wrong_are_set_and_nothing_else_loses_its_torque(
     driver, operator, make_bridge
 ):
     make_bridge()
     assert operator.transition('configure')
-    assert driver.modes == {'arm': ('position', 'time'), 'gripper': ('linear_position', 'time')}
+    assert driver.modes['arm'] == ('position', 'time')
+    assert driver.modes['gripper'] == ('current_based_position', 'time')
     assert driver.modes_set == ['gripper']
     assert {registers['Profile_Velocity'] for registers in driver.registers.values()} == {250}
     assert {registers['Profile_Acceleration'] for registers in driver.registers.values()} == {100}
@@ -40,7 +48,7 @@ def test_modes_that_are_right_need_not_be_set(driver, operator, make_bridge):
     [
         ('wrist_angle', 'Operating_Mode', 16, '16 of wrist_angle, expected 3 (position)'),
         ('elbow_shadow', 'Operating_Mode', 1, '1 of elbow_shadow, expected 3 (position)'),
-        ('gripper', 'Operating_Mode', 5, '5 of gripper, expected 3 (linear_position)'),
+        ('gripper', 'Operating_Mode', 3, '3 of gripper, expected 5 (current_based_position)'),
         ('waist', 'Drive_Mode', 1, '1 of waist, expected a profile of times (bit 0x04)'),
         ('shoulder_shadow', 'Profile_Velocity', 0, '0 of shoulder_shadow, expected 250 ms'),
         ('forearm_roll', 'Torque_Enable', 0, '0 of forearm_roll, expected 1'),
@@ -74,6 +82,35 @@ def test_what_a_servo_says_wrong_is_set_if_it_may_be(
     make_bridge()
     assert operator.transition('configure')
     assert driver.registers[motor][register] == right
+
+
+def test_a_gripper_without_a_current_and_a_profile_is_given_them_as_the_driver_cannot(
+    driver, operator, make_bridge
+):
+    driver.make_ready()
+    driver.registers['gripper'] |= {'Profile_Velocity': 0, 'Goal_Current': 1193}
+    make_bridge(set_operating_modes=False, gripper_current_ma=300.0)
+    assert operator.transition('configure')
+    assert driver.registers['gripper']['Profile_Velocity'] == 250
+    assert driver.registers['gripper']['Goal_Current'] == 112
+    assert driver.registers['wrist_rotate']['Goal_Current'] == 1193
+
+
+def test_a_current_that_the_servo_does_not_take_is_refused(driver, operator, make_bridge):
+    driver.make_ready()
+    driver.registers['gripper'] = LimitedCurrent(driver.registers['gripper'])
+    make_bridge(set_operating_modes=False)
+    assert not operator.transition('configure')
+    operator.read('Goal_Current is 100 of gripper, expected 186 units of 2.69 mA; it was written')
+
+
+def test_a_gripper_in_linear_position_needs_no_current(driver, operator, make_bridge):
+    driver.make_ready()
+    driver.modes['gripper'] = ('linear_position', 'time')
+    driver.registers['gripper'] |= {'Operating_Mode': 3}
+    make_bridge(set_operating_modes=False, gripper_mode='linear_position')
+    assert operator.transition('configure')
+    assert driver.registers['gripper']['Goal_Current'] == 1193
 
 
 @pytest.mark.parametrize('motor', ['waist', 'gripper', 'elbow_shadow'])
