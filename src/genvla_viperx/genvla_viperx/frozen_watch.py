@@ -20,7 +20,6 @@ friction hides."""
 _PATIENCE_S = 0.2
 """How long that may take: servos start within some ticks of the driver's 100 Hz."""
 
-
 _FAR_RAD = 0.1
 """No joint that is free rests as far from its goal, whatever its gains."""
 
@@ -44,6 +43,9 @@ class FrozenWatch:
         """
         if goal is None or self._goal is None or not np.array_equal(sample.q, self._measured):
             self._measured, self._goal, self._moved_s = sample.q, goal, None
+            return False
+        if np.abs(goal - sample.q).max() <= _VISIBLE_RAD:
+            self._moved_s = None  # it is there already
             return False
         if self._moved_s is None and np.abs(goal - self._goal).max() > _VISIBLE_RAD:
             self._moved_s = sample.stamp_s
