@@ -8,12 +8,15 @@ import pytest
 
 from genvla_bringup.fault_injection.faults import FAULTS
 from genvla_bringup.fault_injection.live_loop import live_loop
-from genvla_bringup.fault_injection.trial import try_fault
+from genvla_bringup.fault_injection.trial import WATCH_S, try_fault
 from genvla_bringup.processes import NodeCommand
 
 pytestmark = pytest.mark.timeout(300)
 
 HOLD_WITHIN_S = 0.5
+REST_WITHIN_S = HOLD_WITHIN_S + 0.5
+"""The servos take 0.25 s to their last goal, and a loaded machine sees it late."""
+TRIES = 3
 
 
 @pytest.fixture(scope='module')
@@ -22,18 +25,39 @@ def loop(tmp_path_factory):
         yield loop
 
 
-@pytest.mark.parametrize('fault', FAULTS, ids=lambda fault: fault.name)
+HOLDING = [fault for fault in FAULTS if fault.holds]
+WILD, *GOING_ON = sorted(
+    (fault for fault in FAULTS if not fault.holds), key=lambda fault: 'wild' not in fault.name
+)
+
+
+# `try_fault` itself fails if a node ends that nobody killed, or if the arm does not move again.
+
+
+@pytest.mark.parametrize('fault', HOLDING, ids=lambda fault: fault.name)
 def test_no_command_leaves_the_limits_the_arm_holds_and_moves_again(loop, fault):
-    # Itself it fails if a node ends that nobody has killed, or if the arm does not move again.
     outcome = try_fault(fault, loop)
     assert outcome.violations == ()
-    if fault.holds:
-        assert outcome.motion.last_command_s <= HOLD_WITHIN_S
-        assert outcome.state != 'executing' or fault.name == 'the bridge is killed'
-    else:
-        # The policy may hit something of its own accord, and wild chunks will: current, tracking.
-        assert outcome.motion.num_commands > 0
-        assert outcome.state == 'executing' or 'too high' in outcome.says, outcome.says
+    assert outcome.motion.last_command_s <= HOLD_WITHIN_S
+    assert not outcome.motion.at_rest_s > REST_WITHIN_S  # NaN where nothing can be measured
+    assert outcome.state != 'executing' or fault.name == 'the bridge is killed'
+
+
+@pytest.mark.parametrize('fault', GOING_ON, ids=lambda fault: fault.name)
+def test_what_does_the_arm_no_harm_does_not_stop_it(loop, fault):
+    for _ in range(TRIES):
+        outcome = try_fault(fault, loop)
+        assert outcome.violations == ()
+        if 'too high' not in outcome.says:  # the policy may press on something of its own accord
+            break
+    assert outcome.state == 'executing', outcome.says
+    assert outcome.motion.last_command_s > WATCH_S - HOLD_WITHIN_S
+
+
+def test_wild_chunks_stay_inside_the_limits_and_the_arm_moves_again(loop):
+    outcome = try_fault(WILD, loop)
+    assert outcome.violations == ()
+    assert outcome.motion.num_commands > 0
 
 
 def on_the_simulators_clock(command):
