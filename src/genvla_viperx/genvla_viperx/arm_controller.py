@@ -16,21 +16,18 @@ from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
 from genvla_viperx.clock_offset import ClockOffset
-from genvla_viperx.dead_man import DeadMan
-from genvla_viperx.frozen_watch import FrozenWatch, StuckWatch
 from genvla_viperx.goal_tracker import GoalTracker
 from genvla_viperx.halt import place_to_hold
 from genvla_viperx.hardware_error import FaultLatch
 from genvla_viperx.pose_move import PoseMove
 from genvla_viperx.refusal import Interventions, Refusal, Rule
 from genvla_viperx.step_planner import Target
+from genvla_viperx.watchdogs import Watchdogs
 
 Array = NDArray[np.float64]
 
 _LONGEST_PAUSE_S = 1.0
 """A longer one between two ticks [s]: the clock was set, or this process was suspended."""
-
-_NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
 
 _NOT_ACTIVE = Answer(False, 'not active: nothing is being commanded')
 
@@ -62,11 +59,8 @@ class ArmController:
         self._was_interrupted = False
         self._stopped_before = ''
         self._instruction: str | None = None
-        self._heartbeat_s: float | None = None
-        self._frozen = FrozenWatch()
-        self._stuck = StuckWatch(config.safety)
-        self._dead_man = DeadMan(config.safety.dead_man_timeout_s)
         self._faults = FaultLatch()
+        self._watchdogs = Watchdogs(config.safety, self._monitor, self._goal, self._faults)
         self._speed_scale = 1.0
         self._clock_s: float | None = None
         self._last_chunk: Chunk | None = None
@@ -158,13 +152,13 @@ class ArmController:
     def accept_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
         """Notes that the policy is alive, and what its clock says [s]; 0: it does not say."""
         self._check_clock(now_s)
-        self._heartbeat_s = now_s
+        self._watchdogs.take_heartbeat(now_s)
         self.policy_clock.take(stamp_s, now_s)
 
     def accept_dead_man(self, held: bool, now_s: float) -> None:
         """Notes whether somebody holds the dead-man switch."""
         self._check_clock(now_s)
-        self._dead_man.take(held, now_s)
+        self._watchdogs.take_dead_man(held, now_s)
 
     def accept_hardware_errors(self, errors: Mapping[str, int]) -> None:
         """Takes the motors that report an error of their own; one stops the arm at the next tick.
@@ -288,12 +282,7 @@ class ArmController:
         sample = self._check_joint_states(now_s)
         if sample is None:
             return None
-        self._check_hardware(now_s)
-        self._check_effort(now_s)
-        self._check_heartbeat(now_s)
-        self._check_dead_man(now_s)
-        self._check_frozen(sample, now_s)
-        self._check_tracking(sample, now_s)
+        self._obey_watchdogs(sample, now_s)
         if self._hold_pending:
             return self._hold(sample, now_s)
         if self._move is not None:
@@ -393,10 +382,8 @@ class ArmController:
         sample = self._monitor.trusted(now_s)
         if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
             return Answer(False, self._why_not_ready() or self._monitor.complaint)
-        if self._faults.objection:
-            return Answer(False, self._faults.objection)
-        if self._dead_man.is_released(now_s):
-            return Answer(False, _NOT_HELD)
+        if objection := self._watchdogs.objection_to_motion(now_s):
+            return Answer(False, objection)
         if self._speed_scale == 0.0:
             return Answer(False, 'speed_scale is 0; raise it first')
         self._resynchronise(sample, now_s)
@@ -427,8 +414,7 @@ class ArmController:
             return
         self._monitor.forget()
         self._goal.clock_was_set(now_s)
-        self._heartbeat_s = None
-        self._dead_man.forget()
+        self._watchdogs.clock_was_set()
         self._scheduler = ChunkScheduler(self._config.scheduler)
         if self._state in (ArmState.EXECUTING, ArmState.MOVING):
             self._halt(now_s, self._after_interruption(), 'the clock was set')
@@ -449,71 +435,19 @@ class ArmController:
         self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self._monitor.complaint)
         return None
 
-    def _check_frozen(self, sample: JointSample, now_s: float) -> None:
-        moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
-        if self._frozen.is_frozen(sample, self._goal.goal if moving else None):
-            self.interventions.add(Rule.JOINT_STATES_FROZEN)
-            self.stop(
-                now_s,
-                'the joint states do not change though the arm was told to move: the driver '
-                'repeats itself, or every servo is without torque; check it, clear_fault, resume',
-            )
-        stuck = self._stuck.stuck(sample, self._goal.goal if moving else None)
-        if stuck and moving:
-            self.interventions.add(Rule.TRACKING)
-            self.stop(
-                now_s,
-                f'{", ".join(stuck)} did not go where told, and reads the very same while others '
-                'move: encoder, torque, or blocked? check, clear_fault, resume',
-            )
-
-    def _check_tracking(self, sample: JointSample, now_s: float) -> None:
-        moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
-        if not moving and self._goal.is_resting(now_s):
-            self._goal.excuse()
-            return
+    def _obey_watchdogs(self, sample: JointSample, now_s: float) -> None:
         has_to_arrive = self._move is not None and self._move.is_over
-        astray = self._goal.astray(sample.q, now_s, has_to_arrive=has_to_arrive)
-        if astray and moving:
-            self.interventions.add(Rule.TRACKING)
-            self.stop(
-                now_s,
-                f'{", ".join(astray)} did not go where told: blocked, or a servo lost its torque '
-                '(overload)? check, clear_fault, resume',
-            )
-
-    def _check_hardware(self, now_s: float) -> None:
-        if self._faults.errors and self._state is not ArmState.STOPPED:
-            self.interventions.add(Rule.HARDWARE_ERROR)
-            self.stop(now_s, self._faults.objection)
-
-    def _check_effort(self, now_s: float) -> None:
-        overloaded = self._monitor.overloaded(now_s)
-        if overloaded and self._state is not ArmState.STOPPED:
-            self.interventions.add(Rule.EFFORT)
-            self.stop(now_s, f'motor current too high: {", ".join(overloaded)}')
-
-    def _check_heartbeat(self, now_s: float) -> None:
-        if self._state is ArmState.EXECUTING and self._policy_is_silent(now_s):
-            self.interventions.add(Rule.HEARTBEAT_LOST)
-            self._halt(now_s, ArmState.HOLDING, 'the policy fell silent')
-
-    def _check_dead_man(self, now_s: float) -> None:
-        moving = self._state in (ArmState.EXECUTING, ArmState.MOVING)
-        if moving and self._dead_man.is_released(now_s):
-            self.interventions.add(Rule.DEAD_MAN)
-            self._halt(now_s, self._after_interruption(), 'the dead-man switch was released')
-
-    def _policy_is_silent(self, now_s: float) -> bool:
-        timeout_s = self._config.safety.heartbeat_timeout_s
-        return timeout_s > 0 and safety.is_stale(self._heartbeat_s, now_s, timeout_s)
+        alarm = self._watchdogs.look(sample, now_s, self._state, has_to_arrive=has_to_arrive)
+        if alarm is None:
+            return
+        self.interventions.add(alarm.rule)
+        if alarm.is_latched:
+            self.stop(now_s, alarm.reason)
+        else:
+            self._halt(now_s, self._after_interruption(), alarm.reason)
 
     def _not_ready(self, now_s: float) -> Refusal | None:
-        reason = self._why_not_ready() or self._faults.objection
-        if not reason and self._policy_is_silent(now_s):
-            reason = 'the policy sends no heartbeat; is it active, and is its topic connected?'
-        if not reason and self._dead_man.is_released(now_s):
-            reason = _NOT_HELD
+        reason = self._why_not_ready() or self._watchdogs.objection_to_chunk(now_s)
         return Refusal(Rule.CHUNK_NOT_READY, f'chunk refused: {reason}') if reason else None
 
     def _why_not_ready(self) -> str:
