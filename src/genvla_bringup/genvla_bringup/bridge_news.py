@@ -6,9 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-BRIDGE = 'viperx_bridge'
-"""Its name in diagnostics."""
-
 _PREFIX = 'interventions.'
 _HALTED = ('stopped', 'faulted')
 

@@ -14,10 +14,9 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from genvla_bringup.lifecycle import NotOffered, NotReached, ServiceCaller
+from genvla_bringup.node_names import BRIDGE, POLICY
 from genvla_node.qos import STATUS_LATCHED
-from genvla_viperx.arm_interface import ArmState
-
-BRIDGE, POLICY = 'viperx_bridge', 'policy'
+from genvla_viperx.arm_interface import ASLEEP, ArmState
 
 Say = Callable[[str], None]
 
@@ -37,6 +36,7 @@ def bring_up(
     await_cameras: Callable[[], None],
     load_timeout_s: float,
     say: Say,
+    stopped: bool = False,
 ) -> None:
     """Configures the nodes at once; when all are ready and the cameras are fresh, activates them.
 
@@ -49,6 +49,7 @@ def bring_up(
         await_cameras: Returns when every camera is fresh, or raises NotReached.
         load_timeout_s: Longest wait for a node to appear, and to configure [s].
         say: Called with each step.
+        stopped: Whether the bridge is stopped, until it is resumed, before the policy speaks.
 
     Raises:
         NotReached: A node is not there, or refuses; says which. No node is active that was not.
@@ -70,6 +71,8 @@ def bring_up(
                 say(f'activating {node}')
                 services.change_state(node, 'activate', _ANSWER_TIMEOUT_S)
                 activated.append(node)
+            if node == BRIDGE and stopped:
+                stop(services)
     except NotReached:
         deactivate(services, activated)
         raise
@@ -104,24 +107,34 @@ def state_of(services: ServiceCaller, node: str, timeout_s: float) -> str:
 
 
 def make_safe(services: ServiceCaller, nodes: Sequence[str]) -> list[str]:
-    """Stops the arm until it is resumed, and makes the policy silent.
+    """Stops the arm until it is resumed, and makes the policy silent, as far as they are active.
 
     Returns what of this could not be done: an arm whose bridge is gone holds by itself.
     """
     failures = []
     for node in nodes:
         try:
+            if state_of(services, node, _ANSWER_TIMEOUT_S) != 'active':
+                continue
             if node == BRIDGE:
-                answer = services.call(
-                    f'{BRIDGE}/stop', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S
-                )
-                if not answer.success:
-                    failures.append(f'{BRIDGE} did not stop: {answer.message}')
+                stop(services)
             else:
                 services.change_state(node, 'deactivate', _ANSWER_TIMEOUT_S)
         except NotReached as error:
             failures.append(str(error))
     return failures
+
+
+def stop(services: ServiceCaller, bridge: str = BRIDGE) -> str:
+    """Stops the arm until it is resumed; returns what the bridge says of it.
+
+    Raises:
+        NotReached: The bridge is not there, or refuses.
+    """
+    answer = services.call(f'{bridge}/stop', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+    if not answer.success:
+        raise NotReached(f'{bridge} did not stop: {answer.message}')
+    return str(answer.message)
 
 
 def park(services: ServiceCaller, bridge: str = BRIDGE, *, sleep: bool = True) -> str:
@@ -163,8 +176,10 @@ def _go_to_sleep(services: ServiceCaller, bridge: str) -> None:
             _SLEEP_TIMEOUT_S,
             'the arm did not go to its sleep pose',
         )
-        if heard[-1] != ArmState.STOPPED:
-            raise NotReached(f'the arm did not go to its sleep pose: the bridge is {heard[-1]}')
+        # It may be stopped for another reason; of one that is, this changes nothing.
+        why = stop(services, bridge) if heard[-1] == ArmState.STOPPED else heard[-1]
+        if ASLEEP not in why:
+            raise NotReached(f'the arm did not go to its sleep pose: {why}')
     finally:
         services.node.destroy_subscription(subscription)
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.highlevel import AnyReader
 
-from genvla_bringup.bridge_news import BRIDGE
 from genvla_bringup.episode import Episode, Frame, NotAnEpisode, RecordedChunk, Track
+from genvla_bringup.node_names import BRIDGE
 from genvla_viperx import vx300s
 from genvla_viperx.gripper import opening_from_finger
 from genvla_viperx.kinematics import forward

@@ -17,7 +17,8 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
-from genvla_bringup.bridge_news import BRIDGE, interventions
+from genvla_bringup.bridge_news import interventions
+from genvla_bringup.node_names import BRIDGE
 from genvla_bringup.recorder import Recorder
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp

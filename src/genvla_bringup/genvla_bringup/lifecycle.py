@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Talking to nodes from a program that is no node: services with a deadline, lifecycle steps."""
+"""Services with a deadline and lifecycle steps, for who waits in a thread of its own."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ from genvla_bringup.lifecycle import (
     Refused,
     ServiceCaller,
 )
+from genvla_bringup.node_names import BRIDGE, POLICY, SUPERVISOR
 from genvla_node.spinning import spun
 
 _ANSWER_TIMEOUT_S = 10.0
@@ -37,18 +38,17 @@ _ANSWER_TIMEOUT_S = 10.0
 _TRANSITION_TIMEOUT_S = 600.0
 _REBOOT_TIMEOUT_S = 120.0
 
-_BRIDGE, _SUPERVISOR = 'viperx_bridge', 'supervisor'
 _REQUESTS = {
-    'stop': (_BRIDGE, 'hold the arm where it is, until resume'),
-    'resume': (_BRIDGE, 'let the arm follow the next chunk'),
-    'home': (_BRIDGE, 'move the arm to its home pose'),
-    'sleep': (_BRIDGE, 'move the arm to its sleep pose, and stop it there'),
+    'stop': (BRIDGE, 'hold the arm where it is, until resume'),
+    'resume': (BRIDGE, 'let the arm follow the next chunk'),
+    'home': (BRIDGE, 'move the arm to its home pose'),
+    'sleep': (BRIDGE, 'move the arm to its sleep pose, and stop it there'),
     'clear_fault': (
-        _BRIDGE,
+        BRIDGE,
         'stop, reboot servos that have switched themselves off, check the driver',
     ),
-    'start': (_SUPERVISOR, 'bring up what is not active'),
-    'end': (_SUPERVISOR, 'end the session in order, and all that was launched'),
+    'start': (SUPERVISOR, 'bring up what is not active'),
+    'end': (SUPERVISOR, 'end the session in order, and all that was launched'),
 }
 
 
@@ -132,7 +132,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
         command.add_argument('nodes', nargs='+', metavar='NODE', help='viperx_bridge, policy')
     command = commands.add_parser('instruct', help='tell the policy what to do')
     command.add_argument('text', help="in quotes; '' withdraws the instruction")
-    command.add_argument('--node', default='policy', help='name of the policy node')
+    command.add_argument('--node', default=POLICY, help='name of the policy node')
     for request, (node, meaning) in _REQUESTS.items():
         command = commands.add_parser(request, help=meaning)
         command.add_argument('--node', default=node, help=f'name of the node ({node})')
@@ -141,7 +141,7 @@ def parse(args: Sequence[str]) -> argparse.Namespace:
         help='where there is no supervisor: withdraw the instruction, move the arm to sleep, '
         'deactivate both nodes',
     )
-    command.add_argument('--node', default=_BRIDGE, help='name of the bridge node')
+    command.add_argument('--node', default=BRIDGE, help='name of the bridge node')
     return parser.parse_args(args)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_bringup.bridge_news import BRIDGE, interventions
+from genvla_bringup.bridge_news import interventions
 from genvla_bringup.episode import Episode, NotAnEpisode
+from genvla_bringup.node_names import BRIDGE
 
 _PACKAGES = ('mujoco', 'numpy', 'rosbags', 'torch', 'transformers')
 

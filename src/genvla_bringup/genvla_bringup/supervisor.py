@@ -19,16 +19,9 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from genvla_bringup.bring_up import (
-    BRIDGE,
-    POLICY,
-    bring_up,
-    deactivate,
-    make_safe,
-    park,
-    state_of,
-)
+from genvla_bringup.bring_up import bring_up, deactivate, make_safe, park, state_of
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
+from genvla_bringup.node_names import BRIDGE, POLICY, SUPERVISOR
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
 from genvla_node.parameters import NodeParameters, parameter
@@ -39,6 +32,8 @@ from genvla_policy.ros.image_conversion import image_type
 _DIAGNOSTICS_PERIOD_S = 1.0
 _LOOK_PERIOD_S = 1.0
 _SILENCE_S = 5.0
+_NOT_IN_ORDER = 130
+"""As after Ctrl-C: what was launched must not end because of it."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +86,9 @@ class Supervisor(Node):
 
     The order up: the nodes configure (the arm is ready, the model is warm), every camera is
     fresh, the bridge is activated, then the policy. While they are active each is asked for its
-    state again and again: if one is gone or not active any more, the arm is stopped until it is
-    resumed, and the policy is made silent.
+    state again and again: if one is gone or not active any more, the arm is stopped and the policy
+    is made silent. Brought up again after that, the arm is stopped until it is resumed, whatever
+    failed.
 
     Publishes: ~/state (std_msgs/String, latched): the phase, and a sentence; /diagnostics.
     Services (std_srvs/Trigger), answered at once, ~/state says what comes of it:
@@ -112,13 +108,14 @@ class Supervisor(Node):
             on_end: Called when the session has ended in order, in the thread.
             kwargs: Passed on to Node.
         """
-        super().__init__('supervisor', **kwargs)
+        super().__init__(SUPERVISOR, **kwargs)
         self._params = NodeParameters(self, SupervisorParams).freeze()
         self._nodes = (BRIDGE, POLICY) if self._params.with_policy else (BRIDGE,)
         self._on_end = on_end
         self._wanted: queue.SimpleQueue[Phase] = queue.SimpleQueue()
-        self._closing = threading.Event()
+        self._closing, self._end_wanted = threading.Event(), threading.Event()
         self._phase, self._complaint = Phase.WAITING, ''
+        self._was_active = self._has_failed = False
         self._caller = ServiceCaller(self, Patience(self._look_up))
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
@@ -137,11 +134,17 @@ class Supervisor(Node):
         self._thread.join()
         super().destroy_node()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the session has ended in order."""
+        return self._phase is Phase.ENDED
+
     # Requests
 
     def _on_start(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        response.success = self._phase is Phase.WAITING
-        response.message = 'starting' if response.success else f'already {self._phase}'
+        response.success = self._phase is Phase.WAITING and self._wanted.empty()
+        already = Phase.STARTING if self._phase is Phase.WAITING else self._phase
+        response.message = 'starting' if response.success else f'already {already}'
         if response.success:
             self._wanted.put(Phase.STARTING)
         return response
@@ -149,9 +152,10 @@ class Supervisor(Node):
     def _on_end_request(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
-        response.success = self._phase not in (Phase.ENDING, Phase.ENDED)
-        response.message = 'ending' if response.success else f'already {self._phase}'
+        response.success = self._phase is not Phase.ENDED and not self._end_wanted.is_set()
+        response.message = 'ending' if response.success else 'already ending'
         if response.success:
+            self._end_wanted.set()
             self._wanted.put(Phase.ENDING)
         return response
 
@@ -159,8 +163,13 @@ class Supervisor(Node):
 
     def _work(self) -> None:
         while not self._closing.is_set() and self._phase is not Phase.ENDED:
-            with contextlib.suppress(_Interrupted):
+            try:
                 self._step()
+            except _Interrupted:
+                pass
+            except Exception as error:  # or nobody would supervise any more, without a word
+                sentence = f'{type(error).__name__}: {error}; call supervisor/start'
+                self._enter(Phase.WAITING, sentence, wrong=True)
 
     def _step(self) -> None:
         try:
@@ -176,7 +185,7 @@ class Supervisor(Node):
 
     def _look_up(self) -> None:
         """Called during every wait: an end that is asked for interrupts a start."""
-        ending = self._phase is Phase.STARTING and not self._wanted.empty()
+        ending = self._phase is Phase.STARTING and self._end_wanted.is_set()
         if self._closing.is_set() or ending:
             raise _Interrupted
 
@@ -190,12 +199,15 @@ class Supervisor(Node):
                     await_cameras=await_cameras,
                     load_timeout_s=self._params.load_timeout_s,
                     say=lambda what: self._enter(Phase.STARTING, what),
+                    stopped=self._has_failed,
                 )
         except NotReached as error:
             sentence = f"{error}; the nodes' own logs may say why. Mend it, call supervisor/start"
             self._enter(Phase.WAITING, sentence, wrong=True)
-        else:
-            self._enter(Phase.ACTIVE, 'call supervisor/end when you are done')
+            return
+        then = f'call {BRIDGE}/resume, and ' if self._has_failed else ''
+        self._was_active, self._has_failed = True, False
+        self._enter(Phase.ACTIVE, f'{then}call supervisor/end when you are done')
 
     def _watch(self) -> None:
         for node in self._nodes:
@@ -205,7 +217,8 @@ class Supervisor(Node):
                 state = 'gone'
             if state == 'active':
                 continue
-            others = [each for each in self._nodes if each != node or state != 'gone']
+            self._has_failed = True
+            others = [each for each in self._nodes if each != node]
             sentences = [
                 f'{node} is {state}: the arm is stopped, the policy inactive',
                 *make_safe(self._caller, others),
@@ -215,25 +228,33 @@ class Supervisor(Node):
             return
 
     def _end(self) -> None:
-        before = self._phase
+        before = Phase.ACTIVE if self._phase is Phase.ACTIVE else Phase.WAITING
         self._enter(Phase.ENDING)
         try:
-            if self._is_active(BRIDGE):
-                done = park(self._caller, sleep=self._params.at_end == 'sleep')
-            else:
-                deactivate(self._caller, self._nodes)
-                done = f'inactive; {BRIDGE} was not active, so the arm is where it was'
+            done = self._park()
         except NotReached as error:
+            self._end_wanted.clear()
             self._enter(before, f'not ended: {error}; mend it, call supervisor/end', wrong=True)
             return
         self._enter(Phase.ENDED, done)
         self._on_end()
 
-    def _is_active(self, node: str) -> bool:
+    def _park(self) -> str:
+        """Returns what was done; an arm that was ever active is not left in the air unasked."""
         try:
-            return state_of(self._caller, node, _SILENCE_S) == 'active'
+            state = state_of(self._caller, BRIDGE, _SILENCE_S)
         except NotReached:
-            return False
+            state = 'gone'
+        sleep = self._params.at_end == 'sleep'
+        if state == 'active':
+            return park(self._caller, sleep=sleep)
+        if sleep and self._was_active:
+            raise NotReached(
+                f'{BRIDGE} is {state}, so the arm cannot go to sleep: call supervisor/start first '
+                '(or end with Ctrl-C: the arm stays where it is)'
+            )
+        deactivate(self._caller, self._nodes)
+        return f'inactive; {BRIDGE} was {state}, so the arm is where it was'
 
     @contextlib.contextmanager
     def _cameras(self) -> Iterator[Callable[[], None]]:
@@ -295,12 +316,20 @@ class Supervisor(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Supervise until told to stop, or until the session has ended."""
+    """Supervise until told to stop; returns 0 if the session has ended in order."""
+    supervisors: list[Supervisor] = []
 
     def leave() -> None:
         signal.raise_signal(signal.SIGTERM)  # as an operator would
 
-    return run(lambda: [Supervisor(on_end=leave)], args)
+    def make_nodes() -> list[Supervisor]:
+        supervisors.append(Supervisor(on_end=leave))
+        return supervisors
+
+    status = run(make_nodes, args)
+    if status or any(each.has_ended for each in supervisors):
+        return status
+    return _NOT_IN_ORDER
 
 
 if __name__ == '__main__':

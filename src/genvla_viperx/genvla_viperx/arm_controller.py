@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from genvla_viperx import command_gate, gripper, safety, vx300s
 from genvla_viperx.accumulated_target import AccumulatedTarget
-from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState, ControllerConfig
+from genvla_viperx.arm_interface import (
+    ASLEEP,
+    Answer,
+    ArmCommand,
+    ArmState,
+    ControllerConfig,
+)
 from genvla_viperx.arm_monitor import ArmMonitor, JointSample
 from genvla_viperx.chunk import Chunk, unfit
 from genvla_viperx.chunk_scheduler import ChunkScheduler
@@ -31,7 +37,7 @@ _LONGEST_PAUSE_S = 1.0
 
 _NOT_ACTIVE = Answer(False, 'not active: nothing is being commanded')
 
-_ARRIVED = {'home': 'at home', 'sleep': 'asleep'}
+_ARRIVED = {'home': 'at home', 'sleep': ASLEEP}
 
 
 class ArmController:

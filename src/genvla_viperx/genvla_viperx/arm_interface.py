@@ -18,6 +18,10 @@ from genvla_viperx.safety_config import SafetyConfig
 Array = NDArray[np.float64]
 
 
+ASLEEP = 'asleep'
+"""Why an arm is stopped that has reached its sleep pose: it may lose its torque."""
+
+
 class ArmState(StrEnum):
     """What the arm is doing, as published on ~/state.
 

@@ -15,7 +15,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
-from genvla_bringup.bridge_news import BRIDGE, interventions
+from genvla_bringup.bridge_news import interventions
+from genvla_bringup.node_names import BRIDGE
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_viperx import vx300s
 from genvla_viperx.gripper import angle_from_finger

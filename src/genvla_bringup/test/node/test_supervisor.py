@@ -51,11 +51,16 @@ class Bridge(Member):
         self.create_service(Trigger, '~/stop', self._stop)
         self.create_service(Trigger, '~/sleep', self._sleep)
         self._arrival = None
+        self.why_stopped = 'asleep'
 
     def _stop(self, _request, response):
         self.diary.append('stop')
-        response.success = True
+        response.success = self.get_state() == 'active'
+        response.message = f'stopped ({self.why_stopped}); call resume to go on'
         return response
+
+    def get_state(self):
+        return self._state_machine.current_state[1]
 
     def _sleep(self, _request, response):
         self.diary.append('sleep')
@@ -206,11 +211,23 @@ def test_a_policy_that_is_not_active_any_more_stops_the_arm(active):
     assert 'stop' in active.diary
 
 
-def test_a_bridge_that_is_gone_makes_the_policy_inactive(active, monkeypatch):
+def test_brought_up_again_after_a_failure_the_arm_is_stopped_before_the_policy_speaks(active):
+    active.change('viperx_bridge', 'deactivate')
+    active.hear('waiting', 'viperx_bridge is inactive')
+    active.diary.clear()
+    active.ask('start')
+    active.hear('active', 'call viperx_bridge/resume')
+    assert active.diary == ['viperx_bridge activate', 'stop', 'policy activate']
+
+
+def test_a_bridge_that_is_gone_makes_the_policy_inactive_and_nothing_ends(active, monkeypatch):
     monkeypatch.setattr(module, '_SILENCE_S', 1.0)
     active.bridge.destroy_node()
     active.hear('waiting', 'viperx_bridge is gone')
     assert active.diary == ['policy deactivate']
+    active.ask('end')
+    active.hear('waiting: not ended', 'the arm cannot go to sleep', 'supervisor/start')
+    assert active.ended == []
 
 
 def test_an_end_withdraws_the_instruction_then_the_arm_sleeps_then_all_is_inactive(active):
@@ -219,11 +236,19 @@ def test_an_end_withdraws_the_instruction_then_the_arm_sleeps_then_all_is_inacti
     assert active.diary == [
         "instruction ''",
         'sleep',
+        'stop',
         'policy deactivate',
         'viperx_bridge deactivate',
     ]
     active.graph.spin_until(lambda: active.ended, 'on_end')
     assert not active.ask('start').success
+
+
+def test_an_arm_that_was_stopped_on_its_way_to_sleep_is_not_asleep(active):
+    active.bridge.why_stopped = 'elbow did not go where told'
+    active.ask('end')
+    active.hear('active: not ended', 'elbow did not go where told')
+    assert not active.ended
 
 
 def test_an_end_may_leave_the_arm_where_it_is(session):
