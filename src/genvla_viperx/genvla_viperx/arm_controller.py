@@ -405,6 +405,7 @@ class ArmController:
         self._drop_everything(now_s)
         self._hold_pending = False
         self._target.leave_workspace()
+        self._monitor.excuse_effort(now_s)
         self._move = move
         self._enter(ArmState.MOVING, f'to {name}, {move.duration_s / self._speed_scale:.1f} s')
         return Answer(True, f'moving {self._reason}; call stop to halt')
@@ -437,7 +438,6 @@ class ArmController:
             self.interventions.add(Rule.JOINT_STATES_STALE)
         was_stopped = self._after_interruption() is ArmState.STOPPED
         self._drop_everything(now_s)
-        self._hold_pending = False
         self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self._monitor.complaint)
         return None
 
@@ -447,6 +447,8 @@ class ArmController:
         if alarm is None:
             return
         self.interventions.add(alarm.rule)
+        if alarm.rule is Rule.EFFORT:
+            self._goal.forget()  # it is what the arm presses towards
         if alarm.is_latched:
             self.stop(now_s, alarm.reason)
         else:

@@ -114,6 +114,11 @@ class ArmMonitor:
             return ()
         return self._overloaded_in(self._sample)
 
+    def excuse_effort(self, now_s: float) -> None:
+        """Gives a motor that is overloaded now the time of a move to come out of it."""
+        if self._overload_since_s is not None:
+            self._overload_since_s = now_s + self._config.move_time_s
+
     def forget(self) -> None:
         """Starts anew, as if nothing had been received; a silence stays what it was."""
         self._sample = self._received_s = self._overload_since_s = None

@@ -44,6 +44,11 @@ class GoalTracker:
         self._recent = [*self._under_way(now_s), (now_s, q)]
         self._goal, self._sent_s = q, now_s
 
+    def forget(self) -> None:
+        """Has no goal any more: the arm is somewhere else, and shall not go there."""
+        self._goal, self._sent_s, self._recent = None, -inf, []
+        self._behind_since_s = None
+
     def clock_was_set(self, now_s: float) -> None:
         """Keeps the goal, but not when it was sent."""
         self._recent = [(now_s, q) for _, q in self._recent]

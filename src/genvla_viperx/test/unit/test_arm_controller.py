@@ -280,6 +280,44 @@ def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
     assert len(commands) <= 2
 
 
+OVERLOADED_MA = np.array([0, 3500.0, 0, 0, 0, 0])
+
+
+@pytest.fixture
+def pressing(bench):
+    """An arm whose shoulder is kept 0.05 rad from its goal, and presses."""
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(0.5)
+    bench.q = START + np.array([0, -0.05, 0, 0, 0, 0])
+    bench.blocked = [1]
+    bench.effort_ma = OVERLOADED_MA
+    return bench
+
+
+def test_an_arm_that_presses_is_told_to_stay_where_it_is_measured(pressing):
+    *_, (_, command) = pressing.run(0.5)
+    assert pressing.controller.reason == 'motor current too high: shoulder'
+    np.testing.assert_allclose(command.q, pressing.q, atol=1e-9)
+
+
+def test_an_arm_that_presses_can_be_moved_away(pressing):
+    pressing.run(0.5)
+    assert pressing.controller.home(pressing.now_s).accepted
+    pressing.run(0.2)
+    pressing.blocked, pressing.effort_ma = [], np.zeros(6)
+    pressing.run(2.0)
+    np.testing.assert_allclose(pressing.q, START, atol=1e-6)
+    assert pressing.counted() == {'effort': 1}
+
+
+def test_an_arm_that_goes_on_pressing_is_stopped_again(pressing):
+    pressing.run(0.5)
+    assert pressing.controller.sleep(pressing.now_s).accepted
+    pressing.run(SafetyConfig().move_time_s + SafetyConfig().effort_duration_s + 0.05)
+    assert pressing.controller.state is ArmState.STOPPED
+    assert pressing.counted() == {'effort': 2}
+
+
 @pytest.mark.parametrize('made_up', [-pi, nan])
 def test_made_up_joint_states_of_the_driver_do_not_reach_the_arm(bench, made_up):
     bench.chunk(steps=2)
@@ -566,6 +604,18 @@ def test_blocking_execution_takes_a_slow_policys_chunk_from_its_first_step(make_
     assert bench.chunk(dx=0.01, steps=2, age_s=2.0) is None
     commands = bench.run(1.0)
     assert tool_x(commands[-1][1].q) - tool_x(START) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize('notices_first', ['tick', 'accept_heartbeat'])
+@pytest.mark.parametrize('jump_s', [-5.0, 5.0])
+def test_a_clock_that_is_set_in_motion_halts_the_arm_whoever_notices(bench, notices_first, jump_s):
+    bench.chunk(dx=0.03, steps=8)
+    bench.run(0.31)
+    bench.now_s += jump_s
+    getattr(bench.controller, notices_first)(bench.now_s)
+    ((_, command),) = bench.run(0.5)
+    np.testing.assert_allclose(command.q, bench.q, atol=1e-6)
+    assert bench.controller.state is ArmState.HOLDING
 
 
 def test_a_clock_that_is_set_back_does_not_freeze_the_arm(bench):
