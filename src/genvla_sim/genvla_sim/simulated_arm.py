@@ -9,13 +9,6 @@ import threading
 
 import numpy as np
 
-from genvla_sim.gripper_linkage import (
-    FARTHEST,
-    NEAREST,
-    angle_from_finger,
-    finger_from_angle,
-    finger_per_radian,
-)
 from genvla_sim.tabletop_simulation import TabletopSimulation
 from genvla_sim.vx300s_model import ARM_JOINTS, FINGER_FORCE
 from genvla_sim.xs_driver import MOTOR_NAMES, SHADOWS, XsDriver
@@ -26,6 +19,13 @@ from genvla_sim.xs_servo import (
     ticks_from_radians,
 )
 from genvla_viperx import vx300s
+from genvla_viperx.gripper import (
+    FARTHEST,
+    NEAREST,
+    angle_from_finger,
+    finger_from_angle,
+    finger_per_radian,
+)
 
 TICK_S = 0.01
 """Period of the driver's update_rate of 100 Hz."""

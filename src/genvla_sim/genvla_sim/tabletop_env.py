@@ -213,7 +213,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     def _arm_of(self, objects: tuple[str, ...]) -> SimulatedArm:
         if objects not in self._arms:
-            self._arms[objects] = _arm_as_the_bridge_sets_it(TabletopSimulation(objects))
+            self._arms[objects] = _arm_with_the_bridges_profile(TabletopSimulation(objects))
         return self._arms[objects]
 
     def _observe(self) -> Observation:
@@ -248,7 +248,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         }
 
 
-def _arm_as_the_bridge_sets_it(simulation: TabletopSimulation) -> SimulatedArm:
+def _arm_with_the_bridges_profile(simulation: TabletopSimulation) -> SimulatedArm:
     arm = SimulatedArm(simulation)
     profile = round(1000 * _BRIDGE.move_time_s), round(1000 * _BRIDGE.acceleration_time_s)
     arm.driver.set_operating_modes('group', ARM, 'position', 'time', *profile)

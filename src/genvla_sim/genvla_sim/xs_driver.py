@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from genvla_sim.gripper_linkage import angle_from_finger, finger_from_angle
 from genvla_sim.xs_servo import EEPROM, XM430_W350, XM540_W270, ServoError, XsServo
 from genvla_viperx import vx300s
+from genvla_viperx.gripper import angle_from_finger, finger_from_angle
 
 ARM, ALL = 'arm', 'all'
 MOTOR_NAMES = vx300s.MOTOR_NAMES

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from genvla_sim.gripper_linkage import angle_from_finger
 from genvla_sim.servo_profile import ServoProfile, travel_time
+from genvla_viperx.gripper import angle_from_finger
 
 RADIANS_PER_TICK = 2 * math.pi / 4096
 CENTRE_TICKS = 2048

@@ -18,6 +18,10 @@ from genvla_viperx import vx300s
 _HORN_RADIUS = 0.022
 _ROD_LENGTH = 0.036
 
+NEAREST, FARTHEST = _ROD_LENGTH - _HORN_RADIUS, _ROD_LENGTH + _HORN_RADIUS
+"""Finger distances where horn and rod are in line [m]; the fingers' own stops lie inside."""
+
+_ROUNDING_M = 1e-9
 _TRAVEL = vx300s.FINGER_OPEN - vx300s.FINGER_CLOSED
 
 
@@ -62,6 +66,12 @@ def finger_from_angle(angle: float) -> float:
     return _HORN_RADIUS * math.sin(angle) + math.sqrt(_ROD_LENGTH**2 - across**2)
 
 
+def finger_per_radian(angle: float) -> float:
+    """Returns how far a finger moves per angle of the motor, at an angle of it [m/rad]."""
+    across = _HORN_RADIUS * math.cos(angle)
+    return across + across * _HORN_RADIUS * math.sin(angle) / math.sqrt(_ROD_LENGTH**2 - across**2)
+
+
 def angle_from_finger(finger_m: float) -> float:
     """Returns the motor's angle [rad] for a finger's distance from the centre line [m].
 
@@ -70,10 +80,10 @@ def angle_from_finger(finger_m: float) -> float:
     Raises:
         ValueError: If the linkage does not reach that far.
     """
-    if not abs(finger_m - _ROD_LENGTH) <= _HORN_RADIUS:
+    if not NEAREST - _ROUNDING_M <= finger_m <= FARTHEST + _ROUNDING_M:
         raise ValueError(
-            f'a finger at {finger_m} m is beyond the linkage, expected '
-            f'{_ROD_LENGTH - _HORN_RADIUS:.3f} to {_ROD_LENGTH + _HORN_RADIUS:.3f} m'
+            f'a finger at {finger_m} m is beyond the linkage, expected {NEAREST:.3f} to '
+            f'{FARTHEST:.3f} m'
         )
     # Law of cosines in the triangle of horn, rod and centre line.
     sine = (finger_m**2 + _HORN_RADIUS**2 - _ROD_LENGTH**2) / (2 * _HORN_RADIUS * finger_m)

@@ -7,12 +7,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genvla_sim.gripper_linkage import angle_from_finger
 from genvla_sim.placement import Placement
 from genvla_sim.simulated_arm import JOINT_STATE_NAMES, SimulatedArm
 from genvla_sim.simulation_loop import SimulationLoop
 from genvla_sim.tabletop_simulation import TabletopSimulation
 from genvla_viperx import inverse_kinematics, kinematics, vx300s
+from genvla_viperx.gripper import angle_from_finger
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import math
 
 import pytest
 
-from genvla_sim.gripper_linkage import finger_from_angle
 from genvla_sim.xs_servo import (
     XM430_W350,
     XM540_W270,
@@ -17,6 +16,7 @@ from genvla_sim.xs_servo import (
     radians_from_ticks,
     ticks_from_radians,
 )
+from genvla_viperx.gripper import finger_from_angle
 
 HALF_TICK = math.pi / 4096
 

@@ -174,7 +174,7 @@ class BridgeNode(ManagedNode):
             gripper_mode=GripperMode(params.gripper_mode),
             gripper_current_ma=params.gripper_current_ma,
             may_set=params.set_operating_modes,
-            asks_servos=params.hardware_error_period_s > 0,
+            asks_servos=params.servos_answer,
             timeout_s=params.driver_timeout_s,
             log=self.get_logger(),
         )
@@ -186,7 +186,7 @@ class BridgeNode(ManagedNode):
         self.get_logger().info(f'waiting for the driver of {params.robot_name}')
         controller.accept_hardware_errors(setup.prepare())
         self._await_joint_states(configured)
-        if params.hardware_error_period_s > 0:
+        if params.servos_answer and params.hardware_error_period_s > 0:
             configured.hardware_poll = HardwarePoll(
                 self,
                 driver,

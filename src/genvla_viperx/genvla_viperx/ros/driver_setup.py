@@ -62,7 +62,8 @@ class DriverSetup:
         acceleration_time_s: Ramp of it [s].
         gripper_mode: Mode of the gripper's servo.
         gripper_current_ma: Its current at most, in current_based_position [mA].
-        may_set: Whether `prepare` sets what is wrong, or refuses it.
+        may_set: Whether `prepare` sets what is wrong, or refuses it; but for the gripper's profile
+            and current, see above.
         asks_servos: Whether the servos are asked for more than their profile: a simulated driver
             knows nothing else, nor a joint's second servo.
         timeout_s: Longest wait for the driver to appear, and for each answer [s].

@@ -51,11 +51,15 @@ class BridgeParams:
     hardware_error_period_s: float = parameter(
         0.4,
         'How often every servo is asked for its Hardware_Error_Status: an error, or a servo that '
-        'does not answer, stops the arm until ~/clear_fault. 0: never, and nothing but the '
-        "profile is read of the servos; Interbotix's simulated driver (xs_sdk_sim) knows no more",
+        'does not answer, stops the arm until ~/clear_fault. 0: never',
         unit='s',
         ge=0.0,
         le=60.0,
+    )
+    servos_answer: bool = parameter(
+        True,
+        'False: nothing but the profile is asked of the servos, and no current is set. For '
+        "Interbotix's simulated driver (xs_sdk_sim), which knows no more; never on an arm",
     )
 
     execution: str = parameter(
@@ -232,7 +236,7 @@ class BridgeParams:
     driver_restart_s: float = parameter(
         _SAFETY.driver_restart_s,
         'Silence of joint_states in which the driver may have been restarted with other modes: '
-        'nothing is sent until the bridge is configured again',
+        'nothing is sent until ~/clear_fault, or until the bridge is configured again',
         unit='s',
         ge=0.5,
         le=60.0,

@@ -125,10 +125,17 @@ def test_a_driver_that_knows_the_profile_alone_needs_one_setting(driver, operato
     driver.known_registers = ('Profile_Velocity', 'Profile_Acceleration')
     for shadow in vx300s.SHADOW_MOTOR_NAMES:  # asked for one, xs_sdk_sim dies
         del driver.registers[shadow]
-    make_bridge(hardware_error_period_s=0.0)
+    make_bridge(servos_answer=False)
     assert operator.transition('configure')
     assert operator.transition('activate')
     assert operator.ask('clear_fault').success
+
+
+def test_without_polling_the_servos_are_looked_at_all_the_same(driver, operator, make_bridge):
+    driver.registers['elbow']['Operating_Mode'] = 16
+    make_bridge(hardware_error_period_s=0.0, set_operating_modes=False)
+    assert not operator.transition('configure')
+    operator.read('Operating_Mode is 16 of elbow')
 
 
 def test_a_driver_of_another_robot_is_refused(driver, operator, make_bridge):

@@ -37,6 +37,17 @@ def test_the_angle_of_a_distance_is_the_inverse_of_the_distance_of_an_angle(angl
     assert gripper.angle_from_finger(finger_m) == pytest.approx(angle, abs=1e-9)
 
 
+@pytest.mark.parametrize('angle', np.linspace(-1.4, 1.4, 15))
+def test_the_lever_is_the_slope_of_the_distance(angle):
+    ends_m = [gripper.finger_from_angle(angle + side) for side in (-1e-6, 1e-6)]
+    assert gripper.finger_per_radian(angle) == pytest.approx(np.diff(ends_m)[0] / 2e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize('finger_m', [gripper.NEAREST, gripper.FARTHEST])
+def test_where_horn_and_rod_are_in_line_the_motor_is_at_a_right_angle(finger_m):
+    assert abs(gripper.angle_from_finger(finger_m)) == pytest.approx(math.pi / 2, abs=1e-3)
+
+
 @pytest.mark.parametrize('finger_m', [0.0139, 0.0581, -0.03, math.nan])
 def test_a_distance_beyond_the_linkage_is_refused(finger_m):
     with pytest.raises(ValueError, match='beyond the linkage'):
