@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nan
@@ -12,11 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.recorded_chunk import RecordedChunk
+from genvla_viperx.arm_interface import ArmState
 
 Array = NDArray[np.float64]
 
 _RESOLUTION_S = 1e-4
 """Times closer than this are one: doubles of seconds since 1970 resolve 2e-7 s."""
+
+
+_STATE_LAG_S = 0.05
+"""A chunk changes the state, so that the state is published after it: by a tick and a message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +38,11 @@ class GripperTrack:
     openings_N: Array
 
     @classmethod
-    def of(cls, chunks: Sequence[tuple[float, RecordedChunk]]) -> GripperTrack | None:
+    def of(
+        cls,
+        chunks: Sequence[tuple[float, RecordedChunk]],
+        states: Sequence[tuple[float, str]] = (),
+    ) -> GripperTrack | None:
         """Return what the bridge makes of chunks as they arrive; None: they command nothing.
 
         Step i begins at the chunk's stamp + i periods, and what is over at its arrival is dropped.
@@ -42,6 +52,9 @@ class GripperTrack:
 
         Args:
             chunks: Each with the time of its arrival [s].
+            states: Of the bridge, with the time of their arrival [s], oldest first: what begins
+                while it executes nothing is not executed. Before the first one nobody knows, and
+                all is.
         """
         ordered = sorted(chunks, key=lambda each: each[0])
         ends_s = [*(received_s for received_s, _ in ordered), inf][1:]
@@ -49,7 +62,7 @@ class GripperTrack:
             command
             for (received_s, chunk), end_s in zip(ordered, ends_s, strict=True)
             for command in _commands(chunk, received_s)
-            if command[0] < end_s and np.isfinite(command[1])
+            if command[0] < end_s and np.isfinite(command[1]) and _is_executed(command[0], states)
         ]
         if not commands:
             return None
@@ -69,6 +82,11 @@ class GripperTrack:
         """
         ends_s = time_s + period_s * np.arange(1, num_steps + 1) - _RESOLUTION_S
         return np.array([self.commanded_at(float(end_s)) for end_s in ends_s])
+
+
+def _is_executed(begins_s: float, states: Sequence[tuple[float, str]]) -> bool:
+    known = bisect_right(states, begins_s + _STATE_LAG_S, key=lambda state: state[0])
+    return known == 0 or states[known - 1][1] == ArmState.EXECUTING
 
 
 def _commands(chunk: RecordedChunk, received_s: float) -> list[tuple[float, float]]:

@@ -108,6 +108,7 @@ class _Collected:
         self._chunks: dict[int, RecordedChunk] = {}
         self._commands: list[tuple[float, RecordedChunk]] = []
         self._instructions: list[tuple[float, str]] = []
+        self._bridge_states: list[tuple[float, str]] = []
         self._deltas: list[tuple[float, list[float]]] = []
         self._joints = JointSamples(topics.joints)
         self._info: Any = None
@@ -141,6 +142,8 @@ class _Collected:
             self._joints.take(body, message.received_s)
         elif message.topic == topics.instruction:
             self._instructions.append((message.received_s, str(body.data)))
+        elif message.topic == topics.bridge_state:
+            self._bridge_states.append((message.received_s, str(body.data)))
         elif message.topic == topics.camera_info and self._info is None:
             self._info = body
         elif message.topic == topics.transforms:
@@ -165,7 +168,7 @@ class _Collected:
             instructions=instructions_in_force(self._instructions, self._noted),
             deltas=self._delta_track(),
             joints=joints,
-            gripper=GripperTrack.of(self._commands),
+            gripper=GripperTrack.of(self._commands, self._bridge_states),
             view=view,
             why_no_view=why_no_view,
             image_clocks=self._clocks,

@@ -15,11 +15,12 @@ IMAGE_TYPES = ('sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage')
 CHUNK_TYPE = 'genvla_msgs/msg/ActionChunk'
 DELTA_TYPE = 'genvla_msgs/msg/EndEffectorDelta'
 JOINTS_TYPE = 'sensor_msgs/msg/JointState'
-INSTRUCTION_TYPE = 'std_msgs/msg/String'
+STRING_TYPE = 'std_msgs/msg/String'
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
 TRANSFORM_TYPE = 'tf2_msgs/msg/TFMessage'
 
 INSTRUCTION_TOPIC = '/policy/instruction'
+BRIDGE_STATE_TOPIC = '/viperx_bridge/state'
 JOINTS_TOPIC = '/vx300s/joint_states'
 STATIC_TRANSFORMS = '/tf_static'
 
@@ -38,6 +39,7 @@ class Topics:
         deltas: Single commands, of teleoperation.
         joints: joint_states of the arm.
         instruction: The instruction in force.
+        bridge_state: Whether chunks were executed.
         camera_info: Of the first camera.
         transforms: Where cameras are.
     """
@@ -47,6 +49,7 @@ class Topics:
     deltas: str
     joints: str
     instruction: str
+    bridge_state: str
     camera_info: str
     transforms: str
 
@@ -55,7 +58,7 @@ class Topics:
         """All but the pictures: what is read at once."""
         named = (
             *(self.chunks, self.deltas, self.joints),
-            *(self.instruction, self.camera_info, self.transforms),
+            *(self.instruction, self.bridge_state, self.camera_info, self.transforms),
         )
         return tuple(topic for topic in named if topic)
 
@@ -83,13 +86,14 @@ def choose_topics(
     cameras = sorted(topic for kind in IMAGE_TYPES for topic in by_type.get(kind, []))
     chosen = _cameras(cameras, images, num_cameras)
     info = f'{chosen[0].rpartition("/")[0].removesuffix("/image_raw")}/camera_info'
-    instructions = by_type.get(INSTRUCTION_TYPE, [])
+    strings = by_type.get(STRING_TYPE, [])
     return Topics(
         images=chosen,
         chunks=_first(by_type.get(CHUNK_TYPE, [])),
         deltas=_first(by_type.get(DELTA_TYPE, [])),
         joints=_joints(by_type.get(JOINTS_TYPE, [])),
-        instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in instructions else '',
+        instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in strings else '',
+        bridge_state=BRIDGE_STATE_TOPIC if BRIDGE_STATE_TOPIC in strings else '',
         camera_info=info if info in by_type.get(CAMERA_INFO_TYPE, []) else '',
         transforms=STATIC_TRANSFORMS
         if STATIC_TRANSFORMS in by_type.get(TRANSFORM_TYPE, [])

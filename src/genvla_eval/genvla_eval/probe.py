@@ -35,9 +35,9 @@ from genvla_eval.representation.linear_probe import INVERSE_L2, ProbeResult, pro
 from genvla_eval.representation.towers import Towers
 from genvla_eval.versions import versions
 from genvla_policy.checkpoint import CheckpointMismatch
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_policy.whole_folder import check_free, whole_folder
-from genvla_sim.command_end import ends_with_a_sentence
 
 _PROG = 'python -m genvla_eval.probe'
 _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')

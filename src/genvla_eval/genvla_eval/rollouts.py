@@ -26,11 +26,11 @@ import tyro
 
 from genvla_eval.wilson import wilson_interval
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.observation import Observation
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.rollout import EpisodeResult, run_episode, run_expert
 from genvla_sim.tabletop_env import FIRST_TRAINING_SEED, LATENCY_S, TabletopEnv, check_latency

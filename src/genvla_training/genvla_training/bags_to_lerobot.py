@@ -30,8 +30,8 @@ from genvla_bags.moments import Moments
 from genvla_bags.recorded_chunk import TELEOPERATED
 from genvla_bags.recording import BROKE_OFF, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import USER_ERRORS
-from genvla_sim.command_end import ends_with_a_sentence
 from genvla_training.data.bag_episodes import RecordedStep, cut
 from genvla_training.data.episode import ACTION_NAMES, BadData, Image
 from genvla_training.data.lerobot import LeRobotWriter
@@ -155,6 +155,8 @@ class _Conversion:
 
     def _add(self, bag: _Bag, entry: dict[str, Any]) -> None:
         options = self._options
+        if bag.recording.joints is None:
+            raise BagError('no joint states of the arm: nobody can tell what it did')
         steps = [step for step in map(bag_step(bag), bag.moments) if step is not None]
         pieces = cut(steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle)
         entry['idle_steps_trimmed'] = pieces.num_idle

@@ -20,8 +20,8 @@ import shutil
 
 import tyro
 
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import USER_ERRORS, keep_settings
-from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
 from genvla_sim.tasks import TASKS

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 import tyro
 
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import USER_ERRORS, keep_settings
 from genvla_policy.whole_folder import write_whole
-from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_training.data.conversation import Turn
 from genvla_training.option_checks import check_at_least, check_shares

@@ -26,6 +26,7 @@ import tyro
 
 from genvla_policy.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint import save_checkpoint
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import USER_ERRORS
 from genvla_policy.model_card import model_card
 from genvla_policy.models.build import build_model
@@ -33,7 +34,6 @@ from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.whole_folder import whole_folder
-from genvla_sim.command_end import ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.data.mixture import StreamOptions
 from genvla_training.mimetic_attention import look_for_like

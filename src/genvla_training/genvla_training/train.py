@@ -18,7 +18,7 @@ from typing import Any
 import tyro
 
 from genvla_policy.checkpoint import CheckpointMismatch
-from genvla_sim.command_end import ends_with_a_sentence
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_training.data.episode import BadData
 from genvla_training.recipes import RECIPES
 from genvla_training.training.config import TrainConfig

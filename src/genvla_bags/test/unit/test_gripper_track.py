@@ -64,3 +64,20 @@ def test_a_step_is_labelled_with_what_is_in_force_when_it_ends():
 def test_without_a_command_there_is_no_track():
     assert GripperTrack.of([]) is None
     assert GripperTrack.of([(10.0, chunk(10.0, np.nan))]) is None
+
+
+def test_what_a_bridge_refuses_that_is_stopped_is_no_command():
+    chunks = [(10.0, chunk(10.0, 1.0)), (11.0, chunk(11.0, 0.0)), (12.0, chunk(12.0, 0.4))]
+    states = [(9.0, 'holding'), (10.01, 'executing'), (10.5, 'stopped'), (12.01, 'executing')]
+    track = GripperTrack.of(chunks, states)
+    assert commands(track, 10.1, 11.5, 12.1) == [1.0, 1.0, 0.4]
+
+
+def test_steps_that_are_left_when_the_bridge_is_stopped_are_no_commands():
+    states = [(10.01, 'executing'), (10.3, 'stopped')]
+    track = GripperTrack.of([(10.0, chunk(10.0, 0.1, 0.2, 0.3, 0.4))], states)
+    assert commands(track, 10.1, 10.25, 10.45, 10.7) == [0.1, 0.2, 0.2, 0.2]
+
+
+def test_of_a_bridge_that_says_nothing_all_is_taken_for_executed():
+    assert commands(GripperTrack.of([(10.0, chunk(10.0, 0.7))]), 10.1) == [0.7]

@@ -34,10 +34,10 @@ from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.replay.table import write_table
 from genvla_eval.versions import versions
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_policy.whole_folder import whole_folder
-from genvla_sim.command_end import ends_with_a_sentence
 
 _RERUN = 'replay.rrd'
 _PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')

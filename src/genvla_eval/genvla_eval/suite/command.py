@@ -33,10 +33,10 @@ from genvla_eval.suite.results import append, read_outcomes
 from genvla_eval.suite.table import as_json, as_markdown, results_of
 from genvla_eval.versions import versions
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import SettingsMismatch, keep_settings
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_policy.whole_folder import write_whole
-from genvla_sim.command_end import ends_with_a_sentence
 from genvla_sim.processes import in_processes
 from genvla_sim.tabletop_env import LATENCY_S, check_latency
 

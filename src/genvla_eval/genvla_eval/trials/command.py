@@ -37,9 +37,9 @@ from genvla_eval.trials.table import as_markdown, comparisons, rates
 from genvla_eval.trials.terminal import Person
 from genvla_eval.versions import versions
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import SettingsMismatch, keep_settings
 from genvla_policy.whole_folder import write_whole
-from genvla_sim.command_end import ends_with_a_sentence
 
 SIMULATOR = 'simulator'
 ROBOT = 'genvla_bringup.trial_rig:robot_rig'

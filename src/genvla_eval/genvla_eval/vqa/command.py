@@ -34,9 +34,9 @@ from genvla_eval.vqa.benchmarks import READERS, BadQuestions, Question
 from genvla_eval.vqa.scores import Scored, as_markdown, score
 from genvla_policy.answerer import Answerer
 from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.command_end import ends_with_a_sentence
 from genvla_policy.kept_settings import SettingsMismatch, keep_settings
 from genvla_policy.whole_folder import write_whole
-from genvla_sim.command_end import ends_with_a_sentence
 
 ANSWERS = 'answers.jsonl'
 _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')

@@ -87,6 +87,15 @@ def test_a_bag_without_the_arm_has_nothing_to_train_on(steps, tmp_path):
         bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
 
 
+def test_a_bag_without_the_arm_beside_a_good_one_is_left_out_with_its_reason(bag, steps, tmp_path):
+    blind = BagWriter(with_joints=False).write(tmp_path / 'bag', steps)
+    told = bags_to_lerobot(BagOptions(bags=(bag, blind), out=tmp_path / 'out'))
+    assert [entry['left_out'] for entry in told['bags']] == [
+        [],
+        ['no joint states of the arm: nobody can tell what it did'],
+    ]
+
+
 def reasons(told):
     """What is said of each bag."""
     return [' | '.join((*entry['notices'], *entry['left_out'])) for entry in told['bags']]

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from genvla_sim.command_end import ends_with_a_sentence, sentence
+from genvla_policy.command_end import ends_with_a_sentence, sentence
 
 
 @pytest.mark.parametrize(
