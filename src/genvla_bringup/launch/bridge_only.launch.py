@@ -4,8 +4,16 @@
 
 from __future__ import annotations
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, EmitEvent, RegisterEventHandler
+from pathlib import Path
+
+from launch import LaunchContext, LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    LogInfo,
+    OpaqueFunction,
+    RegisterEventHandler,
+)
 from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
@@ -22,9 +30,21 @@ from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 from lifecycle_msgs.msg import Transition
 
+from genvla_bringup.parameter_file import objection
+
 
 def _config(name: str) -> PathJoinSubstitution:
     return PathJoinSubstitution([FindPackageShare('genvla_bringup'), 'config', name])
+
+
+def _check_files(context: LaunchContext) -> list[LogInfo]:
+    """ROS passes over a file that is not there, or names another node: limits would not hold."""
+    for argument in ('bridge_config', 'robot_config'):
+        file = Path(LaunchConfiguration(argument).perform(context))
+        wrong = objection(file, 'viperx_bridge')
+        if wrong:
+            raise ValueError(f'{argument}: {wrong}')
+    return []
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -38,6 +58,8 @@ def generate_launch_description() -> LaunchDescription:
         # One that a supervisor watches comes back inactive, and waits to be brought up.
         respawn=NotSubstitution(LaunchConfiguration('autostart')),
         respawn_delay=2.0,
+        # One that cannot start at all is not started for ever.
+        respawn_max_retries=3,
         parameters=[
             ParameterFile(LaunchConfiguration('bridge_config')),
             ParameterFile(LaunchConfiguration('robot_config')),
@@ -88,6 +110,7 @@ def generate_launch_description() -> LaunchDescription:
                 description='Configure and activate it at once. false: a supervisor does, such as '
                 "real_robot.launch.py's.",
             ),
+            OpaqueFunction(function=_check_files),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(
                 OnProcessStart(target_action=bridge, on_start=[EmitEvent(event=configure)]),

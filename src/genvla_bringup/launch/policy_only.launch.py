@@ -35,6 +35,8 @@ def generate_launch_description() -> LaunchDescription:
         # One that a supervisor watches comes back inactive, and waits to be brought up.
         respawn=NotSubstitution(LaunchConfiguration('autostart')),
         respawn_delay=2.0,
+        # One that cannot start at all is not started for ever.
+        respawn_max_retries=3,
         parameters=[
             LaunchConfiguration('policy_config'),
             {

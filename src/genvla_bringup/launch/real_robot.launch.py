@@ -129,23 +129,6 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'xs_modes.yaml']),
                 description="The driver's operating modes, with use_driver:=true.",
             ),
-            IncludeLaunchDescription(
-                PathJoinSubstitution(
-                    [
-                        FindPackageShare('interbotix_xsarm_control'),
-                        'launch',
-                        'xsarm_control.launch.py',
-                    ]
-                ),
-                launch_arguments={
-                    'robot_model': 'vx300s',
-                    'robot_name': LaunchConfiguration('robot_name'),
-                    'mode_configs': LaunchConfiguration('mode_configs'),
-                    'load_configs': LaunchConfiguration('load_configs'),
-                    'use_rviz': 'false',
-                }.items(),
-                condition=IfCondition(LaunchConfiguration('use_driver')),
-            ),
             Node(
                 package='usb_cam',
                 executable='usb_cam_node_exe',
@@ -165,6 +148,25 @@ def generate_launch_description() -> LaunchDescription:
                     'first_run': LaunchConfiguration('first_run'),
                     'autostart': 'false',
                 }.items(),
+            ),
+            # After what refuses bad arguments and missing packages: a driver that is started for
+            # nothing has taken the torque off.
+            IncludeLaunchDescription(
+                PathJoinSubstitution(
+                    [
+                        FindPackageShare('interbotix_xsarm_control'),
+                        'launch',
+                        'xsarm_control.launch.py',
+                    ]
+                ),
+                launch_arguments={
+                    'robot_model': 'vx300s',
+                    'robot_name': LaunchConfiguration('robot_name'),
+                    'mode_configs': LaunchConfiguration('mode_configs'),
+                    'load_configs': LaunchConfiguration('load_configs'),
+                    'use_rviz': 'false',
+                }.items(),
+                condition=IfCondition(LaunchConfiguration('use_driver')),
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),

@@ -41,6 +41,18 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'gamepad.yaml']),
                 description='What axes and buttons do; keyboard.yaml for the keyboard.',
             ),
+            # First: where it is not installed nothing else shall have been started.
+            Node(
+                package='joy',
+                executable='joy_node',
+                name='joy_node',
+                parameters=[{'autorepeat_rate': 20.0}],
+                condition=IfCondition(
+                    AndSubstitution(
+                        LaunchConfiguration('teleoperation'), LaunchConfiguration('gamepad')
+                    )
+                ),
+            ),
             Node(
                 package='genvla_bringup',
                 executable='episode_recorder',
@@ -57,17 +69,6 @@ def generate_launch_description() -> LaunchDescription:
                 output='screen',
                 parameters=[ParameterFile(LaunchConfiguration('teleoperation_config'))],
                 condition=IfCondition(LaunchConfiguration('teleoperation')),
-            ),
-            Node(
-                package='joy',
-                executable='joy_node',
-                name='joy_node',
-                parameters=[{'autorepeat_rate': 20.0}],
-                condition=IfCondition(
-                    AndSubstitution(
-                        LaunchConfiguration('teleoperation'), LaunchConfiguration('gamepad')
-                    )
-                ),
             ),
         ]
     )

@@ -51,7 +51,10 @@ def run(
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except (RCLError, RCLInvalidROSArgsError, UnknownROSArgsError) as error:
         # What of it speaks of rcl's own source files helps nobody.
-        print(f'cannot start: {str(error).partition(", at /")[0]}', file=sys.stderr)
+        sentence = str(error).partition(', at /')[0]
+        if 'should be of same type' in sentence:
+            sentence += '; in a list of numbers write 0.0, not 0'
+        print(f'cannot start: {sentence}', file=sys.stderr)
         return 1
     nodes: list[Node] = []
     try:

@@ -10,9 +10,10 @@ Live parameters are told of while the node runs.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 import dataclasses
 from dataclasses import dataclass
+import difflib
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 P = TypeVar('P', bound='DataclassInstance')
 
 _METADATA_KEY = 'genvla_parameter'
+_OF_ROS = ('use_sim_time', 'qos_overrides.', 'start_type_description_service')
 
 _KINDS = {
     bool: 'true or false',
@@ -100,6 +102,7 @@ class NodeParameters(Generic[P]):
         params_type: type[P],
         *,
         on_live_change: Callable[[str, Any], None] | None = None,
+        alone: bool = True,
     ) -> None:
         """Declare every field of `params_type` on `node`, with descriptor and default.
 
@@ -108,9 +111,11 @@ class NodeParameters(Generic[P]):
             params_type: a dataclass with a `parameter` in every field.
             on_live_change: called with name and value when a live parameter has changed while
                 frozen, in the thread that serves the request.
+            alone: whether the process has no other node, for which an unknown parameter may be.
 
         Raises:
-            ParameterError: an override has the wrong type or is out of range.
+            ParameterError: an override has the wrong type or is out of range, or the node has no
+                parameter of its name: a typing error would leave a limit at its default.
         """
         self._node = node
         self._params_type = params_type
@@ -127,6 +132,9 @@ class NodeParameters(Generic[P]):
                 # Their texts hold the value, but name it nowhere else.
                 given = node._parameter_overrides[field.name].value
                 raise ParameterError(_objection(field, given)) from error
+        for name in node._parameter_overrides if alone else ():
+            if not node.has_parameter(name) and not name.startswith(_OF_ROS):
+                raise ParameterError(_unknown(name, specs))
         node.add_on_set_parameters_callback(self._refuse_while_frozen)
         node.add_post_set_parameters_callback(self._tell)
 
@@ -165,6 +173,12 @@ class NodeParameters(Generic[P]):
         for change in changes:
             if self._frozen and self._on_live_change is not None and change.name in self._live:
                 self._on_live_change(change.name, change.value)
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    alike = difflib.get_close_matches(name, known, n=1)
+    meant = f'; {alike[0]}?' if alike else f'; there are: {", ".join(known)}'
+    return f'there is no parameter {name}{meant}'
 
 
 def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:

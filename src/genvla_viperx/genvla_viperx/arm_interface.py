@@ -99,6 +99,11 @@ class ControllerConfig:
         outside = safety.joints_outside_limits(self.home)
         if outside:
             raise ValueError(f'home is outside the limits of {", ".join(outside)}: {self.home}')
+        for name, pose in (('home_joints', self.home), ('the sleep pose', vx300s.SLEEP)):
+            # The table is another matter: in its sleep pose the arm lies close above it.
+            reached = self.safety.obstacles.in_boxes(pose)
+            if reached:
+                raise ValueError(f'{name}: {reached}; move the box of keep_out_boxes, or the pose')
         if not 0 < self.move_speed <= self.safety.max_joint_speed:
             raise ValueError(
                 f'move_speed is {self.move_speed}, expected above 0 and at most max_joint_speed '

@@ -103,6 +103,17 @@ class Obstacles:
         depths_OC = self.depths(q)
         return _deepest(depths_OC, depths_OC)
 
+    def in_boxes(self, q: Array) -> str:
+        """Returns which part of the arm reaches into which box and how deep, or nothing.
+
+        Args:
+            q: Joint positions, shape (6,) [rad].
+        """
+        depths_OC = self.depths(q)
+        depths_OC[0] = -np.inf
+        depth, name = _deepest(depths_OC, depths_OC)
+        return f'{name} by {1000 * depth:.0f} mm' if depth > 0.0 else ''
+
     def trespassed(self, q: Array, allowed_OC: Array) -> str:
         """Returns which part reaches into which obstacle deeper than allowed, or nothing.
 

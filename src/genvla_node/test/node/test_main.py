@@ -119,6 +119,7 @@ def test_a_bad_parameter_ends_the_process_with_one_line(domain_id, monkeypatch):
         (['-p', 'rate_hz'], "'-p rate_hz'"),
         (['--params-file', '/nowhere.yaml'], 'Error opening YAML file'),
         (['-r', 'x'], "remap rule: '-r x'"),
+        (['-p', 'lower:=[0, -0.3]'], 'in a list of numbers write 0.0, not 0'),
     ],
 )
 def test_a_malformed_command_line_ends_the_process_without_a_traceback(

@@ -30,6 +30,23 @@ def test_overrides_replace_defaults(graph):
     assert NodeParameters(node, Params).freeze().rate_hz == 10.0
 
 
+@pytest.mark.parametrize(
+    ('name', 'says'),
+    [('rate_hertz', r'rate_hertz; rate_hz\?'), ('zzz', 'zzz; there are: rate_hz,')],
+)
+def test_a_parameter_that_the_node_does_not_have_is_refused(graph, name, says):
+    node = graph.node('n', parameter_overrides=[Parameter(name, value=1.0)])
+    with pytest.raises(ParameterError, match=says):
+        NodeParameters(node, Params)
+
+
+def test_what_is_of_ros_or_of_another_node_of_the_process_is_not_refused(graph):
+    of_ros = [Parameter('use_sim_time', value=False), Parameter('qos_overrides.x', value=1)]
+    NodeParameters(graph.node('n', parameter_overrides=of_ros), Params)
+    others = graph.node('m', parameter_overrides=[Parameter('task', value='PickCarrot')])
+    NodeParameters(others, Params, alone=False)
+
+
 def test_descriptor_tells_unit_and_range(graph):
     node = graph.node('n')
     NodeParameters(node, Params)

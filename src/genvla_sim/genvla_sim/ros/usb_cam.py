@@ -73,7 +73,9 @@ class UsbCamNode(Node):
         """Start the drawing thread; the first picture is due with the loop's first step."""
         super().__init__('usb_cam', **kwargs)
         self._loop = loop
-        declared = NodeParameters(self, UsbCamParams, on_live_change=self._on_live_parameter)
+        declared = NodeParameters(
+            self, UsbCamParams, on_live_change=self._on_live_parameter, alone=False
+        )
         self._params = declared.freeze()
         self._stamp_offset_s = self._params.fault_stamp_offset_s
         self._camera = TABLE_CAMERA.resized(self._params.image_width, self._params.image_height)

@@ -86,7 +86,7 @@ class XsSdkNode(Node):
         super().__init__('xs_sdk', **kwargs)
         self._loop = loop
         self._driver = loop.arm.driver
-        self._params = NodeParameters(self, XsSdkParams)
+        self._params = NodeParameters(self, XsSdkParams, alone=False)
         self.add_on_set_parameters_callback(self._refuse_unknown_fault)
         self.add_post_set_parameters_callback(self._on_parameters)
         self._faults = self._read_parameters()

@@ -635,6 +635,18 @@ def test_a_config_out_of_range_is_refused_by_name(wrong):
         ControllerConfig(**wrong)
 
 
+@pytest.mark.parametrize(
+    ('box', 'says'),
+    [
+        ((0.30, -0.10, 0.05, 0.45, 0.10, 0.50), 'home_joints: the .* into keep-out box 0 by'),
+        ((-0.40, -0.10, 0.00, -0.20, 0.10, 0.20), 'the sleep pose: the .* into keep-out box 0 by'),
+    ],
+)
+def test_a_box_around_a_named_pose_is_refused(box, says):
+    with pytest.raises(ValueError, match=says):
+        ControllerConfig(safety=SafetyConfig(keep_out_boxes=box))
+
+
 @pytest.mark.parametrize('scale', [0.2, 0.5, 1.0])
 def test_a_scaled_step_goes_that_share_of_its_way(bench, scale):
     bench.controller.scale_speed(scale)

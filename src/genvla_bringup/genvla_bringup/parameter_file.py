@@ -1,0 +1,40 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a parameter file says anything to a node; ROS passes over one that does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import re
+
+import yaml
+
+
+def objection(file: Path, node: str) -> str:
+    """Returns why a file would change nothing about a node, or nothing.
+
+    Names of parameters and their values are the node's own to check.
+
+    Args:
+        file: A ROS parameter file.
+        node: Its name, in the root namespace.
+    """
+    try:
+        content = yaml.safe_load(file.read_text())
+    except OSError as error:
+        return f'{file} cannot be read: {error.strerror}'
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        return f'{file} is no YAML: {" ".join(str(error).split())}'
+    if not isinstance(content, dict):
+        return f'{file} is no parameter file; expected {node}: ros__parameters: ...'
+    if not any(_names(str(name), node) for name in content):
+        return f'{file} says nothing to {node}; it names {", ".join(map(str, content))}'
+    return ''
+
+
+def _names(pattern: str, node: str) -> bool:
+    """As rcl reads names in parameter files: ** are any namespaces, also none, * is one name."""
+    parts = (
+        re.escape(f'/{pattern.lstrip("/")}').replace(r'/\*\*', '(/.*)?').replace(r'\*', '[^/]*')
+    )
+    return re.fullmatch(parts, f'/{node}') is not None
