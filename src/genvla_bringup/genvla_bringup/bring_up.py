@@ -109,6 +109,9 @@ def state_of(services: ServiceCaller, node: str, timeout_s: float) -> str:
 def make_safe(services: ServiceCaller, nodes: Sequence[str]) -> list[str]:
     """Stops the arm until it is resumed, and makes the policy silent, as far as they are active.
 
+    The policy is without an instruction then: what was asked of it before is not gone on with
+    when somebody resumes the arm.
+
     Returns what of this could not be done: an arm whose bridge is gone holds by itself.
     """
     failures = []
@@ -119,6 +122,7 @@ def make_safe(services: ServiceCaller, nodes: Sequence[str]) -> list[str]:
             if node == BRIDGE:
                 stop(services)
             else:
+                withdraw_instruction(services, _ANSWER_TIMEOUT_S)
                 services.change_state(node, 'deactivate', _ANSWER_TIMEOUT_S)
         except NotReached as error:
             failures.append(str(error))
@@ -152,13 +156,22 @@ def park(services: ServiceCaller, bridge: str = BRIDGE, *, sleep: bool = True) -
     """
     nodes = [bridge]
     with contextlib.suppress(NotOffered):  # there may be no policy, or a teleoperation
-        withdraw = SetInstruction.Request(instruction='')
-        services.call(f'{POLICY}/set_instruction', SetInstruction, withdraw, _PRESENCE_S)
+        withdraw_instruction(services, _PRESENCE_S)
         nodes = [POLICY, bridge]
     if sleep:
         _go_to_sleep(services, bridge)
     deactivate(services, nodes)
     return f'{"asleep" if sleep else "holding where it is"}, and inactive'
+
+
+def withdraw_instruction(services: ServiceCaller, timeout_s: float) -> None:
+    """Leaves the policy without anything to do.
+
+    Raises:
+        NotReached: It is not there, or does not answer in time [s].
+    """
+    request = SetInstruction.Request(instruction='')
+    services.call(f'{POLICY}/set_instruction', SetInstruction, request, timeout_s)
 
 
 def _go_to_sleep(services: ServiceCaller, bridge: str) -> None:

@@ -14,26 +14,30 @@ import sys
 import threading
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from genvla_bringup.bring_up import bring_up, deactivate, make_safe, park, state_of
+from genvla_bringup.health import level_of
 from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
 from genvla_bringup.node_names import BRIDGE, POLICY, SUPERVISOR
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
 from genvla_node.parameters import NodeParameters, parameter
-from genvla_node.qos import SENSOR, STATUS_LATCHED
+from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_type
 
 _DIAGNOSTICS_PERIOD_S = 1.0
 _LOOK_PERIOD_S = 1.0
 _SILENCE_S = 5.0
-_NOT_IN_ORDER = 130
-"""As after Ctrl-C: what was launched must not end because of it."""
+_TERMINATED = 143
+"""Of a supervisor that alone was ended: what was launched must not end because of it."""
+_SAYING_S = 0.5
+"""What a node says of its refusal comes on another topic than the refusal."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +120,15 @@ class Supervisor(Node):
         self._closing, self._end_wanted = threading.Event(), threading.Event()
         self._phase, self._complaint = Phase.WAITING, ''
         self._was_active = self._has_failed = False
+        self._said: dict[str, str] = {}
         self._caller = ServiceCaller(self, Patience(self._look_up))
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
         self.create_service(Trigger, '~/start', self._on_start)
         self.create_service(Trigger, '~/end', self._on_end_request)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
-        self._enter(Phase.WAITING, 'call supervisor/start')
+        self._enter(Phase.WAITING, 'operate start')
         if self._params.autostart:
             self._wanted.put(Phase.STARTING)
         self._thread = threading.Thread(target=self._work, name='supervisor', daemon=True)
@@ -133,11 +139,6 @@ class Supervisor(Node):
         self._closing.set()
         self._thread.join()
         super().destroy_node()
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the session has ended in order."""
-        return self._phase is Phase.ENDED
 
     # Requests
 
@@ -159,6 +160,11 @@ class Supervisor(Node):
             self._wanted.put(Phase.ENDING)
         return response
 
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name in self._nodes and level_of(status) >= Level.ERROR:
+                self._said[status.name] = status.message
+
     # The thread
 
     def _work(self) -> None:
@@ -168,7 +174,7 @@ class Supervisor(Node):
             except _Interrupted:
                 pass
             except Exception as error:  # or nobody would supervise any more, without a word
-                sentence = f'{type(error).__name__}: {error}; call supervisor/start'
+                sentence = f'{type(error).__name__}: {error}; operate start'
                 self._enter(Phase.WAITING, sentence, wrong=True)
 
     def _step(self) -> None:
@@ -191,6 +197,7 @@ class Supervisor(Node):
 
     def _start(self) -> None:
         self._enter(Phase.STARTING)
+        self._said.clear()
         try:
             with self._cameras() as await_cameras:
                 bring_up(
@@ -202,12 +209,14 @@ class Supervisor(Node):
                     stopped=self._has_failed,
                 )
         except NotReached as error:
-            sentence = f"{error}; the nodes' own logs may say why. Mend it, call supervisor/start"
-            self._enter(Phase.WAITING, sentence, wrong=True)
+            self._caller.patience.for_duration(_SAYING_S)
+            said = [f'{node} {sentence}' for node, sentence in sorted(self._said.items())]
+            sentences = [str(error), *said, 'mend it, then operate start']
+            self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
             return
-        then = f'call {BRIDGE}/resume, and ' if self._has_failed else ''
+        then = 'operate resume, and instruct it again; ' if self._has_failed else ''
         self._was_active, self._has_failed = True, False
-        self._enter(Phase.ACTIVE, f'{then}call supervisor/end when you are done')
+        self._enter(Phase.ACTIVE, f'{then}operate end when you are done')
 
     def _watch(self) -> None:
         for node in self._nodes:
@@ -219,10 +228,13 @@ class Supervisor(Node):
                 continue
             self._has_failed = True
             others = [each for each in self._nodes if each != node]
+            done = (
+                'the arm is stopped' if BRIDGE in others else 'nobody commands the arm: it holds'
+            )
             sentences = [
-                f'{node} is {state}: the arm is stopped, the policy inactive',
+                f'{node} is {state}; {done}, and the instruction is withdrawn',
                 *make_safe(self._caller, others),
-                f'once {node} is there again call supervisor/start, then {BRIDGE}/resume',
+                f'once {node} is there again: operate start, resume, instruct',
             ]
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
             return
@@ -234,7 +246,7 @@ class Supervisor(Node):
             done = self._park()
         except NotReached as error:
             self._end_wanted.clear()
-            self._enter(before, f'not ended: {error}; mend it, call supervisor/end', wrong=True)
+            self._enter(before, f'not ended: {error}; mend it, then operate end', wrong=True)
             return
         self._enter(Phase.ENDED, done)
         self._on_end()
@@ -250,7 +262,7 @@ class Supervisor(Node):
             return park(self._caller, sleep=sleep)
         if sleep and self._was_active:
             raise NotReached(
-                f'{BRIDGE} is {state}, so the arm cannot go to sleep: call supervisor/start first '
+                f'{BRIDGE} is {state}, so the arm cannot go to sleep: operate start first '
                 '(or end with Ctrl-C: the arm stays where it is)'
             )
         deactivate(self._caller, self._nodes)
@@ -316,20 +328,12 @@ class Supervisor(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Supervise until told to stop; returns 0 if the session has ended in order."""
-    supervisors: list[Supervisor] = []
+    """Supervise until told to stop; returns 0 after an end in order, or Ctrl-C."""
 
     def leave() -> None:
-        signal.raise_signal(signal.SIGTERM)  # as an operator would
+        signal.raise_signal(signal.SIGINT)  # as an operator would
 
-    def make_nodes() -> list[Supervisor]:
-        supervisors.append(Supervisor(on_end=leave))
-        return supervisors
-
-    status = run(make_nodes, args)
-    if status or any(each.has_ended for each in supervisors):
-        return status
-    return _NOT_IN_ORDER
+    return run(lambda: [Supervisor(on_end=leave)], args, terminated=_TERMINATED)
 
 
 if __name__ == '__main__':

@@ -32,6 +32,14 @@ class Status:
     values: Mapping[str, object]
 
 
+NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
+
+
+def cannot_configure(error: Exception) -> Status:
+    """What a lifecycle node says that has refused to configure, until it is asked again."""
+    return Status(Level.ERROR, f'cannot configure: {error}', {})
+
+
 def status_to_msg(name: str, status: Status) -> DiagnosticStatus:
     """Message form; floats keep six significant digits."""
     return DiagnosticStatus(

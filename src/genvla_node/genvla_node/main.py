@@ -31,6 +31,7 @@ def run(
     args: Sequence[str] | None = None,
     *,
     make_executor: Callable[[], Executor] = _four_threads,
+    terminated: int = 0,
 ) -> int:
     """Run nodes until they are told to stop; returns the exit status.
 
@@ -39,6 +40,7 @@ def run(
         args: the command line, sys.argv when None.
         make_executor: of what runs the callbacks; by default four threads, one for each callback
             group that must not wait for another.
+        terminated: the exit status after SIGTERM; after Ctrl-C it is 0.
 
     Each node's `destroy_node` is called on the way out, in reverse order, while ROS still carries
     messages: that is where a node leaves its hardware safe. rclpy's own signal handlers would
@@ -72,22 +74,23 @@ def run(
         # A Ctrl-C in a terminal comes twice, from the terminal and from launch: the second one
         # must not kill the interpreter, which is back at the default action, on its way out.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return 0
+    return terminated if stop.number == signal.SIGTERM else 0
 
 
 class _StopRequest:
-    """Whether a signal has asked the process to stop.
+    """Whether a signal has asked the process to stop, and which was the first.
 
     A signal handler must not take a lock, as an Event does: a second signal would interrupt it
     while it holds the lock, and wait for it for ever.
     """
 
     made = False
+    number = 0
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Note a signal, as its handler; it is ignored from now on."""
         signal.signal(number, signal.SIG_IGN)
-        self.made = True
+        self.made, self.number = True, self.number or number
 
 
 def _spin(nodes: Sequence[Node], executor: Executor, stop: _StopRequest) -> None:

@@ -59,7 +59,7 @@ def test_a_killed_policy_stops_the_arm_and_an_end_puts_it_to_sleep(supervised):
     loop = supervised.loop
     loop.bring_into_motion()
     policy = loop.kill('policy')
-    supervised.hear('waiting', 'policy is gone', 'supervisor/start')
+    supervised.hear('waiting', 'policy is gone', 'operate start')
     assert loop.arm.bridge_state == 'stopped'
     loop.restart(policy)
     supervised.ask('start')

@@ -16,6 +16,7 @@ from std_srvs.srv import Trigger
 
 from genvla_bringup import supervisor as module
 from genvla_bringup.supervisor import Supervisor
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.qos import STATUS_LATCHED, USB_CAM
 from genvla_node.stamps import stamp_from_seconds
 
@@ -77,11 +78,17 @@ class Bridge(Member):
 
 
 class Policy(Member):
-    """Follows any instruction."""
+    """Follows any instruction, and says what is wrong with it."""
 
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
         self.create_service(SetInstruction, '~/set_instruction', self._set)
+        self.complaint = ''
+        diagnostics = DiagnosticsPublisher(self)
+        self.create_timer(0.05, lambda: diagnostics.publish(self._status()))
+
+    def _status(self):
+        return Status(Level.ERROR if self.complaint else Level.OK, self.complaint, {})
 
     def _set(self, request, response):
         self.diary.append(f'instruction {request.instruction!r}')
@@ -160,7 +167,7 @@ def test_all_are_ready_before_the_first_is_active_and_the_bridge_is_before_the_p
 def test_without_autostart_nothing_is_configured_until_start_is_called(session):
     session.film()
     session.supervise(autostart=False)
-    session.hear('waiting', 'supervisor/start')
+    session.hear('waiting', 'operate start')
     assert session.diary == []
     assert session.ask('start').success
     session.hear('active')
@@ -192,8 +199,9 @@ def test_no_camera_is_waited_for_where_there_is_none(session):
 def test_a_node_that_does_not_configure_leaves_all_inactive(session):
     session.film()
     session.policy.refuses = 'configure'
+    session.policy.complaint = 'cannot configure: there is no checkpoint /nowhere'
     session.supervise()
-    session.hear('waiting', 'policy refused to configure')
+    session.hear('waiting', 'policy refused to configure', 'there is no checkpoint /nowhere')
     assert 'viperx_bridge activate' not in session.diary
 
 
@@ -207,7 +215,7 @@ def test_a_policy_that_does_not_activate_leaves_no_bridge_active(session):
 
 def test_a_policy_that_is_not_active_any_more_stops_the_arm(active):
     active.change('policy', 'deactivate')
-    active.hear('waiting', 'policy is inactive', 'supervisor/start', 'viperx_bridge/resume')
+    active.hear('waiting', 'policy is inactive', 'the arm is stopped', 'operate start, resume')
     assert 'stop' in active.diary
 
 
@@ -216,7 +224,7 @@ def test_brought_up_again_after_a_failure_the_arm_is_stopped_before_the_policy_s
     active.hear('waiting', 'viperx_bridge is inactive')
     active.diary.clear()
     active.ask('start')
-    active.hear('active', 'call viperx_bridge/resume')
+    active.hear('active', 'operate resume, and instruct it again')
     assert active.diary == ['viperx_bridge activate', 'stop', 'policy activate']
 
 
@@ -224,9 +232,9 @@ def test_a_bridge_that_is_gone_makes_the_policy_inactive_and_nothing_ends(active
     monkeypatch.setattr(module, '_SILENCE_S', 1.0)
     active.bridge.destroy_node()
     active.hear('waiting', 'viperx_bridge is gone')
-    assert active.diary == ['policy deactivate']
+    assert active.diary == ["instruction ''", 'policy deactivate']
     active.ask('end')
-    active.hear('waiting: not ended', 'the arm cannot go to sleep', 'supervisor/start')
+    active.hear('waiting: not ended', 'the arm cannot go to sleep', 'operate start')
     assert active.ended == []
 
 

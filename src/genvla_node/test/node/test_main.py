@@ -72,6 +72,17 @@ def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, num
     assert (process.returncode, out) == (0, 'left safe, ROS up: True\n'), err
 
 
+@pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+def test_a_process_may_say_that_it_was_terminated(domain_id, monkeypatch, number, status):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    monkeypatch.setitem(globals(), 'NODE', NODE.replace('sys.argv)', 'sys.argv, terminated=143)'))
+    process = start()
+    assert process.stdout.readline() == 'up\n'
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == status
+
+
 def test_a_signal_that_comes_again_and_again_ends_it_once(domain_id, monkeypatch):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     process = start()

@@ -17,7 +17,7 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header, String
 
-from genvla_node.diagnostics import DiagnosticsPublisher
+from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot_configure
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
@@ -31,7 +31,6 @@ from genvla_policy.ros.observation_buffer import Request
 from genvla_policy.ros.params import PolicyParams
 from genvla_policy.ros.policy_loading import check_parameters, load_policy
 from genvla_policy.ros.policy_session import PolicySession
-from genvla_policy.ros.status import NOT_CONFIGURED
 
 if TYPE_CHECKING:
     from genvla_policy.policy import Policy
@@ -103,6 +102,7 @@ class PolicyNode(ManagedNode):
         )
         self._actions = ExecuteInstructionServer(self, self._active_instructions, requests_group)
         self._diagnostics = DiagnosticsPublisher(self)
+        self._unconfigured = NOT_CONFIGURED
         self.create_timer(
             _DIAGNOSTICS_PERIOD_S,
             self._publish_diagnostics,
@@ -118,7 +118,10 @@ class PolicyNode(ManagedNode):
         except Exception as error:
             self._release(_CLEANUP_WAIT_S)
             self.get_logger().error(f'cannot configure: {type(error).__name__}: {error}')
+            self._unconfigured = cannot_configure(error)
+            self._publish_diagnostics()
             return TransitionCallbackReturn.FAILURE
+        self._unconfigured = NOT_CONFIGURED
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self, params: PolicyParams) -> None:
@@ -254,7 +257,7 @@ class PolicyNode(ManagedNode):
 
     def _publish_diagnostics(self) -> None:
         session = self._session
-        self._diagnostics.publish(NOT_CONFIGURED if session is None else session.status())
+        self._diagnostics.publish(self._unconfigured if session is None else session.status())
         warning = '' if session is None else session.image_warning()
         if warning:
             self.get_logger().warning(warning, throttle_duration_sec=_LOG_PERIOD_S)

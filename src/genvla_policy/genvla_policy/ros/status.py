@@ -39,9 +39,6 @@ class PolicyState:
     figures: InferenceFigures
 
 
-NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
-
-
 def policy_status(state: PolicyState) -> Status:
     """Level, sentence and figures of a configured policy node."""
     warnings = _warnings(state)

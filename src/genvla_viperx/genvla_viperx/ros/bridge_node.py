@@ -19,7 +19,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
-from genvla_node.diagnostics import DiagnosticsPublisher
+from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot_configure
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
@@ -40,7 +40,7 @@ from genvla_viperx.ros.driver_setup import DriverSetup
 from genvla_viperx.ros.hardware_poll import HardwarePoll
 from genvla_viperx.ros.params import BridgeParams, controller_config
 from genvla_viperx.ros.refusal_log import RefusalLog
-from genvla_viperx.ros.status import NOT_CONFIGURED, bridge_status
+from genvla_viperx.ros.status import bridge_status
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
 _WAITING_NEWS_S = 2.0
@@ -117,6 +117,7 @@ class BridgeNode(ManagedNode):
         self._ee_pose = self.create_lifecycle_publisher(PoseStamped, 'ee_pose', COMMAND)
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
+        self._unconfigured = NOT_CONFIGURED
         for message_type, topic, callback, qos in (
             (ActionChunk, 'action_chunk', self._on_chunk, COMMAND),
             (Header, 'policy/heartbeat', self._on_heartbeat, HEARTBEAT),
@@ -153,7 +154,10 @@ class BridgeNode(ManagedNode):
         except Exception as error:
             self.get_logger().error(f'cannot configure: {error}')
             self._release()
+            self._unconfigured = cannot_configure(error)
+            self._publish_diagnostics()
             return TransitionCallbackReturn.FAILURE
+        self._unconfigured = NOT_CONFIGURED
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self, params: BridgeParams) -> None:
@@ -440,7 +444,7 @@ class BridgeNode(ManagedNode):
         with self._lock:
             configured = self._configured
             status = (
-                NOT_CONFIGURED
+                self._unconfigured
                 if configured is None
                 else bridge_status(
                     configured.controller,

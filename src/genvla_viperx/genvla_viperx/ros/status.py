@@ -9,8 +9,6 @@ from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import ArmState
 from genvla_viperx.gripper import opening_from_finger
 
-NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
-
 _CLOCK_TOLERANCE_S, _SLOWEST_S = 0.02, 0.2
 """How old the youngest heartbeat of a while may be on arrival: a network is not slower."""
 
