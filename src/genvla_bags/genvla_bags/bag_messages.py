@@ -61,6 +61,11 @@ class BagMessages:
         """
         if not self.path.exists():
             raise BagError(f'there is no bag {self.path}')
+        inside = sorted(self.path.glob('*/metadata.yaml')) if self.path.is_dir() else []
+        if inside and not (self.path / 'metadata.yaml').exists():
+            raise BagError(
+                f'{self.path} is a folder of {len(inside)} bags; name them: {self.path}/*'
+            )
         whole = self._why_unreadable(self.path)
         if whole is None:
             self._parts = [self.path]

@@ -74,6 +74,9 @@ class EpisodeRecorder(Node):
         self.create_service(StopEpisode, '~/stop', self._stop)
         self.create_service(Trigger, '~/discard', self._discard)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
+        self.get_logger().info(
+            f'ready: episodes go to {Path(self._params.folder).resolve()} (episode_recorder/start)'
+        )
         self._announce.publish(String())
 
     def destroy_node(self) -> None:
@@ -102,6 +105,7 @@ class EpisodeRecorder(Node):
             return response
         self._announce.publish(String(data=str(bag)))
         response.accepted, response.message, response.bag = True, f'recording {bag}', str(bag)
+        self.get_logger().info(response.message)
         return response
 
     def _objection(self, folder: Path) -> str:
@@ -165,6 +169,7 @@ class EpisodeRecorder(Node):
             recording.describe(key, value)
         recording.close()
         self._announce.publish(String())
+        self.get_logger().info(f'ended {recording.bag} ({outcome or note or "not judged"})')
         if recording.failure is None:
             return recording.bag, ''
         return recording.bag, (

@@ -46,9 +46,7 @@ def check_free(out: Path) -> None:
         FileExistsError: There is something already.
     """
     if out.exists():
-        raise FileExistsError(
-            f'{out} is there already; delete it, name another folder, or say replace=True'
-        )
+        raise FileExistsError(f'{out} is there already; delete it, or name another folder')
 
 
 def write_whole(path: Path, text: str) -> None:

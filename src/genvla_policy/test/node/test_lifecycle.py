@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from diagnostic_msgs.msg import DiagnosticArray
 import pytest
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
+from genvla_node.diagnostics import Level
 from genvla_node.parameters import ParameterError
+from genvla_node.qos import COMMAND
 from genvla_policy.ros.policy_node import PolicyNode
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
@@ -31,6 +34,17 @@ def test_it_fails_without_a_checkpoint(configure_with):
     outcome, log = configure_with()
     assert outcome == FAILURE
     assert 'parameter checkpoint is empty; set it to a checkpoint folder' in log
+
+
+def test_why_it_fails_is_on_diagnostics_too(graph):
+    heard = []
+    graph.node('listener').create_subscription(
+        DiagnosticArray, '/diagnostics', lambda m: heard.append(m.status[0]), COMMAND
+    )
+    node = graph.node(PolicyNode)
+    assert node.trigger_configure() == FAILURE
+    graph.spin_until(lambda: any('checkpoint is empty' in s.message for s in heard), 'the reason')
+    assert heard[-1].level == bytes([Level.ERROR])
 
 
 def test_it_fails_when_a_file_of_the_checkpoint_is_missing(configure_with, tmp_path):

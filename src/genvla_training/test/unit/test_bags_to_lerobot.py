@@ -122,6 +122,12 @@ def test_a_bag_that_cannot_be_read_costs_no_other(bag, tmp_path):
         bags_to_lerobot(BagOptions((broken,), tmp_path / 'none'))
 
 
+def test_a_folder_of_bags_is_told_from_a_bag(bag, steps, tmp_path):
+    BagWriter().write(tmp_path / 'bags' / 'one', steps)
+    with pytest.raises(NoEpisodes, match=r'is a folder of 1 bags; name them: .*/bags/\*'):
+        bags_to_lerobot(BagOptions((tmp_path / 'bags',), tmp_path / 'data'))
+
+
 def test_a_name_that_is_no_bag_is_refused_before_any_work(bag, tmp_path):
     with pytest.raises(BagError, match='there is no bag'):
         bags_to_lerobot(BagOptions((bag, tmp_path / 'bga'), tmp_path / 'data'))

@@ -125,7 +125,9 @@ def test_a_data_set_that_is_there_is_replaced_only_when_told_to(
     tmp_path, lerobot_write, lerobot_episodes
 ):
     folder = lerobot_write(tmp_path / 'data', lerobot_episodes[:1])
-    with pytest.raises(FileExistsError, match=r'data is there already; .* replace=True'):
+    with pytest.raises(
+        FileExistsError, match=r'data is there already; delete it, or name another'
+    ):
         lerobot_write(folder, lerobot_episodes[:2])
     assert len(open_lerobot(folder).lengths_E) == 1
     lerobot_write(folder, lerobot_episodes[:2], replace=True)

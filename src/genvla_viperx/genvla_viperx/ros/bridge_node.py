@@ -40,7 +40,7 @@ from genvla_viperx.ros.driver_setup import DriverSetup
 from genvla_viperx.ros.hardware_poll import HardwarePoll
 from genvla_viperx.ros.params import BridgeParams, controller_config
 from genvla_viperx.ros.refusal_log import RefusalLog
-from genvla_viperx.ros.status import bridge_status
+from genvla_viperx.ros.status import bridge_status, company
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
 _WAITING_NEWS_S = 2.0
@@ -441,6 +441,9 @@ class BridgeNode(ManagedNode):
         self._publish_diagnostics()
 
     def _publish_diagnostics(self) -> None:
+        others = company(
+            self.get_node_names(), self.get_name(), self.count_publishers('action_chunk')
+        )
         with self._lock:
             configured = self._configured
             status = (
@@ -451,6 +454,7 @@ class BridgeNode(ManagedNode):
                     self._now_s(),
                     configured.num_commands,
                     '' if configured.hardware_poll is None else configured.hardware_poll.silence,
+                    others,
                 )
             )
         self._diagnostics.publish(status)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genvla_node.diagnostics import Level, Status
 from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import ArmState
@@ -16,7 +18,11 @@ _LEVELS = {ArmState.STOPPED: Level.WARN, ArmState.FAULTED: Level.ERROR}
 
 
 def bridge_status(
-    controller: ArmController, now_s: float, num_commands: int, servo_silence: str = ''
+    controller: ArmController,
+    now_s: float,
+    num_commands: int,
+    servo_silence: str = '',
+    company: str = '',
 ) -> Status:
     """Level, sentence and figures of a configured bridge.
 
@@ -25,6 +31,7 @@ def bridge_status(
         now_s: The node's time [s].
         num_commands: Arm commands sent since configuring.
         servo_silence: Why it is not known whether a servo has switched itself off; or nothing.
+        company: Who else commands the arm; or nothing.
     """
     state, reason = controller.state, controller.reason
     chunk, sample = controller.last_chunk, controller.monitor.last
@@ -42,9 +49,9 @@ def bridge_status(
     if rest_complaint:
         level = max(level, Level.WARN)
         message += f'; {rest_complaint}: sag, contact, or somebody has moved it'
-    if servo_silence:
+    for complaint in filter(None, (servo_silence, company)):
         level = max(level, Level.WARN)
-        message += f'; {servo_silence}'
+        message += f'; {complaint}'
     return Status(
         level=level,
         message=message,
@@ -64,6 +71,23 @@ def bridge_status(
             **{f'interventions.{rule}': count for rule, count in counts.items()},
         },
     )
+
+
+def company(names: Sequence[str], own_name: str, num_chunk_publishers: int) -> str:
+    """Returns who else is in the graph that should not be, or nothing.
+
+    DDS takes a node that was killed for there for some seconds.
+
+    Args:
+        names: Of all nodes.
+        own_name: The bridge's.
+        num_chunk_publishers: How many nodes publish action_chunk.
+    """
+    twins = names.count(own_name)
+    found = [f'{twins} nodes are called {own_name}'] if twins > 1 else []
+    if num_chunk_publishers > 1:
+        found.append(f'{num_chunk_publishers} nodes publish action_chunk')
+    return f'{" and ".join(found)}: end all but one' if found else ''
 
 
 def _or_none(value: float | None) -> float | str:

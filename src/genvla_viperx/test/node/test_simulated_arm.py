@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from genvla_msgs.msg import ActionChunk
 import pytest
 
 pytest.importorskip('genvla_sim', reason='needs the simulated arm')
@@ -13,6 +14,7 @@ pytest.importorskip('mujoco', reason='the simulated arm is a MuJoCo model')
 
 from rclpy.parameter import Parameter
 
+from genvla_node.qos import COMMAND
 from genvla_sim.ros.xs_sdk import XsSdkNode
 from genvla_sim.simulated_arm import SimulatedArm
 from genvla_sim.simulation_loop import SimulationLoop
@@ -214,6 +216,14 @@ def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(check, speed_scale
 def test_check_arm_of_a_stopped_arm_reports_why_it_broke_off(check):
     status, report = check(stopped=True)
     assert '| the check | broke off | the bridge is stopped' in report
+    assert status == 1
+
+
+def test_check_arm_moves_nothing_beside_another_source_of_chunks(graph, check):
+    graph.node('teleoperation').create_publisher(ActionChunk, 'action_chunk', COMMAND)
+    status, report = check()
+    assert 'publishes action_chunk: end the policy or the teleoperation' in report
+    assert 'pose at the start' not in report
     assert status == 1
 
 

@@ -13,7 +13,7 @@ from genvla_viperx.arm_controller import ArmController
 from genvla_viperx.arm_interface import ControllerConfig
 from genvla_viperx.arm_monitor import JointSample
 from genvla_viperx.chunk import Chunk
-from genvla_viperx.ros.status import bridge_status
+from genvla_viperx.ros.status import bridge_status, company
 
 
 @pytest.mark.parametrize(('ahead_s', 'warns'), [(0.0, False), (0.5, True), (-0.5, True)])
@@ -41,6 +41,19 @@ def test_servos_of_which_nothing_is_known_are_told():
     status = bridge_status(ArmController(ControllerConfig()), 100.0, 0, 'nobody has said')
     assert status.level == Level.WARN
     assert 'nobody has said' in status.message
+
+
+@pytest.mark.parametrize(
+    ('names', 'publishers', 'says'),
+    [
+        (['viperx_bridge', 'policy'], 1, ''),
+        (['viperx_bridge', 'policy', 'viperx_bridge'], 1, '2 nodes are called viperx_bridge: end'),
+        (['viperx_bridge', 'policy', 'teleoperation'], 2, '2 nodes publish action_chunk: end all'),
+    ],
+)
+def test_who_else_commands_the_arm_is_told(names, publishers, says):
+    assert company(names, 'viperx_bridge', publishers).startswith(says)
+    assert bool(company(names, 'viperx_bridge', publishers)) is bool(says)
 
 
 def test_a_joint_that_rests_far_from_its_goal_is_a_warning_with_its_name():
