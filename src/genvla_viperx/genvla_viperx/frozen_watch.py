@@ -13,9 +13,9 @@ from genvla_viperx.safety_config import SafetyConfig
 
 Array = NDArray[np.float64]
 
-_VISIBLE_RAD = 0.02
-"""A goal that has moved by this much moves an encoder: 13 ticks of 0.0015 rad, beyond what
-friction hides."""
+_VISIBLE_RAD = 0.012
+"""A goal that has moved by this much moves an encoder: 8 ticks of 0.0015 rad, beyond what friction
+hides. Policies take steps of 5 mm, which is as much at the waist."""
 
 _PATIENCE_S = 0.2
 """How long that may take: servos start within some ticks of the driver's 100 Hz."""

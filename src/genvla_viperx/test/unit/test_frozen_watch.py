@@ -28,6 +28,11 @@ def test_a_goal_that_moves_has_to_move_the_readings(goals):
     assert is_frozen(goals)
 
 
+def test_steps_of_five_millimetres_are_seen():
+    steps = [HERE, *(HERE + 0.4 + 0.0125 * i for i in range(3))]
+    assert is_frozen([goal for goal in steps for _ in range(4)][:10])  # within half a second
+
+
 def test_an_arm_that_is_where_it_is_newly_told_to_be_may_repeat_itself():
     # As when the driver was away, and the arm has been brought home meanwhile.
     assert not is_frozen([ELSEWHERE] + [HERE] * 20)
