@@ -29,7 +29,7 @@ def test_a_goal_that_moves_has_to_move_the_readings(goals):
 
 
 def test_steps_of_five_millimetres_are_seen():
-    steps = [HERE, *(HERE + 0.4 + 0.0125 * i for i in range(3))]
+    steps = [HERE + 0.4 + 0.0125 * i for i in range(4)]
     assert is_frozen([goal for goal in steps for _ in range(4)][:10])  # within half a second
 
 
