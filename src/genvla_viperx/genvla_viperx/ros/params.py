@@ -49,7 +49,7 @@ class BridgeParams:
     )
 
     hardware_error_period_s: float = parameter(
-        0.4,
+        0.25,
         'How often every servo is asked for its Hardware_Error_Status: an error, or a servo that '
         'does not answer, stops the arm until ~/clear_fault. 0: never',
         unit='s',
