@@ -174,6 +174,7 @@ class Supervisor(Node):
             except _Interrupted:
                 pass
             except Exception as error:  # or nobody would supervise any more, without a word
+                self._end_wanted.clear()
                 sentence = f'{type(error).__name__}: {error}; operate start'
                 self._enter(Phase.WAITING, sentence, wrong=True)
 
