@@ -274,10 +274,11 @@ def test_the_simulator_tells_a_trained_policy_from_a_fresh_one(session, capsys):
     folder, args = session
     summary = json.loads((folder / 'out' / 'summary.json').read_text())
     rates_of = {(r['task'], r['checkpoint']): r['successes'] for r in summary['rates']}
-    # One of the two scenes is among the seven in a hundred that it fails in.
-    assert rates_of['PickCarrot', 'trained'] == 1
+    # It fails in seven scenes of a hundred, and in which depends on the last bits of the machine.
+    trained = rates_of['PickCarrot', 'trained']
+    assert trained >= 1
     assert rates_of['PickCarrot', 'fresh'] == 0
-    assert summary['comparisons'][0]['only_second'] == 1
+    assert summary['comparisons'][0]['only_second'] == trained
     assert set(summary['checkpoints_sha256']) == {'fresh', 'trained'}
     # Again: nothing is left to do, and the table is shown.
     command.main(args)

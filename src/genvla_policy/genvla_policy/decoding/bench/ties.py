@@ -9,6 +9,7 @@ in bfloat16 it can, where two characters score alike. How often, and how much al
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 import torch
 
@@ -26,8 +27,9 @@ class Ties:
         num_texts: Pictures that were asked about.
         num_different: How many of them were answered with another text.
         widest_margin: By how much, at the first token that differs, the token a pass printed
-            scored better than the other, in roundings of the better score (units in the last
-            place of the number type). 0: none differs.
+            scored better than the other, in roundings of the largest score there (units in the
+            last place of the number type): what is summed up to a score is as large for all of
+            them, also where little is left of it. 0: none differs.
     """
 
     num_texts: int
@@ -64,7 +66,8 @@ def count_ties(
         ours = subject.grammar.encode(answer.text)
         for token_id, other_id, scores in zip(plain.token_ids, ours, plain.scores, strict=False):
             if token_id != other_id:
-                rounding = torch.finfo(subject.model.dtype).eps * abs(scores[token_id])
+                largest = max(abs(score) for score in scores if math.isfinite(score))
+                rounding = torch.finfo(subject.model.dtype).eps * largest
                 margins.append((scores[token_id] - scores[other_id]) / rounding)
                 break
     return Ties(num_texts, len(margins), max(margins, default=0.0))
