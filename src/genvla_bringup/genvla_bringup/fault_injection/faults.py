@@ -37,11 +37,13 @@ class Fault:
         name: What an operator would call it.
         inject: Brings it about, and returns how it is mended.
         holds: Whether nothing may be sent any more half a second later; else the arm goes on.
+        goes_limp: Whether a joint is without torque: it sinks until it lies on something.
     """
 
     name: str
     inject: Callable[[LiveLoop], Repair]
     holds: bool = True
+    goes_limp: bool = False
 
 
 def _nothing() -> None:
@@ -185,7 +187,7 @@ FAULTS = (
     Fault('joint_states are NaN', _joint_states('nan')),
     Fault('joint_states are -pi', _joint_states('read_failure')),
     Fault('joint_states name the joints in another order', _joint_states('reversed'), holds=False),
-    Fault('a servo switches itself off', _overload),
+    Fault('a servo switches itself off', _overload, goes_limp=True),
     Fault('stop is called', _stop),
     Fault('wild chunks at 1 kHz from somebody else', _chunk_flood, holds=False),
     Fault('a chunk of 10,000 actions', _long_chunk, holds=False),

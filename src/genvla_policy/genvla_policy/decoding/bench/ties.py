@@ -9,7 +9,6 @@ in bfloat16 it can, where two characters score alike. How often, and how much al
 from __future__ import annotations
 
 from dataclasses import dataclass
-import math
 
 import torch
 
@@ -66,7 +65,7 @@ def count_ties(
         ours = subject.grammar.encode(answer.text)
         for token_id, other_id, scores in zip(plain.token_ids, ours, plain.scores, strict=False):
             if token_id != other_id:
-                largest = max(abs(score) for score in scores if math.isfinite(score))
+                largest = max(abs(score) for score in scores.values())
                 rounding = torch.finfo(subject.model.dtype).eps * largest
                 margins.append((scores[token_id] - scores[other_id]) / rounding)
                 break
