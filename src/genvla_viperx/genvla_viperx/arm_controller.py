@@ -155,6 +155,14 @@ class ArmController:
         self._check_clock(now_s)
         return self._counted(self._monitor.accept(sample, now_s))
 
+    def accept_silence(self, silence_s: float) -> None:
+        """Notes how long the driver has said nothing, by a clock that nobody sets [s].
+
+        If that is long it may have been restarted with other modes; while the time of this arm is
+        set, nothing else tells.
+        """
+        self._monitor.note_silence(silence_s)
+
     def accept_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
         """Notes that the policy is alive, and what its clock says [s]; 0: it does not say."""
         self._check_clock(now_s)

@@ -66,9 +66,7 @@ class ArmMonitor:
         refusal = self._implausible(sample, now_s)
         if refusal is not None:
             return refusal
-        age_s = self.age_s(now_s)
-        if age_s is not None and age_s > self._config.driver_restart_s:
-            self._silence_s = age_s
+        self.note_silence(self.age_s(now_s) or 0.0)
         previous = self.fresh(now_s)
         self._velocity = (
             np.zeros(vx300s.NUM_JOINTS)
@@ -113,6 +111,11 @@ class ArmMonitor:
         if now_s - since_s < self._config.effort_duration_s:
             return ()
         return self._overloaded_in(self._sample)
+
+    def note_silence(self, silence_s: float) -> None:
+        """Takes how long there was no joint state, by a clock that nobody sets [s]."""
+        if silence_s > self._config.driver_restart_s:
+            self._silence_s = silence_s
 
     def excuse_effort(self, now_s: float) -> None:
         """Gives a motor that is overloaded now the time of a move to come out of it."""

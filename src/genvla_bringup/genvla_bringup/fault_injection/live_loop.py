@@ -36,6 +36,8 @@ _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 20.0
 _FRESH_S = 0.1
 _MOTION_TIMEOUT_S = 60.0
+_HALTED = ('faulted', 'stopped')
+_TRIES = 3
 _TASK = 'PickCarrot+knife'
 _INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
 
@@ -178,11 +180,20 @@ class LiveLoop:
             _ANSWER_TIMEOUT_S,
             'no joint states',
         )
-        if self.arm.bridge_state in ('faulted', 'stopped'):
-            self.operate('clear_fault')
-            self.operate('resume')
-        self.operate('home')
-        self.wait_for_state('holding')
+        # Again where the bridge has heard of a driver that was started anew later than this node.
+        for _ in range(_TRIES):
+            if self.arm.bridge_state in _HALTED:
+                self.operate('clear_fault')
+                self.operate('resume')
+            self.operate('home')
+            self.wait(
+                lambda: self.arm.bridge_state in ('holding', *_HALTED),
+                _MOTION_TIMEOUT_S,
+                'the arm did not come home',
+            )
+            if self.arm.bridge_state == 'holding':
+                return
+        raise NotReached(f'the arm did not come home: the bridge is {self.arm.bridge_says}')
 
     def wait_for_state(self, state: str) -> None:
         """Wait until the bridge says that it is in a state."""

@@ -67,7 +67,16 @@ class _Configured:
     hardware_poll: HardwarePoll | None = None
     joint_state_refusal: Refusal | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
+    heard_s: float | None = None
     num_commands: int = 0
+
+    def silence_s(self) -> float:
+        """Returns the time since the last call [s], 0 at the first; call it for every joint state.
+
+        By a clock of its own: the node's may be set while the driver is away.
+        """
+        last_s, self.heard_s = self.heard_s, time.monotonic()
+        return 0.0 if last_s is None else self.heard_s - last_s
 
 
 class BridgeNode(ManagedNode):
@@ -281,6 +290,7 @@ class BridgeNode(ManagedNode):
             configured = self._configured
             if configured is None:
                 return
+            configured.controller.accept_silence(configured.silence_s())
             sample = configured.joint_states.read(message)
             refusal = (
                 configured.controller.refuse(sample)

@@ -618,6 +618,20 @@ def test_a_clock_that_is_set_in_motion_halts_the_arm_whoever_notices(bench, noti
     assert bench.controller.state is ArmState.HOLDING
 
 
+def test_a_driver_that_was_away_while_the_clock_was_set_has_to_be_looked_at(bench):
+    bench.run(0.1)
+    bench.now_s -= 5.0
+    bench.controller.accept_silence(3.0)
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.FAULTED
+    assert 'the driver was silent for 3.0 s' in bench.controller.reason
+    assert bench.controller.begin_clearing(bench.now_s).accepted
+    assert bench.controller.end_clearing('').accepted
+    assert bench.controller.resume(bench.now_s).accepted
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.HOLDING
+
+
 def test_a_clock_that_is_set_back_does_not_freeze_the_arm(bench):
     bench.chunk(steps=2)
     bench.run(1.0)
