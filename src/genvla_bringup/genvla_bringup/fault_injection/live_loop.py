@@ -37,7 +37,7 @@ _ANSWER_TIMEOUT_S = 20.0
 _FRESH_S = 0.1
 _MOTION_TIMEOUT_S = 60.0
 _HALTED = ('faulted', 'stopped')
-_TRIES = 3
+_TRIES, _NEWS_S = 3, 1.0
 _TASK = 'PickCarrot+knife'
 _INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
 
@@ -180,17 +180,23 @@ class LiveLoop:
             _ANSWER_TIMEOUT_S,
             'no joint states',
         )
-        # Again where the bridge has heard of a driver that was started anew later than this node.
-        for _ in range(_TRIES):
+        # Again where the bridge hears later than this node of a driver that was started anew.
+        for tries_left in reversed(range(_TRIES)):
             if self.arm.bridge_state in _HALTED:
                 self.operate('clear_fault')
                 self.operate('resume')
-            self.operate('home')
-            self.wait(
-                lambda: self.arm.bridge_state in ('holding', *_HALTED),
-                _MOTION_TIMEOUT_S,
-                'the arm did not come home',
-            )
+            try:
+                self.operate('home')
+                self.wait(
+                    lambda: self.arm.bridge_state in ('holding', *_HALTED),
+                    _MOTION_TIMEOUT_S,
+                    'the arm did not come home',
+                )
+            except NotReached:
+                if not tries_left:
+                    raise
+                self.watch_for(_NEWS_S)
+                continue
             if self.arm.bridge_state == 'holding':
                 return
         raise NotReached(f'the arm did not come home: the bridge is {self.arm.bridge_says}')
