@@ -93,7 +93,7 @@ def wait_until_active(graph, node, launched, timeout_s=120.0):
         graph.spin_for(0.2)
         if not client.service_is_ready():
             continue
-        # Asked again: the answer to a request that comes while the two discover each other is lost.
+        # Asked again: what is asked while the two discover each other may be lost.
         future = client.call_async(GetState.Request())
         graph.spin_for(2.0)
         if future.done() and future.result().current_state.label == 'active':
