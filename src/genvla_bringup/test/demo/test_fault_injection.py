@@ -52,7 +52,8 @@ def test_what_does_the_arm_no_harm_does_not_stop_it(loop, fault):
         assert outcome.violations == ()
         if 'too high' not in outcome.says:  # the policy may press on something of its own accord
             break
-    assert outcome.state == 'executing', outcome.says
+    # Holding: between two chunks of one step, where the second is late.
+    assert outcome.state in ('executing', 'holding'), outcome.says
     assert outcome.motion.last_command_s > WATCH_S - HOLD_WITHIN_S
 
 
