@@ -40,10 +40,10 @@ format: setup ## Format the code
 	@$(ENV) ruff check --fix . ; ruff format .
 
 bench: setup ## Measure; prints a table, writes benchmarks/latest.json
-	@$(ENV) python benchmarks/bench.py
+	@$(ENV) python -m benchmarks.bench
 
 soak: setup ## An hour of simulated operation: memory, latency, watchdogs; SOAK_ARGS="--duration 600"
-	@$(ENV) python -m genvla_bringup.soak $(SOAK_ARGS)
+	@$(ENV) python -m genvla_faults.soak $(SOAK_ARGS)
 
 clean: ## Remove everything that the other targets made
 	rm -rf .venv build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

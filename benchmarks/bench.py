@@ -16,24 +16,25 @@ import platform
 import tempfile
 import time
 
-from decoding_figures import decoding
 import numpy as np
-from replay_figures import replaying
 from sensor_msgs.msg import Image
 
-from command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
+from benchmarks.command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
+from benchmarks.decoding_figures import decoding
+from benchmarks.replay_figures import replaying
+from benchmarks.training_figures import training
 from genvla_policy.observation import Observation
 from genvla_policy.ros.image_conversion import image_from_msg
-from genvla_sim.tabletop_env import TabletopEnv
-from genvla_viperx import command_gate, vx300s
-from genvla_viperx.arm_interface import ArmCommand
-from genvla_viperx.end_effector_delta import apply_delta
-from genvla_viperx.inverse_kinematics import solve
-from genvla_viperx.refusal import Interventions
-from genvla_viperx.safety_config import SafetyConfig
-from genvla_viperx.step_planner import StepBounds, Target, plan_step
-from genvla_viperx.workspace import Workspace
-from training_figures import training
+from genvla_sim.tasks.tabletop_env import TabletopEnv
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.end_effector_delta import apply_delta
+from genvla_viperx.arm.inverse_kinematics import solve
+from genvla_viperx.arm.states import ArmCommand
+from genvla_viperx.safety import command_gate
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Interventions
+from genvla_viperx.safety.step_planner import StepBounds, Target, plan_step
+from genvla_viperx.safety.workspace import Workspace
 
 LATEST = Path(__file__).parent / 'latest.json'
 

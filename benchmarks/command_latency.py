@@ -17,11 +17,11 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from std_msgs.msg import Header
 
-from genvla_bringup.demo import config_folder
-from genvla_bringup.domain import free_domain_id
-from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
-from genvla_bringup.processes import NodeProcesses
-from genvla_bringup.session import Plan, node_commands
+from genvla_bringup.demo.command import config_folder
+from genvla_bringup.demo.domain import free_domain_id
+from genvla_bringup.demo.processes import NodeProcesses
+from genvla_bringup.demo.session import Plan, node_commands
+from genvla_node.client import NotReached, Patience, ServiceCaller
 from genvla_node.qos import COMMAND, HEARTBEAT
 from genvla_node.stamps import duration_from_seconds
 from interbotix_xs_msgs.msg import JointGroupCommand

@@ -18,11 +18,11 @@ import time
 
 import torch
 
+from genvla_policy.checkpoint.safetensors_folder import WeightInfo, write_safetensors
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.pi0 import paligemma_config
 from genvla_policy.models.systems import SYSTEMS, system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_policy.safetensors_folder import WeightInfo, write_safetensors
 
 SAMPLE_PERIOD_S = 0.2
 
@@ -78,7 +78,7 @@ def main() -> None:
         source.mkdir()
         print('writing a PaliGemma of full size ...', flush=True)
         write_source(source)
-        command = [sys.executable, '-m', 'genvla_policy.models.convert', str(source), str(out)]
+        command = [sys.executable, '-m', 'genvla_policy.pretrained.convert', str(source), str(out)]
         start_s = time.perf_counter()
         peak = peak_bytes([*command, '--system', args.system])
         duration_s = time.perf_counter() - start_s

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast actions are printed; the whole table is `python -m genvla_policy.decoding.bench`."""
+"""How fast actions are printed; the whole table is `python -m benchmarks.decoding`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from genvla_policy.action_heads import Answer
-from genvla_policy.decoding.bench.engines import FEWEST, OURS, PLANNED
-from genvla_policy.decoding.bench.rows import measure
-from genvla_policy.decoding.bench.subjects import INSTRUCTION, random_subject
+from benchmarks.decoding.engines import FEWEST, OURS, PLANNED
+from benchmarks.decoding.rows import measure
+from benchmarks.decoding.subjects import INSTRUCTION, random_subject
 from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.inference.action_heads import Answer
+from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
+from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 
 Measured = tuple[str, Sequence[float], str]
 

@@ -11,9 +11,9 @@ import time
 
 import psutil
 
+from genvla_eval.closed_loop.simulated_bag import PERIOD_S, BagWriter, run_policy
 from genvla_eval.replay.run import Candidate, Question, ask_bags
-from genvla_eval.simulated_bag import PERIOD_S, BagWriter, run_policy
-from genvla_policy.policy import Policy
+from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 _STEPS = 40

@@ -20,13 +20,13 @@ from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.data.loader import LoadedBatch, load_batches
 from genvla_training.data.mixture import Part
-from genvla_training.recipes import tiny_system
-from genvla_training.training.config import RobotData, TrainConfig, VisionLanguageData
-from genvla_training.training.distribution import make_accelerator
-from genvla_training.training.run_data import RunData, open_data, run_data
-from genvla_training.training.run_folder import RunFolder
-from genvla_training.training.start_model import StartModel, start_model
-from genvla_training.training.trainer import Trainer
+from genvla_training.run.config import RobotData, TrainConfig, VisionLanguageData
+from genvla_training.run.distribution import make_accelerator
+from genvla_training.run.recipes import tiny_system
+from genvla_training.run.run_data import RunData, open_data, run_data
+from genvla_training.run.run_folder import RunFolder
+from genvla_training.run.start_model import StartModel, start_model
+from genvla_training.run.trainer import Trainer
 
 _HEIGHT, _WIDTH = 240, 320
 _EPISODES, _STEPS_PER_EPISODE = 48, 20

@@ -33,6 +33,6 @@ RUN . /opt/ros/jazzy/setup.bash && python3 underlay/bootstrap.py --torch cuda
 
 # Loading a checkpoint of 3 B parameters takes a minute or two.
 HEALTHCHECK --interval=10s --timeout=8s --start-period=300s \
-    CMD ["/genvla/docker/entrypoint.sh", "python", "-m", "genvla_bringup.health", "policy"]
+    CMD ["/genvla/docker/entrypoint.sh", "python", "-m", "genvla_bringup.operate.health", "policy"]
 ENTRYPOINT ["/genvla/docker/entrypoint.sh"]
 CMD ["ros2", "launch", "genvla_bringup", "policy_only.launch.py", "checkpoint:=/checkpoint"]

@@ -45,6 +45,6 @@ RUN . /opt/ros/jazzy/setup.bash && python3 underlay/bootstrap.py --torch cpu
 # Where the recorder writes, unless it is told otherwise: folder:=bags of /genvla.
 VOLUME /genvla/bags
 HEALTHCHECK --interval=10s --timeout=8s --start-period=60s \
-    CMD ["/genvla/docker/entrypoint.sh", "python", "-m", "genvla_bringup.health", "viperx_bridge"]
+    CMD ["/genvla/docker/entrypoint.sh", "python", "-m", "genvla_bringup.operate.health", "viperx_bridge"]
 ENTRYPOINT ["/genvla/docker/entrypoint.sh"]
 CMD ["ros2", "launch", "genvla_bringup", "real_robot.launch.py", "use_policy:=false"]

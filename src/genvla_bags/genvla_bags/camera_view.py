@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.rotations import matrix_from_quat_xyzw
+from genvla_viperx.arm.rotations import matrix_from_quat_xyzw
 
 Array = NDArray[np.float64]
 

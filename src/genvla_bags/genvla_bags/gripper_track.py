@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.recorded_chunk import RecordedChunk
-from genvla_viperx.arm_interface import ArmState
+from genvla_viperx.arm.states import ArmState
 
 Array = NDArray[np.float64]
 

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.stamps import TopicClock, stamp_s
-from genvla_viperx import vx300s
-from genvla_viperx.gripper import opening_from_finger
-from genvla_viperx.kinematics import forward
-from genvla_viperx.rotations import rpy_from_matrix
-from genvla_viperx.safety import is_failed_read
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.gripper import opening_from_finger
+from genvla_viperx.arm.kinematics import forward
+from genvla_viperx.arm.rotations import rpy_from_matrix
+from genvla_viperx.safety.rules import is_failed_read
 
 Array = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from genvla_bags.recorded_chunk import RecordedChunk
 from genvla_bags.recording import Recording
 from genvla_bags.stamps import stamp_ns, stamp_s
 from genvla_bags.topics import Topics
-from genvla_policy.camera_image import ImageConversionError, image_from_fields
-from genvla_policy.pacing import Pacer
+from genvla_policy.images.camera_image import ImageConversionError, image_from_fields
+from genvla_policy.images.pacing import Pacer
 
 Array = NDArray[np.float64]
 

@@ -21,15 +21,15 @@ from rcl_interfaces.srv import SetParameters
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from genvla_bringup.episode_bag import CHUNKS, IMAGES, INSTRUCTION, JOINT_STATES
-from genvla_bringup.lifecycle import NotReached, Patience, ServiceCaller
-from genvla_bringup.operate import service_caller
-from genvla_bringup.recording import Recording
+from genvla_bringup.demo.episode_bag import CHUNKS, IMAGES, INSTRUCTION, JOINT_STATES
+from genvla_bringup.operate.command import service_caller
+from genvla_bringup.recording.bag_writer import Recording
 from genvla_eval.trials.plan import Trial
 from genvla_eval.trials.protocol import Task
 from genvla_eval.trials.rig import RigFailed
+from genvla_node.client import NotReached, Patience, ServiceCaller
 from genvla_node.qos import STATUS_LATCHED
-from genvla_viperx.arm_interface import ArmState
+from genvla_viperx.arm.states import ArmState
 
 _ANSWER_TIMEOUT_S = 15.0
 _LOAD_TIMEOUT_S = 600.0

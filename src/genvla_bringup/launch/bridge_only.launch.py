@@ -30,7 +30,7 @@ from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 from lifecycle_msgs.msg import Transition
 
-from genvla_bringup.parameter_file import objection
+from genvla_bringup.checks.parameter_file import objection
 
 
 def _config(name: str) -> PathJoinSubstitution:

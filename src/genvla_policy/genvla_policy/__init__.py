@@ -10,8 +10,8 @@ from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.observation import Observation
 
 if TYPE_CHECKING:
-    from genvla_policy.checkpoint import CheckpointMismatch
-    from genvla_policy.policy import Policy
+    from genvla_policy.checkpoint.folder import CheckpointMismatch
+    from genvla_policy.inference.policy import Policy
 
 __all__ = ['ActionChunk', 'CheckpointMismatch', 'Observation', 'Policy']
 
@@ -19,11 +19,11 @@ __all__ = ['ActionChunk', 'CheckpointMismatch', 'Observation', 'Policy']
 def __getattr__(name: str) -> Any:
     """Import what needs torch when it is asked for: the data types alone load in milliseconds."""
     if name == 'Policy':
-        from genvla_policy.policy import Policy
+        from genvla_policy.inference.policy import Policy
 
         return Policy
     if name == 'CheckpointMismatch':
-        from genvla_policy.checkpoint import CheckpointMismatch
+        from genvla_policy.checkpoint.folder import CheckpointMismatch
 
         return CheckpointMismatch
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_sim import command_line
-from genvla_sim.expert import Expert
-from genvla_sim.tabletop_env import TabletopEnv
-from genvla_sim.tasks import TASKS
+from genvla_command import option_types
+from genvla_sim.tasks.expert import Expert
+from genvla_sim.tasks.table_v import TASKS
+from genvla_sim.tasks.tabletop_env import TabletopEnv
 
 Image = NDArray[np.uint8]
 
@@ -68,7 +68,7 @@ def main(args: Sequence[str] | None = None) -> None:
         metavar='TASK',
         help='default: all; names: ' + ', '.join(TASKS),
     )
-    parser.add_argument('--seed', type=command_line.seed, default=0, help='of the scenes (0)')
+    parser.add_argument('--seed', type=option_types.seed, default=0, help='of the scenes (0)')
     parser.add_argument(
         '--frames', type=_frames, default=5, help='moments of each episode, 2 or more (5)'
     )
@@ -82,14 +82,14 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def picture_file(text: str) -> Path:
     """Returns the path of a picture that can be written, for argparse."""
-    path = command_line.output_file(text)
+    path = option_types.output_file(text)
     if not cv2.haveImageWriter(text):
         raise argparse.ArgumentTypeError(f'{path.name} has no ending of a picture: .png or .jpg')
     return path
 
 
 def _frames(text: str) -> int:
-    if (frames := command_line.count(text)) < 2:
+    if (frames := option_types.count(text)) < 2:
         raise argparse.ArgumentTypeError('an episode has a first and a last frame: 2 at least')
     return frames
 

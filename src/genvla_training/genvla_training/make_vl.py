@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 import tyro
 
-from genvla_policy.command_end import ends_with_a_sentence
-from genvla_policy.kept_settings import USER_ERRORS, keep_settings
-from genvla_policy.whole_folder import write_whole
-from genvla_sim.processes import in_processes
+from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.kept_settings import USER_ERRORS, keep_settings
+from genvla_command.option_checks import check_at_least, check_shares
+from genvla_command.whole_folder import write_whole
+from genvla_command.worker_pool import in_processes
 from genvla_training.data.conversation import Turn
-from genvla_training.option_checks import check_at_least, check_shares
 from genvla_training.synthetic.geometry import (
     from_gripper,
     gripper_yaw,
@@ -40,7 +40,7 @@ from genvla_training.synthetic.geometry import (
 from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes
-from genvla_viperx.gripper import opening_from_finger
+from genvla_viperx.arm.gripper import opening_from_finger
 
 JSON_FILE = 'vl.json'
 SCENES_PER_PART = 120

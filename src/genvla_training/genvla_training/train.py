@@ -17,18 +17,18 @@ from typing import Any
 
 import tyro
 
-from genvla_policy.checkpoint import CheckpointMismatch
-from genvla_policy.command_end import ends_with_a_sentence
+from genvla_command.command_end import ends_with_a_sentence
+from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_training.data.episode import BadData
-from genvla_training.recipes import RECIPES
-from genvla_training.training.config import TrainConfig
-from genvla_training.training.distribution import make_accelerator
-from genvla_training.training.lora import add_adapters
-from genvla_training.training.run_data import open_data, run_data
-from genvla_training.training.run_folder import LOGS_FOLDER, RunFolder, RunMismatch
-from genvla_training.training.start_model import start_model
-from genvla_training.training.train_state import StateUnreadable
-from genvla_training.training.trainer import NotFinite, Trainer
+from genvla_training.run.config import TrainConfig
+from genvla_training.run.distribution import make_accelerator
+from genvla_training.run.lora import add_adapters
+from genvla_training.run.recipes import RECIPES
+from genvla_training.run.run_data import open_data, run_data
+from genvla_training.run.run_folder import LOGS_FOLDER, RunFolder, RunMismatch
+from genvla_training.run.start_model import start_model
+from genvla_training.run.train_state import StateUnreadable
+from genvla_training.run.trainer import NotFinite, Trainer
 
 _USER_ERRORS = (
     BadData, CheckpointMismatch, NotFinite, OSError, RunMismatch, StateUnreadable, ValueError,

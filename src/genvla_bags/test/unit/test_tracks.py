@@ -12,10 +12,10 @@ from genvla_bags.camera_view import CameraView, mount_of
 from genvla_bags.delta_track import DeltaTrack
 from genvla_bags.joint_track import JointSamples, JointTrack
 from genvla_bags.stamps import TopicClock
-from genvla_viperx.end_effector_delta import apply_delta
-from genvla_viperx.inverse_kinematics import solve
-from genvla_viperx.kinematics import forward
-from genvla_viperx.vx300s import BRIDGE_START_JOINTS, JOINT_NAMES
+from genvla_viperx.arm.end_effector_delta import apply_delta
+from genvla_viperx.arm.inverse_kinematics import solve
+from genvla_viperx.arm.kinematics import forward
+from genvla_viperx.arm.vx300s import BRIDGE_START_JOINTS, JOINT_NAMES
 
 
 def test_commands_belong_to_the_period_in_which_they_were_given():

@@ -13,14 +13,14 @@ import signal
 import numpy as np
 import pytest
 
-from genvla_bringup.demo import config_folder
-from genvla_bringup.domain import free_domain_id
-from genvla_bringup.graph_client import GraphClient
-from genvla_bringup.lifecycle import Patience, ServiceCaller
-from genvla_bringup.processes import NodeProcesses
-from genvla_bringup.session import Plan, node_commands
-from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
-from genvla_viperx import vx300s
+from genvla_bringup.demo.command import config_folder
+from genvla_bringup.demo.domain import free_domain_id
+from genvla_bringup.demo.graph_client import GraphClient
+from genvla_bringup.demo.processes import NodeProcesses
+from genvla_bringup.demo.session import Plan, node_commands
+from genvla_node.client import Patience, ServiceCaller
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_viperx.arm import vx300s
 
 pytestmark = pytest.mark.timeout(300)
 

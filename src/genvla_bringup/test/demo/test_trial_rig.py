@@ -14,12 +14,11 @@ import pytest
 from rosbags.highlevel import AnyReader
 import yaml
 
-from genvla_bringup.demo import config_folder
-from genvla_bringup.domain import free_domain_id
-from genvla_bringup.lifecycle import Patience
-from genvla_bringup.operate import service_caller
-from genvla_bringup.processes import NodeProcesses
-from genvla_bringup.session import Plan, node_commands
+from genvla_bringup.demo.command import config_folder
+from genvla_bringup.demo.domain import free_domain_id
+from genvla_bringup.demo.processes import NodeProcesses
+from genvla_bringup.demo.session import Plan, node_commands
+from genvla_bringup.operate.command import service_caller
 from genvla_bringup.trial_rig import robot_rig
 from genvla_eval.trials.plan import trial_order
 from genvla_eval.trials.protocol import Protocol, Setup, Task
@@ -27,9 +26,10 @@ from genvla_eval.trials.results import read_results
 from genvla_eval.trials.rig import RigFailed
 from genvla_eval.trials.run import run_trials
 from genvla_eval.trials.verdict import Verdict
-from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
+from genvla_node.client import Patience
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_viperx import vx300s
+from genvla_viperx.arm import vx300s
 
 pytestmark = pytest.mark.timeout(300)
 

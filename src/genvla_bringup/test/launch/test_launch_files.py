@@ -70,7 +70,9 @@ def running(domain_id, tmp_path):
 @pytest.fixture(scope='module')
 def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp('checkpoint') / 'tiny'
-    subprocess.run([sys.executable, '-m', 'genvla_policy.models.tiny', str(folder)], check=True)
+    subprocess.run(
+        [sys.executable, '-m', 'genvla_policy.checkpoint.tiny', str(folder)], check=True
+    )
     return folder
 
 

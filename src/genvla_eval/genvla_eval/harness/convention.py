@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.rotations import matrix_from_rpy, rotation_vector_from_matrix
+from genvla_viperx.arm.rotations import matrix_from_rpy, rotation_vector_from_matrix
 
 Array = NDArray[np.float64]
 

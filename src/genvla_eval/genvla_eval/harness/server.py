@@ -12,8 +12,8 @@ from vla_eval.model_servers.predict import PredictModelServer
 from vla_eval.specs import IMAGE_RGB, LANGUAGE, POSITION_DELTA, DimSpec
 
 from genvla_eval.harness.convention import Convention
+from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
 
 _ROUNDING = 1.05
 """A bound that is that far above what the arm can do is still a bound in metres."""

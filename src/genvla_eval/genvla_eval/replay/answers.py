@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.asking import Moment
+from genvla_policy.inference.policy import Policy
+from genvla_policy.inference.text_score import TextScore
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
-from genvla_policy.text_score import TextScore
-from genvla_viperx.accumulated_target import AccumulatedTarget
-from genvla_viperx.chunk_scheduler import SchedulerConfig, shortest_period_s
-from genvla_viperx.refusal import Interventions, Refusal
-from genvla_viperx.safety_config import SafetyConfig
+from genvla_viperx.control.accumulated_target import AccumulatedTarget
+from genvla_viperx.control.scheduler import SchedulerConfig, shortest_period_s
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Interventions, Refusal
 
 Array = NDArray[np.float64]
 

@@ -25,6 +25,9 @@ import tyro
 
 from genvla_bags.asking import Frames, Reference
 from genvla_bags.bag_messages import BagError
+from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.versions import versions
+from genvla_command.whole_folder import whole_folder
 from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
@@ -32,12 +35,9 @@ from genvla_eval.replay.rerun_recording import RerunMissing, RerunRecording
 from genvla_eval.replay.run import SEED, Candidate, Question, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.replay.table import write_table
-from genvla_eval.versions import versions
-from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
-from genvla_policy.command_end import ends_with_a_sentence
-from genvla_policy.policy import Policy
+from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_policy.whole_folder import whole_folder
 
 _RERUN = 'replay.rrd'
 _PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')

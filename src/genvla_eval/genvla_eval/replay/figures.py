@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.plot_style import BAR, INK, MARK, png, style
 from genvla_eval.replay.answers import Row
 from genvla_eval.replay.errors import DIMENSIONS, UNITS, runs_of, stack
-from genvla_sim.plot_style import BAR, INK, MARK, png, style
-from genvla_viperx.kinematics import forward
+from genvla_viperx.arm.kinematics import forward
 
 Array = NDArray[np.float64]
 

@@ -9,11 +9,7 @@ from html import escape
 import json
 from typing import Any
 
-from genvla_eval.replay import figures
-from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import DIMENSIONS, SCALE_A, UNITS
-from genvla_eval.replay.worst import WorstMoment
-from genvla_sim.html_page import (
+from genvla_command.html_page import (
     Table,
     picture_element,
     png_element,
@@ -21,6 +17,10 @@ from genvla_sim.html_page import (
     section,
     table_element,
 )
+from genvla_eval.replay import figures
+from genvla_eval.replay.answers import Row
+from genvla_eval.replay.errors import DIMENSIONS, SCALE_A, UNITS
+from genvla_eval.replay.worst import WorstMoment
 
 
 def render_report(

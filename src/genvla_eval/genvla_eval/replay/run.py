@@ -18,8 +18,8 @@ from genvla_bags.recording import Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_eval.replay.answers import Asker, Row
 from genvla_eval.replay.worst import Worst
-from genvla_policy.policy import Policy
-from genvla_viperx.safety_config import SafetyConfig
+from genvla_policy.inference.policy import Policy
+from genvla_viperx.safety.config import SafetyConfig
 
 _NUM_WORST = 12
 SEED = 0

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from genvla_bags.asking import Moment
 from genvla_bags.camera_view import CameraView
 from genvla_eval.replay.answers import Row
-from genvla_viperx.end_effector_delta import apply_delta
-from genvla_viperx.kinematics import forward
+from genvla_viperx.arm.end_effector_delta import apply_delta
+from genvla_viperx.arm.kinematics import forward
 
 Array = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from genvla_sim.objects import OBJECTS
-from genvla_sim.tabletop_env import FIRST_TRAINING_SEED
-from genvla_sim.tasks import TASKS
+from genvla_sim.scene.objects import OBJECTS
+from genvla_sim.tasks.table_v import TASKS
+from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
 
 PICKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
 _INSTRUCTIONS = Path(__file__).parent / 'instructions'

@@ -26,19 +26,19 @@ from typing import Annotated, Any, Literal
 import torch
 import tyro
 
-from genvla_eval.ray_jobs import RayFailed, on_ray
+from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.kept_settings import SettingsMismatch, keep_settings
+from genvla_command.ray_jobs import RayFailed, on_ray
+from genvla_command.versions import versions
+from genvla_command.whole_folder import write_whole
+from genvla_command.worker_pool import in_processes
 from genvla_eval.suite.cells import SUITES, Cell
 from genvla_eval.suite.episodes import Job, play
 from genvla_eval.suite.results import append, read_outcomes
 from genvla_eval.suite.table import as_json, as_markdown, results_of
-from genvla_eval.versions import versions
-from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
-from genvla_policy.command_end import ends_with_a_sentence
-from genvla_policy.kept_settings import SettingsMismatch, keep_settings
+from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_policy.whole_folder import write_whole
-from genvla_sim.processes import in_processes
-from genvla_sim.tabletop_env import LATENCY_S, check_latency
+from genvla_sim.tasks.tabletop_env import LATENCY_S, check_latency
 
 _EPISODES_PER_JOB = 5
 _PACKAGES = ('mujoco', 'numpy', 'torch', 'transformers')

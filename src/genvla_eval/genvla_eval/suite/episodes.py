@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.view import View
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
+from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
-from genvla_sim.rollout import EpisodeResult, Failure, run_episode
-from genvla_sim.tabletop_env import TabletopEnv
-from genvla_sim.tasks import TASKS, lifted
+from genvla_sim.tasks.rollout import EpisodeResult, Failure, run_episode
+from genvla_sim.tasks.table_v import TASKS, lifted
+from genvla_sim.tasks.tabletop_env import TabletopEnv
 
 MAX_STEPS = 80
 _STRIP = 6

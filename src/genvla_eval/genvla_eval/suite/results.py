@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from genvla_eval.json_lines import append_lines, read_lines
+from genvla_command.json_lines import append_lines, read_lines
 from genvla_eval.suite.episodes import Outcome, Played
 
 EPISODES = 'episodes.jsonl'

@@ -11,11 +11,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from genvla_eval.suite.cells import Factor
-from genvla_sim.camera import TABLE_CAMERA, Camera
-from genvla_sim.look import FLOOR, PLAIN_LOOK, Look, jittered, random_look
-from genvla_sim.state import TABLE
-from genvla_sim.table_textures import TABLE_TEXTURES
-from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_sim.physics.tabletop_simulation import TabletopSimulation
+from genvla_sim.scene.camera import TABLE_CAMERA, Camera
+from genvla_sim.scene.look import FLOOR, PLAIN_LOOK, Look, jittered, random_look
+from genvla_sim.scene.state import TABLE
+from genvla_sim.scene.table_textures import TABLE_TEXTURES
 
 PICTURE_SIZE = (640, 480)
 _GREY = 128

@@ -8,8 +8,8 @@ import base64
 from html import escape
 from pathlib import Path
 
+from genvla_command.whole_folder import write_whole
 from genvla_eval.trials.protocol import Setup, Task
-from genvla_policy.whole_folder import write_whole
 
 PAGE = 'now.html'
 _REFRESH_S = 1

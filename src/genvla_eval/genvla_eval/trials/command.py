@@ -26,6 +26,10 @@ from typing import Any, NoReturn
 
 import tyro
 
+from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.kept_settings import SettingsMismatch, keep_settings
+from genvla_command.versions import versions
+from genvla_command.whole_folder import write_whole
 from genvla_eval.trials.keys import NoTerminal, open_keys
 from genvla_eval.trials.plan import trial_order
 from genvla_eval.trials.protocol import BadProtocol, Protocol, read_protocol
@@ -35,11 +39,7 @@ from genvla_eval.trials.run import run_trials, trials_left
 from genvla_eval.trials.simulator import SimulatorRig, SuccessTest
 from genvla_eval.trials.table import as_markdown, comparisons, rates
 from genvla_eval.trials.terminal import Person
-from genvla_eval.versions import versions
-from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
-from genvla_policy.command_end import ends_with_a_sentence
-from genvla_policy.kept_settings import SettingsMismatch, keep_settings
-from genvla_policy.whole_folder import write_whole
+from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 
 SIMULATOR = 'simulator'
 ROBOT = 'genvla_bringup.trial_rig:robot_rig'

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from genvla_eval.json_lines import append_lines, read_lines
+from genvla_command.json_lines import append_lines, read_lines
 from genvla_eval.trials.plan import Trial
 
 TRIALS = 'trials.jsonl'

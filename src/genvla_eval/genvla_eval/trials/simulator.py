@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.rosbag2 import CompressionMode
 
-from genvla_eval.simulated_bag import START_S, BagWriter, Step
+from genvla_eval.closed_loop.simulated_bag import START_S, BagWriter, Step
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.episodes import KINDS
 from genvla_eval.trials.plan import Trial
@@ -20,11 +20,11 @@ from genvla_eval.trials.protocol import BadProtocol, Setup, Task
 from genvla_eval.trials.rig import Rig
 from genvla_eval.trials.verdict import Verdict
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
+from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
-from genvla_sim.rollout import run_episode
-from genvla_sim.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
-from genvla_sim.tasks import TASKS, lifted
+from genvla_sim.tasks.rollout import run_episode
+from genvla_sim.tasks.table_v import TASKS, lifted
+from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 
 _DISTRACTORS = 2
 

@@ -28,15 +28,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 import tyro
 
-from genvla_eval.json_lines import append_lines, read_lines
-from genvla_eval.versions import versions
+from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.json_lines import append_lines, read_lines
+from genvla_command.kept_settings import SettingsMismatch, keep_settings
+from genvla_command.versions import versions
+from genvla_command.whole_folder import write_whole
 from genvla_eval.vqa.benchmarks import READERS, BadQuestions, Question
 from genvla_eval.vqa.scores import Scored, as_markdown, score
-from genvla_policy.answerer import Answerer
-from genvla_policy.checkpoint import CheckpointMismatch, checkpoint_sha256
-from genvla_policy.command_end import ends_with_a_sentence
-from genvla_policy.kept_settings import SettingsMismatch, keep_settings
-from genvla_policy.whole_folder import write_whole
+from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.inference.answerer import Answerer
 
 ANSWERS = 'answers.jsonl'
 _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')

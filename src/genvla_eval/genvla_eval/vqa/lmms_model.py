@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from genvla_policy.answerer import Answerer
+from genvla_policy.inference.answerer import Answerer
 
 _MAX_NEW_TOKENS = 128
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from genvla_policy.action_text.formats import ActionFormat
 from genvla_policy.action_text.node import Node, follow_path, read_path
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class BinGrammar:

@@ -14,7 +14,7 @@ from genvla_policy.action_text.automaton import TextAutomaton, TextState
 from genvla_policy.action_text.formats import ActionFormat, ActionTextError
 from genvla_policy.action_text.node import Node, children_first, follow_path, read_path
 from genvla_policy.action_text.spelling import Spelling, TokenizerUnsuited
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 _NUM_PROBES = 64
 _MOST_NAMED = 8

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class TokenizerUnsuited(ValueError):

@@ -13,7 +13,7 @@ from genvla_policy.models.openvla import OpenVLA
 from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.pi0_flow import Pi0Flow
 from genvla_policy.models.vla import VLA
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 
 def build_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:

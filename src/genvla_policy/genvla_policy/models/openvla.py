@@ -18,7 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.encoders import DinoTower, DualEncoder, siglip_tower
 from genvla_policy.models.vla import VLA
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class OpenVLA(VLA):

@@ -19,7 +19,7 @@ from transformers import PaliGemmaConfig, PaliGemmaModel, PreTrainedModel
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.encoders import DualEncoder
 from genvla_policy.models.vla import VLA
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 TRAINED_TOWER, FROZEN_TOWER = 'trained', 'frozen'
 

@@ -24,7 +24,7 @@ from genvla_policy.models.batch import Batch
 from genvla_policy.models.pi0 import Pi0, paligemma_config
 from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.vla import Loss
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class Pi0Flow(Pi0):

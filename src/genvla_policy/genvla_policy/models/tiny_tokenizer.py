@@ -15,7 +15,7 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
 from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '<eos>', 'bos': '<bos>', 'image': '<image>'}
 

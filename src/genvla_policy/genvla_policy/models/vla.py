@@ -26,7 +26,7 @@ from genvla_policy.models.encoders import DualEncoder
 from genvla_policy.models.fused_trunk import FusedTrunk
 from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.token_tree import TokenTree, TreeBatch
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 
 @dataclass(frozen=True, eq=False)

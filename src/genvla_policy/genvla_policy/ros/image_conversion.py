@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import CompressedImage, Image
 
-from genvla_policy.camera_image import ENCODINGS, ImageConversionError, image_from_fields
+from genvla_policy.images.camera_image import ENCODINGS, ImageConversionError, image_from_fields
 
 
 def image_type(topic: str) -> type[Image | CompressedImage]:

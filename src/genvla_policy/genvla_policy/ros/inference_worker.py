@@ -12,7 +12,7 @@ from typing import Protocol
 
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.action_text.formats import ActionTextError
-from genvla_policy.camera_image import ImageConversionError
+from genvla_policy.images.camera_image import ImageConversionError
 from genvla_policy.observation import Observation
 from genvla_policy.ros.image_conversion import image_from_msg
 from genvla_policy.ros.inference_statistics import Failure, InferenceStatistics

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import threading
 from typing import Any
 
-from genvla_policy.pacing import Pacer
+from genvla_policy.images.pacing import Pacer
 
 
 @dataclass(frozen=True)

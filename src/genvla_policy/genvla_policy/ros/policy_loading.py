@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from genvla_policy.ros.params import PolicyParams
 
 if TYPE_CHECKING:
+    from genvla_policy.inference.policy import Policy
     from genvla_policy.models.config import VLAConfig
-    from genvla_policy.policy import Policy
 
 
 class ParametersMismatch(ValueError):
@@ -29,13 +29,13 @@ def load_policy(params: PolicyParams) -> Policy:
     if not params.checkpoint:
         raise ParametersMismatch(
             'parameter checkpoint is empty; set it to a checkpoint folder. To make one with '
-            'random weights: python -m genvla_policy.models.tiny FOLDER --seed 0'
+            'random weights: python -m genvla_policy.checkpoint.tiny FOLDER --seed 0'
         )
     # Here and not above: the node answers service calls while PyTorch is being imported.
     import torch
 
     from genvla_policy.decoding.options import DecodingOptions
-    from genvla_policy.policy import Policy
+    from genvla_policy.inference.policy import Policy
 
     if params.num_threads:
         torch.set_num_threads(params.num_threads)

@@ -33,7 +33,7 @@ from genvla_policy.ros.policy_loading import check_parameters, load_policy
 from genvla_policy.ros.policy_session import PolicySession
 
 if TYPE_CHECKING:
-    from genvla_policy.policy import Policy
+    from genvla_policy.inference.policy import Policy
 
 _HEARTBEAT_PERIOD_S = 0.05
 _DIAGNOSTICS_PERIOD_S = 1.0

@@ -18,7 +18,7 @@ from genvla_policy.ros.params import PolicyParams
 from genvla_policy.ros.status import PolicyState, image_warning, policy_status
 
 if TYPE_CHECKING:
-    from genvla_policy.policy import Policy
+    from genvla_policy.inference.policy import Policy
 
 
 class PolicySession:

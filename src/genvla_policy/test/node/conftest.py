@@ -209,7 +209,7 @@ def wait_for_log(bench, capfd):
 @pytest.fixture(scope='session')
 def tiny_checkpoint(tmp_path_factory):
     """Return a folder with a tiny checkpoint with random weights."""
-    tiny = pytest.importorskip('genvla_policy.models.tiny')
+    tiny = pytest.importorskip('genvla_policy.checkpoint.tiny')
     folder = tmp_path_factory.mktemp('tiny')
     tiny.write_tiny_checkpoint(folder, tiny.tiny_config(), seed=0)
     return folder

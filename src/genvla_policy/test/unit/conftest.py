@@ -17,14 +17,14 @@ import torch
 from torch import Tensor
 from transformers import PaliGemmaForConditionalGeneration
 
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.inference.policy import Policy
 from genvla_policy.models.pi0 import Pi0, paligemma_config
 from genvla_policy.models.slot_cache import SlotCache
-from genvla_policy.models.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.token_tree import TokenTree
 from genvla_policy.models.vla import VLA
-from genvla_policy.policy import Policy
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '</s>', 'bos': '<s>', 'image': '<image>'}
 SPACE = '\u2581'

@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 
+from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 CARD = (SHIPPED_CHECKPOINT / 'README.md').read_text()

@@ -17,11 +17,11 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
-from genvla_sim.objects import OBJECTS
-from genvla_sim.simulated_arm import SimulatedArm
-from genvla_sim.simulation_loop import Pace, SimulationLoop
-from genvla_sim.tabletop_simulation import TabletopSimulation
-from genvla_sim.tasks import TASKS, lifted
+from genvla_sim.physics.simulated_arm import SimulatedArm
+from genvla_sim.physics.simulation_loop import Pace, SimulationLoop
+from genvla_sim.physics.tabletop_simulation import TabletopSimulation
+from genvla_sim.scene.objects import OBJECTS
+from genvla_sim.tasks.table_v import TASKS, lifted
 
 _SUCCESS_PERIOD_S = 0.2
 _DIAGNOSTICS_PERIOD_S = 1.0

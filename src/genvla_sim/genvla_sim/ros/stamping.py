@@ -8,7 +8,7 @@ from builtin_interfaces.msg import Time
 from rclpy.node import Node
 
 from genvla_node.stamps import stamp_from_seconds
-from genvla_sim.simulation_loop import SimulationLoop
+from genvla_sim.physics.simulation_loop import SimulationLoop
 
 
 def present_stamp(node: Node, loop: SimulationLoop) -> Time:

@@ -24,9 +24,9 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import USB_CAM
 from genvla_node.stamps import seconds_from_stamp, stamp_from_seconds
-from genvla_sim.camera import TABLE_CAMERA, Camera
+from genvla_sim.physics.simulation_loop import SimulationLoop
 from genvla_sim.ros.stamping import present_stamp
-from genvla_sim.simulation_loop import SimulationLoop
+from genvla_sim.scene.camera import TABLE_CAMERA, Camera
 
 _DIAGNOSTICS_PERIOD_S = 1.0
 _JPEG_OPTIONS = (cv2.IMWRITE_JPEG_QUALITY, 95)

@@ -16,12 +16,12 @@ from sensor_msgs.msg import JointState
 
 from genvla_node.parameters import NodeParameters, parameter, parameter_specs
 from genvla_node.qos import XS_SDK
+from genvla_sim.arm.driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError, ServoSilent
+from genvla_sim.physics.simulated_arm import JOINT_STATE_NAMES, JointReadings
+from genvla_sim.physics.simulation_loop import SimulationLoop
 from genvla_sim.ros.stamping import present_stamp
-from genvla_sim.simulated_arm import JOINT_STATE_NAMES, JointReadings
-from genvla_sim.simulation_loop import SimulationLoop
-from genvla_sim.xs_driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError, ServoSilent
-from genvla_viperx.gripper import finger_from_angle
-from genvla_viperx.vx300s import SHADOW_MOTOR_NAMES
+from genvla_viperx.arm.gripper import finger_from_angle
+from genvla_viperx.arm.vx300s import SHADOW_MOTOR_NAMES
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand, JointTrajectoryCommand
 from interbotix_xs_msgs.srv import (
     MotorGains,

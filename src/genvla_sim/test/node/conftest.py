@@ -14,10 +14,10 @@ from rclpy.node import Node
 
 from genvla_node.qos import COMMAND
 from genvla_node.testing import Graph
+from genvla_sim.physics.simulated_arm import SimulatedArm
+from genvla_sim.physics.simulation_loop import SimulationLoop
+from genvla_sim.physics.tabletop_simulation import TabletopSimulation
 from genvla_sim.ros.xs_sdk import XsSdkNode
-from genvla_sim.simulated_arm import SimulatedArm
-from genvla_sim.simulation_loop import SimulationLoop
-from genvla_sim.tabletop_simulation import TabletopSimulation
 
 
 @pytest.fixture

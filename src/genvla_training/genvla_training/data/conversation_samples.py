@@ -7,12 +7,12 @@ from __future__ import annotations
 from numpy.random import Generator
 import torch
 
-from genvla_policy.image_resize import resize_image
+from genvla_policy.images.pixels import to_pixels
+from genvla_policy.images.resize import resize_image
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.pixels import to_pixels
-from genvla_policy.tokenizer import TextTokenizer
-from genvla_policy.turn_text import TURN_TEXTS
+from genvla_policy.text.tokenizer import TextTokenizer
+from genvla_policy.text.turns import TURN_TEXTS
 from genvla_training.data.conversation import Conversation
 from genvla_training.data.episode import BadData
 

@@ -11,13 +11,13 @@ from numpy.random import Generator
 import torch
 from torch import Tensor
 
-from genvla_policy.action_heads import build_grammar
 from genvla_policy.action_text.normalization import ActionNormalizer
-from genvla_policy.image_resize import resize_image
+from genvla_policy.images.pixels import to_pixels
+from genvla_policy.images.resize import resize_image
+from genvla_policy.inference.action_heads import build_grammar
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.pixels import to_pixels
-from genvla_policy.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 from genvla_training.data.augmentation import augment
 from genvla_training.data.episode import BadData, Episode, Image
 from genvla_training.data.paraphrases import paraphrase

@@ -15,18 +15,18 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from genvla_sim.expert import Expert
-from genvla_sim.objects import GRASPABLE
-from genvla_sim.tabletop_env import (
+from genvla_command.option_checks import check_at_least, check_shares
+from genvla_sim.scene.objects import GRASPABLE
+from genvla_sim.tasks.expert import Expert
+from genvla_sim.tasks.table_v import Skill
+from genvla_sim.tasks.tabletop_env import (
     MAX_TRANSLATION_M,
     Observation,
     TabletopEnv,
     check_latency,
 )
-from genvla_sim.tasks import Skill
 from genvla_training.data.episode import Image
-from genvla_training.option_checks import check_at_least, check_shares
-from genvla_viperx.vx300s import JOINT_NAMES
+from genvla_viperx.arm.vx300s import JOINT_NAMES
 
 Array = NDArray[np.float64]
 

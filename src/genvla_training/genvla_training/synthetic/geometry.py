@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_sim.objects import OBJECTS
+from genvla_sim.scene.objects import OBJECTS
 from genvla_training.synthetic.scenes import Scene
 
 Array = NDArray[np.float64]

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from genvla_sim.look import FLOOR
-from genvla_sim.objects import OBJECTS
-from genvla_sim.state import TABLE
+from genvla_sim.scene.look import FLOOR
+from genvla_sim.scene.objects import OBJECTS
+from genvla_sim.scene.state import TABLE
 from genvla_training.synthetic.scenes import Scene
 
 NUM_PATCHES = 8

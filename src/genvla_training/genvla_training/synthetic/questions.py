@@ -10,9 +10,9 @@ from math import degrees
 import numpy as np
 from numpy.random import Generator
 
-from genvla_sim.objects import OBJECTS
-from genvla_sim.state import TABLE
-from genvla_sim.tasks import is_held
+from genvla_sim.scene.objects import OBJECTS
+from genvla_sim.scene.state import TABLE
+from genvla_sim.tasks.table_v import is_held
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
     from_gripper,
@@ -24,7 +24,7 @@ from genvla_training.synthetic.geometry import (
     words,
 )
 from genvla_training.synthetic.scenes import Scene
-from genvla_viperx.gripper import opening_from_finger
+from genvla_viperx.arm.gripper import opening_from_finger
 
 _NUMBERS = ('no', 'one', 'two', 'three', 'four', 'five', 'six')
 _CLOSE_M = 0.02

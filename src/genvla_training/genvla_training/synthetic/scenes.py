@@ -12,18 +12,18 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from genvla_sim.camera import TABLE_CAMERA, Camera
-from genvla_sim.expert import Expert
-from genvla_sim.look import PLAIN_LOOK, jittered, random_look
-from genvla_sim.objects import GRASPABLE, OBJECTS
-from genvla_sim.placement import Placement
-from genvla_sim.state import TabletopState
-from genvla_sim.tabletop_env import TabletopEnv
-from genvla_sim.tasks import Skill, Task
+from genvla_sim.scene.camera import TABLE_CAMERA, Camera
+from genvla_sim.scene.look import PLAIN_LOOK, jittered, random_look
+from genvla_sim.scene.objects import GRASPABLE, OBJECTS
+from genvla_sim.scene.placement import Placement
+from genvla_sim.scene.state import TabletopState
+from genvla_sim.tasks.expert import Expert
+from genvla_sim.tasks.table_v import Skill, Task
+from genvla_sim.tasks.tabletop_env import TabletopEnv
 from genvla_training.data.episode import Image
-from genvla_viperx.inverse_kinematics import solve
-from genvla_viperx.rotations import matrix_from_rpy
-from genvla_viperx.vx300s import BRIDGE_START_JOINTS
+from genvla_viperx.arm.inverse_kinematics import solve
+from genvla_viperx.arm.rotations import matrix_from_rpy
+from genvla_viperx.arm.vx300s import BRIDGE_START_JOINTS
 
 PICTURE_SIZE = (320, 240)
 """Width and height of the pictures [px]."""

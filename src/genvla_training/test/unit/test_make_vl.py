@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from genvla_policy.kept_settings import SettingsMismatch
+from genvla_command.kept_settings import SettingsMismatch
 from genvla_training import make_vl as command
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.make_vl import VlOptions, main, make_vl

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from genvla_training.data.lerobot import LeRobotWriter, open_lerobot
-from genvla_viperx.end_effector_delta import apply_delta
-from genvla_viperx.kinematics import forward
+from genvla_viperx.arm.end_effector_delta import apply_delta
+from genvla_viperx.arm.kinematics import forward
 
 PAGE = Path(__file__).parents[4] / 'docs' / 'own_robot.md'
 PICTURE = np.zeros((480, 640, 3), np.uint8)

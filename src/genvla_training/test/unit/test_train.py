@@ -15,8 +15,8 @@ import pytest
 from safetensors.torch import load_file
 import torch
 
+from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_policy.policy import Policy
 from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.train import main

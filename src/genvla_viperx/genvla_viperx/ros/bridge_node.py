@@ -25,12 +25,10 @@ from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
-from genvla_viperx import kinematics
-from genvla_viperx.arm_controller import ArmController
-from genvla_viperx.arm_interface import Answer, ArmCommand, ArmState
-from genvla_viperx.arm_monitor import JointSample
-from genvla_viperx.gripper import GripperMode
-from genvla_viperx.refusal import Refusal
+from genvla_viperx.arm import kinematics
+from genvla_viperx.arm.gripper import GripperMode
+from genvla_viperx.arm.states import Answer, ArmCommand, ArmState
+from genvla_viperx.control.controller import ArmController
 from genvla_viperx.ros.conversions import (
     JointStateReader,
     chunk_from_msg,
@@ -42,6 +40,8 @@ from genvla_viperx.ros.params import BridgeParams, controller_config
 from genvla_viperx.ros.refusal_log import RefusalLog
 from genvla_viperx.ros.status import bridge_status, company
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
+from genvla_viperx.safety.refusal import Refusal
+from genvla_viperx.watch.joint_states import JointSample
 
 _WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0

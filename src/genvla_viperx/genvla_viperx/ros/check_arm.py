@@ -26,14 +26,14 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 
+from genvla_command.findings import Finding, report
 from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
 from genvla_node.spinning import spun
 from genvla_node.stamps import duration_from_seconds
-from genvla_viperx import arm_check
-from genvla_viperx.arm_monitor import JointSample
-from genvla_viperx.findings import Finding, report
-from genvla_viperx.refusal import Refusal
+from genvla_viperx.check import verdicts
 from genvla_viperx.ros.conversions import ARM_GROUP, JointStateReader, pose_from_msg
+from genvla_viperx.safety.refusal import Refusal
+from genvla_viperx.watch.joint_states import JointSample
 from interbotix_xs_msgs.msg import JointGroupCommand
 from interbotix_xs_msgs.srv import RegisterValues
 
@@ -108,19 +108,19 @@ class ArmChecker:
         """
         speed_scale = self._await_arm()
         add = self.findings.append
-        add(arm_check.judge_start(self._measured().q))
-        self.findings += arm_check.judge_servo_limits(
+        add(verdicts.judge_start(self._measured().q))
+        self.findings += verdicts.judge_servo_limits(
             self._register('Min_Position_Limit'), self._register('Max_Position_Limit')
         )
         say('home')
         self._go_home()
-        add(arm_check.judge_sag(self._last_command(), self._measured().q))
+        add(verdicts.judge_sag(self._last_command(), self._measured().q))
         latencies: list[float] = []
-        for axis, name in enumerate(arm_check.AXES):
+        for axis, name in enumerate(verdicts.AXES):
             say(f'{name}: a little there and back')
             before = self._tool()
             latencies += self._move(axis, +1.0, speed_scale)
-            add(arm_check.judge_move(axis, before, self._tool()))
+            add(verdicts.judge_move(axis, before, self._tool()))
             self._move(axis, -1.0, speed_scale)
         for opening in (1.0, 0.0, 1.0):
             say(f'gripper {"opens" if opening else "closes"}')
@@ -129,8 +129,8 @@ class ArmChecker:
             self._pause(_SETTLE_S)
             finger_m = self._measured().finger_m
             if finger_m is not None:
-                add(arm_check.judge_gripper(opening, finger_m))
-        add(arm_check.judge_latency(latencies, speed_scale))
+                add(verdicts.judge_gripper(opening, finger_m))
+        add(verdicts.judge_latency(latencies, speed_scale))
 
     def _await_arm(self) -> float:
         """Returns the bridge's speed_scale once the arm may be moved."""
@@ -187,7 +187,7 @@ class ArmChecker:
         """Moves and lets the arm settle; returns the latency, if the arm moved."""
         count = round(_NUM_STEPS / speed_scale)
         step = [0.0] * 6
-        step[axis] = sign * arm_check.MOVE[axis] / (count * speed_scale)
+        step[axis] = sign * verdicts.MOVE[axis] / (count * speed_scale)
         start, sent_s = self._measured().q, time.monotonic()
         self._step(step, count)
         latency: list[float] = []

@@ -16,11 +16,11 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
 from genvla_node.stamps import seconds_from_stamp
-from genvla_viperx import gripper, rotations, vx300s
-from genvla_viperx.arm_monitor import JointSample
-from genvla_viperx.chunk import ACTION_WIDTH, Chunk
-from genvla_viperx.gripper import GripperMode
-from genvla_viperx.refusal import Refusal, Rule
+from genvla_viperx.arm import gripper, rotations, vx300s
+from genvla_viperx.arm.gripper import GripperMode
+from genvla_viperx.control.chunk import ACTION_WIDTH, Chunk
+from genvla_viperx.safety.refusal import Refusal, Rule
+from genvla_viperx.watch.joint_states import JointSample
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 
 Array = NDArray[np.float64]

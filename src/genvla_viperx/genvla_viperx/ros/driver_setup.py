@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from genvla_viperx import vx300s
-from genvla_viperx.gripper import GripperMode
-from genvla_viperx.hardware_error import in_words
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.gripper import GripperMode
 from genvla_viperx.ros.conversions import ARM_GROUP
 from genvla_viperx.ros.servo_registers import Motors, ServoRegisters
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
+from genvla_viperx.watch.hardware_errors import in_words
 from interbotix_xs_msgs.srv import OperatingModes, Reboot, RobotInfo, TorqueEnable
 
 _ARM: Motors = ('group', ARM_GROUP)

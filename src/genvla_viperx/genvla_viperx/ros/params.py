@@ -10,11 +10,11 @@ from math import pi
 import numpy as np
 
 from genvla_node.parameters import parameter
-from genvla_viperx import vx300s
-from genvla_viperx.arm_interface import ControllerConfig
-from genvla_viperx.chunk_scheduler import Execution, SchedulerConfig
-from genvla_viperx.gripper import GripperMode
-from genvla_viperx.safety_config import SafetyConfig
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.gripper import GripperMode
+from genvla_viperx.arm.states import ControllerConfig
+from genvla_viperx.control.scheduler import Execution, SchedulerConfig
+from genvla_viperx.safety.config import SafetyConfig
 
 _SAFETY = SafetyConfig()
 _SCHEDULER = SchedulerConfig()

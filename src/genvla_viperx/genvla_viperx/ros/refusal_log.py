@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from genvla_viperx.refusal import Refusal, Rule
+from genvla_viperx.safety.refusal import Refusal, Rule
 
 _PERIOD_S = 5.0
 

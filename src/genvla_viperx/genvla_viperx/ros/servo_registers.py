@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from genvla_viperx import vx300s
+from genvla_viperx.arm import vx300s
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 from interbotix_xs_msgs.srv import RegisterValues
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genvla_node.diagnostics import Level, Status
-from genvla_viperx.arm_controller import ArmController
-from genvla_viperx.arm_interface import ArmState
-from genvla_viperx.gripper import opening_from_finger
+from genvla_viperx.arm.gripper import opening_from_finger
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.controller import ArmController
 
 _CLOCK_TOLERANCE_S, _SLOWEST_S = 0.02, 0.2
 """How old the youngest heartbeat of a while may be on arrival: a network is not slower."""

@@ -14,8 +14,8 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
 from genvla_node.qos import COMMAND, SENSOR
-from genvla_viperx.arm_interface import ArmCommand
-from genvla_viperx.gripper import GripperMode
+from genvla_viperx.arm.gripper import GripperMode
+from genvla_viperx.arm.states import ArmCommand
 from genvla_viperx.ros.conversions import (
     gripper_command_to_msg,
     group_command_to_msg,

@@ -21,7 +21,7 @@ from std_srvs.srv import Trigger
 
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED, XS_SDK
 from genvla_node.stamps import duration_from_seconds, stamp_from_seconds
-from genvla_viperx import vx300s
+from genvla_viperx.arm import vx300s
 from genvla_viperx.ros.bridge_node import BridgeNode
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 from interbotix_xs_msgs.srv import OperatingModes, RegisterValues, RobotInfo, TorqueEnable

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_policy.image_resize import resize_image
+from genvla_policy.images.resize import resize_image
 from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
 from genvla_training.data.lerobot.columns import numbers
 from genvla_training.data.lerobot.episode_rows import EpisodeRows, Rows

@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from genvla_policy.whole_folder import check_free, whole_folder
+from genvla_command.whole_folder import check_free, whole_folder
 from genvla_training.data.episode import BadData
 from genvla_training.data.lerobot.episode_index import read_episodes
 from genvla_training.data.lerobot.episode_rows import Rows

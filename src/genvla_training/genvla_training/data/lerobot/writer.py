@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 import pyarrow as pa
 
-from genvla_policy.whole_folder import check_free, whole_folder
+from genvla_command.whole_folder import check_free, whole_folder
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.lerobot.layout import ACTION, CAMERA_PREFIX, STATE, FileSizes
 from genvla_training.data.lerobot.statistics import PictureStatistics

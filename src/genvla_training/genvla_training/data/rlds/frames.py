@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from genvla_policy.image_resize import resize_image
+from genvla_policy.images.resize import resize_image
 from genvla_training.data.episode import Image
 from genvla_training.data.picture_bytes import decode_picture
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.rotations import matrix_from_rotation_vector, rpy_from_matrix
+from genvla_viperx.arm.rotations import matrix_from_rotation_vector, rpy_from_matrix
 
 _LIBERO_LARGEST_6 = np.array([0.05] * 3 + [0.5] * 3)
 """The step [m, rad] that a number of 1 stands for."""

@@ -1,0 +1,150 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The models that are measured: random weights at three sizes, or a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from genvla_policy.action_text.bin_grammar import BinGrammar
+from genvla_policy.action_text.grammar import TokenGrammar
+from genvla_policy.checkpoint.folder import Checkpoint
+from genvla_policy.inference.action_heads import build_grammar
+from genvla_policy.inference.policy import Policy
+from genvla_policy.models.build import build_empty_model
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.dimensions import DIMENSIONS, Dimensions
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.models.vla import VLA
+from genvla_policy.text.tokenizer import TextTokenizer
+
+INSTRUCTION = 'pick up the carrot'
+
+_MID_TEXT = replace(
+    DIMENSIONS['pi0', 'full'].text,
+    width=768,
+    depth=12,
+    head_dim=96,
+    mlp_width=3072,
+    vocabulary_size=32064,
+    context_length=2048,
+)
+_MID_VISION = replace(
+    DIMENSIONS['pi0', 'full'].siglip, width=768, depth=12, num_heads=12, mlp_width=3072
+)
+_MID: Mapping[str, Dimensions] = {
+    'pi0': Dimensions(224, _MID_VISION, _MID_TEXT),
+    'openvla': Dimensions(
+        224,
+        _MID_VISION,
+        replace(_MID_TEXT, num_kv_heads=8),
+        dino=replace(_MID_VISION, num_registers=4),
+        bins_end=32000,
+    ),
+}
+"""About 300 M weights, with the full size's picture, patches and shape of attention."""
+
+BENCH_SIZES = ('tiny', 'mid', 'full')
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model, and what it is asked.
+
+    Attributes:
+        model: The network with its weights, in evaluation mode.
+        tokenizer: Its tokenizer.
+        grammar: What it can print.
+        pixels_NCSS: Its pictures.
+        prompt_ids: Its prompt, without <bos>.
+    """
+
+    model: VLA
+    tokenizer: TextTokenizer
+    grammar: TokenGrammar | BinGrammar
+    pixels_NCSS: Tensor
+    prompt_ids: list[int]
+
+    @classmethod
+    def of(cls, model: VLA, tokenizer: TextTokenizer, signed: tuple[bool, ...]) -> Subject:
+        """Ask a model about noise: what is in a picture does not change how long it takes."""
+        config = model.config
+        size = config.image_size
+        noise = torch.Generator().manual_seed(0)
+        pixels_NCSS = torch.rand(config.num_cameras, 3, size, size, generator=noise) * 2.0 - 1.0
+        return cls(
+            model.eval().requires_grad_(False),
+            tokenizer,
+            build_grammar(config, tokenizer, signed),
+            pixels_NCSS.to(model.device),
+            tokenizer.encode(config.prompt(INSTRUCTION)),
+        )
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.model.config.name
+
+
+def random_subject(
+    system: str, size: str, *, device: torch.device, dtype: torch.dtype, seed: int = 0
+) -> Subject:
+    """Return a system with random weights.
+
+    Args:
+        system: A name in SYSTEMS, with a language head.
+        size: One of BENCH_SIZES.
+        device: Where to.
+        dtype: Of the weights.
+        seed: Decides the weights.
+
+    Raises:
+        ValueError: An unknown system or size, or one without a language head.
+        torch.OutOfMemoryError: It does not fit.
+    """
+    config = _config(system, size)
+    if config.action_head == 'flow':
+        raise ValueError(f'{system} prints no text; choose a system with a language head')
+    tokenizer = build_tiny_tokenizer()
+    model = build_empty_model(config, tokenizer)
+    noise = torch.Generator(device).manual_seed(seed)
+    for owner in model.modules():
+        for name, empty in owner.named_parameters(recurse=False):
+            weight = torch.empty(empty.shape, device=device, dtype=dtype)
+            if empty.ndim > 1:
+                weight.normal_(std=empty.shape[-1] ** -0.5, generator=noise)
+            else:
+                weight.fill_(1.0 if name == 'weight' else 0.0)
+            setattr(owner, name, torch.nn.Parameter(weight, requires_grad=False))
+    signed = (True,) * (config.action_dim - 1) + (False,)
+    return Subject.of(model.cast(device, dtype), tokenizer, signed)
+
+
+def checkpoint_subject(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Subject:
+    """Return a checkpoint.
+
+    Raises:
+        CheckpointMismatch: The folder does not hold one whole, consistent model.
+        ValueError: It prints no text.
+    """
+    checkpoint = Checkpoint.open(folder)
+    if checkpoint.config.action_head == 'flow':
+        raise ValueError(f'{folder} prints no text; choose a checkpoint with a language head')
+    kind = str(dtype).removeprefix('torch.')
+    model = Policy.load(folder, device=str(device), dtype=kind).model
+    return Subject.of(model, checkpoint.tokenizer, checkpoint.normalizer.signed)
+
+
+def _config(system: str, size: str) -> VLAConfig:
+    if size not in BENCH_SIZES:
+        raise ValueError(f'unknown size {size!r}; available: {list(BENCH_SIZES)}')
+    if size != 'mid':
+        return system_config(system, size)
+    tiny = system_config(system, 'tiny')
+    return replace(tiny, name=f'{system}-mid-random', size=size, dimensions=_MID[tiny.family])

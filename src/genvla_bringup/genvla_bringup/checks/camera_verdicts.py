@@ -1,0 +1,166 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What some seconds of pictures say of a camera: rate, exposure, latency, framing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_bringup.checks import screen_clock
+from genvla_command.findings import Finding
+
+Image = NDArray[np.uint8]
+
+_RATE_SHARE = 0.9
+_JITTER_SHARE = 0.5
+_OLD_MS = 150.0
+_LATE_MS, _EARLY_MS, _LEAST_READ = 250.0, 20.0, 5
+_DARK, _BRIGHT, _CLIPPED_SHARE = 40.0, 215.0, 0.10
+_DRIFT = 4.0
+_SHIFT_PX, _LIKENESS = 8.0, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One picture.
+
+    Attributes:
+        stamp_s: When it was taken, by its stamp [s].
+        arrived_s: When it came [s].
+        rgb: (height, width, 3) uint8.
+    """
+
+    stamp_s: float
+    arrived_s: float
+    rgb: Image
+
+
+def judge(
+    shots: Sequence[Shot], rate_hz: float, reference: Image | None, *, films_clock: bool = False
+) -> list[Finding]:
+    """Returns the findings of some seconds of pictures.
+
+    Args:
+        shots: At least two, in the order of their arrival.
+        rate_hz: What the camera is set to [Hz].
+        reference: What it should show, as from the day of the training data; None: unknown.
+        films_clock: Whether there is a screen clock in the pictures; they are then judged by
+            nothing else that is in them.
+    """
+    if films_clock:
+        return [_rate([shot.stamp_s for shot in shots], rate_hz), _age(shots), _latency(shots)]
+    findings = [
+        _rate([shot.stamp_s for shot in shots], rate_hz),
+        _age(shots),
+        _exposure(shots[-1].rgb),
+        _drift(shots),
+    ]
+    if reference is not None:
+        findings.append(_framing(shots[-1].rgb, reference))
+    return findings
+
+
+def _rate(stamps_s: Sequence[float], rate_hz: float) -> Finding:
+    gaps_s = np.diff(stamps_s)
+    found_hz = 1.0 / float(gaps_s.mean()) if gaps_s.mean() > 0 else 0.0
+    worst_ms = 1000 * float(gaps_s.max())
+    objection = ''
+    if (gaps_s <= 0).any():
+        objection = 'stamps do not increase: is the clock being set, or a bag played?'
+    elif found_hz < _RATE_SHARE * rate_hz:
+        objection = f'expected {rate_hz:g} Hz: dim light with automatic exposure, or a USB hub?'
+    elif float(gaps_s.std()) * found_hz > _JITTER_SHARE:
+        objection = 'irregular: pictures are lost on the way; is the Fast DDS profile set?'
+    return Finding('rate', f'{found_hz:.1f} Hz, longest gap {worst_ms:.0f} ms', objection)
+
+
+def _age(shots: Sequence[Shot]) -> Finding:
+    ages_ms = [1000 * (shot.arrived_s - shot.stamp_s) for shot in shots]
+    median_ms = float(np.median(ages_ms))
+    objection = ''
+    if median_ms < 0:
+        objection = 'stamped in the future: the clocks of the computers differ (chrony)'
+    elif median_ms > _OLD_MS:
+        objection = 'old on arrival: a framerate below a native one, or a slow network?'
+    return Finding('age on arrival', f'{median_ms:.0f} ms, at most {max(ages_ms):.0f}', objection)
+
+
+def _latency(shots: Sequence[Shot]) -> Finding:
+    """By the screen clock; with the screen's own lag in it, some 10 to 50 ms."""
+    times = [(shot, screen_clock.read(shot.rgb)) for shot in shots]
+    read = [(shot, shown) for shot, shown in times if shown is not None]
+    if len(read) < _LEAST_READ:
+        return Finding(
+            'latency, screen to here',
+            f'the clock was read in {len(read)} of {len(shots)} pictures',
+            'film all of the clock, large and sharp, no reflections, exposure short',
+        )
+    stamped = [screen_clock.lag_ms(shot.stamp_s, shown) for shot, shown in read]
+    arrived = [screen_clock.lag_ms(shot.arrived_s, shown) for shot, shown in read]
+    median_ms, stamped_ms = float(np.median(arrived)), float(np.median(stamped))
+    objection = ''
+    if stamped_ms < -_EARLY_MS:
+        objection = 'stamped before it was shown: do the clocks of screen and camera agree?'
+    elif median_ms > _LATE_MS:
+        objection = (
+            f'expected below {_LATE_MS:.0f} ms: exposure, USB hub, a slow network or screen?'
+        )
+    return Finding(
+        'latency, screen to here',
+        f'{median_ms:.0f} ms, {stamped_ms:.0f} of them before the stamp '
+        f'({len(read)} of {len(shots)} pictures read)',
+        objection,
+    )
+
+
+def _exposure(rgb: Image) -> Finding:
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    mean = float(grey.mean())
+    clipped = float(((grey <= 2) | (grey >= 253)).mean())
+    objection = ''
+    if mean < _DARK:
+        objection = 'too dark: exposure_time_absolute up, or more light'
+    elif mean > _BRIGHT:
+        objection = 'too bright: exposure_time_absolute down'
+    elif clipped > _CLIPPED_SHARE:
+        objection = 'a tenth of it is black or white: a window or a lamp in the picture?'
+    return Finding('exposure', f'mean {mean:.0f} of 255, {100 * clipped:.0f} % clipped', objection)
+
+
+def _drift(shots: Sequence[Shot]) -> Finding:
+    means = np.array([shot.rgb.reshape(-1, 3).mean(axis=0) for shot in shots])
+    drift = float(np.ptp(means, axis=0).max())
+    return Finding(
+        'steadiness',
+        f'colours change by {drift:.1f} of 255',
+        'exposure or white balance is automatic: the v4l2-ctl lines of usb_cam.yaml fix them'
+        if drift > _DRIFT
+        else '',
+    )
+
+
+def _framing(rgb: Image, reference: Image) -> Finding:
+    if rgb.shape != reference.shape:
+        return Finding(
+            'framing',
+            f'{rgb.shape[1]}x{rgb.shape[0]}',
+            f'the reference is {reference.shape[1]}x{reference.shape[0]}: set image_width, height',
+        )
+    edges = [
+        np.asarray(cv2.Laplacian(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY), cv2.CV_32F), np.float32)
+        for i in (reference, rgb)
+    ]
+    window = cv2.createHanningWindow((rgb.shape[1], rgb.shape[0]), cv2.CV_32F)
+    (right, down), likeness = cv2.phaseCorrelate(edges[0], edges[1], window)
+    moved = float(np.hypot(right, down))
+    objection = ''
+    if likeness < _LIKENESS:
+        objection = 'it shows something else than the reference: is the camera where it was?'
+    elif moved > _SHIFT_PX:
+        objection = 'turn the camera back to where the reference was taken'
+    return Finding('framing', f'{round(right):+d} px right, {round(down):+d} px down', objection)

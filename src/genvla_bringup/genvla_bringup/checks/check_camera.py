@@ -1,0 +1,161 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Looks at a camera for some seconds and says what is wrong with it.
+
+ros2 run genvla_bringup check_camera --reference reference.png
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import contextlib
+from pathlib import Path
+import sys
+import time
+import webbrowser
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.utilities import remove_ros_args
+from sensor_msgs.msg import CompressedImage, Image
+
+from genvla_bringup.checks import screen_clock
+from genvla_bringup.checks.camera_verdicts import Shot, judge
+from genvla_command.findings import report
+from genvla_node.qos import SENSOR
+from genvla_node.stamps import seconds_from_stamp
+from genvla_policy.images.camera_image import ImageConversionError
+from genvla_policy.ros.image_conversion import image_from_msg, image_type
+
+_FIRST_PICTURE_S = 10.0
+_PICTURES = ('.png', '.jpg', '.jpeg')
+
+
+class CheckFailed(RuntimeError):
+    """The camera cannot be looked at; says why and what to do."""
+
+
+def watch(topic: str, duration_s: float) -> list[Shot]:
+    """Returns the pictures of a topic in a time [s], which begins with the first one.
+
+    Raises:
+        CheckFailed: There are none, or none that can be read.
+    """
+    shots: list[Shot] = []
+    unreadable: list[str] = []
+    context = Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node('check_camera', context=context)
+
+    def take(message: Image | CompressedImage) -> None:
+        now_s = node.get_clock().now().nanoseconds / 1e9
+        stamp_s = seconds_from_stamp(message.header.stamp)
+        try:
+            shots.append(Shot(stamp_s, now_s, image_from_msg(message)))
+        except ImageConversionError as error:
+            unreadable.append(str(error))
+
+    node.create_subscription(image_type(topic), topic, take, SENSOR)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    ends_s = time.monotonic() + _FIRST_PICTURE_S
+    try:
+        while time.monotonic() < ends_s and not unreadable:
+            had = len(shots)
+            executor.spin_once(timeout_sec=0.05)
+            if not had and shots:
+                ends_s = time.monotonic() + duration_s
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+        context.try_shutdown()
+    if unreadable:
+        raise CheckFailed(f'{topic}: {unreadable[0]}')
+    if not shots:
+        raise CheckFailed(
+            f'no picture on {topic} within {_FIRST_PICTURE_S:g} s; does the camera run, in this '
+            'ROS_DOMAIN_ID?'
+        )
+    if len(shots) < 2:
+        raise CheckFailed(f'one picture on {topic} in {duration_s:g} s; a longer --duration?')
+    return shots
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Check the camera; returns 1 if something needs a look."""
+    parser = _parser()
+    options = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:])
+    if not options.duration > 0:
+        parser.error(f'--duration is {options.duration:g} s, expected above 0')
+    if options.save is not None and options.save.suffix.lower() not in _PICTURES:
+        parser.error(f'--save is {options.save}, expected a name that ends in .png or .jpg')
+    reference: NDArray[np.uint8] | None = None
+    if options.reference is not None:
+        picture = cv2.imread(str(options.reference))
+        if picture is None:
+            parser.error(f'{options.reference} is no picture that can be read')
+        reference = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    try:
+        if options.screen_clock is not None:
+            _show_clock(options.screen_clock)
+        shots = watch(options.topic, options.duration)
+        if options.save is not None:
+            _save(shots[-1].rgb, options.save)
+    except CheckFailed as error:
+        print(f'check_camera: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    films_clock = options.screen_clock is not None
+    findings = judge(shots, options.rate, reference, films_clock=films_clock)
+    print(report(findings, 'Camera check'))
+    return int(any(finding.objection for finding in findings))
+
+
+def _show_clock(page: Path) -> None:
+    try:
+        page.write_text(screen_clock.page())
+    except OSError as error:
+        raise CheckFailed(f'cannot write the screen clock: {error}') from error
+    uri = page.resolve().as_uri()
+    webbrowser.open(uri)
+    print(
+        f"{uri} should be on this computer's screen, or open it there; let the camera film all of "
+        'it, then Enter'
+    )
+    with contextlib.suppress(EOFError):
+        input()
+
+
+def _save(rgb: NDArray[np.uint8], file: Path) -> None:
+    if not cv2.imwrite(str(file), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)):
+        raise CheckFailed(f'cannot write {file}; does its folder exist?')
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='check_camera', description=__doc__)
+    add = parser.add_argument
+    add('--topic', default='camera/image_raw', help='(camera/image_raw); .../compressed too')
+    add('--rate', type=float, default=30.0, metavar='HZ', help='what it is set to (30)')
+    add('--duration', type=float, default=5.0, metavar='S', help='how long to look (5)')
+    add('--reference', type=Path, metavar='PICTURE', help='what it should show')
+    add('--save', type=Path, metavar='PICTURE', help='keep what it shows, as a reference')
+    add(
+        '--screen-clock',
+        type=Path,
+        nargs='?',
+        const=Path('screen_clock.html'),
+        metavar='PAGE',
+        help='measure the latency: write a page with a clock (screen_clock.html) for a browser '
+        'on this computer, which the camera films',
+    )
+    return parser
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,144 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The composed demo: the whole loop in the simulator, recorded and reported, without launch."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import datetime
+import json
+from pathlib import Path
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+
+from genvla_bringup.demo import demo_options
+from genvla_bringup.demo.episode import NotAnEpisode
+from genvla_bringup.demo.episode_bag import read_episode, read_frames
+from genvla_bringup.demo.figures import pick_evenly
+from genvla_bringup.demo.processes import ProcessDied
+from genvla_bringup.demo.progress import Progress
+from genvla_bringup.demo.report import render_report, strip_times
+from genvla_bringup.demo.session import Plan, record_session
+from genvla_bringup.demo.summary import installed_versions, summarize
+from genvla_bringup.demo.video import write_video
+from genvla_node.client import NotReached
+
+
+class DemoFailed(RuntimeError):
+    """The demo cannot go on; says why and what to do."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the demo; its last line on stdout is the summary, all else goes to stderr."""
+    options = demo_options.parse(args)
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress(sys.stderr)
+    try:
+        summary = run_demo(options, progress)
+    except (DemoFailed, NotAnEpisode, NotReached, OSError, ProcessDied) as error:
+        progress.say(f'demo failed: {error}')
+        return 1
+    except KeyboardInterrupt:
+        progress.say('interrupted; everything is stopped')
+        return 130
+    print(json.dumps(summary), flush=True)
+    return 0
+
+
+def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    """Run, record and report; returns the summary.
+
+    Raises:
+        DemoFailed, NotAnEpisode, NotReached, ProcessDied: with a message for the terminal.
+    """
+    folder = new_run_folder(options.out, datetime.now())
+    progress.say(f'writing {folder}')
+    plan = Plan(
+        task=options.task,
+        seed=options.seed,
+        instructions=demo_options.instructions(options),
+        checkpoint=options.checkpoint,
+        duration_s=options.duration,
+    )
+    record_session(
+        plan,
+        config_folder=config_folder(),
+        bag=folder / 'bag',
+        logs=folder / 'log',
+        progress=progress,
+    )
+    progress.say('writing the video and the report')
+    summary = write_results(folder, task=options.task)
+    if summary['stopped_s']:
+        progress.say(
+            f'the arm was halted for {summary["stopped_s"]:.1f} of {summary["duration_s"]:.1f} s'
+        )
+    for each in summary['lifted']:
+        lifted = ', '.join(f'the {thing}' for thing in each['objects']) or 'nothing'
+        progress.say(f'told "{each["instruction"]}", it lifted {lifted}')
+    if not summary['trained']:
+        progress.say('the weights are RANDOM: the loop is real, the behaviour means nothing')
+    progress.say(f'see {folder / "report.html"}')
+    point_latest_to(folder)
+    return summary
+
+
+def write_results(folder: Path, *, task: str) -> dict[str, Any]:
+    """Write episode.mp4, summary.json and report.html of the bag in a run's folder.
+
+    Raises:
+        NotAnEpisode: the bag does not hold what they are made of.
+    """
+    bag = folder / 'bag'
+    episode = read_episode(bag)
+    span_s = (episode.start_s, episode.end_s)
+    summary = summarize(episode, task=task, versions=installed_versions())
+    write_video(episode, read_frames(bag, *span_s), folder / 'episode.mp4')
+    pictures = pick_evenly(read_frames(bag, *span_s), strip_times(episode))
+    (folder / 'report.html').write_text(render_report(episode, summary, pictures))
+    (folder / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+    return summary
+
+
+def new_run_folder(out: Path, now: datetime) -> Path:
+    """Make the folder of a run, named after the time it starts.
+
+    Raises:
+        DemoFailed: it cannot be made.
+    """
+    folder = out / now.strftime('%Y-%m-%d_%H-%M-%S')
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise DemoFailed(f'cannot make {folder}: {error.strerror}') from error
+    return folder
+
+
+def point_latest_to(folder: Path) -> None:
+    """Make the link `latest` beside a run's folder point to it."""
+    link = folder.parent / 'latest'
+    fresh = folder.parent / f'.latest-{folder.name}'
+    fresh.symlink_to(folder.name)
+    fresh.replace(link)
+
+
+def config_folder() -> Path:
+    """Returns where the parameter files are: installed, or beside the source."""
+    beside = Path(__file__).parents[2] / 'config'
+    if beside.is_dir():
+        return beside
+    try:
+        return Path(get_package_share_directory('genvla_bringup')) / 'config'
+    except PackageNotFoundError as error:
+        raise DemoFailed(
+            'genvla_bringup is not installed: run colcon build and source install/setup.bash'
+        ) from error
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

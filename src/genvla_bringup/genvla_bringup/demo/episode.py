@@ -1,0 +1,198 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What happened in a recorded run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_bringup.operate.bridge_news import is_halted
+
+Array = NDArray[np.float64]
+
+# Joint noise at rest moves the tool by less than this: standing still is not travel.
+_TRAVEL_DEADBAND_M = 0.001
+
+
+class NotAnEpisode(ValueError):
+    """A bag lacks what an episode is made of."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """A quantity over time: times `(N,)` [s since the epoch], values `(N, D)`."""
+
+    times_s: Array
+    values: Array
+
+    @staticmethod
+    def from_samples(samples: Sequence[tuple[float, Sequence[float]]], width: int) -> Track:
+        """Returns the track of (time, value) pairs; an empty one keeps its width."""
+        return Track(
+            times_s=np.array([time for time, _ in samples], dtype=np.float64),
+            values=np.array([value for _, value in samples], dtype=np.float64).reshape(-1, width),
+        )
+
+    def between(self, start_s: float, end_s: float) -> Track:
+        """Returns the samples with start_s <= time <= end_s."""
+        inside = (self.times_s >= start_s) & (self.times_s <= end_s)
+        return Track(self.times_s[inside], self.values[inside])
+
+    def latest(self, time_s: float) -> Array | None:
+        """Returns the newest value at a time, None before the first."""
+        index = int(np.searchsorted(self.times_s, time_s, side='right')) - 1
+        return None if index < 0 else np.asarray(self.values[index])
+
+
+@dataclass(frozen=True)
+class RecordedChunk:
+    """An action chunk as it arrived at the recorder; times in seconds since the epoch."""
+
+    arrival_s: float
+    capture_s: float
+    inference_s: float
+    sequence: int
+    instruction: str
+    text: str
+    confidence: tuple[float, ...]
+    actions: Array
+    """Steps `(H, 7)`: dx dy dz [m], droll dpitch dyaw [rad] in the base frame, gripper 0..1."""
+
+
+@dataclass(frozen=True)
+class Halt:
+    """A time in which the bridge executed nothing: from, to [s since the epoch], and why."""
+
+    start_s: float
+    end_s: float
+    status: str
+    """Such as `stopped: motor current too high: shoulder`."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One activation of the policy; the tracks and lists hold what happened within it."""
+
+    start_s: float
+    end_s: float
+    chunks: tuple[RecordedChunk, ...]
+    instructions: tuple[tuple[float, str], ...]
+    """When an instruction came into force and what it was; the first was there at the start."""
+    commanded: Track
+    """End effector of each arm command `(N, 3)` [m], base frame."""
+    measured: Track
+    """End effector as the bridge measured it `(N, 3)` [m], base frame."""
+    gripper: Track
+    """Opening from joint_states `(N, 1)`, 0 closed to 1 open."""
+    success: bool | None
+    """Whether the simulator saw the task done at any time; None: nobody judged it."""
+    lifted: tuple[tuple[float, str], ...]
+    """When the simulator saw which object held in the air, in words; each time one is lifted."""
+    bridge_statuses: tuple[tuple[float, str], ...]
+    """What the bridge said of itself, and when; the first was there at the start."""
+    diagnostics: Mapping[str, Mapping[str, str]]
+    """The last figures of each node by its name."""
+
+    @property
+    def duration_s(self) -> float:
+        """How long the policy was active."""
+        return self.end_s - self.start_s
+
+    @property
+    def lifted_by_instruction(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each instruction, and what was lifted while it was in force."""
+        ends_s = [time_s for time_s, _ in self.instructions[1:]] + [self.end_s]
+        return tuple(
+            (text, tuple(thing for at_s, thing in self.lifted if begin_s <= at_s < end_s))
+            for (begin_s, text), end_s in zip(self.instructions, ends_s, strict=True)
+        )
+
+    @property
+    def instruction_changes(self) -> int:
+        """How often the instruction became another one while the policy was active."""
+        texts = [text for _, text in self.instructions]
+        return sum(before != after for before, after in pairwise(texts))
+
+    @property
+    def halts(self) -> tuple[Halt, ...]:
+        """When the bridge was stopped or faulted, in order of time."""
+        times_s = [time_s for time_s, _ in self.bridge_statuses]
+        halts: list[Halt] = []
+        for (start_s, status), end_s in zip(
+            self.bridge_statuses, [*times_s[1:], self.end_s], strict=False
+        ):
+            if halts and (halts[-1].end_s, halts[-1].status) == (start_s, status):
+                halts[-1] = replace(halts[-1], end_s=end_s)
+            elif is_halted(status):
+                halts.append(Halt(start_s, end_s, status))
+        return tuple(halts)
+
+    @property
+    def stopped_s(self) -> float:
+        """How long the bridge was stopped or faulted."""
+        return sum(halt.end_s - halt.start_s for halt in self.halts)
+
+    @property
+    def ee_travel_m(self) -> float:
+        """Length of the measured end-effector path."""
+        return path_length(self.measured.values, _TRAVEL_DEADBAND_M)
+
+    @property
+    def inference_ms(self) -> Array:
+        """Time each chunk took to compute, as the policy says."""
+        return 1e3 * np.array([chunk.inference_s for chunk in self.chunks])
+
+    @property
+    def image_to_chunk_ms(self) -> Array:
+        """From the capture of each chunk's image to the chunk's arrival."""
+        return 1e3 * (self._arrivals_s - np.array([chunk.capture_s for chunk in self.chunks]))
+
+    @property
+    def chunk_to_command_ms(self) -> Array:
+        """From a chunk's arrival to the first arm command after it, of the answered chunks."""
+        return 1e3 * (self._first_commands_s - self._arrivals_s)[self.is_answered]
+
+    @property
+    def is_answered(self) -> NDArray[np.bool_]:
+        """Whether a command followed each chunk before the next one arrived."""
+        bounds_s = np.append(self._arrivals_s[1:], self.end_s)
+        return np.asarray(self._first_commands_s <= bounds_s)
+
+    @property
+    def _arrivals_s(self) -> Array:
+        return np.array([chunk.arrival_s for chunk in self.chunks], dtype=np.float64)
+
+    @property
+    def _first_commands_s(self) -> Array:
+        """Time of the first command at or after each chunk; infinite if there is none."""
+        first = np.searchsorted(self.commanded.times_s, self._arrivals_s)
+        return np.append(self.commanded.times_s, np.inf)[first]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One camera picture: `(H, W, 3)` uint8 rgb, and when it was taken [s since the epoch]."""
+
+    time_s: float
+    pixels: NDArray[np.uint8]
+
+
+def path_length(points: Array, deadband_m: float) -> float:
+    """Returns the length [m] of a path `(N, 3)`, leaving out motion below the deadband.
+
+    A point counts once it is at least `deadband_m` from the last one that counted.
+    """
+    total = 0.0
+    for index, point in enumerate(points):
+        if index == 0:
+            anchor = point
+        step = float(np.linalg.norm(point - anchor))
+        if step >= deadband_m:
+            total += step
+            anchor = point
+    return total

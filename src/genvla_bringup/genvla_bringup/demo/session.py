@@ -1,0 +1,243 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One run of the whole loop in the simulator, from the first process to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import contextlib
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import sys
+import time
+
+from genvla_msgs.srv import SetInstruction
+import numpy as np
+from std_srvs.srv import Trigger
+
+from genvla_bringup.demo.domain import free_domain_id
+from genvla_bringup.demo.episode_bag import CHUNKS, COMMANDS, IMAGES, NEEDED_TOPICS
+from genvla_bringup.demo.graph_client import GraphClient
+from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
+from genvla_bringup.demo.progress import Progress
+from genvla_bringup.operate.bridge_news import BridgeNews, sum_up
+from genvla_node.client import NotReached, Patience, ServiceCaller, Step
+from genvla_viperx.arm import vx300s
+
+# Generous: on a loaded two-core machine the first import of PyTorch alone takes many seconds.
+_START_TIMEOUT_S = 90.0
+_LOAD_TIMEOUT_S = 180.0
+_ANSWER_TIMEOUT_S = 15.0
+_MOVE_TIMEOUT_S = 40.0
+_FRESH_IMAGES = 3
+_SLEEP_TOLERANCE_RAD = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a session does."""
+
+    task: str
+    seed: int
+    instructions: tuple[str, str]
+    """In force in the first and in the second half."""
+    checkpoint: Path
+    duration_s: float
+    """How long the policy is active."""
+
+
+class Session:
+    """Brings the nodes up in order, lets them run, takes them down in order.
+
+    The order: the arm speaks, the camera is fresh, the bridge is active, the arm is out of its
+    sleep pose, the policy is active. The policy loads meanwhile: that takes longest. Down: policy,
+    bridge, then the processes, then the bag.
+    """
+
+    def __init__(self, client: GraphClient, processes: NodeProcesses, progress: Progress) -> None:
+        """Work through a client and processes that the caller opens and closes."""
+        self._client = client
+        self._processes = processes
+        self._progress = progress
+        self._news = BridgeNews()
+        self._patience = Patience(self._watch)
+        self._services = ServiceCaller(client.node, self._patience)
+
+    def run(self, plan: Plan, config_folder: Path) -> None:
+        """Run the plan.
+
+        Raises:
+            ProcessDied: a node ended by itself.
+            NotReached: a step was refused or took too long; says which.
+        """
+        self._progress.say('starting the simulated arm and camera, the bridge and the policy')
+        for command in node_commands(plan, config_folder):
+            self._processes.start(command)
+        self._progress.say('loading the policy')
+        loading = self._services.begin_step('policy', 'configure', _START_TIMEOUT_S)
+        self._wait_for_robot()
+        self._transition('viperx_bridge', 'configure', _START_TIMEOUT_S)
+        self._transition('viperx_bridge', 'activate', _ANSWER_TIMEOUT_S)
+        self._leave_sleep_pose()
+        self._finish(loading, _LOAD_TIMEOUT_S)
+        self._wait_for_recorder()
+        self._transition('policy', 'activate', _ANSWER_TIMEOUT_S)
+        self._follow_instructions(plan)
+        self._transition('policy', 'deactivate', _ANSWER_TIMEOUT_S)
+        self._transition('viperx_bridge', 'deactivate', _ANSWER_TIMEOUT_S)
+
+    def _watch(self) -> None:
+        self._processes.check()
+        self._client.check()
+
+    def _wait_for_robot(self) -> None:
+        recorder = self._client.recorder
+        self._patience.until(
+            lambda: self._client.joint_positions, _START_TIMEOUT_S, 'no joint_states'
+        )
+        self._patience.until(
+            lambda: recorder.count(IMAGES) >= _FRESH_IMAGES,
+            _START_TIMEOUT_S,
+            f'no images on {IMAGES}',
+        )
+
+    def _leave_sleep_pose(self) -> None:
+        if not is_asleep(self._client.joint_positions):
+            return
+        self._progress.say('moving the arm from its sleep pose to the start pose')
+        response = self._services.call(
+            'viperx_bridge/home', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S
+        )
+        if not response.success:
+            raise NotReached(f'viperx_bridge refused to go home: {response.message}')
+        self._patience.until(
+            lambda: (
+                not is_asleep(self._client.joint_positions)
+                and self._client.bridge_state == 'holding'
+            ),
+            _MOVE_TIMEOUT_S,
+            'the arm did not reach its start pose',
+        )
+
+    def _wait_for_recorder(self) -> None:
+        def missing() -> set[str]:
+            return set(NEEDED_TOPICS) - self._client.recorder.topics
+
+        with contextlib.suppress(NotReached):
+            self._patience.until(lambda: not missing(), _ANSWER_TIMEOUT_S, '')
+        if missing():
+            raise NotReached(f'nobody publishes {", ".join(sorted(missing()))}')
+
+    def _follow_instructions(self, plan: Plan) -> None:
+        first, second = plan.instructions
+        half_s = plan.duration_s / 2
+        self._progress.say(f'instruction: {first}')
+        start_s = time.monotonic()
+        self._show_until(start_s, half_s, plan.duration_s)
+        response = self._services.call(
+            'policy/set_instruction',
+            SetInstruction,
+            SetInstruction.Request(instruction=second),
+            _ANSWER_TIMEOUT_S,
+        )
+        if not response.accepted:
+            raise NotReached(f'the policy refused the second instruction: {response.message}')
+        self._progress.say(f'instruction: {second}')
+        self._show_until(start_s, plan.duration_s, plan.duration_s)
+
+    def _show_until(self, start_s: float, until_s: float, total_s: float) -> None:
+        while (elapsed_s := time.monotonic() - start_s) < until_s:
+            for sentence in self._news.sentences(self._client.take_bridge_statuses()):
+                self._progress.say(sentence)
+            self._progress.tick(elapsed_s, total_s, self._figures())
+            self._patience.for_duration(min(0.2, until_s - elapsed_s))
+
+    def _figures(self) -> str:
+        chunks = self._client.recorder.count(CHUNKS)
+        commands = self._client.recorder.count(COMMANDS)
+        latency_s = self._client.inference_s
+        latency = '' if latency_s is None else f'   inference {1e3 * latency_s:.0f} ms'
+        rules = sum_up(self._client.interventions)
+        state = f'{self._client.bridge_state} ({rules})' if rules else self._client.bridge_state
+        return f'{chunks} chunks   {commands} commands{latency}   {state}'
+
+    def _transition(self, node: str, transition: str, timeout_s: float) -> None:
+        self._finish(self._services.begin_step(node, transition, timeout_s), timeout_s)
+
+    def _finish(self, step: Step, timeout_s: float) -> None:
+        try:
+            self._services.finish(step, timeout_s)
+        except NotReached as error:
+            last_lines = self._processes.tail(step.node_name)
+            raise NotReached(f'{error}; its last lines:\n{last_lines}') from error
+
+
+def record_session(
+    plan: Plan, *, config_folder: Path, bag: Path, logs: Path, progress: Progress
+) -> None:
+    """Run a plan in a ROS domain of its own and record it; leaves no process behind.
+
+    Raises:
+        ProcessDied: a node ended by itself.
+        NotReached: a step was refused or took too long.
+    """
+    # Before any context is made: commands for the simulated arm must not leave this machine.
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    with contextlib.ExitStack() as stack:
+        domain_id = stack.enter_context(free_domain_id())
+        progress.say(f'ROS_DOMAIN_ID={domain_id}, this machine only')
+        client = stack.enter_context(GraphClient(domain_id, bag))
+        environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONUNBUFFERED': '1'}
+        processes = stack.enter_context(NodeProcesses(logs, environment))
+        Session(client, processes, progress).run(plan, config_folder)
+        progress.say('stopping')
+
+
+def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
+    """Returns how a plan's nodes are started, with the same parameter files as `ros2 launch`."""
+    simulated = config_folder / 'sim_robot.yaml'
+    return (
+        NodeCommand(
+            'sim_robot',
+            python_command('genvla_sim.ros.sim_robot', simulated, task=plan.task, seed=plan.seed),
+        ),
+        NodeCommand(
+            'viperx_bridge',
+            python_command(
+                'genvla_viperx.ros.bridge_node', config_folder / 'viperx_bridge.yaml', simulated
+            ),
+        ),
+        NodeCommand(
+            'policy',
+            python_command(
+                'genvla_policy.ros.policy_node',
+                config_folder / 'policy.yaml',
+                checkpoint=str(plan.checkpoint.resolve()),
+                instruction=plan.instructions[0],
+            ),
+        ),
+    )
+
+
+def is_asleep(joint_positions: Mapping[str, float]) -> bool:
+    """Whether the arm is folded in its rest pose."""
+    measured = [joint_positions[name] for name in vx300s.JOINT_NAMES]
+    return bool(np.abs(np.array(measured) - vx300s.SLEEP).max() < _SLEEP_TOLERANCE_RAD)
+
+
+def python_command(module: str, *parameter_files: Path, **parameters: object) -> tuple[str, ...]:
+    """Returns the command line that runs a module's `main`, as its installed executable does.
+
+    Later parameter files win over earlier ones, and single parameters over all. Their values are
+    written as JSON, which is YAML: quoted, an instruction such as "1.5" stays a string.
+    """
+    files = [part for file in parameter_files for part in ('--params-file', str(file))]
+    values = [
+        part
+        for name, value in parameters.items()
+        for part in ('-p', f'{name}:={json.dumps(value)}')
+    ]
+    run_main = f'import sys; from {module} import main; sys.exit(main())'
+    return (sys.executable, '-c', run_main, '--ros-args', *files, *values)

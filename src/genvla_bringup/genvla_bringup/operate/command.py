@@ -1,0 +1,145 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An operator's requests from a terminal, where there is no ros2cli: one command, one request.
+
+python -m genvla_bringup.operate configure viperx_bridge policy
+python -m genvla_bringup.operate instruct 'put the carrot on the plate'
+python -m genvla_bringup.operate stop
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+import contextlib
+import os
+import sys
+
+from genvla_msgs.srv import SetInstruction
+import rclpy
+from rclpy.signals import SignalHandlerOptions
+from rclpy.utilities import remove_ros_args
+from std_srvs.srv import Trigger
+
+from genvla_bringup.operate.bring_up import park
+from genvla_node.client import (
+    TRANSITIONS,
+    NotOffered,
+    NotReached,
+    Patience,
+    Refused,
+    ServiceCaller,
+)
+from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
+from genvla_node.spinning import spun
+
+_ANSWER_TIMEOUT_S = 10.0
+# Configuring loads the policy.
+_TRANSITION_TIMEOUT_S = 600.0
+_REBOOT_TIMEOUT_S = 120.0
+
+_REQUESTS = {
+    'stop': (BRIDGE, 'hold the arm where it is, until resume'),
+    'resume': (BRIDGE, 'let the arm follow the next chunk'),
+    'home': (BRIDGE, 'move the arm to its home pose'),
+    'sleep': (BRIDGE, 'move the arm to its sleep pose, and stop it there'),
+    'clear_fault': (
+        BRIDGE,
+        'stop, reboot servos that have switched themselves off, check the driver',
+    ),
+    'start': (SUPERVISOR, 'bring up what is not active'),
+    'end': (SUPERVISOR, 'end the session in order, and all that was launched'),
+}
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Make the request of the command line; returns 0 if it was granted."""
+    options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
+    try:
+        with service_caller(args) as services:
+            print(act(options, services))
+    except NotOffered as error:
+        domain = os.environ.get('ROS_DOMAIN_ID', '0')
+        print(f'{error}; is its node running, with ROS_DOMAIN_ID={domain}?', file=sys.stderr)
+        return 1
+    except Refused as error:
+        print(f"{error}; the node's own terminal may say why", file=sys.stderr)
+        return 1
+    except NotReached as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def act(options: argparse.Namespace, services: ServiceCaller) -> str:
+    """Returns what the nodes answer.
+
+    Raises:
+        NotReached: a node is not there, does not answer, or refuses.
+    """
+    if options.command in TRANSITIONS:
+        for node in options.nodes:
+            step = services.begin_step(node, options.command, _ANSWER_TIMEOUT_S)
+            services.finish(step, _TRANSITION_TIMEOUT_S)
+        return f'{options.command}: {", ".join(options.nodes)}'
+    if options.command == 'park':
+        done = park(services, options.node)
+        return f'{done}: end the nodes, then switch the power off'
+    if options.command == 'instruct':
+        request = SetInstruction.Request(instruction=options.text)
+        name = f'{options.node}/set_instruction'
+        answer = services.call(name, SetInstruction, request, _ANSWER_TIMEOUT_S)
+        granted = answer.accepted
+    else:
+        name = f'{options.node}/{options.command}'
+        patience_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
+        answer = services.call(name, Trigger, Trigger.Request(), patience_s)
+        granted = answer.success
+    if not granted:
+        raise NotReached(f'refused: {answer.message}')
+    return str(answer.message)
+
+
+@contextlib.contextmanager
+def service_caller(args: Sequence[str] | None) -> Iterator[ServiceCaller]:
+    """Holds a node to call services with, spun by a thread of its own.
+
+    After Ctrl-C services can still be called, until this is left: rclpy's own handler of signals
+    would shut ROS down before what has to be made safe is safe.
+    """
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = rclpy.create_node('operator')
+    try:
+        with spun(node):
+            yield ServiceCaller(node, Patience(lambda: None))
+    finally:
+        rclpy.try_shutdown()
+
+
+def parse(args: Sequence[str]) -> argparse.Namespace:
+    """Returns the request of a command line."""
+    parser = argparse.ArgumentParser(
+        prog='python -m genvla_bringup.operate',
+        description='Ask the nodes for something, and print what they answer.',
+    )
+    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    for transition in TRANSITIONS:
+        command = commands.add_parser(
+            transition, help=f'take lifecycle nodes through `{transition}`, one after the other'
+        )
+        command.add_argument('nodes', nargs='+', metavar='NODE', help='viperx_bridge, policy')
+    command = commands.add_parser('instruct', help='tell the policy what to do')
+    command.add_argument('text', help="in quotes; '' withdraws the instruction")
+    command.add_argument('--node', default=POLICY, help='name of the policy node')
+    for request, (node, meaning) in _REQUESTS.items():
+        command = commands.add_parser(request, help=meaning)
+        command.add_argument('--node', default=node, help=f'name of the node ({node})')
+    command = commands.add_parser(
+        'park',
+        help='where there is no supervisor: withdraw the instruction, move the arm to sleep, '
+        'deactivate both nodes',
+    )
+    command.add_argument('--node', default=BRIDGE, help='name of the bridge node')
+    return parser.parse_args(args)

@@ -1,0 +1,85 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether nodes are well, as an exit status: for a container's health check, or a script.
+
+python -m genvla_bringup.operate.health viperx_bridge policy
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+import sys
+import time
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+
+from genvla_node.diagnostics import Level
+from genvla_node.qos import COMMAND
+
+
+def complaints(nodes: Iterable[str], statuses: dict[str, DiagnosticStatus]) -> list[str]:
+    """Returns what is wrong, a sentence each; a warning is not.
+
+    Args:
+        nodes: Names of the nodes that have to be well.
+        statuses: What was heard, by the node's name.
+    """
+    found = []
+    for node in nodes:
+        status = statuses.get(node)
+        if status is None:
+            found.append(f'{node} says nothing on /diagnostics')
+        elif level_of(status) >= Level.ERROR:
+            found.append(f'{node}: {status.message}')
+    return found
+
+
+def level_of(status: DiagnosticStatus) -> int:
+    """Returns the level of a status; rclpy gives its byte as bytes."""
+    return int.from_bytes(status.level, 'little')
+
+
+def listen(nodes: Sequence[str], timeout_s: float) -> dict[str, DiagnosticStatus]:
+    """Returns the newest status of each node, once all have spoken or the time is over [s]."""
+    heard: dict[str, DiagnosticStatus] = {}
+
+    def take(message: DiagnosticArray) -> None:
+        heard.update({status.name: status for status in message.status if status.name in nodes})
+
+    context = Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node('health', context=context)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    node.create_subscription(DiagnosticArray, '/diagnostics', take, COMMAND)
+    deadline_s = time.monotonic() + timeout_s
+    while len(heard) < len(set(nodes)) and time.monotonic() < deadline_s:
+        executor.spin_once(timeout_sec=0.1)
+    executor.shutdown()
+    node.destroy_node()
+    context.try_shutdown()
+    return heard
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Listen and say what is wrong; returns 0 if nothing is."""
+    parser = argparse.ArgumentParser(
+        prog='python -m genvla_bringup.operate.health', description=__doc__
+    )
+    parser.add_argument('nodes', nargs='+', metavar='NODE', help='such as viperx_bridge')
+    parser.add_argument(
+        '--timeout', type=float, default=5.0, metavar='S', help='how long to listen (5)'
+    )
+    options = parser.parse_args(args)
+    found = complaints(options.nodes, listen(options.nodes, options.timeout))
+    for complaint in found:
+        print(complaint, file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

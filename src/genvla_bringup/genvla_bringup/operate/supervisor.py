@@ -1,0 +1,341 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Brings bridge and policy up in order, makes them safe if one fails, and ends them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from dataclasses import dataclass
+from enum import StrEnum
+import queue
+import signal
+import sys
+import threading
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from genvla_bringup.operate.bring_up import bring_up, deactivate, make_safe, park, state_of
+from genvla_bringup.operate.health import level_of
+from genvla_node.client import NotReached, Patience, ServiceCaller
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.main import run
+from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
+from genvla_node.parameters import NodeParameters, parameter
+from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_node.stamps import seconds_from_stamp
+from genvla_policy.ros.image_conversion import image_type
+
+_DIAGNOSTICS_PERIOD_S = 1.0
+_LOOK_PERIOD_S = 1.0
+_SILENCE_S = 5.0
+_TERMINATED = 143
+"""Of a supervisor that alone was ended: what was launched must not end because of it."""
+_SAYING_S = 0.5
+"""What a node says of its refusal comes on another topic than the refusal."""
+
+
+@dataclass(frozen=True)
+class SupervisorParams:
+    """What is supervised, and how it ends."""
+
+    with_policy: bool = parameter(
+        True,
+        'Supervise the policy beside the bridge. False: the policy runs elsewhere, or there is '
+        'none.',
+    )
+    image_topics: tuple[str, ...] = parameter(
+        ('camera/image_raw',),
+        'Cameras that have to be fresh before anything is active. [""]: none.',
+    )
+    autostart: bool = parameter(True, 'Bring the nodes up at once. False: wait for ~/start.')
+    at_end: str = parameter(
+        'sleep',
+        'What the arm does when ~/end is called: go to its sleep pose, or hold where it is, with '
+        'torque.',
+        choices=('sleep', 'hold'),
+    )
+    load_timeout_s: float = parameter(
+        600.0, 'Longest wait for a node to appear and to configure.', unit='s', ge=1.0
+    )
+    camera_timeout_s: float = parameter(
+        30.0, 'Longest wait for fresh pictures of every camera.', unit='s', ge=0.1
+    )
+    max_image_age_s: float = parameter(
+        0.5, 'Pictures are fresh that are younger on arrival.', unit='s', ge=0.01
+    )
+
+
+class Phase(StrEnum):
+    """How far the session is, as the first word of ~/state."""
+
+    WAITING = 'waiting'
+    STARTING = 'starting'
+    ACTIVE = 'active'
+    ENDING = 'ending'
+    ENDED = 'ended'
+
+
+class _Interrupted(Exception):
+    """Somebody wants something else than what is being done."""
+
+
+class Supervisor(Node):
+    """Takes bridge and policy through their states together, and watches them.
+
+    The order up: the nodes configure (the arm is ready, the model is warm), every camera is
+    fresh, the bridge is activated, then the policy. While they are active each is asked for its
+    state again and again: if one is gone or not active any more, the arm is stopped and the policy
+    is made silent. Brought up again after that, the arm is stopped until it is resumed, whatever
+    failed.
+
+    Publishes: ~/state (std_msgs/String, latched): the phase, and a sentence; /diagnostics.
+    Services (std_srvs/Trigger), answered at once, ~/state says what comes of it:
+        ~/start: bring up what is not active.
+        ~/end: withdraw the instruction, put the arm to sleep or hold it (at_end), make both nodes
+            inactive, and end this process; the launch files end all the others then.
+    Calls: the lifecycle services of both, viperx_bridge/stop, viperx_bridge/sleep,
+    policy/set_instruction.
+
+    Threads: one does one thing after the other; callbacks only tell it what is wanted.
+    """
+
+    def __init__(self, *, on_end: Callable[[], None] = lambda: None, **kwargs: Any) -> None:
+        """Begins, unless told to wait for ~/start.
+
+        Args:
+            on_end: Called when the session has ended in order, in the thread.
+            kwargs: Passed on to Node.
+        """
+        super().__init__(SUPERVISOR, **kwargs)
+        self._params = NodeParameters(self, SupervisorParams).freeze()
+        self._nodes = (BRIDGE, POLICY) if self._params.with_policy else (BRIDGE,)
+        self._on_end = on_end
+        self._wanted: queue.SimpleQueue[Phase] = queue.SimpleQueue()
+        self._closing, self._end_wanted = threading.Event(), threading.Event()
+        self._phase, self._complaint = Phase.WAITING, ''
+        self._was_active = self._has_failed = False
+        self._said: dict[str, str] = {}
+        self._caller = ServiceCaller(self, Patience(self._look_up))
+        self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
+        self._diagnostics = DiagnosticsPublisher(self)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
+        self.create_service(Trigger, '~/start', self._on_start)
+        self.create_service(Trigger, '~/end', self._on_end_request)
+        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
+        self._enter(Phase.WAITING, 'operate start')
+        if self._params.autostart:
+            self._wanted.put(Phase.STARTING)
+        self._thread = threading.Thread(target=self._work, name='supervisor', daemon=True)
+        self._thread.start()
+
+    def destroy_node(self) -> None:
+        """Gives up what is being waited for, and destroys the node; the others go on."""
+        self._closing.set()
+        self._thread.join()
+        super().destroy_node()
+
+    # Requests
+
+    def _on_start(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = self._phase is Phase.WAITING and self._wanted.empty()
+        already = Phase.STARTING if self._phase is Phase.WAITING else self._phase
+        response.message = 'starting' if response.success else f'already {already}'
+        if response.success:
+            self._wanted.put(Phase.STARTING)
+        return response
+
+    def _on_end_request(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        response.success = self._phase is not Phase.ENDED and not self._end_wanted.is_set()
+        response.message = 'ending' if response.success else 'already ending'
+        if response.success:
+            self._end_wanted.set()
+            self._wanted.put(Phase.ENDING)
+        return response
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name in self._nodes and level_of(status) >= Level.ERROR:
+                self._said[status.name] = status.message
+
+    # The thread
+
+    def _work(self) -> None:
+        while not self._closing.is_set() and self._phase is not Phase.ENDED:
+            try:
+                self._step()
+            except _Interrupted:
+                pass
+            except Exception as error:  # or nobody would supervise any more, without a word
+                self._end_wanted.clear()
+                sentence = f'{type(error).__name__}: {error}; operate start'
+                self._enter(Phase.WAITING, sentence, wrong=True)
+
+    def _step(self) -> None:
+        try:
+            wanted = self._wanted.get(timeout=_LOOK_PERIOD_S)
+        except queue.Empty:
+            if self._phase is Phase.ACTIVE:
+                self._watch()
+            return
+        if wanted is Phase.STARTING:
+            self._start()
+        else:
+            self._end()
+
+    def _look_up(self) -> None:
+        """Called during every wait: an end that is asked for interrupts a start."""
+        ending = self._phase is Phase.STARTING and self._end_wanted.is_set()
+        if self._closing.is_set() or ending:
+            raise _Interrupted
+
+    def _start(self) -> None:
+        self._enter(Phase.STARTING)
+        self._said.clear()
+        try:
+            with self._cameras() as await_cameras:
+                bring_up(
+                    self._caller,
+                    self._nodes,
+                    await_cameras=await_cameras,
+                    load_timeout_s=self._params.load_timeout_s,
+                    say=lambda what: self._enter(Phase.STARTING, what),
+                    stopped=self._has_failed,
+                )
+        except NotReached as error:
+            self._caller.patience.for_duration(_SAYING_S)
+            said = [f'{node} {sentence}' for node, sentence in sorted(self._said.items())]
+            sentences = [str(error), *said, 'mend it, then operate start']
+            self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
+            return
+        then = 'operate resume, and instruct it again; ' if self._has_failed else ''
+        self._was_active, self._has_failed = True, False
+        self._enter(Phase.ACTIVE, f'{then}operate end when you are done')
+
+    def _watch(self) -> None:
+        for node in self._nodes:
+            try:
+                state = state_of(self._caller, node, _SILENCE_S)
+            except NotReached:
+                state = 'gone'
+            if state == 'active':
+                continue
+            self._has_failed = True
+            others = [each for each in self._nodes if each != node]
+            done = (
+                'the arm is stopped' if BRIDGE in others else 'nobody commands the arm: it holds'
+            )
+            sentences = [
+                f'{node} is {state}; {done}, and the instruction is withdrawn',
+                *make_safe(self._caller, others),
+                f'once {node} is there again: operate start, resume, instruct',
+            ]
+            self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
+            return
+
+    def _end(self) -> None:
+        before = Phase.ACTIVE if self._phase is Phase.ACTIVE else Phase.WAITING
+        self._enter(Phase.ENDING)
+        try:
+            done = self._park()
+        except NotReached as error:
+            self._end_wanted.clear()
+            self._enter(before, f'not ended: {error}; mend it, then operate end', wrong=True)
+            return
+        self._enter(Phase.ENDED, done)
+        self._on_end()
+
+    def _park(self) -> str:
+        """Returns what was done; an arm that was ever active is not left in the air unasked."""
+        try:
+            state = state_of(self._caller, BRIDGE, _SILENCE_S)
+        except NotReached:
+            state = 'gone'
+        sleep = self._params.at_end == 'sleep'
+        if state == 'active':
+            return park(self._caller, sleep=sleep)
+        if sleep and self._was_active:
+            raise NotReached(
+                f'{BRIDGE} is {state}, so the arm cannot go to sleep: operate start first '
+                '(or end with Ctrl-C: the arm stays where it is)'
+            )
+        deactivate(self._caller, self._nodes)
+        return f'inactive; {BRIDGE} was {state}, so the arm is where it was'
+
+    @contextlib.contextmanager
+    def _cameras(self) -> Iterator[Callable[[], None]]:
+        """Holds subscriptions to the cameras; yields what waits until all are fresh."""
+        ages_s: dict[str, float | None] = {t: None for t in self._params.image_topics if t}
+        group = MutuallyExclusiveCallbackGroup()
+
+        def subscribe(topic: str) -> Any:
+            def take(message: Any) -> None:
+                now_s = self.get_clock().now().nanoseconds / 1e9
+                ages_s[topic] = now_s - seconds_from_stamp(message.header.stamp)
+
+            return self.create_subscription(
+                image_type(topic), topic, take, SENSOR, callback_group=group
+            )
+
+        def late() -> list[str]:
+            limit_s = self._params.max_image_age_s
+            return [
+                f'{topic} ({"no picture" if age_s is None else f"{age_s:.2f} s old"})'
+                for topic, age_s in ages_s.items()
+                if age_s is None or abs(age_s) > limit_s
+            ]
+
+        def await_fresh() -> None:
+            for topic in ages_s:
+                ages_s[topic] = None
+            timeout_s = self._params.camera_timeout_s
+            try:
+                self._caller.patience.until(lambda: not late(), timeout_s, 'not fresh')
+            except NotReached:
+                raise NotReached(
+                    f'not fresh within {timeout_s:g} s: {", ".join(late())}; does the camera run, '
+                    'and do the clocks agree?'
+                ) from None
+
+        subscriptions = [subscribe(topic) for topic in ages_s]
+        try:
+            yield await_fresh
+        finally:
+            for subscription in subscriptions:
+                self.destroy_subscription(subscription)
+
+    # What it says
+
+    def _enter(self, phase: Phase, sentence: str = '', *, wrong: bool = False) -> None:
+        self._phase, self._complaint = phase, sentence if wrong else ''
+        text = f'{phase}: {sentence}' if sentence else str(phase)
+        self._state.publish(String(data=text))
+        if wrong:
+            self.get_logger().error(text)
+        else:
+            self.get_logger().info(text)
+
+    def _report(self) -> None:
+        message = self._complaint or str(self._phase)
+        level = Level.ERROR if self._complaint else Level.OK
+        self._diagnostics.publish(Status(level, message, {'phase': str(self._phase)}))
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Supervise until told to stop; returns 0 after an end in order, or Ctrl-C."""
+
+    def leave() -> None:
+        signal.raise_signal(signal.SIGINT)  # as an operator would
+
+    return run(lambda: [Supervisor(on_end=leave)], args, terminated=_TERMINATED)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

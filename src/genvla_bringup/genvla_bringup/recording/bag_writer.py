@@ -1,0 +1,70 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A bag that is being written by a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+import threading
+
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+
+from genvla_bringup.recording.graph_recorder import Recorder
+
+
+class Recording:
+    """A recorder, spun until it is closed.
+
+    Attributes:
+        bag: The folder that it writes.
+        failure: What it died of, such as a full disk; None while it lives.
+    """
+
+    def __init__(self, bag: Path, about: Mapping[str, str], context: Context) -> None:
+        """Begins to record every topic.
+
+        Args:
+            bag: Folder to write; must not exist.
+            about: Goes into the bag's custom data.
+            context: Of the graph.
+        """
+        self.bag = bag
+        self.failure: BaseException | None = None
+        self._recorder = Recorder(bag, custom_data=about, context=context)
+        self._executor = SingleThreadedExecutor(context=context)
+        self._executor.add_node(self._recorder)
+        self._thread = threading.Thread(target=self._spin, name='recorder', daemon=True)
+        self._thread.start()
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """What is recorded so far."""
+        return self._recorder.topics
+
+    @property
+    def message_count(self) -> int:
+        """Messages written so far."""
+        return self._recorder.message_count
+
+    def describe(self, key: str, value: str) -> None:
+        """Adds to the bag's custom data, until it is closed."""
+        self._recorder.describe(key, value)
+
+    def close(self) -> None:
+        """Closes the bag; a failure while it does is in `failure`."""
+        self._executor.shutdown()
+        self._thread.join()
+        try:
+            self._recorder.destroy_node()
+        except OSError as error:
+            self.failure = self.failure or error
+
+    def _spin(self) -> None:
+        try:
+            self._executor.spin()
+        except ExternalShutdownException:
+            return
+        except BaseException as error:
+            self.failure = error

@@ -1,0 +1,216 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Records every topic of the graph into a rosbag2 (mcap), without the rosbag2 packages."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+import sys
+from typing import Any
+
+from rclpy.duration import Duration
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
+from rclpy.utilities import remove_ros_args
+from rosbags.interfaces import (
+    Connection,
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+
+from genvla_bags.topics import raw_topic
+from genvla_bringup.recording.message_types import (
+    InstalledDefinitions,
+    UnknownMessageType,
+    message_class,
+)
+from genvla_node.main import run
+
+_DISCOVERY_PERIOD_S = 0.2
+
+# Rides out a second of disk stall at a camera's 30 Hz; with the number of topics, this is what
+# bounds the recorder's memory.
+_QUEUE_DEPTH = 30
+
+
+class Recorder(Node):
+    """Writes what is published, as it was serialised, stamped with the time of its arrival.
+
+    Topics are found as they appear; those whose name has a part that starts with an underscore
+    are hidden and left out, as `ros2 bag record` does. So is what image_transport makes of
+    pictures that are published raw: listening would wake every encoder there is. Quality of
+    service follows the publishers that are there when a topic is found. Image data is compressed
+    (zstd, per chunk of the file).
+
+    Threads: every callback is in the node's one group, and a message is written to the file in
+    the callback that received it. There is no queue but the subscription's. Spin it alone, in a
+    single-threaded executor.
+    """
+
+    def __init__(
+        self, bag: Path, *, custom_data: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        """Open the bag and start to look for topics.
+
+        Args:
+            bag: folder to write; must not exist.
+            custom_data: what the bag's metadata says of the recording, for a person or a tool.
+            **kwargs: passed to Node.
+
+        Raises:
+            rosbags.rosbag2.WriterError: the folder exists.
+        """
+        super().__init__('recorder', **kwargs)
+        self._definitions = InstalledDefinitions()
+        self._connections: dict[str, Connection] = {}
+        self._encoded: dict[str, Subscription] = {}
+        self._skipped: set[str] = set()
+        self._open = True
+        self._writer = Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP)
+        self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+        for key, value in (custom_data or {}).items():
+            self._writer.set_custom_data(key, value)
+        self._writer.open()
+        self.create_timer(_DISCOVERY_PERIOD_S, self._discover)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """Names of the topics recorded so far, absolute."""
+        return frozenset(self._connections)
+
+    @property
+    def message_count(self) -> int:
+        """Messages written so far."""
+        return sum(self._writer.counts.values())
+
+    def count(self, topic: str) -> int:
+        """Messages of one topic written so far."""
+        connection = self._connections.get(topic)
+        return 0 if connection is None else self._writer.counts[connection.id]
+
+    def describe(self, key: str, value: str) -> None:
+        """Add to the bag's custom data; in force when the bag is closed."""
+        self._writer.set_custom_data(key, value)
+
+    def close(self) -> None:
+        """Write the index and close the bag; only a closed bag can be read."""
+        if self._open:
+            self._open = False
+            self._writer.close()
+
+    def destroy_node(self) -> None:
+        """Close the bag, then destroy the node."""
+        self.close()
+        super().destroy_node()
+
+    def _discover(self) -> None:
+        for topic, types in self.get_topic_names_and_types():
+            seen = topic in self._connections or topic in self._skipped
+            hidden = any(part.startswith('_') for part in topic.split('/'))
+            if self._is_published_raw(topic):
+                self._let_go(topic)
+            elif not seen and not hidden:
+                self._record(topic, types)
+
+    def _is_published_raw(self, topic: str) -> bool:
+        raw = raw_topic(topic)
+        return raw != topic and self.count_publishers(raw) > 0
+
+    def _let_go(self, topic: str) -> None:
+        """Listen no longer to encoded pictures that were there before the raw ones."""
+        subscription = self._encoded.pop(topic, None)
+        if subscription is not None:
+            self.destroy_subscription(subscription)
+
+    def _record(self, topic: str, types: Sequence[str]) -> None:
+        publishers = [
+            info.qos_profile
+            for info in self.get_publishers_info_by_topic(topic)
+            if info.node_name != self.get_name()
+        ]
+        if not publishers:
+            return
+        try:
+            if len(types) > 1:
+                raise UnknownMessageType(f'published as {" and as ".join(types)}')
+            self._definitions.require(types[0])
+            message_type = message_class(types[0])
+        except UnknownMessageType as error:
+            self._skipped.add(topic)
+            self.get_logger().error(f'{topic} is not recorded: {error}')
+            return
+        connection = self._writer.add_connection(
+            topic,
+            types[0],
+            typestore=self._definitions.typestore,
+            offered_qos_profiles=[qos_for_bag(profile) for profile in publishers],
+        )
+        self._connections[topic] = connection
+
+        def write(data: bytes, info: Mapping[str, int]) -> None:
+            if self._open:
+                self._writer.write(connection, info['received_timestamp'], data)
+
+        subscription = self.create_subscription(
+            message_type, topic, write, qos_that_matches(publishers), raw=True
+        )
+        if raw_topic(topic) != topic:
+            self._encoded[topic] = subscription
+
+
+def qos_that_matches(publishers: Sequence[QoSProfile]) -> QoSProfile:
+    """Returns the strictest profile that every one of the publishers satisfies."""
+    reliable = all(p.reliability == ReliabilityPolicy.RELIABLE for p in publishers)
+    latched = all(p.durability == DurabilityPolicy.TRANSIENT_LOCAL for p in publishers)
+    return QoSProfile(
+        reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+        history=HistoryPolicy.KEEP_LAST,
+        depth=_QUEUE_DEPTH,
+    )
+
+
+def qos_for_bag(profile: QoSProfile) -> Qos:
+    """Returns a publisher's profile as `ros2 bag play` will offer it."""
+    return Qos(
+        history=QosHistory[profile.history.name],
+        depth=profile.depth,
+        reliability=QosReliability[profile.reliability.name],
+        durability=QosDurability[profile.durability.name],
+        deadline=_qos_time(profile.deadline),
+        lifespan=_qos_time(profile.lifespan),
+        liveliness=QosLiveliness[profile.liveliness.name],
+        liveliness_lease_duration=_qos_time(profile.liveliness_lease_duration),
+        avoid_ros_namespace_conventions=profile.avoid_ros_namespace_conventions,
+    )
+
+
+def _qos_time(duration: Duration) -> QosTime:
+    return QosTime(*divmod(duration.nanoseconds, 1_000_000_000))
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Record until told to stop; the command line names the folder to write."""
+    parser = argparse.ArgumentParser(
+        prog='recorder', description='Record all topics into a rosbag2 (mcap).'
+    )
+    parser.add_argument('bag', type=Path, help='folder to write; must not exist')
+    bag = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:]).bag
+    if bag.exists():
+        parser.error(f'argument bag: {bag} exists; name a folder that does not')
+    # One thread: a multi-threaded executor spends four times the CPU on these many subscriptions
+    # and falls seconds behind, so that the queues overflow.
+    return run(lambda: [Recorder(bag)], args, make_executor=SingleThreadedExecutor)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,98 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The operator's command, against nodes that answer as the policy and the bridge do."""
+
+from __future__ import annotations
+
+from genvla_msgs.srv import SetInstruction
+import pytest
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from std_srvs.srv import Trigger
+
+from genvla_bringup.operate import command
+
+
+class Policy(LifecycleNode):
+    """Follows every instruction but an unspeakable one."""
+
+    def __init__(self, **kwargs):
+        super().__init__('policy', **kwargs)
+        self.instruction = 'none yet'
+        self.create_service(SetInstruction, '~/set_instruction', self._set)
+
+    def _set(self, request, response):
+        response.accepted = request.instruction != 'unspeakable'
+        response.message = 'followed' if response.accepted else 'too rude; say it politely'
+        if response.accepted:
+            self.instruction = request.instruction
+        return response
+
+    def on_configure(self, state):
+        return TransitionCallbackReturn.SUCCESS
+
+
+@pytest.fixture
+def policy(graph):
+    return graph.node(Policy)
+
+
+@pytest.fixture
+def bridge(graph):
+    """A bridge that stops."""
+    node = graph.node('viperx_bridge')
+
+    def stop(_request, response):
+        response.success, response.message = True, 'stopped (stop was requested)'
+        return response
+
+    node.create_service(Trigger, '~/stop', stop)
+    return node
+
+
+@pytest.fixture
+def ask(graph, domain_id, monkeypatch):
+    """Run the command while the graph is spun by another thread; returns its exit status."""
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    monkeypatch.setattr(command, '_ANSWER_TIMEOUT_S', 20.0)
+    with graph.spinning():
+        yield lambda *arguments: command.main(['operate', *arguments])
+
+
+def test_an_instruction_reaches_the_policy_and_its_answer_is_printed(ask, policy, capsys):
+    assert ask('instruct', 'pick up the carrot') == 0
+    assert policy.instruction == 'pick up the carrot'
+    assert capsys.readouterr().out == 'followed\n'
+
+
+def test_an_empty_instruction_reaches_the_policy(ask, policy):
+    assert ask('instruct', '') == 0
+    assert policy.instruction == ''
+
+
+def test_a_refusal_is_an_error_with_its_reason(ask, policy, capsys):
+    assert ask('instruct', 'unspeakable') == 1
+    assert capsys.readouterr().err == 'refused: too rude; say it politely\n'
+
+
+def test_a_request_reaches_the_bridge(ask, bridge, capsys):
+    assert ask('stop') == 0
+    assert capsys.readouterr().out == 'stopped (stop was requested)\n'
+
+
+def test_a_lifecycle_node_makes_a_transition(ask, policy, capsys):
+    assert ask('configure', 'policy') == 0
+    assert capsys.readouterr().out == 'configure: policy\n'
+    assert policy._state_machine.current_state[1] == 'inactive'
+
+
+def test_a_transition_that_does_not_fit_says_in_which_state_the_node_is(ask, policy, capsys):
+    assert ask('activate', 'policy') == 1
+    assert 'policy refused to activate: it is unconfigured' in capsys.readouterr().err
+
+
+def test_a_node_that_is_not_there_is_named_with_what_to_look_at(ask, monkeypatch, capsys):
+    monkeypatch.setattr(command, '_ANSWER_TIMEOUT_S', 0.2)
+    assert ask('home') == 1
+    error = capsys.readouterr().err
+    assert 'viperx_bridge/home was not offered within 0.2 s' in error
+    assert 'is its node running, with ROS_DOMAIN_ID=' in error

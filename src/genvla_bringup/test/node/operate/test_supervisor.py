@@ -1,0 +1,284 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The supervisor, over nodes that answer as bridge and policy do."""
+
+from __future__ import annotations
+
+from genvla_msgs.srv import SetInstruction
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+import pytest
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from genvla_bringup.operate import supervisor as module
+from genvla_bringup.operate.supervisor import Supervisor
+from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.qos import STATUS_LATCHED, USB_CAM
+from genvla_node.stamps import stamp_from_seconds
+
+
+class Member(LifecycleNode):
+    """Writes down what is asked of it; refuses what it is told to."""
+
+    def __init__(self, name, diary, **kwargs):
+        super().__init__(name, **kwargs)
+        self.diary, self.refuses = diary, ''
+
+    def _note(self, what):
+        self.diary.append(f'{self.get_name()} {what}')
+        refused = what == self.refuses
+        return TransitionCallbackReturn.FAILURE if refused else TransitionCallbackReturn.SUCCESS
+
+    def on_configure(self, _state):
+        return self._note('configure')
+
+    def on_activate(self, _state):
+        return self._note('activate')
+
+    def on_deactivate(self, _state):
+        return self._note('deactivate')
+
+
+class Bridge(Member):
+    """Moves to sleep in no time."""
+
+    def __init__(self, **kwargs):
+        super().__init__('viperx_bridge', **kwargs)
+        self.state = self.create_publisher(String, '~/state', STATUS_LATCHED)
+        self.create_service(Trigger, '~/stop', self._stop)
+        self.create_service(Trigger, '~/sleep', self._sleep)
+        self._arrival = None
+        self.why_stopped = 'asleep'
+
+    def _stop(self, _request, response):
+        self.diary.append('stop')
+        response.success = self.get_state() == 'active'
+        response.message = f'stopped ({self.why_stopped}); call resume to go on'
+        return response
+
+    def get_state(self):
+        return self._state_machine.current_state[1]
+
+    def _sleep(self, _request, response):
+        self.diary.append('sleep')
+        response.success = self.refuses != 'sleep'
+        response.message = 'a servo has switched itself off'
+        if response.success:
+            self.state.publish(String(data='moving'))
+            self._arrival = self.create_timer(0.2, self._arrive)
+        return response
+
+    def _arrive(self):
+        self.state.publish(String(data='stopped'))
+        self._arrival.cancel()
+
+
+class Policy(Member):
+    """Follows any instruction, and says what is wrong with it."""
+
+    def __init__(self, **kwargs):
+        super().__init__('policy', **kwargs)
+        self.create_service(SetInstruction, '~/set_instruction', self._set)
+        self.complaint = ''
+        diagnostics = DiagnosticsPublisher(self)
+        self.create_timer(0.05, lambda: diagnostics.publish(self._status()))
+
+    def _status(self):
+        return Status(Level.ERROR if self.complaint else Level.OK, self.complaint, {})
+
+    def _set(self, request, response):
+        self.diary.append(f'instruction {request.instruction!r}')
+        response.accepted = True
+        return response
+
+
+class Session:
+    """A bridge, a policy, a camera, and a supervisor over them."""
+
+    def __init__(self, graph):
+        self.graph, self.diary, self.heard, self.ended = graph, [], [], []
+        self.bridge = graph.node(Bridge, diary=self.diary)
+        self.policy = graph.node(Policy, diary=self.diary)
+        self._probe = graph.node('probe')
+        self._camera = self._probe.create_publisher(Image, 'camera/image_raw', USB_CAM)
+        self.picture_age_s = 0.0
+        self._probe.create_subscription(
+            String, 'supervisor/state', lambda m: self.heard.append(m.data), STATUS_LATCHED
+        )
+
+    def film(self):
+        self._probe.create_timer(0.05, self._publish)
+
+    def _publish(self):
+        now_s = self._probe.get_clock().now().nanoseconds / 1e9
+        picture = Image()
+        picture.header.stamp = stamp_from_seconds(now_s - self.picture_age_s)
+        self._camera.publish(picture)
+
+    def supervise(self, **parameters):
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        self.graph.node(
+            Supervisor, on_end=lambda: self.ended.append(1), parameter_overrides=overrides
+        )
+
+    def hear(self, *words):
+        def found():
+            return self.heard and all(word in self.heard[-1] for word in words)
+
+        self.graph.spin_until(found, f'{words} in {self.heard}')
+
+    def ask(self, request):
+        client = self._probe.create_client(Trigger, f'supervisor/{request}')
+        return self.graph.call(client, Trigger.Request())
+
+    def change(self, node, transition):
+        client = self._probe.create_client(ChangeState, f'{node}/change_state')
+        request = ChangeState.Request(transition=Transition(label=transition, id=4))
+        assert self.graph.call(client, request).success
+
+
+@pytest.fixture
+def session(graph, monkeypatch):
+    monkeypatch.setattr(module, '_LOOK_PERIOD_S', 0.1)
+    return Session(graph)
+
+
+@pytest.fixture
+def active(session):
+    session.film()
+    session.supervise()
+    session.hear('active')
+    session.diary.clear()
+    return session
+
+
+def test_all_are_ready_before_the_first_is_active_and_the_bridge_is_before_the_policy(session):
+    session.film()
+    session.supervise()
+    session.hear('active')
+    assert set(session.diary[:2]) == {'viperx_bridge configure', 'policy configure'}
+    assert session.diary[2:] == ['viperx_bridge activate', 'policy activate']
+
+
+def test_without_autostart_nothing_is_configured_until_start_is_called(session):
+    session.film()
+    session.supervise(autostart=False)
+    session.hear('waiting', 'operate start')
+    assert session.diary == []
+    assert session.ask('start').success
+    session.hear('active')
+
+
+def test_without_a_picture_nothing_is_active_and_the_next_start_goes_on(session):
+    session.supervise(camera_timeout_s=0.3)
+    session.hear('waiting', 'camera/image_raw (no picture)')
+    assert 'viperx_bridge activate' not in session.diary
+    session.film()
+    session.ask('start')
+    session.hear('active')
+    assert session.diary.count('policy configure') == 1
+
+
+def test_pictures_of_another_time_are_not_fresh(session):
+    session.picture_age_s = -60.0
+    session.film()
+    session.supervise(camera_timeout_s=0.5)
+    session.hear('waiting', 'camera/image_raw (-60.0', 'do the clocks agree')
+
+
+def test_no_camera_is_waited_for_where_there_is_none(session):
+    session.supervise(image_topics=[''], with_policy=False)
+    session.hear('active')
+    assert session.diary == ['viperx_bridge configure', 'viperx_bridge activate']
+
+
+def test_a_node_that_does_not_configure_leaves_all_inactive(session):
+    session.film()
+    session.policy.refuses = 'configure'
+    session.policy.complaint = 'cannot configure: there is no checkpoint /nowhere'
+    session.supervise()
+    session.hear('waiting', 'policy refused to configure', 'there is no checkpoint /nowhere')
+    assert 'viperx_bridge activate' not in session.diary
+
+
+def test_a_policy_that_does_not_activate_leaves_no_bridge_active(session):
+    session.film()
+    session.policy.refuses = 'activate'
+    session.supervise()
+    session.hear('waiting', 'policy refused to activate')
+    assert session.diary[-1] == 'viperx_bridge deactivate'
+
+
+def test_a_policy_that_is_not_active_any_more_stops_the_arm(active):
+    active.change('policy', 'deactivate')
+    active.hear('waiting', 'policy is inactive', 'the arm is stopped', 'operate start, resume')
+    assert 'stop' in active.diary
+
+
+def test_brought_up_again_after_a_failure_the_arm_is_stopped_before_the_policy_speaks(active):
+    active.change('viperx_bridge', 'deactivate')
+    active.hear('waiting', 'viperx_bridge is inactive')
+    active.diary.clear()
+    active.ask('start')
+    active.hear('active', 'operate resume, and instruct it again')
+    assert active.diary == ['viperx_bridge activate', 'stop', 'policy activate']
+
+
+def test_a_bridge_that_is_gone_makes_the_policy_inactive_and_nothing_ends(active, monkeypatch):
+    monkeypatch.setattr(module, '_SILENCE_S', 1.0)
+    active.bridge.destroy_node()
+    active.hear('waiting', 'viperx_bridge is gone')
+    assert active.diary == ["instruction ''", 'policy deactivate']
+    active.ask('end')
+    active.hear('waiting: not ended', 'the arm cannot go to sleep', 'operate start')
+    assert active.ended == []
+
+
+def test_an_end_withdraws_the_instruction_then_the_arm_sleeps_then_all_is_inactive(active):
+    assert active.ask('end').success
+    active.hear('ended', 'asleep')
+    assert active.diary == [
+        "instruction ''",
+        'sleep',
+        'stop',
+        'policy deactivate',
+        'viperx_bridge deactivate',
+    ]
+    active.graph.spin_until(lambda: active.ended, 'on_end')
+    assert not active.ask('start').success
+
+
+def test_an_arm_that_was_stopped_on_its_way_to_sleep_is_not_asleep(active):
+    active.bridge.why_stopped = 'elbow did not go where told'
+    active.ask('end')
+    active.hear('active: not ended', 'elbow did not go where told')
+    assert not active.ended
+
+
+def test_an_end_may_leave_the_arm_where_it_is(session):
+    session.film()
+    session.supervise(at_end='hold')
+    session.hear('active')
+    session.ask('end')
+    session.hear('ended', 'holding')
+    assert 'sleep' not in session.diary
+
+
+def test_an_arm_that_cannot_go_to_sleep_stays_active(active):
+    active.bridge.refuses = 'sleep'
+    active.ask('end')
+    active.hear('active: not ended', 'a servo has switched itself off')
+    assert active.diary[-1] == 'sleep'
+    assert not active.ended
+
+
+def test_an_end_interrupts_a_start(session):
+    session.supervise(camera_timeout_s=1000.0)
+    session.graph.spin_until(lambda: 'policy configure' in session.diary, 'configured')
+    session.ask('end')
+    session.hear('ended')
+    assert 'viperx_bridge activate' not in session.diary

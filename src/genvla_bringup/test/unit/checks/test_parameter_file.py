@@ -1,0 +1,47 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameter files that would be passed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from genvla_bringup.checks.parameter_file import objection
+from genvla_bringup.demo.command import config_folder
+
+
+def written(tmp_path, text):
+    file = tmp_path / 'my_robot.yaml'
+    file.write_text(text)
+    return file
+
+
+@pytest.mark.parametrize(
+    'name', ['viperx_bridge', '/viperx_bridge', '/**', '/**/viperx_bridge', '"*"']
+)
+def test_a_file_that_names_the_node_is_fine(tmp_path, name):
+    file = written(tmp_path, f'{name}:\n  ros__parameters: {{table_height: 0.0}}\n')
+    assert objection(file, 'viperx_bridge') == ''
+
+
+@pytest.mark.parametrize('name', ['own_robot', 'viperx_bridge', 'viperx_bridge_v2', 'sim_robot'])
+def test_the_files_that_are_shipped_for_the_bridge_are_fine(name):
+    assert objection(config_folder() / f'{name}.yaml', 'viperx_bridge') == ''
+
+
+@pytest.mark.parametrize(
+    ('text', 'says'),
+    [
+        ('/viperx_brigde:\n  ros__parameters: {table_height: 0.0}\n', 'names /viperx_brigde'),
+        ('table_height: 0.0\n', 'names table_height'),
+        ('[1, 2]\n', 'no parameter file'),
+        ('', 'no parameter file'),
+        ('a: [1\n', 'no YAML'),
+    ],
+)
+def test_a_file_that_says_nothing_to_the_node_is_named(tmp_path, text, says):
+    assert says in objection(written(tmp_path, text), 'viperx_bridge')
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    assert 'nosuch.yaml cannot be read' in objection(tmp_path / 'nosuch.yaml', 'viperx_bridge')

@@ -1,0 +1,76 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genvla_bringup.demo import demo_options
+from genvla_sim.scene.objects import OBJECTS
+from genvla_sim.tasks.table_v import TASKS
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'says'),
+    [
+        (['--duration', 'abc'], "--duration: 'abc' is not a number of seconds above 0"),
+        (['--duration', '-5'], "--duration: '-5' is not a number of seconds above 0"),
+        (['--seed', '-1'], "--seed: '-1' is not a whole number of at least 0"),
+        (['--instructions', 'one'], "--instructions: got ['one'], expected two"),
+        (['--instructions', 'one', ' '], 'expected two that are not empty'),
+        (['--instructions'], '--instructions: got [], expected two'),
+        (['--task', 'Fold'], 'PickCarrot'),
+        (['--checkpoint', 'missing'], 'there is no folder missing; expected a checkpoint'),
+        (['--checkpoint', '.'], '. holds notes.txt, but no config.json'),
+    ],
+)
+def test_a_bad_option_ends_it_with_what_was_expected(
+    arguments, says, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'notes.txt').touch()
+    with pytest.raises(SystemExit, match='2'):
+        demo_options.parse(arguments)
+    assert says in capsys.readouterr().err
+
+
+def test_the_help_lists_the_tasks(capsys):
+    with pytest.raises(SystemExit, match='0'):
+        demo_options.parse(['--help'])
+    text = ' '.join(capsys.readouterr().out.split())
+    assert '--task TASK what lies on the table' in text
+    assert 'PutCarrotOn{Color}Plate+plate' in text
+
+
+def test_the_instructions_asked_for_are_given():
+    options = demo_options.parse(['--instructions', 'wave', 'stop waving'])
+    assert demo_options.instructions(options) == ('wave', 'stop waving')
+
+
+def test_the_first_instruction_is_that_of_the_simulated_task():
+    options = demo_options.parse(['--task', 'PutCarrotOn{Color}Plate+plate', '--seed', '3'])
+    drawn = TASKS[options.task].draw(np.random.default_rng(3))
+    assert demo_options.instructions(options)[0] == drawn.instruction
+
+
+@pytest.mark.parametrize(
+    ('task', 'second'),
+    [
+        ('PickCarrot', 'push the carrot to the left'),
+        ('PickCarrot+knife', 'pick up the knife'),
+        ('PutKnifeOnCloth', 'pick up the knife'),
+        ('PlaceKnifeNearCorn', 'pick up the corn'),
+    ],
+)
+def test_the_second_instruction_is_another_one(task, second):
+    assert demo_options.another_instruction(TASKS[task]) == second
+
+
+@pytest.mark.parametrize('name', TASKS)
+def test_the_second_instruction_names_what_is_on_the_table(name):
+    task = TASKS[name].draw(np.random.default_rng(0))
+    text = demo_options.another_instruction(task)
+    named = {kind for kind in OBJECTS if f'the {OBJECTS[kind].words}' in text}
+    assert named
+    assert named <= set(task.objects)
+    assert text != task.instruction

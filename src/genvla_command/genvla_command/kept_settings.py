@@ -1,0 +1,71 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of a long run: compared before anything starts, and kept in the folder that is made.
+
+An interrupted run goes on as it began.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures.process import BrokenProcessPool
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from genvla_command.whole_folder import write_whole
+
+SETTINGS_FILE = 'settings.json'
+
+
+class SettingsMismatch(ValueError):
+    """A folder was begun with other settings, or is no run of this kind; says how they differ."""
+
+
+USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
+"""What goes wrong with a folder that is written."""
+
+
+def keep_settings(folder: Path, settings: Any) -> None:
+    """Make a folder and write its settings, or compare them with those that are there.
+
+    Args:
+        folder: Where the results are written.
+        settings: A dataclass; its field `out` is not kept.
+
+    Raises:
+        SettingsMismatch: The folder was begun with other settings, or holds something else.
+        OSError: It cannot be written.
+    """
+    kept = {k: v for k, v in dataclasses.asdict(settings).items() if k != 'out'}
+    text = json.dumps(kept, indent=2) + '\n'
+    path = folder / SETTINGS_FILE
+    if path.exists():
+        _compare(folder, json.loads(text), _read(path))
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsMismatch(
+            f'{folder} is there already and has no {SETTINGS_FILE}: name a new folder'
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SettingsMismatch(f'{path} is no list of settings; delete the folder it is in')
+    return found
+
+
+def _compare(folder: Path, now: dict[str, Any], found: dict[str, Any]) -> None:
+    differ = [key for key in now | found if now.get(key) != found.get(key)]
+    if differ:
+        raise SettingsMismatch(
+            f'{folder} was begun with other settings: '
+            + ', '.join(f'{key} {found.get(key)}, now {now.get(key)}' for key in differ)
+            + '; delete the folder, or go on with its own settings'
+        )

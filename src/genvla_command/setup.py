@@ -1,0 +1,25 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs genvla_command."""
+
+from setuptools import find_packages, setup
+
+PACKAGE = 'genvla_command'
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    packages=find_packages(exclude=['test', 'test.*']),
+    package_data={PACKAGE: ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml']),
+    ],
+    install_requires=['matplotlib', 'numpy', 'opencv-python-headless', 'tqdm'],
+    extras_require={'ray': ['ray']},
+    zip_safe=False,
+    maintainer='genvla maintainers',
+    maintainer_email='maintainers@genvla.org',
+    description='What every command has: options, exit, run folder, progress and pages.',
+    license='Apache-2.0',
+)

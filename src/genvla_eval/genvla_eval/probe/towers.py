@@ -1,0 +1,77 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The vision towers of a checkpoint, without the rest of it.
+
+Shape suffixes: N pictures, C channels, S image side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch import Tensor, nn
+
+from genvla_policy.checkpoint.folder import checkpoint_sha256
+from genvla_policy.images.pixels import to_pixels
+from genvla_policy.images.resize import resize_image
+from genvla_policy.inference.policy import Policy
+
+
+@dataclass(frozen=True, eq=False)
+class Towers:
+    """Vision towers.
+
+    Attributes:
+        path: The checkpoint's folder.
+        described: The checkpoint in a line.
+        sha256: Of the checkpoint.
+        family: The checkpoint's family.
+        by_name: The towers, in the order in which the projector reads their features.
+        frozen: Name of the one that training leaves as it is; empty: there is none.
+        image_size: Side of the pictures that they see [px].
+        device: Where they are.
+    """
+
+    path: Path
+    described: str
+    sha256: str
+    family: str
+    by_name: Mapping[str, nn.Module]
+    frozen: str
+    image_size: int
+    device: torch.device
+
+    @classmethod
+    def load(cls, folder: Path, *, device: str) -> Towers:
+        """Load a checkpoint, and let go of all but its vision towers.
+
+        Raises:
+            CheckpointMismatch: The folder holds no whole checkpoint.
+            RuntimeError: The device is not there, or out of memory.
+        """
+        policy = Policy.load(folder, device=device)
+        return cls(
+            path=folder,
+            described=policy.describe(),
+            sha256=checkpoint_sha256(folder),
+            family=policy.config.family,
+            by_name=policy.model.vision_towers,
+            frozen=policy.model.frozen_tower,
+            image_size=policy.config.image_size,
+            device=policy.model.device,
+        )
+
+    @property
+    def trained(self) -> list[str]:
+        """Names of the towers that training changes."""
+        return [name for name in self.by_name if name != self.frozen]
+
+    def pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
+        """Return pictures as the policy gives them to the towers: (N, 3, S, S) in [-1, 1]."""
+        pictures = np.stack([resize_image(image, self.image_size) for image in images])
+        return to_pixels(pictures, self.device)

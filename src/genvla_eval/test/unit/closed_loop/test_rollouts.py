@@ -1,0 +1,126 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Closed-loop episodes of a checkpoint."""
+
+import json
+
+import numpy as np
+import pytest
+
+from genvla_eval.closed_loop import rollouts
+from genvla_eval.closed_loop.rollouts import PolicyActor, RolloutOptions, run_rollouts
+from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.inference.policy import Policy
+from genvla_sim.tasks.table_v import TASKS
+
+
+@pytest.fixture(scope='module')
+def untrained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('checkpoint')
+    write_tiny_checkpoint(folder, tiny_config(horizon=2), seed=0)
+    return folder
+
+
+def options(checkpoint, **changes):
+    return RolloutOptions(
+        task=('PickCarrot',), episodes=6, checkpoint=checkpoint, max_steps=3, **changes
+    )
+
+
+def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
+    rollouts.main(
+        f'--task PickCarrot --episodes 2 --seed 7 --max-steps 3 --checkpoint {untrained}'.split()
+    )
+    report = json.loads(capsys.readouterr().out)
+    assert report['successes'] == 0
+    assert report['success_rate'] == 0.0
+    assert report['wilson_95'][0] == 0.0
+    assert report['mean_steps'] is None
+    assert (report['task'], report['episodes'], report['seed']) == ('PickCarrot', 2, 7)
+    assert report['checkpoint_sha256'] == checkpoint_sha256(untrained)
+
+
+def test_the_number_of_workers_changes_nothing(untrained):
+    one, two = (list(run_rollouts(options(untrained, workers=n))) for n in (1, 2))
+    assert one == two
+
+
+def test_a_chunk_is_used_up_before_the_next(untrained):
+    policy = Policy.load(untrained)
+    asked = []
+    infer = policy.infer
+    policy.infer = lambda seen: (asked.append(seen), infer(seen))[1]
+    actor = PolicyActor(policy, seed=0)
+    observation = {'image': np.zeros((48, 64, 3), np.uint8)}
+    for _ in range(4):
+        assert actor(observation, {'instruction': 'pick up the carrot'}).shape == (7,)
+    assert len(asked) == 2
+
+
+def test_an_episode_does_not_depend_on_those_before_it(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_d'), seed=0)
+    policy = Policy.load(tmp_path)
+    observation = {'image': np.zeros((48, 64, 3), np.uint8)}
+    first, again = (
+        PolicyActor(policy, seed=3)(observation, {'instruction': 'pick up the carrot'})
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, again)
+
+
+def test_the_expert_succeeds_and_has_no_hash():
+    options = RolloutOptions(task=('PickCarrot',), episodes=3, expert=True, workers=1)
+    (report,) = run_rollouts(options)
+    assert (report.successes, report.checkpoint_sha256) == (3, None)
+
+
+def test_every_task_can_be_named_at_once():
+    assert RolloutOptions(task=('all',)).tasks == tuple(TASKS)
+
+
+def test_an_unknown_task_is_refused(untrained):
+    with pytest.raises(ValueError, match="no task is called 'PickMoon'"):
+        RolloutOptions(task=('PickMoon',), checkpoint=untrained)
+
+
+@pytest.mark.parametrize(
+    ('change', 'complaint'),
+    [
+        ({'task': ('PickCarrot', 'PickCarrot')}, 'named twice'),
+        ({'seed': 1_000_000}, 'demonstrations'),
+        ({'workers': -1}, 'at least 0'),
+        ({'distractors': -1}, 'at least 0'),
+    ],
+)
+def test_what_would_be_no_fair_measure_is_refused(change, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        RolloutOptions(**change)
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
+    with pytest.raises(CheckpointMismatch):
+        next(run_rollouts(options(tmp_path)))
+
+
+def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path):
+    with pytest.raises(SystemExit, match=r'CheckpointMismatch: .* lacks'):
+        rollouts.main(['--checkpoint', str(tmp_path)])
+    crowded = ['--task', 'PlaceKnifeNearCorn', '--distractors', '3', '--episodes', '1']
+    with pytest.raises(SystemExit, match=r'ValueError: .* place fewer objects'):
+        rollouts.main(['--expert', *crowded])
+
+
+def test_the_hash_is_of_what_decides(untrained, tmp_path):
+    before = checkpoint_sha256(untrained)
+    card = untrained / 'README.md'
+    text = card.read_text()
+    card.write_text('another card')
+    assert checkpoint_sha256(untrained) == before
+    card.write_text(text)
+    config = untrained / 'config.json'
+    changed = config.read_text().replace('"horizon": 2', '"horizon": 1')
+    kept = config.read_text()
+    config.write_text(changed)
+    assert checkpoint_sha256(untrained) != before
+    config.write_text(kept)

@@ -1,0 +1,233 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Replaying what a checkpoint has done."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+from pyarrow import parquet
+import pytest
+from rosbags.highlevel import AnyReader
+
+from genvla_bags.asking import Moment
+from genvla_bags.bag_messages import BagError
+from genvla_eval.closed_loop.simulated_bag import PERIOD_S, BagWriter
+from genvla_eval.replay.answers import Asker
+from genvla_eval.replay.command import ReplayOptions, main, replay
+from genvla_eval.replay.rerun_recording import RerunMissing
+from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.checkpoint.folder import checkpoint_sha256
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_viperx.arm.kinematics import forward
+from genvla_viperx.safety.config import SafetyConfig
+
+
+def replayed(tmp_path, steps, writer=None, **options):
+    """The summary of one bag."""
+    bag = (writer or BagWriter()).write(tmp_path / 'bag', steps)
+    return replay(ReplayOptions(bags=(bag,), out=tmp_path / 'out', **options))
+
+
+def result(summary):
+    """Of the one checkpoint."""
+    [found] = summary['results'].values()
+    return found
+
+
+def test_the_checkpoint_that_acted_prints_the_same_text_and_has_no_error(tmp_path, steps):
+    found = result(replayed(tmp_path, steps))
+    assert found['answers'] == len(steps)
+    assert found['text']['same_text_as_recorded'] == 1.0
+    assert found['errors']['by_step'][0]['translation_mm'] == 0.0
+    assert all(each['mae'] == 0.0 for each in found['errors']['by_dimension'].values())
+
+
+def test_a_shift_of_a_centimetre_shows_as_a_centimetre(tmp_path, steps):
+    errors = result(replayed(tmp_path, steps, BagWriter(shift_m=0.01)))['errors']
+    assert errors['by_step'][0]['translation_mm'] == pytest.approx(10.0, abs=1e-6)
+    assert errors['by_dimension']['dx']['bias'] == pytest.approx(-10.0, abs=1e-6)
+    assert errors['by_dimension']['dy']['mae'] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_without_chunks_it_is_compared_with_where_the_arm_went(tmp_path, steps):
+    summary = replayed(tmp_path, steps, BagWriter(with_chunks=False))
+    found = result(summary)
+    assert 'reached poses' in summary['bags'][0]['described']
+    # The last picture has nothing after it.
+    assert found['errors']['compared'] == found['answers'] - 1
+    rows = parquet.read_table(tmp_path / 'out' / 'answers.parquet').to_pylist()
+    moved = forward(steps[1].q)[:3, 3] - forward(steps[0].q)[:3, 3]
+    np.testing.assert_allclose(rows[0]['reference'][:3], moved, atol=1e-6)
+    assert rows[0]['reference'][6] == pytest.approx(np.clip(steps[1].opening, 0, 1), abs=1e-6)
+
+
+def test_single_commands_are_what_it_is_compared_with(tmp_path, steps):
+    summary = replayed(tmp_path, steps, BagWriter(with_chunks=False, with_deltas=True))
+    assert 'recorded commands' in summary['bags'][0]['described']
+    assert summary['bags'][0]['topics']['deltas'] == '/teleop/delta'
+    found = result(summary)
+    assert found['errors']['compared'] == len(steps)
+    assert found['errors']['by_step'][0]['translation_mm'] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_another_instruction_is_another_question(tmp_path, steps):
+    summary = replayed(tmp_path, steps, instruction='pick up the knife')
+    rows = parquet.read_table(tmp_path / 'out' / 'answers.parquet').to_pylist()
+    assert {row['instruction'] for row in rows} == {'pick up the knife'}
+    assert result(summary)['text']['same_text_as_recorded'] < 1.0
+
+
+def test_two_replays_are_the_same_but_for_their_times(tmp_path, steps):
+    """The confidence is the same to rounding: passes are planned by how fast the machine is."""
+    bag = BagWriter(shift_m=0.003).write(tmp_path / 'bag', steps)
+    tables = []
+    for name in ('one', 'two'):
+        replay(ReplayOptions(bags=(bag,), out=tmp_path / name))
+        rows = parquet.read_table(tmp_path / name / 'answers.parquet').to_pylist()
+        tables.append([{**row, 'inference_s': 0.0} for row in rows])
+    sure = [[row.pop('confidence') for row in rows] for rows in tables]
+    assert tables[0] == tables[1]
+    np.testing.assert_allclose(sure[0], sure[1], atol=1e-5)
+
+
+def test_two_checkpoints_are_compared_moment_by_moment(tmp_path, steps):
+    write_tiny_checkpoint(tmp_path / 'random', tiny_config(), seed=0)
+    summary = replayed(tmp_path, steps, checkpoint=(SHIPPED_CHECKPOINT, tmp_path / 'random'))
+    assert len(summary['results']) == 2
+    error = summary['comparison']['differences']['translation_error_mm']
+    # The shipped one has no error here: the random one is worse. Twelve moments are too few to
+    # say how surely so.
+    assert error['mean'] > 1.0
+    assert error['low'] is None
+    rows = parquet.read_table(tmp_path / 'out' / 'answers.parquet').to_pylist()
+    assert len(rows) == 2 * len(steps)
+
+
+def test_every_number_can_be_traced(tmp_path, steps):
+    summary = replayed(tmp_path, steps)
+    written = json.loads((tmp_path / 'out' / 'summary.json').read_text())
+    assert written == summary
+    [checkpoint] = summary['checkpoints'].values()
+    assert checkpoint['sha256'] == checkpoint_sha256(SHIPPED_CHECKPOINT)
+    assert len(summary['bags'][0]['sha256']) == 64
+    assert {'python', 'torch', 'rosbags'} <= set(summary['versions'])
+    assert 'genvla_eval.replay' in summary['command']
+
+
+def test_the_predictions_are_a_bag_beside_the_recording(tmp_path, steps):
+    replayed(tmp_path, steps)
+    with AnyReader([tmp_path / 'out' / 'predictions']) as reader:
+        counts = {topic: info.msgcount for topic, info in reader.topics.items()}
+        assert counts['/replay/text'] == len(steps)
+        paths = [c for c in reader.connections if c.topic == '/replay/predicted/path']
+        _, _time_ns, data = next(reader.messages(connections=paths))
+        path = reader.deserialize(data, paths[0].msgtype)
+    start = forward(steps[0].q)[:3, 3]
+    ends = [[p.pose.position.x, p.pose.position.y, p.pose.position.z] for p in path.poses]
+    np.testing.assert_allclose(ends[0], start, atol=1e-6)
+    np.testing.assert_allclose(ends[1], start + steps[0].chunk.actions[0, :3], atol=1e-6)
+
+
+def test_the_page_needs_nothing_else(tmp_path, steps):
+    replayed(tmp_path, steps, BagWriter(with_camera=True, shift_m=0.02))
+    page = (tmp_path / 'out' / 'report.html').read_text()
+    assert 'http' not in page
+    assert page.count('data:image/png') >= 4
+    assert page.count('data:image/jpeg') == len(steps)  # all are among the worst twelve
+    assert 'no camera_info' not in page
+
+
+def test_a_recording_for_rerun_is_written_where_it_is_installed(tmp_path, steps):
+    pytest.importorskip('rerun', reason='rerun-sdk is optional')
+    replayed(tmp_path, steps, rerun=True)
+    assert (tmp_path / 'out' / 'replay.rrd').read_bytes()[:4] in (b'RRF2', b'RRIO')
+    assert not list(tmp_path.glob('.out*'))
+
+
+def test_without_rerun_its_recording_is_refused_and_nothing_is_written(
+    tmp_path, steps, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, 'rerun', None)
+    with pytest.raises(RerunMissing, match='pip install rerun-sdk'):
+        replayed(tmp_path, steps, rerun=True)
+    assert not (tmp_path / 'out').exists()
+
+
+def test_several_bags_are_one_evaluation(tmp_path, steps):
+    bags = tuple(BagWriter().write(tmp_path / name, steps) for name in ('a', 'b'))
+    summary = replay(ReplayOptions(bags=bags, out=tmp_path / 'out'))
+    assert result(summary)['answers'] == 2 * len(steps)
+    assert [bag['name'].split('/')[-1] for bag in summary['bags']] == ['a', 'b']
+
+
+class Striding:
+    """Answers with a step of so many metres."""
+
+    def __init__(self, dx_m):
+        self._action = np.array([[dx_m, 0, 0, 0, 0, 0, 1.0]])
+
+    def infer(self, observation):
+        return ActionChunk(
+            self._action, PERIOD_S, '', np.empty(0), 0.01, 'x', observation.instruction, 0.0
+        )
+
+    def score(self, observation, actions):
+        return None
+
+
+@pytest.mark.parametrize(('dx_m', 'changed'), [(0.01, False), (0.3, True)])
+def test_the_bridge_would_change_a_step_that_is_too_long(steps, dx_m, changed):
+    nothing = np.full((1, 7), np.nan)
+    moment = Moment(0.0, (steps[0].image,), 'pick it up', '', nothing, steps[0].q)
+    row = Asker(Striding(dx_m), SafetyConfig()).ask('bag', moment)
+    assert row.changed_H.tolist() == [changed]
+    assert bool(row.rules) == changed
+
+
+def test_a_flow_checkpoint_with_a_long_horizon_is_compared_where_something_is_known(
+    tmp_path, steps
+):
+    write_tiny_checkpoint(tmp_path / 'flow', tiny_config('pi0_c', horizon=4), seed=0)
+    found = result(replayed(tmp_path, steps, checkpoint=(tmp_path / 'flow',)))
+    assert found['text'] is None
+    # What was recorded has one step.
+    known = [step['translation_mm'] is not None for step in found['errors']['by_step']]
+    assert known == [True, False, False, False]
+    assert found['safety']['judged_steps'] == 4 * len(steps)
+
+
+def test_a_picture_is_asked_about_in_every_control_period(tmp_path, steps):
+    found = result(replayed(tmp_path, steps, frames='rate'))
+    assert abs(found['answers'] * PERIOD_S - len(steps) * PERIOD_S) <= 2 * PERIOD_S
+
+
+def test_a_folder_that_is_there_is_not_written_over(tmp_path, steps):
+    (tmp_path / 'out').mkdir()
+    with pytest.raises(FileExistsError, match='name another'):
+        replayed(tmp_path, steps)
+
+
+def test_the_command_prints_a_line_and_says_what_was_left_out(tmp_path, steps, capsys):
+    bag = BagWriter().write(tmp_path / 'bag', steps)
+    main([str(bag), '--out', str(tmp_path / 'out')])
+    captured = capsys.readouterr()
+    line = json.loads(captured.out)
+    assert line['same_text_as_recorded'] == 1.0
+    assert 'camera_info' in captured.err
+    assert 'report.html' in captured.err
+
+
+def test_what_is_no_bag_ends_the_command_with_a_sentence(tmp_path):
+    (tmp_path / 'bag').mkdir()
+    with pytest.raises(SystemExit, match='cannot be read as a rosbag2'):
+        main([str(tmp_path / 'bag'), '--out', str(tmp_path / 'out')])
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_bag_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BagError, match='no bag'):
+        replay(ReplayOptions(bags=(tmp_path / 'bag',), out=tmp_path / 'out'))

@@ -1,0 +1,195 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The faults: how each is brought about in motion, and how it is mended again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import threading
+import time
+
+from genvla_msgs.msg import ActionChunk, EndEffectorDelta
+from geometry_msgs.msg import Vector3
+import numpy as np
+from std_msgs.msg import Header
+from std_srvs.srv import Trigger
+
+from genvla_faults.live_loop import LiveLoop
+from genvla_node.qos import COMMAND
+from genvla_node.stamps import duration_from_seconds
+
+Repair = Callable[[], None]
+
+FLOOD_HZ = 1000.0
+LONG_CHUNK = 10_000
+_FLOOD_S = 1.8
+_STEP_S = 0.2
+_BASE_FRAME = 'vx300s/base_link'
+_SIM_DRIVER, _SIM_CAMERA = 'vx300s/xs_sdk', 'camera/usb_cam'
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault.
+
+    Attributes:
+        name: What an operator would call it.
+        inject: Brings it about, and returns how it is mended.
+        holds: Whether nothing may be sent any more half a second later; else the arm goes on.
+        goes_limp: Whether a joint is without torque: it sinks until it lies on something.
+    """
+
+    name: str
+    inject: Callable[[LiveLoop], Repair]
+    holds: bool = True
+    goes_limp: bool = False
+
+
+def _nothing() -> None:
+    """There is nothing to mend."""
+
+
+def _kill_policy(loop: LiveLoop) -> Repair:
+    command = loop.kill('policy')
+
+    def repair() -> None:
+        loop.restart(command)
+        loop.take_into_service('policy')
+
+    return repair
+
+
+def _kill_bridge(loop: LiveLoop) -> Repair:
+    command = loop.kill('viperx_bridge')
+
+    def repair() -> None:
+        loop.restart(command)
+        loop.take_into_service('viperx_bridge')
+
+    return repair
+
+
+def _kill(name: str) -> Callable[[LiveLoop], Repair]:
+    def inject(loop: LiveLoop) -> Repair:
+        command = loop.kill(name)
+        return lambda: loop.restart(command)
+
+    return inject
+
+
+def _set(node: str, name: str, value: object, good: object) -> Callable[[LiveLoop], Repair]:
+    def inject(loop: LiveLoop) -> Repair:
+        loop.set_parameter(node, name, value)
+        return lambda: loop.set_parameter(node, name, good)
+
+    return inject
+
+
+def _joint_states(fault: str) -> Callable[[LiveLoop], Repair]:
+    return _set(_SIM_DRIVER, 'fault_joint_states', fault, '')
+
+
+def _stamps(offset_s: float) -> Callable[[LiveLoop], Repair]:
+    return _set(_SIM_CAMERA, 'fault_stamp_offset_s', offset_s, 0.0)
+
+
+def _overload(loop: LiveLoop) -> Repair:
+    loop.set_parameter(_SIM_DRIVER, 'fault_overload_joint', 'elbow')
+
+    def repair() -> None:
+        loop.set_parameter(_SIM_DRIVER, 'fault_overload_joint', '')
+        loop.operate('clear_fault')
+
+    return repair
+
+
+def _stop(loop: LiveLoop) -> Repair:
+    loop.operate('stop')
+    return _nothing
+
+
+def _chunk_flood(loop: LiveLoop) -> Repair:
+    """Somebody else publishes wild chunks for the instruction in force."""
+    publisher = loop.node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
+    rng = np.random.default_rng(0)
+
+    def send() -> None:
+        publisher.publish(_chunk(loop, rng.uniform(-1.0, 1.0, (4, 7)).tolist()))
+
+    flood = _Flood(send)
+    flood.start()
+
+    def repair() -> None:
+        flood.join()
+        loop.node.destroy_publisher(publisher)
+
+    return repair
+
+
+def _long_chunk(loop: LiveLoop) -> Repair:
+    publisher = loop.node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
+    loop.wait(publisher.get_subscription_count, 10.0, 'the bridge does not listen')
+    publisher.publish(_chunk(loop, [[0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 1.0]] * LONG_CHUNK))
+    return lambda: loop.node.destroy_publisher(publisher) and None
+
+
+def _service_flood(loop: LiveLoop) -> Repair:
+    client = loop.node.create_client(Trigger, 'viperx_bridge/resume')
+    loop.wait(client.service_is_ready, 10.0, 'no service')
+    flood = _Flood(lambda: client.call_async(Trigger.Request()))
+    flood.start()
+    return flood.join
+
+
+class _Flood(threading.Thread):
+    """Does something again and again at `FLOOD_HZ`, for a while."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__(name='flood', daemon=True)
+        self._act = act
+
+    def run(self) -> None:
+        started_s = time.monotonic()
+        count = 0
+        while (elapsed_s := time.monotonic() - started_s) < _FLOOD_S:
+            while count < elapsed_s * FLOOD_HZ:
+                self._act()
+                count += 1
+            time.sleep(0.2 / FLOOD_HZ)
+
+
+def _chunk(loop: LiveLoop, actions: list[list[float]]) -> ActionChunk:
+    return ActionChunk(
+        header=Header(stamp=loop.node.get_clock().now().to_msg(), frame_id=_BASE_FRAME),
+        instruction=loop.instruction,
+        step_period=duration_from_seconds(_STEP_S),
+        actions=[
+            EndEffectorDelta(
+                translation=Vector3(x=a[0], y=a[1], z=a[2]),
+                rotation=Vector3(x=a[3], y=a[4], z=a[5]),
+                gripper=a[6],
+            )
+            for a in actions
+        ],
+    )
+
+
+FAULTS = (
+    Fault('the policy is killed', _kill_policy),
+    Fault('the bridge is killed', _kill_bridge),
+    Fault('the camera is killed', _kill('camera_relay')),
+    Fault("the arm's driver is killed", _kill('sim_robot')),
+    Fault('stamps of pictures jump back by 100 s', _stamps(-100.0)),
+    Fault('stamps of pictures jump ahead by 100 s', _stamps(100.0)),
+    Fault('joint_states fall silent', _joint_states('silent')),
+    Fault('joint_states freeze', _joint_states('frozen')),
+    Fault('joint_states are NaN', _joint_states('nan')),
+    Fault('joint_states are -pi', _joint_states('read_failure')),
+    Fault('joint_states name the joints in another order', _joint_states('reversed'), holds=False),
+    Fault('a servo switches itself off', _overload, goes_limp=True),
+    Fault('stop is called', _stop),
+    Fault('wild chunks at 1 kHz from somebody else', _chunk_flood, holds=False),
+    Fault('a chunk of 10,000 actions', _long_chunk, holds=False),
+    Fault('1,000 calls of a service a second', _service_flood, holds=False),
+)

@@ -1,0 +1,308 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole loop in the simulator, its nodes as processes that can be killed and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+import contextlib
+import itertools
+import os
+from pathlib import Path
+import time
+
+from genvla_msgs.srv import SetInstruction
+from rcl_interfaces.srv import SetParameters
+import rclpy
+from rclpy.context import Context
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from std_srvs.srv import Trigger
+
+from genvla_bringup.demo.command import config_folder
+from genvla_bringup.demo.domain import free_domain_id
+from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
+from genvla_bringup.demo.session import Plan, node_commands, python_command
+from genvla_bringup.operate.bring_up import bring_up
+from genvla_faults.arm_watch import ArmWatch
+from genvla_node.client import NotReached, Patience, ServiceCaller
+from genvla_node.spinning import spun
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+
+CAMERA_TOPIC = 'robot_camera/image_raw'
+"""What the policy looks at: the simulator's pictures, by way of a process that can be killed."""
+
+_START_TIMEOUT_S = 120.0
+_ANSWER_TIMEOUT_S = 20.0
+_FRESH_S = 0.1
+_MOTION_TIMEOUT_S = 60.0
+_HALTED = ('faulted', 'stopped')
+_TRIES, _NEWS_S = 3, 1.0
+_TASK = 'PickCarrot+knife'
+_INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
+
+
+class LiveLoop:
+    """Simulator, camera relay, bridge and policy in a ROS domain of their own, and an operator.
+
+    The node `operator` is spun by a thread of its own; everything here waits in the caller's.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        processes: NodeProcesses,
+        wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
+        image_topic: str = CAMERA_TOPIC,
+    ) -> None:
+        """Work through a node and processes that the caller opens and closes.
+
+        Args:
+            node: Spun by another thread.
+            processes: Empty.
+            wrap: What is made of the command that starts a node.
+            image_topic: What the policy looks at.
+        """
+        self._image_topic = image_topic
+        self.node = node
+        self.arm = ArmWatch(node)
+        self._wrap = wrap
+        self._processes = processes
+        self._patience = Patience(processes.check)
+        self._services = ServiceCaller(node, self._patience)
+        self._instructions = itertools.cycle(_INSTRUCTIONS)
+        self.instruction = ''
+
+    def start(self) -> None:
+        """Start every node and take it into service; the arm stands at its home pose then.
+
+        Raises:
+            ProcessDied, NotReached: One does not come up; says which.
+        """
+        for command in loop_commands(self._image_topic):
+            self._processes.start(self._wrap(command))
+        self.take_into_service('viperx_bridge')
+        self.operate('home')
+        self.wait_for_state('holding')
+        self.take_into_service('policy')
+
+    def take_into_service(self, node: str) -> None:
+        """Configure and activate a lifecycle node."""
+        bring_up(
+            self._services,
+            (node,),
+            await_cameras=lambda: None,
+            load_timeout_s=_START_TIMEOUT_S,
+            say=lambda _what: None,
+        )
+
+    def kill(self, name: str) -> NodeCommand:
+        """Kill a process with SIGKILL; returns what `restart` wants."""
+        return self._processes.kill(name)
+
+    def restart(self, command: NodeCommand) -> None:
+        """Start a process that was killed."""
+        self._processes.start(command)
+
+    def operate(self, request: str) -> str:
+        """Call a service of the bridge, such as home; returns what it says.
+
+        Raises:
+            NotReached: It refuses; says why.
+        """
+        name = f'viperx_bridge/{request}'
+        answer = self._services.call(name, Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        if not answer.success:
+            raise NotReached(f'{request} was refused: {answer.message}')
+        return str(answer.message)
+
+    def instruct(self, instruction: str) -> None:
+        """Tell the policy what to do."""
+        request = SetInstruction.Request(instruction=instruction)
+        self._services.call('policy/set_instruction', SetInstruction, request, _ANSWER_TIMEOUT_S)
+        self.instruction = instruction
+
+    def set_parameter(self, node: str, name: str, value: object) -> None:
+        """Set a parameter of a node.
+
+        Raises:
+            NotReached: It is refused; says why.
+        """
+        request = SetParameters.Request(
+            parameters=[Parameter(name, value=value).to_parameter_msg()]
+        )
+        answer = self._services.call(
+            f'{node}/set_parameters', SetParameters, request, _ANSWER_TIMEOUT_S
+        )
+        if not answer.results[0].successful:
+            raise NotReached(f'{name} was refused: {answer.results[0].reason}')
+
+    def bring_into_motion(self) -> None:
+        """Make the policy move the arm: home first, then another instruction than the last one.
+
+        Raises:
+            NotReached: The arm does not move, because a fault is still there.
+        """
+        self.instruct('')
+        self.bring_home()
+        self.instruct(next(self._instructions))
+        self.wait(
+            lambda: self.arm.bridge_state == 'executing' and self.arm.is_moving,
+            _MOTION_TIMEOUT_S,
+            'the arm did not move',
+        )
+
+    def lay_objects_anew(self) -> None:
+        """Reset the scene, which puts the arm at its start pose at once; it is stopped then."""
+        self.instruct('')
+        self.operate('stop')
+        self._services.call('sim/reset', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        self.watch_for(1.0)
+
+    def resident_mb(self) -> dict[str, float]:
+        """Returns the memory that each process occupies, by name [MB]."""
+        return {
+            name: int(
+                next(
+                    line.split()[1]
+                    for line in Path(f'/proc/{pid}/status').read_text().splitlines()
+                    if line.startswith('VmRSS')
+                )
+            )
+            / 1024
+            for name, pid in self._processes.pids().items()
+        }
+
+    def bring_home(self) -> None:
+        """Leave whatever state the bridge is in, by what its messages say to do, and go home."""
+        self.wait(
+            lambda: self.arm.measured[-1][0] > time.monotonic() - _FRESH_S,
+            _ANSWER_TIMEOUT_S,
+            'no joint states',
+        )
+        # Again where the bridge hears later than this node of a driver that was started anew.
+        for tries_left in reversed(range(_TRIES)):
+            if self.arm.bridge_state in _HALTED:
+                self.operate('clear_fault')
+                self.operate('resume')
+            try:
+                self.operate('home')
+                self.wait(
+                    lambda: self.arm.bridge_state in ('holding', *_HALTED),
+                    _MOTION_TIMEOUT_S,
+                    'the arm did not come home',
+                )
+            except NotReached:
+                if not tries_left:
+                    raise
+                self.watch_for(_NEWS_S)
+                continue
+            if self.arm.bridge_state == 'holding':
+                return
+        raise NotReached(f'the arm did not come home: the bridge is {self.arm.bridge_says}')
+
+    def wait_for_state(self, state: str) -> None:
+        """Wait until the bridge says that it is in a state."""
+        self.wait(
+            lambda: self.arm.bridge_state == state, _MOTION_TIMEOUT_S, f'the bridge is not {state}'
+        )
+
+    def wait(self, condition: Callable[[], object], timeout_s: float, what: str) -> None:
+        """Wait for a condition.
+
+        Raises:
+            ProcessDied: A node that nobody killed has ended.
+            NotReached: It was not true in time.
+        """
+        self._patience.until(condition, timeout_s, what)
+
+    def watch_for(self, duration_s: float) -> None:
+        """Let a time pass.
+
+        Raises:
+            ProcessDied: A node that nobody killed has ended.
+        """
+        self._patience.for_duration(duration_s)
+
+
+def loop_commands(image_topic: str = CAMERA_TOPIC) -> tuple[NodeCommand, ...]:
+    """Returns how the nodes are started: as in the demo, but for what the policy looks at."""
+    plan = Plan(_TASK, 0, ('', ''), SHIPPED_CHECKPOINT, 0.0)
+    config = config_folder()
+    nodes = {command.name: command for command in node_commands(plan, config)}
+    simulator = nodes['sim_robot']
+    if image_topic.endswith('/compressed'):
+        packed = (*simulator.arguments, '-p', 'compressed:=true')
+        simulator = NodeCommand(simulator.name, packed)
+    policy = python_command(
+        'genvla_policy.ros.policy_node',
+        config / 'policy.yaml',
+        checkpoint=str(SHIPPED_CHECKPOINT.resolve()),
+        image_topics=[image_topic],
+    )
+    relay = python_command('genvla_faults.camera_relay', outgoing=CAMERA_TOPIC)
+    return (
+        simulator,
+        NodeCommand('camera_relay', relay),
+        nodes['viperx_bridge'],
+        NodeCommand('policy', policy),
+    )
+
+
+@contextlib.contextmanager
+def live_loop(
+    log_folder: Path,
+    environment: Mapping[str, str | None] | None = None,
+    wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
+    image_topic: str = CAMERA_TOPIC,
+) -> Iterator[LiveLoop]:
+    """Holds a loop in service, and leaves no process behind.
+
+    Args:
+        log_folder: Where the nodes' output goes.
+        environment: Of this process and the nodes, beside what is there: how DDS is to work;
+            None: without it.
+        wrap: What is made of the command that starts a node.
+        image_topic: What the policy looks at.
+    """
+    ours = environment or {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_environment(ours))
+        domain_id = stack.enter_context(free_domain_id())
+        processes = stack.enter_context(
+            NodeProcesses(log_folder, {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)})
+        )
+        node = stack.enter_context(_spun_node(domain_id))
+        loop = LiveLoop(node, processes, wrap, image_topic)
+        loop.start()
+        yield loop
+
+
+@contextlib.contextmanager
+def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    _set_environment(changes)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _spun_node(domain_id: int) -> Iterator[Node]:
+    context = Context()
+    rclpy.init(context=context, domain_id=domain_id)
+    node = rclpy.create_node('operator', context=context)
+    try:
+        with spun(node):
+            yield node
+    finally:
+        context.try_shutdown()

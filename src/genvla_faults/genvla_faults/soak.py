@@ -1,0 +1,208 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Hours of simulated operation in one: what grows, what slows down, which watchdog bites.
+
+python -m genvla_faults.soak --duration 3600
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+import json
+from pathlib import Path
+import signal
+import sys
+import time
+from types import FrameType
+
+import numpy as np
+
+from genvla_bringup.demo.processes import ProcessDied
+from genvla_bringup.demo.progress import Progress
+from genvla_command.option_types import duration_s
+from genvla_faults.chunk_latency import ChunkLatency
+from genvla_faults.live_loop import LiveLoop, live_loop
+from genvla_node.client import NotReached
+
+MAX_GROWTH_MB = 20.0
+MIN_DURATION_S = 60.0
+"""Less says nothing of growth: memory is measured every ten seconds, after a warm-up [s]."""
+WATCHDOGS = ('heartbeat_lost', 'joint_states_stale', 'joint_states_frozen')
+_WARM_UP = 1 / 6
+"""Share of the time after which memory counts: caches and pools are full by then."""
+
+_SAMPLE_PERIOD_S = 10.0
+_INSTRUCTION_PERIOD_S = 30.0
+_ROUNDS_PER_SCENE = 10
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was measured at one time.
+
+    Attributes:
+        at_s: Since the loop was in service [s].
+        rss_mb: Resident memory of every process [MB].
+        num_chunks: Chunks since the last sample.
+        latency_p50_ms: From the picture's stamp to the chunk's arrival, over them [ms].
+        latency_p99_ms: As above.
+    """
+
+    at_s: float
+    rss_mb: dict[str, float]
+    num_chunks: int
+    latency_p50_ms: float
+    latency_p99_ms: float
+
+
+@dataclass
+class Soak:
+    """A run so far.
+
+    Attributes:
+        duration_s: How long it lasts [s].
+        samples: One every ten seconds.
+        interventions: How often each rule of the bridge has intervened.
+        rounds: Instructions given, each from the home pose.
+        halts: Reasons why the bridge was found stopped.
+    """
+
+    duration_s: float
+    samples: list[Sample] = field(default_factory=list)
+    interventions: dict[str, int] = field(default_factory=dict)
+    rounds: int = 0
+    halts: list[str] = field(default_factory=list)
+
+    def growth_mb(self) -> dict[str, float]:
+        """Returns by how much each process has grown from the end of the warm-up to the end."""
+        warm = [s for s in self.samples if s.at_s >= _WARM_UP * self.duration_s]
+        tenth = max(len(warm) // 10, 1)
+        return {
+            name: float(
+                np.median([s.rss_mb[name] for s in warm[-tenth:]])
+                - np.median([s.rss_mb[name] for s in warm[:tenth]])
+            )
+            for name in warm[0].rss_mb
+        }
+
+    def objections(self) -> list[str]:
+        """Returns what is not as it has to be."""
+        grown = [
+            f'{name} has grown by {growth:.1f} MB, at most {MAX_GROWTH_MB:g} are expected'
+            for name, growth in self.growth_mb().items()
+            if growth > MAX_GROWTH_MB
+        ]
+        bitten = [
+            f'{rule} counted {self.interventions[rule]} times'
+            for rule in WATCHDOGS
+            if self.interventions.get(rule)
+        ]
+        return grown + bitten
+
+
+def soak(loop: LiveLoop, total_s: float, progress: Progress, out: Path) -> Soak:
+    """Returns what came of a time of operation; writes it to `out` as it goes on.
+
+    Raises:
+        ProcessDied, NotReached: The loop did not survive.
+    """
+    latency = ChunkLatency(loop)
+    run = Soak(total_s)
+    started_s = time.monotonic()
+    next_instruction_s = next_sample_s = 0.0
+    while (elapsed_s := time.monotonic() - started_s) < total_s:
+        if elapsed_s >= next_instruction_s:
+            if loop.arm.bridge_state == 'stopped':
+                run.halts.append(loop.arm.bridge_says)
+            if run.rounds and run.rounds % _ROUNDS_PER_SCENE == 0:
+                loop.lay_objects_anew()
+            loop.bring_into_motion()
+            run.rounds += 1
+            latency.take_all()  # those under way when the instruction changed
+            next_instruction_s = time.monotonic() - started_s + _INSTRUCTION_PERIOD_S
+        if elapsed_s >= next_sample_s:
+            ages_ms = latency.take_all() or [float('nan')]
+            p50, p99 = np.percentile(ages_ms, [50, 99]).tolist()
+            run.samples.append(Sample(elapsed_s, loop.resident_mb(), len(ages_ms), p50, p99))
+            run.interventions = dict(loop.arm.interventions)
+            out.write_text(json.dumps(asdict(run)))
+            loop.arm.forget()
+            next_sample_s += _SAMPLE_PERIOD_S
+            total_mb = sum(run.samples[-1].rss_mb.values())
+            progress.tick(elapsed_s, total_s, f'{run.rounds} instructions   {total_mb:.0f} MB')
+        loop.watch_for(min(1.0, total_s - elapsed_s))
+    return run
+
+
+def table(run: Soak) -> str:
+    """Returns a run as Markdown."""
+    growth = run.growth_mb()
+    samples = [s for s in run.samples if np.isfinite(s.latency_p50_ms)]
+    sixth = max(len(samples) // 6, 1)
+    lines = ['| process | MB at the end | growth after warm-up |', '|---|---|---|']
+    for name, megabytes in run.samples[-1].rss_mb.items():
+        lines.append(f'| {name} | {megabytes:.0f} | {growth[name]:+.1f} MB |')
+    lines += ['', '| picture to chunk | median | 99 % |', '|---|---|---|']
+    for label, part in (('first sixth', samples[:sixth]), ('last sixth', samples[-sixth:])):
+        lines.append(
+            f'| {label} | {np.median([s.latency_p50_ms for s in part]):.0f} ms '
+            f'| {np.median([s.latency_p99_ms for s in part]):.0f} ms |'
+        )
+    watchdogs = sum(run.interventions.get(rule, 0) for rule in WATCHDOGS)
+    others = {
+        rule: count for rule, count in run.interventions.items() if count and rule not in WATCHDOGS
+    }
+    lines += [
+        '',
+        f'{run.duration_s:.0f} s, {run.rounds} instructions, '
+        f'{sum(s.num_chunks for s in run.samples)} chunks; watchdogs: {watchdogs}; other rules: '
+        + (', '.join(f'{rule} {count}' for rule, count in others.items()) or 'none'),
+    ]
+    return '\n'.join(lines)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the soak; returns 1 if something grows, a watchdog bites, or the loop does not last."""
+    parser = argparse.ArgumentParser(prog='python -m genvla_faults.soak', description=__doc__)
+    parser.add_argument(
+        '--duration', type=duration_s, default=3600.0, metavar='S', help='how long (3600)'
+    )
+    parser.add_argument(
+        '--out', type=Path, default=Path('runs/soak'), metavar='FOLDER', help='(runs/soak)'
+    )
+    options = parser.parse_args(args)
+    if options.duration < MIN_DURATION_S:
+        parser.error(
+            f'argument --duration: it lasts {options.duration:g} s, expected at least '
+            f'{MIN_DURATION_S:g} s: less says nothing of growth'
+        )
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress(sys.stderr)
+    folder = options.out / datetime.now().strftime('%Y-%m-%d_%H-%M-%S')
+    folder.mkdir(parents=True)
+    progress.say(f'writing {folder}')
+    try:
+        with live_loop(folder / 'log') as loop:
+            run = soak(loop, options.duration, progress, folder / 'soak.json')
+    except (NotReached, ProcessDied) as error:
+        progress.say(f'the loop did not last: {error}')
+        return 1
+    except KeyboardInterrupt:
+        progress.say('interrupted; everything is stopped')
+        return 130
+    (folder / 'table.md').write_text(table(run) + '\n')
+    print(table(run))
+    for objection in run.objections():
+        progress.say(objection)
+    return 1 if run.objections() else 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,241 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The policy on another computer: a network namespace, a cable between the two, and its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+import contextlib
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import time
+
+import numpy as np
+
+from genvla_bringup.demo.processes import NodeCommand
+from genvla_faults.chunk_latency import ChunkLatency
+from genvla_faults.live_loop import LiveLoop, live_loop
+
+_NAMESPACE, _HERE, _THERE = 'genvla_far', 'genvla_here', 'genvla_there'
+_ADDRESSES = ('10.213.7.1/24', '10.213.7.2/24')
+_PICTURES = 'camera/image_raw/compressed'
+# No shared memory: both "machines" are one, and DDS would notice.
+_ENVIRONMENT: dict[str, str | None] = {
+    'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET',
+    'FASTDDS_BUILTIN_TRANSPORTS': 'UDPv4',
+    'FASTRTPS_DEFAULT_PROFILES_FILE': None,
+}
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """What is wrong with the cable.
+
+    Attributes:
+        name: In words.
+        loss_percent: Share of packets that are dropped, each way (nftables).
+        rate_mbit: Bandwidth each way (tc tbf) [Mbit/s]; 0: that of the machine.
+        delay_ms: Delay each way (tc netem, which not every kernel has) [ms].
+    """
+
+    name: str
+    loss_percent: int = 0
+    rate_mbit: int = 0
+    delay_ms: int = 0
+
+
+IMPAIRMENTS = (
+    Impairment('none'),
+    Impairment('10 % of packets lost', loss_percent=10),
+    Impairment('50 % of packets lost', loss_percent=50),
+    Impairment('10 Mbit/s', rate_mbit=10),
+    Impairment('2 Mbit/s', rate_mbit=2),
+    Impairment('50 ms each way', delay_ms=50),
+)
+
+
+@dataclass(frozen=True)
+class NetworkOutcome:
+    """What an impairment did to a time of operation.
+
+    Attributes:
+        impairment: Its name.
+        chunks_hz: Chunks that arrived a second.
+        p50_ms: From the picture's stamp to the chunk's arrival, median [ms].
+        p99_ms: As above, 99 %.
+        longest_pause_s: Longest time in which nothing was commanded: the arm held [s].
+        violations: Commands outside of the limits.
+    """
+
+    impairment: str
+    chunks_hz: float
+    p50_ms: float
+    p99_ms: float
+    longest_pause_s: float
+    violations: tuple[str, ...]
+
+
+class _Cannot(RuntimeError):
+    """A command that the kernel refused, and what it said."""
+
+
+def why_not() -> str:
+    """Returns why this machine cannot have two namespaces and a cable, or nothing."""
+    missing = [tool for tool in ('ip', 'tc', 'nft') if shutil.which(tool) is None]
+    if missing:
+        return f'{", ".join(missing)} is not installed (iproute2, nftables)'
+    if os.geteuid() != 0:
+        return 'network namespaces need root'
+    with contextlib.suppress(_Cannot), _cable():
+        return ''
+    return 'this machine gives out no network namespaces'
+
+
+def lacks(impairment: Impairment) -> str:
+    """Returns why the kernel cannot make a cable that bad, or nothing; the cable is in use."""
+    try:
+        with impaired(impairment):
+            return ''
+    except _Cannot as error:
+        return str(error)
+
+
+@contextlib.contextmanager
+def far_policy(log_folder: Path) -> Iterator[LiveLoop]:
+    """Holds a loop whose policy is at the other end of a cable, with compressed pictures."""
+
+    def wrap(command: NodeCommand) -> NodeCommand:
+        if command.name != 'policy':
+            return command
+        return NodeCommand(command.name, ('ip', 'netns', 'exec', _NAMESPACE, *command.arguments))
+
+    with _cable(), live_loop(log_folder, _ENVIRONMENT, wrap, _PICTURES) as loop:
+        yield loop
+
+
+@contextlib.contextmanager
+def impaired(impairment: Impairment) -> Iterator[None]:
+    """Holds the cable in a bad state.
+
+    Raises:
+        _Cannot: The kernel cannot do that.
+    """
+    with contextlib.ExitStack() as mended:
+        if impairment.loss_percent:
+            mended.enter_context(_losing(impairment.loss_percent))
+        if impairment.rate_mbit:
+            rate = ('rate', f'{impairment.rate_mbit}mbit')
+            mended.enter_context(_shaped('tbf', *rate, 'burst', '32kb', 'latency', '50ms'))
+        if impairment.delay_ms:
+            mended.enter_context(_shaped('netem', 'delay', f'{impairment.delay_ms}ms'))
+        yield
+
+
+@contextlib.contextmanager
+def _losing(percent: int) -> Iterator[None]:
+    _far('nft', 'add', 'table', 'inet', 'loss')
+    try:
+        for hook in ('input', 'output'):
+            chain = f'{{ type filter hook {hook} priority 0; }}'
+            _far('nft', 'add', 'chain', 'inet', 'loss', hook, chain)
+            side = 'iifname' if hook == 'input' else 'oifname'
+            draw = f'numgen random mod 100 < {percent} drop'
+            _far('nft', 'add', 'rule', 'inet', 'loss', hook, f'{side} {_THERE} {draw}')
+        yield
+    finally:
+        _far('nft', 'delete', 'table', 'inet', 'loss')
+
+
+@contextlib.contextmanager
+def _shaped(*discipline: str) -> Iterator[None]:
+    """Holds a queueing discipline at both ends of the cable."""
+    with contextlib.ExitStack() as undone:
+        for run, end in ((_run, _HERE), (_far, _THERE)):
+            run('tc', 'qdisc', 'add', 'dev', end, 'root', *discipline)
+            undone.callback(run, 'tc', 'qdisc', 'del', 'dev', end, 'root')
+        yield
+
+
+def operate(
+    loop: LiveLoop, latency: ChunkLatency, impairment: Impairment, duration_s: float
+) -> NetworkOutcome:
+    """Returns what an impairment does to a policy in motion for a time [s].
+
+    Raises:
+        ProcessDied: A node has ended.
+        NotReached: The arm does not move again once the cable is good.
+    """
+    loop.bring_into_motion()
+    loop.arm.violations.clear()
+    with impaired(impairment):
+        loop.watch_for(1.0)
+        latency.take_all()
+        began_s = time.monotonic()
+        loop.watch_for(duration_s)
+        commands_s = [at_s for at_s, _ in loop.arm.commands if at_s > began_s]
+        ends_s = [began_s, *commands_s, time.monotonic()]
+        ages_ms = latency.take_all()
+    loop.bring_into_motion()
+    p50, p99 = np.percentile(ages_ms or [np.nan], [50, 99]).tolist()
+    return NetworkOutcome(
+        impairment=impairment.name,
+        chunks_hz=len(ages_ms) / duration_s,
+        p50_ms=p50,
+        p99_ms=p99,
+        longest_pause_s=float(np.diff(ends_s).max()),
+        violations=tuple(loop.arm.violations),
+    )
+
+
+@contextlib.contextmanager
+def _cable() -> Iterator[None]:
+    _remove()
+    try:
+        _run('ip', 'netns', 'add', _NAMESPACE)
+        _far('ip', 'link', 'set', 'lo', 'up')
+        _run('ip', 'link', 'add', _HERE, 'type', 'veth', 'peer', 'name', _THERE)
+        _run('ip', 'link', 'set', _THERE, 'netns', _NAMESPACE)
+        _run('ip', 'addr', 'add', _ADDRESSES[0], 'dev', _HERE)
+        _run('ip', 'link', 'set', _HERE, 'up')
+        _far('ip', 'addr', 'add', _ADDRESSES[1], 'dev', _THERE)
+        _far('ip', 'link', 'set', _THERE, 'up')
+        _far('ip', 'route', 'add', 'default', 'dev', _THERE)
+        yield
+    finally:
+        _remove()
+
+
+def _remove() -> None:
+    for command in (('ip', 'link', 'del', _HERE), ('ip', 'netns', 'del', _NAMESPACE)):
+        subprocess.run(command, capture_output=True, check=False)
+
+
+def _far(*command: str) -> None:
+    _run('ip', 'netns', 'exec', _NAMESPACE, *command)
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise _Cannot(f'{" ".join(command)}: {done.stderr.strip()}')
+
+
+def table(outcomes: Sequence[NetworkOutcome]) -> str:
+    """Returns outcomes as Markdown."""
+    lines = [
+        '| cable | chunks a second | picture to chunk, median | 99 % | longest pause |',
+        '|---|---|---|---|---|',
+    ]
+    for outcome in outcomes:
+        lines.append(
+            f'| {outcome.impairment} | {outcome.chunks_hz:.1f} | {_ms(outcome.p50_ms)} '
+            f'| {_ms(outcome.p99_ms)} | {outcome.longest_pause_s:.2f} s |'
+        )
+    return '\n'.join(lines)
+
+
+def _ms(value: float) -> str:
+    return '-' if np.isnan(value) else f'{value:.0f} ms'

@@ -1,0 +1,23 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs genvla_faults."""
+
+from setuptools import find_packages, setup
+
+PACKAGE = 'genvla_faults'
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    packages=find_packages(exclude=['test', 'test.*']),
+    package_data={PACKAGE: ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml']),
+    ],
+    zip_safe=False,
+    maintainer='genvla maintainers',
+    maintainer_email='maintainers@genvla.org',
+    description='Breaks the running loop on purpose, and watches it for hours.',
+    license='Apache-2.0',
+)

@@ -1,0 +1,3 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A model on disk: its folder, its weights, its card. Read `folder` first."""

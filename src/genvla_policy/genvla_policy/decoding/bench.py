@@ -1,0 +1,8 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The former name of `python -m benchmarks.decoding`."""
+
+from genvla_command.moved import run_moved
+
+if __name__ == '__main__':
+    run_moved('genvla_policy.decoding.bench', to='benchmarks.decoding')

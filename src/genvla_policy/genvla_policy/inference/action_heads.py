@@ -1,0 +1,308 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a model answers to images and a prompt: normalised actions, by each kind of head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch import Tensor
+
+from genvla_policy.action_text.bin_grammar import BinGrammar
+from genvla_policy.action_text.formats import ActionTextError, action_format
+from genvla_policy.action_text.grammar import TokenGrammar
+from genvla_policy.decoding.decoded import Decoded
+from genvla_policy.decoding.decoder import Decoder
+from genvla_policy.decoding.draft import NO_DRAFT, Draft, draft_of
+from genvla_policy.decoding.first_action import FirstAction
+from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.decoding.pass_costs import measure_passes
+from genvla_policy.decoding.plan import make_plan
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.pi0_flow import Pi0Flow
+from genvla_policy.models.vla import VLA
+from genvla_policy.text.tokenizer import TextTokenizer
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A chunk in the model's own numbers, or its first actions.
+
+    Attributes:
+        values: (H, A) float64, in [-1, 1], or [0, 1] where the action is not signed (the gripper).
+        text: What the language head printed. Empty: it prints no text.
+        confidence: (H,) float64 in [0, 1], see ActionChunk; (0,): the head has no measure.
+        num_passes: How often the model was run after the prompt.
+    """
+
+    values: NDArray[np.float64]
+    text: str
+    confidence: NDArray[np.float64]
+    num_passes: int
+
+
+class ActionHead(Protocol):
+    """Answers images and prompts.
+
+    Attributes:
+        max_tokens: Most tokens that an answer takes of the model's context.
+    """
+
+    @property
+    def max_tokens(self) -> int:
+        """Most tokens that an answer takes of the model's context."""
+
+    def warm_up(self) -> None:
+        """Measure the machine, so that no answer has to."""
+
+    def reseed(self, seed: int) -> None:
+        """Begin the noise anew, where there is any."""
+
+    def shifted(self, text: str, num_steps: int) -> str:
+        """Return the text of a chunk that goes on where this one is after some steps."""
+
+    def answer(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        drafts: Sequence[str] = (),
+        *,
+        watch: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Answer images and prompts, a row each; see TextHead."""
+
+
+class TextHead:
+    """The language head: prints actions as digits or bins, under a grammar.
+
+    Attributes:
+        grammar: What it can print.
+    """
+
+    def __init__(
+        self, model: VLA, grammar: TokenGrammar | BinGrammar, options: DecodingOptions
+    ) -> None:
+        """Take the model; memory is taken and the machine is measured when first needed."""
+        self.grammar = grammar
+        self._model, self._options = model, options
+        self._cache = model.new_cache(
+            num_rows=options.max_batch,
+            # The text, and behind it the largest pass: candidates, and a draft.
+            num_slots=model.config.num_image_tokens
+            + 1
+            + options.max_prompt_tokens
+            + grammar.max_tokens
+            + options.max_pass_tokens
+            + grammar.max_tokens,
+        )
+        self._decoder: Decoder | None = None
+
+    @property
+    def max_tokens(self) -> int:
+        """Most tokens that an answer takes of the model's context."""
+        return self.grammar.max_tokens
+
+    @property
+    def decoder(self) -> Decoder:
+        """What prints; made when it is first needed, because its plan is measured."""
+        if self._decoder is None:
+            self.warm_up()
+        return cast(Decoder, self._decoder)
+
+    @torch.inference_mode()
+    def warm_up(self) -> None:
+        """Measure what passes cost on this machine, and plan them."""
+        options = self._options
+        largest = options.max_pass_tokens + self.grammar.max_tokens * options.drafts
+        costs = options.pass_costs or measure_passes(self._model, self._cache, largest=largest)
+        plan = make_plan(self.grammar.start, costs, most_tokens=options.max_pass_tokens)
+        self._decoder = Decoder(self._model, self.grammar, plan)
+
+    def reseed(self, seed: int) -> None:
+        """Do nothing: the answers are greedy."""
+
+    def shifted(self, text: str, num_steps: int) -> str:
+        """Return the text of a chunk that goes on where this one is after some steps.
+
+        What comes after its end is taken to be as its last step.
+        """
+        text_format = self.grammar.text_format
+        values = text_format.decode(text)
+        last = text_format.horizon - 1
+        due = np.clip(np.arange(text_format.horizon) + num_steps, 0, last)
+        return text_format.encode(values[due])
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        drafts: Sequence[str] = (),
+        *,
+        watch: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Print the actions of a row of images and a prompt each.
+
+        Args:
+            pixels_BNCSS: One picture per camera, float32 in [-1, 1].
+            prompts: Tokens of each prompt, without <bos>.
+            drafts: Per row a guess at the text; '' where there is none. It changes how long the
+                answer takes, not what it is.
+            watch: Called once, with the first action of the first row as soon as it is printed.
+
+        Raises:
+            FloatingPointError: The model's numbers overflow in its dtype.
+            CacheFull: The prompts, or so many of them, do not fit.
+        """
+        # Measuring passes takes the cache, so it comes before anything is read.
+        decoder = self.decoder
+        hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
+        guesses = [self._guess(text) for text in drafts]
+        first = None
+        if watch is not None:
+            tell = watch
+            first = FirstAction(self.grammar, lambda begun: tell(self._answer(begun, horizon=1)))
+        printed = decoder.decode(hidden_BD, self._cache, guesses, watch=first)
+        return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
+
+    def _guess(self, text: str) -> Draft:
+        if not text:
+            return NO_DRAFT
+        try:
+            return draft_of(self.grammar.start, self.grammar.encode(text))
+        except ActionTextError:
+            # A tokenizer may cut this text in a way that the grammar does not: nothing is guessed.
+            return NO_DRAFT
+
+    def _answer(self, decoded: Decoded, *, horizon: int) -> Answer:
+        text_format = replace(self.grammar.text_format, horizon=horizon)
+        confidence = decoded.confidence(horizon, len(text_format.signed))
+        values = text_format.decode(decoded.text)
+        return Answer(values, decoded.text, np.array(confidence), decoded.num_passes)
+
+
+class FlowHead:
+    """pi0's action expert: from noise to actions. No text, no confidence."""
+
+    max_tokens = 0
+
+    def __init__(
+        self, model: Pi0Flow, signed: tuple[bool, ...], options: DecodingOptions, *, seed: int
+    ) -> None:
+        """Set the range of the actions, and the noise.
+
+        Args:
+            model: The network.
+            signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1].
+            options: Memory.
+            seed: Decides the noise of every answer in turn.
+        """
+        self._model = model
+        self._lower = np.where(signed, -1.0, 0.0)
+        self._noise = torch.Generator().manual_seed(seed)
+        num_read = model.config.num_image_tokens + 1 + options.max_prompt_tokens
+        # The expert reads a state and the horizon's noisy actions.
+        num_slots = num_read + 1 + model.config.horizon
+        self._cache = model.new_cache(num_rows=1, num_slots=num_slots)
+
+    def warm_up(self) -> None:
+        """Do nothing: there is nothing to measure."""
+
+    def reseed(self, seed: int) -> None:
+        """Begin the noise anew."""
+        self._noise.manual_seed(seed)
+
+    def shifted(self, text: str, num_steps: int) -> str:
+        """Return nothing: there is no text."""
+        return ''
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        drafts: Sequence[str] = (),
+        *,
+        watch: Callable[[Answer], None] | None = None,
+    ) -> list[Answer]:
+        """Denoise the actions of each row in turn; they are clipped to their range.
+
+        All actions of a chunk are ready at once, so nothing is watched.
+
+        Raises:
+            FloatingPointError: The model's numbers overflow in its dtype.
+            CacheFull: A prompt does not fit.
+        """
+        return [
+            self._denoise(pixels_NCSS, prompt)
+            for pixels_NCSS, prompt in zip(pixels_BNCSS, prompts, strict=True)
+        ]
+
+    def _denoise(self, pixels_NCSS: Tensor, prompt: Sequence[int]) -> Answer:
+        config = self._model.config
+        self._model.prefill(pixels_NCSS[None], [prompt], self._cache)
+        noise_HA = torch.randn(config.horizon, config.action_dim, generator=self._noise)
+        values = self._model.sample(self._cache, noise_HA).double().cpu().numpy()
+        if not np.isfinite(values).all():
+            raise FloatingPointError(
+                f'the action expert answers {values.tolist()}: its numbers overflow in '
+                f'{self._model.dtype}; load the checkpoint with another dtype (float32)'
+            )
+        answer = np.clip(values, self._lower, 1.0)
+        return Answer(answer, '', np.empty(0), self._model.num_steps)
+
+
+def build_action_head(
+    model: VLA,
+    tokenizer: TextTokenizer,
+    signed: tuple[bool, ...],
+    options: DecodingOptions,
+    *,
+    seed: int,
+) -> ActionHead:
+    """Return the head that a model's configuration names.
+
+    Args:
+        model: The network with its weights.
+        tokenizer: Its tokenizer.
+        signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1].
+        options: Memory and speed.
+        seed: Decides the flow head's noise.
+
+    Raises:
+        ValueError: The tokenizer cannot write the action format.
+        OutOfMemory: There is not enough memory for the cache.
+    """
+    config = model.config
+    if config.action_head == 'flow':
+        return FlowHead(cast(Pi0Flow, model), signed, options, seed=seed)
+    return TextHead(model, build_grammar(config, tokenizer, signed), options)
+
+
+def build_grammar(
+    config: VLAConfig, tokenizer: TextTokenizer, signed: tuple[bool, ...]
+) -> TokenGrammar | BinGrammar:
+    """Return what the language head of a configuration prints.
+
+    Raises:
+        ValueError: The tokenizer cannot write the action format.
+    """
+    text_format = action_format(config.action_format, horizon=config.horizon, signed=signed)
+    if config.action_head == 'bins':
+        return BinGrammar(
+            text_format,
+            tokenizer,
+            bins_end=config.dimensions.bins_end,
+            prefix=config.answer_prefix,
+        )
+    return TokenGrammar(
+        text_format,
+        tokenizer,
+        context=config.prompt_template.partition('{instruction}')[2],
+        prefix=config.answer_prefix,
+    )

@@ -1,0 +1,200 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A checkpoint asked in words about pictures, as its vision-language data asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from genvla_policy.checkpoint.folder import Checkpoint
+from genvla_policy.checkpoint.loading import load_model
+from genvla_policy.images.pixels import to_pixels
+from genvla_policy.images.resize import resize_image
+from genvla_policy.models.batch import Batch, Sample
+from genvla_policy.models.slot_cache import SlotCache
+from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.models.vla import VLA
+from genvla_policy.text.turns import TURN_TEXTS
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """What a model makes of an answer.
+
+    Attributes:
+        log_prob: Natural logarithm of its probability [nats].
+        is_greedy: Whether it is what greedy decoding prints.
+    """
+
+    log_prob: float
+    is_greedy: bool
+
+
+class Answerer:
+    """Answers questions about pictures, greedily, and says how likely given answers are.
+
+    Not thread safe: one call at a time.
+
+    Attributes:
+        config: What the model is.
+        model: The network, in evaluation mode.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, model: VLA, *, lower_case: bool = False) -> None:
+        """Put one together; see load().
+
+        Args:
+            checkpoint: What the model is, and its tokenizer.
+            model: The network with its weights.
+            lower_case: Ask in lower case, as a model that was trained so has to be asked
+                (data.lower_case).
+        """
+        self.config = checkpoint.config
+        self.model = model.eval().requires_grad_(False)
+        self.model.fuse()
+        self._tokenizer = checkpoint.tokenizer
+        self._turn = TURN_TEXTS[self.config.family]
+        self._lower_case = lower_case
+        self._cache: SlotCache | None = None
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        *,
+        device: str = 'auto',
+        dtype: str = 'auto',
+        lower_case: bool = False,
+    ) -> Answerer:
+        """Load a checkpoint folder; arguments and errors are those of load_model()."""
+        checkpoint, model = load_model(folder, device=device, dtype=dtype)
+        return cls(checkpoint, model, lower_case=lower_case)
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        images: Sequence[NDArray[np.uint8]],
+        question: str,
+        *,
+        max_tokens: int = 128,
+        until: Sequence[str] = (),
+    ) -> str:
+        """Print the most probable token again and again until the model ends its answer.
+
+        Args:
+            images: One at least, (H, W, 3) uint8 RGB; those beyond the model's cameras are left
+                out, as in training.
+            question: In words.
+            max_tokens: The answer is cut off then.
+            until: Texts that end the answer; they are not part of it.
+
+        Raises:
+            ValueError: There is no picture, or the question does not fit the model's context.
+            FloatingPointError: The model's numbers overflow in its dtype.
+        """
+        pixels_NCSS = self._pixels(images)
+        prompt = self._tokenizer.encode(self._turn.asked(self._cased(question)))
+        room = self._room(len(pixels_NCSS), len(prompt), max_tokens)
+        cache = self._slots(len(pixels_NCSS), len(prompt) + room)
+        hidden_D = self.model.prefill(pixels_NCSS[None], [prompt], cache)[0]
+        printed: list[int] = []
+        while len(printed) < room:
+            token_id = self._most_probable(hidden_D)
+            if token_id == self._tokenizer.special_id('eos'):
+                break
+            printed.append(token_id)
+            if any(text in self._tokenizer.decode(printed) for text in until):
+                break
+            hidden_D = self.model.advance([TokenTree.chain([token_id])], cache)[0, 0]
+            cache.keep([[0]])
+        text = self._tokenizer.decode(printed)
+        return text[: min([len(text), *(text.find(end) for end in until if end in text)])].strip()
+
+    @torch.inference_mode()
+    def likelihoods(
+        self, images: Sequence[NDArray[np.uint8]], question: str, answers: Sequence[str]
+    ) -> list[Likelihood]:
+        """Say how likely each of some answers is as the beginning of the model's answer.
+
+        Args:
+            images: As in answer().
+            question: In words.
+            answers: Not blank; without the space that some models write before an answer.
+
+        Raises:
+            ValueError: There is no picture or no answer, or they do not fit the model's context.
+        """
+        pixels_NCSS = self._pixels(images).cpu()
+        samples = [self._sample(pixels_NCSS, question, answer) for answer in answers]
+        batch = Batch.collate(
+            samples,
+            num_cameras=self.config.num_cameras,
+            horizon=self.config.horizon,
+            action_dim=self.config.action_dim,
+        )
+        loss = self.model(batch.to(self.model.device))
+        return [
+            Likelihood(-float(nats), bool(correct == targets))
+            for nats, correct, targets in zip(
+                loss.language_sums_B, loss.num_correct_B, loss.num_targets_B, strict=True
+            )
+        ]
+
+    def _sample(self, pixels_NCSS: Tensor, question: str, answer: str) -> Sample:
+        if not answer.strip():
+            raise ValueError('an answer is blank; say what is to be scored')
+        asked_ids, answer_ids = self._turn.encode(
+            self._tokenizer, self._cased(question), self._cased(answer)
+        )
+        self._room(len(pixels_NCSS), len(asked_ids) + len(answer_ids), 1)
+        prompt = [self._tokenizer.special_id('bos'), *asked_ids]
+        return Sample.of_answer(pixels_NCSS, prompt, answer_ids)
+
+    def _pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
+        if not images:
+            raise ValueError('the question is about a picture, and there is none')
+        size = self.config.image_size
+        seen = [resize_image(image, size) for image in images[: self.config.num_cameras]]
+        return to_pixels(np.stack(seen), self.model.device)
+
+    def _cased(self, text: str) -> str:
+        return text.lower() if self._lower_case else text
+
+    def _room(self, num_images: int, num_tokens: int, wanted: int) -> int:
+        """Return how many tokens may follow: the wanted, or what the context has left."""
+        config = self.config
+        taken = self._num_image_tokens(num_images) + 1 + num_tokens
+        left = config.dimensions.text.context_length - taken
+        if left < 1:
+            raise ValueError(
+                f'the question takes {taken} tokens with its pictures, and {config.name} has room '
+                f'for {config.dimensions.text.context_length}; shorten it'
+            )
+        return min(wanted, left)
+
+    def _num_image_tokens(self, num_images: int) -> int:
+        return num_images * self.config.num_image_tokens // self.config.num_cameras
+
+    def _slots(self, num_images: int, num_tokens: int) -> SlotCache:
+        num_slots = self._num_image_tokens(num_images) + 1 + num_tokens
+        if self._cache is None or self._cache.num_slots < num_slots:
+            self._cache = None
+            self._cache = self.model.new_cache(num_rows=1, num_slots=num_slots)
+        return self._cache
+
+    def _most_probable(self, hidden_D: Tensor) -> int:
+        scores_V = functional.linear(hidden_D, self.model.head_VD).float()
+        if not bool(scores_V.isfinite().all()):
+            raise FloatingPointError(
+                f'the model scores its next token as {scores_V.max()}: its numbers overflow in '
+                f'{self.model.dtype}; load the checkpoint with another dtype (float32)'
+            )
+        return int(scores_V.argmax())

@@ -1,0 +1,310 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A policy: an observation in, a chunk of actions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch import Tensor
+
+from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
+from genvla_policy.checkpoint.loading import load_model
+from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.images.pixels import to_pixels
+from genvla_policy.images.resize import resize_image
+from genvla_policy.inference.action_heads import Answer, TextHead, build_action_head
+from genvla_policy.inference.text_score import TextScore, score_text
+from genvla_policy.models.batch import Sample
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.slot_cache import OutOfMemory
+from genvla_policy.models.vla import VLA
+from genvla_policy.observation import Observation
+
+_DECODING = DecodingOptions()
+
+
+class Policy:
+    """A vision-language-action model with all that turns its text into robot actions.
+
+    Not thread safe: one call at a time.
+
+    Attributes:
+        config: What the model is.
+        model: The network, in evaluation mode, without gradients.
+        head: What turns what the model has read into actions.
+        normalizer: The bounds of its actions.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        model: VLA,
+        *,
+        decoding: DecodingOptions = _DECODING,
+        seed: int = 0,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Put a policy together; see load().
+
+        Args:
+            checkpoint: What the model is, its tokenizer and its action bounds.
+            model: The network with its weights.
+            decoding: Memory and speed.
+            seed: Decides the noise of a flow head; the other heads are greedy.
+            clock: Measures latency [s].
+
+        Raises:
+            ValueError: The tokenizer cannot write the action format.
+        """
+        config = checkpoint.config
+        self.config: VLAConfig = config
+        self.model = model.eval().requires_grad_(False)
+        self.model.fuse()
+        self._clock = clock
+        self._tokenizer = checkpoint.tokenizer
+        self.normalizer = checkpoint.normalizer
+        self.head = build_action_head(
+            model, checkpoint.tokenizer, checkpoint.normalizer.signed, decoding, seed=seed
+        )
+        self._decoding = decoding
+        self._last: ActionChunk | None = None
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        *,
+        device: str = 'auto',
+        dtype: str = 'auto',
+        decoding: DecodingOptions = _DECODING,
+        seed: int = 0,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> Policy:
+        """Load a checkpoint folder.
+
+        Args:
+            folder: See checkpoint.py.
+            device: See load_model().
+            dtype: See load_model().
+            decoding: Memory and speed.
+            seed: Decides the noise of a flow head; the other heads are greedy.
+            clock: Measures latency [s].
+
+        Raises:
+            CheckpointMismatch: The folder does not hold one whole, consistent model.
+            ValueError: Unknown dtype.
+            RuntimeError: The device is not there, or out of memory.
+        """
+        checkpoint, model = load_model(folder, device=device, dtype=dtype)
+        try:
+            return cls(checkpoint, model, decoding=decoding, seed=seed, clock=clock)
+        except CheckpointMismatch:
+            raise
+        except ValueError as error:
+            raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of weights."""
+        return self.model.num_parameters
+
+    def describe(self) -> str:
+        """Return one line for a log: what runs, and where."""
+        config = self.config
+        if config.trained:
+            origin = 'trained'
+        elif config.base:
+            origin = f'weights of {config.base}, NOT TRAINED ON ROBOT DATA'
+        else:
+            origin = 'RANDOM WEIGHTS'
+        return (
+            f'{config.name} ({config.family}, {config.encoders} encoder, {config.action_head} '
+            f'head, H={config.horizon} at {config.control_rate_hz:g} Hz, '
+            f'{self.num_parameters / 1e6:.1f} M parameters, {origin}) on {self.model.device}, '
+            f'{str(self.model.dtype).removeprefix("torch.")}'
+        )
+
+    def check_instruction(self, instruction: str) -> None:
+        """Refuse an instruction that does not fit the model's context.
+
+        Raises:
+            ValueError: It is blank, too long (says how long it may be), or contains a control
+                token of the tokenizer.
+        """
+        self._prompt_ids(instruction)
+
+    def warm_up(self) -> None:
+        """Measure the machine and answer once: the first call is slow.
+
+        The answer is to as much as can be asked at once, on grey pictures: what does not fit
+        the memory shows here and not when the arm moves.
+
+        Raises:
+            OutOfMemory: The device has none left for what an answer takes.
+        """
+        size = self.config.image_size
+        grey = np.full((size, size, 3), 128, dtype=np.uint8)
+        try:
+            self.head.warm_up()
+            asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0)
+            prompt_ids = self._prompt_ids(asked.instruction)
+            longest = (prompt_ids * self._max_prompt_tokens)[: self._max_prompt_tokens]
+            num_rows = self._decoding.max_batch
+            self.head.answer(self._pixels([asked] * num_rows), [longest] * num_rows)
+        except torch.OutOfMemoryError as error:
+            raise OutOfMemory(
+                f'{self.model.device} ran out of memory while the policy was warming up; load the '
+                'checkpoint with a smaller dtype, lower max_prompt_tokens, max_batch or '
+                f'max_pass_tokens, or free the device: {error}'
+            ) from error
+
+    def restart(self, seed: int) -> None:
+        """Forget what was answered: from here on the policy is as if just loaded.
+
+        Args:
+            seed: Decides the noise of a flow head; the other heads are greedy.
+        """
+        self._last = None
+        self.head.reseed(seed)
+
+    def infer(
+        self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None
+    ) -> ActionChunk:
+        """Answer one observation.
+
+        Args:
+            observation: Images and an instruction.
+            watch: Called with the first action, as a chunk of its own, while the later ones are
+                still being decoded; not called where all come at once.
+
+        Raises:
+            ValueError: Another number of images than the model has cameras, or an instruction
+                that is too long.
+            FloatingPointError: The model's numbers overflow in its dtype.
+        """
+        started_s = self._clock()
+        tell = None
+        if watch is not None:
+
+            def tell(answer: Answer) -> None:
+                watch(self._chunk(answer, observation, started_s))
+
+        [answer] = self.head.answer(
+            self._pixels([observation]),
+            [self._prompt_ids(observation.instruction)],
+            self._drafts(observation),
+            watch=tell,
+        )
+        self._last = self._chunk(answer, observation, started_s)
+        return self._last
+
+    def infer_batch(self, observations: Sequence[Observation]) -> list[ActionChunk]:
+        """Answer several observations at once: of several robots, or of one at several times.
+
+        Nothing is guessed from earlier answers: they need not be of the same robots.
+
+        Raises:
+            ValueError: As infer(), or more observations than DecodingOptions.max_batch.
+            FloatingPointError: As infer().
+        """
+        if not observations:
+            return []
+        started_s = self._clock()
+        prompts = [self._prompt_ids(each.instruction) for each in observations]
+        answers = self.head.answer(self._pixels(observations), prompts)
+        return [
+            self._chunk(answer, observation, started_s)
+            for answer, observation in zip(answers, observations, strict=True)
+        ]
+
+    def score(self, observation: Observation, actions: NDArray[np.float64]) -> TextScore | None:
+        """Say how likely the policy finds given actions; None: its head prints no text.
+
+        Args:
+            observation: Images and an instruction.
+            actions: (H, A) [m, rad]; clipped to the policy's range.
+
+        Raises:
+            ValueError: Actions that are not finite or of another shape, or as infer().
+        """
+        if not isinstance(self.head, TextHead):
+            return None
+        grammar = self.head.grammar
+        text = grammar.text_format.encode(self.normalizer.normalize(actions))
+        prompt = [self._tokenizer.special_id('bos'), *self._prompt_ids(observation.instruction)]
+        asked = Sample(self._pixels([observation])[0], prompt, [False] * len(prompt))
+        return score_text(self.model, grammar, asked, text)
+
+    def _chunk(self, answer: Answer, observation: Observation, started_s: float) -> ActionChunk:
+        return ActionChunk(
+            actions=self.normalizer.unnormalize(answer.values),
+            step_period_s=self.config.step_period_s,
+            text=answer.text,
+            confidence=answer.confidence,
+            inference_s=self._clock() - started_s,
+            checkpoint=self.config.name,
+            instruction=observation.instruction,
+            stamp_s=observation.stamp_s,
+        )
+
+    def _drafts(self, observation: Observation) -> list[str]:
+        """Guess that the arm goes on as the last chunk said, from the step that is due."""
+        last = self._last
+        if not self._decoding.drafts or last is None or not last.text:
+            return []
+        num_past = round((observation.stamp_s - last.stamp_s) / self.config.step_period_s)
+        return [self.head.shifted(last.text, num_past)]
+
+    def _prompt_ids(self, instruction: str) -> list[int]:
+        if not instruction.strip():
+            raise ValueError('the instruction is blank; say what the robot should do')
+        # As written and as the prompt has it: most templates put it in lower case.
+        written = f'{instruction} {instruction.lower()}'
+        control = [text for text in self._tokenizer.special_texts if text in written]
+        if control:
+            raise ValueError(
+                f'the instruction contains {", ".join(control)}, which this model reads as '
+                'control tokens; leave them out'
+            )
+        prompt_ids = self._tokenizer.encode(self.config.prompt(instruction))
+        most = self._max_prompt_tokens
+        if len(prompt_ids) > most:
+            is_set = most == self._decoding.max_prompt_tokens
+            remedy = 'shorten it, or raise max_prompt_tokens' if is_set else 'shorten it'
+            raise ValueError(
+                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, there '
+                f'is room for {most}; {remedy}'
+            )
+        return prompt_ids
+
+    @property
+    def _max_prompt_tokens(self) -> int:
+        """Most tokens of a prompt: those of the model's context, or of the cache."""
+        config = self.config
+        taken = config.num_image_tokens + self.head.max_tokens + 1
+        room = config.dimensions.text.context_length - taken
+        return min(room, self._decoding.max_prompt_tokens)
+
+    def _pixels(self, observations: Sequence[Observation]) -> Tensor:
+        """Return the (B, N, 3, S, S) pictures in [-1, 1]."""
+        for observation in observations:
+            if len(observation.images) != self.config.num_cameras:
+                raise ValueError(
+                    f'the observation has {len(observation.images)} images, '
+                    f'{self.config.name} was made for num_cameras = {self.config.num_cameras}'
+                )
+        size = self.config.image_size
+        pictures = np.stack(
+            [
+                np.stack([resize_image(image, size) for image in observation.images])
+                for observation in observations
+            ]
+        )
+        return to_pixels(pictures, self.model.device)

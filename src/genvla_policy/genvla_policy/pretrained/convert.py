@@ -1,0 +1,344 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Turn a downloaded model into a checkpoint folder: python -m genvla_policy.pretrained.convert."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import shutil
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from genvla_command.whole_folder import whole_folder
+from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.checkpoint.folder import (
+    FILES,
+    Checkpoint,
+    CheckpointMismatch,
+    save_all_but_weights,
+)
+from genvla_policy.checkpoint.model_card import model_card
+from genvla_policy.checkpoint.safetensors_folder import (
+    INDEX_FILE,
+    SafetensorsFolder,
+    WeightInfo,
+    write_safetensors,
+)
+from genvla_policy.inference.action_heads import build_grammar
+from genvla_policy.models.build import build_empty_model
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.pi0_flow import Pi0Flow
+from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.models.vla import VLA
+from genvla_policy.pretrained.converted_config import converted_config
+from genvla_policy.pretrained.open_pretrained import open_pretrained
+from genvla_policy.pretrained.pretrained import CannotConvert, Pretrained
+from genvla_policy.pretrained.weight_map import MisfittingWeights, Origin, WeightSource
+from genvla_policy.text.tokenizer import TextTokenizer
+
+_DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+
+
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    """The weights to write: made one at a time of what was downloaded.
+
+    Attributes:
+        infos: Shape and dtype by our name.
+        origins: Where each comes from; what is not here is in `random`.
+        source: What was downloaded.
+        random: Weights that have no pretrained counterpart.
+    """
+
+    infos: Mapping[str, WeightInfo]
+    origins: Mapping[str, Origin]
+    source: WeightSource
+    random: Mapping[str, Tensor]
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of all of them [bytes]."""
+        return sum(info.num_bytes for info in self.infos.values())
+
+    def make(self, name: str) -> Tensor:
+        """Return one weight."""
+        dtype = self.infos[name].dtype
+        if name in self.random:
+            return self.random[name].to(dtype)
+        origin = self.origins[name]
+        weight = origin.take(self.source.read(origin.source)).to(dtype)
+        # A copy: the frozen and the trained tower come from one memory, and safetensors does not
+        # write two names of one.
+        return weight.clone(memory_format=torch.contiguous_format)
+
+    def make_finite(self, name: str) -> Tensor:
+        """Return one weight.
+
+        Raises:
+            CannotConvert: It has numbers that are not finite.
+        """
+        weight = self.make(name)
+        if not torch.isfinite(weight).all():
+            raise CannotConvert(
+                f'{self.origins[name].source} has numbers that are not finite in {weight.dtype}; '
+                'download it again, or choose another --dtype'
+            )
+        return weight
+
+
+def convert(
+    pretrained: Pretrained,
+    out: Path,
+    *,
+    system: str = '',
+    dataset: str = '',
+    dtype: torch.dtype | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+    **changes: Any,
+) -> VLAConfig:
+    """Write a checkpoint folder, and read it again to see that it is right.
+
+    The folder appears when it is whole. One shard of the weights is in memory at a time.
+
+    Args:
+        pretrained: What was downloaded.
+        out: The folder to write.
+        system: A name in SYSTEMS; empty: what the model was trained as, or the paper's own.
+        dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
+        dtype: Number type to write; None: as downloaded.
+        seed: Decides the weights of an action expert, which nobody has pretrained.
+        overwrite: Replace a checkpoint folder that is there.
+        changes: Fields of VLAConfig to set otherwise.
+
+    Returns:
+        What was written.
+
+    Raises:
+        CannotConvert: As converted_config(); `out` is there, or holds something else; the disk is
+            too full; a weight is not finite; what was written does not read back.
+        TokenizerUnsuited: The tokenizer cannot write the action format.
+        ConfigError: The changed fields make no supported system.
+        MisfittingWeights: The weights are not those of the model; nothing was written.
+    """
+    out = out.resolve()
+    _check_replaceable(out, overwrite)
+    config, statistics = converted_config(
+        pretrained,
+        system=system or pretrained.default_system,
+        dataset=dataset,
+        changes=changes,
+    )
+    _check_tokenizer(config, pretrained.tokenizer, statistics)
+    model = build_empty_model(config, pretrained.tokenizer)
+    weights = _weights(pretrained, model, dtype, seed)
+    with whole_folder(out) as partial:
+        _check_space(partial, weights)
+        card = model_card(
+            config,
+            num_parameters=model.num_parameters,
+            weights=_origin_sentence(pretrained, config),
+        )
+        save_all_but_weights(
+            partial,
+            config=config,
+            tokenizer=pretrained.tokenizer,
+            statistics=statistics,
+            card=card,
+        )
+        _write(partial, weights)
+        _verify(partial, weights)
+    return config
+
+
+def _check_replaceable(out: Path, overwrite: bool) -> None:
+    is_empty = out.is_dir() and not any(out.iterdir())
+    if is_empty or not out.exists():
+        return
+    if not overwrite:
+        raise CannotConvert(f'{out} is there already; name another folder, or give --force')
+    try:
+        Checkpoint.open(out)
+    except CheckpointMismatch as error:
+        raise CannotConvert(
+            f'{out} is not replaced, for it may hold something else: {error}'
+        ) from error
+    others = [
+        path.name
+        for path in out.iterdir()
+        if path.name not in (*FILES, INDEX_FILE) and path.suffix != '.safetensors'
+    ]
+    if others:
+        raise CannotConvert(
+            f'{out} is not replaced, for it holds more than a checkpoint: {sorted(others)}'
+        )
+
+
+def _check_tokenizer(
+    config: VLAConfig, tokenizer: TextTokenizer, statistics: Mapping[str, Any]
+) -> None:
+    """Refuse a tokenizer that cannot write the actions, before hours of writing weights."""
+    try:
+        bounds = ActionNormalizer.from_statistics(statistics, config.dataset, config.action_dim)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CannotConvert(f'statistics of data set {config.dataset!r}: {error}') from error
+    if config.action_head != 'flow':
+        build_grammar(config, tokenizer, bounds.signed)
+
+
+def _check_space(folder: Path, weights: _Weights) -> None:
+    free, needed = shutil.disk_usage(folder).free, weights.num_bytes
+    if needed > free:
+        raise CannotConvert(
+            f'{folder.parent} has {free / 1e9:.1f} GB free, the checkpoint needs '
+            f'{needed / 1e9:.1f} GB'
+        )
+
+
+def _weights(pretrained: Pretrained, model: VLA, dtype: torch.dtype | None, seed: int) -> _Weights:
+    ours = model.state_dict()
+    weight_map = pretrained.weight_map(ours)
+    random = model.random_expert(seed) if isinstance(model, Pi0Flow) else {}
+    shapes = {name: weight.shape for name, weight in ours.items() if name not in random}
+    weight_map.check(pretrained.source.infos, shapes)
+    unknown = sorted(shapes.keys() - weight_map.origins.keys())
+    if unknown:
+        raise MisfittingWeights(f'{pretrained.layout} has no counterpart of {unknown}')
+    theirs = pretrained.source.infos
+    largest = max(theirs.values(), key=lambda info: info.num_bytes).dtype
+    infos = {}
+    for name, weight in ours.items():
+        kept = largest if name in random else theirs[weight_map.origins[name].source].dtype
+        infos[name] = WeightInfo(tuple(weight.shape), dtype or kept)
+    return _Weights(infos, weight_map.origins, pretrained.source, random)
+
+
+def _write(folder: Path, weights: _Weights) -> None:
+    with _progress('writing', weights) as progress:
+        write_safetensors(folder, weights.infos, _counted(weights.make_finite, progress))
+
+
+def _verify(folder: Path, weights: _Weights) -> None:
+    """Read everything again.
+
+    Raises:
+        CannotConvert: A weight differs from what it was made of.
+        CheckpointMismatch: The folder does not open.
+    """
+    Checkpoint.open(folder)
+    written = SafetensorsFolder(folder)
+    with _progress('verifying', weights) as progress:
+        read = _counted(written.read, progress)
+        for name in weights.infos:
+            if not torch.equal(read(name), weights.make(name)):
+                raise CannotConvert(
+                    f'{name} does not read back as it was written; is the disk full or failing?'
+                )
+
+
+def _progress(what: str, weights: _Weights) -> tqdm[Any]:
+    return tqdm(total=weights.num_bytes, desc=what, unit='B', unit_scale=True, mininterval=0.5)
+
+
+def _counted(read: Callable[[str], Tensor], progress: tqdm[Any]) -> Callable[[str], Tensor]:
+    def counted(name: str) -> Tensor:
+        weight = read(name)
+        progress.update(weight.nbytes)
+        return weight
+
+    return counted
+
+
+def _origin_sentence(pretrained: Pretrained, config: VLAConfig) -> str:
+    """Say in the model card what the weights are."""
+    if config.trained:
+        return f'Weights of {pretrained.name}, trained on robot data.'
+    sentence = f'Weights of {pretrained.name}; not trained as this system yet: it cannot act.'
+    if config.action_head == 'flow':
+        sentence += ' The action expert is random.'
+    return sentence
+
+
+def main() -> None:
+    """Convert what the command line names."""
+    parser = argparse.ArgumentParser(
+        prog='python -m genvla_policy.pretrained.convert', description=__doc__
+    )
+    parser.add_argument(
+        'source',
+        type=Path,
+        help='a downloaded Hub folder (PaliGemma, openvla-7b or its layout), a Prismatic run or '
+        '.pt file',
+    )
+    parser.add_argument('out', type=Path, help='checkpoint folder to write')
+    parser.add_argument(
+        '--system', default='', choices=SYSTEMS, metavar='NAME', help='what to make of it'
+    )
+    parser.add_argument('--tokenizer', type=Path, help='folder of the tokenizer')
+    parser.add_argument(
+        '--vision',
+        type=Path,
+        nargs=2,
+        metavar=('DINO', 'SIGLIP'),
+        help="folders of timm's encoders, for a Prismatic run without its own",
+    )
+    parser.add_argument(
+        '--dataset',
+        default='',
+        help='whose action bounds to use (default: bridge_orig if it is there, else the only one)',
+    )
+    parser.add_argument(
+        '--control-rate',
+        type=float,
+        metavar='HZ',
+        help='control steps per second (known for bridge_orig and fractal20220817_data)',
+    )
+    parser.add_argument('--dtype', choices=_DTYPES, help='default: as downloaded')
+    parser.add_argument('--horizon', type=int, default=1, help='actions per chunk (default 1)')
+    parser.add_argument(
+        '--cameras', type=int, default=1, help='images per observation (default 1)'
+    )
+    parser.add_argument('--seed', type=int, default=0, help='decides a random action expert')
+    parser.add_argument('--force', action='store_true', help='replace OUT if it is a checkpoint')
+    args = parser.parse_args()
+    rate = {} if args.control_rate is None else {'control_rate_hz': args.control_rate}
+    try:
+        pretrained = open_pretrained(
+            args.source, tokenizer=args.tokenizer, vision=args.vision and tuple(args.vision)
+        )
+        print(f'{args.source}: {pretrained.layout}', flush=True)
+        config = convert(
+            pretrained,
+            args.out,
+            system=args.system,
+            dataset=args.dataset,
+            dtype=_DTYPES.get(args.dtype),
+            seed=args.seed,
+            overwrite=args.force,
+            horizon=args.horizon,
+            num_cameras=args.cameras,
+            **rate,
+        )
+    except (ValueError, OSError) as error:
+        sys.exit(f'{parser.prog}: {error}')
+    except KeyboardInterrupt:
+        print(f'{parser.prog}: stopped; nothing was left behind', file=sys.stderr)
+        sys.exit(130)
+    print(f'wrote {config.name} to {args.out}')
+    print(
+        f"Load it with genvla_policy.Policy.load({str(args.out)!r}), or as the policy node's "
+        'parameter checkpoint.'
+    )
+    if not config.trained:
+        print('It is not trained on robot data yet: train it before you give it an arm.')
+
+
+if __name__ == '__main__':
+    main()

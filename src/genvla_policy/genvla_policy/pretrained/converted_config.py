@@ -1,0 +1,96 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a published model becomes: the configuration of the checkpoint made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import dataclasses
+from typing import Any
+
+from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.dimensions import DIMENSIONS, Dimensions
+from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.pretrained.pretrained import CannotConvert, Pretrained
+
+_DEFAULT_DATASET = 'bridge_orig'
+# Source: the data sets' control rates in OpenVLA's mixture.
+_CONTROL_RATES_HZ = {'bridge_orig': 5.0, 'fractal20220817_data': 3.0}
+
+
+def converted_config(
+    pretrained: Pretrained, *, system: str, dataset: str, changes: Mapping[str, Any]
+) -> tuple[VLAConfig, Mapping[str, Any]]:
+    """Return the configuration and the statistics of a model made of a published one.
+
+    It counts as trained if it keeps every switch that the published model was trained with.
+
+    Args:
+        pretrained: The published model.
+        system: A name in SYSTEMS.
+        dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
+        changes: Fields of VLAConfig to set otherwise.
+
+    Raises:
+        CannotConvert: The system is unknown or of another family, or so is the data set, or its
+            control rate.
+        ConfigError: The changed fields make no supported system.
+    """
+    if system not in SYSTEMS:
+        raise CannotConvert(f'unknown system {system!r}; available: {list(SYSTEMS)}')
+    switches = dict(SYSTEMS[system])
+    if switches['family'] != pretrained.family:
+        of_family = [name for name, s in SYSTEMS.items() if s['family'] == pretrained.family]
+        raise CannotConvert(
+            f'{system} is of the family {switches["family"]}, {pretrained.name} of '
+            f'{pretrained.family}; it can become {of_family}'
+        )
+    trained_as = pretrained.switches
+    if trained_as and trained_as['action_head'] == switches['action_head']:
+        switches |= trained_as
+    statistics = pretrained.statistics or BRIDGE_STATISTICS
+    dataset = _dataset(statistics, dataset)
+    fields: dict[str, Any] = {
+        'name': f'{system}-{pretrained.name}',
+        'size': _size(pretrained.family, pretrained.dimensions),
+        'dimensions': pretrained.dimensions,
+        'base': pretrained.name,
+        'dataset': dataset,
+        **switches,
+        **changes,
+    }
+    if 'control_rate_hz' not in changes:
+        fields['control_rate_hz'] = _control_rate_hz(dataset)
+    config = VLAConfig(trained=False, **fields)
+    is_trained = bool(trained_as) and all(getattr(config, k) == v for k, v in trained_as.items())
+    return dataclasses.replace(config, trained=is_trained), statistics
+
+
+def _dataset(statistics: Mapping[str, Any], dataset: str) -> str:
+    if dataset in statistics:
+        return dataset
+    if not dataset and _DEFAULT_DATASET in statistics:
+        return _DEFAULT_DATASET
+    if not dataset and len(statistics) == 1:
+        return next(iter(statistics))
+    asked = (
+        f'no statistics of data set {dataset!r}' if dataset else 'statistics of several data sets'
+    )
+    raise CannotConvert(f'{asked}; name one with --dataset: {sorted(statistics)}')
+
+
+def _control_rate_hz(dataset: str) -> float:
+    if dataset not in _CONTROL_RATES_HZ:
+        raise CannotConvert(
+            f'the control rate of data set {dataset!r} is not known here, and at another one the '
+            'arm would move too fast or too slowly; give it with --control-rate (Hz)'
+        )
+    return _CONTROL_RATES_HZ[dataset]
+
+
+def _size(family: str, dimensions: Dimensions) -> str:
+    """Return "full" for the published sizes, whatever their norms add to the mean square."""
+    full = DIMENSIONS[family, 'full']
+    text = dataclasses.replace(dimensions.text, norm_eps=full.text.norm_eps)
+    return 'full' if dataclasses.replace(dimensions, text=text) == full else 'custom'

@@ -1,0 +1,35 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings that change a network's numbers and that no shape tells; our modules fix them."""
+
+from __future__ import annotations
+
+from transformers import PreTrainedConfig
+
+from genvla_policy.pretrained.pretrained import NotAModel
+
+TEXT = ('hidden_act', 'rope_parameters', 'attention_bias', 'tie_word_embeddings')
+VISION = ('hidden_act', 'layer_norm_eps')
+
+
+def check_fixed_settings(
+    where: str, theirs: PreTrainedConfig, ours: PreTrainedConfig, names: tuple[str, ...]
+) -> None:
+    """Refuse a published network that differs in a setting.
+
+    Args:
+        where: What to name in the error: file and section.
+        theirs: Its configuration.
+        ours: What our modules are built with.
+        names: Settings to compare.
+
+    Raises:
+        NotAModel: One differs; says which and what is supported.
+    """
+    for name in names:
+        found, supported = getattr(theirs, name), getattr(ours, name)
+        if found != supported:
+            raise NotAModel(
+                f'{where}: {name} is {found!r}; supported: {supported!r}. With another one the '
+                'weights would answer otherwise than they were trained to'
+            )

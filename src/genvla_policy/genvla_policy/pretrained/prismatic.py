@@ -1,0 +1,252 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Prismatic VLMs and OpenVLA: the Hub's layout, and the .pt files of training.
+
+Both keep timm's two vision transformers, a projector and Llama; the names differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import functools
+from pathlib import Path
+from typing import Any
+
+from transformers import LlamaConfig
+
+from genvla_policy.checkpoint.folder import STATISTICS_FILE
+from genvla_policy.checkpoint.safetensors_folder import SafetensorsFolder
+from genvla_policy.pretrained.fixed_settings import TEXT, check_fixed_settings
+from genvla_policy.pretrained.pretrained import (
+    NotAModel,
+    Pretrained,
+    first_line,
+    name_of,
+    read_json_object,
+)
+from genvla_policy.pretrained.prismatic_parts import (
+    HUB,
+    LLAMA_HEAD_DIM,
+    TRAINING,
+    PartNames,
+    prismatic_dimensions,
+    prismatic_weight_map,
+)
+from genvla_policy.pretrained.timm_folder import TimmFolder
+from genvla_policy.pretrained.torch_file import TorchFile
+from genvla_policy.pretrained.weight_map import JoinedSources, WeightSource
+from genvla_policy.text.tokenizer import TextTokenizer
+
+# Source: prism-dinosiglip-224px+7b in prismatic/conf/models.py of openvla/openvla.
+_SUPPORTED = {
+    'vision_backbone_id': 'dinosiglip-vit-so-224px',
+    'arch_specifier': 'no-align+fused-gelu-mlp',
+    'image_resize_strategy': 'resize-naive',
+    'base_vlm': 'prism-dinosiglip-224px+7b',
+}
+_TIMM_DINO = 'timm/vit_large_patch14_reg4_dinov2.lvd142m'
+_TIMM_SIGLIP = 'timm/vit_so400m_patch14_siglip_224.webli'
+# Source: config.json of meta-llama/Llama-2-7b-hf, which Prismatic builds its Llama of.
+_LLAMA_2_NORM_EPS = 1e-5
+_REGISTERS = 'reg_token'
+_LLAMA_SETTINGS = ('model_type', *TEXT, 'mlp_bias')
+_PAD_TOKEN = '<PAD>'
+_VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
+
+_BINS: dict[str, Any] = {
+    'action_head': 'bins',
+    'action_format': 'bins256',
+    'horizon': 1,
+    'num_cameras': 1,
+}
+# Source: akshaygopalkr/vla-plus, prismatic/vla/datasets/datasets.py.
+_AUTHORS_STRING: dict[str, Any] = {
+    'action_head': 'string',
+    'action_format': 'paper',
+    'horizon': 1,
+    'num_cameras': 1,
+    'prompt_template': (
+        f'In: {_VLA_PROMPT_TOKEN} What action should the robot take to {{instruction}}?\nOut:'
+    ),
+}
+
+
+def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokenizer) -> Pretrained:
+    """Open a downloaded openvla-7b, or another model in its layout.
+
+    Args:
+        folder: Where its files are.
+        config: Its config.json.
+        tokenizer: Its tokenizer.
+
+    Raises:
+        NotAModel: Another architecture, OpenVLA-OFT, no statistics, or a part is missing.
+        WeightsUnreadable: As SafetensorsFolder.
+    """
+    _check_settings(folder, config)
+    parts = sorted(path.name for path in folder.glob('*--*_checkpoint.pt'))
+    if parts:
+        raise NotAModel(
+            f'{folder} holds {parts}: OpenVLA-OFT has an action head and a projector of its own, '
+            'which are not supported; supported: OpenVLA as its own recipe trains it'
+        )
+    try:
+        llama = LlamaConfig(**config.get('text_config', {}))
+        check_fixed_settings(f'{folder}: text_config', llama, LlamaConfig(), _LLAMA_SETTINGS)
+        # As upstream loads a fine-tuned model: its own file takes the place of what it began with.
+        own = _statistics(folder)
+        statistics = dict(config.get('norm_stats') or {}) if own is None else own
+    except NotAModel:
+        raise
+    except Exception as error:  # transformers checks a configuration in many ways
+        raise NotAModel(
+            f'{folder}: config.json does not describe an OpenVLA: {first_line(error)}'
+        ) from error
+    if config.get('model_type') == 'openvla':
+        _check_statistics(folder, statistics)
+    return _opened(
+        folder,
+        layout='OpenVLA, as the Hub keeps it',
+        names=HUB,
+        source=SafetensorsFolder(folder),
+        tokenizer=tokenizer,
+        norm_eps=llama.rms_norm_eps,
+        head_dim=llama.head_dim,
+        depth=llama.num_hidden_layers,
+        statistics=statistics,
+    )
+
+
+def open_prismatic(
+    file: Path,
+    config: Mapping[str, Any],
+    tokenizer: TextTokenizer,
+    vision: tuple[Path, Path] | None = None,
+) -> Pretrained:
+    """Open the .pt file of a Prismatic training run.
+
+    Args:
+        file: RUN/checkpoints/NAME.pt.
+        config: RUN/config.json.
+        tokenizer: Llama's, which the run does not hold.
+        vision: Folders of timm's DINOv2 and SigLIP, where the run does not hold them either: it
+            keeps what it trained, and training the published VLMs left the encoders as they were.
+
+    Raises:
+        NotAModel: Another architecture, a robot-trained run without statistics, other vision
+            encoders than it learnt with, or a part is missing.
+        WeightsUnreadable: As TorchFile and TimmFolder.
+    """
+    run = file.parent.parent
+    _check_settings(run, config.get('vla') or config.get('model') or {})
+    statistics = (_statistics(run) or {}) if 'vla' in config else {}
+    if 'vla' in config:
+        _check_statistics(run, statistics)
+    return _opened(
+        run,
+        layout=f'a Prismatic training run ({file.name})',
+        names=TRAINING,
+        source=_with_vision(TorchFile(file, root='model'), file, vision),
+        tokenizer=tokenizer,
+        norm_eps=_LLAMA_2_NORM_EPS,
+        head_dim=LLAMA_HEAD_DIM,
+        statistics=statistics,
+    )
+
+
+def _opened(
+    folder: Path,
+    *,
+    layout: str,
+    names: PartNames,
+    source: WeightSource,
+    tokenizer: TextTokenizer,
+    norm_eps: float,
+    head_dim: int,
+    depth: int = 0,
+    statistics: Mapping[str, Any],
+) -> Pretrained:
+    try:
+        dimensions = prismatic_dimensions(
+            source.infos, names, norm_eps=norm_eps, head_dim=head_dim, depth=depth
+        )
+    except NotAModel as error:
+        raise NotAModel(f'{folder}: {error}') from error
+    except KeyError as error:
+        raise NotAModel(f'{folder}: the weights lack {error}; expected {layout}') from error
+    except (IndexError, ValueError) as error:
+        raise NotAModel(
+            f'{folder}: a weight has too few dimensions for {layout} ({error})'
+        ) from error
+    is_authors = _VLA_PROMPT_TOKEN in tokenizer.vocabulary
+    switches = _AUTHORS_STRING if is_authors else _BINS
+    return Pretrained(
+        name=name_of(folder),
+        layout=layout,
+        family='openvla',
+        dimensions=dimensions,
+        tokenizer=_with_pad(tokenizer),
+        source=source,
+        weight_map=functools.partial(prismatic_weight_map, names, dimensions),
+        default_system='openvla' if statistics and not is_authors else 'openvla_plus',
+        statistics=statistics,
+        switches=switches if statistics else {},
+    )
+
+
+def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None) -> WeightSource:
+    has_own = any(name.startswith('vision_backbone.') for name in source.infos)
+    if has_own and vision:
+        raise NotAModel(f'{file} has its own vision encoders; leave out --vision')
+    if has_own:
+        return source
+    if not vision:
+        raise NotAModel(
+            f'{file} has no vision encoders: its training left them as timm has them. Download '
+            f'{_TIMM_DINO} and {_TIMM_SIGLIP}, and name the two folders with --vision'
+        )
+    siglip = TimmFolder(vision[1])
+    dino = TimmFolder(vision[0], num_patches=siglip.num_patches)
+    for folder, tower, published in (
+        (vision[0], dino, _TIMM_DINO),
+        (vision[1], siglip, _TIMM_SIGLIP),
+    ):
+        if tower.model not in ('', published.removeprefix('timm/')):
+            raise NotAModel(f'{folder} is {tower.model}; Prismatic learnt with {published}')
+    if _REGISTERS not in dino.infos or _REGISTERS in siglip.infos:
+        raise NotAModel(
+            f'--vision takes {_TIMM_DINO} (with {_REGISTERS}) first and {_TIMM_SIGLIP} (without) '
+            f'second; these are {vision[0]} and {vision[1]}'
+        )
+    return JoinedSources({'': source, TRAINING.dino: dino, TRAINING.siglip: siglip})
+
+
+def _check_settings(folder: Path, settings: object) -> None:
+    if not isinstance(settings, dict):
+        raise NotAModel(f'{folder}: config.json has {settings!r} in place of an object')
+    for key, supported in _SUPPORTED.items():
+        if settings.get(key, supported) != supported:
+            raise NotAModel(
+                f'{folder}: {key} is {settings[key]!r}; supported: {supported!r} (DINOv2 and '
+                'SigLIP at 224 px, Llama 2)'
+            )
+
+
+def _statistics(folder: Path) -> dict[str, Any] | None:
+    path = folder / STATISTICS_FILE
+    return read_json_object(path) if path.is_file() else None
+
+
+def _check_statistics(folder: Path, statistics: Mapping[str, Any]) -> None:
+    if not statistics:
+        raise NotAModel(
+            f'{folder}: neither {STATISTICS_FILE} nor norm_stats of config.json says what the '
+            f"model's actions mean; copy {STATISTICS_FILE} of its training run into the folder"
+        )
+
+
+def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
+    """Return the tokenizer with a pad token: Prismatic's own, or Llama's unknown token."""
+    roles = tokenizer.special_tokens
+    pad = _PAD_TOKEN if _PAD_TOKEN in tokenizer.vocabulary else roles.get('unk')
+    return tokenizer if 'pad' in roles or pad is None else tokenizer.with_roles(pad=pad)

@@ -1,0 +1,75 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Quantile normalisation of actions."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
+
+BRIDGE = ActionNormalizer.from_statistics(BRIDGE_STATISTICS, 'bridge_orig', 7)
+THREE = ActionNormalizer(
+    q01=np.array([-1.0, 3.0, 0.0]),
+    q99=np.array([3.0, 3.0, 1.0]),
+    mask=np.array([True, True, False]),
+)
+
+
+def test_the_bounds_map_to_minus_one_and_one():
+    assert BRIDGE.normalize(BRIDGE.q01)[:6].tolist() == [-1.0] * 6
+    assert BRIDGE.normalize(BRIDGE.q99)[:6].tolist() == [1.0] * 6
+
+
+def test_actions_outside_the_bounds_are_clipped():
+    assert THREE.normalize(np.array([-9.0, 3.0, -9.0])).tolist() == [-1.0, 0.0, 0.0]
+    assert THREE.normalize(np.array([9.0, 3.0, 9.0])).tolist() == [1.0, 0.0, 1.0]
+
+
+def test_the_gripper_is_left_as_it_is():
+    assert THREE.normalize(np.array([0.0, 3.0, 0.7]))[2] == 0.7
+    assert THREE.unnormalize(np.array([0.0, 0.0, 0.7]))[2] == 0.7
+
+
+def test_a_dimension_that_never_moved_becomes_zero_and_comes_back():
+    assert THREE.normalize(np.array([0.0, 5.0, 0.0]))[1] == 0.0
+    assert THREE.unnormalize(np.array([0.0, 1.0, 0.0]))[1] == 3.0
+
+
+@given(st.lists(st.floats(-1.0, 1.0), min_size=6, max_size=6), st.floats(0.0, 1.0))
+def test_normalize_undoes_unnormalize(values, gripper):
+    normalized = np.array([*values, gripper])
+    again = BRIDGE.normalize(BRIDGE.unnormalize(normalized))
+    np.testing.assert_allclose(again, normalized, atol=1e-12)
+
+
+def test_the_signed_dimensions_are_the_normalised_ones():
+    assert BRIDGE.signed == (True, True, True, True, True, True, False)
+
+
+def test_an_unknown_data_set_is_refused_and_the_known_ones_are_named():
+    with pytest.raises(ValueError, match=r"'fractal'; available: \['bridge_orig'\]"):
+        ActionNormalizer.from_statistics(BRIDGE_STATISTICS, 'fractal', 7)
+
+
+def test_one_of_several_data_sets_is_taken():
+    other = {'action': {'q01': [0.0] * 7, 'q99': [2.0] * 7}}
+    chosen = ActionNormalizer.from_statistics(BRIDGE_STATISTICS | {'mine': other}, 'mine', 7)
+    assert chosen.q99.tolist() == [2.0] * 7
+    assert chosen.signed == (True,) * 7
+
+
+@pytest.mark.parametrize(
+    ('action', 'message'),
+    [
+        ({'q01': [0.0] * 7}, r"lack action \['q99'\]"),
+        ({'q01': [0.0] * 7, 'q99': [1.0] * 8}, r'q99 has shape \(8,\).* 7 action dimensions'),
+        ({'q01': [1.0] * 7, 'q99': [0.0] * 7}, 'q99 is below q01'),
+        ({'q01': [0.0] * 7, 'q99': [float('nan')] * 7}, 'must be finite'),
+    ],
+)
+def test_statistics_that_do_not_fit_are_refused(action, message):
+    with pytest.raises(ValueError, match=message):
+        ActionNormalizer.from_statistics({'mine': {'action': action}}, 'mine', 7)

@@ -1,0 +1,387 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The decoder prints what plain greedy decoding prints, however it saves passes."""
+
+import zlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+import torch
+
+from genvla_policy.action_text.bin_grammar import BinGrammar
+from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT, action_format
+from genvla_policy.action_text.grammar import TokenGrammar
+from genvla_policy.checkpoint.tiny import tiny_config
+from genvla_policy.decoding.decoded import Choice, Decoded
+from genvla_policy.decoding.decoder import Decoder
+from genvla_policy.decoding.draft import NO_DRAFT, draft_of
+from genvla_policy.decoding.first_action import FirstAction
+from genvla_policy.decoding.pass_costs import measure_passes
+from genvla_policy.decoding.plan import PassCosts, make_plan
+from genvla_policy.models.build import build_model
+from genvla_policy.models.dimensions import Dimensions, TextDimensions, VisionDimensions
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+
+SIGNED = (True, True, False)
+# However many tokens, a pass costs the same: the plan takes the fewest passes.
+FLAT = PassCosts((1, 128), (1.0, 1.0))
+# A pass costs as much as its tokens: nothing is worth reading in advance.
+STEEP = PassCosts((1, 128), (1.0, 128.0))
+TINY_TOKENIZER = build_tiny_tokenizer()
+
+
+def grammar_of(name='fixed4', tokenizer=TINY_TOKENIZER, horizon=1, signed=SIGNED):
+    text_format = action_format(name, horizon=horizon, signed=signed)
+    if name == BINS_FORMAT:
+        return BinGrammar(text_format, tokenizer, bins_end=1024)
+    return TokenGrammar(text_format, tokenizer, context='?\n')
+
+
+def decoder_of(model, grammar, costs=STEEP, most_tokens=128):
+    return Decoder(model, grammar, make_plan(grammar.start, costs, most_tokens=most_tokens))
+
+
+class PathModel:
+    """Scores depend on the whole text before them and on nothing else; it is its own cache."""
+
+    def __init__(self, grammar, seed, num_rows=1):
+        self._vocabulary = sorted(grammar.token_ids)
+        self._seed = seed
+        self.texts = [()] * num_rows
+        self.passes = []
+
+    def scores(self, row, path):
+        key = zlib.crc32(repr((self._seed, row, path)).encode())
+        return torch.from_numpy(np.random.default_rng(key).normal(size=len(self._vocabulary)))
+
+    def start(self):
+        return torch.stack([self.scores(row, ()) for row in range(len(self.texts))])
+
+    def output_rows(self, token_ids):
+        assert sorted(token_ids) == self._vocabulary
+        return torch.eye(len(token_ids), dtype=torch.float64)
+
+    def advance(self, trees, cache):
+        self.passes.append([list(tree.token_ids) for tree in trees])
+        self._paths = [self._paths_of(row, tree) for row, tree in enumerate(trees)]
+        most = max(map(len, trees))
+        hidden = torch.zeros(len(trees), most, len(self._vocabulary), dtype=torch.float64)
+        for row, paths in enumerate(self._paths):
+            for place, path in enumerate(paths):
+                hidden[row, place] = self.scores(row, path)
+        return hidden
+
+    def _paths_of(self, row, tree):
+        paths = []
+        for token_id, parent in zip(tree.token_ids, tree.parents, strict=True):
+            before = self.texts[row] if parent < 0 else paths[parent]
+            paths.append((*before, token_id))
+        return paths
+
+    def keep(self, kept):
+        for row, places in enumerate(kept):
+            for place in places:
+                path = self._paths[row][place]
+                assert path[:-1] == self.texts[row]
+                self.texts[row] = path
+
+
+def plain_greedy(grammar, scores_of):
+    """One token at a time, forced ones too."""
+    node, path = grammar.start, ()
+    row_of = {token_id: row for row, token_id in enumerate(grammar.token_ids)}
+    while not node.is_end:
+        scores = scores_of(path)
+        # As argmax does: of equal scores the lowest id.
+        allowed = sorted(node.token_ids)
+        path += (max(allowed, key=lambda token_id: float(scores[row_of[token_id]])),)
+        node = node.after(path[-1])
+    return path
+
+
+FORMATS = st.sampled_from([*ACTION_FORMATS, BINS_FORMAT])
+COSTS = st.sampled_from([FLAT, STEEP, PassCosts((1, 16, 17, 128), (1.0, 1.0, 5.0, 5.0))])
+
+
+@settings(max_examples=25)
+@given(
+    seed=st.integers(0, 10_000),
+    name=FORMATS,
+    horizon=st.integers(1, 3),
+    costs=COSTS,
+    num_rows=st.integers(1, 3),
+    draft=st.sampled_from(['none', 'other', 'true']),
+)
+def test_no_plan_and_no_draft_changes_a_token(seed, name, horizon, costs, num_rows, draft):
+    grammar = grammar_of(name, horizon=horizon)
+    model = PathModel(grammar, seed, num_rows)
+    expected = [
+        plain_greedy(grammar, lambda path, row=row: model.scores(row, path))
+        for row in range(num_rows)
+    ]
+    other = PathModel(grammar, seed + 1)
+    guessed = {
+        'none': [()] * num_rows,
+        'other': [plain_greedy(grammar, lambda path: other.scores(0, path))] * num_rows,
+        'true': expected,
+    }[draft]
+    drafts = [draft_of(grammar.start, path) for path in guessed]
+    decoder = decoder_of(model, grammar, costs)
+    for _ in range(2):
+        model.texts = [()] * num_rows
+        decoded = decoder.decode(model.start(), model, drafts)
+        assert [each.token_ids for each in decoded] == expected
+        assert [each.text for each in decoded] == [grammar.decode(path) for path in expected]
+
+
+def test_a_seven_dimensional_action_takes_at_most_sixteen_passes():
+    grammar = grammar_of(signed=(True,) * 6 + (False,))
+    for seed in range(8):
+        model = PathModel(grammar, seed)
+        [decoded] = decoder_of(model, grammar, FLAT).decode(model.start(), model)
+        assert decoded.num_passes <= 16
+        assert max(len(ids) for [ids] in model.passes) <= 128
+
+
+def test_a_true_draft_is_read_in_one_pass():
+    grammar = grammar_of(signed=(True,) * 6 + (False,))
+    model = PathModel(grammar, 3)
+    path = plain_greedy(grammar, lambda before: model.scores(0, before))
+    decoder = decoder_of(model, grammar, FLAT, most_tokens=1)
+    [decoded] = decoder.decode(model.start(), model, [draft_of(grammar.start, path)])
+    assert decoded.token_ids == path
+    assert decoded.num_passes == 1
+
+
+def test_guesses_that_never_come_true_are_soon_not_read():
+    grammar = grammar_of()
+    model = PathModel(grammar, 3)
+    wrong = plain_greedy(grammar, lambda path: -model.scores(0, path))
+    decoder = decoder_of(model, grammar, PassCosts((1, 2), (1.0, 1.1)))
+
+    def num_read(drafts):
+        model.texts, model.passes = [()], []
+        decoder.decode(model.start(), model, drafts)
+        return sum(len(ids) for [ids] in model.passes)
+
+    without = num_read(())
+    read = [num_read([draft_of(grammar.start, wrong)]) for _ in range(20)]
+    assert read[0] > without
+    assert read[-1] == without
+
+
+class ConstantModel:
+    """A model that scores every token the same wherever it is, and remembers its passes."""
+
+    def __init__(self, scores):
+        self.scores = scores
+        self.passes = []
+
+    def advance(self, trees, cache):
+        self.passes += [list(tree.token_ids) for tree in trees]
+        return torch.ones(len(trees), max(map(len, trees)), 1)
+
+    def output_rows(self, token_ids):
+        return torch.tensor([[self.scores.get(token_id, 0.0)] for token_id in token_ids])
+
+    def keep(self, kept):
+        pass
+
+
+def printed_by(model, grammar, costs=STEEP):
+    [decoded] = decoder_of(model, grammar, costs).decode(torch.ones(1, 1), model)
+    return decoded
+
+
+def test_forced_characters_never_take_a_pass_of_their_own():
+    grammar = grammar_of(signed=(True, True))
+    (one, *_) = grammar.encode('1.0000 1.0000')
+    space = grammar.encode('1.0000 1.0000')[6]
+    model = ConstantModel({one: 5.0, space: 5.0})
+    decoded = printed_by(model, grammar)
+    assert decoded.text == '1.0000 1.0000'
+    assert [len(tokens) for tokens in model.passes] == [6, 1]
+    assert decoded.num_passes == 2
+
+
+def test_confidence_is_the_probability_among_the_allowed_tokens():
+    grammar = grammar_of(signed=(False,))
+    one = grammar.encode('1.0000')[0]
+    decoded = printed_by(ConstantModel({one: float(torch.log(torch.tensor(3.0)))}), grammar)
+    assert decoded.text == '1.0000'
+    assert decoded.choices == (Choice(0, pytest.approx(0.75)),)
+    assert decoded.confidence(horizon=1, action_dim=1) == [pytest.approx(0.75)]
+
+
+def test_confidence_is_a_geometric_mean_per_action():
+    choices = (Choice(0, 0.25), Choice(1, 1.0), Choice(3, 0.5))
+    decoded = Decoded((), '', choices, 0)
+    assert decoded.confidence(horizon=2, action_dim=2) == [pytest.approx(0.5), pytest.approx(0.5)]
+
+
+def test_an_action_without_choices_is_certain_and_an_impossible_one_is_not():
+    decoded = Decoded((), '', (Choice(1, 0.0),), 0)
+    first, second = decoded.confidence(horizon=2, action_dim=1)
+    assert first == 1.0
+    assert 0.0 <= second < 1e-300
+
+
+@pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
+def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(name):
+    grammar = grammar_of(name)
+    decoded = printed_by(ConstantModel({}), grammar, FLAT)
+    assert grammar.text_format.decode(decoded.text).shape == (1, 3)
+    assert decoded.token_ids == plain_greedy(grammar, lambda path: [0.0] * len(grammar.token_ids))
+
+
+@pytest.mark.parametrize('score', [float('nan'), float('inf')])
+def test_scores_that_are_not_finite_are_refused(score):
+    grammar = grammar_of()
+    model = ConstantModel({grammar.encode('1.0000 1.0000 1.0000')[0]: score})
+    with pytest.raises(FloatingPointError, match='another dtype'):
+        printed_by(model, grammar)
+
+
+def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance():
+    grammar = grammar_of(horizon=2)
+    model, told = PathModel(grammar, 1), []
+    path = plain_greedy(grammar, lambda before: model.scores(0, before))
+    decoder = decoder_of(model, grammar, FLAT)
+    drafts = [draft_of(grammar.start, path)]
+    [decoded] = decoder.decode(
+        model.start(), model, drafts, watch=FirstAction(grammar, told.append)
+    )
+    assert decoded.num_passes == 1
+    assert told == []
+
+
+def test_a_choice_costs_its_share_of_the_longest_text():
+    grammar = grammar_of(signed=(True,) * 6 + (False,))
+    plan = make_plan(grammar.start, FLAT, most_tokens=128)
+    # Sign, leading digit, four digits; the last value has no sign.
+    assert plan.num_choices == 6 * 6 + 5
+    assert plan.seconds_per_choice == plan.seconds / 41
+
+
+@pytest.mark.parametrize(
+    ('sizes', 'seconds'), [((), ()), ((2, 4), (1.0, 1.0)), ((1, 1), (1.0, 1.0)), ((1, 2), (1.0,))]
+)
+def test_costs_that_are_no_curve_are_refused(sizes, seconds):
+    with pytest.raises(ValueError, match='ascend from 1'):
+        PassCosts(sizes, seconds)
+
+
+@torch.inference_mode()
+def test_what_is_set_up_at_first_is_not_what_a_pass_costs():
+    model = micro_model(TINY_TOKENIZER, 0)
+    now_s, calls, advance = 0.0, [], model.advance
+
+    def slow_at_first(trees, cache):
+        nonlocal now_s
+        size = len(trees[0])
+        now_s += 0.001 * size + (5.0 if size not in calls else 0.0)
+        calls.append(size)
+        return advance(trees, cache)
+
+    model.advance = slow_at_first
+    cache = model.new_cache(num_rows=1, num_slots=200)
+    costs = measure_passes(model, cache, largest=8, clock=lambda: now_s)
+    assert costs.sizes == (1, 2, 4, 8)
+    assert costs.seconds == pytest.approx((0.001, 0.002, 0.004, 0.008))
+
+
+@pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
+def test_the_first_action_is_told_before_the_chunk_is_complete(name):
+    grammar = grammar_of(name, horizon=4)
+    model, told = PathModel(grammar, 1), []
+    watch = FirstAction(grammar, lambda begun: told.append((begun, len(model.passes))))
+    [decoded] = decoder_of(model, grammar).decode(model.start(), model, watch=watch)
+    [(first, num_passes)] = told
+    alone = action_format(name, horizon=1, signed=SIGNED)
+    np.testing.assert_array_equal(
+        alone.decode(first.text)[0], grammar.text_format.decode(decoded.text)[0]
+    )
+    assert num_passes < 0.4 * decoded.num_passes
+    assert first.confidence(1, 3) == decoded.confidence(4, 3)[:1]
+
+
+MICRO_VISION = VisionDimensions(width=16, depth=1, num_heads=2, mlp_width=32, patch_size=16)
+MICRO_TEXT = TextDimensions(
+    width=32,
+    depth=2,
+    num_heads=2,
+    num_kv_heads=1,
+    head_dim=16,
+    mlp_width=64,
+    vocabulary_size=1024,
+    context_length=512,
+)
+
+
+def micro_model(tokenizer, seed):
+    config = tiny_config('pi0_s', dimensions=Dimensions(32, MICRO_VISION, MICRO_TEXT))
+    torch.manual_seed(seed)
+    return build_model(config, tokenizer).eval()
+
+
+def plain_greedy_of(paligemma, tokenizer, grammar, pixels, prompt_ids):
+    """One whole forward pass of transformers' own class per token; nothing is cached."""
+    prefix = [tokenizer.special_id('image')] * 4 + [tokenizer.special_id('bos'), *prompt_ids]
+
+    def scores_of(path):
+        ids = torch.tensor([prefix + list(path)])
+        types = (torch.arange(ids.shape[1]) >= len(prefix)).long()[None]
+        logits = paligemma(
+            input_ids=ids,
+            pixel_values=pixels,
+            attention_mask=torch.ones_like(ids),
+            token_type_ids=types,
+        ).logits[0, -1]
+        return logits[list(grammar.token_ids)]
+
+    return plain_greedy(grammar, scores_of)
+
+
+@settings(max_examples=6)
+@given(
+    seed=st.integers(0, 1000),
+    name=st.sampled_from(ACTION_FORMATS),
+    horizon=st.integers(1, 2),
+    instructions=st.lists(st.text('abc ?', min_size=1, max_size=20), min_size=1, max_size=3),
+    costs=COSTS,
+    is_fused=st.booleans(),
+    draft_seed=st.sampled_from([None, 0, 1]),
+)
+@torch.inference_mode()
+def test_the_text_of_a_model_is_that_of_plain_greedy_decoding(
+    tokenizer, with_language_head, seed, name, horizon, instructions, costs, is_fused, draft_seed
+):
+    grammar = grammar_of(name, tokenizer, horizon)
+    model = micro_model(tokenizer, seed)
+    if is_fused:
+        model.fuse()
+    pixels = torch.rand(len(instructions), 1, 3, 32, 32) * 2 - 1
+    prompts = [tokenizer.encode(instruction + '?\n') for instruction in instructions]
+    cache = model.new_cache(num_rows=3, num_slots=400)
+    hidden = model.prefill(pixels, prompts, cache)
+    drafts = []
+    if draft_seed is not None:
+        other = PathModel(grammar, draft_seed)
+        path = plain_greedy(grammar, lambda before: other.scores(0, before))
+        drafts = [draft_of(grammar.start, path)] * len(prompts)
+    decoded = decoder_of(model, grammar, costs).decode(hidden, cache, drafts)
+    paligemma = with_language_head(model, tokenizer)
+    for row, (each, prompt_ids) in enumerate(zip(decoded, prompts, strict=True)):
+        expected = plain_greedy_of(paligemma, tokenizer, grammar, pixels[row], prompt_ids)
+        assert each.token_ids == expected
+
+
+def test_without_a_draft_nothing_is_guessed():
+    grammar = grammar_of()
+    model = PathModel(grammar, 0)
+    decoder_of(model, grammar).decode(model.start(), model, [NO_DRAFT])
+    alone = PathModel(grammar, 0)
+    decoder_of(alone, grammar).decode(alone.start(), alone)
+    assert model.passes == alone.passes

@@ -1,0 +1,135 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Questions about pictures."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.inference.answerer import Answerer
+from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.tasks.tabletop_env import TabletopEnv
+
+SYSTEMS = ['pi0_s', 'pi0_ds', 'pi0_c', 'openvla_s', 'openvla_plus']
+
+
+def picture(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+
+
+@pytest.fixture(params=SYSTEMS)
+def answerer(request, tmp_path):
+    """Return a model of random weights, of each kind."""
+    write_tiny_checkpoint(tmp_path, tiny_config(request.param), seed=3)
+    return Answerer.load(tmp_path, device='cpu')
+
+
+@pytest.fixture(scope='module')
+def shipped():
+    """Return the model that ships; it learnt in lower case."""
+    return Answerer.load(SHIPPED_CHECKPOINT, device='cpu', lower_case=True)
+
+
+@pytest.fixture(scope='module')
+def table():
+    """Return a picture of the table before anything has moved."""
+    env = TabletopEnv('PickCarrot')
+    observation, _ = env.reset(seed=0)
+    env.close()
+    return observation['image']
+
+
+@torch.inference_mode()
+def token_by_token(answerer, image, question, answer):
+    """Return the log-probability of an answer as decoding would find it, and the greedy token."""
+    turn, tokenizer = answerer._turn, answerer._tokenizer
+    asked, answer_ids = turn.encode(tokenizer, question, answer)
+    pixels = answerer._pixels([image])
+    cache = answerer.model.new_cache(num_rows=1, num_slots=512)
+    hidden = answerer.model.prefill(pixels[None], [asked], cache)[0]
+    total, is_greedy = 0.0, True
+    for token_id in answer_ids:
+        scores = functional.linear(hidden, answerer.model.head_VD).float().log_softmax(-1)
+        total += float(scores[token_id])
+        is_greedy &= int(scores.argmax()) == token_id
+        hidden = answerer.model.advance([TokenTree.chain([token_id])], cache)[0, 0]
+        cache.keep([[0]])
+    return total, is_greedy
+
+
+def test_likelihoods_are_those_of_decoding_token_by_token(answerer):
+    options = ['yes', 'no, it is the red one.', 'True']
+    found = answerer.likelihoods([picture()], 'is it open?', options)
+    for option, likelihood in zip(options, found, strict=True):
+        log_prob, is_greedy = token_by_token(answerer, picture(), 'is it open?', option)
+        assert likelihood.log_prob == pytest.approx(log_prob, abs=1e-3)
+        assert likelihood.is_greedy == is_greedy
+
+
+def test_an_answer_ends_at_the_wanted_length_and_depends_on_the_picture(answerer):
+    long = answerer.answer([picture()], 'what is it?', max_tokens=12)
+    short = answerer.answer([picture()], 'what is it?', max_tokens=3)
+    assert long.startswith(short.rstrip('\ufffd'))
+    first, second = (
+        answerer.likelihoods([picture(seed)], 'what is it?', ['a dog'])[0].log_prob
+        for seed in (0, 1)
+    )
+    assert first != second
+
+
+def test_the_shipped_policy_still_answers_questions(shipped, table):
+    assert shipped.answer([table], 'Is the gripper open?') == 'it is open.'
+    # What it learnt ends its answers by itself.
+    assert len(shipped.answer([table], 'which object is closest to the gripper?')) < 30
+
+
+def test_the_most_probable_option_is_the_greedy_answer(shipped, table):
+    opened, closed = shipped.likelihoods(
+        [table], 'is the gripper open?', ['it is open.', 'it is closed.']
+    )
+    assert opened.is_greedy
+    assert not closed.is_greedy
+    assert opened.log_prob > math.log(0.5) > closed.log_prob
+
+
+def test_a_text_ends_the_answer_and_is_no_part_of_it(shipped, table):
+    assert shipped.answer([table], 'is the gripper open?', until=[' open', '.']) == 'it is'
+
+
+def test_pictures_beyond_the_cameras_are_left_out(shipped, table):
+    one = shipped.likelihoods([table], 'is the gripper open?', ['it is open.'])
+    two = shipped.likelihoods([table, picture()], 'is the gripper open?', ['it is open.'])
+    assert one == two
+
+
+def test_fewer_pictures_than_cameras_are_read_as_in_training(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_s', num_cameras=2), seed=0)
+    answerer = Answerer.load(tmp_path, device='cpu')
+    [likelihood] = answerer.likelihoods([picture()], 'is it open?', ['yes'])
+    log_prob, _ = token_by_token(answerer, picture(), 'is it open?', 'yes')
+    assert likelihood.log_prob == pytest.approx(log_prob, abs=1e-3)
+    assert isinstance(answerer.answer([picture()], 'is it open?', max_tokens=3), str)
+
+
+def test_what_cannot_be_asked_is_refused(shipped, table):
+    with pytest.raises(ValueError, match='there is none'):
+        shipped.answer([], 'what is it?')
+    with pytest.raises(ValueError, match='an answer is blank'):
+        shipped.likelihoods([table], 'what is it?', ['yes', ' '])
+    with pytest.raises(ValueError, match=r'takes \d+ tokens .* has room for'):
+        shipped.answer([table], 'what is it? ' * 1000)
+
+
+def test_a_model_whose_numbers_overflow_is_said(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=0)
+    answerer = Answerer.load(tmp_path, device='cpu')
+    answerer.model.embedding.weight.data.fill_(float('nan'))
+    with pytest.raises(FloatingPointError, match='another dtype'):
+        answerer.answer([picture()], 'what is it?')

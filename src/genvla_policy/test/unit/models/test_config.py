@@ -1,0 +1,119 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration of a model."""
+
+import json
+
+import pytest
+
+from genvla_policy.checkpoint.tiny import tiny_config
+from genvla_policy.models.config import ConfigError, VLAConfig
+from genvla_policy.models.systems import SYSTEMS, system_config
+
+CONFIG = tiny_config(horizon=2)
+
+
+def changed(**changes):
+    return json.dumps(json.loads(CONFIG.to_json()) | changes)
+
+
+@pytest.mark.parametrize('size', ['tiny', 'full'])
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_a_configuration_comes_back_from_json(system, size):
+    config = system_config(system, size)
+    assert VLAConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        ({'family': 'rt2'}, r"family is 'rt2'; supported: \['pi0', 'openvla'\]"),
+        ({'encoders': 'native'}, r"\['single', 'dual'\] \(family pi0\)"),
+        ({'frozen_encoder': 'dino'}, r"\['siglip'\] \(dual encoder\)"),
+        ({'encoders': 'single'}, r"frozen_encoder is 'siglip'; supported: \[''\]"),
+        ({'action_head': 'l1'}, r"\['string', 'bins', 'flow'\] \(family pi0\)"),
+        ({'action_head': 'bins'}, r"action_format is 'fixed4'; supported: \['bins256'\]"),
+        ({'action_format': 'hex'}, r"action_format .* 'paper', 'int1000'\]"),
+        ({'vision_language_share': 1.0}, r'vision_language_share must lie in \[0, 1\)'),
+        ({'action_dim': 6}, 'action_dim'),
+        ({'horizon': 0}, 'horizon must be at least 1'),
+        ({'horizon': 1.5}, 'horizon must be int, got 1.5'),
+        ({'horizon': True}, 'horizon must be int'),
+        ({'trained': 'no'}, 'trained must be bool'),
+        ({'control_rate_hz': -5.0}, 'control_rate_hz must be above 0'),
+        ({'num_cameras': 0}, 'num_cameras'),
+        ({'name': ''}, 'name'),
+        ({'prompt_template': 'act\n'}, 'prompt_template needs {instruction} once'),
+        ({'prompt_template': '{instruction} Out: '}, 'ends with a space'),
+        ({'answer_prefix': 'x'}, 'answer_prefix'),
+        ({'dimensions': {}}, r"missing keys \['dimensions.image_size'"),
+        ({'dimensions': 3}, 'dimensions must be a JSON object'),
+        ({'learning_rate': 1.0}, r"unknown keys \['learning_rate'\]"),
+    ],
+)
+def test_an_unsupported_configuration_is_refused_with_its_field(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        VLAConfig.from_json(changed(**changes))
+
+
+def with_dimensions(system='pi0_plus', *, part='', **changes):
+    """JSON of a tiny configuration with other numbers in one part of the network."""
+    data = json.loads(tiny_config(system).to_json())
+    target = data['dimensions'][part] if part else data['dimensions']
+    target.update(changes)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ('system', 'part', 'changes', 'message'),
+    [
+        ('pi0_plus', 'siglip', {'heads': 3}, r"unknown keys \['dimensions.siglip.heads'\]"),
+        ('pi0_plus', 'siglip', {'depth': 0}, r'dimensions.siglip.depth must be above 0, got 0'),
+        ('pi0_plus', 'siglip', {'width': 190}, 'num_heads 4 does not divide'),
+        ('pi0_plus', 'text', {'num_kv_heads': 3}, 'num_kv_heads 3 does not divide'),
+        ('pi0_plus', 'text', {'width': 1.5}, 'dimensions.text.width must be int, got 1.5'),
+        ('pi0_plus', '', {'image_size': 130}, 'patch_size 16 does not divide'),
+        ('pi0_d', '', {'expert': None}, 'dimensions.expert is missing'),
+        ('openvla', '', {'dino': None}, 'dimensions.dino is missing'),
+        ('openvla', 'dino', {'mlp_width': 500}, 'mlp_width 500 is no multiple of'),
+        ('openvla', 'dino', {'patch_size': 32}, 'patch_size 32 and .* 16 differ'),
+        ('openvla', '', {'bins_end': 100}, r'bins_end must lie in \[256, 1024\], got 100'),
+    ],
+)
+def test_dimensions_that_make_no_network_are_refused(system, part, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        VLAConfig.from_json(with_dimensions(system, part=part, **changes))
+
+
+def test_prismatic_is_causal():
+    with pytest.raises(ConfigError, match=r'prefix_lm is True; supported: \[False\]'):
+        tiny_config('openvla', prefix_lm=True)
+
+
+def test_a_missing_key_is_refused():
+    data = json.loads(CONFIG.to_json())
+    del data['trained']
+    with pytest.raises(ConfigError, match=r"missing keys \['trained'\]"):
+        VLAConfig.from_json(json.dumps(data))
+
+
+def test_a_text_that_is_not_json_is_refused():
+    with pytest.raises(ConfigError, match='not JSON'):
+        VLAConfig.from_json('{')
+
+
+def test_the_prompt_has_the_instruction_in_lower_case_and_single_spaces():
+    prompt = CONFIG.prompt('  Pick up\n the CARROT ')
+    assert prompt == 'What action should the robot take to pick up the carrot?\n'
+
+
+def test_braces_in_an_instruction_are_plain_text():
+    assert '{instruction} {0}' in CONFIG.prompt('{instruction} {0}')
+
+
+def test_five_hertz_make_a_step_of_200_ms():
+    assert CONFIG.step_period_s == 0.2
+
+
+def test_every_camera_takes_a_token_per_patch():
+    assert tiny_config(num_cameras=2).num_image_tokens == 2 * 64

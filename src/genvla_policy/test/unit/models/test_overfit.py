@@ -1,0 +1,136 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every named system can learn: 32 fixed samples by heart, with a plain optimizer."""
+
+import numpy as np
+import pytest
+import torch
+
+from genvla_policy.checkpoint.tiny import tiny_config
+from genvla_policy.inference.action_heads import build_grammar
+from genvla_policy.inference.text_score import with_choices_only
+from genvla_policy.models.batch import Batch, Sample
+from genvla_policy.models.build import build_model
+from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+
+TOKENIZER = build_tiny_tokenizer()
+BOS, EOS = TOKENIZER.special_id('bos'), TOKENIZER.special_id('eos')
+SIGNED = (True,) * 6 + (False,)
+THINGS = ('carrot', 'eggplant', 'knife', 'corn', 'cloth', 'plate', 'cube', 'spoon')
+PARAPHRASES = ('pick up the {}', 'grasp the {}', 'lift the {}', 'take the {}')
+NUM_SAMPLES = 32
+NUM_DRAWS = 256
+"""Noises that a flow head learns from at each step, shared by the robot samples."""
+NUM_STEPS = 400
+STEPS_BETWEEN_EXAMS = 10
+# Under half a minute each on two cores; the others are run by make test-slow.
+QUICK = ('openvla', 'openvla_plus', 'openvla_d', 'openvla_c', 'openvla_inst_aug')
+
+
+def picture(rng):
+    """A 4 x 4 patchwork: pictures that can be told apart."""
+    patches = torch.from_numpy(rng.uniform(-1, 1, (3, 4, 4))).float()
+    return patches.repeat_interleave(32, dim=1).repeat_interleave(32, dim=2)[None]
+
+
+def robot_sample(config, rng, index):
+    phrase = PARAPHRASES[index % 4 if config.instruction_augmentation else 0]
+    prompt = [BOS, *TOKENIZER.encode(config.prompt(phrase.format(THINGS[index % 8])))]
+    values = rng.uniform(-1, 1, (config.horizon, 7))
+    values[:, 6] = rng.integers(0, 2)
+    if config.action_head == 'flow':
+        actions = torch.from_numpy(values).float()
+        return Sample(picture(rng), prompt, [False] * len(prompt), actions)
+    grammar = build_grammar(config, TOKENIZER, SIGNED)
+    answer = grammar.encode(grammar.text_format.encode(values))
+    return Sample.of_answer(picture(rng), prompt, answer)
+
+
+def caption_sample(rng, index):
+    prompt = [BOS, *TOKENIZER.encode('what is this?\n')]
+    text = f'a {THINGS[index % 8]} next to a {THINGS[rng.integers(8)]}'
+    return Sample.of_answer(picture(rng), prompt, [*TOKENIZER.encode(text), EOS])
+
+
+def fixed_samples(config):
+    """The robot samples and the vision-language samples, 32 together."""
+    rng = np.random.default_rng(0)
+    num_captions = round(NUM_SAMPLES * config.vision_language_share)
+    robot = [robot_sample(config, rng, i) for i in range(NUM_SAMPLES - num_captions)]
+    return robot, [caption_sample(rng, i) for i in range(num_captions)]
+
+
+@torch.inference_mode()
+def token_error(model, samples):
+    """The share of action tokens, of those that are a choice, that are not the most probable."""
+    grammar = build_grammar(model.config, TOKENIZER, SIGNED)
+    samples = [with_choices_only(sample, grammar) for sample in samples]
+    loss = model(Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7))
+    return 1.0 - loss.num_correct / loss.num_targets
+
+
+@torch.inference_mode()
+def action_error(model, samples):
+    """The mean squared error of the actions that the flow head samples (normalised)."""
+    noise = torch.Generator().manual_seed(0)
+    cache = model.new_cache(num_rows=1, num_slots=256)
+    errors = []
+    for sample in samples:
+        model.prefill(sample.pixels_NCSS[None], [sample.token_ids[1:]], cache)
+        actions = model.sample(cache, torch.randn(1, 7, generator=noise))
+        errors.append((actions - sample.actions_HA).square().mean())
+    return float(torch.stack(errors).mean())
+
+
+def exam_of(config):
+    """What is asked after training, and the bar that it has to be under."""
+    return (action_error, 1e-2) if config.action_head == 'flow' else (token_error, 0.05)
+
+
+def error_after_training(system):
+    """Train until the error is under the bar; return the error and the bar."""
+    torch.manual_seed(0)
+    config = tiny_config(system)
+    robot, captions = fixed_samples(config)
+    batch = Batch.collate(robot + captions, num_cameras=1, horizon=1, action_dim=7)
+    model = build_model(config, TOKENIZER).train()
+    error_of, bar = exam_of(config)
+    lr = 1e-3
+    if config.action_head == 'flow':
+        model.num_draws, lr = NUM_DRAWS // len(robot), 2e-3
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=lr)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, lr, total_steps=NUM_STEPS, pct_start=0.05, cycle_momentum=False
+    )
+    error = float('inf')
+    for step in range(1, NUM_STEPS + 1):
+        optimizer.zero_grad()
+        model(batch).total.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if step % STEPS_BETWEEN_EXAMS == 0:
+            error = error_of(model.eval(), robot)
+            model.train()
+            if error < bar:
+                break
+    return error, bar
+
+
+@pytest.mark.parametrize('system', ['openvla', 'pi0_s', 'pi0_inst_aug'])
+def test_who_has_learnt_nothing_fails_the_exam(system):
+    torch.manual_seed(0)
+    config = tiny_config(system)
+    robot, _ = fixed_samples(config)
+    error_of, bar = exam_of(config)
+    assert error_of(build_model(config, TOKENIZER).eval(), robot[:4]) > 10 * bar
+
+
+@pytest.mark.parametrize(
+    'system',
+    [s if s in QUICK else pytest.param(s, marks=pytest.mark.slow) for s in SYSTEMS],
+)
+def test_a_system_learns_32_samples_by_heart(system):
+    error, bar = error_after_training(system)
+    assert error < bar

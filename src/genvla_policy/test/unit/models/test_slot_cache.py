@@ -1,0 +1,89 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cache holds each row's text without gaps, whatever of a pass is kept."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import pytest
+import torch
+from transformers import GemmaConfig
+
+from genvla_policy.checkpoint.tiny import tiny_config
+from genvla_policy.models.build import build_model
+from genvla_policy.models.slot_cache import CacheFull, OutOfMemory, SlotCache
+from genvla_policy.models.token_tree import TokenTree
+
+NUM_ROWS, NUM_SLOTS, PASS = 3, 24, 4
+CONFIG = GemmaConfig(num_hidden_layers=2, num_key_value_heads=2, head_dim=3)
+
+
+def new_cache(num_slots=NUM_SLOTS):
+    return SlotCache(
+        CONFIG,
+        num_rows=NUM_ROWS,
+        num_slots=num_slots,
+        device=torch.device('cpu'),
+        dtype=torch.float32,
+    )
+
+
+KEPT = st.sets(st.integers(0, PASS - 1)).map(sorted)
+
+
+@settings(max_examples=50)
+@given(passes=st.lists(st.tuples(*[KEPT] * NUM_ROWS), min_size=1, max_size=5))
+def test_a_row_holds_what_was_kept_of_it_and_nothing_else(passes):
+    cache = new_cache()
+    texts = [[[] for _ in range(NUM_ROWS)] for _ in range(2)]
+    for kept in passes:
+        for index, layer in enumerate(cache.layers):
+            keys = torch.randn(NUM_ROWS, 2, PASS, 3)
+            held, values = layer.update(keys, -keys)
+            assert torch.equal(held, -values)
+            for row, text in enumerate(texts[index]):
+                assert all(torch.equal(held[row, :, i], key) for i, key in enumerate(text))
+                end = len(text)
+                assert torch.equal(held[row, :, end : end + PASS], keys[row])
+                text += [keys[row, :, place] for place in kept[row]]
+        cache.keep(kept)
+        assert cache.lengths == [len(text) for text in texts[0]]
+
+
+def test_tokens_see_the_text_of_their_row_and_their_ancestors():
+    cache = new_cache()
+    cache.layers[0].update(*[torch.zeros(NUM_ROWS, 2, PASS, 3)] * 2)
+    cache.keep([[0, 1, 2], [0], []])
+    chain = torch.ones(2, 2, dtype=torch.bool).tril().expand(NUM_ROWS, 2, 2)
+    assert cache.seen(chain).int().tolist() == [
+        [[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]],
+        [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0]],
+        [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0]],
+    ]
+
+
+def test_more_tokens_than_slots_are_refused_with_the_setting_to_change():
+    too_many = torch.zeros(NUM_ROWS, 2, NUM_SLOTS + 1, 3)
+    with pytest.raises(CacheFull, match=r'25 tokens, and memory for 24: .* max_prompt_tokens'):
+        new_cache().layers[0].update(too_many, too_many)
+
+
+def test_more_rows_than_there_are_are_refused_with_the_setting_to_change():
+    with pytest.raises(CacheFull, match=r'4 observations at once, .* for 3; raise max_batch'):
+        new_cache().clear(4)
+
+
+def test_memory_that_is_not_there_is_an_error_with_the_settings_to_change():
+    with pytest.raises(OutOfMemory, match=r'3 x 1\d{12} tokens .* GB\); lower max_prompt_tokens'):
+        new_cache(num_slots=10**12)
+
+
+def test_what_an_answer_left_that_overflowed_does_not_reach_the_next(tokenizer):
+    torch.manual_seed(0)
+    model = build_model(tiny_config('pi0_s'), tokenizer).eval()
+    pixels, prompts = torch.zeros(2, 1, 3, 128, 128), [[300], [300, 301, 302]]
+    with torch.inference_mode():
+        cache = model.new_cache(num_rows=2, num_slots=100)
+        cache._store.fill_(float('nan'))
+        model.prefill(pixels, prompts, cache)
+        hidden_BND = model.advance([TokenTree.chain([300, 301])] * 2, cache)
+    assert hidden_BND.isfinite().all()

@@ -1,0 +1,63 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tokenizer of a checkpoint."""
+
+import pytest
+from tokenizers import Tokenizer, models
+
+from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
+
+
+def test_a_saved_tokenizer_loads_as_the_same(tmp_path):
+    tokenizer = build_tiny_tokenizer()
+    tokenizer.save(tmp_path)
+    loaded = TextTokenizer.from_folder(tmp_path)
+    text = 'pick up the Carrot?\n-0.1234 \u00e9'
+    assert loaded.encode(text) == tokenizer.encode(text)
+    assert loaded.special_tokens == tokenizer.special_tokens
+
+
+def test_special_tokens_written_as_objects_are_read(tmp_path):
+    build_tiny_tokenizer().save(tmp_path)
+    (tmp_path / 'tokenizer_config.json').write_text('{"eos_token": {"content": "<eos>"}}')
+    assert TextTokenizer.from_folder(tmp_path).special_tokens == {'eos': '<eos>'}
+
+
+def test_a_special_token_outside_the_vocabulary_is_refused():
+    with pytest.raises(ValueError, match="eos token '</s>' is not in the tokenizer vocabulary"):
+        TextTokenizer(Tokenizer(models.BPE()), {'eos': '</s>'})
+
+
+def test_a_role_can_be_added_and_the_tokenizer_itself_stays_as_it_is():
+    tokenizer = build_tiny_tokenizer()
+    named = tokenizer.with_roles(sep='<eos>')
+    assert named.special_id('sep') == tokenizer.special_id('eos')
+    assert 'sep' not in tokenizer.special_tokens
+    with pytest.raises(ValueError, match="sep token '</s>' is not in the tokenizer vocabulary"):
+        tokenizer.with_roles(sep='</s>')
+
+
+def test_the_tiny_tokenizer_is_the_same_at_every_build():
+    assert build_tiny_tokenizer().vocabulary == build_tiny_tokenizer().vocabulary
+
+
+def test_the_tiny_tokenizer_fits_its_size():
+    assert build_tiny_tokenizer().vocabulary_size == TINY_VOCABULARY_SIZE
+
+
+@pytest.mark.parametrize('text', ['pick up the carrot', '  two  spaces\n', '\u00e9\u732b', '1234'])
+def test_the_tiny_tokenizer_round_trips_any_text(text):
+    tokenizer = build_tiny_tokenizer()
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+def test_the_tiny_tokenizer_keeps_common_words_whole():
+    tokenizer = build_tiny_tokenizer()
+    assert len(tokenizer.encode('What action should the robot take to pick up the carrot?\n')) < 20
+
+
+def test_a_special_token_in_an_instruction_is_seen_by_the_tokenizer():
+    tokenizer = build_tiny_tokenizer()
+    assert tokenizer.encode('<eos>') == [tokenizer.special_id('eos')]

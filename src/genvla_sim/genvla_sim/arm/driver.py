@@ -1,0 +1,320 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What interbotix_xs_sdk does between its ROS interface and the servos of a ViperX 300 S.
+
+Source: Interbotix interbotix_xs_driver and xs_sdk (jazzy), config/vx300s.yaml and modes.yaml.
+Differs where the real driver would die: an unknown group in a command is an error in the log here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from genvla_sim.arm.servo import EEPROM, XM430_W350, XM540_W270, ServoError, XsServo
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.gripper import angle_from_finger, finger_from_angle
+
+ARM, ALL = 'arm', 'all'
+MOTOR_NAMES = vx300s.MOTOR_NAMES
+SHADOWS = {name.removesuffix('_shadow'): name for name in vx300s.SHADOW_MOTOR_NAMES}
+"""Joints with two servos, and the second one's name."""
+GROUPS = {ALL: MOTOR_NAMES, ARM: vx300s.JOINT_NAMES}
+
+GAIN_REGISTERS = (
+    'Position_P_Gain',
+    'Position_I_Gain',
+    'Position_D_Gain',
+    'Feedforward_1st_Gain',
+    'Feedforward_2nd_Gain',
+    'Velocity_P_Gain',
+    'Velocity_I_Gain',
+)
+"""In the order of the fields of MotorGains.srv."""
+
+_MOTOR_IDS = {
+    'waist': 1,
+    'shoulder': 2,
+    'shoulder_shadow': 3,
+    'elbow': 4,
+    'elbow_shadow': 5,
+    'forearm_roll': 6,
+    'wrist_angle': 7,
+    'wrist_rotate': 8,
+    'gripper': 9,
+}
+_LIMITS_TICKS = {'shoulder': (841, 2867), 'elbow': (898, 3094), 'wrist_angle': (830, 3504)}
+_FINGER_SPEED_LIMIT = 1.0
+_GRIPPER_STOPS = (
+    angle_from_finger(vx300s.FINGER_CLOSED),
+    angle_from_finger(vx300s.FINGER_OPEN),
+)
+
+
+class DriverError(ValueError):
+    """A request that the driver answers with a line in its log and nothing else."""
+
+
+class ServoSilent(DriverError):
+    """A servo did not answer; `values` are those of the servos before it."""
+
+    def __init__(self, name: str, values: list[int]) -> None:
+        """Say which."""
+        super().__init__(f'[TxRxResult] There is no status packet! ({name})')
+        self.values = values
+
+
+@dataclass(frozen=True)
+class RobotInfo:
+    """The answer of get_robot_info, field for field; units in RobotInfo.srv."""
+
+    mode: str
+    profile_type: str
+    joint_names: tuple[str, ...]
+    joint_ids: tuple[int, ...]
+    joint_lower_limits: tuple[float, ...]
+    joint_upper_limits: tuple[float, ...]
+    joint_velocity_limits: tuple[float, ...]
+    joint_sleep_positions: tuple[float, ...]
+    joint_state_indices: tuple[int, ...]
+    name: tuple[str, ...]
+
+
+class XsDriver:
+    """The driver's groups, joints and services over nine servos.
+
+    Starts as modes.yaml says: the arm in position mode with a time profile of 2000/300 ms, the
+    gripper in pwm mode, torque on, everything holding where it is.
+
+    A shadow servo has registers of its own and is read by its own name. By its Secondary_ID it
+    takes goals, torque and whatever else is written to its joint's first servo outside the EEPROM;
+    a reboot reaches the one that is named.
+
+    Attributes:
+        servos: By name, in the order of their IDs.
+        silent: Names of servos that do not answer when a register is read.
+    """
+
+    def __init__(self, positions: Sequence[float]) -> None:
+        """Start on an arm that stands at `positions`, (7,) in MOTOR_NAMES order [rad]."""
+        self.servos: dict[str, XsServo] = {}
+        self.silent: set[str] = set()
+        for joint, position in zip(MOTOR_NAMES, positions, strict=True):
+            for name in _servos_of(joint):
+                self.servos[name] = XsServo(
+                    _MOTOR_IDS[name],
+                    XM430_W350 if name in ('wrist_rotate', vx300s.GRIPPER_NAME) else XM540_W270,
+                    position=position,
+                    secondary_id=255 if name == joint else _MOTOR_IDS[joint],
+                    limits_ticks=_LIMITS_TICKS.get(joint, (0, 4095)),
+                    stops=_GRIPPER_STOPS,
+                )
+        # The driver keeps a group's mode apart from its motors', and never looks at theirs.
+        self._group_modes = {ALL: ('position', 'velocity')}
+        self.set_operating_modes('group', ARM, 'position', 'time', 2000, 300)
+        self.set_operating_modes('single', vx300s.GRIPPER_NAME, 'pwm', 'velocity', 0, 0)
+
+    def measure(self, positions: Sequence[float]) -> None:
+        """Take note of where the shafts are, (7,) [rad]."""
+        for joint, position in zip(MOTOR_NAMES, positions, strict=True):
+            for name in _servos_of(joint):
+                self.servos[name].measure(position)
+
+    def references(self, time_s: float) -> tuple[float, ...]:
+        """Returns where the joints are steered to now, (7,) [rad]; two servos pull alike."""
+        return tuple(self._reference(joint, time_s) for joint in MOTOR_NAMES)
+
+    def has_torque(self, joint: str) -> bool:
+        """Whether a joint is driven.
+
+        Without one servo of two it counts as limp, where the real one has half of its strength.
+        """
+        return all(self.servos[name].torque_on for name in _servos_of(joint))
+
+    def command_group(self, name: str, values: Sequence[float], time_s: float) -> None:
+        """Command every joint of a group, in the unit of the group's operating mode.
+
+        Raises:
+            DriverError: if there is no such group or the number of values is not its size.
+        """
+        joints = GROUPS.get(name)
+        if joints is None:
+            raise DriverError(f"there is no group '{name}'; available: {', '.join(GROUPS)}")
+        if len(values) != len(joints):
+            raise DriverError(
+                f'{len(values)} commands do not match the {len(joints)} joints of group '
+                f"'{name}': not executed"
+            )
+        for joint, value in zip(joints, values, strict=True):
+            self.command_single(joint, value, time_s)
+
+    def command_single(self, name: str, value: float, time_s: float) -> None:
+        """Command one joint, in the unit of its operating mode.
+
+        Raises:
+            DriverError: if there is no such joint.
+        """
+        for servo in self._reached_by('single', name):
+            servo.command(value, time_s)
+
+    def set_operating_modes(
+        self,
+        cmd_type: str,
+        name: str,
+        mode: str,
+        profile_type: str,
+        profile_velocity: int,
+        profile_acceleration: int,
+    ) -> None:
+        """Change mode and profile; what was moving stops where it is.
+
+        Raises:
+            DriverError: if the name, the mode or the profile type is not known here.
+        """
+        for servo in self._reached_by(cmd_type, name):
+            try:
+                servo.set_mode(mode, profile_type, profile_velocity, profile_acceleration)
+            except ServoError as error:
+                raise DriverError(str(error)) from error
+        if cmd_type == 'group':
+            self._group_modes[name] = (mode, profile_type)
+
+    def set_torque(self, cmd_type: str, name: str, enable: bool) -> None:
+        """Switch torque.
+
+        Raises:
+            DriverError: if there is no such group or joint.
+        """
+        for servo in self._reached_by(cmd_type, name):
+            servo.set_torque(enable)
+
+    def reboot(self, cmd_type: str, name: str, enable: bool, smart_reboot: bool) -> None:
+        """Reboot motors, which clears their errors.
+
+        Args:
+            cmd_type: 'group' or 'single'.
+            name: of the group or joint.
+            enable: torque on afterwards; else it stays off.
+            smart_reboot: of a group, only the motors with an error; a single one always.
+
+        Raises:
+            DriverError: if there is no such group or joint.
+        """
+        for motor in self._select(cmd_type, name):
+            healthy = self.servos[motor].registers['Hardware_Error_Status'] == 0
+            if cmd_type == 'group' and smart_reboot and healthy:
+                continue
+            self.servos[motor].reboot()
+            if enable:
+                self.set_torque('single', motor, True)
+
+    def write_register(self, cmd_type: str, name: str, register: str, value: int) -> None:
+        """Write a register of every motor named.
+
+        Raises:
+            DriverError: if a name is not known, or the register cannot be written.
+        """
+        reached = (
+            [self.servos[motor] for motor in self._select(cmd_type, name)]
+            if register in EEPROM
+            else self._reached_by(cmd_type, name)
+        )
+        for servo in reached:
+            try:
+                servo.write(register, value)
+            except ServoError as error:
+                raise DriverError(str(error)) from error
+
+    def read_register(self, cmd_type: str, name: str, register: str) -> list[int]:
+        """Returns a register of every motor named.
+
+        Raises:
+            DriverError: if a name is not known.
+            ServoSilent: if a servo does not answer; those after it are not asked.
+        """
+        motors = self._select(cmd_type, name)
+        known = self.servos[motors[0]].registers
+        if register not in known:
+            raise DriverError(
+                f"register '{register}' is not imitated; available: {', '.join(known)}"
+            )
+        values: list[int] = []
+        for motor in motors:
+            if motor in self.silent:
+                raise ServoSilent(motor, values)
+            values.append(self.servos[motor].registers[register])
+        return values
+
+    def info(self, cmd_type: str, name: str) -> RobotInfo:
+        """Returns what the driver knows of a group or joint; the gripper as its left finger.
+
+        Raises:
+            DriverError: if there is no such group or joint.
+        """
+        joints = self._select(cmd_type, name)
+        if name in vx300s.SHADOW_MOTOR_NAMES:
+            raise DriverError(f"'{name}' is not a joint of its own")
+        servos = [self.servos[joint] for joint in joints]
+        if cmd_type == 'group':
+            mode, profile_type = self._group_modes[name]
+        else:
+            mode, profile_type = servos[0].mode, servos[0].profile_type
+        rows = [_joint_info(joint) for joint in joints]
+        names, lower, upper, velocity, sleep, indices = zip(*rows, strict=True)
+        return RobotInfo(
+            mode=mode,
+            profile_type=profile_type,
+            joint_names=names,
+            joint_ids=tuple(servo.registers['ID'] for servo in servos),
+            joint_lower_limits=lower,
+            joint_upper_limits=upper,
+            joint_velocity_limits=velocity,
+            joint_sleep_positions=sleep,
+            joint_state_indices=indices,
+            name=tuple(GROUPS) if name == ALL else (name,),
+        )
+
+    def _reference(self, joint: str, time_s: float) -> float:
+        references = [self.servos[name].reference(time_s) for name in _servos_of(joint)]
+        return sum(references) / len(references)
+
+    def _select(self, cmd_type: str, name: str) -> tuple[str, ...]:
+        if cmd_type not in ('group', 'single'):
+            raise DriverError(f"cmd_type is '{cmd_type}'; expected 'group' or 'single'")
+        known: Iterable[str] = GROUPS if cmd_type == 'group' else self.servos
+        if name not in known:
+            raise DriverError(
+                f"the joint or group '{name}' does not exist; {cmd_type}s are: {', '.join(known)}"
+            )
+        return GROUPS[name] if cmd_type == 'group' else (name,)
+
+    def _reached_by(self, cmd_type: str, name: str) -> list[XsServo]:
+        """The servos named, and those that follow them by their Secondary_ID."""
+        motors = self._select(cmd_type, name)
+        return [self.servos[servo] for motor in motors for servo in _servos_of(motor)]
+
+
+def _servos_of(motor: str) -> tuple[str, ...]:
+    return (motor, SHADOWS[motor]) if motor in SHADOWS else (motor,)
+
+
+def _joint_info(joint: str) -> tuple[str, float, float, float, float, int]:
+    """Name, limits, speed limit, sleep position and place in joint_states of one joint."""
+    if joint == vx300s.GRIPPER_NAME:
+        return (
+            vx300s.LEFT_FINGER_NAME,
+            vx300s.FINGER_CLOSED,
+            vx300s.FINGER_OPEN,
+            _FINGER_SPEED_LIMIT,
+            finger_from_angle(0.0),
+            len(MOTOR_NAMES),
+        )
+    index = vx300s.JOINT_NAMES.index(joint)
+    return (
+        joint,
+        float(vx300s.JOINT_LOWER[index]),
+        float(vx300s.JOINT_UPPER[index]),
+        float(vx300s.JOINT_VELOCITY_LIMIT[index]),
+        float(vx300s.SLEEP[index]),
+        index,
+    )

@@ -1,0 +1,135 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The driver's servos on the simulated arm: commands move it, what it does is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import threading
+
+import numpy as np
+
+from genvla_sim.arm.driver import MOTOR_NAMES, SHADOWS, XsDriver
+from genvla_sim.arm.servo import (
+    CURRENT_UNIT_MA,
+    VELOCITY_UNIT,
+    radians_from_ticks,
+    ticks_from_radians,
+)
+from genvla_sim.arm.vx300s_model import ARM_JOINTS, FINGER_FORCE
+from genvla_sim.physics.tabletop_simulation import TabletopSimulation
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.gripper import (
+    FARTHEST,
+    NEAREST,
+    angle_from_finger,
+    finger_from_angle,
+    finger_per_radian,
+)
+
+TICK_S = 0.01
+"""Period of the driver's update_rate of 100 Hz."""
+
+JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
+"""The joints of joint_states, in the driver's order."""
+
+
+@dataclass(frozen=True)
+class JointReadings:
+    """What the driver publishes in joint_states, in the order of JOINT_STATE_NAMES.
+
+    Every value is a multiple of its register's unit: 1.5 mrad, 0.024 rad/s, 2.69 mA.
+    """
+
+    position: tuple[float, ...]
+    """Angles [rad]; of the fingers, the offset from the centre line [m], right negative."""
+    velocity: tuple[float, ...]
+    """[rad/s]; 0 for fingers, and for the gripper's motor, whose speed is not simulated."""
+    effort: tuple[float, ...]
+    """Motor current [mA]; 0 for fingers, and for the gripper's motor likewise."""
+
+
+class SimulatedArm:
+    """One `TabletopSimulation` moved by one `XsDriver`.
+
+    Threads: `lock` guards the driver; whoever calls the driver's methods holds it.
+    """
+
+    def __init__(self, simulation: TabletopSimulation) -> None:
+        """Power up the driver on the arm as it stands."""
+        self.simulation = simulation
+        self.lock = threading.RLock()
+        self.time_s = 0.0
+        """Time that has passed for the servos; a reset of the scene alone does not set it back."""
+        self.driver = XsDriver(self._motor_positions())
+
+    def step(self, duration_s: float) -> None:
+        """Advance servos and physics together."""
+        with self.lock:
+            self.time_s += duration_s
+            *joints, gripper = self.driver.references(self.time_s)
+            for name in MOTOR_NAMES:
+                joint = name if name in ARM_JOINTS else vx300s.LEFT_FINGER_NAME
+                self.simulation.set_torque_enabled((joint,), self.driver.has_torque(name))
+            self.simulation.set_joint_targets(joints)
+            self.simulation.set_finger_target(finger_from_angle(gripper))
+            self.simulation.limit_finger_force(self._finger_force_limit())
+            self.simulation.step(duration_s)
+            self.driver.measure(self._motor_positions())
+
+    def restart(self) -> None:
+        """Hold as the arm stands, and count time from 0 again.
+
+        What an episode does is then the same to the last bit, whatever was done before it.
+        """
+        with self.lock:
+            self.time_s = 0.0
+            self.hold()
+
+    def hold(self) -> None:
+        """Take the arm as it stands now for where it should be, after the scene was reset."""
+        with self.lock:
+            self.driver.measure(self._motor_positions())
+            for servo in self.driver.servos.values():
+                servo.set_torque(servo.torque_on)
+
+    def readings(self) -> JointReadings:
+        """Returns what the driver reads from its motors now."""
+        positions = [radians_from_ticks(ticks_from_radians(q)) for q in self._motor_positions()]
+        finger = finger_from_angle(positions[-1])
+        return JointReadings(
+            position=(*positions, finger, -finger),
+            velocity=(
+                *(_quantized(v, VELOCITY_UNIT) for v in self.simulation.joint_velocities()),
+                0.0,
+                0.0,
+                0.0,
+            ),
+            effort=(*self._currents_ma(), 0.0, 0.0, 0.0),
+        )
+
+    def _finger_force_limit(self) -> float:
+        """What the gripper's motor squeezes with at most, over both fingers [N]."""
+        finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))
+        limit = self.driver.servos[vx300s.GRIPPER_NAME].torque_limit
+        lever = finger_per_radian(angle_from_finger(finger))
+        return limit / lever if limit < lever * FINGER_FORCE else FINGER_FORCE
+
+    def _motor_positions(self) -> list[float]:
+        finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))
+        return [*map(float, self.simulation.joint_positions()), angle_from_finger(finger)]
+
+    def _currents_ma(self) -> list[float]:
+        currents = []
+        torques = dict(zip(ARM_JOINTS, self.simulation.joint_torques(), strict=True))
+        for name, torque in torques.items():
+            servo = self.driver.servos[name]
+            motors = 2 if name in SHADOWS else 1
+            limit = servo.registers['Current_Limit'] * CURRENT_UNIT_MA
+            current = float(torque) / servo.model.torque_per_ma / motors
+            currents.append(_quantized(min(max(current, -limit), limit), CURRENT_UNIT_MA))
+        return currents
+
+
+def _quantized(value: float, unit: float) -> float:
+    return round(value / unit) * unit

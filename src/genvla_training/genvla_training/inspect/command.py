@@ -1,0 +1,118 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Look at a data set before training on it: a summary here, and a page with plots and pictures.
+
+    python -m genvla_training.inspect demos
+    python -m genvla_training.inspect bridge_orig/1.0.0 --episodes 20 --out bridge.html
+    python -m genvla_training.inspect vl/vl.json
+
+Ends with exit code 1 if anything in it is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from genvla_training.data.episode import BadData
+from genvla_training.inspect.conversation_page import conversation_page
+from genvla_training.inspect.conversation_report import conversation_report
+from genvla_training.inspect.conversation_survey import survey_conversations
+from genvla_training.inspect.formats import ConversationFormat, RobotFormat, detect_format
+from genvla_training.inspect.report import Report, as_text
+from genvla_training.inspect.robot_page import robot_page
+from genvla_training.inspect.robot_report import robot_report
+from genvla_training.inspect.robot_survey import survey_robot
+from genvla_training.run.config import RobotData, VisionLanguageData
+from genvla_training.run.data_sets import open_robot, open_vision_language
+
+
+@dataclass(frozen=True)
+class InspectOptions:
+    """What to look at."""
+
+    dataset: tyro.conf.Positional[Path]
+    """Folder or file."""
+    format: Literal['auto', 'lerobot', 'rlds', 'llava', 'parquet'] = 'auto'
+    """How it is stored; auto looks at the names of its files."""
+    out: Path | None = None
+    """Page to write; by default NAME.inspect.html in the current folder."""
+    episodes: int = 6
+    """Episodes, or conversations, to show on the page."""
+    camera: tuple[str, ...] = ()
+    """Feature keys of the cameras to show, of lerobot; by default the first one by name."""
+    transform: str = ''
+    """What makes our actions of the data set's: MODULE:FUNCTION (lerobot), or a name (rlds)."""
+    split: str = ''
+    """Which files of a folder with several splits, of parquet."""
+    seed: int = 0
+    """Decides which episodes are shown."""
+    image_size: int = 224
+    """Side of the pictures that the policy sees [px]."""
+    image_folder: Path | None = None
+    """Where the pictures of a llava file are; by default in its folder."""
+    conversations: int = 5000
+    """Conversations to read, for their pictures are read with them."""
+
+
+def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
+    """Look at a data set.
+
+    Returns:
+        What there is to say of it, and the page as HTML.
+
+    Raises:
+        BadData: It cannot be opened.
+    """
+    kind = detect_format(options.dataset) if options.format == 'auto' else options.format
+    if kind == 'lerobot' or kind == 'rlds':
+        return _inspect_robot(options, kind)
+    return _inspect_conversations(options, kind)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Command line."""
+    options = tyro.cli(InspectOptions, args=args, description=__doc__)
+    if options.out is not None and not options.out.parent.is_dir():
+        raise SystemExit(f'error: {options.out.parent} is no folder; make it, or change --out')
+    try:
+        report, page = inspect_dataset(options)
+    except BadData as error:
+        raise SystemExit(f'error: {error}') from None
+    out = options.out or Path(f'{report.name}.inspect.html')
+    out.write_text(page, encoding='utf-8')
+    print(f'{as_text(report)}\n\npage: {out}')
+    if report.broken:
+        raise SystemExit(1)
+
+
+def _inspect_robot(options: InspectOptions, kind: RobotFormat) -> tuple[Report, str]:
+    data = RobotData(
+        options.dataset, format=kind, cameras=options.camera, transform=options.transform
+    )
+    dataset = open_robot(data, image_size=options.image_size)
+    survey = survey_robot(dataset, num_samples=options.episodes, seed=options.seed)
+    report = robot_report(survey, kind)
+    return report, robot_page(report, survey)
+
+
+def _inspect_conversations(
+    options: InspectOptions, kind: ConversationFormat
+) -> tuple[Report, str]:
+    dataset = open_vision_language(
+        VisionLanguageData(
+            options.dataset, format=kind, image_folder=options.image_folder, split=options.split
+        )
+    )
+    survey = survey_conversations(
+        dataset,
+        num_read=options.conversations,
+        num_samples=options.episodes,
+        seed=options.seed,
+    )
+    report = conversation_report(survey, kind)
+    return report, conversation_page(report, survey)

@@ -1,0 +1,277 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All that decides a training run: what a recipe returns, and the command line overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import dataclasses
+from dataclasses import dataclass, field
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from genvla_command.option_checks import check_at_least
+from genvla_policy.models.systems import SYSTEMS
+from genvla_training.data.mixture import StreamOptions
+from genvla_training.data.robot_samples import RobotAugmentation
+
+
+@dataclass(frozen=True)
+class RobotData:
+    """A robot data set.
+
+    Attributes:
+        path: Its folder.
+        format: "lerobot" (v2.0 to v3.0) or "rlds".
+        weight: How often it is drawn beside other robot data sets.
+        cameras: Feature keys of the cameras (lerobot). Empty: the first one by name.
+        transform: What makes our actions of the data set's. lerobot: MODULE:FUNCTION, called as
+            open_lerobot() says; empty: its actions are ours. rlds: a key in
+            genvla_training.data.rlds.TRANSFORMS; empty: that of the name, or of the folder.
+        name: Its key in dataset_statistics.json. Empty: the folder's name.
+        allow_still: Accept dimensions of the action that never move; the policy keeps them still.
+    """
+
+    path: Path
+    format: Literal['lerobot', 'rlds'] = 'lerobot'
+    weight: float = 1.0
+    cameras: tuple[str, ...] = ()
+    transform: str = ''
+    name: str = ''
+    allow_still: bool = False
+
+
+@dataclass(frozen=True)
+class VisionLanguageData:
+    """A vision-language data set.
+
+    Attributes:
+        path: The JSON file (llava) or the folder of parquet files (parquet).
+        format: "llava" or "parquet".
+        weight: How often it is drawn beside other vision-language data sets.
+        image_folder: Where the pictures are (llava). None: beside the JSON file.
+        split: Which files of a folder with several splits, such as "train" (parquet).
+        name: For logs. Empty: the file's or the folder's.
+    """
+
+    path: Path
+    format: Literal['llava', 'parquet'] = 'llava'
+    weight: float = 1.0
+    image_folder: Path | None = None
+    split: str = ''
+    name: str = ''
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """What is trained.
+
+    Attributes:
+        system: A name of python -m genvla_policy.models --list.
+        size: "tiny" or "full". Does not matter with init.
+        init: Checkpoint folder to begin with: one of this system, or of the family with a single
+            encoder, which becomes a dual one. None: random weights.
+        horizon: Actions of a chunk.
+        num_cameras: Pictures of an observation.
+        name: The checkpoint's name.
+        vision_language_only: Train on vision-language data alone: the stage before the robot.
+    """
+
+    system: str = 'pi0_plus'
+    size: Literal['tiny', 'full'] = 'tiny'
+    init: Path | None = None
+    horizon: int = 1
+    num_cameras: int = 1
+    name: str = ''
+    vision_language_only: bool = False
+
+
+@dataclass(frozen=True)
+class LoraOptions:
+    """Low-rank adapters on every linear layer that is not frozen, instead of all weights.
+
+    Attributes:
+        rank: Of the adapters. 0: train all weights.
+        alpha: Scale times rank.
+        dropout: Share of an adapter's inputs that are dropped.
+    """
+
+    rank: int = 0
+    alpha: int = 16
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class OptimizerOptions:
+    """AdamW and its schedule.
+
+    Attributes:
+        learning_rate: At its highest.
+        schedule: "constant" or "cosine", which goes down to a tenth, both after a warmup.
+        warmup_steps: Steps over which the rate grows from 0.
+        weight_decay: Of matrices; norms and biases have none.
+        betas: Of AdamW.
+        clip_norm: Most length of the gradient.
+        ema_decay: Of an average of the weights, which is what the policy gets. 0: none.
+        vision_rate: Learning rate of the vision towers and the projector, relative to the rest;
+            0: they stay as they are.
+    """
+
+    learning_rate: float = 2e-5
+    schedule: Literal['constant', 'cosine'] = 'constant'
+    warmup_steps: int = 0
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip_norm: float = 1.0
+    ema_decay: float = 0.0
+    vision_rate: float = 1.0
+
+
+@dataclass(frozen=True)
+class ValidationOptions:
+    """Held-out data.
+
+    Attributes:
+        every_steps: Between two exams. 0: none.
+        episode_share: Of the episodes of each robot data set, how many are held out; one at
+            least.
+        num_samples: Of each data set, in an exam.
+    """
+
+    every_steps: int = 500
+    episode_share: float = 0.02
+    num_samples: int = 64
+
+    @property
+    def held_out_share(self) -> float:
+        """Of each data set; without exams nothing is held out."""
+        return self.episode_share if self.every_steps else 0.0
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run.
+
+    Attributes:
+        out: The run's folder.
+        model: What is trained.
+        robot: Robot data sets.
+        vision_language: Vision-language data sets.
+        steps: Optimizer steps.
+        batch_size: Samples of a step, over all processes.
+        micro_batch_size: Samples that one process reads at once; its share of the batch is cut
+            into so many. 0: all at once.
+        optimizer: AdamW and its schedule.
+        lora: Low-rank adapters.
+        data: How data is gone through.
+        augmentation: What changes between data and model.
+        lower_case: Write conversations in lower case, as the paper's code does.
+        max_text_tokens: Of a conversation; turns that do not fit are left out.
+        validation: Held-out data.
+        precision: "bf16" computes in bfloat16 with weights in float32.
+        gradient_checkpointing: Compute activations again rather than keep them.
+        fsdp: Share weights, gradients and optimizer state among the processes (FSDP2).
+        num_workers: Processes that read data, for each training process.
+        save_every_steps: Between two checkpoints.
+        keep_checkpoints: Checkpoints that are kept, the last ones.
+        log_every_steps: Between two lines of the logs.
+        wandb: Log to Weights & Biases too, with its own settings (WANDB_*).
+        seed: Of the weights that are new, and of noise.
+    """
+
+    out: Path
+    model: ModelChoice = field(default_factory=ModelChoice)
+    robot: tuple[RobotData, ...] = ()
+    vision_language: tuple[VisionLanguageData, ...] = ()
+    steps: int = 10_000
+    batch_size: int = 32
+    micro_batch_size: int = 0
+    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
+    lora: LoraOptions = field(default_factory=LoraOptions)
+    data: StreamOptions = field(default_factory=StreamOptions)
+    augmentation: RobotAugmentation = field(default_factory=RobotAugmentation)
+    lower_case: bool = False
+    max_text_tokens: int = 512
+    validation: ValidationOptions = field(default_factory=ValidationOptions)
+    precision: Literal['bf16', 'float32'] = 'bf16'
+    gradient_checkpointing: bool = False
+    fsdp: bool = False
+    num_workers: int = 0
+    save_every_steps: int = 500
+    keep_checkpoints: int = 2
+    log_every_steps: int = 10
+    wandb: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        if self.model.system not in SYSTEMS:
+            raise ValueError(f'unknown system {self.model.system!r}; there are {list(SYSTEMS)}')
+        check_at_least(
+            1,
+            steps=self.steps,
+            batch_size=self.batch_size,
+            save_every_steps=self.save_every_steps,
+            keep_checkpoints=self.keep_checkpoints,
+            log_every_steps=self.log_every_steps,
+            num_streams=self.data.num_streams,
+            pool_episodes=self.data.pool_episodes,
+        )
+        check_at_least(
+            0,
+            micro_batch_size=self.micro_batch_size,
+            num_workers=self.num_workers,
+            every_steps=self.validation.every_steps,
+            num_samples=self.validation.num_samples,
+            rank=self.lora.rank,
+        )
+        share = self.vision_language_share
+        if share < 1.0 and not self.robot:
+            raise ValueError('no robot data: give at least one data set in `robot`')
+        if share > 0.0 and not self.vision_language:
+            raise ValueError(
+                f'{share:.0%} of each batch is vision-language data, but `vision_language` names '
+                'no data set'
+            )
+        per_stream = self.batch_size / self.data.num_streams
+        if per_stream != int(per_stream) or per_stream * share != int(per_stream * share):
+            raise ValueError(
+                f'a batch of {self.batch_size} in {self.data.num_streams} streams is '
+                f'{per_stream:g} samples each, of which {per_stream * share:g} would be '
+                'vision-language data; both must be whole numbers, so change batch_size or '
+                'data.num_streams'
+            )
+
+    @property
+    def vision_language_share(self) -> float:
+        """Of each batch, how much is vision-language data."""
+        if self.model.vision_language_only:
+            return 1.0
+        return float(SYSTEMS[self.model.system].get('vision_language_share', 0.0))
+
+    @property
+    def samples_per_stream(self) -> tuple[int, int]:
+        """Robot and vision-language samples of each stream in every step."""
+        per_stream = self.batch_size // self.data.num_streams
+        vision_language = round(per_stream * self.vision_language_share)
+        return per_stream - vision_language, vision_language
+
+    def to_json(self) -> str:
+        """Return the whole configuration as JSON."""
+        return json.dumps(dataclasses.asdict(self), indent=2, default=str) + '\n'
+
+
+def differing_fields(
+    one: Mapping[str, Any], other: Mapping[str, Any], path: str = ''
+) -> list[tuple[str, Any, Any]]:
+    """Return the fields in which two configurations (as JSON objects) differ: path and values."""
+    differing: list[tuple[str, Any, Any]] = []
+    for key in sorted(one.keys() | other.keys()):
+        here = f'{path}{key}'
+        a, b = one.get(key), other.get(key)
+        if isinstance(a, Mapping) and isinstance(b, Mapping):
+            differing += differing_fields(a, b, f'{here}.')
+        elif a != b:
+            differing.append((here, a, b))
+    return differing

@@ -1,0 +1,208 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Opens the data sets of a run: what is trained on, what is held out, and the action bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+import logging
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from genvla_training.data.action_statistics import BadActions, action_statistics
+from genvla_training.data.conversation import Conversation, VisionLanguageDataset
+from genvla_training.data.episode import BadData, Episode, RobotDataset
+from genvla_training.data.hf_parquet import open_hf_parquet
+from genvla_training.data.lerobot import ActionTransform, open_lerobot
+from genvla_training.data.llava_json import open_llava_json
+from genvla_training.data.rlds import open_rlds
+from genvla_training.run.config import RobotData, VisionLanguageData
+
+_LOG = logging.getLogger(__name__)
+
+_GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
+
+
+@dataclass(frozen=True, eq=False)
+class RobotSubset:
+    """Some episodes of a data set; itself a data set.
+
+    Attributes:
+        dataset: The whole one.
+        indices: Which episodes.
+    """
+
+    dataset: RobotDataset
+    indices: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """Of the whole one."""
+        return self.dataset.name
+
+    @property
+    def control_rate_hz(self) -> float:
+        """Steps per second [Hz]."""
+        return self.dataset.control_rate_hz
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:
+        """Steps of each episode."""
+        lengths_E: NDArray[np.int64] = self.dataset.lengths_E[self.indices]
+        return lengths_E
+
+    def read(self, index: int) -> Episode:
+        """Read one episode."""
+        return self.dataset.read(int(self.indices[index]))
+
+    def actions(self, index: int) -> NDArray[np.float64]:
+        """Return the actions of one episode."""
+        return self.dataset.actions(int(self.indices[index]))
+
+
+@dataclass(frozen=True, eq=False)
+class ConversationSubset:
+    """Some conversations of a data set; itself a data set.
+
+    Attributes:
+        dataset: The whole one.
+        indices: Which conversations, in their order.
+    """
+
+    dataset: VisionLanguageDataset
+    indices: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """Of the whole one."""
+        return self.dataset.name
+
+    def __len__(self) -> int:
+        """Number of conversations."""
+        return len(self.indices)
+
+    @property
+    def block_starts_K(self) -> NDArray[np.int64]:
+        """First conversation of each block of which there is one."""
+        starts_K = np.searchsorted(self.indices, self.dataset.block_starts_K)
+        return np.unique(starts_K[starts_K < len(self.indices)])
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Of the whole one."""
+        return self.dataset.fingerprint
+
+    def fetch(self, index: int) -> Callable[[], Conversation]:
+        """Return what decodes one conversation."""
+        return self.dataset.fetch(int(self.indices[index]))
+
+    def read(self, index: int) -> Conversation:
+        """Read one conversation."""
+        return self.dataset.read(int(self.indices[index]))
+
+
+def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
+    """Open a robot data set.
+
+    Raises:
+        BadData: It cannot be read, or has options of another format.
+    """
+    if data.format == 'rlds':
+        if data.cameras:
+            raise BadData(
+                f'{data.path}: cameras are for lerobot; those of rlds are in its transform'
+            )
+        return open_rlds(
+            data.path, name=data.name or None, transform=data.transform, image_size=image_size
+        )
+    return open_lerobot(
+        data.path,
+        cameras=data.cameras,
+        image_size=image_size,
+        name=data.name or None,
+        action_transform=_imported(data.transform) if data.transform else None,
+    )
+
+
+def _imported(transform: str) -> ActionTransform:
+    """Return a function of a module, which worker processes can import too."""
+    module, _, function = transform.partition(':')
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadData(
+            f'transform {transform!r} cannot be imported: {error}; expected MODULE:FUNCTION of a '
+            'module in this folder, or one that is installed'
+        ) from error
+    if not callable(found):
+        raise BadData(f'transform {transform!r} is {found!r:.40}, expected MODULE:FUNCTION')
+    return cast(ActionTransform, found)
+
+
+def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
+    """Open a vision-language data set.
+
+    Raises:
+        BadData: It cannot be read, or has options of another format.
+    """
+    if data.format == 'parquet':
+        if data.image_folder is not None:
+            raise BadData(
+                f'{data.path}: image_folder is for llava; parquet files have pictures inside'
+            )
+        return open_hf_parquet(data.path, name=data.name or None, split=data.split)
+    if data.split:
+        raise BadData(f'{data.path}: split is for parquet; name the file of the split')
+    return open_llava_json(data.path, image_folder=data.image_folder, name=data.name or None)
+
+
+def split(count: int, held_out_share: float, *, seed: int) -> tuple[Any, Any]:
+    """Return the indices to train on and those held out, one of each at least if there are two.
+
+    Raises:
+        BadData: There is nothing.
+    """
+    if not count:
+        raise BadData('the data set is empty')
+    order = np.random.default_rng((seed, 4)).permutation(count)
+    num_held_out = min(max(1, round(count * held_out_share)), count - 1)
+    if not held_out_share:
+        num_held_out = 0
+    return np.sort(order[num_held_out:]), np.sort(order[:num_held_out])
+
+
+def robot_statistics(
+    datasets: Sequence[RobotDataset], *, allow_still: Sequence[bool], skip_bad: bool
+) -> dict[str, Any]:
+    """Return dataset_statistics.json: the bounds of every robot data set's actions.
+
+    Reads all actions, and no pictures; shows progress.
+
+    Raises:
+        BadData: An episode cannot be read and is not to be skipped, or a dimension never moves.
+    """
+    statistics: dict[str, Any] = {}
+    for dataset, may_be_still in zip(datasets, allow_still, strict=True):
+        if dataset.name in statistics:
+            raise BadData(f'two robot data sets are called {dataset.name!r}; set their `name`')
+        episodes = []
+        indices = range(len(dataset.lengths_E))
+        for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
+            try:
+                episodes.append(dataset.actions(index))
+            except BadData as error:
+                if not skip_bad:
+                    raise
+                _LOG.warning('left out of the action bounds: %s', error)
+        try:
+            statistics[dataset.name] = action_statistics(
+                episodes, mask=_GRIPPER_NOT_NORMALISED, allow_still=may_be_still
+            )
+        except BadActions as error:
+            raise BadData(f'{dataset.name}: {error}') from error
+    return statistics

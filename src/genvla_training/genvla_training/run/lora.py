@@ -1,0 +1,51 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Low-rank adapters by peft, and how they become plain weights again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from peft import LoraConfig, inject_adapter_in_model
+from torch import Tensor
+
+from genvla_policy.models.vla import VLA
+from genvla_training.run.config import LoraOptions
+
+_ADAPTER = 'default'
+
+
+def add_adapters(model: VLA, options: LoraOptions) -> None:
+    """Put adapters on every linear layer that is trained; nothing else is trained then."""
+    lora = LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        target_modules='all-linear',
+        # The head is read as a matrix, and in PaliGemma it is the embedding.
+        exclude_modules=[*model.frozen_linears, 'lm_head'],
+    )
+    inject_adapter_in_model(lora, model, adapter_name=_ADAPTER)
+
+
+def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Tensor]:
+    """Return the weights of the model without adapters: each layer's own plus its adapter's.
+
+    Args:
+        weights: Of the model with adapters, by name; of one without, if the rank is 0.
+        options: Of the adapters.
+    """
+    if not options.rank:
+        return dict(weights)
+    scale = options.alpha / options.rank
+    plain = {}
+    for name, weight in weights.items():
+        if '.lora_' in name:
+            continue
+        if name.endswith('.base_layer.weight'):
+            layer = name.removesuffix('.base_layer.weight')
+            down = weights[f'{layer}.lora_A.{_ADAPTER}.weight'].float()
+            up = weights[f'{layer}.lora_B.{_ADAPTER}.weight'].float()
+            weight = (weight.float() + scale * up @ down).to(weight.dtype)
+        plain[name.replace('.base_layer.', '.')] = weight
+    return plain

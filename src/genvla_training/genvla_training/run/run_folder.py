@@ -1,0 +1,149 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a training run, and the checkpoints in it.
+
+RUN/train_config.json                what the run is
+RUN/data.json                        hashes of its data
+RUN/logs/                            TensorBoard
+RUN/metrics.jsonl                    the same numbers, a line for each report
+RUN/step-000500/                     a checkpoint folder, for Policy.load and the policy node
+RUN/step-000500/training/            what going on needs: optimizer, weights, step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import json
+import os
+from pathlib import Path
+import shutil
+from typing import Any
+
+from genvla_command.whole_folder import write_whole
+from genvla_training.run.config import TrainConfig, differing_fields
+
+CONFIG_FILE = 'train_config.json'
+DATA_FILE = 'data.json'
+LOGS_FOLDER = 'logs'
+METRICS_FILE = 'metrics.jsonl'
+
+_EXAMS = 'validation.every_steps'
+
+# Fields that may change between two parts of a run: they do not change what is learnt.
+_MAY_CHANGE = {
+    'out', 'num_workers', 'save_every_steps', 'keep_checkpoints', 'log_every_steps', 'wandb',
+    'fsdp', 'micro_batch_size', 'gradient_checkpointing', _EXAMS, 'validation.num_samples',
+    'data.skip_bad',
+}  # fmt: skip
+
+
+class RunMismatch(ValueError):
+    """A run folder that another run was begun in; says what differs."""
+
+
+class RunFolder:
+    """Where a run writes.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Name a folder."""
+        self.path = path
+
+    def begin(self, config: TrainConfig) -> None:
+        """Make the folder and write the configuration, or check that it is the same run.
+
+        Raises:
+            RunMismatch: The folder is of another run, or of something else.
+        """
+        file = self.path / CONFIG_FILE
+        if file.exists():
+            may_change = _MAY_CHANGE
+            if config.optimizer.schedule == 'constant':
+                # The other schedules end with the steps.
+                may_change = may_change | {'steps'}
+            differing = [
+                f'{field} ({begun}, now {now})'
+                for field, begun, now in differing_fields(
+                    _read(file), json.loads(config.to_json())
+                )
+                # Without exams nothing is held out, so with them there is less to train on.
+                if field not in may_change or (field == _EXAMS and not (begun and now))
+            ]
+            if differing:
+                raise RunMismatch(
+                    f'{self.path} was begun with another configuration: {"; ".join(differing)}. '
+                    'Go on with the same one, or choose another folder with --out'
+                )
+        elif self.path.exists() and any(self.path.iterdir()):
+            raise RunMismatch(
+                f'{self.path} is not empty and has no {CONFIG_FILE}; choose another folder with '
+                '--out'
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_whole(file, config.to_json())
+
+    def check_data(self, fingerprints: Mapping[str, str]) -> None:
+        """Write down what the data is; where there are checkpoints, check that it is the same.
+
+        A position in the data is a number of steps, which means nothing in other data.
+
+        Args:
+            fingerprints: A hash of each data set, by name.
+
+        Raises:
+            RunMismatch: A data set has changed since the run began.
+        """
+        file = self.path / DATA_FILE
+        begun = _read(file) if file.exists() and self.checkpoints() else fingerprints
+        changed = [name for name, hashed in fingerprints.items() if begun.get(name) != hashed]
+        if changed:
+            raise RunMismatch(
+                f'{self.path} was begun with other data: {", ".join(changed)} has changed since. '
+                'Go on with the data as it was, or choose another folder with --out'
+            )
+        write_whole(file, json.dumps(fingerprints, indent=2))
+
+    def log(self, report: Mapping[str, float]) -> None:
+        """Append a line of metrics; a run that goes on may repeat steps: the last line counts."""
+        with (self.path / METRICS_FILE).open('a+b') as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b'\n':
+                    # A process was killed while it wrote a line.
+                    file.write(b'\n')
+            file.write(json.dumps(report).encode() + b'\n')
+
+    def checkpoint(self, step: int) -> Path:
+        """Return the folder of the checkpoint after a step."""
+        return self.path / f'step-{step:06d}'
+
+    def checkpoints(self) -> list[tuple[int, Path]]:
+        """Return the whole checkpoints with their steps, the oldest first."""
+        found = []
+        for folder in self.path.glob('step-*'):
+            number = folder.name.removeprefix('step-')
+            if number.isdigit() and folder.is_dir():
+                found.append((int(number), folder))
+        return sorted(found)
+
+    def keep_last(self, count: int) -> None:
+        """Remove all checkpoints but the last ones, and what killed processes have left."""
+        for _, folder in self.checkpoints()[:-count]:
+            # Under another name first: what is half removed is no checkpoint.
+            folder.rename(folder.with_suffix('.removed'))
+        for pattern in ('step-*.partial', 'step-*.replaced', 'step-*.removed'):
+            for left in self.path.glob(pattern):
+                shutil.rmtree(left)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding='utf-8'))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise RunMismatch(f'{file} is no configuration; choose another folder with --out')
+    return found

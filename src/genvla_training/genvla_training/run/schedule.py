@@ -1,0 +1,114 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""AdamW, which weights it decays, and the learning rate at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+import math
+
+import torch
+from torch import nn
+from torch.optim import AdamW, Optimizer
+
+from genvla_training.run.config import OptimizerOptions
+
+_VISION = ('vision', 'projector')
+"""Parts of the names of weights that make tokens of pictures."""
+_LOWEST = 0.1
+"""Of the highest rate, where the cosine ends; as openpi (2.5e-5 to 2.5e-6)."""
+
+
+def make_optimizer(model: nn.Module, options: OptimizerOptions) -> AdamW:
+    """Return AdamW over the parameters that require a gradient.
+
+    Matrices are decayed, norms and biases are not, nor are embeddings, which are also the head.
+    Without a rate for vision, its parameters are frozen.
+
+    Raises:
+        ValueError: Nothing is to be trained.
+    """
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        is_vision = any(part in name for part in _VISION)
+        if is_vision and not options.vision_rate:
+            parameter.requires_grad_(False)
+        if parameter.requires_grad:
+            is_matrix = parameter.ndim > 1 and 'embed' not in name
+            groups.setdefault((is_vision, is_matrix), []).append(parameter)
+    if not groups:
+        raise ValueError('no weight requires a gradient: nothing would be trained')
+    return AdamW(
+        [
+            {
+                'params': parameters,
+                'weight_decay': options.weight_decay if is_matrix else 0.0,
+                'rate_factor': options.vision_rate if is_vision else 1.0,
+            }
+            for (is_vision, is_matrix), parameters in groups.items()
+        ],
+        lr=options.learning_rate,
+        betas=options.betas,
+        fused=True,
+    )
+
+
+def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
+    """Return the rate of one step.
+
+    Args:
+        options: Schedule and highest rate.
+        step: In [0, steps).
+        steps: Of the whole run.
+    """
+    if step < options.warmup_steps:
+        return options.learning_rate * (step + 1) / (options.warmup_steps + 1)
+    if options.schedule == 'constant':
+        return options.learning_rate
+    done = (step - options.warmup_steps) / max(1, steps - options.warmup_steps)
+    share = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+    return options.learning_rate * (_LOWEST + (1.0 - _LOWEST) * share)
+
+
+def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the rate of all groups, each by its factor."""
+    for group in optimizer.param_groups:
+        group['lr'] = rate * group['rate_factor']
+
+
+class WeightAverage:
+    """An exponential moving average of the trained weights.
+
+    Works on whatever part of the weights this process has, so also under FSDP.
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter], decay: float) -> None:
+        """Begin with the weights as they are.
+
+        Args:
+            parameters: What is trained.
+            decay: Of the average, in (0, 1).
+        """
+        self._parameters = list(parameters)
+        self._decay = decay
+        self.averages = [parameter.detach().clone() for parameter in self._parameters]
+
+    @torch.no_grad()
+    def restart(self) -> None:
+        """Begin again with the weights as they are."""
+        torch._foreach_copy_(self.averages, [p.detach() for p in self._parameters])
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the weights after a step into the average."""
+        torch._foreach_lerp_(
+            self.averages, [p.detach() for p in self._parameters], 1.0 - self._decay
+        )
+
+    @torch.no_grad()
+    def swap(self) -> None:
+        """Exchange weights and averages; a second call puts them back."""
+        for parameter, average in zip(self._parameters, self.averages, strict=True):
+            weight = parameter.detach().clone()
+            parameter.detach().copy_(average)
+            average.copy_(weight)

@@ -1,0 +1,116 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The model that a run begins with: random weights, a checkpoint, or a checkpoint made dual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
+from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
+from genvla_policy.models.build import build_empty_model, build_model
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.pi0 import Pi0, duplicate_vision_tower
+from genvla_policy.models.systems import SYSTEMS, system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.models.vla import VLA
+from genvla_policy.text.tokenizer import TextTokenizer
+from genvla_training.run.config import ModelChoice
+
+
+@dataclass(frozen=True, eq=False)
+class StartModel:
+    """A model before training.
+
+    Attributes:
+        config: What it is.
+        tokenizer: Its tokenizer.
+        model: The network.
+        statistics: Action bounds, in the layout of dataset_statistics.json.
+    """
+
+    config: VLAConfig
+    tokenizer: TextTokenizer
+    model: VLA
+    statistics: Mapping[str, Any]
+
+
+def start_model(
+    choice: ModelChoice,
+    statistics: Mapping[str, Any] | None,
+    *,
+    control_rate_hz: float,
+    seed: int,
+) -> StartModel:
+    """Build the model that a run begins with.
+
+    Args:
+        choice: Which.
+        statistics: Bounds of the robot data that it will be trained on; the first data set's
+            un-normalise the policy's actions. None: there is no robot data.
+        control_rate_hz: Of that data [Hz].
+        seed: Decides random weights.
+
+    Raises:
+        CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
+    """
+    changes: dict[str, Any] = {'horizon': choice.horizon, 'num_cameras': choice.num_cameras}
+    if statistics is not None:
+        changes |= {'dataset': next(iter(statistics)), 'control_rate_hz': control_rate_hz}
+        changes |= {'trained': True}
+    changes['name'] = choice.name or f'{choice.system}-{choice.size}'
+    bounds = statistics or BRIDGE_STATISTICS
+    torch.manual_seed(seed)
+    if choice.init is None:
+        tokenizer = _new_tokenizer(choice)
+        config = system_config(choice.system, choice.size, **changes)
+        return StartModel(config, tokenizer, build_model(config, tokenizer), bounds)
+    checkpoint = Checkpoint.open(choice.init)
+    begun = checkpoint.config
+    changes |= {'base': begun.base or begun.name}
+    wanted = replace(begun, **_switches(choice, begun), **changes)
+    model = _begin(checkpoint, wanted)
+    return StartModel(wanted, checkpoint.tokenizer, model, bounds)
+
+
+def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
+    if choice.size != 'tiny':
+        raise CheckpointMismatch(
+            f'{choice.system} of size {choice.size} begins with pretrained weights: convert them '
+            'with python -m genvla_policy.pretrained.convert, and name the folder in model.init'
+        )
+    return build_tiny_tokenizer()
+
+
+def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
+    """The system's switches; how the checkpoint is asked and how it writes stay as they are."""
+    switches = dict(SYSTEMS[choice.system])
+    if switches['family'] != begun.family:
+        raise CheckpointMismatch(
+            f'{choice.init} is of family {begun.family}, {choice.system} is of family '
+            f'{switches["family"]}; choose another system or checkpoint'
+        )
+    kept = ['prompt_template', 'answer_prefix', 'prefix_lm']
+    if switches['action_head'] == begun.action_head:
+        kept.append('action_format')
+    return switches | {key: getattr(begun, key) for key in kept}
+
+
+def _begin(checkpoint: Checkpoint, wanted: VLAConfig) -> VLA:
+    """Load the weights; where the wanted model has two encoders of one, double it."""
+    begun = checkpoint.config
+    is_doubled = (wanted.encoders, begun.encoders) == ('dual', 'single')
+    read = replace(wanted, encoders='single', frozen_encoder='') if is_doubled else wanted
+    model = build_empty_model(read, checkpoint.tokenizer)
+    model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
+    model.float()
+    if is_doubled:
+        if not isinstance(model, Pi0):
+            raise CheckpointMismatch(f'{checkpoint.folder}: family {begun.family} is never single')
+        duplicate_vision_tower(model.paligemma)
+        model.config = wanted
+    return model

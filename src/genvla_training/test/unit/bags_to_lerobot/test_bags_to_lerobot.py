@@ -1,0 +1,371 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From the simulator to bags to a data set, and where bags are cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from genvla_bags.bag_messages import BagError
+from genvla_bags.joint_track import JointTrack
+from genvla_eval.closed_loop.simulated_bag import PERIOD_S, START_S, BagWriter, run_policy
+from genvla_policy.inference.policy import Policy
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_training.bags_to_lerobot import command as command
+from genvla_training.bags_to_lerobot.command import (
+    SOURCES_FILE,
+    BagOptions,
+    NoEpisodes,
+    bags_to_lerobot,
+)
+from genvla_training.bags_to_lerobot.episodes import RecordedStep, cut
+from genvla_training.data.lerobot import open_lerobot
+
+FIRST, SECOND = 'pick up the carrot', 'pick up the knife'
+
+
+@pytest.fixture(scope='module')
+def steps():
+    """Thirty steps of the shipped policy, told something else after the first eighteen."""
+    told = run_policy(Policy.load(SHIPPED_CHECKPOINT, device='cpu'), 30)
+    return [
+        replace(step, instruction=FIRST if number < 18 else SECOND)
+        for number, step in enumerate(told)
+    ]
+
+
+@pytest.fixture(scope='module')
+def bag(steps, tmp_path_factory):
+    return BagWriter(with_chunks=False).write(tmp_path_factory.mktemp('bags') / 'bag', steps)
+
+
+def test_what_was_recorded_is_what_can_be_trained_on(bag, steps, tmp_path):
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+    data = open_lerobot(tmp_path / 'data')
+    assert data.control_rate_hz == 5.0
+    episodes = [data.read(number) for number in range(len(told['episodes']))]
+    assert [episode.instruction for episode in episodes] == [FIRST, SECOND]
+    track = JointTrack(
+        START_S + PERIOD_S * np.arange(len(steps)),
+        np.stack([step.q for step in steps]),
+        np.array([step.opening for step in steps]),
+    )
+    for episode, entry in zip(episodes, told['episodes'], strict=True):
+        begins = round((entry['begins_s'] - START_S) / PERIOD_S)
+        for number in (0, len(episode.actions_TA) - 1):
+            [reached] = track.reached_actions(
+                START_S + PERIOD_S * (begins + number), num_steps=1, period_s=PERIOD_S
+            )
+            np.testing.assert_allclose(episode.actions_TA[number], reached, atol=1e-4)
+            seen = episode.frames[number][0].astype(float)
+            assert np.abs(seen - steps[begins + number].image).mean() < 4.0
+    kept = json.loads((tmp_path / 'data' / SOURCES_FILE).read_text())
+    assert kept == told
+    assert kept['bags'][0]['sha256']
+
+
+def test_two_bags_make_one_data_set(bag, steps, tmp_path):
+    other = BagWriter(with_chunks=False).write(tmp_path / 'other', steps[:18])
+    told = bags_to_lerobot(BagOptions((bag, other), tmp_path / 'data'))
+    assert [entry['instruction'] for entry in told['episodes']] == [FIRST, SECOND, FIRST]
+
+
+def test_a_bag_without_instructions_is_told_one(steps, tmp_path):
+    bag = BagWriter(with_chunks=False, with_instruction=False).write(tmp_path / 'bag', steps)
+    with pytest.raises(NoEpisodes, match='--instruction'):
+        bags_to_lerobot(BagOptions((bag,), tmp_path / 'none'))
+    assert not (tmp_path / 'none').exists()
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', instruction='tidy up'))
+    assert [entry['instruction'] for entry in told['episodes']] == ['tidy up']
+
+
+def test_a_bag_without_the_arm_has_nothing_to_train_on(steps, tmp_path):
+    bag = BagWriter(with_chunks=False, with_joints=False).write(tmp_path / 'bag', steps)
+    with pytest.raises(NoEpisodes, match='nothing to train on'):
+        bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+
+
+def test_a_bag_without_the_arm_beside_a_good_one_is_left_out_with_its_reason(bag, steps, tmp_path):
+    blind = BagWriter(with_joints=False).write(tmp_path / 'bag', steps)
+    told = bags_to_lerobot(BagOptions(bags=(bag, blind), out=tmp_path / 'out'))
+    assert [entry['left_out'] for entry in told['bags']] == [
+        [],
+        ['no joint states of the arm: nobody can tell what it did'],
+    ]
+
+
+def reasons(told):
+    """What is said of each bag."""
+    return [' | '.join((*entry['notices'], *entry['left_out'])) for entry in told['bags']]
+
+
+def test_a_bag_of_pictures_of_another_size_is_left_out_and_the_rest_is_kept(bag, steps, tmp_path):
+    small = [replace(step, image=step.image[::2, ::2]) for step in steps]
+    other = BagWriter(with_chunks=False).write(tmp_path / 'other', small)
+    told = bags_to_lerobot(BagOptions((bag, other, bag), tmp_path / 'data'))
+    assert [entry['episodes'] for entry in told['bags']] == [2, 0, 2]
+    assert 'pictures are [(60, 80, 3)]' in reasons(told)[1]
+
+
+def test_a_bag_that_cannot_be_read_costs_no_other(bag, tmp_path):
+    broken = tmp_path / 'broken'
+    broken.mkdir()
+    data = next(bag.glob('*.mcap')).read_bytes()
+    (broken / 'broken_0.mcap').write_bytes(data[: len(data) // 2])
+    told = bags_to_lerobot(BagOptions((broken, bag), tmp_path / 'data'))
+    assert [entry['episodes'] for entry in told['bags']] == [0, 2]
+    [reason] = told['bags'][0]['left_out']
+    assert 'mcap recover' in reason
+    with pytest.raises(NoEpisodes, match='mcap recover'):
+        bags_to_lerobot(BagOptions((broken,), tmp_path / 'none'))
+
+
+def test_a_folder_of_bags_is_told_from_a_bag(bag, steps, tmp_path):
+    BagWriter().write(tmp_path / 'bags' / 'one', steps)
+    with pytest.raises(NoEpisodes, match=r'is a folder of 1 bags; name them: .*/bags/\*'):
+        bags_to_lerobot(BagOptions((tmp_path / 'bags',), tmp_path / 'data'))
+
+
+def test_a_name_that_is_no_bag_is_refused_before_any_work(bag, tmp_path):
+    with pytest.raises(BagError, match='there is no bag'):
+        bags_to_lerobot(BagOptions((bag, tmp_path / 'bga'), tmp_path / 'data'))
+
+
+def test_bags_that_broke_off_or_were_not_judged_are_said(bag, steps, tmp_path):
+    cut_off = BagWriter(with_chunks=False).write(tmp_path / 'cut_off', steps)
+    (cut_off / 'metadata.yaml').unlink()
+    full = BagWriter(about={'outcome': 'success', 'broke_off': 'No space left on device'})
+    judged = BagWriter(about={'outcome': 'success'})
+    bags = [cut_off, bag, full.write(tmp_path / 'a', steps), judged.write(tmp_path / 'b', steps)]
+    found = reasons(bags_to_lerobot(BagOptions(tuple(bags), tmp_path / 'data')))
+    assert 'no metadata.yaml' in found[0]
+    assert 'nobody has judged it' in found[1]
+    assert 'broke off: No space left on device' in found[2]
+    assert found[3] == ''
+
+
+def test_the_command_says_what_came_of_it(bag, tmp_path, capsys):
+    command.main([str(bag), '--out', str(tmp_path / 'data')])
+    assert '2 episodes' in capsys.readouterr().out
+    with pytest.raises(SystemExit, match='data'):
+        command.main([str(bag), '--out', str(tmp_path / 'data')])
+
+
+def recorded(dx_m, *, instruction='go', begins_s=0.0, grips=(), period_s=PERIOD_S):
+    """Steps that move by so much in x, one after the other."""
+    found = []
+    for number, dx in enumerate(dx_m):
+        action = np.array([dx, 0, 0, 0, 0, 0, 0.0 if number in grips else 1.0])
+        found.append(RecordedStep(begins_s + period_s * number, instruction, np.zeros(7), action))
+    return found
+
+
+def lengths(found):
+    return [len(episode.steps) for episode in found.episodes]
+
+
+def test_what_stands_still_at_the_ends_is_trimmed_but_for_one_step():
+    steps = recorded([0.0] * 7 + [0.01] * 10 + [0.0] * 9)
+    found = cut(steps, period_s=PERIOD_S)
+    assert lengths(found) == [11]
+    assert found.num_idle == 15
+    assert found.episodes[0].steps[0].time_s == pytest.approx(1.4)
+    assert lengths(cut(steps, period_s=PERIOD_S, keep_idle=True)) == [26]
+
+
+def test_a_gripper_that_closes_is_no_idle_step():
+    found = cut(recorded([0.01] * 6 + [0.0] * 6, grips=range(9, 12)), period_s=PERIOD_S)
+    assert lengths(found) == [11]  # Up to the closing, and one step after it.
+
+
+def test_another_instruction_a_pause_and_unknown_joints_cut():
+    told = [*recorded([0.01] * 6), *recorded([0.01] * 6, instruction='stop', begins_s=1.2)]
+    assert lengths(cut(told, period_s=PERIOD_S)) == [6, 6]
+    paused = [*recorded([0.01] * 6), *recorded([0.01] * 6, begins_s=3.0)]
+    assert lengths(cut(paused, period_s=PERIOD_S)) == [6, 6]
+    unknown = recorded([0.01] * 6 + [np.nan] + [0.01] * 7)
+    found = cut(unknown, period_s=PERIOD_S)
+    assert lengths(found) == [6, 7]
+    assert found.num_unknown == 1
+
+
+@pytest.mark.parametrize(
+    ('dx_m', 'reason'),
+    [
+        ([0.01] * 3, '3 steps, fewer than 5'),
+        ([0.0] * 20, 'nothing moves'),
+        ([0.01] * 5 + [0.4] + [0.01] * 5, 'a step of 0.40 m'),
+    ],
+)
+def test_what_is_no_episode_is_left_out_with_its_reason(dx_m, reason):
+    found = cut(recorded(dx_m), period_s=PERIOD_S)
+    assert found.episodes == []
+    [line] = found.left_out
+    assert reason in line
+    assert "'go' from 0.0 s" in line
+
+
+@pytest.mark.parametrize('rate_hz', [1, 5, 50])
+def test_what_counts_as_still_or_as_a_jump_is_a_speed(rate_hz):
+    """Two seconds at rest, six at 0.2 m/s, two at rest."""
+    speeds_m_s = [0.0] * 2 * rate_hz + [0.2] * 6 * rate_hz + [0.0] * 2 * rate_hz
+    steps = recorded(np.divide(speeds_m_s, rate_hz), period_s=1 / rate_hz)
+    found = cut(steps, period_s=1 / rate_hz)
+    assert found.left_out == []
+    [length] = lengths(found)
+    assert length / rate_hz == pytest.approx(6.0 + 1 / rate_hz, abs=0.2)
+    jump = [replace(step, action_A=step.action_A * 20) for step in steps]
+    [line] = cut(jump, period_s=1 / rate_hz).left_out
+    assert 'joint states jump' in line
+
+
+def test_noise_of_the_encoders_is_no_motion_at_any_rate():
+    dx_m = 0.0005 * (-1.0) ** np.arange(200)
+    [line] = cut(recorded(dx_m, period_s=0.02), period_s=0.02).left_out
+    assert 'nothing moves' in line
+
+
+def test_an_episode_lasts_a_second_at_least():
+    [line] = cut(recorded([0.002] * 30, period_s=0.02), period_s=0.02).left_out
+    assert '30 steps, fewer than 50' in line
+
+
+def test_a_rate_above_the_cameras_is_refused(bag, tmp_path):
+    with pytest.raises(NoEpisodes, match=r'control_rate_hz is 6.*5\.0 pictures a second'):
+        bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', control_rate_hz=6))
+
+
+def gripping(steps):
+    """Told to close from the tenth step on, the fingers rest on something at 0.25."""
+    found = []
+    for number, step in enumerate(steps):
+        actions = np.array(step.chunk.actions)
+        actions[:, 6] = 1.0 if number < 10 else 0.0
+        chunk = replace(step.chunk, actions=actions)
+        opening = 1.0 if number <= 10 else 0.25
+        found.append(replace(step, chunk=chunk, opening=opening, instruction=FIRST))
+    return found
+
+
+def grippers(told, folder):
+    """Labels of the gripper by the step of the recording."""
+    [entry] = told['episodes']
+    begins = round((entry['begins_s'] - START_S) / PERIOD_S)
+    labels = open_lerobot(folder).read(0).actions_TA[:, 6]
+    return {begins + number: label for number, label in enumerate(labels.tolist())}
+
+
+@pytest.mark.parametrize('teleoperated', [False, True])
+def test_the_gripper_is_labelled_with_what_it_was_told(steps, tmp_path, teleoperated):
+    writer = BagWriter(teleoperated=teleoperated)
+    bag = writer.write(tmp_path / 'bag', gripping(steps))
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
+    labels = grippers(told, tmp_path / 'data')
+    assert len(labels) == len(steps) - 1
+    assert {number: 1.0 if number < 10 else 0.0 for number in labels} == labels
+    assert 'to the gripper' not in reasons(told)[0]
+    assert 'recorded chunks' not in reasons(told)[0]
+
+
+def test_without_chunks_the_gripper_is_where_it_was_and_that_is_said(steps, tmp_path):
+    bag = BagWriter(with_chunks=False).write(tmp_path / 'bag', gripping(steps))
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
+    labels = grippers(told, tmp_path / 'data')
+    assert [labels[number] for number in (8, 10, 20)] == pytest.approx([1.0, 0.25, 0.25])
+    assert 'no commands to the gripper' in reasons(told)[0]
+
+
+def test_a_camera_and_its_compressed_pictures_are_one(steps, tmp_path):
+    bag = BagWriter(with_chunks=False, compressed_too=True).write(tmp_path / 'bag', steps)
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+    assert len(told['episodes']) == 2
+    assert open_lerobot(tmp_path / 'data').cameras == ('observation.images.camera',)
+
+
+def test_a_failed_read_of_the_servos_is_no_motion(steps, tmp_path):
+    bag = BagWriter(with_chunks=False, failed_reads=(24,)).write(tmp_path / 'bag', steps)
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+    assert 'jump' not in reasons(told)[0]
+    assert '-pi' in reasons(told)[0]
+
+
+def test_options_that_mean_nothing_are_refused(tmp_path):
+    with pytest.raises(ValueError, match='at least one bag'):
+        BagOptions((), tmp_path)
+    with pytest.raises(ValueError, match='control_rate_hz is 0'):
+        BagOptions((tmp_path,), tmp_path, control_rate_hz=0)
+
+
+def test_a_policy_is_trained_on_what_was_recorded(bag, tmp_path):
+    """A few steps of the real command, on the data set as it is."""
+    bags_to_lerobot(BagOptions((bag,), tmp_path / 'data' / 'demos'))
+    result = subprocess.run(
+        [
+            *(sys.executable, '-m', 'genvla_training.train', 'pi0_s_tiny', '--out', 'run'),
+            *('--steps', '3', '--batch-size', '4', '--data.num-streams', '2'),
+            *('--data.pool-episodes', '2', '--log-every-steps', '1', '--precision', 'float32'),
+            *('--validation.every-steps', '0', '--optimizer.warmup-steps', '1'),
+        ],
+        cwd=tmp_path,
+        env=os.environ | {'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    policy = Policy.load(tmp_path / 'run' / 'step-000003', device='cpu')
+    assert policy.config.trained
+
+
+def instructions(bag, folder):
+    told = bags_to_lerobot(BagOptions((bag,), folder))
+    return [entry['instruction'] for entry in told['episodes']]
+
+
+def test_the_instruction_that_was_given_at_the_start_wins(steps, tmp_path):
+    """Teleoperation says something on policy/instruction as well."""
+    about = {'instruction': 'tidy up', 'instruction_from': 'start'}
+    bag = BagWriter(teleoperated=True, about=about).write(tmp_path / 'bag', steps)
+    assert instructions(bag, tmp_path / 'data') == ['tidy up']
+
+
+def test_a_task_that_nobody_named_is_said(steps, tmp_path):
+    unnamed = [replace(step, instruction='teleoperated') for step in steps]
+    bag = BagWriter(teleoperated=True).write(tmp_path / 'bag', unnamed)
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+    assert 'nobody said what was being done' in reasons(told)[0]
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'named', instruction='tidy up'))
+    assert 'nobody said' not in reasons(told)[0]
+
+
+def test_an_instruction_that_nobody_published_was_given(steps, tmp_path):
+    about = {'instruction': 'tidy up'}
+    bag = BagWriter(about=about).write(tmp_path / 'bag', steps)
+    assert instructions(bag, tmp_path / 'data') == ['tidy up']
+    silent = BagWriter(about=about, with_instruction=False).write(tmp_path / 'silent', steps)
+    assert instructions(silent, tmp_path / 'other') == ['tidy up']
+
+
+def test_an_instruction_that_was_heard_may_have_changed_on_the_way(steps, tmp_path):
+    about = {'instruction': SECOND, 'instruction_from': 'policy/instruction'}
+    bag = BagWriter(about=about).write(tmp_path / 'bag', steps)
+    assert instructions(bag, tmp_path / 'data') == [FIRST, SECOND]
+
+
+def test_a_failure_is_left_out_unless_it_is_asked_for(bag, steps, tmp_path):
+    about = {'instruction': 'tidy up', 'outcome': 'failure'}
+    failed = BagWriter(about=about).write(tmp_path / 'failed', steps)
+    with pytest.raises(NoEpisodes, match='judged a failure'):
+        bags_to_lerobot(BagOptions((failed,), tmp_path / 'data'))
+    told = bags_to_lerobot(BagOptions((bag, failed), tmp_path / 'data'))
+    assert [entry['episodes'] > 0 for entry in told['bags']] == [True, False]
+    told = bags_to_lerobot(BagOptions((failed,), tmp_path / 'all', failures=True))
+    assert told['episodes']

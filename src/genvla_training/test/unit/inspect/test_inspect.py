@@ -1,0 +1,230 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command on small data sets of each kind: what it prints, its page, its exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from genvla_training.data.episode import BadData
+from genvla_training.data.lerobot import open_lerobot
+from genvla_training.inspect.answer_points import draw_points, find_points
+from genvla_training.inspect.command import main
+from genvla_training.inspect.formats import detect_format
+from genvla_training.inspect.robot_survey import survey_robot
+
+FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
+DATA = 'data/chunk-000/file-000.parquet'
+VIDEO = f'videos/{FRONT}/chunk-000/file-000.mp4'
+PICTURE = re.compile(r'src="data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+"')
+
+
+@pytest.fixture
+def in_tmp_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def carrots(in_tmp_path, lerobot_write, lerobot_episodes):
+    """Data of four episodes in which dyaw is 0, and which may be damaged."""
+    episodes = [
+        episode | {'actions_TA': episode['actions_TA'] * [*[0.01] * 3, *[0.1] * 2, 0, 0]}
+        for episode in lerobot_episodes
+    ]
+    return lerobot_write(in_tmp_path / 'data' / 'carrots', episodes)
+
+
+@pytest.fixture
+def chat(in_tmp_path):
+    """Three conversations: two about a picture, one of them of two turns."""
+    image = np.full((48, 64, 3), 90, dtype=np.uint8)
+    (in_tmp_path / 'a.jpg').write_bytes(cv2.imencode('.jpg', image)[1].tobytes())
+    entries = [
+        entry('<image>\nWhere?', '[(0.25, 0.5)]', image='a.jpg'),
+        entry('<image>\nIs it <big>?', 'yes', 'Red?', 'yes', image='a.jpg'),
+        entry('Who are you?', 'A robot.'),
+    ]
+    path = in_tmp_path / 'chat.json'
+    path.write_text(json.dumps(entries))
+    return path
+
+
+def entry(*said, **more):
+    speakers = ('human', 'gpt') * len(said)
+    turns = [{'from': who, 'value': text} for who, text in zip(speakers, said, strict=False)]
+    return {'id': '1', 'conversations': turns, **more}
+
+
+def truncate(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def test_the_summary_of_demonstrations_is_printed(carrots, capsys):
+    main([str(carrots), '--episodes', '0'])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == [
+        'carrots (lerobot)',
+        '  episodes                     4',
+        '  steps                        29',
+        '  duration                     0.00 h at 5 Hz',
+        '  episode, min / median / max  1 / 8 / 12 steps',
+    ]
+    assert 'pick up the carrot         2  50.0 %' in lines
+    assert 'dx [cm]             -1.43   -1.38  -0.03   1.41   1.42' in lines
+    assert 'dyaw [deg]           0.00    0.00   0.00   0.00   0.00  never moves' in lines
+    assert lines[-1] == 'page: carrots.inspect.html'
+
+
+def test_the_page_of_demonstrations_has_its_pictures_in_it(carrots):
+    main([str(carrots), '--out', 'page.html', '--camera', FRONT, WRIST])
+    page = (carrots.parents[1] / 'page.html').read_text()
+    frames = 6 + 1 + 6 + 6  # one episode has one step only
+    assert len(PICTURE.findall(page)) == 2 + 4 + 2 * frames
+    assert 'pick up the carrot' in page
+
+
+def test_the_page_refers_to_nothing_outside(carrots):
+    main([str(carrots)])
+    rest = PICTURE.sub('', (carrots.parents[1] / 'carrots.inspect.html').read_text())
+    assert not re.search(r'http|//|src=|href=|@import|url\(', rest)
+
+
+def test_the_seed_decides_which_episodes_are_shown(carrots):
+    def shown(seed):
+        survey = survey_robot(open_lerobot(carrots), num_samples=2, seed=seed)
+        return [sample.number for sample in survey.samples]
+
+    assert (shown(0), shown(0), shown(1)) == ([0, 2], [0, 2], [0, 1])
+
+
+def test_truncated_rows_are_listed_and_the_exit_code_is_1(carrots, capsys):
+    truncate(carrots / DATA)
+    with pytest.raises(SystemExit) as ended:
+        main([str(carrots)])
+    assert ended.value.code == 1
+    assert 'BROKEN (4)' in capsys.readouterr().out
+    page = (carrots.parents[1] / 'carrots.inspect.html').read_text()
+    assert page.count('class="broken"') == 4
+
+
+def test_a_number_that_is_not_finite_breaks_its_episode_only(carrots, capsys):
+    table = pq.read_table(carrots / DATA)
+    actions = np.array(table['action'].to_pylist(), dtype=np.float32)
+    actions[7, 2] = np.nan  # the only step of episode 1
+    column = pa.FixedSizeListArray.from_arrays(pa.array(actions.ravel()), 7)
+    index = table.column_names.index('action')
+    pq.write_table(table.set_column(index, table.schema.field('action'), column), carrots / DATA)
+    with pytest.raises(SystemExit):
+        main([str(carrots), '--episodes', '0'])
+    assert 'BROKEN (1)\n  - episode 1:' in capsys.readouterr().out
+
+
+def test_a_truncated_video_breaks_the_episodes_after_its_end(carrots, capsys):
+    truncate(carrots / VIDEO)
+    with pytest.raises(SystemExit) as ended:
+        main([str(carrots)])
+    assert ended.value.code == 1
+    out = capsys.readouterr().out
+    assert '  pictures read of             2 episodes' in out
+    assert re.findall(r'- episode (\d):', out) == ['2', '3']
+
+
+def test_the_summary_of_conversations_is_printed(chat, capsys):
+    main([str(chat)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == [
+        'chat (llava)',
+        '  conversations         3',
+        '  of these read         3',
+        '  turns of these        4',
+        '  without a picture     33.3 %',
+    ]
+    assert 'characters of an answer     3     5.5   6.75  12.85   13' in lines
+    assert 'yes                    2  50.0 %' in lines
+    assert '64 x 48 px                          2  100.0 %' in lines
+
+
+def test_the_page_of_conversations_has_pictures_and_escaped_turns(chat):
+    main([str(chat)])
+    page = (chat.parent / 'chat.inspect.html').read_text()
+    assert len(PICTURE.findall(page)) == 1 + 2
+    assert 'Is it &lt;big&gt;?' in page
+    assert not re.search(r'http|//|src=|href=', PICTURE.sub('', page))
+
+
+def test_a_missing_picture_is_listed(chat, capsys):
+    (chat.parent / 'a.jpg').unlink()
+    with pytest.raises(SystemExit) as ended:
+        main([str(chat)])
+    assert ended.value.code == 1
+    assert 'BROKEN (2)\n  - conversation 0:' in capsys.readouterr().out
+
+
+def test_conversations_in_parquet_are_looked_at(chat, capsys):
+    turns = entry('<image>\nWhere?', 'Here.')['conversations']
+    row = {'image': {'bytes': (chat.parent / 'a.jpg').read_bytes()}, 'conversations': turns}
+    pq.write_table(pa.Table.from_pylist([row]), chat.parent / 'talk.parquet')
+    main([str(chat.parent / 'talk.parquet'), '--out', 'talk.html'])
+    assert re.search(r'Here\. +1  100\.0 %', capsys.readouterr().out)
+
+
+def test_fewer_conversations_are_read_on_request(chat, capsys):
+    main([str(chat), '--conversations', '2'])
+    assert '  of these read         2, at random' in capsys.readouterr().out
+
+
+def test_points_of_an_answer_are_found_and_drawn():
+    assert find_points('[(0.25, 0.5), (1, 0)] and (3.5, 0.1)') == [(0.25, 0.5), (1.0, 0.0)]
+    drawn = draw_points(np.zeros((50, 100, 3), np.uint8), ['(0.25, 0.5)'], width_px=200)
+    assert drawn.shape == (100, 200, 3)
+    assert drawn[50, 57].tolist() == [255, 64, 64]  # a ring of 7 pixels around (50, 50)
+
+
+@pytest.mark.parametrize(
+    ('files', 'given', 'format_'),
+    [
+        (['set/meta/info.json', 'set/data/a.parquet'], 'set', 'lerobot'),
+        (['set/dataset_info.json'], 'set', 'rlds'),
+        (['set/1.0.0/dataset_info.json'], 'set', 'rlds'),
+        (['set/chat.json'], 'set/chat.json', 'llava'),
+        (['set/chat.jsonl'], 'set/chat.jsonl', 'llava'),
+        (['set/data/train.parquet'], 'set', 'parquet'),
+        (['set/train.parquet'], 'set/train.parquet', 'parquet'),
+    ],
+)
+def test_formats_are_detected(tmp_path, files, given, format_):
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    assert detect_format(tmp_path / given) == format_
+
+
+@pytest.mark.parametrize('name', ['', 'absent', 'notes.txt'])
+def test_what_is_no_data_set_is_refused_with_what_was_looked_for(tmp_path, name):
+    (tmp_path / 'notes.txt').touch()
+    with pytest.raises(BadData, match=r'meta/info.json \(lerobot\).*\.parquet'):
+        detect_format(tmp_path / name)
+
+
+def test_an_unreadable_data_set_ends_with_its_reason(in_tmp_path):
+    with pytest.raises(SystemExit, match=r'error: .*nothing.* is not there'):
+        main(['nothing'])
+
+
+def test_a_page_in_no_folder_is_refused_before_reading(chat):
+    with pytest.raises(SystemExit, match=r'error: absent is no folder'):
+        main([str(chat), '--out', 'absent/page.html'])
+
+
+def test_a_camera_that_is_not_there_is_refused(carrots):
+    with pytest.raises(SystemExit, match=r'error: .*top'):
+        main([str(carrots), '--camera', 'top'])

@@ -1,0 +1,59 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Low-rank adapters become plain weights that answer the same."""
+
+import pytest
+import torch
+
+from genvla_policy.models.batch import Batch, Sample
+from genvla_policy.models.build import build_model
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_training.run.config import LoraOptions
+from genvla_training.run.lora import add_adapters, merged
+
+TOKENIZER = build_tiny_tokenizer()
+OPTIONS = LoraOptions(rank=4, alpha=8)
+
+
+@pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus'])
+def test_merged_weights_answer_as_the_adapters_do(system):
+    torch.manual_seed(0)
+    config = system_config(system, 'tiny')
+    plain, adapted = (build_model(config, TOKENIZER).eval() for _ in range(2))
+    adapted.load_state_dict(plain.state_dict())
+    add_adapters(adapted, OPTIONS)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if '.lora_B.' in name:
+                parameter.normal_(std=0.05)
+    ids = [TOKENIZER.special_id('bos'), *range(300, 312)]
+    sample = Sample(torch.rand(1, 3, 128, 128), ids, [False] * 6 + [True] * 7)
+    batch = Batch.collate([sample], num_cameras=1, horizon=1, action_dim=7)
+    before = plain(batch).language.item()
+    plain.load_state_dict(merged(adapted.state_dict(), OPTIONS))
+    with torch.inference_mode():
+        after, wanted = plain(batch).language.item(), adapted(batch).language.item()
+    assert after == pytest.approx(wanted, rel=1e-5)
+    assert after != pytest.approx(before, rel=1e-3)
+
+
+def test_only_adapters_are_trained():
+    model = build_model(system_config('pi0_plus', 'tiny'), TOKENIZER)
+    add_adapters(model, OPTIONS)
+    trained = [name for name, p in model.named_parameters() if p.requires_grad]
+    assert trained
+    assert all('.lora_' in name and 'frozen' not in name for name in trained)
+
+
+def test_a_tower_that_is_not_frozen_has_adapters_too():
+    model = build_model(system_config('openvla_s', 'tiny'), TOKENIZER)
+    add_adapters(model, OPTIONS)
+    trained = [name for name, p in model.named_parameters() if p.requires_grad]
+    assert any('siglip' in name for name in trained)
+    assert any('dino' in name for name in trained)
+
+
+def test_without_adapters_weights_stay():
+    weights = {'a': torch.ones(2)}
+    assert merged(weights, LoraOptions()) == weights

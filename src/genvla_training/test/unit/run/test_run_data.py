@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a run draws from, what it holds out, and by what its data is known again."""
+
+from dataclasses import replace
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_training.data.episode import BadData
+from genvla_training.data.llava_json import open_llava_json
+from genvla_training.run.config import RobotData, ValidationOptions, VisionLanguageData
+from genvla_training.run.data_sets import open_robot, open_vision_language
+from genvla_training.run.recipes import tiny_base
+from genvla_training.run.run_data import OpenedData, run_data
+
+START = SimpleNamespace(config=system_config('pi0_s', 'tiny'), tokenizer=build_tiny_tokenizer())
+
+
+@pytest.fixture
+def conversations(tmp_path):
+    """A function that opens conversations with some answers."""
+
+    def opened(*answers):
+        entries = [
+            {'conversations': [{'from': 'human', 'value': '?'}, {'from': 'gpt', 'value': answer}]}
+            for answer in answers
+        ]
+        (tmp_path / 'vl.json').write_text(json.dumps(entries))
+        return open_llava_json(tmp_path / 'vl.json')
+
+    return opened
+
+
+@pytest.mark.parametrize(('every_steps', 'trained', 'held_out'), [(500, 8, [2]), (0, 10, [])])
+def test_without_exams_nothing_is_held_out(conversations, every_steps, trained, held_out):
+    validation = ValidationOptions(every_steps=every_steps, episode_share=0.2)
+    config = replace(tiny_base(), validation=validation)
+    data = run_data(config, OpenedData([], [conversations(*'abcdefghij')], None), START)
+    assert len(data.parts[0].sources[0].dataset) == trained
+    assert [len(source.dataset) for source in data.held_out] == held_out
+
+
+def fingerprint(dataset, statistics=None):
+    is_robot = statistics is not None
+    opened = OpenedData(
+        [dataset] * is_robot, [dataset] * (not is_robot), {dataset.name: statistics}
+    )
+    return opened.fingerprints[dataset.name]
+
+
+def test_conversations_are_known_by_where_they_are(conversations):
+    same = fingerprint(conversations('one', 'two'))
+    assert fingerprint(conversations('six', 'ten')) == same  # as far as can be seen unread
+    assert fingerprint(conversations('one', 'three')) != same
+
+
+def test_demonstrations_are_known_by_their_lengths_and_actions():
+    dataset = SimpleNamespace(name='demos', lengths_E=np.array([3, 4]))
+    same = fingerprint(dataset, {'action': {'q01': [0.1, -0.2], 'mask': [True]}})
+    # Another machine sums in another order.
+    assert fingerprint(dataset, {'action': {'q01': [0.1 + 1e-15, -0.2], 'mask': [True]}}) == same
+    assert fingerprint(dataset, {'action': {'q01': [0.1, -0.21], 'mask': [True]}}) != same
+    longer = SimpleNamespace(name='demos', lengths_E=np.array([3, 5]))
+    assert fingerprint(longer, {'action': {'q01': [0.1, -0.2], 'mask': [True]}}) != same
+
+
+def test_a_run_names_the_function_that_makes_its_actions(lerobot_v3):
+    transform = 'numpy:concatenate'
+    data = RobotData(lerobot_v3, transform=transform)
+    assert open_robot(data, image_size=None).action_transform is np.concatenate
+
+
+@pytest.mark.parametrize(
+    'transform', ['deltas', 'numpy:no_such_thing', 'no_such_module:deltas', ':', 'numpy:pi']
+)
+def test_a_function_that_cannot_be_had_is_named(lerobot_v3, transform):
+    with pytest.raises(BadData, match=rf"transform '{transform}' .*expected MODULE:FUNCTION"):
+        open_robot(RobotData(lerobot_v3, transform=transform), image_size=None)
+
+
+def test_cameras_are_not_chosen_where_the_transform_does():
+    data = RobotData('bridge', format='rlds', cameras=('front',))
+    with pytest.raises(BadData, match='cameras are for lerobot'):
+        open_robot(data, image_size=None)
+
+
+@pytest.mark.parametrize(
+    ('data', 'said'),
+    [
+        (VisionLanguageData('a.json', split='train'), 'split is for parquet'),
+        (VisionLanguageData('a', format='parquet', image_folder='b'), 'image_folder is for llava'),
+    ],
+)
+def test_options_of_another_format_are_refused(data, said):
+    with pytest.raises(BadData, match=said):
+        open_vision_language(data)

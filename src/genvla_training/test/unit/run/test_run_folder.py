@@ -1,0 +1,136 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A run's folder belongs to one run, and keeps its last checkpoints."""
+
+from dataclasses import replace
+
+import pytest
+
+from genvla_training.data.mixture import StreamOptions
+from genvla_training.run.recipes import RECIPES
+from genvla_training.run.run_folder import RunFolder, RunMismatch
+
+CONFIG = RECIPES['tiny']()
+
+
+def test_another_configuration_is_refused_by_name(tmp_path):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    other = replace(CONFIG, optimizer=replace(CONFIG.optimizer, learning_rate=7e-4))
+    with pytest.raises(RunMismatch, match=r'optimizer.learning_rate \(0.001, now 0.0007\)'):
+        folder.begin(other)
+
+
+def test_a_run_may_get_longer_where_its_rate_does_not_end_with_it(tmp_path):
+    constant = replace(CONFIG, optimizer=replace(CONFIG.optimizer, schedule='constant'))
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(constant)
+    folder.begin(replace(constant, steps=CONFIG.steps + 1, num_workers=3))
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'steps': CONFIG.steps + 1},
+        {'validation': replace(CONFIG.validation, episode_share=0.2)},
+    ],
+)
+def test_what_changes_rate_or_order_is_refused(tmp_path, change):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    with pytest.raises(RunMismatch, match=r'steps|episode_share'):
+        folder.begin(replace(CONFIG, **change))
+
+
+def test_data_that_has_changed_is_refused_by_name(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.check_data({'demos': 'a', 'vl': 'b'})
+    folder.checkpoint(5).mkdir()
+    folder.check_data({'demos': 'a', 'vl': 'b'})
+    with pytest.raises(RunMismatch, match=r'begun with other data: vl has changed'):
+        folder.check_data({'demos': 'a', 'vl': 'c'})
+
+
+def test_data_may_change_until_there_is_a_checkpoint(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.check_data({'demos': 'broken'})
+    folder.check_data({'demos': 'mended'})
+    folder.checkpoint(5).mkdir()
+    folder.check_data({'demos': 'mended'})
+
+
+def test_exams_may_change(tmp_path):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    exams = replace(CONFIG.validation, every_steps=7, num_samples=3)
+    folder.begin(replace(CONFIG, validation=exams))
+
+
+def test_exams_that_take_data_away_from_training_may_not_begin_or_end(tmp_path):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    with pytest.raises(RunMismatch, match=r'validation.every_steps \(500, now 0\)'):
+        folder.begin(replace(CONFIG, validation=replace(CONFIG.validation, every_steps=0)))
+
+
+def test_a_configuration_that_is_torn_is_refused_by_name(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.begin(CONFIG)
+    (tmp_path / 'train_config.json').write_text('')
+    with pytest.raises(RunMismatch, match=r'train_config.json is no configuration'):
+        folder.begin(CONFIG)
+
+
+def test_a_line_that_was_torn_does_not_spoil_the_next(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.log({'step': 1})
+    with (tmp_path / 'metrics.jsonl').open('a') as file:
+        file.write('{"ste')
+    folder.log({'step': 2})
+    assert (tmp_path / 'metrics.jsonl').read_text() == '{"step": 1}\n{"ste\n{"step": 2}\n'
+
+
+@pytest.mark.parametrize(
+    ('change', 'complaint'),
+    [
+        ({'log_every_steps': 0}, 'log_every_steps is 0'),
+        ({'data': StreamOptions(num_streams=0)}, 'num_streams is 0'),
+        ({'keep_checkpoints': 0}, 'keep_checkpoints is 0'),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(change, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        replace(CONFIG, **change)
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+    (tmp_path / 'thesis.tex').touch()
+    with pytest.raises(RunMismatch, match='is not empty'):
+        RunFolder(tmp_path).begin(CONFIG)
+
+
+def test_the_last_checkpoints_are_kept_and_remains_removed(tmp_path):
+    folder = RunFolder(tmp_path)
+    for step in (5, 10, 100):
+        folder.checkpoint(step).mkdir()
+    for left in ('step-000200.abc.partial', 'step-000005.removed'):
+        (tmp_path / left).mkdir()
+    assert [step for step, _ in folder.checkpoints()] == [5, 10, 100]
+    folder.keep_last(2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['step-000010', 'step-000100']
+
+
+def test_a_checkpoint_that_is_being_removed_is_none(monkeypatch, tmp_path):
+    folder = RunFolder(tmp_path)
+    for step in (5, 10):
+        folder.checkpoint(step).mkdir()
+    monkeypatch.setattr('shutil.rmtree', lambda path: None)  # killed before anything is gone
+    folder.keep_last(1)
+    assert [step for step, _ in folder.checkpoints()] == [10]
+
+
+def test_every_recipe_is_a_whole_configuration():
+    for name, recipe in RECIPES.items():
+        config = recipe()
+        assert config.to_json(), name
+        assert sum(config.samples_per_stream) * config.data.num_streams == config.batch_size

@@ -1,0 +1,77 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a run begins with."""
+
+import pytest
+import torch
+
+from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
+from genvla_policy.checkpoint.folder import CheckpointMismatch
+from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_training.run.config import ModelChoice
+from genvla_training.run.start_model import start_model
+from genvla_training.tiny_tower.mimetic_attention import look_for_like
+
+STATISTICS = {'here': BRIDGE_STATISTICS['bridge_orig']}
+
+
+def begin(statistics=STATISTICS, **choice):
+    return start_model(ModelChoice(**choice), statistics, control_rate_hz=3.0, seed=0)
+
+
+def test_random_weights_follow_the_seed():
+    one, two = (begin(system='pi0_plus').model.state_dict() for _ in range(2))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_the_policy_answers_in_the_units_of_the_first_robot_data():
+    start = begin(system='openvla_s', name='mine')
+    assert (start.config.dataset, start.config.control_rate_hz) == ('here', 3.0)
+    assert (start.config.trained, start.config.name) == (True, 'mine')
+
+
+def test_without_robot_data_it_has_not_learnt_to_act():
+    assert not begin(statistics=None, system='pi0_s').config.trained
+
+
+def test_a_single_encoder_becomes_a_dual_one_that_answers_the_same(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=3)
+    single, dual = (begin(system=name, init=tmp_path) for name in ('pi0_s', 'pi0_plus'))
+    assert dual.config.encoders == 'dual'
+    assert dual.config.base == 'pi0_s-tiny-random'
+    pixels = torch.rand(1, 3, 128, 128)
+    with torch.inference_mode():
+        a, b = (
+            s.model.eval().prefill(
+                pixels[None], [[300, 301]], s.model.new_cache(num_rows=1, num_slots=80)
+            )
+            for s in (single, dual)
+        )
+    assert torch.allclose(a, b, atol=1e-5)
+    frozen = {n for n, p in dual.model.named_parameters() if not p.requires_grad}
+    assert frozen
+    assert all('towers.frozen' in name for name in frozen)
+
+
+def test_another_family_is_refused(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('openvla'), seed=3)
+    with pytest.raises(CheckpointMismatch, match='is of family openvla'):
+        begin(system='pi0_plus', init=tmp_path)
+
+
+def test_full_size_needs_pretrained_weights():
+    with pytest.raises(CheckpointMismatch, match=r'genvla_policy.pretrained.convert'):
+        begin(system='pi0_plus', size='full')
+
+
+def test_content_heads_look_for_what_is_alike():
+    model = begin(system='pi0_s').model
+    look_for_like(model, seed=0)
+    attention = model.paligemma.language_model.layers[0].self_attn
+    states = torch.nn.functional.normalize(torch.randn(40, 192), dim=-1) * 192**0.5
+    query = states @ attention.q_proj.weight[: attention.head_dim].T
+    scores = query @ (states @ attention.k_proj.weight.T).T * attention.scaling
+    alike = scores.diagonal().mean()
+    different = scores[~torch.eye(40, dtype=torch.bool)]
+    assert alike > 5.0
+    assert different.abs().mean() < 2.0

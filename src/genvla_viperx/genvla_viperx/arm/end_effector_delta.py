@@ -1,0 +1,33 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where an action moves a target pose."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genvla_viperx.arm import rotations
+
+Array = NDArray[np.float64]
+
+
+def apply_delta(base_T_tool: Array, action: ArrayLike) -> Array:
+    """Returns the next target pose, shape (4, 4): the previous target moved by one action.
+
+    `p' = p + t` and `R' = Rz(yaw) Ry(pitch) Rx(roll) R`: both in base axes, the rotation about the
+    tool's origin. Apply it to the previous *target*, never to the measured pose: gravity sag
+    would accumulate and the arm would creep down.
+
+    Args:
+        base_T_tool: Previous target pose, shape (4, 4); it is not changed.
+        action: dx, dy, dz [m], droll, dpitch, dyaw [rad], gripper (not used), shape (7,).
+
+    Source: BridgeData V2 (Walke et al., 2023), except that it rotates about the measured tool
+    position, which equals this when the arm tracks its target.
+    """
+    step = np.asarray(action, dtype=np.float64)
+    moved = base_T_tool.copy()
+    moved[:3, 3] += step[:3]
+    moved[:3, :3] = rotations.matrix_from_rpy(step[3:6]) @ base_T_tool[:3, :3]
+    return moved

@@ -1,0 +1,187 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What small moves of the arm say of it: sign, size, crosstalk, gripper, latency, sag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_command.findings import Finding
+from genvla_viperx.arm import kinematics, rotations, vx300s
+from genvla_viperx.arm.gripper import finger_from_opening
+
+Array = NDArray[np.float64]
+
+AXES = ('x', 'y', 'z', 'roll', 'pitch', 'yaw')
+MOVE = (0.02, 0.02, 0.02, 0.1, 0.1, 0.1)
+"""Of the test moves along and about the base's axes [m, rad]."""
+
+_SIZE_TOLERANCE = 0.4
+"""Share by which a move may be short or long: a small one has friction and sag in it."""
+
+_CROSS_M, _CROSS_RAD = 0.012, 0.08
+"""What may move along with it."""
+
+_FINGER_TOLERANCE_M = 0.006
+_SLOW_MS = 300.0
+_SAG_M = 0.02
+_LIMIT_TOLERANCE = 0.01
+_ASLEEP_RAD, _SLEEP_TOLERANCE_RAD = 0.5, 0.15
+_OUTSIDE_RAD = 0.02
+
+
+def judge_move(axis: int, before: Array, after: Array) -> Finding:
+    """Returns what a test move says.
+
+    Args:
+        axis: Of `AXES`.
+        before: `base_T_tool` before it, shape (4, 4).
+        after: As above, at rest after it.
+    """
+    moved = np.concatenate(
+        [
+            after[:3, 3] - before[:3, 3],
+            rotations.rpy_from_matrix(after[:3, :3] @ before[:3, :3].T),
+        ]
+    )
+    wanted, got = MOVE[axis], float(moved[axis])
+    unit = 'mm' if axis < 3 else 'mrad'
+    measured = f'{1000 * got:+.0f} {unit} of {1000 * wanted:+.0f}'
+    others = np.delete(moved, axis)
+    index = axis if axis < 3 else 3
+    across_m = float(np.abs(others[: 2 if axis < 3 else 3]).max())
+    across_rad = float(np.abs(others[index if axis >= 3 else 2 :]).max())
+    if got * wanted < 0 and abs(got) > 0.3 * wanted:
+        objection = 'the wrong way round: a servo is reversed, or the base frame is not x forward'
+    elif abs(got) < 0.1 * wanted:
+        objection = 'it did not move: is there torque, does something block it?'
+    elif abs(got - wanted) > _SIZE_TOLERANCE * wanted:
+        objection = 'too far from what was asked: sag, a blocked joint, or homing offsets'
+    elif across_m > _CROSS_M or across_rad > _CROSS_RAD:
+        objection = (
+            f'{1000 * across_m:.0f} mm and {1000 * across_rad:.0f} mrad went another way: homing '
+            'offsets, or a joint that does not follow'
+        )
+    else:
+        objection = ''
+    return Finding(f'{AXES[axis]} of the tool', measured, objection)
+
+
+def judge_gripper(opening: float, finger_m: float) -> Finding:
+    """Returns what the fingers say, told an opening (0 closed, 1 open), measured [m]."""
+    wanted = finger_from_opening(opening)
+    objection = ''
+    if abs(finger_m - wanted) > _FINGER_TOLERANCE_M:
+        objection = (
+            f'expected {1000 * wanted:.0f} mm: is something between the fingers, and is the '
+            "gripper in the mode of the bridge's gripper_mode?"
+        )
+    return Finding(
+        f'gripper {"open" if opening > 0.5 else "closed"}',
+        f'finger at {1000 * finger_m:.0f} mm',
+        objection,
+    )
+
+
+def judge_latency(latency_s: Sequence[float], speed_scale: float = 1.0) -> Finding:
+    """Returns what the times from a step to the first motion say [s].
+
+    At a share of the speed small steps take long to show; then it is told and not judged.
+    """
+    if not latency_s:
+        return Finding('latency', 'not measured', 'the arm never moved')
+    median_ms, worst_ms = 1000 * float(np.median(latency_s)), 1000 * max(latency_s)
+    note = '' if speed_scale == 1.0 else f', at speed_scale {speed_scale:g}'
+    return Finding(
+        'latency, step to motion',
+        f'{median_ms:.0f} ms, at most {worst_ms:.0f}{note}',
+        f'expected below {_SLOW_MS:.0f} ms: is the serial port slow (latency_timer 1), or the '
+        'computer busy?'
+        if median_ms > _SLOW_MS and not note
+        else '',
+    )
+
+
+def judge_sag(told: Array, measured: Array) -> Finding:
+    """Returns how far a resting arm is from where it was told to be.
+
+    Args:
+        told: Joint positions of the last command, shape (6,) [rad].
+        measured: As above, at rest.
+    """
+    sag_m = float(kinematics.forward(told)[2, 3] - kinematics.forward(measured)[2, 3])
+    errors = np.abs(told - measured)
+    worst = int(errors.argmax())
+    return Finding(
+        'sag at rest',
+        f'tool {1000 * sag_m:+.0f} mm too low, {vx300s.JOINT_NAMES[worst]} '
+        f'{errors[worst]:.3f} rad off',
+        'raise Position_P_Gain of shoulder and elbow (set_motor_pid_gains; a reboot resets it)'
+        if abs(sag_m) > _SAG_M
+        else '',
+    )
+
+
+def judge_servo_limits(lower_ticks: Sequence[int], upper_ticks: Sequence[int]) -> list[Finding]:
+    """Returns what the servos' own limits say; none if the driver does not know them.
+
+    A goal outside of them is ignored without a word: the driver's group writes get no answer.
+
+    Args:
+        lower_ticks: Min_Position_Limit of each joint of the arm.
+        upper_ticks: Max_Position_Limit.
+    """
+    if not lower_ticks or not upper_ticks:
+        return []
+    found = []
+    for name, low, high, expected_low, expected_high in zip(
+        vx300s.JOINT_NAMES,
+        rad_from_ticks(lower_ticks),
+        rad_from_ticks(upper_ticks),
+        vx300s.JOINT_LOWER,
+        vx300s.JOINT_UPPER,
+        strict=True,
+    ):
+        off = max(abs(low - expected_low), abs(high - expected_high)) > _LIMIT_TOLERANCE
+        found.append(
+            Finding(
+                f'limits in the servo of {name}',
+                f'{low:+.2f} to {high:+.2f} rad',
+                f'expected {expected_low:+.2f} to {expected_high:+.2f}: it ignores goals outside '
+                "without a word; start Interbotix's driver with load_configs:=true once"
+                if off
+                else '',
+            )
+        )
+    return found
+
+
+def rad_from_ticks(ticks: Sequence[int]) -> Array:
+    """Returns positions [rad] of ticks. Source: ROBOTIS, X series: 4096 a turn, 2048 is zero."""
+    return (np.asarray(ticks, dtype=np.float64) - 2048) * (2 * np.pi / 4096)
+
+
+def judge_start(q: Array) -> Finding:
+    """Returns what the joints say before the first move, shape (6,) [rad].
+
+    In its sleep pose the arm lies on itself: where that is, is known without any calibration.
+    """
+    away = np.abs(q - vx300s.SLEEP)
+    outside = np.maximum(vx300s.JOINT_LOWER - q, q - vx300s.JOINT_UPPER)
+    if away.max() < _ASLEEP_RAD:
+        worst, off, where = int(away.argmax()), float(away.max()), 'from the sleep pose'
+        limit = _SLEEP_TOLERANCE_RAD
+    else:
+        worst, off = int(outside.argmax()), max(float(outside.max()), 0.0)
+        limit, where = _OUTSIDE_RAD, 'outside its limits'
+    name = vx300s.JOINT_NAMES[worst]
+    return Finding(
+        'pose at the start',
+        f'{name} {off:.2f} rad {where}',
+        f'the homing offset of {name}? Put the arm into its sleep pose and look again'
+        if off > limit
+        else '',
+    )

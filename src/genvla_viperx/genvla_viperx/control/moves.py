@@ -1,0 +1,110 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""On the way to a named pose, tick by tick."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.arm import fingers, kinematics
+from genvla_viperx.arm.shape import Obstacles
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.joint_motion import JointMotion
+
+Array = NDArray[np.float64]
+
+_HEIGHT_MARGIN = 1e-3
+"""A way that starts at the floor may sink by this much [m]."""
+
+_DEPTH_MARGIN = 5e-3
+"""A way may take the arm deeper into an obstacle than its ends do by this much [m]."""
+
+_TICKS_PER_ADVANCE = 2
+
+
+class PoseMove:
+    """How far along its motion an arm is.
+
+    It advances by what passes between two ticks, or by a share of it, never by more than two of
+    them: a clock that jumps, or a process that was stalled, must not make the arm jump.
+
+    Attributes:
+        name: Of the pose: home, sleep.
+        ends_in: The state to enter on arrival.
+    """
+
+    def __init__(self, motion: JointMotion, *, name: str, ends_in: ArmState, now_s: float) -> None:
+        """Starts at the beginning of a motion."""
+        self.name = name
+        self.ends_in = ends_in
+        self._motion = motion
+        self._elapsed_s = 0.0
+        self._last_s = now_s
+
+    @property
+    def duration_s(self) -> float:
+        """How long the motion takes if nothing holds it up [s]."""
+        return self._motion.duration_s
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last goal was sent; the arm may still be behind."""
+        return self._elapsed_s >= self._motion.duration_s
+
+    def objection(self, floor: float, finger_floor: float, obstacles: Obstacles) -> str:
+        """Returns why it must not be begun, or nothing.
+
+        Neither end is objected to: the pose is an operator's, and the arm may have to come out of
+        where it is. But for fingers that would end in the table.
+
+        Args:
+            floor: Height that the tool stays above, unless it starts or ends below it [m].
+            finger_floor: Height that no point of the fingers goes below, unless they start below
+                it [m].
+            obstacles: What the arm stays out of; no part is deeper in one than where it starts or
+                ends.
+        """
+        lowest = self._motion.lowest_tool_height()
+        ends = self._motion.tool_height(0.0), self._motion.tool_height(self.duration_s)
+        if lowest < min(floor, *ends) - _HEIGHT_MARGIN:
+            return (
+                f'the straight way to {self.name} takes the tool down to z = {lowest:.3f} m, '
+                f'below the workspace floor at {floor:.3f} m; raise the arm first'
+            )
+        waypoints = self._motion.waypoints()
+        heights = [fingers.lowest_point(kinematics.forward(q)) for q in waypoints]
+        if min(heights) < min(finger_floor, heights[0]) - _HEIGHT_MARGIN:
+            return (
+                f'the straight way to {self.name} takes the fingers down to z = '
+                f'{min(heights):.3f} m, into the table; raise the arm first, or check table_height'
+            )
+        ends_OC = np.maximum(obstacles.depths(waypoints[0]), obstacles.depths(waypoints[-1]))
+        allowed_OC = np.maximum(ends_OC, 0.0) + _DEPTH_MARGIN
+        trespassed = next(
+            filter(None, (obstacles.trespassed(q, allowed_OC) for q in waypoints)), ''
+        )
+        if trespassed:
+            return (
+                f'the straight way to {self.name} takes {trespassed}; bring the arm to where the '
+                'way is free first, or check table_height and keep_out_boxes'
+            )
+        return ''
+
+    def goal(
+        self, now_s: float, control_period_s: float, speed_scale: float = 1.0
+    ) -> tuple[Array, float]:
+        """Returns what to send now, shape (6,) [rad], and how far along the motion it is [s].
+
+        Args:
+            now_s: The time [s].
+            control_period_s: Time between two ticks [s].
+            speed_scale: How fast the motion's time passes, 0 to 1.
+        """
+        passed_s = min(max(now_s - self._last_s, 0.0), _TICKS_PER_ADVANCE * control_period_s)
+        elapsed_s = self._elapsed_s + speed_scale * passed_s
+        return self._motion.at(elapsed_s), elapsed_s
+
+    def advance(self, elapsed_s: float, now_s: float) -> None:
+        """Notes that a goal was sent; until it is, the motion waits."""
+        self._elapsed_s, self._last_s = elapsed_s, now_s

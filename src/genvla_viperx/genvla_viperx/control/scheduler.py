@@ -1,0 +1,261 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which action is due when: chunks in, one action per step period out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import exp, floor, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.control.chunk import Chunk, malformed
+from genvla_viperx.safety.refusal import Refusal, Rule
+
+Array = NDArray[np.float64]
+
+_CLOCK_RESOLUTION_S = 1e-4
+"""Two times closer than this are one: doubles of seconds since 1970 resolve 2e-7 s."""
+
+_TICK_S = 0.025
+"""A caller that is later than this is not just between two ticks of 50 Hz: the phase starts anew
+with it. Within it the phase is kept, or every coarse tick would stretch the period."""
+
+_PULL_IN = 0.1
+"""Share of its period by which a step may be cut short while the one after it is late. Without,
+one slow answer would delay all that follow: each waits for the end of the step before it."""
+
+
+class Execution(StrEnum):
+    """How chunks are turned into motion.
+
+    Attributes:
+        STREAMING: Steps that are over when a chunk arrives are dropped, the rest replaces what is
+            queued. For policies that answer within their chunk's length.
+        BLOCKING: All steps are executed from the first, without ageing, and the next chunk must
+            come from an image of the arm standing still. For policies slower than a step; this is
+            also how OpenVLA and Octo evaluate on BridgeData (openvla/openvla issue 114).
+    """
+
+    STREAMING = 'streaming'
+    BLOCKING = 'blocking'
+
+
+@dataclass(frozen=True)
+class SchedulerConfig:
+    """What an operator may change about the execution of chunks.
+
+    Attributes:
+        execution: See `Execution`.
+        max_age_s: A chunk whose image is older than this is refused, above 0 [s].
+        max_future_s: A chunk stamped further ahead of our clock than this is refused, >= 0 [s].
+        settle_s: In blocking execution, from the end of the last step until the arm is taken to
+            stand still, >= 0 [s].
+        ensemble_decay: None executes the newest chunk alone. Else each action is the mean over the
+            chunks that cover its time, the n-th newest (from 0) with weight exp(-decay n), >= 0.
+
+    Raises:
+        ValueError: If a value is outside its range.
+    """
+
+    execution: Execution = Execution.STREAMING
+    max_age_s: float = 5.0
+    max_future_s: float = 0.1
+    settle_s: float = 0.3
+    ensemble_decay: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses values outside their range."""
+        if not (isfinite(self.max_age_s) and self.max_age_s > 0):
+            raise ValueError(f'max_age_s is {self.max_age_s}, expected a number above 0')
+        for name in ('max_future_s', 'settle_s', 'ensemble_decay'):
+            value = getattr(self, name)
+            if value is not None and not (isfinite(value) and value >= 0):
+                raise ValueError(f'{name} is {value}, expected a number of at least 0')
+
+
+def shortest_period_s(step_period_s: float, execution: Execution) -> float:
+    """Return the least time between two steps of a chunk [s]: a late one cuts into the one before.
+
+    Args:
+        step_period_s: Of the chunk [s].
+        execution: How it is executed.
+    """
+    pulled_in = 0.0 if execution is Execution.BLOCKING else _PULL_IN
+    return step_period_s * (1.0 - pulled_in)
+
+
+class ChunkScheduler:
+    """Holds the chunks in force and hands out their actions, at most one per step period.
+
+    A step that could have begun earlier cuts the one before it short by a tenth at most.
+    """
+
+    def __init__(self, config: SchedulerConfig) -> None:
+        """Starts empty: the first action of the first chunk is due at once."""
+        self._config = config
+        self._chunk: Chunk | None = None
+        self._next_step = 0
+        self._older: list[Chunk] = []
+        self._due_s = -float('inf')
+        self._still_s = -float('inf')
+
+    @property
+    def num_queued(self) -> int:
+        """Steps that are still to be executed."""
+        return 0 if self._chunk is None else len(self._chunk.actions) - self._next_step
+
+    @property
+    def shortest_period_s(self) -> float:
+        """Least time between two steps of the chunk in force; infinite without one [s]."""
+        if self._chunk is None:
+            return float('inf')
+        return shortest_period_s(self._chunk.step_period_s, self._config.execution)
+
+    def is_idle(self, now_s: float) -> bool:
+        """Returns whether nothing is queued and the last step's period is over."""
+        return self.num_queued == 0 and now_s >= self._due_s - _CLOCK_RESOLUTION_S
+
+    def accept(self, chunk: Chunk, now_s: float) -> Refusal | None:
+        """Puts a chunk in force, or returns why not and leaves everything as it is."""
+        refusal = malformed(chunk) or self._mistimed(chunk, now_s)
+        if refusal is not None:
+            return refusal
+        if self._config.execution is Execution.BLOCKING:
+            self._chunk, self._next_step = chunk, 0
+            return None
+        first = _first_step_that_ends_after(chunk, max(now_s, self._due_s))
+        if first >= len(chunk.actions):
+            return Refusal(Rule.CHUNK_PAST, self._why_too_late(chunk, now_s))
+        self._remember_for_ensembling(chunk)
+        self._chunk, self._next_step = chunk, first
+        return None
+
+    def next_action(self, now_s: float) -> Array | None:
+        """Returns the action to execute now, shape (7,), or None if none is due.
+
+        A step that a stalled caller missed by a whole period is dropped, not caught up.
+        """
+        if now_s < self._due_s - self._pulled_in_s - _CLOCK_RESOLUTION_S:
+            return None
+        chunk = self._chunk
+        if chunk is not None and self._config.execution is Execution.STREAMING:
+            missed = _first_step_that_ends_after(chunk, now_s - chunk.step_period_s)
+            self._next_step = max(self._next_step, missed)
+        if chunk is None or self._next_step >= len(chunk.actions):
+            self._chunk, self._older = None, []
+            return None
+        action = self._ensembled(chunk, self._next_step)
+        self._next_step += 1
+        on_time = 0.0 <= now_s - self._due_s < min(_TICK_S, chunk.step_period_s / 2)
+        self._due_s = (self._due_s if on_time else now_s) + chunk.step_period_s
+        self._still_s = self._due_s + self._config.settle_s
+        return action
+
+    def clear(self, still_s: float) -> None:
+        """Drops everything queued. What comes next still waits for the last step's period.
+
+        Args:
+            still_s: When the arm will stand still again: chunks of images before this are refused
+                in blocking execution [s].
+        """
+        self._chunk, self._older, self._next_step = None, [], 0
+        self._still_s = still_s
+
+    @property
+    def _pulled_in_s(self) -> float:
+        """How much earlier than due the next step may begin, because it is late [s]."""
+        chunk = self._chunk
+        if chunk is None or self.num_queued == 0:
+            return 0.0
+        late_s = self._due_s - chunk.start_s(self._next_step)
+        return max(0.0, min(late_s, chunk.step_period_s - self.shortest_period_s))
+
+    def _why_too_late(self, chunk: Chunk, now_s: float) -> str:
+        num_steps = len(chunk.actions)
+        end_s = chunk.start_s(num_steps)
+        if end_s <= now_s + _CLOCK_RESOLUTION_S:
+            return (
+                f'chunk {chunk.sequence} ended {now_s - end_s:.2f} s ago: the policy needs longer '
+                f'than its {num_steps} steps last; use blocking execution or a checkpoint with a '
+                'longer horizon'
+            )
+        return (
+            f'chunk {chunk.sequence} ends {self._due_s - end_s:.2f} s before the step in force '
+            'does, so that nothing of it is left; use a checkpoint with a longer horizon'
+        )
+
+    def _mistimed(self, chunk: Chunk, now_s: float) -> Refusal | None:
+        age_s = now_s - chunk.stamp_s
+        name = f'chunk {chunk.sequence}'
+        if age_s < -self._config.max_future_s:
+            return Refusal(
+                Rule.CHUNK_FUTURE,
+                f'{name} is stamped {-age_s:.2f} s in the future, at most '
+                f'{self._config.max_future_s} s is allowed; synchronise the clocks of the camera, '
+                'the policy and this machine (chrony), and check use_sim_time',
+            )
+        if age_s > self._config.max_age_s:
+            return Refusal(
+                Rule.CHUNK_STALE,
+                f'{name} answers an image that is {age_s:.2f} s old, at most '
+                f'{self._config.max_age_s} s is allowed; check the camera stamps and clocks',
+            )
+        if self._chunk is not None and chunk.stamp_s < self._chunk.stamp_s:
+            return Refusal(Rule.CHUNK_SUPERSEDED, f'{name} is older than the one in force')
+        if self._config.execution is Execution.BLOCKING:
+            if self.num_queued > 0:
+                return Refusal(
+                    Rule.CHUNK_WHILE_MOVING, f'{name} came before the last one was done'
+                )
+            if chunk.stamp_s < self._still_s:
+                return Refusal(
+                    Rule.CHUNK_WHILE_MOVING,
+                    f'{name} answers an image of the moving arm, taken '
+                    f'{self._still_s - chunk.stamp_s:.2f} s before it stood still',
+                )
+        return None
+
+    def _remember_for_ensembling(self, chunk: Chunk) -> None:
+        if self._config.ensemble_decay is None or self._chunk is None:
+            return
+        candidates = [self._chunk, *self._older]
+        self._older = [
+            older
+            for older in candidates
+            if older.instruction == chunk.instruction
+            and older.start_s(len(older.actions)) > chunk.stamp_s
+        ]
+
+    def _ensembled(self, chunk: Chunk, step: int) -> Array:
+        """The step's action, averaged with what older chunks say of the middle of the step."""
+        action: Array = chunk.actions[step]
+        if self._config.ensemble_decay is None or not self._older:
+            return action
+        middle_s = chunk.start_s(step) + chunk.step_period_s / 2
+        actions, weights = [action], [1.0]
+        for rank, older in enumerate(self._older, start=1):
+            index = floor((middle_s - older.stamp_s) / older.step_period_s)
+            if 0 <= index < len(older.actions):
+                actions.append(older.actions[index])
+                weights.append(exp(-self._config.ensemble_decay * rank))
+        return _weighted_mean(np.stack(actions), np.array(weights))
+
+
+def _first_step_that_ends_after(chunk: Chunk, time_s: float) -> int:
+    """Index of the first step that is not over at a time; may lie behind the last step."""
+    steps_over = (time_s - chunk.stamp_s) / chunk.step_period_s
+    resolution = _CLOCK_RESOLUTION_S / chunk.step_period_s
+    return min(max(floor(steps_over + resolution), 0), len(chunk.actions))
+
+
+def _weighted_mean(actions: Array, weights: Array) -> Array:
+    """Mean over the first axis; a NaN gripper abstains, and stays NaN if all do."""
+    mean: Array = weights @ actions / weights.sum()
+    has_gripper = ~np.isnan(actions[:, 6])
+    if has_gripper.any():
+        votes = weights[has_gripper]
+        mean[6] = votes @ actions[has_gripper, 6] / votes.sum()
+    return mean

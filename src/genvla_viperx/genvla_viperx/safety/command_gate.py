@@ -1,0 +1,54 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The last look at a command, whoever made it, before it goes to the driver."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.arm.states import ArmCommand
+from genvla_viperx.safety import rules
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Refusal, Rule
+
+Array = NDArray[np.float64]
+
+_ROUNDING = 1e-9
+
+
+def objection(command: ArmCommand, measured: Array, config: SafetyConfig) -> Refusal | None:
+    """Returns why a command must not be sent, or None.
+
+    The driver checks nothing of this: it takes NaN, and the servos start for any goal at the
+    speed that reaches it within their profile time.
+
+    Args:
+        command: What is about to be sent.
+        measured: Where the joints are, shape (6,) [rad].
+        config: The limits.
+    """
+    q = command.q
+    if not rules.is_finite(q) or not np.isfinite(command.gripper_m or 0.0):
+        return Refusal(
+            Rule.NONFINITE,
+            f'command {q.tolist()} rad, gripper {command.gripper_m} m has NaN or infinity',
+        )
+    outside = rules.joints_outside_limits(q)
+    if outside:
+        return Refusal(
+            Rule.JOINT_LIMITS,
+            f'joint command {np.round(q, 4).tolist()} rad is outside the limits of '
+            f'{", ".join(outside)}',
+        )
+    # Of a joint that is measured outside its limits, the nearest that may be sent is inside.
+    here = rules.inside_limits(measured)
+    ahead = rules.joints_apart(q, here, config.max_lead + _ROUNDING)
+    if ahead:
+        return Refusal(
+            Rule.TRACKING,
+            f'the arm is too far from its goal in {", ".join(ahead)}: '
+            f'{np.round(q - here, 2).tolist()} rad, at most {config.max_lead:.2f} is sent; '
+            'the arm goes to its last goal first',
+        )
+    return None

@@ -1,0 +1,99 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The last goal that was sent, and whether the arm follows it."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.arm import vx300s
+from genvla_viperx.safety import rules
+from genvla_viperx.safety.config import SafetyConfig
+
+Array = NDArray[np.float64]
+
+
+class GoalTracker:
+    """Compares where the arm was told to go with where it is measured."""
+
+    def __init__(self, config: SafetyConfig) -> None:
+        """Starts without a goal."""
+        self._config = config
+        self._goal: Array | None = None
+        self._sent_s = -inf
+        self._recent: list[tuple[float, Array]] = []
+        self._behind_since_s: float | None = None
+
+    @property
+    def goal(self) -> Array | None:
+        """What was last sent, shape (6,) [rad]; None: nothing yet."""
+        return self._goal
+
+    def error(self, measured: Array) -> tuple[str, float] | None:
+        """Returns the joint furthest from the goal, and how far it is [rad]; None: no goal."""
+        if self._goal is None:
+            return None
+        apart = np.abs(self._goal - measured)
+        worst = int(apart.argmax())
+        return vx300s.JOINT_NAMES[worst], float(apart[worst])
+
+    def sent(self, q: Array, now_s: float) -> None:
+        """Notes a goal, shape (6,) [rad]."""
+        self._recent = [*self._under_way(now_s), (now_s, q)]
+        self._goal, self._sent_s = q, now_s
+
+    def forget(self) -> None:
+        """Has no goal any more: the arm is somewhere else, and shall not go there."""
+        self._goal, self._sent_s, self._recent = None, -inf, []
+        self._behind_since_s = None
+
+    def clock_was_set(self, now_s: float) -> None:
+        """Keeps the goal, but not when it was sent."""
+        self._recent = [(now_s, q) for _, q in self._recent]
+        self._sent_s, self._behind_since_s = -inf, None
+
+    def way(self, now_s: float) -> list[Array]:
+        """Returns the goals between which the arm must be, if it follows; one at rest."""
+        return [q for _, q in self._under_way(now_s)]
+
+    def _under_way(self, now_s: float) -> list[tuple[float, Array]]:
+        ample_s = 2 * self._config.move_time_s
+        begun = [
+            index for index, (sent_s, _) in enumerate(self._recent) if now_s - sent_s > ample_s
+        ]
+        return self._recent[begun[-1] if begun else 0 :]
+
+    def is_resting(self, now_s: float) -> bool:
+        """Returns whether the arm has had ample time to come to rest at its goal."""
+        return now_s - self._sent_s > 2 * self._config.move_time_s
+
+    def has_arrived(self, measured: Array) -> bool:
+        """Returns whether the arm is at its goal, as closely as it ever rests there."""
+        goal = self._goal
+        return goal is None or not rules.joints_apart(goal, measured, self._config.rest_tolerance)
+
+    def astray(self, measured: Array, now_s: float, *, has_to_arrive: bool) -> tuple[str, ...]:
+        """Returns the joints that have not followed for too long; call it at every tick.
+
+        Args:
+            measured: Joint positions, shape (6,) [rad].
+            now_s: The time [s].
+            has_to_arrive: Whether the goal is a last one, or others follow.
+        """
+        config = self._config
+        allowed = config.rest_tolerance if has_to_arrive else config.blocked_lead
+        behind = () if self._goal is None else rules.joints_apart(self._goal, measured, allowed)
+        if not behind:
+            self._behind_since_s = None
+            return ()
+        if self._behind_since_s is None:
+            self._behind_since_s = now_s
+        lasted_s = now_s - self._behind_since_s
+        return behind if lasted_s > config.move_time_s + config.tracking_duration_s else ()
+
+    def excuse(self) -> None:
+        """Lets an arm be elsewhere that is not being moved: a hand may have taken it there."""
+        self._behind_since_s = None

@@ -1,0 +1,169 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of the arm: the last joint state that can be believed, its age, and overload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.arm import vx300s
+from genvla_viperx.safety import rules
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Refusal, Rule
+
+Array = NDArray[np.float64]
+
+# A joint that is pushed by hand, or that a simulator without dynamics moves, beats its own limit.
+_BELIEVED_SPEED = 2 * float(vx300s.JOINT_VELOCITY_LIMIT.max())
+
+
+@dataclass(frozen=True, eq=False)
+class JointSample:
+    """One joint state of the arm, in the order of `vx300s.JOINT_NAMES`.
+
+    Attributes:
+        stamp_s: When it was read, by the driver's clock [s].
+        q: Joint positions, shape (6,) [rad].
+        finger_m: The left finger's distance from the centre line [m]; None: not published.
+        effort_ma: Motor currents, shape (6,) [mA]; None: not published.
+    """
+
+    stamp_s: float
+    q: Array
+    finger_m: float | None = None
+    effort_ma: Array | None = None
+
+
+class ArmMonitor:
+    """Filters joint states and says how fresh they are and whether a motor is blocked."""
+
+    def __init__(self, config: SafetyConfig) -> None:
+        """Starts without any joint state."""
+        self._config = config
+        self._sample: JointSample | None = None
+        self._received_s: float | None = None
+        self._overload_since_s: float | None = None
+        self._silence_s: float | None = None
+        self._velocity = np.zeros(vx300s.NUM_JOINTS)
+
+    @property
+    def last(self) -> JointSample | None:
+        """The last joint state that was believed, however old."""
+        return self._sample
+
+    @property
+    def velocity(self) -> Array:
+        """Joint speeds between the last two joint states, shape (6,) [rad/s]; 0 before the second.
+
+        Not the driver's own: simulated drivers leave it out.
+        """
+        return self._velocity
+
+    def accept(self, sample: JointSample, now_s: float) -> Refusal | None:
+        """Takes a joint state in, or returns why it is not believed."""
+        refusal = self._implausible(sample, now_s)
+        if refusal is not None:
+            return refusal
+        self.note_silence(self.age_s(now_s) or 0.0)
+        previous = self.fresh(now_s)
+        self._velocity = (
+            np.zeros(vx300s.NUM_JOINTS)
+            if previous is None
+            else (sample.q - previous.q) / (sample.stamp_s - previous.stamp_s)
+        )
+        self._sample, self._received_s = sample, now_s
+        if not self._overloaded_in(sample):
+            self._overload_since_s = None
+        elif self._overload_since_s is None:
+            self._overload_since_s = now_s
+        return None
+
+    def fresh(self, now_s: float) -> JointSample | None:
+        """Returns the last joint state, or None if it is too old to act on."""
+        timeout_s = self._config.joint_states_timeout_s
+        return None if rules.is_stale(self._received_s, now_s, timeout_s) else self._sample
+
+    def trusted(self, now_s: float) -> JointSample | None:
+        """Returns the last joint state if the arm can be commanded on it, or None."""
+        return self.fresh(now_s) if self._silence_s is None else None
+
+    @property
+    def complaint(self) -> str:
+        """Why nothing is `trusted`, and what to do."""
+        if self._silence_s is None:
+            return 'no joint states; is the driver running?'
+        return (
+            f'the driver was silent for {self._silence_s:.1f} s and may have restarted with other '
+            'modes and profiles: call clear_fault, or deactivate, clean up and configure again'
+        )
+
+    def age_s(self, now_s: float) -> float | None:
+        """Returns the time since the last believed joint state arrived, None before the first."""
+        return None if self._received_s is None else now_s - self._received_s
+
+    def overloaded(self, now_s: float) -> tuple[str, ...]:
+        """Returns the joints whose current has been too high for too long."""
+        since_s = self._overload_since_s
+        if self._sample is None or since_s is None:
+            return ()
+        if now_s - since_s < self._config.effort_duration_s:
+            return ()
+        return self._overloaded_in(self._sample)
+
+    def note_silence(self, silence_s: float) -> None:
+        """Takes how long there was no joint state, by a clock that nobody sets [s]."""
+        if silence_s > self._config.driver_restart_s:
+            self._silence_s = silence_s
+
+    def excuse_effort(self, now_s: float) -> None:
+        """Gives a motor that is overloaded now the time of a move to come out of it."""
+        if self._overload_since_s is not None:
+            self._overload_since_s = now_s + self._config.move_time_s
+
+    def forget(self) -> None:
+        """Starts anew, as if nothing had been received; a silence stays what it was."""
+        self._sample = self._received_s = self._overload_since_s = None
+
+    def pardon(self) -> None:
+        """Trusts the driver again after a silence: somebody has looked at its modes."""
+        self._silence_s = None
+
+    def _overloaded_in(self, sample: JointSample) -> tuple[str, ...]:
+        if sample.effort_ma is None:
+            return ()
+        return rules.overloaded_joints(sample.effort_ma, self._config.effort_limit_ma)
+
+    def _implausible(self, sample: JointSample, now_s: float) -> Refusal | None:
+        if rules.is_failed_read(sample.q):
+            return Refusal(
+                Rule.JOINT_STATE_FAILED_READ,
+                f'joint state {np.round(sample.q, 3).tolist()} is what the driver publishes when '
+                'it cannot read the servo bus; if it goes on, check power and cables',
+            )
+        outside = rules.joints_outside_limits(sample.q, self._config.measured_tolerance)
+        if outside:
+            return Refusal(
+                Rule.JOINT_STATE_LIMITS,
+                f'{", ".join(outside)} measured outside the limits of a ViperX 300 S: '
+                f'{np.round(sample.q, 3).tolist()} rad; check robot_model and the homing offsets',
+            )
+        previous = self.fresh(now_s)
+        if previous is None:
+            return None
+        elapsed_s = sample.stamp_s - previous.stamp_s
+        if elapsed_s <= 0:
+            return Refusal(
+                Rule.JOINT_STATE_LATE,
+                f'joint state stamped {-elapsed_s:.3f} s before its predecessor, expected a later '
+                'stamp; check that only one driver publishes joint_states',
+            )
+        if rules.is_impossible_motion(previous.q, sample.q, elapsed_s, _BELIEVED_SPEED):
+            return Refusal(
+                Rule.JOINT_STATE_JUMP,
+                f'joint state jumped by {np.round(sample.q - previous.q, 2).tolist()} rad in '
+                f'{elapsed_s:.3f} s, faster than the arm can move',
+            )
+        return None

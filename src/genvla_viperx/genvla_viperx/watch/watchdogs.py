@@ -1,0 +1,138 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What makes an arm hold or stop though nobody has asked for it: every watch, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.safety import rules
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Rule
+from genvla_viperx.watch.dead_man import DeadMan
+from genvla_viperx.watch.frozen import FrozenWatch, StuckWatch
+from genvla_viperx.watch.goal_tracking import GoalTracker
+from genvla_viperx.watch.hardware_errors import FaultLatch
+from genvla_viperx.watch.joint_states import ArmMonitor, JointSample
+
+_NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Why an arm must not go on.
+
+    Attributes:
+        rule: Which watch says so.
+        reason: A sentence, and what to do.
+        is_latched: Whether it is stopped until an operator resumes it; else it holds.
+    """
+
+    rule: Rule
+    reason: str
+    is_latched: bool = True
+
+
+class Watchdogs:
+    """Looks at everything that may be wrong with an arm whose joint states are fresh."""
+
+    def __init__(
+        self, config: SafetyConfig, monitor: ArmMonitor, goal: GoalTracker, faults: FaultLatch
+    ) -> None:
+        """Watches what others feed.
+
+        Args:
+            config: The limits.
+            monitor: Of the joint states.
+            goal: What was last sent.
+            faults: What the servos say of themselves.
+        """
+        self._config = config
+        self._monitor = monitor
+        self._goal = goal
+        self._faults = faults
+        self._heartbeat_s: float | None = None
+        self._dead_man = DeadMan(config.dead_man_timeout_s)
+        self._frozen = FrozenWatch()
+        self._stuck = StuckWatch(config)
+
+    def take_heartbeat(self, now_s: float) -> None:
+        """Notes that the policy is alive."""
+        self._heartbeat_s = now_s
+
+    def take_dead_man(self, held: bool, now_s: float) -> None:
+        """Notes whether somebody holds the dead-man switch."""
+        self._dead_man.take(held, now_s)
+
+    def clock_was_set(self) -> None:
+        """Forgets when signs of life came."""
+        self._heartbeat_s = None
+        self._dead_man.forget()
+
+    def look(
+        self, sample: JointSample, now_s: float, state: ArmState, *, has_to_arrive: bool
+    ) -> Alarm | None:
+        """Returns the first alarm, or None; call it at every tick.
+
+        Args:
+            sample: The last joint state, fresh.
+            now_s: The time [s].
+            state: What the arm is doing.
+            has_to_arrive: Whether the goal is a last one, or others follow.
+        """
+        is_moving = state in (ArmState.EXECUTING, ArmState.MOVING)
+        # These remember what they saw: they have to see every tick.
+        readings = list(self._look_at_readings(sample, now_s, is_moving, has_to_arrive))
+        if state is not ArmState.STOPPED:
+            if self._faults.errors:
+                return Alarm(Rule.HARDWARE_ERROR, self._faults.objection)
+            if overloaded := self._monitor.overloaded(now_s):
+                return Alarm(Rule.EFFORT, f'motor current too high: {", ".join(overloaded)}')
+        if state is ArmState.EXECUTING and self._policy_is_silent(now_s):
+            return Alarm(Rule.HEARTBEAT_LOST, 'the policy fell silent', is_latched=False)
+        if is_moving and self._dead_man.is_released(now_s):
+            return Alarm(Rule.DEAD_MAN, 'the dead-man switch was released', is_latched=False)
+        return readings[0] if readings else None
+
+    def objection_to_motion(self, now_s: float) -> str:
+        """Returns why nothing may begin to move the arm, or nothing."""
+        return self._faults.objection or (_NOT_HELD if self._dead_man.is_released(now_s) else '')
+
+    def objection_to_chunk(self, now_s: float) -> str:
+        """Returns why no chunk may be put in force, or nothing."""
+        if not self._faults.objection and self._policy_is_silent(now_s):
+            return 'the policy sends no heartbeat; is it active, and is its topic connected?'
+        return self.objection_to_motion(now_s)
+
+    def _policy_is_silent(self, now_s: float) -> bool:
+        timeout_s = self._config.heartbeat_timeout_s
+        return timeout_s > 0 and rules.is_stale(self._heartbeat_s, now_s, timeout_s)
+
+    def _look_at_readings(
+        self, sample: JointSample, now_s: float, is_moving: bool, has_to_arrive: bool
+    ) -> Iterator[Alarm]:
+        goal = self._goal.goal if is_moving else None
+        if self._frozen.is_frozen(sample, goal):
+            yield Alarm(
+                Rule.JOINT_STATES_FROZEN,
+                'the joint states do not change though the arm was told to move: the driver '
+                'repeats itself, or every servo is without torque; check it, clear_fault, resume',
+            )
+        if stuck := self._stuck.stuck(sample, goal):
+            yield Alarm(
+                Rule.TRACKING,
+                f'{", ".join(stuck)} did not go where told, and reads the very same while others '
+                'move: encoder, torque, or blocked? check, clear_fault, resume',
+            )
+        if not is_moving and self._goal.is_resting(now_s):
+            self._goal.excuse()
+            return
+        astray = self._goal.astray(sample.q, now_s, has_to_arrive=has_to_arrive)
+        if astray and is_moving:
+            yield Alarm(
+                Rule.TRACKING,
+                f'{", ".join(astray)} did not go where told: blocked, or a servo lost its torque '
+                '(overload)? check, clear_fault, resume',
+            )

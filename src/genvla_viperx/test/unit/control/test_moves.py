@@ -1,0 +1,115 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A move advances with the ticks, and waits while nothing of it is sent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genvla_viperx.arm import inverse_kinematics, kinematics, vx300s
+from genvla_viperx.arm.shape import Obstacles
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.joint_motion import JointMotion
+from genvla_viperx.control.moves import PoseMove
+
+
+def move():
+    motion = JointMotion(vx300s.SLEEP, vx300s.BRIDGE_START_JOINTS, duration_s=4.0)
+    return PoseMove(motion, name='home', ends_in=ArmState.HOLDING, now_s=10.0)
+
+
+@pytest.mark.parametrize(
+    ('now_s', 'elapsed_s'), [(9.0, 0.0), (10.02, 0.02), (10.04, 0.04), (15.0, 0.04)]
+)
+def test_it_advances_by_no_more_than_two_ticks(now_s, elapsed_s):
+    _, found_s = move().goal(now_s, control_period_s=0.02)
+    assert found_s == pytest.approx(elapsed_s)
+
+
+def test_it_waits_until_its_goal_was_sent():
+    waiting = move()
+    for now_s in np.arange(10.0, 12.0, 0.02):
+        q, _ = waiting.goal(now_s, control_period_s=0.02)
+    assert np.abs(q - vx300s.SLEEP).max() < 1e-4
+
+
+def test_it_is_over_when_its_last_goal_was_sent():
+    nearly = move()
+    nearly.advance(3.99, 20.0)
+    assert not nearly.is_over
+    q, elapsed_s = nearly.goal(20.02, control_period_s=0.02)
+    np.testing.assert_allclose(q, vx300s.BRIDGE_START_JOINTS, atol=1e-12)
+    nearly.advance(elapsed_s, 20.02)
+    assert nearly.is_over
+
+
+FREE = np.zeros((0, 6))
+
+
+def test_a_way_through_a_box_is_refused_and_says_what_would_hit_it():
+    # On the straight way between two poses left and right, and around neither of them.
+    left, right = (vx300s.BRIDGE_START_JOINTS + np.eye(6)[0] * side for side in (0.8, -0.8))
+    motion = JointMotion(left, right, duration_s=4.0)
+    crossing = PoseMove(motion, name='home', ends_in=ArmState.HOLDING, now_s=0.0)
+    assert crossing.objection(-0.01, -0.005, Obstacles(0.0, FREE)) == ''
+    post = np.array([[0.28, -0.03, 0.0, 0.32, 0.03, 0.25]])
+    assert 'into keep-out box 0' in crossing.objection(-0.01, -0.005, Obstacles(0.0, post))
+
+
+def test_an_arm_may_leave_and_enter_its_sleep_pose_close_above_the_table():
+    assert Obstacles(0.0, FREE).reached(vx300s.SLEEP)[0] > 0
+    back = JointMotion(vx300s.BRIDGE_START_JOINTS, vx300s.SLEEP, duration_s=4.0)
+    sleep = PoseMove(back, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
+    for way in (move(), sleep):
+        assert way.objection(-0.01, -0.005, Obstacles(0.0, FREE)) == ''
+
+
+def test_an_elbow_close_to_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post():
+    left, right = (vx300s.SLEEP + np.eye(6)[0] * side for side in (0.8, -0.8))
+    motion = JointMotion(left, right, duration_s=4.0)
+    swing = PoseMove(motion, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
+    post = np.array([[0.19, -0.01, 0.0, 0.25, 0.01, 0.5]])
+    assert Obstacles(0.0, FREE).reached(left)[1] == 'the elbow into the table'
+    assert 'the fingers into keep-out box 0' in swing.objection(
+        -0.01, -0.005, Obstacles(0.0, post)
+    )
+
+
+def test_a_way_that_takes_the_fingers_through_the_table_is_refused():
+    # The hand passes from pointing ahead to pointing back, with its tips down half way.
+    low = inverse_kinematics.solve(tool_down(0.05), vx300s.BRIDGE_START_JOINTS).q
+    back, ahead = (low + np.eye(6)[4] * turn for turn in (0.5, -0.5))
+    swing = way(back, ahead)
+    assert swing.objection(-0.01, -0.005, Obstacles(-1.0, FREE)) == ''
+    assert swing.objection(-0.01, 0.01, Obstacles(-1.0, FREE)).startswith(
+        'the straight way to home takes the fingers down to z = 0.003 m, into the table'
+    )
+
+
+def test_a_pose_with_the_fingers_in_the_table_is_refused_but_may_be_left():
+    high, low = (
+        inverse_kinematics.solve(tool_down(height), vx300s.BRIDGE_START_JOINTS).q
+        for height in (0.15, 0.03)
+    )
+    assert 'into the table' in way(high, low).objection(-0.01, -0.005, Obstacles(0.0, FREE))
+    assert way(low, high).objection(-0.01, -0.005, Obstacles(0.0, FREE)) == ''
+
+
+def way(start, goal):
+    motion = JointMotion(start, goal, duration_s=4.0)
+    return PoseMove(motion, name='home', ends_in=ArmState.HOLDING, now_s=0.0)
+
+
+def tool_down(height):
+    pose = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
+    pose[2, 3] = height
+    return pose
+
+
+@pytest.mark.parametrize(('scale', 'elapsed_s'), [(1.0, 1.02), (0.2, 1.004), (0.0, 1.0)])
+def test_its_time_passes_at_the_speed_scale(scale, elapsed_s):
+    under_way = move()
+    under_way.advance(1.0, 20.0)
+    _, found_s = under_way.goal(20.02, control_period_s=0.02, speed_scale=scale)
+    assert found_s == pytest.approx(elapsed_s)

@@ -1,0 +1,295 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which action is due when, in streaming and in blocking execution."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+from genvla_viperx.control.chunk import Chunk
+from genvla_viperx.control.scheduler import (
+    ChunkScheduler,
+    Execution,
+    SchedulerConfig,
+    shortest_period_s,
+)
+
+NAN = float('nan')
+
+
+def chunk(stamp_s=100.0, dx=(1, 2, 3, 4), gripper=1.0, **fields):
+    """A 5 Hz chunk whose steps are told apart by dx [m]."""
+    actions = np.zeros((len(dx), 7))
+    actions[:, 0] = dx
+    actions[:, 6] = gripper
+    return Chunk(**{'stamp_s': stamp_s, 'step_period_s': 0.2, 'actions': actions} | fields)
+
+
+def streaming(**config):
+    return ChunkScheduler(SchedulerConfig(**config))
+
+
+def blocking(**config):
+    return ChunkScheduler(SchedulerConfig(execution=Execution.BLOCKING, **config))
+
+
+def dx_at(scheduler, *times_s):
+    """What is due at each time: the dx of the action, None where nothing is due."""
+    actions = [scheduler.next_action(time_s) for time_s in times_s]
+    return [None if action is None else float(action[0]) for action in actions]
+
+
+def test_a_fresh_chunk_is_executed_step_by_step_and_then_runs_out():
+    scheduler = streaming()
+    assert scheduler.accept(chunk(), 100.0) is None
+    assert dx_at(scheduler, 100.0, 100.1, 100.2, 100.4, 100.6, 100.8) == [1, None, 2, 3, 4, None]
+
+
+def test_steps_that_are_over_on_arrival_are_dropped():
+    scheduler = streaming()
+    scheduler.accept(chunk(), 100.45)
+    assert dx_at(scheduler, 100.45, 100.65, 100.85) == [3, 4, None]
+
+
+def test_a_chunk_that_arrives_while_idle_is_due_at_once():
+    scheduler = streaming()
+    scheduler.accept(chunk(100.0, dx=(1,)), 100.0)
+    dx_at(scheduler, 100.0, 100.2)
+    assert scheduler.is_idle(100.2)
+    scheduler.accept(chunk(100.9, dx=(7,)), 100.93)
+    assert dx_at(scheduler, 100.93) == [7]
+
+
+def test_a_new_chunk_replaces_what_is_queued_and_never_repeats_time_already_acted_for():
+    scheduler = streaming()
+    scheduler.accept(chunk(100.0), 100.0)
+    assert dx_at(scheduler, 100.0, 100.2) == [1, 2]
+    # Its steps for 100.1-100.3 and on; the time up to 100.4 is taken.
+    scheduler.accept(chunk(100.1, dx=(10, 20, 30)), 100.25)
+    assert dx_at(scheduler, 100.25, 100.4, 100.6) == [None, 20, 30]
+
+
+def test_a_chunk_whose_time_the_step_in_force_takes_is_refused_and_says_so():
+    scheduler = streaming()
+    scheduler.accept(chunk(100.0, dx=(1,)), 100.15)
+    assert dx_at(scheduler, 100.15) == [1]  # in force until 100.35
+    refusal = scheduler.accept(chunk(100.1, dx=(2,)), 100.2)  # for the time until 100.3
+    assert refusal.rule == 'chunk_past'
+    assert refusal.message == (
+        'chunk 0 ends 0.05 s before the step in force does, so that nothing of it is left; '
+        'use a checkpoint with a longer horizon'
+    )
+
+
+def test_the_phase_is_kept_when_the_tick_is_coarse():
+    scheduler = streaming()
+    scheduler.accept(chunk(), 100.0)
+    assert dx_at(scheduler, 100.0, 100.21, 100.4, 100.61) == [1, 2, 3, 4]
+
+
+def test_steps_missed_by_a_stalled_caller_are_not_caught_up():
+    scheduler = streaming()
+    scheduler.accept(chunk(), 100.0)
+    assert dx_at(scheduler, 100.0, 100.65, 100.7) == [1, 3, None]
+
+
+def test_clear_drops_what_is_queued():
+    scheduler = streaming()
+    scheduler.accept(chunk(), 100.0)
+    scheduler.clear(100.0)
+    assert scheduler.num_queued == 0
+    assert dx_at(scheduler, 100.0) == [None]
+
+
+@pytest.mark.parametrize(
+    ('bad', 'rule'),
+    [
+        (chunk(111.0), 'chunk_future'),
+        (chunk(90.0), 'chunk_stale'),
+        (chunk(dx=(0.01, NAN)), 'chunk_nonfinite'),
+        (chunk(dx=(float('inf'),)), 'chunk_nonfinite'),
+        (chunk(gripper=float('-inf')), 'chunk_nonfinite'),
+        (chunk(stamp_s=NAN), 'chunk_nonfinite'),
+        (chunk(dx=()), 'chunk_empty'),
+        (chunk(actions=np.zeros((4, 6))), 'chunk_shape'),
+        (chunk(actions=np.zeros(7)), 'chunk_shape'),
+        (chunk(step_period_s=0.0), 'chunk_period'),
+        (chunk(step_period_s=-0.2), 'chunk_period'),
+        (chunk(step_period_s=NAN), 'chunk_period'),
+        (chunk(step_period_s=1e300), 'chunk_period'),
+    ],
+)
+@pytest.mark.parametrize('execution', list(Execution))
+def test_a_bad_chunk_is_refused_and_what_is_queued_stays(bad, rule, execution):
+    scheduler = ChunkScheduler(SchedulerConfig(execution=execution))
+    if execution is Execution.STREAMING:
+        scheduler.accept(chunk(99.9), 100.0)
+    queued = scheduler.num_queued
+    refusal = scheduler.accept(bad, 100.0)
+    assert refusal is not None
+    assert refusal.rule == rule
+    assert scheduler.num_queued == queued
+
+
+def test_an_older_chunk_does_not_replace_a_newer_one():
+    scheduler = streaming()
+    scheduler.accept(chunk(100.0), 100.0)
+    assert scheduler.accept(chunk(99.8), 100.0).rule == 'chunk_superseded'
+
+
+def test_a_chunk_whose_steps_are_all_over_is_refused_with_what_to_do():
+    refusal = streaming().accept(chunk(99.0), 100.0)
+    assert refusal.rule == 'chunk_past'
+    assert refusal.message == (
+        'chunk 0 ended 0.20 s ago: the policy needs longer than its 4 steps last; use blocking '
+        'execution or a checkpoint with a longer horizon'
+    )
+
+
+def test_a_gripper_that_is_nan_is_accepted():
+    scheduler = streaming()
+    assert scheduler.accept(chunk(gripper=NAN), 100.0) is None
+    assert np.isnan(scheduler.next_action(100.0)[6])
+
+
+def test_ensembling_averages_the_chunks_that_cover_the_same_time():
+    scheduler = streaming(ensemble_decay=0.0)
+    scheduler.accept(chunk(100.0, dx=(1, 2, 3, 4), gripper=0.0), 100.0)
+    assert dx_at(scheduler, 100.0) == [1]
+    scheduler.accept(chunk(100.2, dx=(6, 7, 8, 9), gripper=1.0), 100.2)
+    assert dx_at(scheduler, 100.2, 100.4, 100.6, 100.8) == [4, 5, 6, 9]
+
+
+def test_ensembling_weighs_older_chunks_less():
+    scheduler = streaming(ensemble_decay=float(np.log(3)))
+    scheduler.accept(chunk(100.0, dx=(0, 4), gripper=NAN), 100.0)
+    scheduler.accept(chunk(100.2, dx=(8, 8), gripper=0.5), 100.2)
+    action = scheduler.next_action(100.2)
+    assert action[0] == pytest.approx(7.0)
+    assert action[6] == 0.5
+
+
+def test_chunks_of_another_instruction_are_not_mixed():
+    scheduler = streaming(ensemble_decay=0.0)
+    scheduler.accept(chunk(100.0, instruction='pick the carrot'), 100.0)
+    scheduler.accept(chunk(100.2, dx=(9, 9), instruction='pick the corn'), 100.2)
+    assert dx_at(scheduler, 100.2) == [9]
+
+
+def test_blocking_executes_every_step_of_a_chunk_however_late_it_comes():
+    scheduler = blocking()
+    assert scheduler.accept(chunk(100.0, dx=(1, 2)), 103.0) is None
+    assert dx_at(scheduler, 103.0, 103.2, 103.4) == [1, 2, None]
+
+
+def test_blocking_refuses_chunks_until_the_image_shows_a_still_arm():
+    scheduler = blocking(settle_s=0.3)
+    scheduler.accept(chunk(100.0, dx=(1, 2)), 101.0)
+    dx_at(scheduler, 101.0)
+    assert scheduler.accept(chunk(101.0), 101.1).rule == 'chunk_while_moving'
+    dx_at(scheduler, 101.2, 101.4)
+    # The last step was due at 101.2, ended at 101.4, and the arm stands still at 101.7.
+    assert scheduler.accept(chunk(101.6), 102.0).rule == 'chunk_while_moving'
+    assert scheduler.accept(chunk(101.75), 102.0) is None
+
+
+def test_blocking_waits_for_the_end_of_a_motion_it_is_told_of():
+    scheduler = blocking()
+    scheduler.clear(still_s=105.0)
+    assert scheduler.accept(chunk(104.0), 104.5).rule == 'chunk_while_moving'
+    assert scheduler.accept(chunk(105.0), 105.5) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.0, 0.5), st.floats(0.0, 1.5), st.integers(1, 8), st.booleans()),
+        max_size=20,
+    ),
+    st.sampled_from(list(Execution)),
+    st.sampled_from([None, 0.5]),
+)
+def test_actions_are_never_closer_than_the_shortest_step_period(arrivals, execution, decay):
+    scheduler = ChunkScheduler(SchedulerConfig(execution=execution, ensemble_decay=decay))
+    issued_s = []
+    now_s = 100.0
+    for wait_s, age_s, horizon, cleared in arrivals:
+        if cleared:
+            scheduler.clear(now_s)
+        scheduler.accept(chunk(now_s - age_s, dx=(0.01,) * horizon), now_s)
+        for tick in range(int(wait_s / 0.02)):
+            if scheduler.next_action(now_s + tick * 0.02) is not None:
+                issued_s.append(now_s + tick * 0.02)
+        now_s += wait_s
+    # A step that came a tick late keeps its phase, and the next one is that much closer.
+    late_s = 0.025
+    shortest_s = shortest_period_s(0.2, execution)
+    assert all(gap >= shortest_s - late_s - 1e-9 for gap in np.diff(issued_s))
+    assert shortest_period_s(0.2, Execution.BLOCKING) == 0.2
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [{'max_age_s': 0.0}, {'max_future_s': -1.0}, {'settle_s': NAN}, {'ensemble_decay': -1}],
+)
+def test_a_config_out_of_range_is_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        SchedulerConfig(**wrong)
+
+
+def step_times(scheduler, arrivals, *, tick_s=0.01, until_s=104.0):
+    """When steps begin, with chunks of one step as (stamp, arrival) and a tick every 10 ms."""
+    waiting, times_s = list(arrivals), []
+    for number in range(round((until_s - 100.0) / tick_s)):
+        now_s = 100.0 + number * tick_s
+        while waiting and waiting[0][1] <= now_s + 1e-9:
+            stamp_s, _ = waiting.pop(0)
+            scheduler.accept(chunk(stamp_s, dx=(1,)), now_s)
+        if scheduler.next_action(now_s) is not None:
+            times_s.append(now_s)
+    return times_s
+
+
+def test_one_slow_answer_does_not_delay_those_after_it():
+    """Each step would else wait for the end of the one before it, for ever."""
+    arrivals = [(100.0, 100.15), *((100.0 + 0.2 * n, 100.05 + 0.2 * n) for n in range(1, 19))]
+    times_s = step_times(streaming(), arrivals)
+    waits_s = [start - arrival for start, (_, arrival) in zip(times_s, arrivals, strict=False)]
+    assert waits_s[1] == pytest.approx(0.08, abs=0.011)
+    assert max(waits_s[8:]) <= 0.011
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.0, 4.0), st.floats(0.0, 0.5)).map(
+            lambda each: (100.0 + each[0], 100.0 + each[0] + each[1])
+        ),
+        max_size=60,
+    )
+)
+def test_steps_never_follow_each_other_faster_than_nine_tenths_of_their_period(arrivals):
+    times_s = step_times(streaming(), sorted(arrivals, key=lambda each: each[1]))
+    assert all(gap_s >= 0.18 - 1e-6 for gap_s in np.diff(times_s))
+
+
+def test_in_blocking_execution_no_step_is_cut_short():
+    scheduler = blocking()
+    scheduler.accept(chunk(100.0), 101.0)
+    assert dx_at(scheduler, 101.0, 101.19, 101.2, 101.39, 101.4) == [1, None, 2, None, 3]
+
+
+def test_a_late_chunk_of_several_steps_pulls_in_every_step_that_is_late():
+    """Three steps, 60 ms late: each cuts the one before it short by 20 ms, until none is late."""
+    scheduler = ChunkScheduler(SchedulerConfig())
+    scheduler.accept(chunk(100.0, dx=(0.01,) * 6), 100.06)
+    times = [
+        100.06 + tick * 0.005
+        for tick in range(300)
+        if scheduler.next_action(100.06 + tick * 0.005) is not None
+    ]
+    gaps = np.diff(times)
+    assert len(times) == 6
+    np.testing.assert_allclose(gaps[:3], 0.18, atol=0.006)
+    np.testing.assert_allclose(gaps[3:], 0.2, atol=0.006)

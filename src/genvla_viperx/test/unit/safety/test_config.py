@@ -1,0 +1,37 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The limits of the safety rules."""
+
+from __future__ import annotations
+
+from math import nan
+
+import pytest
+
+from genvla_viperx.safety.config import SafetyConfig
+
+
+def test_a_low_speed_limit_keeps_goals_close_to_the_arm():
+    assert SafetyConfig(max_joint_speed=0.5).max_lead == pytest.approx(0.5 * 0.4 + 0.1)
+    assert SafetyConfig().max_lead == 1.0
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        {'max_translation': 0.0},
+        {'max_rotation': nan},
+        {'workspace_lower': (0.6, -0.3, 0.0)},
+        {'acceleration_time_s': 0.2},
+        {'max_joint_speed': 4.0},
+        {'effort_limit_ma': (1000.0, 1000.0)},
+        {'heartbeat_timeout_s': -1.0},
+        {'rest_tolerance': 1.0},
+        {'max_tracking_error': 0.0},
+        {'tracking_duration_s': -1.0},
+        {'driver_restart_s': nan},
+    ],
+)
+def test_a_config_that_would_not_limit_anything_is_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        SafetyConfig(**wrong)
