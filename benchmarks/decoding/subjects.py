@@ -14,8 +14,8 @@ from torch import Tensor
 from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.checkpoint.folder import Checkpoint
-from genvla_policy.inference.action_heads import build_grammar
 from genvla_policy.inference.policy import Policy
+from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.dimensions import DIMENSIONS, Dimensions

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import sys
 from typing import Any
 
+from accelerate import Accelerator
 import tyro
 
 from genvla_command.command_end import ends_with_a_sentence
@@ -26,7 +27,7 @@ from genvla_training.run.lora import add_adapters
 from genvla_training.run.recipes import RECIPES
 from genvla_training.run.run_data import open_data, run_data
 from genvla_training.run.run_folder import LOGS_FOLDER, RunFolder, RunMismatch
-from genvla_training.run.start_model import start_model
+from genvla_training.run.start_model import StartModel, start_model
 from genvla_training.run.train_state import StateUnreadable
 from genvla_training.run.trainer import NotFinite, Trainer
 
@@ -70,7 +71,7 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
     try:
         trainer = Trainer(config, start, data, accelerator, folder)
         if accelerator.is_main_process:
-            _describe(trainer)
+            _describe(config, start, accelerator, trainer)
         return list(trainer.run())
     finally:
         accelerator.end_training()
@@ -107,14 +108,15 @@ def _list(given: Sequence[str]) -> None:
     raise SystemExit(0)
 
 
-def _describe(trainer: Trainer) -> None:
-    model = trainer.start.model
+def _describe(
+    config: TrainConfig, start: StartModel, accelerator: Accelerator, trainer: Trainer
+) -> None:
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     print(
-        f'{trainer.start.config.name}: {model.num_parameters / 1e6:.1f} M weights, '
-        f'{trained / 1e6:.1f} M of them trained, on {trainer.accelerator.num_processes} '
-        f'process(es) with {trainer.accelerator.device}; step {trainer.step} of '
-        f'{trainer.config.steps}; {trainer.config.out}'
+        f'{start.config.name}: {start.model.num_parameters / 1e6:.1f} M weights, '
+        f'{trained / 1e6:.1f} M of them trained, on {accelerator.num_processes} '
+        f'process(es) with {accelerator.device}; step {trainer.step} of '
+        f'{config.steps}; {config.out}'
     )
 
 

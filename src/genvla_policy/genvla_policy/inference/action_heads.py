@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from genvla_policy.action_text.bin_grammar import BinGrammar
-from genvla_policy.action_text.formats import ActionTextError, action_format
+from genvla_policy.action_text.formats import ActionTextError
 from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.decoding.decoded import Decoded
 from genvla_policy.decoding.decoder import Decoder
@@ -23,7 +23,7 @@ from genvla_policy.decoding.first_action import FirstAction
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.pass_costs import measure_passes
 from genvla_policy.decoding.plan import make_plan
-from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.pi0_flow import Pi0Flow
 from genvla_policy.models.vla import VLA
 from genvla_policy.text.tokenizer import TextTokenizer
@@ -282,27 +282,3 @@ def build_action_head(
     if config.action_head == 'flow':
         return FlowHead(cast(Pi0Flow, model), signed, options, seed=seed)
     return TextHead(model, build_grammar(config, tokenizer, signed), options)
-
-
-def build_grammar(
-    config: VLAConfig, tokenizer: TextTokenizer, signed: tuple[bool, ...]
-) -> TokenGrammar | BinGrammar:
-    """Return what the language head of a configuration prints.
-
-    Raises:
-        ValueError: The tokenizer cannot write the action format.
-    """
-    text_format = action_format(config.action_format, horizon=config.horizon, signed=signed)
-    if config.action_head == 'bins':
-        return BinGrammar(
-            text_format,
-            tokenizer,
-            bins_end=config.dimensions.bins_end,
-            prefix=config.answer_prefix,
-        )
-    return TokenGrammar(
-        text_format,
-        tokenizer,
-        context=config.prompt_template.partition('{instruction}')[2],
-        prefix=config.answer_prefix,
-    )

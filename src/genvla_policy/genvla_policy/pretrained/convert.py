@@ -31,7 +31,7 @@ from genvla_policy.checkpoint.safetensors_folder import (
     WeightInfo,
     write_safetensors,
 )
-from genvla_policy.inference.action_heads import build_grammar
+from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.pi0_flow import Pi0Flow

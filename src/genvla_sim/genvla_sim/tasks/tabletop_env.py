@@ -61,11 +61,11 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     Action, shape (7,): dx dy dz [m] and droll dpitch dyaw [rad] in the base frame, applied to the
     previous target pose as `genvla_viperx.arm.end_effector_delta` says, then the gripper, 0 closed
-    to 1 open. An action that asks for a pose out of reach moves the gripper only; a target pose that
-    would press the fingers into the table is raised, as the bridge does. Of its other rules none
-    is here: they keep a real arm from harm. The servos have the bridge's profile times: a motion
-    takes a little longer than a step, and so do the fingers. It begins `latency_s` after the
-    picture that it answers was taken.
+    to 1 open. An action that asks for a pose out of reach moves the gripper only; a target pose
+    that would press the fingers into the table is raised, as the bridge does. Of its other rules
+    none is here: they keep a real arm from harm. The servos have the bridge's profile times: a
+    motion takes a little longer than a step, and so do the fingers. It begins `latency_s` after
+    the picture that it answers was taken.
 
     Observation: `image` (height, width, 3) uint8 RGB (absent with `render_images=False`),
     `joint_positions` (6,) [rad], `gripper` (1,) measured opening, `base_T_tool` (4, 4) measured.

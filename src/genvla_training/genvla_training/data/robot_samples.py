@@ -14,7 +14,7 @@ from torch import Tensor
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.images.pixels import to_pixels
 from genvla_policy.images.resize import resize_image
-from genvla_policy.inference.action_heads import build_grammar
+from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.text.tokenizer import TextTokenizer

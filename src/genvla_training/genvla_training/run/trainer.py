@@ -18,7 +18,7 @@ from genvla_policy.models.batch import Batch
 from genvla_policy.models.vla import VLA, Loss
 from genvla_training.data.loader import LoadedBatch, load_batches
 from genvla_training.data.order import mixed_seed
-from genvla_training.run.checkpoints import load_latest, save
+from genvla_training.run.checkpoints import Checkpoints
 from genvla_training.run.config import TrainConfig
 from genvla_training.run.metrics import Metrics
 from genvla_training.run.run_data import RunData
@@ -69,34 +69,18 @@ class Trainer:
         self._average = None
         if config.optimizer.ema_decay:
             self._average = WeightAverage(self._trained(), config.optimizer.ema_decay)
-        self.step = load_latest(self, folder)
+        self._checkpoints = Checkpoints(
+            folder,
+            config,
+            start,
+            accelerator,
+            model=self.model,
+            optimizer=self._optimizer,
+            average=self._average,
+        )
+        self.step = self._checkpoints.load_latest()
         self._metrics = Metrics(data.names, accelerator.device)
         self._examiner = Examiner(config, start, data, accelerator)
-
-    @property
-    def accelerator(self) -> Accelerator:
-        """The processes."""
-        return self._accelerator
-
-    @property
-    def optimizer(self) -> Any:
-        """AdamW, as it is distributed."""
-        return self._optimizer
-
-    @property
-    def average(self) -> WeightAverage | None:
-        """The average of the weights, if there is one."""
-        return self._average
-
-    @property
-    def start(self) -> StartModel:
-        """What the run began with."""
-        return self._start
-
-    @property
-    def config(self) -> TrainConfig:
-        """What the run is."""
-        return self._config
 
     def run(self) -> Iterator[dict[str, float]]:
         """Train to the last step; yield what every step cost.
@@ -132,7 +116,7 @@ class Trainer:
                 if every and (self.step % every == 0 or self.step == config.steps):
                     self._examine()
                 if self.step % config.save_every_steps == 0 or self.step == config.steps:
-                    save(self, self._folder)
+                    self._checkpoints.save(self.step)
                 yield cost
 
     def _train_step(self, loaded: LoadedBatch) -> dict[str, float]:

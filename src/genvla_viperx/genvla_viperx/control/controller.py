@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.arm import gripper, vx300s
-from genvla_viperx.arm.states import ASLEEP, Answer, ArmCommand, ArmState, ControllerConfig
+from genvla_viperx.arm.states import ASLEEP, Answer, ArmCommand, ArmState
 from genvla_viperx.control.accumulated_target import AccumulatedTarget
 from genvla_viperx.control.chunk import Chunk, unfit
+from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.halt import place_to_hold
 from genvla_viperx.control.moves import PoseMove
 from genvla_viperx.control.scheduler import ChunkScheduler

@@ -12,7 +12,7 @@ import numpy as np
 from genvla_node.parameters import parameter
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.gripper import GripperMode
-from genvla_viperx.arm.states import ControllerConfig
+from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.scheduler import Execution, SchedulerConfig
 from genvla_viperx.safety.config import SafetyConfig
 

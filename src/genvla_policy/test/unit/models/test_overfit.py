@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from genvla_policy.checkpoint.tiny import tiny_config
-from genvla_policy.inference.action_heads import build_grammar
 from genvla_policy.inference.text_score import with_choices_only
+from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import SYSTEMS

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genvla_viperx.arm.states import ControllerConfig
+from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.scheduler import Execution
 from genvla_viperx.ros.params import BridgeParams, controller_config
 

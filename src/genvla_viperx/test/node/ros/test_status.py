@@ -9,8 +9,8 @@ import pytest
 
 from genvla_node.diagnostics import Level
 from genvla_viperx.arm import vx300s
-from genvla_viperx.arm.states import ControllerConfig
 from genvla_viperx.control.chunk import Chunk
+from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.controller import ArmController
 from genvla_viperx.ros.status import bridge_status, company
 from genvla_viperx.watch.joint_states import JointSample

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from genvla_viperx.arm import fingers, kinematics, vx300s
-from genvla_viperx.arm.states import ArmState, ControllerConfig
+from genvla_viperx.arm.states import ArmState
 from genvla_viperx.control.chunk import Chunk
+from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.controller import ArmController
 from genvla_viperx.control.scheduler import Execution, SchedulerConfig
 from genvla_viperx.safety.config import SafetyConfig
