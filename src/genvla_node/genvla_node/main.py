@@ -35,6 +35,8 @@ def run(
 ) -> int:
     """Run nodes until they are told to stop; returns the exit status.
 
+    With --help on the command line, print the docstring of the module that `make_nodes` is in.
+
     Args:
         make_nodes: builds the nodes, called once ROS is up.
         args: the command line, sys.argv when None.
@@ -46,6 +48,10 @@ def run(
     messages: that is where a node leaves its hardware safe. rclpy's own signal handlers would
     shut ROS down before it.
     """
+    if wants_help(args):
+        print(sys.modules[make_nodes.__module__].__doc__)
+        print('Parameters (docs/ros_interface.md): --ros-args -p NAME:=VALUE')
+        return 0
     stop = _StopRequest()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop.note)
@@ -75,6 +81,11 @@ def run(
         # must not kill the interpreter, which is back at the default action, on its way out.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     return terminated if stop.number == signal.SIGTERM else 0
+
+
+def wants_help(args: Sequence[str] | None = None) -> bool:
+    """Return whether a command line, sys.argv when None, asks for help."""
+    return not {'-h', '--help'}.isdisjoint(sys.argv[1:] if args is None else args)
 
 
 class _StopRequest:

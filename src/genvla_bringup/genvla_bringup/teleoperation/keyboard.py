@@ -24,6 +24,7 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Joy
 
 from genvla_bringup.teleoperation.joy_mapping import JoyMapping
+from genvla_node.main import wants_help
 from genvla_node.qos import SENSOR
 
 # Axes in the order dx dy dz droll dpitch dyaw; give the node `axes: [0, 1, 2, 3, 4, 5]`.
@@ -79,6 +80,9 @@ class Keyboard:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Read keys until Esc or Ctrl-C; any other key holds the arm."""
+    if wants_help(args):
+        print(__doc__)
+        return 0
     if not sys.stdin.isatty():
         print('keyboard: this is no terminal; start it in one of its own', file=sys.stderr)
         return 1

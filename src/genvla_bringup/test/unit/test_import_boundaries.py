@@ -1,8 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pure modules import on a machine that has no ROS."""
+"""The pure modules import on a machine that has no ROS, and imports point down."""
 
+import ast
 from pathlib import Path
+import re
 import subprocess
 import sys
 
@@ -10,6 +12,7 @@ import pytest
 
 PURE_PACKAGES = [
     'genvla_bags',
+    'genvla_command',
     'genvla_eval',
     'genvla_policy',
     'genvla_sim',
@@ -58,3 +61,49 @@ def test_no_pure_module_imports_a_ros_folder(package):
         and f'{package}.ros' in path.read_text(encoding='utf-8')
     ]
     assert offenders == []
+
+
+def folders(package):
+    """Return a package's folders and root modules as docs/architecture.md orders them."""
+    page = (SRC.parent / 'docs' / 'architecture.md').read_text(encoding='utf-8')
+    tree = page.partition('## Folders')[2].split('```')[1]
+    block = re.search(rf'^  {package}/(.*\n(?:    \S.*\n)*)', tree, re.MULTILINE).group(1)
+    head, *rows = block.splitlines()
+    return re.findall(r'(\w+)\.py', head) + [row.split('/')[0].strip() for row in rows]
+
+
+PACKAGES_WITH_FOLDERS = [
+    'genvla_bringup',
+    'genvla_eval',
+    'genvla_policy',
+    'genvla_sim',
+    'genvla_training',
+    'genvla_viperx',
+]
+
+
+@pytest.mark.parametrize('package', PACKAGES_WITH_FOLDERS)
+def test_the_tree_of_the_documentation_names_every_folder(package):
+    there = {
+        path.parent.name
+        for path in (SRC / package / package).glob('*/__init__.py')
+        if path.parent.name != '__pycache__'
+    }
+    assert there <= set(folders(package))
+
+
+@pytest.mark.parametrize('package', PACKAGES_WITH_FOLDERS)
+def test_imports_point_down_the_tree(package):
+    order, root = folders(package), SRC / package / package
+    upwards = []
+    for path in root.rglob('*.py'):
+        room = path.relative_to(root).parts[0].removesuffix('.py')
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            if not isinstance(node, ast.ImportFrom) or room not in order:
+                continue
+            names = f'{node.module}.{node.names[0].name}'.split('.')
+            if names[0] != package or names[1] not in order:
+                continue
+            if order.index(names[1]) < order.index(room):
+                upwards.append(f'{path.relative_to(SRC)} imports {node.module}')
+    assert upwards == []
