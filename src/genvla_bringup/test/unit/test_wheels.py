@@ -1,0 +1,74 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The pure packages install with pip on a machine without ROS, as docs/training.md says."""
+
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+PACKAGES = (
+    'genvla_command',
+    'genvla_policy',
+    'genvla_viperx',
+    'genvla_bags',
+    'genvla_sim',
+    'genvla_eval',
+    'genvla_training',
+)
+EXTRAS = ('lmms_eval', 'ray', 'rerun', 'vla_eval')
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+extras = sys.argv[1].split(',')
+for name in sys.argv[2:]:
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, name + '.'):
+        if '.ros' in module.name or module.name.endswith('__main__'):
+            continue
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            if error.name.partition('.')[0] not in extras:
+                raise
+        print(module.name)
+"""
+
+
+@pytest.mark.slow
+def test_every_module_imports_from_wheels_in_an_empty_environment(tmp_path):
+    """Slow, and it downloads: an empty environment gets PyTorch and all that pip resolves."""
+    wheels, venv = tmp_path / 'wheels', tmp_path / 'venv'
+    # A build leaves files beside its sources: build a copy.
+    sources = [
+        shutil.copytree(ROOT / 'src' / package, tmp_path / 'src' / package) for package in PACKAGES
+    ]
+    pip = [sys.executable, '-m', 'pip']
+    run([*pip, 'wheel', '--no-deps', '--no-build-isolation', '-w', wheels, *sources])
+    run([sys.executable, '-m', 'venv', venv])
+    run(
+        [
+            *(venv / 'bin' / 'python', '-m', 'pip', 'install', '--find-links', wheels),
+            *('-c', ROOT / 'underlay' / 'python.lock', '-r', ROOT / 'underlay' / 'torch.lock'),
+            *PACKAGES,
+        ]
+    )
+    imported = run(
+        [venv / 'bin' / 'python', '-c', IMPORT_ALL, ','.join(EXTRAS), *PACKAGES], cwd=tmp_path
+    )
+    assert len(imported.splitlines()) > 200
+
+
+def run(command, cwd=None):
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
