@@ -14,32 +14,34 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 SOAK_ARGS ?=
 
-.PHONY: help setup demo test test-slow lint format bench soak clean
+.PHONY: help setup setup-tests demo test test-slow lint format bench soak clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## Virtual environment, ROS 2 wheels, colcon build; what is unchanged is skipped
+setup-tests: ## The same, with what tests and tools need
+setup setup-tests:
 	@test -n "$(PYTHON)" || { echo "setup: Python 3.11 or 3.12 is needed (with its venv module)" >&2; exit 1; }
-	@$(PYTHON) underlay/bootstrap.py
+	@$(PYTHON) underlay/bootstrap.py $(if $(filter setup-tests,$@),--tests)
 
 demo: setup ## Run the whole loop in the simulator; DEMO_ARGS="--duration 20"; see runs/demo/latest
 	@$(ENV) python -m genvla_bringup.demo $(DEMO_ARGS)
 
-test: setup ## Run the tests (unit, node, launch); TEST_ARGS="-k name"
-	@$(ENV) python -m pytest -m 'not slow' $(TEST_ARGS)
+test: setup-tests ## Run the tests (unit, node, launch) on all cores; TEST_ARGS="-k name"
+	@$(ENV) python -m pytest -m 'not slow' -n auto --maxprocesses 4 --dist loadgroup $(TEST_ARGS)
 
-test-slow: setup ## Run the tests that take minutes
+test-slow: setup-tests ## Run the tests that take minutes
 	@$(ENV) python -m pytest -m slow --timeout 3600 $(TEST_ARGS)
 
-lint: setup ## Check format, style, types, Dockerfiles and compose.yaml
+lint: setup-tests ## Check format, style, types, Dockerfiles and compose.yaml
 	@$(ENV) ruff format --check . && ruff check . && mypy && hadolint docker/*.Dockerfile && \
 	  check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 
-format: setup ## Format the code
+format: setup-tests ## Format the code
 	@$(ENV) ruff check --fix . ; ruff format .
 
-bench: setup ## Measure; prints a table, writes benchmarks/latest.json
+bench: setup-tests ## Measure; prints a table, writes benchmarks/latest.json
 	@$(ENV) python -m benchmarks.bench
 
 soak: setup ## An hour of simulated operation: memory, latency, watchdogs; SOAK_ARGS="--duration 600"

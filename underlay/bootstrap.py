@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 UNDERLAY = ROOT / 'underlay'
 VENV = ROOT / '.venv'
 VENV_PYTHON = str(VENV / 'bin' / 'python')
+# Python compiles what is imported; compiling all 25,000 files took as long as unpacking them.
+PIP = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile']
 BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 
@@ -58,6 +60,9 @@ def main() -> int:
         default='auto',
         help='which build of PyTorch (auto: CUDA where a GPU is present)',
     )
+    parser.add_argument(
+        '--tests', action='store_true', help='also what tests and tools need: test.lock'
+    )
     arguments = parser.parse_args()
     try:
         check_python()
@@ -67,6 +72,8 @@ def main() -> int:
         install_python_packages(
             use_ros=use_ros, ros_wheels=not arguments.no_ros, torch=arguments.torch
         )
+        if arguments.tests:
+            install_test_packages()
         if not arguments.no_build and not arguments.no_ros:
             build_workspace(use_ros=use_ros)
     except SetupError as error:
@@ -135,7 +142,7 @@ def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> N
     # Beside a ROS installation its Python packages must be visible: rclpy is one of them.
     site = ['--system-site-packages'] if use_ros else []
     run([sys.executable, '-m', 'venv', '--clear', *site, str(VENV)])
-    pip = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps']
+    pip = PIP
     # The ROS wheels are old enough to expect setuptools; colcon's symlink install needs < 80.
     run([*pip, 'setuptools==79.0.1', 'wheel==0.45.1'])
     for lock in locks:
@@ -145,6 +152,18 @@ def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> N
     install_torch(pip, torch)
     if ros_wheels:
         run([VENV_PYTHON, str(UNDERLAY / 'relocate.py')])
+    stamp.write()
+
+
+def install_test_packages() -> None:
+    """Install test.lock, unless the virtual environment already holds just that."""
+    lock = UNDERLAY / 'test.lock'
+    # The stamp lies in .venv: one that is created again has it installed again.
+    stamp = Stamp('tests', [lock], extra='')
+    if stamp.is_current():
+        return
+    say(f'installing {lock.name}')
+    run([*PIP, '-r', str(lock)])
     stamp.write()
 
 
