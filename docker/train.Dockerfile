@@ -31,5 +31,5 @@ COPY --chown=genvla:genvla underlay underlay
 RUN python3 underlay/bootstrap.py --torch cuda --no-ros
 COPY --chown=genvla:genvla . .
 ENV PATH=/genvla/.venv/bin:$PATH \
-    PYTHONPATH=/genvla/src/genvla_policy:/genvla/src/genvla_training:/genvla/src/genvla_sim:/genvla/src/genvla_viperx:/genvla/src/genvla_bags:/genvla/src/genvla_eval
+    PYTHONPATH=/genvla/src/genvla_command:/genvla/src/genvla_policy:/genvla/src/genvla_training:/genvla/src/genvla_sim:/genvla/src/genvla_viperx:/genvla/src/genvla_bags:/genvla/src/genvla_eval
 CMD ["python", "-m", "genvla_training.train", "--help"]
