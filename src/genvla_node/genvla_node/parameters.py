@@ -10,12 +10,12 @@ Live parameters are told of while the node runs.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import dataclasses
 from dataclasses import dataclass
 import difflib
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 P = TypeVar('P', bound='DataclassInstance')
 
-_METADATA_KEY = 'genvla_parameter'
 _OF_ROS = ('use_sim_time', 'qos_overrides.', 'start_type_description_service')
 
 _KINDS = {
@@ -48,11 +47,11 @@ class ParameterSpec:
     """What a parameter's descriptor says beyond its name and default."""
 
     description: str
-    unit: str
-    ge: float | None
-    le: float | None
-    choices: tuple[str, ...]
-    live: bool
+    unit: str = ''
+    ge: float | None = None
+    le: float | None = None
+    choices: tuple[str, ...] = ()
+    live: bool = False
 
 
 class ParameterError(ValueError):
@@ -71,9 +70,13 @@ def parameter(
 ) -> Any:
     """Declare one field of a node's Params dataclass.
 
+    The arguments become the field's metadata, by name. Code without ROS writes the same metadata
+    itself; a Params dataclass may have its dataclasses as fields (by `default_factory`), and
+    has their parameters then.
+
     Args:
-        default: bool, int, float, str, or a tuple of one of them; its type is the parameter's. An
-            empty tuple stands for one of floats.
+        default: bool, int, float, str, StrEnum, or a tuple of one of them; its type is the
+            parameter's. An empty tuple stands for one of floats.
         description: one sentence for `ros2 param describe`.
         unit: SI unit, empty for none.
         ge: smallest value allowed (numbers; each element of a tuple).
@@ -82,15 +85,43 @@ def parameter(
         live: may be changed while the node is configured.
     """
     spec = ParameterSpec(description, unit, ge, le, tuple(choices), live)
-    return dataclasses.field(default=default, metadata={_METADATA_KEY: spec})
+    return dataclasses.field(default=default, metadata=dataclasses.asdict(spec))
 
 
 def parameter_specs(params_type: type) -> dict[str, tuple[Any, ParameterSpec]]:
     """Return default and spec of every parameter of a Params dataclass, by name."""
-    return {
-        field.name: (field.default, field.metadata[_METADATA_KEY])
-        for field in dataclasses.fields(params_type)
-    }
+    return {field.name: (field.default, _spec(field)) for field in _fields(params_type)}
+
+
+def params_from_values(params_type: type[P], values: Mapping[str, Any]) -> P:
+    """Return a Params dataclass, and those inside it, with some parameters set by name."""
+    arguments: dict[str, Any] = {}
+    for field in dataclasses.fields(params_type):
+        inner, default = _inner_type(field), cast('Any', field.default)
+        if inner is not None:
+            arguments[field.name] = params_from_values(inner, values)
+        elif field.name in values:
+            # A list becomes a tuple, a text the member of its enumeration.
+            arguments[field.name] = type(default)(values[field.name])
+    return params_type(**arguments)
+
+
+def _fields(params_type: type[DataclassInstance]) -> Iterator[dataclasses.Field[Any]]:
+    """Yield the field of every parameter, those of a dataclass inside in its place."""
+    for field in dataclasses.fields(params_type):
+        inner = _inner_type(field)
+        if inner is None:
+            yield field
+        else:
+            yield from _fields(inner)
+
+
+def _inner_type(field: dataclasses.Field[Any]) -> Any:
+    return None if field.default_factory is dataclasses.MISSING else field.default_factory
+
+
+def _spec(field: dataclasses.Field[Any]) -> ParameterSpec:
+    return ParameterSpec(**field.metadata)
 
 
 class NodeParameters(Generic[P]):
@@ -108,7 +139,7 @@ class NodeParameters(Generic[P]):
 
         Args:
             node: the node.
-            params_type: a dataclass with a `parameter` in every field.
+            params_type: a dataclass with a `parameter`, or a dataclass of them, in every field.
             on_live_change: called with name and value when a live parameter has changed while
                 frozen, in the thread that serves the request.
             alone: whether the process has no other node, for which an unknown parameter may be.
@@ -124,7 +155,7 @@ class NodeParameters(Generic[P]):
         self._live = [name for name, (_, spec) in specs.items() if spec.live]
         self._fixed = [name for name in specs if name not in self._live]
         self._on_live_change = on_live_change
-        for field in dataclasses.fields(params_type):
+        for field in _fields(params_type):
             default = list(field.default) if isinstance(field.default, tuple) else field.default
             try:
                 node.declare_parameter(field.name, default, _descriptor(field))
@@ -143,17 +174,19 @@ class NodeParameters(Generic[P]):
 
         Raises:
             ParameterError: a value is not among its choices, or a list's element is out of range.
+            ValueError: the dataclass refuses what does not fit together.
         """
         values = {}
-        for field in dataclasses.fields(self._params_type):
-            value = self._node.get_parameter(field.name).value
+        for field in _fields(self._params_type):
+            value = values[field.name] = self._node.get_parameter(field.name).value
             if field.default == () and not _is_float_list(value):
                 raise ParameterError(_objection(field, value))
-            values[field.name] = tuple(value) if isinstance(field.default, tuple) else value
-            if not _is_allowed(values[field.name], field.metadata[_METADATA_KEY]):
+            elements = value if isinstance(field.default, tuple) else (value,)
+            if not _are_allowed(elements, _spec(field)):
                 raise ParameterError(_objection(field, value))
+        params = params_from_values(self._params_type, values)
         self._frozen = True
-        return self._params_type(**values)
+        return params
 
     def thaw(self) -> None:
         """Accept changes again; they take effect at the next `freeze`."""
@@ -182,7 +215,7 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 
 def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
-    spec: ParameterSpec = field.metadata[_METADATA_KEY]
+    spec = _spec(field)
     descriptor = ParameterDescriptor(
         description=f'{spec.description} [{spec.unit}]' if spec.unit else spec.description
     )
@@ -212,8 +245,7 @@ def _is_float_list(value: Any) -> bool:
     return all(isinstance(element, float) for element in value)
 
 
-def _is_allowed(value: Any, spec: ParameterSpec) -> bool:
-    elements = value if isinstance(value, tuple) else (value,)
+def _are_allowed(elements: Iterable[Any], spec: ParameterSpec) -> bool:
     return all(
         (not spec.choices or element in spec.choices)
         and (spec.ge is None or element >= spec.ge)
@@ -224,7 +256,7 @@ def _is_allowed(value: Any, spec: ParameterSpec) -> bool:
 
 def _objection(field: dataclasses.Field[Any], given: Any) -> str:
     """What was given and what was expected, as an operator would write it."""
-    spec: ParameterSpec = field.metadata[_METADATA_KEY]
+    spec = _spec(field)
     shown = given if isinstance(given, (bool, int, float, str, NoneType)) else list(given)
     was = f'parameter {field.name} is {shown!r}'
     if spec.choices:

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parameters from a dataclass: declared, checked, frozen while in use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from math import nan
 
 import pytest
 from rclpy.parameter import Parameter
 
-from genvla_node.parameters import NodeParameters, ParameterError, parameter
+from genvla_node.parameters import NodeParameters, ParameterError, parameter, parameter_specs
 
 
 @dataclass(frozen=True)
@@ -150,3 +151,40 @@ def test_a_list_of_numbers_that_is_none_is_refused(graph, value):
     node = graph.node('n', parameter_overrides=[Parameter('boxes', value=value)])
     with pytest.raises(ParameterError, match=r'boxes is .*; expected a list, such as \[0.0\]'):
         NodeParameters(node, Boxes).freeze()
+
+
+class Pace(StrEnum):
+    WALK = 'walk'
+    TROT = 'trot'
+
+
+@dataclass(frozen=True)
+class Gait:
+    """Written without ROS."""
+
+    pace: Pace = field(default=Pace.WALK, metadata={'description': 'How', 'choices': tuple(Pace)})
+    stride: float = field(default=0.5, metadata={'description': 'How far', 'unit': 'm', 'le': 1.0})
+
+
+@dataclass(frozen=True)
+class Horse:
+    name: str = parameter('Bess', 'Name.')
+    gait: Gait = field(default_factory=Gait)
+
+
+def test_the_fields_of_a_dataclass_inside_are_parameters(graph):
+    node = graph.node('n', parameter_overrides=[Parameter('pace', value='trot')])
+    parameters = NodeParameters(node, Horse)
+    node.set_parameters([Parameter('stride', value=0.8)])
+    assert parameters.freeze() == Horse(gait=Gait(Pace.TROT, 0.8))
+    assert node.describe_parameter('stride').description == 'How far [m]'
+    assert list(parameter_specs(Horse)) == ['name', 'pace', 'stride']
+
+
+def test_a_field_of_a_dataclass_inside_has_its_range(graph):
+    node = graph.node('n', parameter_overrides=[Parameter('stride', value=2.0)])
+    with pytest.raises(ParameterError, match=r'stride is 2.0; expected .* of at most 1 m'):
+        NodeParameters(node, Horse)
+    node = graph.node('m', parameter_overrides=[Parameter('pace', value='hop')])
+    with pytest.raises(ParameterError, match=r"pace is 'hop'; expected one of: walk, trot"):
+        NodeParameters(node, Horse).freeze()

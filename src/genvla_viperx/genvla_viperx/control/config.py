@@ -5,63 +5,70 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.arm import vx300s
-from genvla_viperx.control.joint_motion import JointMotion
 from genvla_viperx.control.scheduler import SchedulerConfig
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.settings import check_length, check_ranges, require, setting
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class ControllerConfig:
-    """How the controller is set up.
+    """How the controller is set up; the bridge's parameters of the same names.
 
     Attributes:
         scheduler: How chunks are executed.
         safety: The limits of every rule.
-        home: Joint positions of the home pose, shape (6,) [rad].
-        move_speed: Peak joint speed on the way to home and sleep, above 0 [rad/s].
-        control_period_s: Time between two ticks, above 0 [s].
 
     Raises:
-        ValueError: If a value is outside its range.
+        ValueError: If a value is outside its range or does not fit another.
     """
 
+    control_rate_hz: float = setting(
+        50.0, 'Rate of the control tick, and of the commands to home and sleep', ge=10.0, le=200.0
+    )
+    home_joints: tuple[float, ...] = setting(
+        tuple(vx300s.BRIDGE_START_JOINTS.tolist()),
+        'Joint positions that ~/home moves to, waist to wrist_rotate',
+        unit='rad',
+    )
+    move_speed: float = setting(
+        0.5, 'Peak joint speed on the way to home and sleep', unit='rad/s', ge=0.01, le=pi
+    )
     scheduler: SchedulerConfig = field(default_factory=SchedulerConfig)
     safety: SafetyConfig = field(default_factory=SafetyConfig)
-    home: Array = field(default_factory=vx300s.BRIDGE_START_JOINTS.copy)
-    move_speed: float = 0.5
-    control_period_s: float = 0.02
 
-    def motion(self, start: Array, goal: Array) -> JointMotion:
-        """Returns the motion between two poses, shape (6,) [rad], at `move_speed`."""
-        return JointMotion.within_speed(
-            start,
-            goal,
-            max_speed=self.move_speed,
-            min_duration_s=self.safety.move_time_s,
-        )
+    @property
+    def home(self) -> Array:
+        """Joint positions of the home pose, shape (6,) [rad]."""
+        return np.array(self.home_joints)
 
     def __post_init__(self) -> None:
         """Refuses a home pose outside the limits and speeds that are none."""
+        check_ranges(self)
+        check_length('home_joints', self.home_joints, vx300s.NUM_JOINTS)
         outside = rules.joints_outside_limits(self.home)
-        if outside:
-            raise ValueError(f'home is outside the limits of {", ".join(outside)}: {self.home}')
+        require(
+            not outside,
+            'home_joints',
+            self.home_joints,
+            f'positions inside the limits of {", ".join(outside)}',
+        )
         for name, pose in (('home_joints', self.home), ('the sleep pose', vx300s.SLEEP)):
             # The table is another matter: in its sleep pose the arm lies close above it.
             reached = self.safety.obstacles.in_boxes(pose)
             if reached:
                 raise ValueError(f'{name}: {reached}; move the box of keep_out_boxes, or the pose')
-        if not 0 < self.move_speed <= self.safety.max_joint_speed:
-            raise ValueError(
-                f'move_speed is {self.move_speed}, expected above 0 and at most max_joint_speed '
-                f'{self.safety.max_joint_speed}'
-            )
-        if not self.control_period_s > 0:
-            raise ValueError(f'control_period_s is {self.control_period_s}, expected above 0')
+        require(
+            self.move_speed <= self.safety.max_joint_speed,
+            'move_speed',
+            self.move_speed,
+            f'at most max_joint_speed {self.safety.max_joint_speed}',
+        )

@@ -15,7 +15,7 @@ from genvla_viperx.control.accumulated_target import AccumulatedTarget
 from genvla_viperx.control.chunk import Chunk, unfit
 from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.halt import place_to_hold
-from genvla_viperx.control.moves import PoseMove
+from genvla_viperx.control.moves import JointMotion, PoseMove
 from genvla_viperx.control.scheduler import ChunkScheduler
 from genvla_viperx.safety import command_gate, rules
 from genvla_viperx.safety.refusal import Interventions, Refusal, Rule
@@ -329,7 +329,7 @@ class ArmController:
         if not move.is_over:
             if self._speed_scale == 0.0:
                 return None
-            q, elapsed_s = move.goal(now_s, self._config.control_period_s, self._speed_scale)
+            q, elapsed_s = move.goal(now_s, 1.0 / self._config.control_rate_hz, self._speed_scale)
             command = self._through_gate(ArmCommand(q), sample, now_s)
             if command is not None:
                 move.advance(elapsed_s, now_s)
@@ -398,7 +398,12 @@ class ArmController:
             return Answer(False, 'speed_scale is 0; raise it first')
         self._resynchronise(sample, now_s)
         start = self._target.start(sample.q).q
-        motion = self._config.motion(start, goal)
+        motion = JointMotion.within_speed(
+            start,
+            goal,
+            max_speed=self._config.move_speed,
+            min_duration_s=self._config.safety.move_time_s,
+        )
         move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
         limits = self._config.safety
         objection = move.objection(

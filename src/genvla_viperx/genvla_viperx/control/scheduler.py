@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import exp, floor, isfinite
+from math import exp, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.control.chunk import Chunk, malformed
 from genvla_viperx.safety.refusal import Refusal, Rule
+from genvla_viperx.safety.settings import check_ranges, setting
 
 Array = NDArray[np.float64]
 
@@ -45,35 +46,42 @@ class Execution(StrEnum):
 
 @dataclass(frozen=True)
 class SchedulerConfig:
-    """What an operator may change about the execution of chunks.
-
-    Attributes:
-        execution: See `Execution`.
-        max_age_s: A chunk whose image is older than this is refused, above 0 [s].
-        max_future_s: A chunk stamped further ahead of our clock than this is refused, >= 0 [s].
-        settle_s: In blocking execution, from the end of the last step until the arm is taken to
-            stand still, >= 0 [s].
-        ensemble_decay: None executes the newest chunk alone. Else each action is the mean over the
-            chunks that cover its time, the n-th newest (from 0) with weight exp(-decay n), >= 0.
+    """What an operator may change about the execution of chunks; parameters of the same names.
 
     Raises:
         ValueError: If a value is outside its range.
     """
 
-    execution: Execution = Execution.STREAMING
-    max_age_s: float = 5.0
-    max_future_s: float = 0.1
-    settle_s: float = 0.3
-    ensemble_decay: float | None = None
+    execution: Execution = setting(
+        Execution.STREAMING,
+        'streaming: late steps are dropped. blocking: for policies slower than their steps; a '
+        'chunk is executed whole, then the arm stands still for the next image',
+        choices=tuple(Execution),
+    )
+    max_chunk_age_s: float = setting(
+        5.0, 'Chunks of older images are refused', unit='s', ge=0.1, le=9.9
+    )
+    max_chunk_future_s: float = setting(
+        0.1, 'Chunks further ahead are refused', unit='s', ge=0.0, le=5.0
+    )
+    settle_s: float = setting(
+        0.3,
+        'blocking: from the end of the last step until the arm stands still',
+        unit='s',
+        ge=0.0,
+        le=10.0,
+    )
+    ensemble_decay: float = setting(
+        -1.0,
+        'streaming: actions are means over the chunks that cover their time, the n-th newest '
+        '(from 0) with weight exp(-decay n). Below 0: the newest chunk alone',
+        ge=-1.0,
+        le=100.0,
+    )
 
     def __post_init__(self) -> None:
         """Refuses values outside their range."""
-        if not (isfinite(self.max_age_s) and self.max_age_s > 0):
-            raise ValueError(f'max_age_s is {self.max_age_s}, expected a number above 0')
-        for name in ('max_future_s', 'settle_s', 'ensemble_decay'):
-            value = getattr(self, name)
-            if value is not None and not (isfinite(value) and value >= 0):
-                raise ValueError(f'{name} is {value}, expected a number of at least 0')
+        check_ranges(self)
 
 
 def shortest_period_s(step_period_s: float, execution: Execution) -> float:
@@ -190,18 +198,18 @@ class ChunkScheduler:
     def _mistimed(self, chunk: Chunk, now_s: float) -> Refusal | None:
         age_s = now_s - chunk.stamp_s
         name = f'chunk {chunk.sequence}'
-        if age_s < -self._config.max_future_s:
+        if age_s < -self._config.max_chunk_future_s:
             return Refusal(
                 Rule.CHUNK_FUTURE,
                 f'{name} is stamped {-age_s:.2f} s in the future, at most '
-                f'{self._config.max_future_s} s is allowed; synchronise the clocks of the camera, '
-                'the policy and this machine (chrony), and check use_sim_time',
+                f'{self._config.max_chunk_future_s} s is allowed; synchronise the clocks of the '
+                'camera, the policy and this machine (chrony), and check use_sim_time',
             )
-        if age_s > self._config.max_age_s:
+        if age_s > self._config.max_chunk_age_s:
             return Refusal(
                 Rule.CHUNK_STALE,
                 f'{name} answers an image that is {age_s:.2f} s old, at most '
-                f'{self._config.max_age_s} s is allowed; check the camera stamps and clocks',
+                f'{self._config.max_chunk_age_s} s is allowed; check the camera stamps and clocks',
             )
         if self._chunk is not None and chunk.stamp_s < self._chunk.stamp_s:
             return Refusal(Rule.CHUNK_SUPERSEDED, f'{name} is older than the one in force')
@@ -219,7 +227,7 @@ class ChunkScheduler:
         return None
 
     def _remember_for_ensembling(self, chunk: Chunk) -> None:
-        if self._config.ensemble_decay is None or self._chunk is None:
+        if self._config.ensemble_decay < 0 or self._chunk is None:
             return
         candidates = [self._chunk, *self._older]
         self._older = [
@@ -232,7 +240,7 @@ class ChunkScheduler:
     def _ensembled(self, chunk: Chunk, step: int) -> Array:
         """The step's action, averaged with what older chunks say of the middle of the step."""
         action: Array = chunk.actions[step]
-        if self._config.ensemble_decay is None or not self._older:
+        if self._config.ensemble_decay < 0 or not self._older:
             return action
         middle_s = chunk.start_s(step) + chunk.step_period_s / 2
         actions, weights = [action], [1.0]

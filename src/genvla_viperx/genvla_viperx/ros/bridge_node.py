@@ -26,7 +26,6 @@ from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics
-from genvla_viperx.arm.gripper import GripperMode
 from genvla_viperx.arm.states import Answer, ArmCommand, ArmState
 from genvla_viperx.control.controller import ArmController
 from genvla_viperx.ros.conversions import (
@@ -36,7 +35,7 @@ from genvla_viperx.ros.conversions import (
 )
 from genvla_viperx.ros.driver_setup import DriverSetup
 from genvla_viperx.ros.hardware_poll import HardwarePoll
-from genvla_viperx.ros.params import BridgeParams, controller_config
+from genvla_viperx.ros.params import BridgeParams
 from genvla_viperx.ros.refusal_log import RefusalLog
 from genvla_viperx.ros.status import bridge_status, company
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
@@ -100,7 +99,7 @@ class BridgeNode(ManagedNode):
         ~/home, ~/sleep: move there; answered when the motion starts. After ~/sleep, and if it was
             stopped before, the arm is stopped.
         ~/clear_fault: reboot the servos that have switched themselves off, and make all ready.
-    Parameters: see params.py.
+    Parameters: see params.py, and the configurations that it holds.
 
     Nothing is commanded on activation. Once deactivated, or killed, nothing is commanded any more:
     in the driver's position mode the arm holds its last goal, at most move_time_s away.
@@ -170,21 +169,21 @@ class BridgeNode(ManagedNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self, params: BridgeParams) -> None:
-        controller = ArmController(controller_config(params))
+        controller = ArmController(params.controller)
         controller.scale_speed(params.speed_scale)
         self._heard_joints.clear()
         driver = XsSdkClient(
             self,
             params.robot_name,
-            gripper_mode=GripperMode(params.gripper_mode),
+            gripper_mode=params.gripper_mode,
             on_joint_state=self._on_joint_state,
             callback_group=self._control_group,
         )
         setup = DriverSetup(
             driver,
-            move_time_s=params.move_time_s,
-            acceleration_time_s=params.acceleration_time_s,
-            gripper_mode=GripperMode(params.gripper_mode),
+            move_time_s=params.controller.safety.move_time_s,
+            acceleration_time_s=params.controller.safety.acceleration_time_s,
+            gripper_mode=params.gripper_mode,
             gripper_current_ma=params.gripper_current_ma,
             may_set=params.set_operating_modes,
             asks_servos=params.servos_answer,
@@ -232,7 +231,7 @@ class BridgeNode(ManagedNode):
             self._configured.controller.activate(self._now_s())
         self._announce()
         self._timer = self.create_timer(
-            1.0 / self._configured.params.control_rate_hz,
+            1.0 / self._configured.params.controller.control_rate_hz,
             self._tick,
             callback_group=self._control_group,
         )

@@ -12,73 +12,148 @@ import numpy as np
 
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.shape import BOX_SIZE, Obstacles
+from genvla_viperx.safety.settings import check_length, check_ranges, require, setting
 
 
 @dataclass(frozen=True)
 class SafetyConfig:
-    """The limits of every rule.
-
-    Attributes:
-        max_translation: Largest dx, dy or dz of one step, above 0 [m]. BridgeData V2 clips each
-            component at this value.
-        max_rotation: Largest droll, dpitch or dyaw of one step, above 0 [rad]. As above.
-        step_period_s: Step period of the policies that the arm is set up for, 0: any [s]. Deltas
-            of a slower robot are longer: those of fractal (3 Hz) go up to 0.22 m.
-        workspace_lower: Lower corner of the box for the tool's origin, base frame [m].
-        workspace_upper: Upper corner [m].
-        table_height: Of the plane that all of the arm but the fingers stays above [m].
-        fingertip_depth: How far below it the fingers may be sent, at least 0 [m]. In grasping from
-            a table the tips press on it lightly; the springs that the servos are make a few
-            millimetres a light touch.
-        keep_out_boxes: Boxes that no part of the arm may reach into, six numbers each: lower
-            corner, upper corner, base frame [m].
-        move_time_s: How long the servos take to a new goal (Profile_Velocity) [s].
-        acceleration_time_s: Ramp at either end of it (Profile_Acceleration), at most half [s].
-        max_joint_speed: Peak speed of a commanded motion, above 0 [rad/s].
-        max_joint_jump: Step of one joint that can only be a change of configuration, such as the
-            wrist flipping over; it is refused, not slowed down [rad].
-        joint_states_timeout_s: Silence after which the arm's state is unknown, above 0 [s].
-        heartbeat_timeout_s: Silence after which the policy is taken to be dead, 0: never [s].
-        dead_man_timeout_s: Silence of the dead-man switch after which it counts as released, 0:
-            there is none [s].
-        effort_limit_ma: Current of each joint's motor that means blocked, shape (6,) [mA].
-        effort_duration_s: How long a current has to be above it: a start from rest peaks [s].
-        measured_tolerance: How far outside its limits a joint may be measured [rad].
-        rest_tolerance: How far from its goal a resting joint may be measured: gravity, contact.
-            Further, the arm has not arrived, or somebody has moved it and the next step starts
-            from where it is [rad].
-        max_tracking_error: Distance of a goal from the measured joints that means a blocked arm or
-            a servo without torque [rad]...
-        tracking_duration_s: ...if it lasts for this much longer than `move_time_s` [s].
-        driver_restart_s: Silence of joint states in which the driver may have been restarted: its
-            modes and profiles are no longer what they were [s].
+    """The limits of every rule; the bridge's parameters of the same names.
 
     Raises:
-        ValueError: If a value is outside its range.
+        ValueError: If a value is outside its range or does not fit another.
     """
 
-    max_translation: float = 0.05
-    max_rotation: float = 0.25
-    step_period_s: float = 0.2
-    workspace_lower: tuple[float, ...] = (0.10, -0.30, -0.01)
-    workspace_upper: tuple[float, ...] = (0.50, 0.30, 0.40)
-    table_height: float = 0.0
-    fingertip_depth: float = 0.005
-    keep_out_boxes: tuple[float, ...] = ()
-    move_time_s: float = 0.25
-    acceleration_time_s: float = 0.10
-    max_joint_speed: float = pi
-    max_joint_jump: float = 1.0
-    joint_states_timeout_s: float = 0.3
-    heartbeat_timeout_s: float = 0.3
-    dead_man_timeout_s: float = 0.0
-    effort_limit_ma: tuple[float, ...] = tuple(vx300s.EFFORT_LIMIT_MA.tolist())
-    effort_duration_s: float = 0.1
-    measured_tolerance: float = 0.1
-    rest_tolerance: float = 0.1
-    max_tracking_error: float = 0.5
-    tracking_duration_s: float = 0.5
-    driver_restart_s: float = 1.0
+    # BridgeData V2 clips each component at these two values.
+    max_translation: float = setting(
+        0.05, 'Bound of dx, dy and dz of a step', unit='m', ge=1e-4, le=0.1
+    )
+    max_rotation: float = setting(
+        0.25, 'Bound of droll, dpitch, dyaw of a step', unit='rad', ge=1e-4, le=0.5
+    )
+    # Deltas of a slower robot are longer: those of fractal (3 Hz) go up to 0.22 m.
+    step_period_s: float = setting(
+        0.2,
+        'Step period of the policies that the arm is set up for: chunks of another one are '
+        'refused, their deltas are those of a slower or faster robot. 0: any',
+        unit='s',
+        ge=0.0,
+        le=10.0,
+    )
+    workspace_lower: tuple[float, ...] = setting(
+        (0.10, -0.30, -0.01),
+        "Lower corner (x, y, z) of the box that the tool's origin stays in, base frame",
+        unit='m',
+    )
+    workspace_upper: tuple[float, ...] = setting(
+        (0.50, 0.30, 0.40), 'Upper corner of that box', unit='m'
+    )
+    table_height: float = setting(
+        0.0,
+        'Height of the table: no part of the arm but the fingers goes below it. -1: not watched',
+        unit='m',
+        ge=-1.0,
+        le=1.0,
+    )
+    # The springs that the servos are make a few millimetres a light touch.
+    fingertip_depth: float = setting(
+        0.005,
+        'How far below table_height the fingers may be sent: a light touch of the tips is normal '
+        'in grasping. What is sent deeper is raised',
+        unit='m',
+        ge=0.0,
+        le=0.05,
+    )
+    keep_out_boxes: tuple[float, ...] = setting(
+        (),
+        'Boxes that no part of the arm may reach into, six numbers each: lower corner x y z, '
+        'upper corner x y z, base frame',
+        unit='m',
+    )
+    # Profile_Velocity and Profile_Acceleration of the servos.
+    move_time_s: float = setting(
+        0.25,
+        'Profile time of the arm: how long the servos take to a new goal',
+        unit='s',
+        ge=0.05,
+        le=2.0,
+    )
+    acceleration_time_s: float = setting(
+        0.10, 'Ramp at either end of it, at most half of it', unit='s', ge=0.0, le=1.0
+    )
+    max_joint_speed: float = setting(
+        pi,
+        'Bound of the peak joint speed',
+        unit='rad/s',
+        ge=0.01,
+        le=float(vx300s.JOINT_VELOCITY_LIMIT.min()),
+    )
+    max_joint_jump: float = setting(
+        1.0,
+        'A step that moves a joint further is refused: the wrist would flip over',
+        unit='rad',
+        ge=0.1,
+        le=2 * pi,
+    )
+    joint_states_timeout_s: float = setting(
+        0.3,
+        "Silence of joint_states after which nothing is sent: the arm's state is unknown",
+        unit='s',
+        ge=0.05,
+        le=2.0,
+    )
+    heartbeat_timeout_s: float = setting(
+        0.3,
+        'Silence of policy/heartbeat after which the arm holds. 0: not watched (bag replay)',
+        unit='s',
+        ge=0.0,
+        le=2.0,
+    )
+    dead_man_timeout_s: float = setting(
+        0.0,
+        'The arm moves only while ~/dead_man says true: silence for longer counts as released. '
+        '0: there is no such switch',
+        unit='s',
+        ge=0.0,
+        le=2.0,
+    )
+    effort_limit_ma: tuple[float, ...] = setting(
+        tuple(vx300s.EFFORT_LIMIT_MA.tolist()),
+        'Motor current, joint by joint, that stops the arm until ~/resume',
+        unit='mA',
+        ge=1.0,
+    )
+    # A start from rest peaks.
+    effort_duration_s: float = setting(0.1, 'How long it has to last', unit='s', ge=0.0, le=2.0)
+    measured_tolerance: float = setting(
+        0.1, 'How far outside its limits a joint may be measured', unit='rad', ge=1e-3, le=1.0
+    )
+    rest_tolerance: float = setting(
+        0.1,
+        'How far from its goal a resting joint may be measured; from half of it a warning. '
+        'Further: home and sleep have not arrived; a hold and a chunk start from where the arm is',
+        unit='rad',
+        ge=1e-3,
+        le=0.5,
+    )
+    max_tracking_error: float = setting(
+        0.5,
+        'A joint further from its goal is blocked, or its servo has lost its torque: the arm is '
+        'stopped until ~/resume',
+        unit='rad',
+        ge=0.01,
+        le=2.0,
+    )
+    tracking_duration_s: float = setting(
+        0.5, 'How much longer than move_time_s it has to last', unit='s', ge=0.0, le=5.0
+    )
+    driver_restart_s: float = setting(
+        1.0,
+        'Silence of joint_states in which the driver may have been restarted with other modes: '
+        'nothing is sent until ~/clear_fault, or until the bridge is configured again',
+        unit='s',
+        ge=0.5,
+        le=60.0,
+    )
 
     @cached_property
     def obstacles(self) -> Obstacles:
@@ -110,9 +185,14 @@ class SafetyConfig:
 
     def __post_init__(self) -> None:
         """Refuses limits that would not limit anything."""
-        for name in ('max_translation', 'max_rotation', 'max_joint_speed', 'max_joint_jump'):
-            _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
-        _require(
+        check_ranges(self)
+        for name, length in (
+            ('workspace_lower', 3),
+            ('workspace_upper', 3),
+            ('effort_limit_ma', vx300s.NUM_JOINTS),
+        ):
+            check_length(name, getattr(self, name), length)
+        require(
             all(
                 low < high
                 for low, high in zip(self.workspace_lower, self.workspace_upper, strict=True)
@@ -121,56 +201,22 @@ class SafetyConfig:
             self.workspace_lower,
             f'less than workspace_upper {self.workspace_upper} on every axis',
         )
-        _require(
+        require(
             len(self.keep_out_boxes) % BOX_SIZE == 0
             and bool(np.all(self.obstacles.boxes[:, :3] < self.obstacles.boxes[:, 3:])),
             'keep_out_boxes',
             self.keep_out_boxes,
             'six numbers for each box: a lower corner x y z, an upper one greater on every axis',
         )
-        _require(
-            0 <= self.acceleration_time_s <= self.move_time_s / 2 and self.move_time_s > 0,
+        require(
+            self.acceleration_time_s <= self.move_time_s / 2,
             'acceleration_time_s',
             self.acceleration_time_s,
-            f'0 to half of move_time_s {self.move_time_s}',
+            f'at most half of move_time_s {self.move_time_s}',
         )
-        _require(
-            self.max_joint_speed <= vx300s.JOINT_VELOCITY_LIMIT.min(),
-            'max_joint_speed',
-            self.max_joint_speed,
-            f"at most the motors' {vx300s.JOINT_VELOCITY_LIMIT.min():.3f} rad/s",
-        )
-        for name in (
-            'joint_states_timeout_s',
-            'measured_tolerance',
-            'rest_tolerance',
-            'max_tracking_error',
-            'driver_restart_s',
-        ):
-            _require(getattr(self, name) > 0, name, getattr(self, name), 'a number above 0')
-        for name in (
-            'fingertip_depth',
-            'step_period_s',
-            'heartbeat_timeout_s',
-            'dead_man_timeout_s',
-            'effort_duration_s',
-            'tracking_duration_s',
-        ):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), 'a number of at least 0')
-        _require(
+        require(
             self.rest_tolerance < self.max_lead,
             'rest_tolerance',
             self.rest_tolerance,
             f'less than max_joint_jump {self.max_joint_jump}',
         )
-        _require(
-            len(self.effort_limit_ma) == vx300s.NUM_JOINTS and min(self.effort_limit_ma) > 0,
-            'effort_limit_ma',
-            self.effort_limit_ma,
-            f'{vx300s.NUM_JOINTS} numbers above 0 [mA]',
-        )
-
-
-def _require(holds: bool, name: str, value: object, expected: str) -> None:
-    if not holds:
-        raise ValueError(f'{name} is {value}, expected {expected}')

@@ -1,38 +1,43 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge's parameters become the controller's configuration."""
+"""The bridge's parameters hold the controller's configuration."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
-import numpy as np
 import pytest
 
+from genvla_node.parameters import parameter_specs, params_from_values
 from genvla_viperx.control.config import ControllerConfig
-from genvla_viperx.control.scheduler import Execution
-from genvla_viperx.ros.params import BridgeParams, controller_config
+from genvla_viperx.control.scheduler import Execution, SchedulerConfig
+from genvla_viperx.ros.params import BridgeParams
+from genvla_viperx.safety.config import SafetyConfig
+
+
+@pytest.mark.parametrize('config', [SafetyConfig(), SchedulerConfig()])
+def test_every_limit_is_a_parameter_with_its_default_and_range(config):
+    specs = parameter_specs(BridgeParams)
+    for field in dataclasses.fields(config):
+        default, spec = specs[field.name]
+        assert default == getattr(config, field.name)
+        assert (spec.ge, spec.le) == (field.metadata['ge'], field.metadata['le'])
 
 
 def test_the_defaults_are_those_of_the_rules():
-    config, defaults = controller_config(BridgeParams()), ControllerConfig()
-    assert config.safety == defaults.safety
-    assert config.scheduler == defaults.scheduler
-    assert config.move_speed == defaults.move_speed
-    assert config.control_period_s == defaults.control_period_s
-    np.testing.assert_array_equal(config.home, defaults.home)
+    assert params_from_values(BridgeParams, {}).controller == ControllerConfig()
 
 
 def test_a_decay_of_zero_or_more_switches_ensembling_on():
-    config = controller_config(replace(BridgeParams(), ensemble_decay=0.0))
-    assert config.scheduler.ensemble_decay == 0.0
+    params = params_from_values(BridgeParams, {'ensemble_decay': 0.0})
+    assert params.controller.scheduler.ensemble_decay == 0.0
 
 
 def test_execution_is_chosen_by_name():
-    config = controller_config(replace(BridgeParams(), execution='blocking'))
-    assert config.scheduler.execution is Execution.BLOCKING
+    params = params_from_values(BridgeParams, {'execution': 'blocking'})
+    assert params.controller.scheduler.execution is Execution.BLOCKING
 
 
 def test_a_list_of_the_wrong_length_is_refused_by_name():
     with pytest.raises(ValueError, match='home_joints has 2 numbers, expected 6'):
-        controller_config(replace(BridgeParams(), home_joints=(0.0, 0.0)))
+        params_from_values(BridgeParams, {'home_joints': [0.0, 0.0]})

@@ -643,7 +643,7 @@ def test_a_clock_that_is_set_back_does_not_freeze_the_arm(bench):
 
 
 @pytest.mark.parametrize(
-    'wrong', [{'home': np.full(6, 3.0)}, {'move_speed': 9.0}, {'control_period_s': 0.0}]
+    'wrong', [{'home_joints': (3.0,) * 6}, {'move_speed': 9.0}, {'control_rate_hz': 0.0}]
 )
 def test_a_config_out_of_range_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):

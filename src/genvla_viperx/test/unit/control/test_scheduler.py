@@ -209,7 +209,7 @@ def test_blocking_waits_for_the_end_of_a_motion_it_is_told_of():
         max_size=20,
     ),
     st.sampled_from(list(Execution)),
-    st.sampled_from([None, 0.5]),
+    st.sampled_from([-1.0, 0.5]),
 )
 def test_actions_are_never_closer_than_the_shortest_step_period(arrivals, execution, decay):
     scheduler = ChunkScheduler(SchedulerConfig(execution=execution, ensemble_decay=decay))
@@ -232,7 +232,12 @@ def test_actions_are_never_closer_than_the_shortest_step_period(arrivals, execut
 
 @pytest.mark.parametrize(
     'wrong',
-    [{'max_age_s': 0.0}, {'max_future_s': -1.0}, {'settle_s': NAN}, {'ensemble_decay': -1}],
+    [
+        {'max_chunk_age_s': 0.0},
+        {'max_chunk_future_s': -1.0},
+        {'settle_s': NAN},
+        {'ensemble_decay': -2.0},
+    ],
 )
 def test_a_config_out_of_range_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):

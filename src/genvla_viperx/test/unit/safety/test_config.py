@@ -35,3 +35,12 @@ def test_a_low_speed_limit_keeps_goals_close_to_the_arm():
 def test_a_config_that_would_not_limit_anything_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         SafetyConfig(**wrong)
+
+
+def test_a_refusal_says_which_values_are_allowed():
+    with pytest.raises(ValueError, match='max_translation is 0.2, expected 0.0001 to 0.1 m'):
+        SafetyConfig(max_translation=0.2)
+    with pytest.raises(ValueError, match='expected at least 1 mA'):
+        SafetyConfig(effort_limit_ma=(3000.0,) * 5 + (0.0,))
+    with pytest.raises(ValueError, match='workspace_upper has 2 numbers, expected 3'):
+        SafetyConfig(workspace_upper=(0.5, 0.3))
