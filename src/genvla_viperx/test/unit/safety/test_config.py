@@ -38,7 +38,7 @@ def test_a_config_that_would_not_limit_anything_is_refused_by_name(wrong):
 
 
 def test_a_refusal_says_which_values_are_allowed():
-    with pytest.raises(ValueError, match='max_translation is 0.2, expected 0.0001 to 0.1 m'):
+    with pytest.raises(ValueError, match=r'max_translation is 0\.2, expected 0\.0001 to 0\.1 m'):
         SafetyConfig(max_translation=0.2)
     with pytest.raises(ValueError, match='expected at least 1 mA'):
         SafetyConfig(effort_limit_ma=(3000.0,) * 5 + (0.0,))

@@ -1,0 +1,136 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Chunks: executed step by step, or refused."""
+
+from __future__ import annotations
+
+from math import nan
+
+import numpy as np
+import pytest
+
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.scheduler import Execution, SchedulerConfig
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Rule
+
+START = vx300s.BRIDGE_START_JOINTS
+
+
+def test_activation_commands_nothing(bench):
+    assert bench.run(2.0) == []
+    assert bench.controller.state is ArmState.HOLDING
+
+
+def test_an_inactive_controller_commands_nothing(make_bench):
+    bench = make_bench(active=False)
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert bench.run(1.0) == []
+    assert bench.controller.state is ArmState.INACTIVE
+
+
+def test_a_chunk_is_executed_at_once_and_then_one_step_each_period(bench):
+    assert bench.chunk(dx=0.01, steps=3) is None
+    commands = bench.run(1.0)
+    times = [time_s - commands[0][0] for time_s, _ in commands]
+    np.testing.assert_allclose(times, (0.0, 0.2, 0.4), atol=0.011)
+    np.testing.assert_allclose(
+        [bench.tool_x(command.q) - bench.tool_x(START) for _, command in commands],
+        (0.01, 0.02, 0.03),
+    )
+
+
+def test_when_the_chunk_runs_out_the_arm_holds_without_a_command(bench):
+    bench.chunk(steps=1)
+    bench.run(0.5)
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.run(2.0) == []
+
+
+def test_deltas_accumulate_on_the_target_though_the_arm_sags(bench):
+    bench.chunk(dx=0.01, steps=1)
+    bench.run(0.5)
+    bench.q = bench.q + np.eye(6)[1] * 0.02
+    bench.chunk(dx=0.01, steps=1)
+    (_, command), *_ = bench.run(0.5)
+    assert bench.tool_x(command.q) - bench.tool_x(START) == pytest.approx(0.02)
+
+
+def test_an_arm_that_was_moved_by_hand_goes_on_from_where_it_is(bench):
+    bench.chunk(dx=0.01, steps=1)
+    bench.run(1.0)
+    for _ in range(20):
+        bench.q = bench.q + np.eye(6)[0] * 0.03
+        bench.run(0.02)
+    bench.chunk(dx=0.0, steps=1)
+    (_, command), *_ = bench.run(0.1)
+    np.testing.assert_allclose(command.q[0], 0.6, atol=1e-6)
+
+
+def test_the_arm_starts_from_its_sleep_pose_though_that_is_outside_its_limits(make_bench):
+    asleep = vx300s.SLEEP - [0, 2e-4, 0, 0, 0, 0]
+    bench = make_bench(q=asleep)
+    bench.chunk(dx=0.02, steps=1)
+    ((_, command),) = bench.run(0.1)
+    assert bench.tool_x(command.q) - bench.tool_x(vx300s.SLEEP) == pytest.approx(0.02, abs=1e-5)
+
+
+def test_a_chunk_that_is_not_finite_moves_nothing(bench):
+    assert bench.chunk(dx=nan).rule is Rule.CHUNK_NONFINITE
+    assert bench.run(1.0) == []
+    assert bench.counted() == {'chunk_nonfinite': 1}
+
+
+@pytest.mark.parametrize(('age_s', 'rule'), [(10.0, 'chunk_stale'), (-10.0, 'chunk_future')])
+def test_a_chunk_from_another_time_moves_nothing(bench, age_s, rule):
+    assert bench.chunk(age_s=age_s).rule == rule
+    assert bench.run(1.0) == []
+
+
+def test_a_step_that_cannot_be_reached_is_skipped_and_the_next_starts_from_the_measured_pose(
+    make_bench,
+):
+    bench = make_bench(q=vx300s.HOME, safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
+    bench.chunk(dx=0.05, steps=10)
+    bench.run(3.0)
+    assert bench.counted()['unreachable'] >= 1
+    assert bench.controller.last_refusal.rule is Rule.UNREACHABLE
+    bench.chunk(dx=-0.02, steps=1)
+    before = bench.tool_x(bench.q)
+    ((_, command),) = bench.run(0.2)
+    assert bench.tool_x(command.q) - before == pytest.approx(-0.02)
+
+
+def test_a_chunk_of_a_policy_for_a_robot_of_another_rate_is_refused(make_bench):
+    bench = make_bench()
+    assert bench.chunk(period_s=1 / 3).rule is Rule.CHUNK_PERIOD
+    assert bench.chunk(period_s=0.15).rule is Rule.CHUNK_PERIOD
+    assert bench.chunk(period_s=0.205) is None
+    overridden = make_bench(safety=SafetyConfig(step_period_s=0.0))
+    assert overridden.chunk(period_s=1 / 3) is None
+
+
+def test_a_chunk_of_steps_that_the_servos_cannot_follow_is_refused(make_bench):
+    bench = make_bench(safety=SafetyConfig(step_period_s=0.0))
+    assert bench.chunk(period_s=0.12).rule is Rule.CHUNK_PERIOD
+    assert bench.chunk(period_s=0.125) is None
+
+
+def test_an_arm_that_rests_off_its_goal_is_not_thrown_back(make_bench):
+    bench = make_bench(safety=SafetyConfig(max_joint_speed=0.5))
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(1.0)
+    bench.q = START + 0.29 * np.eye(6)[0]
+    bench.run(0.5)
+    bench.chunk(dx=0.0, steps=1)
+    ((_, command),) = bench.run(0.1)
+    assert np.abs(command.q - bench.q).max() < 1e-6
+
+
+def test_blocking_execution_takes_a_slow_policys_chunk_from_its_first_step(make_bench):
+    bench = make_bench(scheduler=SchedulerConfig(execution=Execution.BLOCKING))
+    bench.run(3.0)
+    assert bench.chunk(dx=0.01, steps=2, age_s=2.0) is None
+    commands = bench.run(1.0)
+    assert bench.tool_x(commands[-1][1].q) - bench.tool_x(START) == pytest.approx(0.02)

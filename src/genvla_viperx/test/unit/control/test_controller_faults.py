@@ -1,0 +1,137 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Servos that have switched themselves off, and drivers that were away."""
+
+from __future__ import annotations
+
+import pytest
+
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.controller import ArmController
+from genvla_viperx.safety.refusal import Rule
+
+OVERLOAD = {'elbow': 1 << 5}
+
+
+def test_a_servo_that_has_switched_itself_off_stops_the_arm_at_the_next_tick(bench):
+    bench.chunk()
+    bench.run(0.1)
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    assert len(bench.run(0.01)) == 1
+    assert bench.controller.state is ArmState.STOPPED
+    assert 'elbow: overload' in bench.controller.reason
+    assert bench.run(1.0) == []
+    assert bench.counted()['hardware_error'] == 1
+
+
+@pytest.mark.parametrize('request_motion', [ArmController.home, ArmController.sleep])
+def test_nothing_moves_the_arm_while_a_servo_is_off_or_a_fault_is_being_cleared(
+    bench, request_motion
+):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    bench.run(0.01)
+    for _ in range(2):
+        assert not bench.controller.resume(bench.now_s).accepted
+        assert not request_motion(bench.controller, bench.now_s).accepted
+        assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+        bench.controller.begin_clearing(bench.now_s)
+        bench.run(0.01)
+        bench.controller.accept_hardware_errors({})
+
+
+def test_an_error_that_goes_away_by_itself_still_has_to_be_cleared(bench):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    bench.run(0.01)
+    bench.controller.accept_hardware_errors({})
+    assert 'clear_fault' in bench.controller.resume(bench.now_s).message
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.end_clearing('elbow still reports overload')
+    assert not bench.controller.resume(bench.now_s).accepted
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.end_clearing('')
+    assert bench.controller.resume(bench.now_s).accepted
+
+
+def test_a_servo_that_does_not_answer_stops_the_arm(bench):
+    bench.chunk()
+    bench.run(0.1)
+    bench.controller.accept_silent_servo('no answer of elbow_shadow')
+    assert len(bench.run(0.01)) == 1
+    assert bench.controller.state is ArmState.STOPPED
+    assert 'no answer of elbow_shadow' in bench.controller.reason
+    assert not bench.controller.resume(bench.now_s).accepted
+
+
+def test_an_error_that_was_there_before_activation_stops_the_arm(make_bench):
+    bench = make_bench(active=False)
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    assert not bench.controller.begin_clearing(bench.now_s).accepted
+    bench.controller.activate(bench.now_s)
+    bench.run(0.01)
+    assert bench.controller.state is ArmState.STOPPED
+
+
+def test_a_fault_that_was_cleared_leaves_the_arm_stopped_until_resume(bench):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    bench.run(0.01)
+    assert bench.controller.begin_clearing(bench.now_s).accepted
+    assert not bench.controller.begin_clearing(bench.now_s).accepted
+    assert bench.controller.end_clearing('').accepted
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.resume(bench.now_s).accepted
+    assert bench.chunk() is None
+
+
+def test_a_bridge_that_is_deactivated_while_a_fault_is_cleared_stays_so(bench):
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.deactivate(bench.now_s)
+    bench.controller.end_clearing('')
+    assert bench.controller.state is ArmState.INACTIVE
+
+
+def test_no_chunk_is_taken_while_a_fault_is_cleared_though_the_bridge_is_activated_anew(bench):
+    bench.controller.begin_clearing(bench.now_s)
+    bench.deactivate_and_activate()
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert bench.run(0.5) == []
+
+
+def test_no_chunk_is_taken_between_a_servos_error_and_the_next_tick(bench):
+    bench.controller.accept_hardware_errors(OVERLOAD)
+    refusal = bench.chunk()
+    assert refusal.rule is Rule.CHUNK_NOT_READY
+    assert 'elbow: overload' in refusal.message
+
+
+@pytest.mark.parametrize('active', [True, False])
+def test_a_driver_that_was_silent_for_long_has_to_be_configured_anew(make_bench, active):
+    bench = make_bench(active=active)
+    bench.sends_joint_states = False
+    bench.run(1.5)
+    bench.sends_joint_states = True
+    bench.run(0.1)
+    if not active:
+        bench.controller.activate(bench.now_s)
+    assert bench.run(2.0) == []
+    assert bench.controller.state is ArmState.FAULTED
+    assert bench.controller.reason == (
+        'the driver was silent for 1.5 s and may have restarted with other modes and profiles: '
+        'call clear_fault, or deactivate, clean up and configure again'
+    )
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert not bench.controller.home(bench.now_s).accepted
+
+
+def test_a_driver_that_was_away_while_the_clock_was_set_has_to_be_looked_at(bench):
+    bench.run(0.1)
+    bench.now_s -= 5.0
+    bench.controller.accept_silence(3.0)
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.FAULTED
+    assert 'the driver was silent for 3.0 s' in bench.controller.reason
+    assert bench.controller.begin_clearing(bench.now_s).accepted
+    assert bench.controller.end_clearing('').accepted
+    assert bench.controller.resume(bench.now_s).accepted
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.HOLDING

@@ -1,0 +1,129 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Silence of the policy or the driver, and motor currents."""
+
+from __future__ import annotations
+
+from math import nan, pi
+
+import numpy as np
+import pytest
+
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Rule
+from genvla_viperx.watch.joint_states import JointSample
+
+START = vx300s.BRIDGE_START_JOINTS
+OVERLOADED_MA = np.array([0, 3500.0, 0, 0, 0, 0])
+
+
+def test_a_policy_that_falls_silent_in_motion_makes_the_arm_hold_within_half_a_second(bench):
+    bench.chunk(steps=20)
+    bench.run(0.5)
+    bench.sends_heartbeats = False
+    measured_before = bench.q.copy()
+    silent_since_s = bench.now_s
+    commands = bench.run(3.0)
+    assert commands[-1][0] - silent_since_s < 0.5
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.counted() == {'heartbeat_lost': 1}
+    assert abs(bench.tool_x(bench.q) - bench.tool_x(measured_before)) < 0.03
+
+
+def test_a_chunk_without_any_heartbeat_is_refused(bench):
+    bench.sends_heartbeats = False
+    bench.run(0.5)
+    refusal = bench.chunk()
+    assert refusal.rule is Rule.CHUNK_NOT_READY
+    assert 'heartbeat' in refusal.message
+    assert bench.run(0.5) == []
+
+
+def test_heartbeats_are_not_asked_for_when_the_timeout_is_zero(make_bench):
+    bench = make_bench(safety=SafetyConfig(heartbeat_timeout_s=0.0))
+    bench.sends_heartbeats = False
+    bench.run(1.0)
+    assert bench.chunk(steps=1) is None
+    assert len(bench.run(0.5)) == 1
+
+
+def test_without_joint_states_nothing_is_sent_at_all(bench):
+    bench.chunk(steps=20)
+    bench.run(0.5)
+    bench.sends_joint_states = False
+    bench.run(0.3)
+    assert bench.run(2.0) == []
+    assert bench.controller.state is ArmState.FAULTED
+    assert bench.counted() == {'joint_states_stale': 1}
+
+
+def test_the_arm_takes_chunks_again_when_joint_states_are_back(bench):
+    bench.sends_joint_states = False
+    bench.run(0.8)
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    bench.sends_joint_states = True
+    assert bench.run(0.1) == []
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.chunk() is None
+
+
+def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
+    bench.chunk(steps=20)
+    # It is halted between two steps: this arm jumps at a step, a real one does not.
+    bench.run(0.25)
+    bench.effort_ma = np.array([0, 0, 5000.0, 0, 0, 0])
+    commands = bench.run(0.5)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.reason == 'motor current too high: elbow'
+    assert bench.counted() == {'effort': 1}
+    assert len(commands) <= 2
+
+
+@pytest.fixture
+def pressing(bench):
+    """An arm whose shoulder is kept 0.05 rad from its goal, and presses."""
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(0.5)
+    bench.q = START + np.array([0, -0.05, 0, 0, 0, 0])
+    bench.blocked = [1]
+    bench.effort_ma = OVERLOADED_MA
+    return bench
+
+
+def test_an_arm_that_presses_is_told_to_stay_where_it_is_measured(pressing):
+    *_, (_, command) = pressing.run(0.5)
+    assert pressing.controller.reason == 'motor current too high: shoulder'
+    np.testing.assert_allclose(command.q, pressing.q, atol=1e-9)
+
+
+def test_an_arm_that_presses_can_be_moved_away(pressing):
+    pressing.run(0.5)
+    assert pressing.controller.home(pressing.now_s).accepted
+    pressing.run(0.2)
+    pressing.blocked, pressing.effort_ma = [], np.zeros(6)
+    pressing.run(2.0)
+    np.testing.assert_allclose(pressing.q, START, atol=1e-6)
+    assert pressing.counted() == {'effort': 1}
+
+
+def test_an_arm_that_goes_on_pressing_is_stopped_again(pressing):
+    pressing.run(0.5)
+    assert pressing.controller.sleep(pressing.now_s).accepted
+    pressing.run(SafetyConfig().move_time_s + SafetyConfig().effort_duration_s + 0.05)
+    assert pressing.controller.state is ArmState.STOPPED
+    assert pressing.counted() == {'effort': 2}
+
+
+@pytest.mark.parametrize('made_up', [-pi, nan])
+def test_made_up_joint_states_of_the_driver_do_not_reach_the_arm(bench, made_up):
+    bench.chunk(steps=2)
+    bench.run(0.1)
+    bench.controller.accept_joint_sample(
+        JointSample(bench.now_s + 0.001, np.full(6, made_up)), bench.now_s
+    )
+    bench.controller.stop(bench.now_s)
+    ((_, command),) = bench.run(0.1)
+    assert np.abs(command.q - START).max() < 0.1
+    assert bench.counted() == {'joint_state_failed_read': 1}
