@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Forward kinematics and Jacobian of the ViperX 300 S."""
+"""Forward kinematics of the ViperX 300 S."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ _OFFSETS = (
     (vx300s.WRIST_TO_TOOL - vx300s.WRIST_ANGLE_TO_ROTATE, 0.0, 0.0),
 )
 _AXES = 'zyyxyx'
-_AXIS_COLUMN = tuple('xyz'.index(axis) for axis in _AXES)
 
 
 def forward(q: ArrayLike) -> Array:
@@ -51,17 +50,6 @@ def link_poses(q: ArrayLike) -> Array:
     poses[6] = pose
     poses[6, :3, 3] += pose[:3, 0] * _OFFSETS[6][0]
     return poses
-
-
-def jacobian(q: ArrayLike) -> Array:
-    """Returns the geometric Jacobian of the tool in the base frame, shape (6, 6).
-
-    Rows are vx, vy, vz [m/s] of the tool's origin and wx, wy, wz [rad/s], per joint speed [rad/s].
-    """
-    poses = link_poses(q)
-    axes = np.stack([poses[index, :3, column] for index, column in enumerate(_AXIS_COLUMN)])
-    arms = poses[6, :3, 3] - poses[:6, :3, 3]
-    return np.concatenate([np.cross(axes, arms).T, axes.T])
 
 
 def _joint_transform(axis: str, angle: float, offset: tuple[float, float, float]) -> Array:

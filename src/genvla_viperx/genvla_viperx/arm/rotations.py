@@ -88,14 +88,6 @@ def matrix_from_quat_xyzw(quat_xyzw: ArrayLike) -> Array:
     )
 
 
-def rotation_angle(R: Array) -> float:
-    """Returns the angle of a rotation, in [0, pi] [rad], accurate near 0 as well."""
-    double_sine = sqrt(
-        (R[2, 1] - R[1, 2]) ** 2 + (R[0, 2] - R[2, 0]) ** 2 + (R[1, 0] - R[0, 1]) ** 2
-    )
-    return atan2(double_sine, R[0, 0] + R[1, 1] + R[2, 2] - 1)
-
-
 def rotation_vector_from_matrix(R: Array) -> Array:
     """Returns the axis of a rotation times its angle in [0, pi], shape (3,) [rad]."""
     quat_xyzw = quat_xyzw_from_matrix(R)

@@ -91,18 +91,6 @@ class Obstacles:
                 depths_OC[number] = _RADII + _SAMPLING_ERROR - nearest_C
         return depths_OC
 
-    def reached(self, q: Array) -> tuple[float, str]:
-        """Returns how deep the arm is in the worst obstacle [m], and which part in which.
-
-        Args:
-            q: Joint positions, shape (6,) [rad].
-
-        Returns:
-            Depth, below 0 outside of all; the part's name and the obstacle's.
-        """
-        depths_OC = self.depths(q)
-        return _deepest(depths_OC, depths_OC)
-
     def in_boxes(self, q: Array) -> str:
         """Returns which part of the arm reaches into which box and how deep, or nothing.
 

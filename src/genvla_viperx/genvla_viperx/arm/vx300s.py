@@ -57,9 +57,6 @@ SLEEP: Final = _constant(0.0, -1.85, 1.55, 0.0, 0.8, 0.0)
 """Folded rest pose [rad]. The shoulder lies 5e-5 rad inside its limit, so that the measured value
 at rest is often outside: give measured values a tolerance."""
 
-HOME: Final = _constant(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-"""Interbotix's home [rad]: arm stretched forward, wrist singular."""
-
 BRIDGE_START_JOINTS: Final = _constant(0.0, -0.1358, 0.4950, 0.0, 1.2112, 0.0)
 """BridgeData V2's start pose on this arm [rad]: tool at (0.30, 0, 0.15) m, gripper straight down.
 Matched in Cartesian space; the WidowX's own joint values would be another pose."""

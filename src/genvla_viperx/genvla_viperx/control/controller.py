@@ -9,18 +9,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.arm import gripper, vx300s
+from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ASLEEP, Answer, ArmCommand, ArmState
-from genvla_viperx.control.accumulated_target import AccumulatedTarget
 from genvla_viperx.control.chunk import Chunk, unfit
 from genvla_viperx.control.config import ControllerConfig
-from genvla_viperx.control.halt import place_to_hold
 from genvla_viperx.control.moves import JointMotion, PoseMove
+from genvla_viperx.control.output import ArmOutput
 from genvla_viperx.control.scheduler import ChunkScheduler
-from genvla_viperx.safety import command_gate, rules
+from genvla_viperx.safety import rules
 from genvla_viperx.safety.refusal import Interventions, Refusal, Rule
-from genvla_viperx.safety.step_planner import Target
-from genvla_viperx.watch.clock_offset import ClockOffset
 from genvla_viperx.watch.goal_tracking import GoalTracker
 from genvla_viperx.watch.hardware_errors import FaultLatch
 from genvla_viperx.watch.joint_states import ArmMonitor, JointSample
@@ -40,33 +37,37 @@ class ArmController:
     """Decides at every tick what the arm is told, if anything.
 
     Inputs may come at any time; commands come out of `tick` alone, and of `deactivate`, every one
-    through `_through_gate`. Nothing is commanded before the first chunk or request. The driver has
+    made by `output`. Nothing is commanded before the first chunk or request. The driver has
     no watchdog of its own: an arm that is told nothing goes to its last goal and holds it, at most
     `move_time_s` away.
+
+    Attributes:
+        interventions: How often each rule has intervened.
+        monitor: What is known of the arm.
+        faults: What the servos report of themselves.
+        watchdogs: What makes the arm hold or stop.
+        output: What makes the commands.
+        last_chunk: The last chunk that was put in force.
     """
 
     def __init__(self, config: ControllerConfig) -> None:
         """Starts inactive."""
-        self.interventions = Interventions()
-        self.policy_clock = ClockOffset()
         self._config = config
+        self._goal = GoalTracker(config.safety)
+        self.interventions = Interventions()
+        self.monitor = ArmMonitor(config.safety)
+        self.faults = FaultLatch()
+        self.watchdogs = Watchdogs(config.safety, self.monitor, self._goal, self.faults)
+        self.output = ArmOutput(config, self._goal, self.interventions)
+        self.last_chunk: Chunk | None = None
         self._scheduler = ChunkScheduler(config.scheduler)
-        self._monitor = ArmMonitor(config.safety)
         self._state = ArmState.INACTIVE
         self._reason = ''
-        self._goal = GoalTracker(config.safety)
-        self._target = AccumulatedTarget(config.safety)
         self._move: PoseMove | None = None
         self._hold_pending = False
-        self._was_interrupted = False
         self._stopped_before = ''
         self._instruction: str | None = None
-        self._faults = FaultLatch()
-        self._watchdogs = Watchdogs(config.safety, self._monitor, self._goal, self._faults)
-        self._speed_scale = 1.0
         self._clock_s: float | None = None
-        self._last_chunk: Chunk | None = None
-        self._last_refusal: Refusal | None = None
 
     @property
     def state(self) -> ArmState:
@@ -78,48 +79,24 @@ class ArmController:
         """Why it is stopped or faulted, or where it is moving; empty otherwise."""
         return self._reason
 
-    @property
-    def last_chunk(self) -> Chunk | None:
-        """The last chunk that was put in force."""
-        return self._last_chunk
-
-    @property
-    def last_refusal(self) -> Refusal | None:
-        """Why the last refused action was not executed; a new object for each."""
-        return self._last_refusal
-
-    @property
-    def monitor(self) -> ArmMonitor:
-        """What is known of the arm; to be read, not fed."""
-        return self._monitor
-
-    @property
-    def hardware_errors(self) -> str:
-        """Motors that report an error of their own, as a sentence; empty without any."""
-        return self._faults.errors
-
-    def rest_error(self, now_s: float) -> float | None:
-        """Returns how far a resting arm is from its goal, the worst joint [rad]; None: in motion.
+    def rest_error(self, now_s: float) -> tuple[str, float] | None:
+        """Return the joint that rests furthest from its goal, and how far [rad]; None: in motion.
 
         Gravity, contact, or somebody who has moved it.
         """
-        worst = self._worst_at_rest(now_s)
-        return None if worst is None else worst[1]
+        sample = self.monitor.fresh(now_s)
+        if sample is None or not self._goal.is_resting(now_s):
+            return None
+        return self._goal.error(sample.q)
 
     def rest_complaint(self, now_s: float) -> str:
-        """Returns which joint rests how far from its goal, if that is far, or nothing."""
-        worst = self._worst_at_rest(now_s)
+        """Return which joint rests how far from its goal, if that is far, or nothing."""
+        worst = self.rest_error(now_s)
         allowed = self._config.safety.rest_tolerance
         if self._state is ArmState.INACTIVE or worst is None or worst[1] <= allowed / 2:
             return ''
         name, error = worst
         return f'{name} rests {error:.3f} rad from its goal, of rest_tolerance {allowed:g}'
-
-    def _worst_at_rest(self, now_s: float) -> tuple[str, float] | None:
-        sample = self._monitor.fresh(now_s)
-        if sample is None or not self._goal.is_resting(now_s):
-            return None
-        return self._goal.error(sample.q)
 
     # Inputs
 
@@ -141,15 +118,16 @@ class ArmController:
         self._drop_everything(now_s)
         self._hold_pending = False
         self._enter(ArmState.INACTIVE)
-        sample = self._monitor.trusted(now_s)
+        sample = self.monitor.trusted(now_s)
         if sample is None or not in_motion:
             return None
-        return self._hold(sample, now_s)
+        return self.output.hold(sample, self.monitor.velocity, now_s)
 
     def accept_joint_sample(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed; in every state."""
         self._check_clock(now_s)
-        return self._counted(self._monitor.accept(sample, now_s))
+        refusal = self.monitor.accept(sample, now_s)
+        return None if refusal is None else self.interventions.refuse(refusal)
 
     def accept_silence(self, silence_s: float) -> None:
         """Notes how long the driver has said nothing, by a clock that nobody sets [s].
@@ -157,18 +135,17 @@ class ArmController:
         If that is long it may have been restarted with other modes; while the time of this arm is
         set, nothing else tells.
         """
-        self._monitor.note_silence(silence_s)
+        self.monitor.note_silence(silence_s)
 
     def accept_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
         """Notes that the policy is alive, and what its clock says [s]; 0: it does not say."""
         self._check_clock(now_s)
-        self._watchdogs.take_heartbeat(now_s)
-        self.policy_clock.take(stamp_s, now_s)
+        self.watchdogs.take_heartbeat(now_s, stamp_s)
 
     def accept_dead_man(self, held: bool, now_s: float) -> None:
         """Notes whether somebody holds the dead-man switch."""
         self._check_clock(now_s)
-        self._watchdogs.take_dead_man(held, now_s)
+        self.watchdogs.take_dead_man(held, now_s)
 
     def accept_hardware_errors(self, errors: Mapping[str, int]) -> None:
         """Takes the motors that report an error of their own; one stops the arm at the next tick.
@@ -177,11 +154,11 @@ class ArmController:
             errors: Hardware_Error_Status by motor, of those where it is not 0. None takes nothing
                 back: only `end_clearing` does.
         """
-        self._faults.report(errors)
+        self.faults.report(errors)
 
     def accept_silent_servo(self, sentence: str) -> None:
         """Takes that a servo does not say whether it has an error; that stops the arm too."""
-        self._faults.report_silence(sentence)
+        self.faults.report_silence(sentence)
 
     def scale_speed(self, speed_scale: float) -> None:
         """Makes every step of a policy, from the next on, go that share of its way.
@@ -194,7 +171,7 @@ class ArmController:
         """
         if not 0.0 <= speed_scale <= 1.0:
             raise ValueError(f'speed_scale is {speed_scale}, expected 0 to 1')
-        self._speed_scale = speed_scale
+        self.output.speed_scale = speed_scale
 
     def accept_chunk(self, chunk: Chunk, now_s: float) -> Refusal | None:
         """Puts a chunk in force, or returns why not; the next tick executes its first step."""
@@ -209,10 +186,11 @@ class ArmController:
             )
             or self._scheduler.accept(chunk, now_s)
         )
-        if refusal is None:
-            self._last_chunk = chunk
-            self._enter(ArmState.EXECUTING)
-        return self._counted(refusal)
+        if refusal is not None:
+            return self.interventions.refuse(refusal)
+        self.last_chunk = chunk
+        self._enter(ArmState.EXECUTING)
+        return None
 
     def follow_instruction(self, instruction: str, now_s: float) -> None:
         """Drops what is queued for any other instruction, and refuses it from now on.
@@ -221,16 +199,11 @@ class ArmController:
         """
         self._check_clock(now_s)
         self._instruction = instruction
-        if self._state is not ArmState.EXECUTING or self._last_chunk is None:
+        if self._state is not ArmState.EXECUTING or self.last_chunk is None:
             return
-        if self._last_chunk.instruction != instruction:
+        if self.last_chunk.instruction != instruction:
             self._scheduler.clear(self._still_s(now_s))
             self._enter(ArmState.HOLDING)
-
-    def refuse(self, refusal: Refusal) -> Refusal:
-        """Counts an input that was refused before it got here."""
-        self.interventions.add(refusal.rule)
-        return refusal
 
     def stop(self, now_s: float, reason: str = 'stop was requested') -> Answer:
         """Halts the arm where it is, at the next tick, and keeps it there until `resume`."""
@@ -244,8 +217,8 @@ class ArmController:
         """Ends a stop; the next chunk starts from where the arm holds, or was moved to by hand."""
         if self._state is not ArmState.STOPPED:
             return Answer(True, f'was not stopped but {self._state}')
-        if self._faults.objection:
-            return Answer(False, self._faults.objection)
+        if self.faults.objection:
+            return Answer(False, self.faults.objection)
         self._drop_everything(now_s)
         self._enter(ArmState.HOLDING)
         return Answer(True, 'resumed: the next chunk is executed')
@@ -262,10 +235,10 @@ class ArmController:
         """Stops the arm while the driver is made ready again; `end_clearing` has to follow."""
         if self._state is ArmState.INACTIVE:
             return _NOT_ACTIVE
-        if self._faults.is_being_cleared:
-            return Answer(False, self._faults.objection)
+        if self.faults.is_being_cleared:
+            return Answer(False, self.faults.objection)
         self._halt(now_s, ArmState.STOPPED, 'a fault is being cleared')
-        self._faults.is_being_cleared = True
+        self.faults.is_being_cleared = True
         return Answer(True, self._reason)
 
     def end_clearing(self, objection: str) -> Answer:
@@ -273,10 +246,10 @@ class ArmController:
 
         Without one, a driver that was silent is trusted again: it has just been looked at.
         """
-        self._faults.is_being_cleared = False
+        self.faults.is_being_cleared = False
         if not objection:
-            self._faults.clear()
-            self._monitor.pardon()
+            self.faults.clear()
+            self.monitor.pardon()
         outcome = f'not cleared: {objection}' if objection else 'cleared; call resume to go on'
         if self._state is ArmState.STOPPED:
             self._enter(ArmState.STOPPED, outcome)
@@ -294,46 +267,18 @@ class ArmController:
             return None
         self._obey_watchdogs(sample, now_s)
         if self._hold_pending:
-            return self._hold(sample, now_s)
+            command = self.output.hold(sample, self.monitor.velocity, now_s)
+            self._hold_pending = command is None
+            return command
         if self._move is not None:
             return self._follow(self._move, sample, now_s)
         if self._state is ArmState.EXECUTING:
             return self._execute(sample, now_s)
         return None
 
-    def _hold(self, sample: JointSample, now_s: float) -> ArmCommand | None:
-        """Halts the arm; it is tried again at the next tick unless a command comes of it."""
-        here = rules.inside_limits(sample.q)
-        way = self._goal.way(now_s)
-        place = place_to_hold(here, self._monitor.velocity, way, self._config.safety)
-        for q in (rules.inside_limits(place), here):
-            command = self._through_gate(ArmCommand(q), sample, now_s)
-            if command is not None:
-                self._hold_pending = False
-                return command
-        return None
-
-    def _through_gate(
-        self, command: ArmCommand, sample: JointSample, now_s: float
-    ) -> ArmCommand | None:
-        """The one way out: returns the command if it may be sent, and keeps it in mind."""
-        refusal = command_gate.objection(command, sample.q, self._config.safety)
-        if refusal is not None:
-            self._last_refusal = self._counted(refusal)
-            return None
-        self._goal.sent(command.q, now_s)
-        self._target.sent(Target.at(command.q))
-        return command
-
     def _follow(self, move: PoseMove, sample: JointSample, now_s: float) -> ArmCommand | None:
         if not move.is_over:
-            if self._speed_scale == 0.0:
-                return None
-            q, elapsed_s = move.goal(now_s, 1.0 / self._config.control_rate_hz, self._speed_scale)
-            command = self._through_gate(ArmCommand(q), sample, now_s)
-            if command is not None:
-                move.advance(elapsed_s, now_s)
-            return command
+            return self.output.follow(move, sample, now_s)
         if self._goal.has_arrived(sample.q):
             self._drop_everything(now_s)
             stopped = move.ends_in is ArmState.STOPPED
@@ -342,62 +287,23 @@ class ArmController:
 
     def _execute(self, sample: JointSample, now_s: float) -> ArmCommand | None:
         action, period_s = self._scheduler.next_action(now_s), self._scheduler.shortest_period_s
-        if action is None:
-            if self._scheduler.is_idle(now_s):
-                self._enter(ArmState.HOLDING)
-            return None
-        if self._speed_scale == 0.0:
-            return None
-        self._resynchronise(sample, now_s)
-        outcome = self._target.next(
-            action,
-            measured=sample.q,
-            step_period_s=period_s,
-            speed_scale=self._speed_scale,
-            interventions=self.interventions,
-        )
-        width_m = None if np.isnan(action[6]) else gripper.full_opening_m(float(action[6]))
-        if isinstance(outcome, Refusal):
-            self._last_refusal = outcome
-            return self._move_gripper(width_m, sample, now_s)
-        command = self._through_gate(ArmCommand(outcome.q, width_m), sample, now_s)
-        if command is not None:
-            self._target.sent(outcome)
-        return command
-
-    def _move_gripper(
-        self, width_m: float | None, sample: JointSample, now_s: float
-    ) -> ArmCommand | None:
-        """What is left of a step that the arm must not take: fingers close where they are."""
-        if width_m is None:
-            return None
-        stay = self._target.start(sample.q).q
-        return self._through_gate(ArmCommand(stay, width_m), sample, now_s)
-
-    def _resynchronise(self, sample: JointSample, now_s: float) -> None:
-        """Lets an arm that is not where it was told to be go on from where it is.
-
-        One that rests there somebody has moved. One that was interrupted in motion may still be
-        on its way: the workspace stays what it was.
-        """
-        if not self._goal.has_arrived(sample.q):
-            if self._goal.is_resting(now_s):
-                self._target.forget()
-            elif self._was_interrupted:
-                self._target.let_go()
-        self._was_interrupted = False
+        if action is not None:
+            return self.output.step(action, period_s, sample, now_s)
+        if self._scheduler.is_idle(now_s):
+            self._enter(ArmState.HOLDING)
+        return None
 
     def _move_to(self, goal: Array, name: str, ends_in: ArmState, now_s: float) -> Answer:
         self._check_clock(now_s)
-        sample = self._monitor.trusted(now_s)
+        sample = self.monitor.trusted(now_s)
         if self._state in (ArmState.INACTIVE, ArmState.FAULTED) or sample is None:
-            return Answer(False, self._why_not_ready() or self._monitor.complaint)
-        if objection := self._watchdogs.objection_to_motion(now_s):
+            return Answer(False, self._why_not_ready() or self.monitor.complaint)
+        if objection := self.watchdogs.objection_to_motion(now_s):
             return Answer(False, objection)
-        if self._speed_scale == 0.0:
+        if self.output.speed_scale == 0.0:
             return Answer(False, 'speed_scale is 0; raise it first')
-        self._resynchronise(sample, now_s)
-        start = self._target.start(sample.q).q
+        self.output.resynchronise(sample, now_s)
+        start = self.output.target.start(sample.q).q
         motion = JointMotion.within_speed(
             start,
             goal,
@@ -413,10 +319,12 @@ class ArmController:
             return Answer(False, objection)
         self._drop_everything(now_s)
         self._hold_pending = False
-        self._target.leave_workspace()
-        self._monitor.excuse_effort(now_s)
+        self.output.target.leave_workspace()
+        self.monitor.excuse_effort(now_s)
         self._move = move
-        self._enter(ArmState.MOVING, f'to {name}, {move.duration_s / self._speed_scale:.1f} s')
+        self._enter(
+            ArmState.MOVING, f'to {name}, {move.duration_s / self.output.speed_scale:.1f} s'
+        )
         return Answer(True, f'moving {self._reason}; call stop to halt')
 
     # Watchdogs
@@ -428,31 +336,31 @@ class ArmController:
         ticking = self._state is not ArmState.INACTIVE
         if passed_s >= -rules.CLOCK_STEP_S and not (ticking and passed_s > _LONGEST_PAUSE_S):
             return
-        self._monitor.forget()
+        self.monitor.forget()
         self._goal.clock_was_set(now_s)
-        self._watchdogs.clock_was_set()
+        self.watchdogs.clock_was_set()
         self._scheduler = ChunkScheduler(self._config.scheduler)
         if self._state in (ArmState.EXECUTING, ArmState.MOVING):
             self._halt(now_s, self._after_interruption(), 'the clock was set')
 
     def _check_joint_states(self, now_s: float) -> JointSample | None:
-        sample = self._monitor.trusted(now_s)
+        sample = self.monitor.trusted(now_s)
         if sample is not None:
             if self._state is ArmState.FAULTED:
                 self._enter(ArmState.HOLDING)
             return sample
         if self._state is ArmState.STOPPED:
             return None
-        if self._state is not ArmState.FAULTED and self._monitor.last is not None:
+        if self._state is not ArmState.FAULTED and self.monitor.last is not None:
             self.interventions.add(Rule.JOINT_STATES_STALE)
         was_stopped = self._after_interruption() is ArmState.STOPPED
         self._drop_everything(now_s)
-        self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self._monitor.complaint)
+        self._enter(ArmState.STOPPED if was_stopped else ArmState.FAULTED, self.monitor.complaint)
         return None
 
     def _obey_watchdogs(self, sample: JointSample, now_s: float) -> None:
         has_to_arrive = self._move is not None and self._move.is_over
-        alarm = self._watchdogs.look(sample, now_s, self._state, has_to_arrive=has_to_arrive)
+        alarm = self.watchdogs.look(sample, now_s, self._state, has_to_arrive=has_to_arrive)
         if alarm is None:
             return
         self.interventions.add(alarm.rule)
@@ -464,7 +372,7 @@ class ArmController:
             self._halt(now_s, self._after_interruption(), alarm.reason)
 
     def _not_ready(self, now_s: float) -> Refusal | None:
-        reason = self._why_not_ready() or self._watchdogs.objection_to_chunk(now_s)
+        reason = self._why_not_ready() or self.watchdogs.objection_to_chunk(now_s)
         return Refusal(Rule.CHUNK_NOT_READY, f'chunk refused: {reason}') if reason else None
 
     def _why_not_ready(self) -> str:
@@ -494,13 +402,8 @@ class ArmController:
 
     def _drop_everything(self, now_s: float) -> None:
         self._scheduler.clear(self._still_s(now_s))
-        self._was_interrupted = True
+        self.output.was_interrupted = True
         self._move = None
 
     def _still_s(self, now_s: float) -> float:
         return now_s + self._config.safety.move_time_s + self._config.scheduler.settle_s
-
-    def _counted(self, refusal: Refusal | None) -> Refusal | None:
-        if refusal is not None:
-            self.interventions.add(refusal.rule)
-        return refusal

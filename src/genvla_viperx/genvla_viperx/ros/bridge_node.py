@@ -26,7 +26,7 @@ from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics
-from genvla_viperx.arm.states import Answer, ArmCommand, ArmState
+from genvla_viperx.arm.states import Answer, ArmState
 from genvla_viperx.control.controller import ArmController
 from genvla_viperx.ros.conversions import (
     JointStateReader,
@@ -36,14 +36,15 @@ from genvla_viperx.ros.conversions import (
 from genvla_viperx.ros.driver_setup import DriverSetup
 from genvla_viperx.ros.hardware_poll import HardwarePoll
 from genvla_viperx.ros.params import BridgeParams
-from genvla_viperx.ros.refusal_log import RefusalLog
 from genvla_viperx.ros.status import bridge_status, company
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
-from genvla_viperx.safety.refusal import Refusal
+from genvla_viperx.safety.refusal import Refusal, Rule
 from genvla_viperx.watch.joint_states import JointSample
 
 _WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0
+_WARNING_PERIOD_S = 5.0
+"""Each rule is warned of at most once in this time, not a hundred times a second."""
 
 _UNCONFIGURED = Answer(False, 'not configured: configure and activate the bridge first')
 
@@ -67,7 +68,6 @@ class _Configured:
     joint_state_refusal: Refusal | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
     heard_s: float | None = None
-    num_commands: int = 0
 
     def silence_s(self) -> float:
         """Returns the time since the last call [s], 0 at the first; call it for every joint state.
@@ -119,7 +119,7 @@ class BridgeNode(ManagedNode):
         self._instruction: str | None = None
         self._announced: tuple[ArmState, str] | None = None
         self._logged_refusal: Refusal | None = None
-        self._refusals = RefusalLog(self.get_logger())
+        self._warned_s: dict[Rule, float] = {}
         self._control_group = MutuallyExclusiveCallbackGroup()
         operator_group = MutuallyExclusiveCallbackGroup()
         self._ee_pose = self.create_lifecycle_publisher(PoseStamped, 'ee_pose', COMMAND)
@@ -270,7 +270,9 @@ class BridgeNode(ManagedNode):
             self._timer = None
         with self._lock:
             if self._configured is not None:
-                self._send(self._configured.controller.deactivate(self._now_s()))
+                self._configured.driver.publish(
+                    self._configured.controller.deactivate(self._now_s())
+                )
         self._announce()
 
     def _release(self) -> None:
@@ -292,12 +294,12 @@ class BridgeNode(ManagedNode):
             configured.controller.accept_silence(configured.silence_s())
             sample = configured.joint_states.read(message)
             refusal = (
-                configured.controller.refuse(sample)
+                configured.controller.interventions.refuse(sample)
                 if isinstance(sample, Refusal)
                 else configured.controller.accept_joint_sample(sample, self._now_s())
             )
             configured.joint_state_refusal = refusal
-        self._refusals.warn(refusal)
+        self._warn(refusal)
         if isinstance(sample, JointSample) and refusal is None:
             self._heard_joints.set()
             self._publish_ee_pose(sample, message, configured.params.base_frame)
@@ -349,11 +351,11 @@ class BridgeNode(ManagedNode):
             if configured is not self._configured:
                 return
             refusal = (
-                configured.controller.refuse(chunk)
+                configured.controller.interventions.refuse(chunk)
                 if isinstance(chunk, Refusal)
                 else configured.controller.accept_chunk(chunk, self._now_s())
             )
-        self._refusals.warn(refusal)
+        self._warn(refusal)
         self._tick()
 
     def _answering(self, request: Callable[[ArmController, float], Answer]) -> Callable[..., Any]:
@@ -410,20 +412,22 @@ class BridgeNode(ManagedNode):
         with self._lock:
             if self._configured is None:
                 return
-            self._send(self._configured.controller.tick(self._now_s()))
-            refusal = self._configured.controller.last_refusal
+            # Under the lock, so that commands keep their order.
+            self._configured.driver.publish(self._configured.controller.tick(self._now_s()))
+            refusal = self._configured.controller.output.last_refusal
         if refusal is not self._logged_refusal:
             self._logged_refusal = refusal
-            self._refusals.warn(refusal)
+            self._warn(refusal)
         self._announce()
 
-    def _send(self, command: ArmCommand | None) -> None:
-        """Publishes a command; under the lock, so that commands keep their order."""
-        configured = self._configured
-        if command is None or configured is None:
+    def _warn(self, refusal: Refusal | None) -> None:
+        """Logs a refusal, if there is one and its rule has been quiet for a while."""
+        if refusal is None:
             return
-        configured.driver.publish(command)
-        configured.num_commands += 1
+        now_s = time.monotonic()
+        if now_s - self._warned_s.get(refusal.rule, -_WARNING_PERIOD_S) >= _WARNING_PERIOD_S:
+            self._warned_s[refusal.rule] = now_s
+            self.get_logger().warning(f'{refusal.rule}: {refusal.message}')
 
     def _publish_ee_pose(self, sample: JointSample, message: JointState, frame_id: str) -> None:
         if not self._ee_pose.is_activated:
@@ -461,7 +465,7 @@ class BridgeNode(ManagedNode):
                 else bridge_status(
                     configured.controller,
                     self._now_s(),
-                    configured.num_commands,
+                    configured.driver.num_commands,
                     '' if configured.hardware_poll is None else configured.hardware_poll.silence,
                     others,
                 )

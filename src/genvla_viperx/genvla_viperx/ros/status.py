@@ -37,7 +37,7 @@ def bridge_status(
     chunk, sample = controller.last_chunk, controller.monitor.last
     finger_m = None if sample is None else sample.finger_m
     counts = controller.interventions.by_rule()
-    rest_error, clock_s = controller.rest_error(now_s), controller.policy_clock.smallest_age_s
+    rest, clock_s = controller.rest_error(now_s), controller.watchdogs.youngest_heartbeat_s
     message = f'{state}: {reason}' if reason else str(state)
     level = _LEVELS.get(state, Level.OK)
     if clock_s is not None and not -_CLOCK_TOLERANCE_S <= clock_s <= _SLOWEST_S:
@@ -61,11 +61,11 @@ def bridge_status(
             'last_chunk_sequence': 'none' if chunk is None else chunk.sequence,
             'last_chunk_age_s': 'none' if chunk is None else now_s - chunk.stamp_s,
             'joint_states_age_s': _or_none(controller.monitor.age_s(now_s)),
-            'hardware_errors': controller.hardware_errors or 'none',
+            'hardware_errors': controller.faults.errors or 'none',
             'gripper_opening': _or_none(
                 None if finger_m is None else opening_from_finger(finger_m)
             ),
-            'rest_error_rad': _or_none(rest_error),
+            'rest_error_rad': _or_none(None if rest is None else rest[1]),
             'policy_clock_s': _or_none(clock_s),
             'interventions': controller.interventions.total(),
             **{f'interventions.{rule}': count for rule, count in counts.items()},

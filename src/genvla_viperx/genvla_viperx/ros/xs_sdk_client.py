@@ -46,6 +46,9 @@ class XsSdkClient:
     reboot_motors, torque_enable. All below the robot's name.
 
     `call` blocks; the services' answers come in on another thread of the executor.
+
+    Attributes:
+        num_commands: Commands that were published.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class XsSdkClient:
         self._node = node
         self._robot_name = robot_name
         self._gripper_mode = gripper_mode
+        self.num_commands = 0
         self._joint_commands = node.create_lifecycle_publisher(
             JointGroupCommand, f'{robot_name}/commands/joint_group', COMMAND
         )
@@ -103,8 +107,11 @@ class XsSdkClient:
         for client in self._clients.values():
             self._node.destroy_client(client)
 
-    def publish(self, command: ArmCommand) -> None:
-        """Sends a command, if the node is active."""
+    def publish(self, command: ArmCommand | None) -> None:
+        """Send a command, if there is one and the node is active."""
+        if command is None:
+            return
+        self.num_commands += 1
         self._joint_commands.publish(group_command_to_msg(command.q))
         if command.gripper_m is not None:
             self._gripper_commands.publish(

@@ -77,6 +77,11 @@ class Interventions:
         """Counts one intervention."""
         self._counts[rule] += 1
 
+    def refuse(self, refusal: Refusal) -> Refusal:
+        """Count a refusal, and return it."""
+        self.add(refusal.rule)
+        return refusal
+
     def __getitem__(self, rule: Rule) -> int:
         """Returns the count of one rule."""
         return self._counts[rule]

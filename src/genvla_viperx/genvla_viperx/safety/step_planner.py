@@ -107,18 +107,11 @@ def plan_step(
         bounds: The limits.
         interventions: Is added to.
     """
-    outcome = _plan_step(previous, action, bounds, interventions)
-    if isinstance(outcome, Refusal):
-        interventions.add(outcome.rule)
-    return outcome
-
-
-def _plan_step(
-    previous: Target, action: Array, bounds: StepBounds, interventions: Interventions
-) -> Target | Refusal:
     config = bounds.config
     if not rules.is_finite(action[:6]):
-        return Refusal(Rule.NONFINITE, f'action {action.tolist()} has NaN or infinity')
+        return interventions.refuse(
+            Refusal(Rule.NONFINITE, f'action {action.tolist()} has NaN or infinity')
+        )
     step, changed = rules.clip_step(action, config.max_translation, config.max_rotation)
     if changed:
         interventions.add(Rule.STEP_CLIP)
@@ -129,17 +122,22 @@ def _plan_step(
         interventions.add(Rule.WORKSPACE)
     solution = solve(pose, previous.q)
     if solution.q is None:
-        return Refusal(
-            Rule.UNREACHABLE,
-            f'tool position {np.round(pose[:3, 3], 3).tolist()} m with this orientation is not '
-            f'reachable: {", ".join(solution.violated)}; the arm holds; tighten the workspace box '
-            'if this happens often',
+        return interventions.refuse(
+            Refusal(
+                Rule.UNREACHABLE,
+                f'tool position {np.round(pose[:3, 3], 3).tolist()} m with this orientation is '
+                f'not reachable: {", ".join(solution.violated)}; the arm holds; tighten the '
+                'workspace box if this happens often',
+            )
         )
     if rules.is_joint_jump(previous.q, solution.q, config.max_joint_jump):
-        return Refusal(
-            Rule.JOINT_JUMP,
-            f'the step moves the joints by {np.round(solution.q - previous.q, 2).tolist()} rad, '
-            f'allowed is {config.max_joint_jump}: the wrist would flip over; the arm holds',
+        return interventions.refuse(
+            Refusal(
+                Rule.JOINT_JUMP,
+                f'the step moves the joints by {np.round(solution.q - previous.q, 2).tolist()} '
+                f'rad, allowed is {config.max_joint_jump}: the wrist would flip over; '
+                'the arm holds',
+            )
         )
     target: Target | Refusal = Target(pose, solution.q)
     share = bounds.share(previous.q, solution.q)
@@ -147,13 +145,15 @@ def _plan_step(
         interventions.add(Rule.JOINT_SPEED)
         target = _slowed_down(Target(pose, solution.q), previous, share, bounds)
     if isinstance(target, Refusal):
-        return target
+        return interventions.refuse(target)
     collision = bounds.collision(previous.q, target.q)
     if collision:
-        return Refusal(
-            Rule.KEEP_OUT,
-            f'the step would move {collision}; the arm holds; tighten the workspace box, or check '
-            'table_height and keep_out_boxes, if this happens often',
+        return interventions.refuse(
+            Refusal(
+                Rule.KEEP_OUT,
+                f'the step would move {collision}; the arm holds; tighten the workspace box, or '
+                'check table_height and keep_out_boxes, if this happens often',
+            )
         )
     return target
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,11 +12,13 @@ from genvla_viperx.arm.states import ArmState
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
-from genvla_viperx.watch.dead_man import DeadMan
 from genvla_viperx.watch.frozen import FrozenWatch, StuckWatch
 from genvla_viperx.watch.goal_tracking import GoalTracker
 from genvla_viperx.watch.hardware_errors import FaultLatch
 from genvla_viperx.watch.joint_states import ArmMonitor, JointSample
+
+_NUM_STAMPS = 40
+"""Two seconds of heartbeats."""
 
 _NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
 
@@ -54,22 +57,33 @@ class Watchdogs:
         self._goal = goal
         self._faults = faults
         self._heartbeat_s: float | None = None
-        self._dead_man = DeadMan(config.dead_man_timeout_s)
+        self._heartbeat_ages_s: deque[float] = deque(maxlen=_NUM_STAMPS)
+        self._held_s: float | None = None
         self._frozen = FrozenWatch()
         self._stuck = StuckWatch(config)
 
-    def take_heartbeat(self, now_s: float) -> None:
-        """Notes that the policy is alive."""
+    def take_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
+        """Notes that the policy is alive, and the stamp of the message [s]; 0: it has none."""
         self._heartbeat_s = now_s
+        if stamp_s > 0:
+            self._heartbeat_ages_s.append(now_s - stamp_s)
+
+    @property
+    def youngest_heartbeat_s(self) -> float | None:
+        """Smallest age of a heartbeat on arrival in a while [s]; None without stamps.
+
+        A message takes some milliseconds at best, so this is how far the policy's clock is off,
+        from above: at -0.5 s it is at least half a second ahead of ours.
+        """
+        return min(self._heartbeat_ages_s, default=None)
 
     def take_dead_man(self, held: bool, now_s: float) -> None:
         """Notes whether somebody holds the dead-man switch."""
-        self._dead_man.take(held, now_s)
+        self._held_s = now_s if held else None
 
     def clock_was_set(self) -> None:
         """Forgets when signs of life came."""
-        self._heartbeat_s = None
-        self._dead_man.forget()
+        self._heartbeat_s = self._held_s = None
 
     def look(
         self, sample: JointSample, now_s: float, state: ArmState, *, has_to_arrive: bool
@@ -92,13 +106,13 @@ class Watchdogs:
                 return Alarm(Rule.EFFORT, f'motor current too high: {", ".join(overloaded)}')
         if state is ArmState.EXECUTING and self._policy_is_silent(now_s):
             return Alarm(Rule.HEARTBEAT_LOST, 'the policy fell silent', is_latched=False)
-        if is_moving and self._dead_man.is_released(now_s):
+        if is_moving and self._switch_is_released(now_s):
             return Alarm(Rule.DEAD_MAN, 'the dead-man switch was released', is_latched=False)
         return readings[0] if readings else None
 
     def objection_to_motion(self, now_s: float) -> str:
         """Returns why nothing may begin to move the arm, or nothing."""
-        return self._faults.objection or (_NOT_HELD if self._dead_man.is_released(now_s) else '')
+        return self._faults.objection or (_NOT_HELD if self._switch_is_released(now_s) else '')
 
     def objection_to_chunk(self, now_s: float) -> str:
         """Returns why no chunk may be put in force, or nothing."""
@@ -109,6 +123,10 @@ class Watchdogs:
     def _policy_is_silent(self, now_s: float) -> bool:
         timeout_s = self._config.heartbeat_timeout_s
         return timeout_s > 0 and rules.is_stale(self._heartbeat_s, now_s, timeout_s)
+
+    def _switch_is_released(self, now_s: float) -> bool:
+        timeout_s = self._config.dead_man_timeout_s
+        return timeout_s > 0 and rules.is_stale(self._held_s, now_s, timeout_s)
 
     def _look_at_readings(
         self, sample: JointSample, now_s: float, is_moving: bool, has_to_arrive: bool

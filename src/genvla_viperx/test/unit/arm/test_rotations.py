@@ -56,12 +56,6 @@ def test_a_zero_quaternion_is_refused():
         rotations.matrix_from_quat_xyzw((0, 0, 0, 0))
 
 
-@given(st.floats(0, pi))
-def test_rotation_angle_is_the_angle_of_a_turn_about_an_axis(angle):
-    R = rotations.matrix_from_rpy((0, 0, angle))
-    assert rotations.rotation_angle(R) == pytest.approx(angle, abs=1e-12)
-
-
 VECTORS = st.tuples(*[st.floats(-1.8, 1.8, allow_subnormal=False)] * 3)
 
 

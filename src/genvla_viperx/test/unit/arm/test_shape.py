@@ -13,6 +13,7 @@ from genvla_viperx.arm.shape import CAPSULES, Obstacles
 
 NOWHERE = -10.0
 NO_BOXES = np.zeros((0, 6))
+ALLOWED = np.zeros(1)
 
 
 def random_joints(seed):
@@ -66,7 +67,7 @@ def test_the_depth_in_a_box_is_that_of_a_fine_sampling(seed):
     q = random_joints(seed)
     lower = rng.uniform(-0.6, 0.5, 3)
     box = np.concatenate([lower, lower + rng.uniform(0.05, 0.4, 3)])
-    depth, _ = Obstacles(NOWHERE, box[None]).reached(q)
+    depth = Obstacles(NOWHERE, box[None]).depths(q).max()
     expected = -np.inf
     for capsule in CAPSULES:
         first, last = points_of(capsule, q)
@@ -82,18 +83,17 @@ def test_the_table_is_reached_by_the_elbow_but_may_be_touched_by_the_fingers():
     table = Obstacles(0.0, NO_BOXES)
     at_the_table = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
     at_the_table[2, 3] = 0.0
-    assert table.reached(solve(at_the_table, vx300s.BRIDGE_START_JOINTS).q)[0] < 0
+    fingers_in_it = solve(at_the_table, vx300s.BRIDGE_START_JOINTS).q
+    assert table.trespassed(fingers_in_it, ALLOWED) == ''
     flat = np.array([0.0, 1.2, -0.3, 0.0, -0.9, 0.0])
-    depth, what = table.reached(flat)
-    assert depth > 0
-    assert what.endswith('into the table')
-    assert table.reached(vx300s.BRIDGE_START_JOINTS)[0] < 0
+    assert 'into the table' in table.trespassed(flat, ALLOWED)
+    assert table.depths(vx300s.BRIDGE_START_JOINTS).max() < 0
 
 
 def test_the_worst_of_several_boxes_is_named():
     tool = kinematics.forward(vx300s.BRIDGE_START_JOINTS)[:3, 3]
     far = np.array([2.0, 2.0, 2.0, 2.1, 2.1, 2.1])
     around = np.concatenate([tool - 0.02, tool + 0.02])
-    depth, what = Obstacles(NOWHERE, np.stack([far, around])).reached(vx300s.BRIDGE_START_JOINTS)
-    assert depth > 0
-    assert what == 'the fingers into keep-out box 1'
+    boxes = Obstacles(NOWHERE, np.stack([far, around]))
+    reached = boxes.trespassed(vx300s.BRIDGE_START_JOINTS, ALLOWED)
+    assert reached.startswith('the fingers into keep-out box 1, ')

@@ -91,11 +91,11 @@ def test_a_chunk_from_another_time_moves_nothing(bench, age_s, rule):
 def test_a_step_that_cannot_be_reached_is_skipped_and_the_next_starts_from_the_measured_pose(
     make_bench,
 ):
-    bench = make_bench(q=vx300s.HOME, safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
+    bench = make_bench(q=np.zeros(6), safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
     bench.chunk(dx=0.05, steps=10)
     bench.run(3.0)
     assert bench.counted()['unreachable'] >= 1
-    assert bench.controller.last_refusal.rule is Rule.UNREACHABLE
+    assert bench.controller.output.last_refusal.rule is Rule.UNREACHABLE
     bench.chunk(dx=-0.02, steps=1)
     before = bench.tool_x(bench.q)
     ((_, command),) = bench.run(0.2)

@@ -9,7 +9,6 @@ from math import nan
 import numpy as np
 import pytest
 
-from genvla_viperx.arm import vx300s
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
 
@@ -29,12 +28,12 @@ def test_a_gripper_that_is_nan_is_left_as_it_is(bench):
 
 
 def test_a_refused_step_still_moves_the_gripper_and_leaves_the_arm_its_goal(make_bench):
-    bench = make_bench(q=vx300s.HOME, safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
+    bench = make_bench(q=np.zeros(6), safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
     bench.chunk(dx=0.05, steps=10, gripper=1.0)
     *_, (_, before) = bench.run(3.0)
     bench.q = bench.q + SAG
     bench.chunk(dx=0.05, steps=1, gripper=0.0)
     [(_, command)] = bench.run(0.3)
-    assert bench.controller.last_refusal.rule is Rule.UNREACHABLE
+    assert bench.controller.output.last_refusal.rule is Rule.UNREACHABLE
     assert command.gripper_m == pytest.approx(0.042)
     np.testing.assert_array_equal(command.q, before.q)

@@ -141,7 +141,10 @@ def test_the_error_of_a_resting_arm_is_told_and_that_of_a_moving_one_is_not(benc
     bench.run(1.0)
     bench.q = bench.q + np.array([0.0, 0.05, 0.0, 0.0, 0.0, 0.0])
     bench.run(0.05)
-    assert bench.controller.rest_error(bench.now_s) == pytest.approx(0.05, abs=1e-6)
+    assert bench.controller.rest_error(bench.now_s) == (
+        'shoulder',
+        pytest.approx(0.05, abs=1e-6),
+    )
 
 
 def test_a_joint_that_rests_far_from_its_goal_is_named(bench):

@@ -1,0 +1,136 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The only way out: steps, waypoints and holds become commands that may be sent."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.arm import gripper
+from genvla_viperx.arm.states import ArmCommand
+from genvla_viperx.control.accumulated_target import AccumulatedTarget
+from genvla_viperx.control.config import ControllerConfig
+from genvla_viperx.control.halt import place_to_hold
+from genvla_viperx.control.moves import PoseMove
+from genvla_viperx.safety import command_gate, rules
+from genvla_viperx.safety.refusal import Interventions, Refusal
+from genvla_viperx.safety.step_planner import Target
+from genvla_viperx.watch.goal_tracking import GoalTracker
+from genvla_viperx.watch.joint_states import JointSample
+
+Array = NDArray[np.float64]
+
+
+class ArmOutput:
+    """Makes every command, from where the last one led, and passes each through the gate.
+
+    Attributes:
+        target: Where the commands have led.
+        speed_scale: Share of its way that a step goes, and of a move's speed, 0 to 1.
+        was_interrupted: Whether a motion was cut short since the last step or move.
+        last_refusal: Why the last refused command was not sent; a new object for each.
+    """
+
+    def __init__(
+        self, config: ControllerConfig, goal: GoalTracker, interventions: Interventions
+    ) -> None:
+        """Start without a target.
+
+        Args:
+            config: How the controller is set up.
+            goal: Keeps what is sent.
+            interventions: Counts what is changed or refused.
+        """
+        self._config = config
+        self._goal = goal
+        self._interventions = interventions
+        self.target = AccumulatedTarget(config.safety)
+        self.speed_scale = 1.0
+        self.was_interrupted = False
+        self.last_refusal: Refusal | None = None
+
+    def hold(self, sample: JointSample, velocity: Array, now_s: float) -> ArmCommand | None:
+        """Return the command that halts the arm, or None if none may be sent now.
+
+        Args:
+            sample: The last joint state, fresh.
+            velocity: Joint speeds, shape (6,) [rad/s].
+            now_s: The time [s].
+        """
+        here = rules.inside_limits(sample.q)
+        place = place_to_hold(here, velocity, self._goal.way(now_s), self._config.safety)
+        for q in (rules.inside_limits(place), here):
+            command = self._through_gate(ArmCommand(q), sample, now_s)
+            if command is not None:
+                return command
+        return None
+
+    def follow(self, move: PoseMove, sample: JointSample, now_s: float) -> ArmCommand | None:
+        """Return the command to the next goal of a move; the move waits if none may be sent."""
+        if self.speed_scale == 0.0:
+            return None
+        period_s = 1.0 / self._config.control_rate_hz
+        q, elapsed_s = move.goal(now_s, period_s, self.speed_scale)
+        command = self._through_gate(ArmCommand(q), sample, now_s)
+        if command is not None:
+            move.advance(elapsed_s, now_s)
+        return command
+
+    def step(
+        self, action: Array, period_s: float, sample: JointSample, now_s: float
+    ) -> ArmCommand | None:
+        """Return the command of one action; of a refused one, the part for the gripper.
+
+        Args:
+            action: Shape (7,).
+            period_s: When the next action follows [s].
+            sample: The last joint state, fresh.
+            now_s: The time [s].
+        """
+        if self.speed_scale == 0.0:
+            return None
+        self.resynchronise(sample, now_s)
+        outcome = self.target.next(
+            action,
+            measured=sample.q,
+            step_period_s=period_s,
+            speed_scale=self.speed_scale,
+            interventions=self._interventions,
+        )
+        width_m = None if np.isnan(action[6]) else gripper.full_opening_m(float(action[6]))
+        if isinstance(outcome, Refusal):
+            self.last_refusal = outcome
+            if width_m is None:
+                return None
+            stay = self.target.start(sample.q).q
+            return self._through_gate(ArmCommand(stay, width_m), sample, now_s)
+        command = self._through_gate(ArmCommand(outcome.q, width_m), sample, now_s)
+        if command is not None:
+            self.target.sent(outcome)
+        return command
+
+    def resynchronise(self, sample: JointSample, now_s: float) -> None:
+        """Let an arm that is not at its goal continue from where it is.
+
+        If it rests there, somebody has moved it. If it was interrupted in motion, it may still be
+        on its way: the workspace stays what it was.
+        """
+        if not self._goal.has_arrived(sample.q):
+            if self._goal.is_resting(now_s):
+                self.target.forget()
+            elif self.was_interrupted:
+                self.target.let_go()
+        self.was_interrupted = False
+
+    def _through_gate(
+        self, command: ArmCommand, sample: JointSample, now_s: float
+    ) -> ArmCommand | None:
+        """Return the command if it may be sent, and remember it."""
+        refusal = command_gate.objection(command, sample.q, self._config.safety)
+        if refusal is not None:
+            self.last_refusal = self._interventions.refuse(refusal)
+            return None
+        self._goal.sent(command.q, now_s)
+        self.target.sent(Target.at(command.q))
+        return command

@@ -1,0 +1,106 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every watch, in one order: which alarm comes, and what it does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.states import ArmState
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.safety.refusal import Rule
+from genvla_viperx.watch.goal_tracking import GoalTracker
+from genvla_viperx.watch.hardware_errors import FaultLatch
+from genvla_viperx.watch.joint_states import ArmMonitor, JointSample
+from genvla_viperx.watch.watchdogs import Watchdogs
+
+SAMPLE = JointSample(100.0, vx300s.BRIDGE_START_JOINTS)
+
+
+@pytest.fixture
+def faults():
+    return FaultLatch()
+
+
+@pytest.fixture
+def make_watchdogs(faults):
+    def make(**limits):
+        config = SafetyConfig(**limits)
+        return Watchdogs(config, ArmMonitor(config), GoalTracker(config), faults)
+
+    return make
+
+
+def look(watchdogs, now_s, state=ArmState.EXECUTING):
+    return watchdogs.look(SAMPLE, now_s, state, has_to_arrive=False)
+
+
+def test_a_silent_policy_raises_an_alarm_that_is_not_latched(make_watchdogs):
+    watchdogs = make_watchdogs(heartbeat_timeout_s=0.3)
+    watchdogs.take_heartbeat(100.0)
+    assert look(watchdogs, 100.3) is None
+    alarm = look(watchdogs, 100.31)
+    assert (alarm.rule, alarm.is_latched) == (Rule.HEARTBEAT_LOST, False)
+
+
+@pytest.mark.parametrize('state', [ArmState.HOLDING, ArmState.MOVING, ArmState.STOPPED])
+def test_a_silent_policy_matters_only_while_a_chunk_is_executed(make_watchdogs, state):
+    assert look(make_watchdogs(), 100.0, state) is None
+
+
+@pytest.mark.parametrize(
+    ('held', 'after_s', 'released'), [(True, 0.19, False), (True, 0.21, True), (False, 0.0, True)]
+)
+def test_the_switch_is_released_by_a_message_or_by_silence(
+    make_watchdogs, held, after_s, released
+):
+    watchdogs = make_watchdogs(dead_man_timeout_s=0.2)
+    watchdogs.take_dead_man(held, 100.0)
+    assert bool(watchdogs.objection_to_motion(100.0 + after_s)) is released
+    alarm = look(watchdogs, 100.0 + after_s, ArmState.MOVING)
+    assert (alarm is not None and alarm.rule is Rule.DEAD_MAN) is released
+
+
+def test_a_clock_that_is_set_releases_the_switch_and_silences_the_policy(make_watchdogs):
+    watchdogs = make_watchdogs(dead_man_timeout_s=0.2)
+    watchdogs.take_dead_man(True, 100.0)
+    watchdogs.take_heartbeat(100.0)
+    watchdogs.clock_was_set()
+    assert 'dead-man switch' in watchdogs.objection_to_motion(100.0)
+    assert 'no heartbeat' in watchdogs.objection_to_chunk(100.0)
+
+
+def test_a_hardware_error_comes_before_a_silent_policy_and_is_latched(make_watchdogs, faults):
+    faults.report({'elbow': 1 << 5})
+    alarm = look(make_watchdogs(), 100.0)
+    assert (alarm.rule, alarm.is_latched) == (Rule.HARDWARE_ERROR, True)
+    assert look(make_watchdogs(), 100.0, ArmState.STOPPED) is None
+
+
+def test_the_youngest_of_the_last_forty_heartbeats_estimates_the_clocks_offset(make_watchdogs):
+    watchdogs = make_watchdogs()
+    assert watchdogs.youngest_heartbeat_s is None
+    watchdogs.take_heartbeat(100.0)
+    assert watchdogs.youngest_heartbeat_s is None  # A stamp of 0 is none.
+    for age_s in (0.5, 0.25, *[0.75] * 38):
+        watchdogs.take_heartbeat(100.0, 100.0 - age_s)
+    assert watchdogs.youngest_heartbeat_s == 0.25
+    watchdogs.take_heartbeat(100.0, 99.0)
+    watchdogs.take_heartbeat(100.0, 99.0)
+    assert watchdogs.youngest_heartbeat_s == 0.75
+
+
+def test_a_goal_that_the_arm_does_not_reach_is_tracked_only_in_motion(make_watchdogs):
+    config = SafetyConfig()
+    goal = GoalTracker(config)
+    watchdogs = Watchdogs(config, ArmMonitor(config), goal, FaultLatch())
+    goal.sent(SAMPLE.q + 0.9 * np.eye(6)[2], 100.0)
+    found = {}
+    for state in (ArmState.MOVING, ArmState.HOLDING):
+        for now_s in (100.0, 100.8):
+            found[state] = look(watchdogs, now_s, state)
+    assert found[ArmState.MOVING].rule is Rule.TRACKING
+    assert found[ArmState.MOVING].reason.startswith('elbow did not go where told')
+    assert found[ArmState.HOLDING] is None
