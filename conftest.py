@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every test gets: one thread, a place in the order of tests, and ROS fixtures where ROS is."""
+"""What every test gets: one thread, a group for xdist, and the fixtures of node tests."""
 
 import importlib.util
 import os
