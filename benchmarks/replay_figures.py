@@ -11,7 +11,8 @@ import time
 
 import psutil
 
-from genvla_eval.closed_loop.simulated_bag import PERIOD_S, BagWriter, run_policy
+from genvla_bags.step_bag import PERIOD_S, StepBag
+from genvla_eval.closed_loop.simulated_steps import run_policy
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
@@ -32,8 +33,8 @@ def replaying(folder: Path) -> list[Measured]:
     policy = Policy.load(SHIPPED_CHECKPOINT)
     policy.warm_up()
     steps = run_policy(policy, _STEPS, image_size=(640, 480))
-    small = BagWriter().write(folder / 'small', steps)
-    large = BagWriter().write(folder / 'large', steps * _TIMES_LARGER)
+    small = StepBag().write(folder / 'small', steps)
+    large = StepBag().write(folder / 'large', steps * _TIMES_LARGER)
     peaks_mb, rates = [], []
     for bag in (small, large):
         started_s = time.monotonic()

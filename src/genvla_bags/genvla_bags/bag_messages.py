@@ -99,15 +99,36 @@ class BagMessages:
                 found += reader.connections
         return found
 
-    def read(self, topics: Collection[str]) -> Iterator[Message]:
+    def end_s(self) -> float:
+        """Return when the last message was recorded [s since the epoch]."""
+        ends_ns = []
+        for part in self._parts:
+            with _reader(part) as reader:
+                ends_ns.append(reader.end_time)
+        return max(ends_ns) * 1e-9
+
+    def read(
+        self, topics: Collection[str], *, start_s: float | None = None, end_s: float | None = None
+    ) -> Iterator[Message]:
         """Yield the messages of some topics in the order of their recording.
 
         A file that turns out to be damaged ends there; a message that cannot be read, because its
         definition is not in the bag, is left out. Both are noticed.
+
+        Args:
+            topics: Their names.
+            start_s: Leave out what was recorded before [s since the epoch].
+            end_s: Leave out what was recorded then or later [s since the epoch].
         """
+        start_ns, end_ns = (
+            None if time_s is None else round(time_s * 1e9) for time_s in (start_s, end_s)
+        )
         for part in self._parts:
             with _reader(part) as reader:
-                yield from self._read_part(part, reader, topics)
+                connections = [c for c in reader.connections if c.topic in topics]
+                if connections:
+                    messages = reader.messages(connections, start_ns, end_ns)
+                    yield from self._read_part(part, reader, messages)
 
     def custom_data(self) -> dict[str, str]:
         """Return what its recorder has noted; nothing where there is no metadata.yaml."""
@@ -129,12 +150,8 @@ class BagMessages:
         return digest.hexdigest()
 
     def _read_part(
-        self, part: Path, reader: AnyReader, topics: Collection[str]
+        self, part: Path, reader: AnyReader, messages: Iterator[tuple[Connection, int, bytes]]
     ) -> Iterator[Message]:
-        connections = [c for c in reader.connections if c.topic in topics]
-        if not connections:
-            return
-        messages = reader.messages(connections=connections)
         while True:
             try:
                 connection, received_ns, data = next(messages)

@@ -40,7 +40,7 @@ class GripperTrack:
     @classmethod
     def of(
         cls,
-        chunks: Sequence[tuple[float, RecordedChunk]],
+        chunks: Sequence[RecordedChunk],
         states: Sequence[tuple[float, str]] = (),
     ) -> GripperTrack | None:
         """Return what the bridge makes of chunks as they arrive; None: they command nothing.
@@ -51,17 +51,17 @@ class GripperTrack:
         without a gripper (NaN) leaves it as it is.
 
         Args:
-            chunks: Each with the time of its arrival [s].
+            chunks: In any order.
             states: Of the bridge, with the time of their arrival [s], oldest first: what begins
                 while it executes nothing is not executed. Before the first one nobody knows, and
                 all is.
         """
-        ordered = sorted(chunks, key=lambda each: each[0])
-        ends_s = [*(received_s for received_s, _ in ordered), inf][1:]
+        ordered = sorted(chunks, key=lambda chunk: chunk.arrival_s)
+        ends_s = [*(chunk.arrival_s for chunk in ordered), inf][1:]
         commands = [
             command
-            for (received_s, chunk), end_s in zip(ordered, ends_s, strict=True)
-            for command in _commands(chunk, received_s)
+            for chunk, end_s in zip(ordered, ends_s, strict=True)
+            for command in _commands(chunk)
             if command[0] < end_s and np.isfinite(command[1]) and _is_executed(command[0], states)
         ]
         if not commands:
@@ -89,10 +89,10 @@ def _is_executed(begins_s: float, states: Sequence[tuple[float, str]]) -> bool:
     return known == 0 or states[known - 1][1] == ArmState.EXECUTING
 
 
-def _commands(chunk: RecordedChunk, received_s: float) -> list[tuple[float, float]]:
+def _commands(chunk: RecordedChunk) -> list[tuple[float, float]]:
     """Return when each step begins [s], and its opening, as if no other chunk came."""
     openings, period_s = chunk.actions_HA[:, 6].tolist(), chunk.step_period_s
-    begins_s = chunk.stamp_ns * 1e-9
+    begins_s, received_s = chunk.stamp_s, chunk.arrival_s
     if not 0.0 <= received_s - begins_s < len(openings) * period_s - _RESOLUTION_S:
         begins_s = received_s
     over_by_s = received_s + _RESOLUTION_S

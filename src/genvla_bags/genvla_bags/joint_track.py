@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bags.bag_messages import Message
 from genvla_bags.stamps import TopicClock, stamp_s
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.gripper import opening_from_finger
@@ -94,8 +95,9 @@ class JointSamples:
         self._num_foreign = 0
         self.notices: list[str] = []
 
-    def take(self, body: Any, received_s: float) -> None:
+    def take(self, message: Message) -> None:
         """Take one sensor_msgs/JointState; one without the arm's joints is left out."""
+        body, received_s = message.body, message.received_s
         names, positions = list(body.name), np.asarray(body.position)
         if len(positions) != len(names) or not set(vx300s.JOINT_NAMES) <= set(names):
             self._num_foreign += 1
@@ -103,11 +105,7 @@ class JointSamples:
         taken_s = stamp_s(body.header)
         self._clock.watch(taken_s, received_s)
         q = positions[[names.index(name) for name in vx300s.JOINT_NAMES]]
-        opening = float('nan')
-        if vx300s.LEFT_FINGER_NAME in names:
-            finger_m = float(positions[names.index(vx300s.LEFT_FINGER_NAME)])
-            opening = opening_from_finger(finger_m)
-        self._samples.append((taken_s, received_s, (*q.tolist(), opening)))
+        self._samples.append((taken_s, received_s, (*q.tolist(), opening_of(body))))
 
     def track(self) -> JointTrack | None:
         """Return what was collected, in the order of time; None: nothing of this arm."""
@@ -133,3 +131,11 @@ class JointSamples:
         if not len(table):
             return None
         return JointTrack(table[:, 0], table[:, 1:-1], table[:, -1])
+
+
+def opening_of(body: Any) -> float:
+    """Return the gripper's opening from a sensor_msgs/JointState; NaN without its finger."""
+    names = list(body.name)
+    if vx300s.LEFT_FINGER_NAME not in names:
+        return float('nan')
+    return opening_from_finger(float(body.position[names.index(vx300s.LEFT_FINGER_NAME)]))

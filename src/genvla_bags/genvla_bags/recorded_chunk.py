@@ -1,17 +1,17 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An answer as it was recorded."""
+"""An action chunk as it was recorded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bags.bag_messages import Message
 from genvla_bags.delta_track import action_of
-from genvla_bags.stamps import stamp_ns
+from genvla_bags.stamps import duration_s, stamp_ns
 
 Array = NDArray[np.float64]
 
@@ -23,34 +23,48 @@ TELEOPERATED = 'teleoperated'
 
 @dataclass(frozen=True, eq=False)
 class RecordedChunk:
-    """An answer of the policy that was recorded.
+    """An action chunk that was recorded.
 
     Attributes:
         stamp_ns: Of the picture that it answers.
+        arrival_s: When it arrived at the recorder [s since the epoch].
         instruction: What the policy was told.
         text: What it printed; empty: none.
         actions_HA: Its steps (H, 7).
-        step_period_s: Time between them [s].
+        confidence_H: Of each step, in [0, 1]; shape (0,): the policy has no measure.
+        step_period_s: Time between two steps [s].
+        inference_s: How long the policy took [s].
         checkpoint: Name of the checkpoint.
     """
 
     stamp_ns: int
+    arrival_s: float
     instruction: str
     text: str
     actions_HA: Array
+    confidence_H: Array
     step_period_s: float
+    inference_s: float
     checkpoint: str
 
+    @property
+    def stamp_s(self) -> float:
+        """When the picture that it answers was taken [s since the epoch]."""
+        return self.stamp_ns * 1e-9
 
-def chunk_of(body: Any) -> RecordedChunk:
+
+def chunk_of(message: Message) -> RecordedChunk:
     """Return what a genvla_msgs/ActionChunk says."""
+    body = message.body
     actions = [action_of(action) for action in body.actions]
-    period = body.step_period
     return RecordedChunk(
         stamp_ns=stamp_ns(body.header),
+        arrival_s=message.received_s,
         instruction=body.instruction,
         text=body.text,
         actions_HA=np.array(actions, dtype=np.float64).reshape(-1, 7),
-        step_period_s=float(period.sec + period.nanosec * 1e-9),
+        confidence_H=np.array(body.confidence, dtype=np.float64),
+        step_period_s=duration_s(body.step_period),
+        inference_s=duration_s(body.inference_time),
         checkpoint=body.checkpoint,
     )

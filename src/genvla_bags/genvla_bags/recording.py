@@ -26,6 +26,8 @@ INSTRUCTION, INSTRUCTION_FROM = 'instruction', 'instruction_from'
 """What a recorder of episodes notes of the instruction, and from where it has it."""
 FROM_START = 'start'
 """It was given when the recording began, not heard on a topic."""
+OUTCOME = 'outcome'
+"""How an episode was judged: success, failure or nothing."""
 BROKE_OFF = 'broke_off'
 """What the recorder notes of a failure such as a full disk."""
 
@@ -106,7 +108,7 @@ class _Collected:
         self._topics = topics
         self._noted = noted
         self._chunks: dict[int, RecordedChunk] = {}
-        self._commands: list[tuple[float, RecordedChunk]] = []
+        self._commands: list[RecordedChunk] = []
         self._instructions: list[tuple[float, str]] = []
         self._bridge_states: list[tuple[float, str]] = []
         self._deltas: list[tuple[float, list[float]]] = []
@@ -132,14 +134,14 @@ class _Collected:
             if message.topic == topics.images[0]:
                 self._pictures.append((taken_s, message.received_s))
         elif message.topic == topics.chunks:
-            chunk = chunk_of(body)
-            self._commands.append((message.received_s, chunk))
+            chunk = chunk_of(message)
+            self._commands.append(chunk)
             if chunk.checkpoint != TELEOPERATION:
                 self._chunks[chunk.stamp_ns] = chunk
         elif message.topic == topics.deltas:
             self._deltas.append((message.received_s, action_of(body)))
         elif message.topic == topics.joints:
-            self._joints.take(body, message.received_s)
+            self._joints.take(message)
         elif message.topic == topics.instruction:
             self._instructions.append((message.received_s, str(body.data)))
         elif message.topic == topics.bridge_state:

@@ -63,4 +63,13 @@ def stamp_s(header: Any) -> float:
 
 def stamp_ns(header: Any) -> int:
     """Return the nanoseconds of a header's stamp; what frames and chunks are matched by."""
-    return int(header.stamp.sec) * 1_000_000_000 + int(header.stamp.nanosec)
+    return _nanoseconds(header.stamp)
+
+
+def duration_s(duration: Any) -> float:
+    """Return the seconds of a builtin_interfaces/Duration."""
+    return _nanoseconds(duration) * 1e-9
+
+
+def _nanoseconds(time: Any) -> int:
+    return int(time.sec) * 1_000_000_000 + int(time.nanosec)

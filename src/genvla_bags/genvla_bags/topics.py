@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which topics of a bag are used, and for what."""
+"""The topics of a recorded loop, and which of a bag's topics are used for what."""
 
 from __future__ import annotations
 
@@ -19,10 +19,21 @@ STRING_TYPE = 'std_msgs/msg/String'
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
 TRANSFORM_TYPE = 'tf2_msgs/msg/TFMessage'
 
-INSTRUCTION_TOPIC = '/policy/instruction'
-BRIDGE_STATE_TOPIC = '/viperx_bridge/state'
+IMAGES_TOPIC = '/camera/image_raw'
+CHUNKS_TOPIC = '/action_chunk'
+DELTAS_TOPIC = '/teleop/delta'
 JOINTS_TOPIC = '/vx300s/joint_states'
-STATIC_TRANSFORMS = '/tf_static'
+COMMANDS_TOPIC = '/vx300s/commands/joint_group'
+EE_POSE_TOPIC = '/ee_pose'
+INSTRUCTION_TOPIC = '/policy/instruction'
+POLICY_TRANSITIONS_TOPIC = '/policy/transition_event'
+BRIDGE_STATE_TOPIC = '/viperx_bridge/state'
+DIAGNOSTICS_TOPIC = '/diagnostics'
+LIFTED_TOPIC = '/sim/lifted'
+SUCCESS_TOPIC = '/sim/success'
+TRANSFORMS_TOPIC = '/tf_static'
+
+BASE_FRAME = 'vx300s/base_link'
 
 IMAGE_TRANSPORTS = ('compressed', 'compressedDepth', 'theora', 'zstd', 'ffmpeg', 'foxglove')
 """What image_transport's plugins add to the topic of the pictures that they encode; the first of
@@ -95,9 +106,7 @@ def choose_topics(
         instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in strings else '',
         bridge_state=BRIDGE_STATE_TOPIC if BRIDGE_STATE_TOPIC in strings else '',
         camera_info=info if info in by_type.get(CAMERA_INFO_TYPE, []) else '',
-        transforms=STATIC_TRANSFORMS
-        if STATIC_TRANSFORMS in by_type.get(TRANSFORM_TYPE, [])
-        else '',
+        transforms=TRANSFORMS_TOPIC if TRANSFORMS_TOPIC in by_type.get(TRANSFORM_TYPE, []) else '',
     )
 
 

@@ -21,9 +21,9 @@ from rcl_interfaces.srv import SetParameters
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from genvla_bringup.demo.episode_bag import CHUNKS, IMAGES, INSTRUCTION, JOINT_STATES
+from genvla_bags.topics import CHUNKS_TOPIC, IMAGES_TOPIC, INSTRUCTION_TOPIC, JOINTS_TOPIC
 from genvla_bringup.operate.command import service_caller
-from genvla_bringup.recording.bag_writer import Recording
+from genvla_bringup.recording.recorder_thread import RecorderThread
 from genvla_eval.trials.plan import Trial
 from genvla_eval.trials.protocol import Task
 from genvla_eval.trials.rig import RigFailed
@@ -38,7 +38,7 @@ _RECORD_TIMEOUT_S = 15.0
 _SETTLE_S = 0.5
 """The state that the bridge announces after it has answered arrives within this time."""
 
-_TOPICS = frozenset({CHUNKS, IMAGES, INSTRUCTION, JOINT_STATES})
+_TOPICS = frozenset({CHUNKS_TOPIC, IMAGES_TOPIC, INSTRUCTION_TOPIC, JOINTS_TOPIC})
 """What a trial's bag must have to be replayed."""
 _BACK = {'active': ('deactivate', 'cleanup'), 'inactive': ('cleanup',), 'unconfigured': ()}
 
@@ -84,7 +84,7 @@ class RobotRig:
         self._services = services
         self._patience = Patience(self._watch)
         self._state = ''
-        self._recording: Recording | None = None
+        self._recording: RecorderThread | None = None
         services.node.create_subscription(
             String, 'viperx_bridge/state', self._on_state, STATUS_LATCHED
         )
@@ -118,7 +118,7 @@ class RobotRig:
     def start(self, trial: Trial, task: Task, bag: Path) -> None:
         """Record every topic, and give the instruction once the recorder has what matters."""
         about = {'task': task.name, 'instruction': task.instruction, 'trial': str(trial.number)}
-        self._recording = recording = Recording(bag, about, self._services.node.context)
+        self._recording = recording = RecorderThread(bag, about, self._services.node.context)
         self._patience.until(
             lambda: recording.topics >= _TOPICS,
             _RECORD_TIMEOUT_S,
@@ -191,6 +191,6 @@ class RobotRig:
         self._state = message.data
 
 
-def _require_whole(recording: Recording) -> None:
+def _require_whole(recording: RecorderThread) -> None:
     if recording.failure is not None:
         raise NotReached(f'the recorder died: {recording.failure}')

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 
+from genvla_bags.bag_messages import BagError
 from genvla_bringup.demo import demo_options
-from genvla_bringup.demo.episode import NotAnEpisode
 from genvla_bringup.demo.episode_bag import read_episode, read_frames
 from genvla_bringup.demo.figures import pick_evenly
 from genvla_bringup.demo.processes import ProcessDied
@@ -27,6 +27,7 @@ from genvla_bringup.demo.session import Plan, record_session
 from genvla_bringup.demo.summary import installed_versions, summarize
 from genvla_bringup.demo.video import write_video
 from genvla_node.client import NotReached
+from genvla_policy.images.camera_image import ImageConversionError
 
 
 class DemoFailed(RuntimeError):
@@ -40,7 +41,7 @@ def main(args: Sequence[str] | None = None) -> int:
     progress = Progress(sys.stderr)
     try:
         summary = run_demo(options, progress)
-    except (DemoFailed, NotAnEpisode, NotReached, OSError, ProcessDied) as error:
+    except (BagError, DemoFailed, ImageConversionError, NotReached, OSError, ProcessDied) as error:
         progress.say(f'demo failed: {error}')
         return 1
     except KeyboardInterrupt:
@@ -54,7 +55,8 @@ def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     """Run, record and report; returns the summary.
 
     Raises:
-        DemoFailed, NotAnEpisode, NotReached, ProcessDied: with a message for the terminal.
+        BagError, DemoFailed, ImageConversionError, NotReached, ProcessDied: with a message for
+            the terminal.
     """
     folder = new_run_folder(options.out, datetime.now())
     progress.say(f'writing {folder}')
@@ -92,7 +94,8 @@ def write_results(folder: Path, *, task: str) -> dict[str, Any]:
     """Write episode.mp4, summary.json and report.html of the bag in a run's folder.
 
     Raises:
-        NotAnEpisode: the bag does not hold what they are made of.
+        BagError: the bag cannot be read or does not hold what they are made of.
+        ImageConversionError: a picture is not one.
     """
     bag = folder / 'bag'
     episode = read_episode(bag)

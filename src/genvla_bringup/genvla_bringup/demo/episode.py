@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_bags.bag_messages import BagError
+from genvla_bags.recorded_chunk import RecordedChunk
 from genvla_bringup.operate.bridge_news import is_halted
 
 Array = NDArray[np.float64]
@@ -19,7 +21,7 @@ Array = NDArray[np.float64]
 _TRAVEL_DEADBAND_M = 0.001
 
 
-class NotAnEpisode(ValueError):
+class NotAnEpisode(BagError):
     """A bag lacks what an episode is made of."""
 
 
@@ -50,21 +52,6 @@ class Track:
 
 
 @dataclass(frozen=True)
-class RecordedChunk:
-    """An action chunk as it arrived at the recorder; times in seconds since the epoch."""
-
-    arrival_s: float
-    capture_s: float
-    inference_s: float
-    sequence: int
-    instruction: str
-    text: str
-    confidence: tuple[float, ...]
-    actions: Array
-    """Steps `(H, 7)`: dx dy dz [m], droll dpitch dyaw [rad] in the base frame, gripper 0..1."""
-
-
-@dataclass(frozen=True)
 class Halt:
     """A time in which the bridge executed nothing: from, to [s since the epoch], and why."""
 
@@ -75,7 +62,7 @@ class Halt:
 
 
 @dataclass(frozen=True)
-class Episode:
+class DemoEpisode:
     """One activation of the policy; the tracks and lists hold what happened within it."""
 
     start_s: float
@@ -150,7 +137,7 @@ class Episode:
     @property
     def image_to_chunk_ms(self) -> Array:
         """From the capture of each chunk's image to the chunk's arrival."""
-        return 1e3 * (self._arrivals_s - np.array([chunk.capture_s for chunk in self.chunks]))
+        return 1e3 * (self._arrivals_s - np.array([chunk.stamp_s for chunk in self.chunks]))
 
     @property
     def chunk_to_command_ms(self) -> Array:

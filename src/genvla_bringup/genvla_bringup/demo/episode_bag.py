@@ -5,53 +5,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from rosbags.highlevel import AnyReader
-
-from genvla_bringup.demo.episode import Episode, Frame, NotAnEpisode, RecordedChunk, Track
+from genvla_bags.bag_messages import BagError, BagMessages, Message
+from genvla_bags.joint_track import opening_of
+from genvla_bags.recorded_chunk import RecordedChunk, chunk_of
+from genvla_bags.topics import (
+    CHUNKS_TOPIC,
+    COMMANDS_TOPIC,
+    DIAGNOSTICS_TOPIC,
+    EE_POSE_TOPIC,
+    IMAGES_TOPIC,
+    INSTRUCTION_TOPIC,
+    JOINTS_TOPIC,
+    LIFTED_TOPIC,
+    POLICY_TRANSITIONS_TOPIC,
+    SUCCESS_TOPIC,
+)
+from genvla_bringup.demo.episode import DemoEpisode, Frame, NotAnEpisode, Track
 from genvla_node.node_names import BRIDGE
+from genvla_policy.images.camera_image import image_from_fields
 from genvla_viperx.arm import vx300s
-from genvla_viperx.arm.gripper import opening_from_finger
 from genvla_viperx.arm.kinematics import forward
 
-CHUNKS = '/action_chunk'
-COMMANDS = '/vx300s/commands/joint_group'
-DIAGNOSTICS = '/diagnostics'
-EE_POSE = '/ee_pose'
-IMAGES = '/camera/image_raw'
-INSTRUCTION = '/policy/instruction'
-JOINT_STATES = '/vx300s/joint_states'
-LIFTED = '/sim/lifted'
-POLICY_TRANSITIONS = '/policy/transition_event'
-SUCCESS = '/sim/success'
-
-NEEDED_TOPICS = (CHUNKS, COMMANDS, EE_POSE, IMAGES, INSTRUCTION, JOINT_STATES, POLICY_TRANSITIONS)
+NEEDED_TOPICS = (
+    CHUNKS_TOPIC,
+    COMMANDS_TOPIC,
+    EE_POSE_TOPIC,
+    IMAGES_TOPIC,
+    INSTRUCTION_TOPIC,
+    JOINTS_TOPIC,
+    POLICY_TRANSITIONS_TOPIC,
+)
 """What a recording must hold to be read as an episode."""
 
-_NANOSECONDS = 1e-9
 
-
-def read_episode(bag: Path) -> Episode:
-    """Returns what happened while the policy was active for the last time.
+def read_episode(path: Path) -> DemoEpisode:
+    """Return what happened while the policy was active for the last time.
 
     Raises:
-        NotAnEpisode: a topic is missing from the bag, or the policy was never active.
+        BagError: The bag is not whole.
+        NotAnEpisode: A topic is missing from the bag, or the policy was never active.
     """
+    bag = BagMessages(path)
+    _require_topics(bag)
     samples = _Samples()
-    with AnyReader([bag]) as reader:
-        _require_topics(reader)
-        connections = [c for c in reader.connections if c.topic in samples.readers]
-        for connection, stamp_ns, data in reader.messages(connections=connections):
-            message = reader.deserialize(data, connection.msgtype)
-            samples.readers[connection.topic](stamp_ns * _NANOSECONDS, message)
-        end_of_bag_s = reader.end_time * _NANOSECONDS
-    start_s, end_s = active_interval(samples.transitions, end_of_bag_s)
+    for message in bag.read(samples.readers):
+        samples.readers[message.topic](message)
+    if bag.notices:
+        raise BagError('; '.join(bag.notices))
+    start_s, end_s = active_interval(samples.transitions, bag.end_s())
     verdicts = [done for time_s, done in samples.verdicts if start_s <= time_s <= end_s]
-    return Episode(
+    return DemoEpisode(
         start_s=start_s,
         end_s=end_s,
         chunks=tuple(chunk for chunk in samples.chunks if start_s <= chunk.arrival_s <= end_s),
@@ -66,20 +72,15 @@ def read_episode(bag: Path) -> Episode:
     )
 
 
-def read_frames(bag: Path, start_s: float, end_s: float) -> Iterator[Frame]:
-    """Yields the camera's rgb8 pictures recorded from start to end, one at a time.
+def read_frames(path: Path, start_s: float, end_s: float) -> Iterator[Frame]:
+    """Yield the camera's pictures recorded from start to end, one at a time.
 
     Raises:
-        NotAnEpisode: a picture has another encoding.
+        BagError: The bag cannot be read.
+        ImageConversionError: A picture has an encoding that is not supported.
     """
-    with AnyReader([bag]) as reader:
-        connections = [c for c in reader.connections if c.topic == IMAGES]
-        start_ns, end_ns = (round(time_s / _NANOSECONDS) for time_s in (start_s, end_s))
-        for connection, stamp_ns, data in reader.messages(
-            connections=connections, start=start_ns, stop=end_ns
-        ):
-            message = reader.deserialize(data, connection.msgtype)
-            yield Frame(stamp_ns * _NANOSECONDS, _rgb(message))
+    for message in BagMessages(path).read([IMAGES_TOPIC], start_s=start_s, end_s=end_s):
+        yield Frame(message.received_s, image_from_fields(message.body))
 
 
 def active_interval(
@@ -138,87 +139,47 @@ class _Samples:
         self.lifted: list[tuple[float, str]] = []
         self.bridge_statuses: list[tuple[float, str]] = []
         self.diagnostics: dict[str, dict[str, str]] = {}
-        self.readers: Mapping[str, Callable[[float, Any], None]] = {
-            CHUNKS: self._read_chunk,
-            COMMANDS: self._read_command,
-            DIAGNOSTICS: self._read_diagnostics,
-            EE_POSE: self._read_pose,
-            INSTRUCTION: self._read_instruction,
-            JOINT_STATES: self._read_joint_states,
-            LIFTED: self._read_lifted,
-            POLICY_TRANSITIONS: self._read_transition,
-            SUCCESS: self._read_verdict,
+        self.readers: Mapping[str, Callable[[Message], None]] = {
+            CHUNKS_TOPIC: lambda message: self.chunks.append(chunk_of(message)),
+            COMMANDS_TOPIC: self._read_command,
+            DIAGNOSTICS_TOPIC: self._read_diagnostics,
+            EE_POSE_TOPIC: self._read_pose,
+            INSTRUCTION_TOPIC: lambda m: self.instructions.append((m.received_s, m.body.data)),
+            JOINTS_TOPIC: self._read_joint_states,
+            LIFTED_TOPIC: lambda m: self.lifted.append((m.received_s, m.body.data)),
+            POLICY_TRANSITIONS_TOPIC: lambda m: self.transitions.append(
+                (m.received_s, m.body.goal_state.label)
+            ),
+            SUCCESS_TOPIC: lambda m: self.verdicts.append((m.received_s, bool(m.body.data))),
         }
 
-    def _read_chunk(self, time_s: float, message: Any) -> None:
-        actions = [
-            [*_xyz(action.translation), *_xyz(action.rotation), action.gripper]
-            for action in message.actions
-        ]
-        self.chunks.append(
-            RecordedChunk(
-                arrival_s=time_s,
-                capture_s=_seconds(message.header.stamp),
-                inference_s=_seconds(message.inference_time),
-                sequence=message.sequence,
-                instruction=message.instruction,
-                text=message.text,
-                confidence=tuple(float(value) for value in message.confidence),
-                actions=np.array(actions, dtype=np.float64).reshape(-1, 7),
-            )
-        )
+    def _read_command(self, message: Message) -> None:
+        joints = message.body.cmd
+        if len(joints) == vx300s.NUM_JOINTS:
+            self.commanded.append((message.received_s, forward(joints)[:3, 3].tolist()))
 
-    def _read_command(self, time_s: float, message: Any) -> None:
-        if len(message.cmd) == vx300s.NUM_JOINTS:
-            self.commanded.append((time_s, forward(message.cmd)[:3, 3].tolist()))
+    def _read_pose(self, message: Message) -> None:
+        point = message.body.pose.position
+        self.measured.append((message.received_s, (point.x, point.y, point.z)))
 
-    def _read_pose(self, time_s: float, message: Any) -> None:
-        self.measured.append((time_s, _xyz(message.pose.position)))
+    def _read_joint_states(self, message: Message) -> None:
+        opening = opening_of(message.body)
+        if not math.isnan(opening):
+            self.gripper.append((message.received_s, (opening,)))
 
-    def _read_joint_states(self, time_s: float, message: Any) -> None:
-        if vx300s.LEFT_FINGER_NAME in message.name:
-            finger = message.position[message.name.index(vx300s.LEFT_FINGER_NAME)]
-            self.gripper.append((time_s, (opening_from_finger(float(finger)),)))
-
-    def _read_instruction(self, time_s: float, message: Any) -> None:
-        self.instructions.append((time_s, message.data))
-
-    def _read_transition(self, time_s: float, message: Any) -> None:
-        self.transitions.append((time_s, message.goal_state.label))
-
-    def _read_verdict(self, time_s: float, message: Any) -> None:
-        self.verdicts.append((time_s, bool(message.data)))
-
-    def _read_lifted(self, time_s: float, message: Any) -> None:
-        self.lifted.append((time_s, message.data))
-
-    def _read_diagnostics(self, time_s: float, message: Any) -> None:
-        for status in message.status:
+    def _read_diagnostics(self, message: Message) -> None:
+        for status in message.body.status:
             if not status.values:
                 continue  # a node that is not configured, such as after it was shut down
             if status.name == BRIDGE:
-                self.bridge_statuses.append((time_s, status.message))
+                self.bridge_statuses.append((message.received_s, status.message))
             self.diagnostics[status.name] = {v.key: v.value for v in status.values}
 
 
-def _require_topics(reader: AnyReader) -> None:
-    missing = [topic for topic in NEEDED_TOPICS if topic not in reader.topics]
+def _require_topics(bag: BagMessages) -> None:
+    held = {connection.topic for connection in bag.connections()}
+    missing = [topic for topic in NEEDED_TOPICS if topic not in held]
     if missing:
         raise NotAnEpisode(
-            f'the bag has no {", ".join(missing)}; it holds {", ".join(sorted(reader.topics))}'
+            f'the bag has no {", ".join(missing)}; it holds {", ".join(sorted(held))}'
         )
-
-
-def _rgb(message: Any) -> NDArray[np.uint8]:
-    if message.encoding != 'rgb8':
-        raise NotAnEpisode(f'camera pictures are {message.encoding}; expected rgb8')
-    rows = np.asarray(message.data, dtype=np.uint8).reshape(message.height, message.step)
-    return rows[:, : 3 * message.width].reshape(message.height, message.width, 3)
-
-
-def _xyz(vector: Any) -> tuple[float, float, float]:
-    return vector.x, vector.y, vector.z
-
-
-def _seconds(stamp: Any) -> float:
-    return float(stamp.sec + stamp.nanosec * _NANOSECONDS)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
 
-from genvla_bringup.demo.episode import Array, Episode, Frame, Track
+from genvla_bringup.demo.episode import Array, DemoEpisode, Frame, Track
 from genvla_command.plot_style import BAR, INK, MARK, png, style
 
 COMMANDED, MEASURED = MARK, BAR
@@ -20,7 +20,7 @@ _HALTED = '#f6d9bf'
 _AXES = ('x forward', 'y left', 'z up')
 
 
-def path_over_time(episode: Episode) -> bytes:
+def path_over_time(episode: DemoEpisode) -> bytes:
     """PNG: commanded and measured position of the end effector, one panel per axis."""
     figure = Figure(figsize=(9.0, 6.0), layout='constrained')
     panels = figure.subplots(3, 1, sharex=True)
@@ -36,7 +36,7 @@ def path_over_time(episode: Episode) -> bytes:
     return png(figure)
 
 
-def path_from_above(episode: Episode) -> bytes:
+def path_from_above(episode: DemoEpisode) -> bytes:
     """PNG: the same paths seen from above, the robot's base at the lower edge, x upwards."""
     figure = Figure(figsize=(5.0, 6.0), layout='constrained')
     axes = figure.subplots()
@@ -59,7 +59,7 @@ def path_from_above(episode: Episode) -> bytes:
     return png(figure)
 
 
-def latencies(episode: Episode) -> bytes:
+def latencies(episode: DemoEpisode) -> bytes:
     """PNG: three latencies of each chunk over time, with their median and 95th percentile."""
     figure = Figure(figsize=(9.0, 6.0), layout='constrained')
     panels = figure.subplots(3, 1, sharex=True)
@@ -104,7 +104,9 @@ def pick_evenly(frames: Iterable[Frame], times_s: Sequence[float]) -> list[Frame
     return picked
 
 
-def _line(axes: Axes, episode: Episode, track: Track, index: int, color: str, name: str) -> None:
+def _line(
+    axes: Axes, episode: DemoEpisode, track: Track, index: int, color: str, name: str
+) -> None:
     times, values = with_gaps(track.times_s - episode.start_s, track.values[:, index])
     axes.plot(times, values, color=color, lw=1.4, label=name)
 
@@ -118,7 +120,7 @@ def with_gaps(times_s: Array, values: Array, longest_s: float = 1.0) -> tuple[Ar
     return np.insert(times_s, gaps, np.nan), np.insert(values, gaps, np.nan)
 
 
-def _mark_instructions(axes: Axes, episode: Episode, *, labelled: bool) -> None:
+def _mark_instructions(axes: Axes, episode: DemoEpisode, *, labelled: bool) -> None:
     for (_, before), (time_s, text) in pairwise(episode.instructions):
         if text != before:
             axes.axvline(time_s - episode.start_s, color=INK, lw=1.0, ls='--')
@@ -128,7 +130,7 @@ def _mark_instructions(axes: Axes, episode: Episode, *, labelled: bool) -> None:
                 )
 
 
-def _shade_halts(axes: Axes, episode: Episode) -> None:
+def _shade_halts(axes: Axes, episode: DemoEpisode) -> None:
     for index, halt in enumerate(episode.halts):
         start_s, end_s = halt.start_s - episode.start_s, halt.end_s - episode.start_s
         label = '_' if index else 'stopped or faulted'

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from genvla_bags.recorded_chunk import RecordedChunk
 from genvla_bringup.demo import figures
-from genvla_bringup.demo.episode import Episode, Frame, RecordedChunk
+from genvla_bringup.demo.episode import DemoEpisode, Frame
 
 STRIP_LENGTH = 8
 
@@ -49,12 +50,14 @@ details pre { background: #f4f5f7; padding: .7rem; overflow: auto; }
 """
 
 
-def strip_times(episode: Episode) -> list[float]:
+def strip_times(episode: DemoEpisode) -> list[float]:
     """Returns the times [s since the epoch] whose pictures the report's camera strip shows."""
     return [float(t) for t in np.linspace(episode.start_s, episode.end_s, STRIP_LENGTH + 1)[:-1]]
 
 
-def render_report(episode: Episode, summary: Mapping[str, Any], pictures: Sequence[Frame]) -> str:
+def render_report(
+    episode: DemoEpisode, summary: Mapping[str, Any], pictures: Sequence[Frame]
+) -> str:
     """Returns the report as HTML.
 
     Args:
@@ -82,7 +85,7 @@ def render_report(episode: Episode, summary: Mapping[str, Any], pictures: Sequen
 """
 
 
-def _instructions(episode: Episode) -> str:
+def _instructions(episode: DemoEpisode) -> str:
     parts = [
         f'{time_s - episode.start_s:.1f} s: <q>{escape(text)}</q>'
         for time_s, text in episode.instructions
@@ -99,7 +102,7 @@ def _notice(summary: Mapping[str, Any]) -> str:
     )
 
 
-def _halts(episode: Episode) -> str:
+def _halts(episode: DemoEpisode) -> str:
     return ''.join(
         f'<p class="notice">From {halt.start_s - episode.start_s:.1f} to '
         f'{halt.end_s - episode.start_s:.1f} s the bridge executed nothing: '
@@ -127,7 +130,7 @@ def _facts(summary: Mapping[str, Any]) -> str:
     )
 
 
-def _strip(episode: Episode, pictures: Sequence[Frame]) -> str:
+def _strip(episode: DemoEpisode, pictures: Sequence[Frame]) -> str:
     if not pictures:
         return '<p>No pictures were recorded.</p>'
     return ''.join(
@@ -137,24 +140,24 @@ def _strip(episode: Episode, pictures: Sequence[Frame]) -> str:
     )
 
 
-def _chunk_table(episode: Episode) -> str:
+def _chunk_table(episode: DemoEpisode) -> str:
     head = ''.join(f'<th>{name}</th>' for name in _CHUNK_COLUMNS)
     rows = ''.join(_chunk_row(chunk, episode.start_s) for chunk in episode.chunks)
     note = (
         ''
-        if all(len(c.actions) == 1 for c in episode.chunks)
+        if all(len(c.actions_HA) == 1 for c in episode.chunks)
         else ("<p>Figures are those of each chunk's first step.</p>")
     )
     return f'{note}<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>'
 
 
 def _chunk_row(chunk: RecordedChunk, start_s: float) -> str:
-    first = chunk.actions[0]
+    first = chunk.actions_HA[0]
     numbers = (
         ' '.join(f'{value:+.1f}' for value in 1e3 * first[:3]),
         ' '.join(f'{value:+.1f}' for value in np.degrees(first[3:6])),
         f'{first[6]:.2f}',
-        f'{chunk.confidence[0]:.2f}' if chunk.confidence else '-',
+        f'{chunk.confidence_H[0]:.2f}' if len(chunk.confidence_H) else '-',
         f'{1e3 * chunk.inference_s:.0f}',
     )
     cells = ''.join(f'<td class="number">{value}</td>' for value in numbers)

@@ -17,8 +17,9 @@ from genvla_msgs.srv import SetInstruction
 import numpy as np
 from std_srvs.srv import Trigger
 
+from genvla_bags.topics import CHUNKS_TOPIC, COMMANDS_TOPIC, IMAGES_TOPIC
 from genvla_bringup.demo.domain import free_domain_id
-from genvla_bringup.demo.episode_bag import CHUNKS, COMMANDS, IMAGES, NEEDED_TOPICS
+from genvla_bringup.demo.episode_bag import NEEDED_TOPICS
 from genvla_bringup.demo.graph_client import GraphClient
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.progress import Progress
@@ -98,9 +99,9 @@ class Session:
             lambda: self._client.joint_positions, _START_TIMEOUT_S, 'no joint_states'
         )
         self._patience.until(
-            lambda: recorder.count(IMAGES) >= _FRESH_IMAGES,
+            lambda: recorder.count(IMAGES_TOPIC) >= _FRESH_IMAGES,
             _START_TIMEOUT_S,
-            f'no images on {IMAGES}',
+            f'no images on {IMAGES_TOPIC}',
         )
 
     def _leave_sleep_pose(self) -> None:
@@ -155,8 +156,8 @@ class Session:
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
 
     def _figures(self) -> str:
-        chunks = self._client.recorder.count(CHUNKS)
-        commands = self._client.recorder.count(COMMANDS)
+        chunks = self._client.recorder.count(CHUNKS_TOPIC)
+        commands = self._client.recorder.count(COMMANDS_TOPIC)
         latency_s = self._client.inference_s
         latency = '' if latency_s is None else f'   inference {1e3 * latency_s:.0f} ms'
         rules = sum_up(self._client.interventions)

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_bringup.demo.episode import Episode, NotAnEpisode
+from genvla_bringup.demo.episode import DemoEpisode, NotAnEpisode
 from genvla_bringup.operate.bridge_news import interventions
 from genvla_node.node_names import BRIDGE
 
 _PACKAGES = ('mujoco', 'numpy', 'rosbags', 'torch', 'transformers')
 
 
-def summarize(episode: Episode, *, task: str, versions: Mapping[str, str]) -> dict[str, Any]:
+def summarize(episode: DemoEpisode, *, task: str, versions: Mapping[str, str]) -> dict[str, Any]:
     """Returns the summary: everything but `task` and `versions` comes from the recording.
 
     Raises:
@@ -72,7 +72,7 @@ def installed_versions() -> dict[str, str]:
     return versions
 
 
-def _figures(episode: Episode, node: str) -> Mapping[str, str]:
+def _figures(episode: DemoEpisode, node: str) -> Mapping[str, str]:
     if node not in episode.diagnostics:
         raise NotAnEpisode(
             f'no diagnostics of {node} were recorded; there are those of '

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_bringup.demo.episode import Episode, Frame, NotAnEpisode
+from genvla_bringup.demo.episode import DemoEpisode, Frame, NotAnEpisode
 from genvla_bringup.operate.bridge_news import is_halted
 
 Picture = NDArray[np.uint8]
@@ -30,7 +30,7 @@ _CHARACTER_PX = 8.5
 """Mean width of a character at the scale of the band's text."""
 
 
-def write_video(episode: Episode, frames: Iterable[Frame], path: Path) -> None:
+def write_video(episode: DemoEpisode, frames: Iterable[Frame], path: Path) -> None:
     """Write an mp4 at FRAME_RATE_HZ that lasts as long as the episode.
 
     Args:
@@ -80,7 +80,7 @@ def at_constant_rate(
             yield time_s, current
 
 
-def with_band(pixels: Picture, episode: Episode, time_s: float) -> Picture:
+def with_band(pixels: Picture, episode: DemoEpisode, time_s: float) -> Picture:
     """Returns the picture with a band of text below; both sides even, as video codecs ask."""
     height, width = (side - side % 2 for side in pixels.shape[:2])
     canvas = np.full((height + _BAND_HEIGHT_PX, width, 3), _BACKGROUND, dtype=np.uint8)
@@ -95,7 +95,7 @@ def with_band(pixels: Picture, episode: Episode, time_s: float) -> Picture:
     return canvas
 
 
-def _figures(episode: Episode, time_s: float) -> str:
+def _figures(episode: DemoEpisode, time_s: float) -> str:
     point = episode.measured.latest(time_s)
     where = '' if point is None else 'tool {:+.3f} {:+.3f} {:+.3f} m'.format(*point)
     status = _latest_text(episode.bridge_statuses, time_s)

@@ -18,8 +18,14 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from genvla_bags.recording import BROKE_OFF, FROM_START, INSTRUCTION, INSTRUCTION_FROM
-from genvla_bringup.recording.bag_writer import Recording
+from genvla_bags.recording import (
+    BROKE_OFF,
+    FROM_START,
+    INSTRUCTION,
+    INSTRUCTION_FROM,
+    OUTCOME,
+)
+from genvla_bringup.recording.recorder_thread import RecorderThread
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
 from genvla_node.parameters import NodeParameters, parameter
@@ -60,7 +66,7 @@ class EpisodeRecorder(Node):
         """Waits for ~/start."""
         super().__init__('episode_recorder', **kwargs)
         self._params = NodeParameters(self, EpisodeRecorderParams).freeze()
-        self._recording: Recording | None = None
+        self._recording: RecorderThread | None = None
         self._instruction = ''
         self._in_force = ''
         self._checkpoints: set[str] = set()
@@ -99,7 +105,7 @@ class EpisodeRecorder(Node):
         self._checkpoints.clear()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._recording = Recording(bag, {'begun': begun.isoformat()}, self.context)
+            self._recording = RecorderThread(bag, {'begun': begun.isoformat()}, self.context)
         except OSError as error:
             response.accepted, response.message = False, f'cannot write {bag}: {error}'
             return response
@@ -160,7 +166,7 @@ class EpisodeRecorder(Node):
             INSTRUCTION: self._instruction or self._in_force,
             INSTRUCTION_FROM: FROM_START if self._instruction else 'policy/instruction',
             'checkpoint': ', '.join(sorted(self._checkpoints)),
-            'outcome': outcome,
+            OUTCOME: outcome,
             'note': note,
         }
         if recording.failure is not None:

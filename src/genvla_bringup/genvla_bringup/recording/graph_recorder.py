@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+import importlib
 from pathlib import Path
 import sys
 from typing import Any
@@ -17,7 +18,6 @@ from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPo
 from rclpy.subscription import Subscription
 from rclpy.utilities import remove_ros_args
 from rosbags.interfaces import (
-    Connection,
     Qos,
     QosDurability,
     QosHistory,
@@ -25,14 +25,10 @@ from rosbags.interfaces import (
     QosReliability,
     QosTime,
 )
-from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.rosbag2 import CompressionMode
 
+from genvla_bags.bag_writer import BagWriter, UnknownMessageType
 from genvla_bags.topics import raw_topic
-from genvla_bringup.recording.message_types import (
-    InstalledDefinitions,
-    UnknownMessageType,
-    message_class,
-)
 from genvla_node.main import run
 
 _DISCOVERY_PERIOD_S = 0.2
@@ -70,36 +66,29 @@ class Recorder(Node):
             rosbags.rosbag2.WriterError: the folder exists.
         """
         super().__init__('recorder', **kwargs)
-        self._definitions = InstalledDefinitions()
-        self._connections: dict[str, Connection] = {}
         self._encoded: dict[str, Subscription] = {}
         self._skipped: set[str] = set()
         self._open = True
-        self._writer = Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP)
-        self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
-        for key, value in (custom_data or {}).items():
-            self._writer.set_custom_data(key, value)
-        self._writer.open()
+        self._writer = BagWriter(bag, compression=CompressionMode.STORAGE, custom_data=custom_data)
         self.create_timer(_DISCOVERY_PERIOD_S, self._discover)
 
     @property
     def topics(self) -> frozenset[str]:
         """Names of the topics recorded so far, absolute."""
-        return frozenset(self._connections)
+        return self._writer.topics
 
     @property
     def message_count(self) -> int:
         """Messages written so far."""
-        return sum(self._writer.counts.values())
+        return self._writer.message_count
 
     def count(self, topic: str) -> int:
         """Messages of one topic written so far."""
-        connection = self._connections.get(topic)
-        return 0 if connection is None else self._writer.counts[connection.id]
+        return self._writer.count(topic)
 
     def describe(self, key: str, value: str) -> None:
         """Add to the bag's custom data; in force when the bag is closed."""
-        self._writer.set_custom_data(key, value)
+        self._writer.describe(key, value)
 
     def close(self) -> None:
         """Write the index and close the bag; only a closed bag can be read."""
@@ -114,7 +103,7 @@ class Recorder(Node):
 
     def _discover(self) -> None:
         for topic, types in self.get_topic_names_and_types():
-            seen = topic in self._connections or topic in self._skipped
+            seen = topic in self.topics or topic in self._skipped
             hidden = any(part.startswith('_') for part in topic.split('/'))
             if self._is_published_raw(topic):
                 self._let_go(topic)
@@ -142,29 +131,40 @@ class Recorder(Node):
         try:
             if len(types) > 1:
                 raise UnknownMessageType(f'published as {" and as ".join(types)}')
-            self._definitions.require(types[0])
             message_type = message_class(types[0])
+            self._writer.add_topic(
+                topic, types[0], qos=[qos_for_bag(profile) for profile in publishers]
+            )
         except UnknownMessageType as error:
             self._skipped.add(topic)
             self.get_logger().error(f'{topic} is not recorded: {error}')
             return
-        connection = self._writer.add_connection(
-            topic,
-            types[0],
-            typestore=self._definitions.typestore,
-            offered_qos_profiles=[qos_for_bag(profile) for profile in publishers],
-        )
-        self._connections[topic] = connection
 
         def write(data: bytes, info: Mapping[str, int]) -> None:
             if self._open:
-                self._writer.write(connection, info['received_timestamp'], data)
+                self._writer.write_serialized(topic, data, info['received_timestamp'])
 
         subscription = self.create_subscription(
             message_type, topic, write, qos_that_matches(publishers), raw=True
         )
         if raw_topic(topic) != topic:
             self._encoded[topic] = subscription
+
+
+def message_class(name: str) -> type:
+    """Return the Python class of a message such as `sensor_msgs/msg/Image`.
+
+    Raises:
+        UnknownMessageType: Its package is not installed or has no such message.
+    """
+    package, kind, short = name.split('/')
+    try:
+        found: type = getattr(importlib.import_module(f'{package}.{kind}'), short)
+    except (ImportError, AttributeError) as error:
+        raise UnknownMessageType(
+            f'no message {name} in this installation; build {package} and source it'
+        ) from error
+    return found
 
 
 def qos_that_matches(publishers: Sequence[QoSProfile]) -> QoSProfile:

@@ -6,21 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
-from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.rosbag2 import CompressionMode
 
-DEFINITIONS = {
-    'genvla_msgs/msg/EndEffectorDelta': (
-        'geometry_msgs/Vector3 translation\ngeometry_msgs/Vector3 rotation\nfloat64 gripper'
-    ),
-    'genvla_msgs/msg/ActionChunk': (
-        'std_msgs/Header header\nuint64 sequence\nstring instruction\n'
-        'builtin_interfaces/Duration step_period\ngenvla_msgs/EndEffectorDelta[] actions\n'
-        'float32[] confidence\nstring text\nbuiltin_interfaces/Duration inference_time\n'
-        'string checkpoint'
-    ),
-    'interbotix_xs_msgs/msg/JointGroupCommand': 'string name\nfloat32[] cmd',
-}
+from genvla_bags.bag_writer import BagWriter
 
 
 class BagScript:
@@ -28,38 +16,19 @@ class BagScript:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.store = get_typestore(Stores.ROS2_JAZZY)
-        for name, text in DEFINITIONS.items():
-            self.store.register(get_types_from_msg(text, name))
-        self._writer = Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP)
-        self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
-        self._writer.open()
-        self._connections = {}
-
-    def make(self, name, /, **fields):
-        return self.store.types[name](**fields)
-
-    def stamp(self, time_s):
-        seconds, nanoseconds = divmod(round(time_s * 1e9), 1_000_000_000)
-        return self.make('builtin_interfaces/msg/Time', sec=seconds, nanosec=nanoseconds)
+        self._bag = BagWriter(folder, compression=CompressionMode.STORAGE)
+        self.make = self._bag.message
+        self.close = self._bag.close
 
     def duration(self, time_s):
         seconds, nanoseconds = divmod(round(time_s * 1e9), 1_000_000_000)
         return self.make('builtin_interfaces/msg/Duration', sec=seconds, nanosec=nanoseconds)
 
     def header(self, time_s):
-        return self.make('std_msgs/msg/Header', stamp=self.stamp(time_s), frame_id='base')
+        return self._bag.header(round(time_s * 1e9), 'base')
 
     def write(self, time_s, topic, name, /, **fields):
-        if topic not in self._connections:
-            self._connections[topic] = self._writer.add_connection(
-                topic, name, typestore=self.store
-            )
-        data = self.store.serialize_cdr(self.make(name, **fields), name)
-        self._writer.write(self._connections[topic], round(time_s * 1e9), data)
-
-    def close(self):
-        self._writer.close()
+        self._bag.write(topic, self.make(name, **fields), round(time_s * 1e9))
 
     def transition(self, time_s, label):
         state = self.make('lifecycle_msgs/msg/State', id=0, label=label)

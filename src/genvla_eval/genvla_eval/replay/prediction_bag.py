@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rosbags.interfaces import Connection
-from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
 
+from genvla_bags.bag_writer import BagWriter
+from genvla_bags.topics import BASE_FRAME
 from genvla_eval.replay.answers import Row
 from genvla_eval.replay.worst import path_of
 
 Array = NDArray[np.float64]
 
-BASE_FRAME = 'vx300s/base_link'
 _SIDES = ('predicted', 'reference')
 
 
@@ -35,66 +33,35 @@ def write_predictions(path: Path, rows: Iterable[Row]) -> None:
         path: Folder to write; must not exist.
         rows: Answers.
     """
-    with Writer(path, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
-        bag = _Bag(writer)
+    with BagWriter(path) as bag:
         for row in rows:
-            bag.add(row)
+            _write(bag, row)
 
 
-class _Bag:
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._store = get_typestore(Stores.ROS2_JAZZY)
-        self._connections: dict[str, Connection] = {}
+def _write(bag: BagWriter, row: Row) -> None:
+    time_ns = round(row.time_s * 1e9)
 
-    def add(self, row: Row) -> None:
-        types = self._store.types
-        string, number = types['std_msgs/msg/String'], types['std_msgs/msg/Float64']
-        time_ns = round(row.time_s * 1e9)
-        self._write('/replay/instruction', string(row.instruction), time_ns)
-        self._write('/replay/text', string(row.text), time_ns)
-        if np.isfinite(row.translation_error_mm):
-            self._write('/replay/error_mm', number(row.translation_error_mm), time_ns)
-        for side, actions in zip(_SIDES, (row.predicted_HA, row.reference_HA), strict=True):
-            if np.isfinite(actions[0]).all():
-                self._write(f'/replay/{side}/step', self._vector(actions[0], time_ns), time_ns)
-                gripper = number(float(actions[0, 6]))
-                self._write(f'/replay/{side}/gripper', gripper, time_ns)
-            if row.q is not None:
-                way = self._path(path_of(row.q, actions), time_ns)
-                self._write(f'/replay/{side}/path', way, time_ns)
+    def write(topic: str, kind: str, *values: Any) -> None:
+        bag.write(f'/replay/{topic}', bag.message(kind, *values), time_ns)
 
-    def _vector(self, action: Array, time_ns: int) -> Any:
-        types = self._store.types
-        x, y, z = action[:3].tolist()
-        return types['geometry_msgs/msg/Vector3Stamped'](
-            self._header(time_ns), types['geometry_msgs/msg/Vector3'](x, y, z)
-        )
+    write('instruction', 'std_msgs/msg/String', row.instruction)
+    write('text', 'std_msgs/msg/String', row.text)
+    if np.isfinite(row.translation_error_mm):
+        write('error_mm', 'std_msgs/msg/Float64', row.translation_error_mm)
+    header = bag.header(time_ns, BASE_FRAME)
+    for side, actions in zip(_SIDES, (row.predicted_HA, row.reference_HA), strict=True):
+        if np.isfinite(actions[0]).all():
+            step = bag.message('geometry_msgs/msg/Vector3', *actions[0, :3].tolist())
+            write(f'{side}/step', 'geometry_msgs/msg/Vector3Stamped', header, step)
+            write(f'{side}/gripper', 'std_msgs/msg/Float64', float(actions[0, 6]))
+        if row.q is not None:
+            poses = [_pose(bag, header, point) for point in path_of(row.q, actions)]
+            write(f'{side}/path', 'nav_msgs/msg/Path', header, poses)
 
-    def _path(self, points_N3: Array, time_ns: int) -> Any:
-        types = self._store.types
-        upright = types['geometry_msgs/msg/Quaternion'](0.0, 0.0, 0.0, 1.0)
-        poses = [
-            types['geometry_msgs/msg/PoseStamped'](
-                self._header(time_ns),
-                types['geometry_msgs/msg/Pose'](
-                    types['geometry_msgs/msg/Point'](*point.tolist()), upright
-                ),
-            )
-            for point in points_N3
-        ]
-        return types['nav_msgs/msg/Path'](self._header(time_ns), poses)
 
-    def _header(self, time_ns: int) -> Any:
-        types = self._store.types
-        stamp = types['builtin_interfaces/msg/Time'](*divmod(time_ns, 1_000_000_000))
-        return types['std_msgs/msg/Header'](stamp, BASE_FRAME)
-
-    def _write(self, topic: str, message: Any, time_ns: int) -> None:
-        kind = message.__msgtype__
-        if topic not in self._connections:
-            self._connections[topic] = self._writer.add_connection(
-                topic, kind, typestore=self._store
-            )
-        data = self._store.serialize_cdr(message, kind)
-        self._writer.write(self._connections[topic], time_ns, data)
+def _pose(bag: BagWriter, header: Any, point: Array) -> Any:
+    """Return a geometry_msgs/PoseStamped at a point (3,) [m]."""
+    position = bag.message('geometry_msgs/msg/Point', *point.tolist())
+    upright = bag.message('geometry_msgs/msg/Quaternion', 0.0, 0.0, 0.0, 1.0)
+    pose = bag.message('geometry_msgs/msg/Pose', position, upright)
+    return bag.message('geometry_msgs/msg/PoseStamped', header, pose)

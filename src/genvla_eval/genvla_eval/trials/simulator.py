@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rosbags.rosbag2 import CompressionMode
 
-from genvla_eval.closed_loop.simulated_bag import START_S, BagWriter, Step
+from genvla_bags.step_bag import START_S, Step, StepBag
+from genvla_eval.closed_loop.simulated_steps import step_of
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.episodes import KINDS
 from genvla_eval.trials.plan import Trial
@@ -85,7 +86,7 @@ class SimulatorRig:
     def stop(self) -> None:
         """Write the bag of what was played."""
         if self._bag is not None and self._steps:
-            BagWriter(compression=CompressionMode.STORAGE).write(self._bag, self._steps)
+            StepBag(compression=CompressionMode.STORAGE).write(self._bag, self._steps)
         self._asked, self._bag, self._steps = None, None, []
 
 
@@ -131,7 +132,7 @@ class _Actor:
             self._chunk, chunk = list(answer.actions), answer
         else:
             chunk = None
-        self._steps.append(Step.of(observation, self._instruction, chunk))
+        self._steps.append(step_of(observation, self._instruction, chunk))
         return self._chunk.pop(0)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from genvla_eval.closed_loop.simulated_bag import run_policy
+from genvla_eval.closed_loop.simulated_steps import run_policy
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 

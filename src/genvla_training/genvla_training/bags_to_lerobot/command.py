@@ -28,7 +28,7 @@ from genvla_bags.asking import Asking, Frames, Moment, Reference
 from genvla_bags.bag_messages import BagError, BagMessages
 from genvla_bags.moments import Moments
 from genvla_bags.recorded_chunk import TELEOPERATED
-from genvla_bags.recording import BROKE_OFF, Recording, read_recording
+from genvla_bags.recording import BROKE_OFF, OUTCOME, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_command.command_end import ends_with_a_sentence
 from genvla_command.kept_settings import USER_ERRORS
@@ -135,7 +135,7 @@ class _Conversion:
             messages = BagMessages(path)
             entry['sha256'] = messages.sha256()
             entry['notices'] += _how_it_ended(messages)
-            outcome = messages.custom_data().get('outcome', '')
+            outcome = messages.custom_data().get(OUTCOME, '')
             if outcome == 'failure' and not self._options.failures:
                 raise BagError('judged a failure; --failures takes it nevertheless')
             self._add(_open(messages, self._options), entry)
@@ -264,7 +264,7 @@ def _how_it_ended(messages: BagMessages) -> list[str]:
         found.append('no metadata.yaml: its recorder was killed or had no room; it may break off')
     if noted.get(BROKE_OFF):
         found.append(f'its recording broke off: {noted[BROKE_OFF]}')
-    if not noted.get('outcome'):
+    if not noted.get(OUTCOME):
         found.append('nobody has judged it, success or failure')
     return found
 

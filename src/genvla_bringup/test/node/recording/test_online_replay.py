@@ -15,8 +15,10 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from genvla_bags.bag_messages import BagMessages
+from genvla_bags.step_bag import StepBag
+from genvla_bags.topics import IMAGES_TOPIC, INSTRUCTION_TOPIC
 from genvla_bringup.recording.instruction_relay import InstructionRelay
-from genvla_eval.closed_loop.simulated_bag import IMAGES, BagWriter, run_policy
+from genvla_eval.closed_loop.simulated_steps import run_policy
 from genvla_eval.replay.run import Candidate, Question, ask_bags
 from genvla_node.qos import COMMAND, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
@@ -26,7 +28,6 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 NUM_STEPS = 6
 FIRST, SECOND = 'pick up the carrot', 'pick up the knife'
-INSTRUCTIONS = '/policy/instruction'
 
 
 @pytest.fixture(scope='module')
@@ -44,7 +45,7 @@ def bag(policy, tmp_path_factory):
         replace(step, instruction=FIRST if number < NUM_STEPS // 2 else SECOND)
         for number, step in enumerate(steps)
     ]
-    return BagWriter(with_chunks=False).write(folder, told)
+    return StepBag(with_chunks=False).write(folder, told)
 
 
 class Player:
@@ -67,7 +68,7 @@ class Player:
         graph = self._graph
         graph.spin_until(self._images.get_subscription_count, 'the camera subscription')
         graph.spin_until(self._instructions.get_subscription_count, 'the relay')
-        for message in BagMessages(self._bag).read([IMAGES, INSTRUCTIONS]):
+        for message in BagMessages(self._bag).read([IMAGES_TOPIC, INSTRUCTION_TOPIC]):
             now = stamp_from_seconds(message.received_s)
 
             def it_is_time(now=now):
@@ -75,7 +76,7 @@ class Player:
                 return listener.get_clock().now().to_msg() == now
 
             graph.spin_until(it_is_time, 'the clock')
-            if message.topic == INSTRUCTIONS:
+            if message.topic == INSTRUCTION_TOPIC:
                 self._tell(message.body.data)
             else:
                 self._show(message.body)

@@ -6,6 +6,7 @@ import pytest
 
 from genvla_bringup.demo.episode import NotAnEpisode
 from genvla_bringup.demo.episode_bag import active_interval, in_force, read_episode, read_frames
+from genvla_policy.images.camera_image import ImageConversionError
 
 
 def test_an_episode_is_the_time_in_which_the_policy_was_active(bag):
@@ -58,10 +59,10 @@ def test_frames_come_in_order_with_their_pixels(bag):
     assert frames[0].pixels.shape == (48, 64, 3)
 
 
-def test_a_picture_that_is_not_rgb_is_refused(script):
+def test_a_picture_of_an_unknown_encoding_is_refused(script):
     script.image(1.0, 0, encoding='bayer')
     script.close()
-    with pytest.raises(NotAnEpisode, match='bayer; expected rgb8'):
+    with pytest.raises(ImageConversionError, match="encoding 'bayer' is not supported"):
         list(read_frames(script.folder, 0.0, 2.0))
 
 

@@ -14,7 +14,8 @@ from rosbags.highlevel import AnyReader
 
 from genvla_bags.asking import Moment
 from genvla_bags.bag_messages import BagError
-from genvla_eval.closed_loop.simulated_bag import PERIOD_S, BagWriter
+from genvla_bags.camera_view import CameraView
+from genvla_bags.step_bag import PERIOD_S, StepBag
 from genvla_eval.replay.answers import Asker
 from genvla_eval.replay.command import ReplayOptions, main, replay
 from genvla_eval.replay.rerun_recording import RerunMissing
@@ -22,13 +23,14 @@ from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.checkpoint.folder import checkpoint_sha256
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.scene.camera import TABLE_CAMERA
 from genvla_viperx.arm.kinematics import forward
 from genvla_viperx.safety.config import SafetyConfig
 
 
 def replayed(tmp_path, steps, writer=None, **options):
     """The summary of one bag."""
-    bag = (writer or BagWriter()).write(tmp_path / 'bag', steps)
+    bag = (writer or StepBag()).write(tmp_path / 'bag', steps)
     return replay(ReplayOptions(bags=(bag,), out=tmp_path / 'out', **options))
 
 
@@ -47,14 +49,14 @@ def test_the_checkpoint_that_acted_prints_the_same_text_and_has_no_error(tmp_pat
 
 
 def test_a_shift_of_a_centimetre_shows_as_a_centimetre(tmp_path, steps):
-    errors = result(replayed(tmp_path, steps, BagWriter(shift_m=0.01)))['errors']
+    errors = result(replayed(tmp_path, steps, StepBag(shift_m=0.01)))['errors']
     assert errors['by_step'][0]['translation_mm'] == pytest.approx(10.0, abs=1e-6)
     assert errors['by_dimension']['dx']['bias'] == pytest.approx(-10.0, abs=1e-6)
     assert errors['by_dimension']['dy']['mae'] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_without_chunks_it_is_compared_with_where_the_arm_went(tmp_path, steps):
-    summary = replayed(tmp_path, steps, BagWriter(with_chunks=False))
+    summary = replayed(tmp_path, steps, StepBag(with_chunks=False))
     found = result(summary)
     assert 'reached poses' in summary['bags'][0]['described']
     # The last picture has nothing after it.
@@ -66,7 +68,7 @@ def test_without_chunks_it_is_compared_with_where_the_arm_went(tmp_path, steps):
 
 
 def test_single_commands_are_what_it_is_compared_with(tmp_path, steps):
-    summary = replayed(tmp_path, steps, BagWriter(with_chunks=False, with_deltas=True))
+    summary = replayed(tmp_path, steps, StepBag(with_chunks=False, with_deltas=True))
     assert 'recorded commands' in summary['bags'][0]['described']
     assert summary['bags'][0]['topics']['deltas'] == '/teleop/delta'
     found = result(summary)
@@ -83,7 +85,7 @@ def test_another_instruction_is_another_question(tmp_path, steps):
 
 def test_two_replays_are_the_same_but_for_their_times(tmp_path, steps):
     """The confidence is the same to rounding: passes are planned by how fast the machine is."""
-    bag = BagWriter(shift_m=0.003).write(tmp_path / 'bag', steps)
+    bag = StepBag(shift_m=0.003).write(tmp_path / 'bag', steps)
     tables = []
     for name in ('one', 'two'):
         replay(ReplayOptions(bags=(bag,), out=tmp_path / name))
@@ -133,7 +135,11 @@ def test_the_predictions_are_a_bag_beside_the_recording(tmp_path, steps):
 
 
 def test_the_page_needs_nothing_else(tmp_path, steps):
-    replayed(tmp_path, steps, BagWriter(with_camera=True, shift_m=0.02))
+    height, width = steps[0].image.shape[:2]
+    camera = TABLE_CAMERA.resized(width, height)
+    mount = np.linalg.inv(camera.base_T_optical)
+    view = CameraView(camera.intrinsics, mount, width, height)
+    replayed(tmp_path, steps, StepBag(camera=view, shift_m=0.02))
     page = (tmp_path / 'out' / 'report.html').read_text()
     assert 'http' not in page
     assert page.count('data:image/png') >= 4
@@ -158,7 +164,7 @@ def test_without_rerun_its_recording_is_refused_and_nothing_is_written(
 
 
 def test_several_bags_are_one_evaluation(tmp_path, steps):
-    bags = tuple(BagWriter().write(tmp_path / name, steps) for name in ('a', 'b'))
+    bags = tuple(StepBag().write(tmp_path / name, steps) for name in ('a', 'b'))
     summary = replay(ReplayOptions(bags=bags, out=tmp_path / 'out'))
     assert result(summary)['answers'] == 2 * len(steps)
     assert [bag['name'].split('/')[-1] for bag in summary['bags']] == ['a', 'b']
@@ -212,7 +218,7 @@ def test_a_folder_that_is_there_is_not_written_over(tmp_path, steps):
 
 
 def test_the_command_prints_a_line_and_says_what_was_left_out(tmp_path, steps, capsys):
-    bag = BagWriter().write(tmp_path / 'bag', steps)
+    bag = StepBag().write(tmp_path / 'bag', steps)
     main([str(bag), '--out', str(tmp_path / 'out')])
     captured = capsys.readouterr()
     line = json.loads(captured.out)

@@ -15,7 +15,8 @@ import pytest
 
 from genvla_bags.bag_messages import BagError
 from genvla_bags.joint_track import JointTrack
-from genvla_eval.closed_loop.simulated_bag import PERIOD_S, START_S, BagWriter, run_policy
+from genvla_bags.step_bag import PERIOD_S, START_S, StepBag
+from genvla_eval.closed_loop.simulated_steps import run_policy
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_training.bags_to_lerobot import command as command
@@ -43,7 +44,7 @@ def steps():
 
 @pytest.fixture(scope='module')
 def bag(steps, tmp_path_factory):
-    return BagWriter(with_chunks=False).write(tmp_path_factory.mktemp('bags') / 'bag', steps)
+    return StepBag(with_chunks=False).write(tmp_path_factory.mktemp('bags') / 'bag', steps)
 
 
 def test_what_was_recorded_is_what_can_be_trained_on(bag, steps, tmp_path):
@@ -72,13 +73,13 @@ def test_what_was_recorded_is_what_can_be_trained_on(bag, steps, tmp_path):
 
 
 def test_two_bags_make_one_data_set(bag, steps, tmp_path):
-    other = BagWriter(with_chunks=False).write(tmp_path / 'other', steps[:18])
+    other = StepBag(with_chunks=False).write(tmp_path / 'other', steps[:18])
     told = bags_to_lerobot(BagOptions((bag, other), tmp_path / 'data'))
     assert [entry['instruction'] for entry in told['episodes']] == [FIRST, SECOND, FIRST]
 
 
 def test_a_bag_without_instructions_is_told_one(steps, tmp_path):
-    bag = BagWriter(with_chunks=False, with_instruction=False).write(tmp_path / 'bag', steps)
+    bag = StepBag(with_chunks=False, with_instruction=False).write(tmp_path / 'bag', steps)
     with pytest.raises(NoEpisodes, match='--instruction'):
         bags_to_lerobot(BagOptions((bag,), tmp_path / 'none'))
     assert not (tmp_path / 'none').exists()
@@ -87,13 +88,13 @@ def test_a_bag_without_instructions_is_told_one(steps, tmp_path):
 
 
 def test_a_bag_without_the_arm_has_nothing_to_train_on(steps, tmp_path):
-    bag = BagWriter(with_chunks=False, with_joints=False).write(tmp_path / 'bag', steps)
+    bag = StepBag(with_chunks=False, with_joints=False).write(tmp_path / 'bag', steps)
     with pytest.raises(NoEpisodes, match='nothing to train on'):
         bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
 
 
 def test_a_bag_without_the_arm_beside_a_good_one_is_left_out_with_its_reason(bag, steps, tmp_path):
-    blind = BagWriter(with_joints=False).write(tmp_path / 'bag', steps)
+    blind = StepBag(with_joints=False).write(tmp_path / 'bag', steps)
     told = bags_to_lerobot(BagOptions(bags=(bag, blind), out=tmp_path / 'out'))
     assert [entry['left_out'] for entry in told['bags']] == [
         [],
@@ -108,7 +109,7 @@ def reasons(told):
 
 def test_a_bag_of_pictures_of_another_size_is_left_out_and_the_rest_is_kept(bag, steps, tmp_path):
     small = [replace(step, image=step.image[::2, ::2]) for step in steps]
-    other = BagWriter(with_chunks=False).write(tmp_path / 'other', small)
+    other = StepBag(with_chunks=False).write(tmp_path / 'other', small)
     told = bags_to_lerobot(BagOptions((bag, other, bag), tmp_path / 'data'))
     assert [entry['episodes'] for entry in told['bags']] == [2, 0, 2]
     assert 'pictures are [(60, 80, 3)]' in reasons(told)[1]
@@ -128,7 +129,7 @@ def test_a_bag_that_cannot_be_read_costs_no_other(bag, tmp_path):
 
 
 def test_a_folder_of_bags_is_told_from_a_bag(bag, steps, tmp_path):
-    BagWriter().write(tmp_path / 'bags' / 'one', steps)
+    StepBag().write(tmp_path / 'bags' / 'one', steps)
     with pytest.raises(NoEpisodes, match=r'is a folder of 1 bags; name them: .*/bags/\*'):
         bags_to_lerobot(BagOptions((tmp_path / 'bags',), tmp_path / 'data'))
 
@@ -139,10 +140,10 @@ def test_a_name_that_is_no_bag_is_refused_before_any_work(bag, tmp_path):
 
 
 def test_bags_that_broke_off_or_were_not_judged_are_said(bag, steps, tmp_path):
-    cut_off = BagWriter(with_chunks=False).write(tmp_path / 'cut_off', steps)
+    cut_off = StepBag(with_chunks=False).write(tmp_path / 'cut_off', steps)
     (cut_off / 'metadata.yaml').unlink()
-    full = BagWriter(about={'outcome': 'success', 'broke_off': 'No space left on device'})
-    judged = BagWriter(about={'outcome': 'success'})
+    full = StepBag(about={'outcome': 'success', 'broke_off': 'No space left on device'})
+    judged = StepBag(about={'outcome': 'success'})
     bags = [cut_off, bag, full.write(tmp_path / 'a', steps), judged.write(tmp_path / 'b', steps)]
     found = reasons(bags_to_lerobot(BagOptions(tuple(bags), tmp_path / 'data')))
     assert 'no metadata.yaml' in found[0]
@@ -264,7 +265,7 @@ def grippers(told, folder):
 
 @pytest.mark.parametrize('teleoperated', [False, True])
 def test_the_gripper_is_labelled_with_what_it_was_told(steps, tmp_path, teleoperated):
-    writer = BagWriter(teleoperated=teleoperated)
+    writer = StepBag(teleoperated=teleoperated)
     bag = writer.write(tmp_path / 'bag', gripping(steps))
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
     labels = grippers(told, tmp_path / 'data')
@@ -275,7 +276,7 @@ def test_the_gripper_is_labelled_with_what_it_was_told(steps, tmp_path, teleoper
 
 
 def test_without_chunks_the_gripper_is_where_it_was_and_that_is_said(steps, tmp_path):
-    bag = BagWriter(with_chunks=False).write(tmp_path / 'bag', gripping(steps))
+    bag = StepBag(with_chunks=False).write(tmp_path / 'bag', gripping(steps))
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
     labels = grippers(told, tmp_path / 'data')
     assert [labels[number] for number in (8, 10, 20)] == pytest.approx([1.0, 0.25, 0.25])
@@ -283,14 +284,14 @@ def test_without_chunks_the_gripper_is_where_it_was_and_that_is_said(steps, tmp_
 
 
 def test_a_camera_and_its_compressed_pictures_are_one(steps, tmp_path):
-    bag = BagWriter(with_chunks=False, compressed_too=True).write(tmp_path / 'bag', steps)
+    bag = StepBag(with_chunks=False, compressed_too=True).write(tmp_path / 'bag', steps)
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
     assert len(told['episodes']) == 2
     assert open_lerobot(tmp_path / 'data').cameras == ('observation.images.camera',)
 
 
 def test_a_failed_read_of_the_servos_is_no_motion(steps, tmp_path):
-    bag = BagWriter(with_chunks=False, failed_reads=(24,)).write(tmp_path / 'bag', steps)
+    bag = StepBag(with_chunks=False, failed_reads=(24,)).write(tmp_path / 'bag', steps)
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
     assert 'jump' not in reasons(told)[0]
     assert '-pi' in reasons(told)[0]
@@ -333,13 +334,13 @@ def instructions(bag, folder):
 def test_the_instruction_that_was_given_at_the_start_wins(steps, tmp_path):
     """Teleoperation says something on policy/instruction as well."""
     about = {'instruction': 'tidy up', 'instruction_from': 'start'}
-    bag = BagWriter(teleoperated=True, about=about).write(tmp_path / 'bag', steps)
+    bag = StepBag(teleoperated=True, about=about).write(tmp_path / 'bag', steps)
     assert instructions(bag, tmp_path / 'data') == ['tidy up']
 
 
 def test_a_task_that_nobody_named_is_said(steps, tmp_path):
     unnamed = [replace(step, instruction='teleoperated') for step in steps]
-    bag = BagWriter(teleoperated=True).write(tmp_path / 'bag', unnamed)
+    bag = StepBag(teleoperated=True).write(tmp_path / 'bag', unnamed)
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
     assert 'nobody said what was being done' in reasons(told)[0]
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'named', instruction='tidy up'))
@@ -348,21 +349,21 @@ def test_a_task_that_nobody_named_is_said(steps, tmp_path):
 
 def test_an_instruction_that_nobody_published_was_given(steps, tmp_path):
     about = {'instruction': 'tidy up'}
-    bag = BagWriter(about=about).write(tmp_path / 'bag', steps)
+    bag = StepBag(about=about).write(tmp_path / 'bag', steps)
     assert instructions(bag, tmp_path / 'data') == ['tidy up']
-    silent = BagWriter(about=about, with_instruction=False).write(tmp_path / 'silent', steps)
+    silent = StepBag(about=about, with_instruction=False).write(tmp_path / 'silent', steps)
     assert instructions(silent, tmp_path / 'other') == ['tidy up']
 
 
 def test_an_instruction_that_was_heard_may_have_changed_on_the_way(steps, tmp_path):
     about = {'instruction': SECOND, 'instruction_from': 'policy/instruction'}
-    bag = BagWriter(about=about).write(tmp_path / 'bag', steps)
+    bag = StepBag(about=about).write(tmp_path / 'bag', steps)
     assert instructions(bag, tmp_path / 'data') == [FIRST, SECOND]
 
 
 def test_a_failure_is_left_out_unless_it_is_asked_for(bag, steps, tmp_path):
     about = {'instruction': 'tidy up', 'outcome': 'failure'}
-    failed = BagWriter(about=about).write(tmp_path / 'failed', steps)
+    failed = StepBag(about=about).write(tmp_path / 'failed', steps)
     with pytest.raises(NoEpisodes, match='judged a failure'):
         bags_to_lerobot(BagOptions((failed,), tmp_path / 'data'))
     told = bags_to_lerobot(BagOptions((bag, failed), tmp_path / 'data'))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bag that is being written by a thread of its own."""
+"""A recorder in a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from genvla_bringup.recording.graph_recorder import Recorder
 
 
-class Recording:
-    """A recorder, spun until it is closed.
+class RecorderThread:
+    """A recorder that spins in a thread of its own until it is closed.
 
     Attributes:
         bag: The folder that it writes.
