@@ -61,3 +61,30 @@ def test_two_cameras_are_two_however_they_are_sent():
 def test_what_image_transport_adds_to_a_name_is_known():
     assert raw_topic('/camera/image_raw/zstd') == '/camera/image_raw'
     assert raw_topic('/camera/image_raw') == '/camera/image_raw'
+
+
+def test_a_camera_that_is_not_in_the_bag_is_named():
+    with pytest.raises(BagError, match='/wrist/image_raw; it has: /camera/image_raw'):
+        choose_topics(bag(camera__image_raw=RAW), num_cameras=1, images=('/wrist/image_raw',))
+
+
+def test_the_topics_of_a_recorded_loop_are_found_by_their_types():
+    loop = bag(
+        camera__image_raw=RAW,
+        action_chunk='genvla_msgs/msg/ActionChunk',
+        teleop__delta='genvla_msgs/msg/EndEffectorDelta',
+        other__joint_states='sensor_msgs/msg/JointState',
+        vx300s__joint_states='sensor_msgs/msg/JointState',
+        policy__instruction='std_msgs/msg/String',
+        viperx_bridge__state='std_msgs/msg/String',
+        tf_static='tf2_msgs/msg/TFMessage',
+    )
+    topics = choose_topics(loop, num_cameras=1)
+    assert topics.small == (
+        '/action_chunk',
+        '/teleop/delta',
+        '/vx300s/joint_states',
+        '/policy/instruction',
+        '/viperx_bridge/state',
+        '/tf_static',
+    )
