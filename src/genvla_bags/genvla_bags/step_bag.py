@@ -18,6 +18,7 @@ from genvla_bags.camera_view import CameraView
 from genvla_bags.recorded_chunk import TELEOPERATION
 from genvla_bags.topics import (
     BASE_FRAME,
+    CAMERA_INFO_TOPIC,
     CHUNKS_TOPIC,
     DELTAS_TOPIC,
     IMAGES_TOPIC,
@@ -76,18 +77,10 @@ class StepBag:
     """What the recorder has noted."""
     teleoperated: bool = False
     """Whether chunks are a gamepad's: of one step, stamped when they are sent."""
-    failed_reads: tuple[int, ...] = ()
-    """Steps at which the driver made the joint states up."""
-    period_s: float = PERIOD_S
-    """What recorded chunks say of their steps."""
-    shift_m: float = 0.0
-    """Added to x of every recorded action."""
     stamp_offset_s: dict[int, float] = field(default_factory=dict)
     """Added to the stamps from a step on."""
     joints_from: int = 0
     """The first step with joint states."""
-    chunks_from: int = 0
-    """The first step with a chunk."""
     pictures_from: int = 0
     """The first step with a picture."""
     second_camera_every: int = 0
@@ -120,9 +113,7 @@ class _StepWriter:
             if options.camera is not None and number == 0:
                 self._write_camera(options.camera, time_s)
             if options.with_joints and number >= options.joints_from:
-                failed = number in options.failed_reads
-                read = replace(step, q=np.full(6, -np.pi)) if failed else step
-                self._write(JOINTS_TOPIC, self._joints(read, stamp_s), time_s)
+                self._write(JOINTS_TOPIC, self._joints(step, stamp_s), time_s)
             every = options.second_camera_every
             if every and number % every == 0:
                 self._write('/side/image_raw', self._image(step, time_s), time_s)
@@ -131,7 +122,7 @@ class _StepWriter:
                 if options.compressed_too:
                     compressed = self._compressed(step, stamp_s)
                     self._write(f'{IMAGES_TOPIC}/compressed', compressed, time_s + 2e-3)
-            if options.with_chunks and number >= options.chunks_from and step.chunk is not None:
+            if options.with_chunks and step.chunk is not None:
                 self._write(CHUNKS_TOPIC, self._answer(step.chunk, number, stamp_s), time_s + 0.05)
             if options.with_deltas and step.chunk is not None:
                 self._write(DELTAS_TOPIC, self._delta(step.chunk.actions[0]), time_s + 0.06)
@@ -151,7 +142,7 @@ class _StepWriter:
             0,
             self._new('sensor_msgs/msg/RegionOfInterest', 0, 0, 0, 0, False),
         )
-        self._write('/camera/camera_info', info, time_s)
+        self._write(CAMERA_INFO_TOPIC, info, time_s)
         pose = np.asarray(np.linalg.inv(view.camera_T_base), dtype=np.float64)
         transform = self._new(
             'geometry_msgs/msg/Transform',
@@ -188,23 +179,26 @@ class _StepWriter:
         return self._new('sensor_msgs/msg/JointState', self._header(time_s, ''), *fields)
 
     def _answer(self, chunk: ActionChunk, number: int, stamp_s: float) -> Any:
-        actions, confidence = np.array(chunk.actions), chunk.confidence
-        text, checkpoint = chunk.text, chunk.checkpoint
         if self._options.teleoperated:
-            actions, confidence, text, checkpoint = actions[:1], np.empty(0), '', TELEOPERATION
+            chunk = replace(
+                chunk,
+                actions=chunk.actions[:1],
+                confidence=np.empty(0),
+                text='',
+                checkpoint=TELEOPERATION,
+            )
             stamp_s += 0.05
-        actions[:, 0] += self._options.shift_m
         return self._new(
             'genvla_msgs/msg/ActionChunk',
             self._header(stamp_s, BASE_FRAME),
             number,
             chunk.instruction,
-            self._duration(self._options.period_s),
-            [self._delta(action) for action in actions],
-            confidence.astype(np.float32),
-            text,
+            self._duration(chunk.step_period_s),
+            [self._delta(action) for action in chunk.actions],
+            chunk.confidence.astype(np.float32),
+            chunk.text,
             self._duration(chunk.inference_s),
-            checkpoint,
+            chunk.checkpoint,
         )
 
     def _delta(self, action: NDArray[np.float64]) -> Any:

@@ -20,6 +20,7 @@ CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
 TRANSFORM_TYPE = 'tf2_msgs/msg/TFMessage'
 
 IMAGES_TOPIC = '/camera/image_raw'
+CAMERA_INFO_TOPIC = '/camera/camera_info'
 CHUNKS_TOPIC = '/action_chunk'
 DELTAS_TOPIC = '/teleop/delta'
 JOINTS_TOPIC = '/vx300s/joint_states'

@@ -45,8 +45,12 @@ def steps():
 
 @pytest.fixture
 def written(tmp_path, steps):
-    """A function that writes the steps as a bag that differs in some options."""
-    return lambda name='bag', **options: StepBag(**options).write(tmp_path / name, steps)
+    """A function that writes the steps, or others, as a bag that differs in some options."""
+
+    def write(name='bag', steps=steps, **options):
+        return StepBag(**options).write(tmp_path / name, steps)
+
+    return write
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,7 +80,8 @@ def test_without_joints_and_chunks_there_is_nothing_to_compare_with(written, rea
 
 
 def test_chunks_of_another_control_rate_are_not_compared_with(written, read, steps):
-    found = read(written(period_s=0.1))
+    quick = [replace(step, chunk=replace(step.chunk, step_period_s=0.1)) for step in steps]
+    found = read(written(steps=quick))
     assert num_compared(found) == 0
     assert f'{len(steps)} recorded chunks have other steps than of 0.2 s' in found.notices
 
@@ -94,7 +97,8 @@ def test_at_the_control_rate_it_is_compared_with_where_the_arm_went(written, rea
 
 
 def test_pictures_that_no_chunk_answers_are_not_compared_with_chunks(written, read, steps):
-    found = read(written(chunks_from=6), frames=Frames.RATE, reference=Reference.CHUNKS)
+    late = [replace(step, chunk=None) for step in steps[:6]] + steps[6:]
+    found = read(written(steps=late), frames=Frames.RATE, reference=Reference.CHUNKS)
     assert num_compared(found) == len(steps) - 6
     assert '6 pictures were answered by no recorded chunk' in found.notices
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from genvla_bags.bag_messages import BagMessages
-from genvla_bags.step_bag import PERIOD_S, START_S, StepBag
+from genvla_bags.step_bag import PERIOD_S, START_S
 from genvla_bags.topics import INSTRUCTION_TOPIC
 
 
@@ -26,17 +26,17 @@ def test_a_bag_is_written_the_same_twice(written):
     assert BagMessages(one).sha256() == BagMessages(two).sha256()
 
 
-def test_an_instruction_is_published_when_it_changes(tmp_path, steps):
+def test_an_instruction_is_published_when_it_changes(written, steps):
     told = [replace(step, instruction='go' if n < 5 else 'stop') for n, step in enumerate(steps)]
-    bag = BagMessages(StepBag().write(tmp_path / 'bag', told))
+    bag = BagMessages(written(steps=told))
     said = [(message.received_s, message.body.data) for message in bag.read([INSTRUCTION_TOPIC])]
     assert said == [(START_S, 'go'), (START_S + 5 * PERIOD_S, 'stop')]
 
 
-def test_a_step_that_continues_a_chunk_publishes_none(tmp_path, steps):
+def test_a_step_that_continues_a_chunk_publishes_none(written, steps):
     continued = [
         replace(step, chunk=step.chunk if n == 0 else None) for n, step in enumerate(steps)
     ]
-    bag = BagMessages(StepBag(with_deltas=True).write(tmp_path / 'bag', continued))
+    bag = BagMessages(written(steps=continued, with_deltas=True))
     held = {c.topic: c.msgcount for c in bag.connections()}
     assert (held['/action_chunk'], held['/teleop/delta']) == (1, 1)

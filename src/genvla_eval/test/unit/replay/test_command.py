@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 import sys
 
@@ -34,6 +35,15 @@ def replayed(tmp_path, steps, writer=None, **options):
     return replay(ReplayOptions(bags=(bag,), out=tmp_path / 'out', **options))
 
 
+def shifted(steps, dx_m):
+    """Steps whose recorded actions differ in x."""
+    shift = dx_m * np.eye(7)[0]
+    return [
+        replace(step, chunk=replace(step.chunk, actions=step.chunk.actions + shift))
+        for step in steps
+    ]
+
+
 def result(summary):
     """Of the one checkpoint."""
     [found] = summary['results'].values()
@@ -49,7 +59,7 @@ def test_the_checkpoint_that_acted_prints_the_same_text_and_has_no_error(tmp_pat
 
 
 def test_a_shift_of_a_centimetre_shows_as_a_centimetre(tmp_path, steps):
-    errors = result(replayed(tmp_path, steps, StepBag(shift_m=0.01)))['errors']
+    errors = result(replayed(tmp_path, shifted(steps, 0.01)))['errors']
     assert errors['by_step'][0]['translation_mm'] == pytest.approx(10.0, abs=1e-6)
     assert errors['by_dimension']['dx']['bias'] == pytest.approx(-10.0, abs=1e-6)
     assert errors['by_dimension']['dy']['mae'] == pytest.approx(0.0, abs=1e-6)
@@ -85,7 +95,7 @@ def test_another_instruction_is_another_question(tmp_path, steps):
 
 def test_two_replays_are_the_same_but_for_their_times(tmp_path, steps):
     """The confidence is the same to rounding: passes are planned by how fast the machine is."""
-    bag = StepBag(shift_m=0.003).write(tmp_path / 'bag', steps)
+    bag = StepBag().write(tmp_path / 'bag', shifted(steps, 0.003))
     tables = []
     for name in ('one', 'two'):
         replay(ReplayOptions(bags=(bag,), out=tmp_path / name))
@@ -139,7 +149,7 @@ def test_the_page_needs_nothing_else(tmp_path, steps):
     camera = TABLE_CAMERA.resized(width, height)
     mount = np.linalg.inv(camera.base_T_optical)
     view = CameraView(camera.intrinsics, mount, width, height)
-    replayed(tmp_path, steps, StepBag(camera=view, shift_m=0.02))
+    replayed(tmp_path, shifted(steps, 0.02), StepBag(camera=view))
     page = (tmp_path / 'out' / 'report.html').read_text()
     assert 'http' not in page
     assert page.count('data:image/png') >= 4

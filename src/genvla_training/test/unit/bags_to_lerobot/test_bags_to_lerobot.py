@@ -291,7 +291,8 @@ def test_a_camera_and_its_compressed_pictures_are_one(steps, tmp_path):
 
 
 def test_a_failed_read_of_the_servos_is_no_motion(steps, tmp_path):
-    bag = StepBag(with_chunks=False, failed_reads=(24,)).write(tmp_path / 'bag', steps)
+    failed = replace(steps[24], q=np.full(6, -np.pi))
+    bag = StepBag(with_chunks=False).write(tmp_path / 'bag', [*steps[:24], failed, *steps[25:]])
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
     assert 'jump' not in reasons(told)[0]
     assert '-pi' in reasons(told)[0]
