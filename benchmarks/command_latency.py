@@ -21,8 +21,9 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands
-from genvla_node.client import NotReached, Patience, ServiceCaller
+from genvla_node.client import Nodes
 from genvla_node.qos import COMMAND, HEARTBEAT
+from genvla_node.service_calls import NotReached, Patience
 from genvla_node.stamps import duration_from_seconds
 from interbotix_xs_msgs.msg import JointGroupCommand
 
@@ -73,9 +74,9 @@ class _PolicyStandIn:
         Raises:
             NotReached: the bridge refuses to run, or more chunks than that stay unanswered.
         """
-        services = ServiceCaller(self._node, self._patience)
-        services.change_state('viperx_bridge', 'configure', 60.0)
-        services.change_state('viperx_bridge', 'activate', 10.0)
+        nodes = Nodes(self._node, self._patience)
+        nodes.change_state('viperx_bridge', 'configure', 60.0)
+        nodes.change_state('viperx_bridge', 'activate')
         self._patience.for_duration(1.0)  # until the first heartbeats are heard
         latencies: list[float] = []
         for index in range(2 * count):

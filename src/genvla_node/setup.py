@@ -18,6 +18,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='What every genvla node has: parameters, QoS, diagnostics, main.',
+    description='What every genvla node has: parameters, QoS, diagnostics, main; and a client.',
     license='Apache-2.0',
 )

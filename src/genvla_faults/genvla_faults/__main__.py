@@ -18,7 +18,7 @@ from genvla_faults.chunk_latency import ChunkLatency
 from genvla_faults.faults import FAULTS
 from genvla_faults.live_loop import live_loop
 from genvla_faults.trial import Outcome, try_fault
-from genvla_node.client import NotReached
+from genvla_node.service_calls import NotReached
 
 _NETWORK_S = 20.0
 _HEADER = (

@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
-from std_msgs.msg import String
 
 from genvla_bringup.operate.bridge_news import interventions
 from genvla_node.node_names import BRIDGE
-from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_node.qos import COMMAND, SENSOR
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.gripper import angle_from_finger
 from genvla_viperx.safety.config import SafetyConfig
@@ -59,7 +58,6 @@ class ArmWatch:
         self.commands: list[tuple[float, Array]] = []
         self.measured: list[tuple[float, Array]] = []
         self.violations: list[str] = []
-        self.bridge_state = ''
         self.bridge_says = ''
         self.interventions: dict[str, int] = {}
         self._limits = SafetyConfig()
@@ -67,7 +65,6 @@ class ArmWatch:
             (JointGroupCommand, f'{robot_name}/commands/joint_group', self._on_group, COMMAND),
             (JointSingleCommand, f'{robot_name}/commands/joint_single', self._on_single, COMMAND),
             (JointState, f'{robot_name}/joint_states', self._on_joint_state, SENSOR),
-            (String, 'viperx_bridge/state', self._on_state, STATUS_LATCHED),
             (DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND),
         ):
             node.create_subscription(message_type, topic, callback, qos)
@@ -138,6 +135,3 @@ class ArmWatch:
             if status.name == BRIDGE:
                 self.bridge_says = status.message
                 self.interventions = interventions({v.key: v.value for v in status.values})
-
-    def _on_state(self, message: String) -> None:
-        self.bridge_state = message.data

@@ -80,8 +80,8 @@ def _kill(name: str) -> Callable[[LiveLoop], Repair]:
 
 def _set(node: str, name: str, value: object, good: object) -> Callable[[LiveLoop], Repair]:
     def inject(loop: LiveLoop) -> Repair:
-        loop.set_parameter(node, name, value)
-        return lambda: loop.set_parameter(node, name, good)
+        loop.nodes.set_parameters(node, {name: value})
+        return lambda: loop.nodes.set_parameters(node, {name: good})
 
     return inject
 
@@ -95,17 +95,17 @@ def _stamps(offset_s: float) -> Callable[[LiveLoop], Repair]:
 
 
 def _overload(loop: LiveLoop) -> Repair:
-    loop.set_parameter(_SIM_DRIVER, 'fault_overload_joint', 'elbow')
+    loop.nodes.set_parameters(_SIM_DRIVER, {'fault_overload_joint': 'elbow'})
 
     def repair() -> None:
-        loop.set_parameter(_SIM_DRIVER, 'fault_overload_joint', '')
-        loop.operate('clear_fault')
+        loop.nodes.set_parameters(_SIM_DRIVER, {'fault_overload_joint': ''})
+        loop.nodes.clear_fault()
 
     return repair
 
 
 def _stop(loop: LiveLoop) -> Repair:
-    loop.operate('stop')
+    loop.nodes.stop()
     return _nothing
 
 

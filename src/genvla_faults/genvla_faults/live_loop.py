@@ -11,13 +11,7 @@ import os
 from pathlib import Path
 import time
 
-from genvla_msgs.srv import SetInstruction
-from rcl_interfaces.srv import SetParameters
-import rclpy
-from rclpy.context import Context
 from rclpy.node import Node
-from rclpy.parameter import Parameter
-from std_srvs.srv import Trigger
 
 from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
@@ -25,8 +19,9 @@ from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands, python_command
 from genvla_bringup.operate.bring_up import bring_up
 from genvla_faults.arm_watch import ArmWatch
-from genvla_node.client import NotReached, Patience, ServiceCaller
-from genvla_node.spinning import spun
+from genvla_node.client import Nodes
+from genvla_node.service_calls import NotReached, Patience
+from genvla_node.spinning import spun_node
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 CAMERA_TOPIC = 'robot_camera/image_raw'
@@ -69,7 +64,8 @@ class LiveLoop:
         self._wrap = wrap
         self._processes = processes
         self._patience = Patience(processes.check)
-        self._services = ServiceCaller(node, self._patience)
+        self.nodes = Nodes(node, self._patience, answer_timeout_s=_ANSWER_TIMEOUT_S)
+        self.nodes.bridge_states()  # heard from here on
         self._instructions = itertools.cycle(_INSTRUCTIONS)
         self.instruction = ''
 
@@ -82,14 +78,14 @@ class LiveLoop:
         for command in loop_commands(self._image_topic):
             self._processes.start(self._wrap(command))
         self.take_into_service('viperx_bridge')
-        self.operate('home')
+        self.nodes.home()
         self.wait_for_state('holding')
         self.take_into_service('policy')
 
     def take_into_service(self, node: str) -> None:
         """Configure and activate a lifecycle node."""
         bring_up(
-            self._services,
+            self.nodes,
             (node,),
             await_cameras=lambda: None,
             load_timeout_s=_START_TIMEOUT_S,
@@ -104,59 +100,27 @@ class LiveLoop:
         """Start a process that was killed."""
         self._processes.start(command)
 
-    def operate(self, request: str) -> str:
-        """Call a service of the bridge, such as home; returns what it says.
-
-        Raises:
-            NotReached: It refuses; says why.
-        """
-        name = f'viperx_bridge/{request}'
-        answer = self._services.call(name, Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
-        if not answer.success:
-            raise NotReached(f'{request} was refused: {answer.message}')
-        return str(answer.message)
-
-    def instruct(self, instruction: str) -> None:
-        """Tell the policy what to do."""
-        request = SetInstruction.Request(instruction=instruction)
-        self._services.call('policy/set_instruction', SetInstruction, request, _ANSWER_TIMEOUT_S)
-        self.instruction = instruction
-
-    def set_parameter(self, node: str, name: str, value: object) -> None:
-        """Set a parameter of a node.
-
-        Raises:
-            NotReached: It is refused; says why.
-        """
-        request = SetParameters.Request(
-            parameters=[Parameter(name, value=value).to_parameter_msg()]
-        )
-        answer = self._services.call(
-            f'{node}/set_parameters', SetParameters, request, _ANSWER_TIMEOUT_S
-        )
-        if not answer.results[0].successful:
-            raise NotReached(f'{name} was refused: {answer.results[0].reason}')
-
     def bring_into_motion(self) -> None:
         """Make the policy move the arm: home first, then another instruction than the last one.
 
         Raises:
             NotReached: The arm does not move, because a fault is still there.
         """
-        self.instruct('')
+        self.nodes.withdraw_instruction()
         self.bring_home()
-        self.instruct(next(self._instructions))
+        self.instruction = next(self._instructions)
+        self.nodes.instruct(self.instruction)
         self.wait(
-            lambda: self.arm.bridge_state == 'executing' and self.arm.is_moving,
+            lambda: self.nodes.bridge_state == 'executing' and self.arm.is_moving,
             _MOTION_TIMEOUT_S,
             'the arm did not move',
         )
 
     def lay_objects_anew(self) -> None:
         """Reset the scene, which puts the arm at its start pose at once; it is stopped then."""
-        self.instruct('')
-        self.operate('stop')
-        self._services.call('sim/reset', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
+        self.nodes.withdraw_instruction()
+        self.nodes.stop()
+        self.nodes.trigger('sim/reset')
         self.watch_for(1.0)
 
     def resident_mb(self) -> dict[str, float]:
@@ -182,13 +146,13 @@ class LiveLoop:
         )
         # Again where the bridge hears later than this node of a driver that was started anew.
         for tries_left in reversed(range(_TRIES)):
-            if self.arm.bridge_state in _HALTED:
-                self.operate('clear_fault')
-                self.operate('resume')
+            if self.nodes.bridge_state in _HALTED:
+                self.nodes.clear_fault()
+                self.nodes.resume()
             try:
-                self.operate('home')
+                self.nodes.home()
                 self.wait(
-                    lambda: self.arm.bridge_state in ('holding', *_HALTED),
+                    lambda: self.nodes.bridge_state in ('holding', *_HALTED),
                     _MOTION_TIMEOUT_S,
                     'the arm did not come home',
                 )
@@ -197,14 +161,16 @@ class LiveLoop:
                     raise
                 self.watch_for(_NEWS_S)
                 continue
-            if self.arm.bridge_state == 'holding':
+            if self.nodes.bridge_state == 'holding':
                 return
         raise NotReached(f'the arm did not come home: the bridge is {self.arm.bridge_says}')
 
     def wait_for_state(self, state: str) -> None:
         """Wait until the bridge says that it is in a state."""
         self.wait(
-            lambda: self.arm.bridge_state == state, _MOTION_TIMEOUT_S, f'the bridge is not {state}'
+            lambda: self.nodes.bridge_state == state,
+            _MOTION_TIMEOUT_S,
+            f'the bridge is not {state}',
         )
 
     def wait(self, condition: Callable[[], object], timeout_s: float, what: str) -> None:
@@ -272,7 +238,7 @@ def live_loop(
         processes = stack.enter_context(
             NodeProcesses(log_folder, {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)})
         )
-        node = stack.enter_context(_spun_node(domain_id))
+        node = stack.enter_context(spun_node('operator', domain_id=domain_id))
         loop = LiveLoop(node, processes, wrap, image_topic)
         loop.start()
         yield loop
@@ -294,15 +260,3 @@ def _set_environment(values: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-@contextlib.contextmanager
-def _spun_node(domain_id: int) -> Iterator[Node]:
-    context = Context()
-    rclpy.init(context=context, domain_id=domain_id)
-    node = rclpy.create_node('operator', context=context)
-    try:
-        with spun(node):
-            yield node
-    finally:
-        context.try_shutdown()

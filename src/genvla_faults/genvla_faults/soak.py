@@ -25,7 +25,7 @@ from genvla_bringup.demo.progress import Progress
 from genvla_command.option_types import duration_s
 from genvla_faults.chunk_latency import ChunkLatency
 from genvla_faults.live_loop import LiveLoop, live_loop
-from genvla_node.client import NotReached
+from genvla_node.service_calls import NotReached
 
 MAX_GROWTH_MB = 20.0
 MIN_DURATION_S = 60.0
@@ -115,7 +115,7 @@ def soak(loop: LiveLoop, total_s: float, progress: Progress, out: Path) -> Soak:
     next_instruction_s = next_sample_s = 0.0
     while (elapsed_s := time.monotonic() - started_s) < total_s:
         if elapsed_s >= next_instruction_s:
-            if loop.arm.bridge_state == 'stopped':
+            if loop.nodes.bridge_state == 'stopped':
                 run.halts.append(loop.arm.bridge_says)
             if run.rounds and run.rounds % _ROUNDS_PER_SCENE == 0:
                 loop.lay_objects_anew()

@@ -50,7 +50,7 @@ def try_fault(fault: Fault, loop: LiveLoop) -> Outcome:
     repair = fault.inject(loop)
     loop.watch_for(WATCH_S)
     motion = loop.arm.since(began_s)
-    state, says = loop.arm.bridge_state, loop.arm.bridge_says
+    state, says = loop.nodes.bridge_state, loop.arm.bridge_says
     mending_s = time.monotonic()
     repair()
     loop.bring_into_motion()

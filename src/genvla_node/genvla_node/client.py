@@ -1,21 +1,33 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Services with a deadline and lifecycle steps, for who waits in a thread of its own."""
+"""The one client of the nodes: `nodes.instruct('...')`, `nodes.stop()`, parameters, lifecycle.
+
+Example:
+    with spun_node('operator') as node:
+        nodes = Nodes(node)
+        nodes.home()
+        nodes.instruct('pick up the carrot')
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-import time
-from typing import Any, TypeVar
+from typing import Any
 
+from genvla_msgs.srv import SetInstruction
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.srv import GetParameters, SetParameters
 from rclpy.node import Node
+from rclpy.parameter import Parameter, parameter_value_to_python
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
 
-T = TypeVar('T')
-
-_POLL_PERIOD_S = 0.02
+from genvla_node.node_names import BRIDGE, POLICY
+from genvla_node.qos import STATUS_LATCHED
+from genvla_node.service_calls import Call, NotReached, Patience, ServiceCaller
 
 TRANSITIONS = {
     'configure': Transition.TRANSITION_CONFIGURE,
@@ -24,54 +36,11 @@ TRANSITIONS = {
     'cleanup': Transition.TRANSITION_CLEANUP,
 }
 
-
-class NotReached(RuntimeError):
-    """Something that had to happen did not happen in time, or was refused."""
-
-
-class NotOffered(NotReached):
-    """Nobody offers a service."""
+_NUM_STATES = 20
 
 
 class Refused(NotReached):
     """A lifecycle node refused a transition; says in which state it is."""
-
-
-class Patience:
-    """Waits for conditions, and keeps an eye on what may go wrong meanwhile."""
-
-    def __init__(self, watch: Callable[[], None]) -> None:
-        """Start with what is called again and again during every wait; it may raise."""
-        self._watch = watch
-
-    def until(self, condition: Callable[[], T], timeout_s: float, what: str) -> T:
-        """Returns the condition's first truthy value.
-
-        Raises:
-            NotReached: it had none within `timeout_s`; `what` is the sentence.
-        """
-        deadline_s = time.monotonic() + timeout_s
-        while not (value := condition()):
-            self._watch()
-            if time.monotonic() > deadline_s:
-                raise NotReached(f'{what} within {timeout_s:g} s')
-            time.sleep(_POLL_PERIOD_S)
-        return value
-
-    def for_duration(self, duration_s: float) -> None:
-        """Wait for a time."""
-        deadline_s = time.monotonic() + duration_s
-        while time.monotonic() < deadline_s:
-            self._watch()
-            time.sleep(_POLL_PERIOD_S)
-
-
-@dataclass(frozen=True)
-class Call:
-    """A service call that is under way: the service's name, and the future of its response."""
-
-    name: str
-    future: Any
 
 
 @dataclass(frozen=True)
@@ -83,84 +52,138 @@ class Step:
     call: Call
 
 
-class ServiceCaller:
-    """Calls services by name; some other thread spins the node.
+class Nodes(ServiceCaller):
+    """Asks the running nodes for something, and waits for their answer.
 
-    Attributes:
-        node: Through which it calls.
-        patience: With which it waits.
+    Every method raises NotReached when a node is not there (NotOffered), does not answer in time,
+    or refuses; the message names the node or service and gives its reason.
     """
 
-    def __init__(self, node: Node, patience: Patience) -> None:
-        """Call through `node`, wait with `patience`."""
-        self.node = node
-        self.patience = patience
-        self._clients: dict[str, Any] = {}
+    def __init__(
+        self, node: Node, patience: Patience | None = None, *, answer_timeout_s: float = 10.0
+    ) -> None:
+        """Call through a node that another thread spins; see ServiceCaller."""
+        super().__init__(node, patience, answer_timeout_s=answer_timeout_s)
+        self._bridge_states: dict[str, deque[str]] = {}
 
-    def call(self, name: str, service: type, request: Any, timeout_s: float) -> Any:
-        """Returns the service's response.
+    # The policy
 
-        Raises:
-            NotReached: the service is not there, or does not answer in time.
+    def instruct(self, text: str, policy: str = POLICY) -> str:
+        """Give the policy an instruction, or none (''); return its answer."""
+        answer = self.call(f'{policy}/set_instruction', SetInstruction, instruction=text)
+        if not answer.accepted:
+            raise NotReached(f'{policy} refused {text!r}: {answer.message}')
+        return str(answer.message)
+
+    def withdraw_instruction(self, timeout_s: float | None = None) -> None:
+        """Leave the policy without an instruction; one that is not configured has none anyway."""
+        self.call(f'{POLICY}/set_instruction', SetInstruction, timeout_s=timeout_s, instruction='')
+
+    # The bridge. Moves are only begun: `bridge_state` shows when they end.
+
+    def stop(self, bridge: str = BRIDGE) -> str:
+        """Hold the arm where it is, until it is resumed; return the bridge's answer."""
+        return self.trigger(f'{bridge}/stop')
+
+    def resume(self, bridge: str = BRIDGE) -> str:
+        """Let the arm follow the next chunk; return the bridge's answer."""
+        return self.trigger(f'{bridge}/resume')
+
+    def home(self, bridge: str = BRIDGE) -> str:
+        """Begin to move the arm to its home pose; return the bridge's answer."""
+        return self.trigger(f'{bridge}/home')
+
+    def sleep(self, bridge: str = BRIDGE) -> str:
+        """Begin to move the arm to its sleep pose; return the bridge's answer."""
+        return self.trigger(f'{bridge}/sleep')
+
+    def clear_fault(self, bridge: str = BRIDGE) -> str:
+        """Reboot servos that switched themselves off; return the bridge's answer."""
+        return self.trigger(f'{bridge}/clear_fault')
+
+    def trigger(self, service: str, timeout_s: float | None = None) -> str:
+        """Call a service without arguments, such as `sim/reset`; return its answer."""
+        answer = self.call(service, Trigger, timeout_s=timeout_s)
+        if not answer.success:
+            raise NotReached(f'{service} was refused: {answer.message}')
+        return str(answer.message)
+
+    @property
+    def bridge_state(self) -> str:
+        """The bridge's newest state, such as `holding`; empty until one has arrived."""
+        states = self.bridge_states()
+        return states[-1] if states else ''
+
+    def bridge_states(self, bridge: str = BRIDGE) -> deque[str]:
+        """Return a bridge's newest states, oldest first.
+
+        The first call subscribes, later calls return the same queue.
         """
-        return self.answer(self.begin(name, service, request, timeout_s), timeout_s)
+        if bridge not in self._bridge_states:
+            states = self._bridge_states[bridge] = deque(maxlen=_NUM_STATES)
+            self.node.create_subscription(
+                String, f'{bridge}/state', lambda m: states.append(m.data), STATUS_LATCHED
+            )
+        return self._bridge_states[bridge]
 
-    def begin(self, name: str, service: type, request: Any, timeout_s: float) -> Call:
-        """Send a request and go on; `answer` waits for the response.
+    # Any node
 
-        Raises:
-            NotOffered: the service is not there in time.
-        """
-        if name not in self._clients:
-            self._clients[name] = self.node.create_client(service, name)
-        client = self._clients[name]
-        try:
-            self.patience.until(client.service_is_ready, timeout_s, f'{name} was not offered')
-        except NotReached as error:
-            raise NotOffered(str(error)) from error
-        return Call(name, client.call_async(request))
+    def parameter(self, node_name: str, parameter: str) -> Any:
+        """Return the value of a node's parameter."""
+        answer = self.call(f'{node_name}/get_parameters', GetParameters, names=[parameter])
+        if not answer.values:
+            raise NotReached(f'{node_name} has no parameter {parameter}')
+        return parameter_value_to_python(answer.values[0])
 
-    def answer(self, call: Call, timeout_s: float) -> Any:
-        """Returns the response to a call.
+    def set_parameters(self, node_name: str, values: Mapping[str, Any]) -> None:
+        """Set parameters of a node, by name; those before and after a refused one are set."""
+        parameters = [
+            Parameter(name, value=value).to_parameter_msg() for name, value in values.items()
+        ]
+        answer = self.call(f'{node_name}/set_parameters', SetParameters, parameters=parameters)
+        refused = [
+            f'{name} = {value!r} ({result.reason})'
+            for (name, value), result in zip(values.items(), answer.results, strict=True)
+            if not result.successful
+        ]
+        if refused:
+            raise NotReached(f'{node_name} refused {", ".join(refused)}')
 
-        Raises:
-            NotReached: there is none in time.
-        """
-        self.patience.until(call.future.done, timeout_s, f'{call.name} did not answer')
-        return call.future.result()
+    def lifecycle_state(self, node_name: str, timeout_s: float | None = None) -> str:
+        """Return a lifecycle node's state, such as `inactive`."""
+        answer = self.call(f'{node_name}/get_state', GetState, timeout_s=timeout_s)
+        return str(answer.current_state.label)
 
-    def change_state(self, node_name: str, transition: str, timeout_s: float) -> None:
+    def change_state(
+        self, node_name: str, transition: str, timeout_s: float | None = None
+    ) -> None:
         """Take a lifecycle node through one transition, such as `configure`.
 
         Raises:
-            Refused: the node did not make it.
-            NotReached: it is not there, or does not answer in time.
+            Refused: The node did not make it.
         """
         self.finish(self.begin_step(node_name, transition, timeout_s), timeout_s)
 
-    def begin_step(self, node_name: str, transition: str, timeout_s: float) -> Step:
-        """Ask a lifecycle node for one transition and go on; `finish` waits for its end.
+    def begin_step(self, node_name: str, transition: str, timeout_s: float | None = None) -> Step:
+        """Begin a transition of a lifecycle node and return at once; `finish` waits for its end.
 
         Raises:
-            NotOffered: the node is not there in time.
+            NotOffered: The node is not there in time.
         """
         # With the label, a transition that does not fit is refused; by id alone it would end a
         # node of rclpy with an exception (7.1).
         wanted = Transition(id=TRANSITIONS[transition], label=transition)
-        request = ChangeState.Request(transition=wanted)
-        call = self.begin(f'{node_name}/change_state', ChangeState, request, timeout_s)
+        service = f'{node_name}/change_state'
+        call = self.begin(service, ChangeState, timeout_s=timeout_s, transition=wanted)
         return Step(node_name, transition, call)
 
-    def finish(self, step: Step, timeout_s: float) -> None:
+    def finish(self, step: Step, timeout_s: float | None = None) -> None:
         """Wait until a transition is through.
 
         Raises:
-            Refused: the node did not make it.
-            NotReached: it does not answer in time.
+            Refused: The node did not make it.
         """
         if self.answer(step.call, timeout_s).success:
             return
-        state = self.call(f'{step.node_name}/get_state', GetState, GetState.Request(), timeout_s)
-        raise Refused(
-            f'{step.node_name} refused to {step.transition}: it is {state.current_state.label}'
-        )
+        state = self.lifecycle_state(step.node_name, timeout_s)
+        raise Refused(f'{step.node_name} refused to {step.transition}: it is {state}')

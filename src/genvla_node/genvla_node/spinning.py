@@ -4,29 +4,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 import contextlib
 import threading
 
+import rclpy
+from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 
 @contextlib.contextmanager
-def spun(node: Node) -> Iterator[None]:
-    """Spins a node in a thread, and destroys it when it is left; the context is the caller's."""
-    executor = SingleThreadedExecutor(context=node.context)
+def spun_node(
+    name: str, *, args: Sequence[str] | None = None, domain_id: int | None = None
+) -> Iterator[Node]:
+    """Hold a plain node in a context of its own, spun by a thread until the block is left.
+
+    The node still works after Ctrl-C, inside the block: rclpy's own handler of signals, which
+    would shut ROS down before what has to be made safe is safe, is not installed.
+
+    Args:
+        name: Of the node.
+        args: Command line with ROS arguments; None: that of the process.
+        domain_id: None: ROS_DOMAIN_ID.
+    """
+    context = Context()
+    rclpy.init(args=args, context=context, domain_id=domain_id)
+    node = rclpy.create_node(name, context=context)
+    executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
 
     def spin() -> None:
         with contextlib.suppress(ExternalShutdownException):
             executor.spin()
 
-    thread = threading.Thread(target=spin, name=node.get_name(), daemon=True)
+    thread = threading.Thread(target=spin, name=name, daemon=True)
     thread.start()
     try:
-        yield
+        yield node
     finally:
         executor.shutdown()
         thread.join()
         node.destroy_node()
+        context.try_shutdown()

@@ -26,7 +26,7 @@ from genvla_bringup.demo.report import render_report, strip_times
 from genvla_bringup.demo.session import Plan, record_session
 from genvla_bringup.demo.summary import installed_versions, summarize
 from genvla_bringup.demo.video import write_video
-from genvla_node.client import NotReached
+from genvla_node.service_calls import NotReached
 from genvla_policy.images.camera_image import ImageConversionError
 
 

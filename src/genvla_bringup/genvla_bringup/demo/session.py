@@ -13,18 +13,17 @@ from pathlib import Path
 import sys
 import time
 
-from genvla_msgs.srv import SetInstruction
 import numpy as np
-from std_srvs.srv import Trigger
 
 from genvla_bags.topics import CHUNKS_TOPIC, COMMANDS_TOPIC, IMAGES_TOPIC
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.episode_bag import NEEDED_TOPICS
-from genvla_bringup.demo.graph_client import GraphClient
+from genvla_bringup.demo.graph_client import GraphClient, graph_client
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.progress import Progress
 from genvla_bringup.operate.bridge_news import BridgeNews, sum_up
-from genvla_node.client import NotReached, Patience, ServiceCaller, Step
+from genvla_node.client import Nodes, Step
+from genvla_node.service_calls import NotReached, Patience
 from genvla_viperx.arm import vx300s
 
 # Generous: on a loaded two-core machine the first import of PyTorch alone takes many seconds.
@@ -64,7 +63,8 @@ class Session:
         self._progress = progress
         self._news = BridgeNews()
         self._patience = Patience(self._watch)
-        self._services = ServiceCaller(client.node, self._patience)
+        self._nodes = Nodes(client.node, self._patience, answer_timeout_s=_ANSWER_TIMEOUT_S)
+        self._nodes.bridge_states()  # heard from here on
 
     def run(self, plan: Plan, config_folder: Path) -> None:
         """Run the plan.
@@ -77,7 +77,7 @@ class Session:
         for command in node_commands(plan, config_folder):
             self._processes.start(command)
         self._progress.say('loading the policy')
-        loading = self._services.begin_step('policy', 'configure', _START_TIMEOUT_S)
+        loading = self._nodes.begin_step('policy', 'configure', _START_TIMEOUT_S)
         self._wait_for_robot()
         self._transition('viperx_bridge', 'configure', _START_TIMEOUT_S)
         self._transition('viperx_bridge', 'activate', _ANSWER_TIMEOUT_S)
@@ -94,12 +94,12 @@ class Session:
         self._client.check()
 
     def _wait_for_robot(self) -> None:
-        recorder = self._client.recorder
+        recording = self._client.recording
         self._patience.until(
             lambda: self._client.joint_positions, _START_TIMEOUT_S, 'no joint_states'
         )
         self._patience.until(
-            lambda: recorder.count(IMAGES_TOPIC) >= _FRESH_IMAGES,
+            lambda: recording.count(IMAGES_TOPIC) >= _FRESH_IMAGES,
             _START_TIMEOUT_S,
             f'no images on {IMAGES_TOPIC}',
         )
@@ -108,15 +108,11 @@ class Session:
         if not is_asleep(self._client.joint_positions):
             return
         self._progress.say('moving the arm from its sleep pose to the start pose')
-        response = self._services.call(
-            'viperx_bridge/home', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S
-        )
-        if not response.success:
-            raise NotReached(f'viperx_bridge refused to go home: {response.message}')
+        self._nodes.home()
         self._patience.until(
             lambda: (
                 not is_asleep(self._client.joint_positions)
-                and self._client.bridge_state == 'holding'
+                and self._nodes.bridge_state == 'holding'
             ),
             _MOVE_TIMEOUT_S,
             'the arm did not reach its start pose',
@@ -124,7 +120,7 @@ class Session:
 
     def _wait_for_recorder(self) -> None:
         def missing() -> set[str]:
-            return set(NEEDED_TOPICS) - self._client.recorder.topics
+            return set(NEEDED_TOPICS) - self._client.recording.topics
 
         with contextlib.suppress(NotReached):
             self._patience.until(lambda: not missing(), _ANSWER_TIMEOUT_S, '')
@@ -137,14 +133,7 @@ class Session:
         self._progress.say(f'instruction: {first}')
         start_s = time.monotonic()
         self._show_until(start_s, half_s, plan.duration_s)
-        response = self._services.call(
-            'policy/set_instruction',
-            SetInstruction,
-            SetInstruction.Request(instruction=second),
-            _ANSWER_TIMEOUT_S,
-        )
-        if not response.accepted:
-            raise NotReached(f'the policy refused the second instruction: {response.message}')
+        self._nodes.instruct(second)
         self._progress.say(f'instruction: {second}')
         self._show_until(start_s, plan.duration_s, plan.duration_s)
 
@@ -156,20 +145,20 @@ class Session:
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
 
     def _figures(self) -> str:
-        chunks = self._client.recorder.count(CHUNKS_TOPIC)
-        commands = self._client.recorder.count(COMMANDS_TOPIC)
+        chunks = self._client.recording.count(CHUNKS_TOPIC)
+        commands = self._client.recording.count(COMMANDS_TOPIC)
         latency_s = self._client.inference_s
         latency = '' if latency_s is None else f'   inference {1e3 * latency_s:.0f} ms'
         rules = sum_up(self._client.interventions)
-        state = f'{self._client.bridge_state} ({rules})' if rules else self._client.bridge_state
+        state = f'{self._nodes.bridge_state} ({rules})' if rules else self._nodes.bridge_state
         return f'{chunks} chunks   {commands} commands{latency}   {state}'
 
     def _transition(self, node: str, transition: str, timeout_s: float) -> None:
-        self._finish(self._services.begin_step(node, transition, timeout_s), timeout_s)
+        self._finish(self._nodes.begin_step(node, transition, timeout_s), timeout_s)
 
     def _finish(self, step: Step, timeout_s: float) -> None:
         try:
-            self._services.finish(step, timeout_s)
+            self._nodes.finish(step, timeout_s)
         except NotReached as error:
             last_lines = self._processes.tail(step.node_name)
             raise NotReached(f'{error}; its last lines:\n{last_lines}') from error
@@ -189,7 +178,7 @@ def record_session(
     with contextlib.ExitStack() as stack:
         domain_id = stack.enter_context(free_domain_id())
         progress.say(f'ROS_DOMAIN_ID={domain_id}, this machine only')
-        client = stack.enter_context(GraphClient(domain_id, bag))
+        client = stack.enter_context(graph_client(domain_id, bag))
         environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONUNBUFFERED': '1'}
         processes = stack.enter_context(NodeProcesses(logs, environment))
         Session(client, processes, progress).run(plan, config_folder)

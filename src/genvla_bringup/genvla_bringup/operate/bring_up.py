@@ -8,19 +8,13 @@ from collections.abc import Callable, Sequence
 import contextlib
 import time
 
-from genvla_msgs.srv import SetInstruction
-from lifecycle_msgs.srv import GetState
-from std_msgs.msg import String
-from std_srvs.srv import Trigger
-
-from genvla_node.client import NotOffered, NotReached, ServiceCaller
+from genvla_node.client import Nodes
 from genvla_node.node_names import BRIDGE, POLICY
-from genvla_node.qos import STATUS_LATCHED
+from genvla_node.service_calls import NotOffered, NotReached
 from genvla_viperx.arm.states import ASLEEP, ArmState
 
 Say = Callable[[str], None]
 
-_ANSWER_TIMEOUT_S = 10.0
 _PRESENCE_S = 2.0
 _SLEEP_TIMEOUT_S = 120.0
 # For some seconds DDS takes the services of a node that was killed for there, and what is asked of
@@ -30,8 +24,8 @@ _WAITING_NEWS_S = 5.0
 
 
 def bring_up(
-    services: ServiceCaller,
-    nodes: Sequence[str],
+    nodes: Nodes,
+    names: Sequence[str],
     *,
     await_cameras: Callable[[], None],
     load_timeout_s: float,
@@ -44,8 +38,8 @@ def bring_up(
     nodes are activated in their order, the bridge first.
 
     Args:
-        services: To ask the nodes with.
-        nodes: Their names, in the order of activation.
+        nodes: To ask the nodes with.
+        names: Of the nodes, in the order of activation.
         await_cameras: Returns when every camera is fresh, or raises NotReached.
         load_timeout_s: Longest wait for a node to appear, and to configure [s].
         say: Called with each step.
@@ -54,32 +48,32 @@ def bring_up(
     Raises:
         NotReached: A node is not there, or refuses; says which. No node is active that was not.
     """
-    states = {node: await_state(services, node, load_timeout_s, say) for node in nodes}
+    states = {name: await_state(nodes, name, load_timeout_s, say) for name in names}
     steps = [
-        services.begin_step(node, 'configure', load_timeout_s)
-        for node in nodes
-        if states[node] == 'unconfigured'
+        nodes.begin_step(name, 'configure', load_timeout_s)
+        for name in names
+        if states[name] == 'unconfigured'
     ]
     for step in steps:
         say(f'configuring {step.node_name}')
-        services.finish(step, load_timeout_s)
+        nodes.finish(step, load_timeout_s)
     await_cameras()
     activated: list[str] = []
     try:
-        for node in nodes:
-            if states[node] != 'active':
-                say(f'activating {node}')
-                services.change_state(node, 'activate', _ANSWER_TIMEOUT_S)
-                activated.append(node)
-            if node == BRIDGE and stopped:
-                stop(services)
+        for name in names:
+            if states[name] != 'active':
+                say(f'activating {name}')
+                nodes.change_state(name, 'activate')
+                activated.append(name)
+            if name == BRIDGE and stopped:
+                nodes.stop()
     except NotReached:
-        deactivate(services, activated)
+        deactivate(nodes, activated)
         raise
 
 
-def await_state(services: ServiceCaller, node: str, timeout_s: float, say: Say) -> str:
-    """Returns a lifecycle node's state, such as `inactive`, once it is there.
+def await_state(nodes: Nodes, name: str, timeout_s: float, say: Say) -> str:
+    """Return a lifecycle node's state, such as `inactive`, once it is there.
 
     Raises:
         NotReached: It does not say within the timeout [s].
@@ -87,26 +81,16 @@ def await_state(services: ServiceCaller, node: str, timeout_s: float, say: Say) 
     began_s = told_s = time.monotonic()
     while True:
         with contextlib.suppress(NotReached):
-            return state_of(services, node, min(_ASK_AGAIN_S, timeout_s))
+            return nodes.lifecycle_state(name, min(_ASK_AGAIN_S, timeout_s))
         now_s = time.monotonic()
         if now_s - began_s > timeout_s:
-            raise NotReached(f'{node} was not there within {timeout_s:g} s; has it started?')
+            raise NotReached(f'{name} was not there within {timeout_s:g} s; has it started?')
         if now_s - told_s > _WAITING_NEWS_S:
             told_s = now_s
-            say(f'waiting for {node} ({now_s - began_s:.0f} of {timeout_s:g} s)')
+            say(f'waiting for {name} ({now_s - began_s:.0f} of {timeout_s:g} s)')
 
 
-def state_of(services: ServiceCaller, node: str, timeout_s: float) -> str:
-    """Returns a lifecycle node's state, such as `inactive`.
-
-    Raises:
-        NotReached: It is not there, or does not answer in time [s].
-    """
-    answer = services.call(f'{node}/get_state', GetState, GetState.Request(), timeout_s)
-    return str(answer.current_state.label)
-
-
-def make_safe(services: ServiceCaller, nodes: Sequence[str]) -> list[str]:
+def make_safe(nodes: Nodes, names: Sequence[str]) -> list[str]:
     """Stops the arm until it is resumed, and makes the policy silent, as far as they are active.
 
     The policy is without an instruction then: what was asked of it before is not gone on with
@@ -115,37 +99,25 @@ def make_safe(services: ServiceCaller, nodes: Sequence[str]) -> list[str]:
     Returns what of this could not be done: an arm whose bridge is gone holds by itself.
     """
     failures = []
-    for node in nodes:
+    for name in names:
         try:
-            if state_of(services, node, _ANSWER_TIMEOUT_S) != 'active':
+            if nodes.lifecycle_state(name) != 'active':
                 continue
-            if node == BRIDGE:
-                stop(services)
+            if name == BRIDGE:
+                nodes.stop()
             else:
-                withdraw_instruction(services, _ANSWER_TIMEOUT_S)
-                services.change_state(node, 'deactivate', _ANSWER_TIMEOUT_S)
+                nodes.withdraw_instruction()
+                nodes.change_state(name, 'deactivate')
         except NotReached as error:
             failures.append(str(error))
     return failures
 
 
-def stop(services: ServiceCaller, bridge: str = BRIDGE) -> str:
-    """Stops the arm until it is resumed; returns what the bridge says of it.
-
-    Raises:
-        NotReached: The bridge is not there, or refuses.
-    """
-    answer = services.call(f'{bridge}/stop', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
-    if not answer.success:
-        raise NotReached(f'{bridge} did not stop: {answer.message}')
-    return str(answer.message)
-
-
-def park(services: ServiceCaller, bridge: str = BRIDGE, *, sleep: bool = True) -> str:
+def park(nodes: Nodes, bridge: str = BRIDGE, *, sleep: bool = True) -> str:
     """Ends a session in order: no instruction, the arm asleep, the bridge and the policy inactive.
 
     Args:
-        services: To ask the nodes with.
+        nodes: To ask the nodes with.
         bridge: The bridge's name.
         sleep: Whether the arm goes to its sleep pose; it holds where it is otherwise.
 
@@ -154,51 +126,33 @@ def park(services: ServiceCaller, bridge: str = BRIDGE, *, sleep: bool = True) -
     Raises:
         NotReached: The arm does not reach its sleep pose; it is held where it is.
     """
-    nodes = [bridge]
+    names = [bridge]
     with contextlib.suppress(NotOffered):  # there may be no policy, or a teleoperation
-        withdraw_instruction(services, _PRESENCE_S)
-        nodes = [POLICY, bridge]
+        nodes.withdraw_instruction(_PRESENCE_S)
+        names = [POLICY, bridge]
     if sleep:
-        _go_to_sleep(services, bridge)
-    deactivate(services, nodes)
+        _go_to_sleep(nodes, bridge)
+    deactivate(nodes, names)
     return f'{"asleep" if sleep else "holding where it is"}, and inactive'
 
 
-def withdraw_instruction(services: ServiceCaller, timeout_s: float) -> None:
-    """Leaves the policy without anything to do.
-
-    Raises:
-        NotReached: It is not there, or does not answer in time [s].
-    """
-    request = SetInstruction.Request(instruction='')
-    services.call(f'{POLICY}/set_instruction', SetInstruction, request, timeout_s)
-
-
-def _go_to_sleep(services: ServiceCaller, bridge: str) -> None:
-    heard: list[str] = []
-    subscription = services.node.create_subscription(
-        String, f'{bridge}/state', lambda message: heard.append(message.data), STATUS_LATCHED
+def _go_to_sleep(nodes: Nodes, bridge: str) -> None:
+    states = nodes.bridge_states(bridge)
+    states.clear()
+    nodes.sleep(bridge)
+    nodes.patience.until(
+        lambda: ArmState.MOVING in states and states[-1] != ArmState.MOVING,
+        _SLEEP_TIMEOUT_S,
+        'the arm did not go to its sleep pose',
     )
-    try:
-        before = len(heard)
-        answer = services.call(f'{bridge}/sleep', Trigger, Trigger.Request(), _ANSWER_TIMEOUT_S)
-        if not answer.success:
-            raise NotReached(f'refused: {answer.message}')
-        services.patience.until(
-            lambda: ArmState.MOVING in heard[before:] and heard[-1] != ArmState.MOVING,
-            _SLEEP_TIMEOUT_S,
-            'the arm did not go to its sleep pose',
-        )
-        # It may be stopped for another reason; of one that is, this changes nothing.
-        why = stop(services, bridge) if heard[-1] == ArmState.STOPPED else heard[-1]
-        if ASLEEP not in why:
-            raise NotReached(f'the arm did not go to its sleep pose: {why}')
-    finally:
-        services.node.destroy_subscription(subscription)
+    # It may be stopped for another reason; of one that is, this changes nothing.
+    why = nodes.stop(bridge) if states[-1] == ArmState.STOPPED else states[-1]
+    if ASLEEP not in why:
+        raise NotReached(f'the arm did not go to its sleep pose: {why}')
 
 
-def deactivate(services: ServiceCaller, nodes: Sequence[str]) -> None:
+def deactivate(nodes: Nodes, names: Sequence[str]) -> None:
     """Makes nodes inactive as far as they are there and active; the arm holds by that."""
-    for node in nodes:
+    for name in names:
         with contextlib.suppress(NotReached):
-            services.change_state(node, 'deactivate', _ANSWER_TIMEOUT_S)
+            nodes.change_state(name, 'deactivate')

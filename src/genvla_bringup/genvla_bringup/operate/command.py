@@ -10,28 +10,17 @@ python -m genvla_bringup.operate stop
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-import contextlib
+from collections.abc import Sequence
 import os
 import sys
 
-from genvla_msgs.srv import SetInstruction
-import rclpy
-from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
-from std_srvs.srv import Trigger
 
 from genvla_bringup.operate.bring_up import park
-from genvla_node.client import (
-    TRANSITIONS,
-    NotOffered,
-    NotReached,
-    Patience,
-    Refused,
-    ServiceCaller,
-)
+from genvla_node.client import TRANSITIONS, Nodes, Refused
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
-from genvla_node.spinning import spun
+from genvla_node.service_calls import NotOffered, NotReached
+from genvla_node.spinning import spun_node
 
 _ANSWER_TIMEOUT_S = 10.0
 # Configuring loads the policy.
@@ -56,8 +45,8 @@ def main(args: Sequence[str] | None = None) -> int:
     """Make the request of the command line; returns 0 if it was granted."""
     options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
     try:
-        with service_caller(args) as services:
-            print(act(options, services))
+        with spun_node('operator', args=args) as node:
+            print(act(options, Nodes(node, answer_timeout_s=_ANSWER_TIMEOUT_S)))
     except NotOffered as error:
         domain = os.environ.get('ROS_DOMAIN_ID', '0')
         print(f'{error}; is its node running, with ROS_DOMAIN_ID={domain}?', file=sys.stderr)
@@ -73,49 +62,23 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0
 
 
-def act(options: argparse.Namespace, services: ServiceCaller) -> str:
-    """Returns what the nodes answer.
+def act(options: argparse.Namespace, nodes: Nodes) -> str:
+    """Return what the nodes answer.
 
     Raises:
         NotReached: a node is not there, does not answer, or refuses.
     """
     if options.command in TRANSITIONS:
         for node in options.nodes:
-            step = services.begin_step(node, options.command, _ANSWER_TIMEOUT_S)
-            services.finish(step, _TRANSITION_TIMEOUT_S)
+            step = nodes.begin_step(node, options.command)
+            nodes.finish(step, _TRANSITION_TIMEOUT_S)
         return f'{options.command}: {", ".join(options.nodes)}'
     if options.command == 'park':
-        done = park(services, options.node)
-        return f'{done}: end the nodes, then switch the power off'
+        return f'{park(nodes, options.node)}: end the nodes, then switch the power off'
     if options.command == 'instruct':
-        request = SetInstruction.Request(instruction=options.text)
-        name = f'{options.node}/set_instruction'
-        answer = services.call(name, SetInstruction, request, _ANSWER_TIMEOUT_S)
-        granted = answer.accepted
-    else:
-        name = f'{options.node}/{options.command}'
-        patience_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
-        answer = services.call(name, Trigger, Trigger.Request(), patience_s)
-        granted = answer.success
-    if not granted:
-        raise NotReached(f'refused: {answer.message}')
-    return str(answer.message)
-
-
-@contextlib.contextmanager
-def service_caller(args: Sequence[str] | None) -> Iterator[ServiceCaller]:
-    """Holds a node to call services with, spun by a thread of its own.
-
-    After Ctrl-C services can still be called, until this is left: rclpy's own handler of signals
-    would shut ROS down before what has to be made safe is safe.
-    """
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = rclpy.create_node('operator')
-    try:
-        with spun(node):
-            yield ServiceCaller(node, Patience(lambda: None))
-    finally:
-        rclpy.try_shutdown()
+        return nodes.instruct(options.text, options.node)
+    timeout_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
+    return nodes.trigger(f'{options.node}/{options.command}', timeout_s)
 
 
 def parse(args: Sequence[str]) -> argparse.Namespace:

@@ -20,14 +20,15 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from genvla_bringup.operate.bring_up import bring_up, deactivate, make_safe, park, state_of
+from genvla_bringup.operate.bring_up import bring_up, deactivate, make_safe, park
 from genvla_bringup.operate.health import level_of
-from genvla_node.client import NotReached, Patience, ServiceCaller
+from genvla_node.client import Nodes
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
+from genvla_node.service_calls import NotReached, Patience
 from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_type
 
@@ -114,14 +115,14 @@ class Supervisor(Node):
         """
         super().__init__(SUPERVISOR, **kwargs)
         self._params = NodeParameters(self, SupervisorParams).freeze()
-        self._nodes = (BRIDGE, POLICY) if self._params.with_policy else (BRIDGE,)
+        self._names = (BRIDGE, POLICY) if self._params.with_policy else (BRIDGE,)
         self._on_end = on_end
         self._wanted: queue.SimpleQueue[Phase] = queue.SimpleQueue()
         self._closing, self._end_wanted = threading.Event(), threading.Event()
         self._phase, self._complaint = Phase.WAITING, ''
         self._was_active = self._has_failed = False
         self._said: dict[str, str] = {}
-        self._caller = ServiceCaller(self, Patience(self._look_up))
+        self._nodes = Nodes(self, Patience(self._look_up))
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
@@ -162,7 +163,7 @@ class Supervisor(Node):
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            if status.name in self._nodes and level_of(status) >= Level.ERROR:
+            if status.name in self._names and level_of(status) >= Level.ERROR:
                 self._said[status.name] = status.message
 
     # The thread
@@ -202,15 +203,15 @@ class Supervisor(Node):
         try:
             with self._cameras() as await_cameras:
                 bring_up(
-                    self._caller,
                     self._nodes,
+                    self._names,
                     await_cameras=await_cameras,
                     load_timeout_s=self._params.load_timeout_s,
                     say=lambda what: self._enter(Phase.STARTING, what),
                     stopped=self._has_failed,
                 )
         except NotReached as error:
-            self._caller.patience.for_duration(_SAYING_S)
+            self._nodes.patience.for_duration(_SAYING_S)
             said = [f'{node} {sentence}' for node, sentence in sorted(self._said.items())]
             sentences = [str(error), *said, 'mend it, then operate start']
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
@@ -220,21 +221,21 @@ class Supervisor(Node):
         self._enter(Phase.ACTIVE, f'{then}operate end when you are done')
 
     def _watch(self) -> None:
-        for node in self._nodes:
+        for node in self._names:
             try:
-                state = state_of(self._caller, node, _SILENCE_S)
+                state = self._nodes.lifecycle_state(node, _SILENCE_S)
             except NotReached:
                 state = 'gone'
             if state == 'active':
                 continue
             self._has_failed = True
-            others = [each for each in self._nodes if each != node]
+            others = [each for each in self._names if each != node]
             done = (
                 'the arm is stopped' if BRIDGE in others else 'nobody commands the arm: it holds'
             )
             sentences = [
                 f'{node} is {state}; {done}, and the instruction is withdrawn',
-                *make_safe(self._caller, others),
+                *make_safe(self._nodes, others),
                 f'once {node} is there again: operate start, resume, instruct',
             ]
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
@@ -255,18 +256,18 @@ class Supervisor(Node):
     def _park(self) -> str:
         """Returns what was done; an arm that was ever active is not left in the air unasked."""
         try:
-            state = state_of(self._caller, BRIDGE, _SILENCE_S)
+            state = self._nodes.lifecycle_state(BRIDGE, _SILENCE_S)
         except NotReached:
             state = 'gone'
         sleep = self._params.at_end == 'sleep'
         if state == 'active':
-            return park(self._caller, sleep=sleep)
+            return park(self._nodes, sleep=sleep)
         if sleep and self._was_active:
             raise NotReached(
                 f'{BRIDGE} is {state}, so the arm cannot go to sleep: operate start first '
                 '(or end with Ctrl-C: the arm stays where it is)'
             )
-        deactivate(self._caller, self._nodes)
+        deactivate(self._nodes, self._names)
         return f'inactive; {BRIDGE} was {state}, so the arm is where it was'
 
     @contextlib.contextmanager
@@ -297,7 +298,7 @@ class Supervisor(Node):
                 ages_s[topic] = None
             timeout_s = self._params.camera_timeout_s
             try:
-                self._caller.patience.until(lambda: not late(), timeout_s, 'not fresh')
+                self._nodes.patience.until(lambda: not late(), timeout_s, 'not fresh')
             except NotReached:
                 raise NotReached(
                     f'not fresh within {timeout_s:g} s: {", ".join(late())}; does the camera run, '

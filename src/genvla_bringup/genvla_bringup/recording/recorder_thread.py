@@ -48,6 +48,10 @@ class RecorderThread:
         """Messages written so far."""
         return self._recorder.message_count
 
+    def count(self, topic: str) -> int:
+        """Return the messages of one topic written so far."""
+        return self._recorder.count(topic)
+
     def describe(self, key: str, value: str) -> None:
         """Adds to the bag's custom data, until it is closed."""
         self._recorder.describe(key, value)

@@ -15,10 +15,11 @@ import pytest
 
 from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
-from genvla_bringup.demo.graph_client import GraphClient
+from genvla_bringup.demo.graph_client import graph_client
 from genvla_bringup.demo.processes import NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands
-from genvla_node.client import Patience, ServiceCaller
+from genvla_node.client import Nodes
+from genvla_node.service_calls import Patience
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_viperx.arm import vx300s
 
@@ -44,24 +45,25 @@ def checkpoint(tmp_path):
 
 @pytest.fixture
 def loop(tmp_path, checkpoint, monkeypatch):
-    """The whole loop, running in processes of its own; yields a client and its patience."""
+    """The whole loop, running in processes of its own; yields its client and the nodes."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     instruction = 'pick up the carrot'
     plan = Plan('PickCarrot', 0, (instruction, instruction), checkpoint, 60.0)
     with contextlib.ExitStack() as stack:
         domain_id = stack.enter_context(free_domain_id())
-        client = stack.enter_context(GraphClient(domain_id, tmp_path / 'bag'))
+        client = stack.enter_context(graph_client(domain_id, tmp_path / 'bag'))
         environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)}
         processes = stack.enter_context(NodeProcesses(tmp_path / 'log', environment))
         for command in node_commands(plan, config_folder()):
             processes.start(command)
         patience = Patience(client.check)
-        services = ServiceCaller(client.node, patience)
+        nodes = Nodes(client.node, patience)
+        nodes.bridge_states()  # heard from here on
         patience.until(lambda: client.joint_positions, START_TIMEOUT_S, 'no joint states')
-        for node in ('viperx_bridge', 'policy'):
+        for name in ('viperx_bridge', 'policy'):
             for transition in ('configure', 'activate'):
-                services.change_state(node, transition, START_TIMEOUT_S)
-        yield client, patience
+                nodes.change_state(name, transition, START_TIMEOUT_S)
+        yield client, nodes
 
 
 def arm(client):
@@ -94,21 +96,23 @@ def kill_policy(checkpoint):
 
 
 def test_the_arm_holds_within_half_a_second(loop, checkpoint):
-    client, patience = loop
+    client, nodes = loop
     start = arm(client)
-    patience.until(
+    nodes.patience.until(
         lambda: (
-            client.bridge_state == 'executing'
+            nodes.bridge_state == 'executing'
             and np.ptp([arm(client), start], 0).max() > MOVING_RAD
         ),
         START_TIMEOUT_S,
         'the arm did not move',
     )
     kill_policy(checkpoint)
-    patience.until(lambda: client.bridge_state == 'holding', HOLD_WITHIN_S, 'the bridge went on')
+    nodes.patience.until(
+        lambda: nodes.bridge_state == 'holding', HOLD_WITHIN_S, 'the bridge went on'
+    )
     braking = arm(client)
-    patience.until(Stillness(client), START_TIMEOUT_S, 'the arm did not come to rest')
+    nodes.patience.until(Stillness(client), START_TIMEOUT_S, 'the arm did not come to rest')
     held = arm(client)
-    patience.for_duration(1.0)
+    nodes.patience.for_duration(1.0)
     assert np.abs(held - braking).max() < BRAKING_RAD
     assert np.abs(arm(client) - held).max() < STILL_RAD

@@ -18,7 +18,6 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands
-from genvla_bringup.operate.command import service_caller
 from genvla_bringup.trial_rig import robot_rig
 from genvla_eval.trials.plan import trial_order
 from genvla_eval.trials.protocol import Protocol, Setup, Task
@@ -26,7 +25,9 @@ from genvla_eval.trials.results import read_results
 from genvla_eval.trials.rig import RigFailed
 from genvla_eval.trials.run import run_trials
 from genvla_eval.trials.verdict import Verdict
-from genvla_node.client import Patience
+from genvla_node.client import Nodes
+from genvla_node.service_calls import Patience
+from genvla_node.spinning import spun_node
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_viperx.arm import vx300s
@@ -50,10 +51,11 @@ def loop(tmp_path_factory):
         processes = stack.enter_context(NodeProcesses(folder / 'log', dict(os.environ)))
         for command in node_commands(plan, config_folder()):
             processes.start(command)
-        with service_caller(None) as services:
-            for node in ('viperx_bridge', 'policy'):
+        with spun_node('operator') as node:
+            nodes = Nodes(node, answer_timeout_s=START_TIMEOUT_S)
+            for name in ('viperx_bridge', 'policy'):
                 for transition in ('configure', 'activate'):
-                    services.change_state(node, transition, START_TIMEOUT_S)
+                    nodes.change_state(name, transition)
         yield folder
 
 
@@ -70,7 +72,7 @@ class Hurried:
         pass
 
     def watch(self, rig, duration_s):
-        Patience(lambda: None).for_duration(self._seconds)
+        Patience().for_duration(self._seconds)
         rig.halt()
         return next(self._verdicts)
 
@@ -140,9 +142,9 @@ class Interrupting(Hurried):
     """Presses Ctrl-C in the middle of a trial."""
 
     def watch(self, rig, duration_s):
-        Patience(lambda: None).for_duration(2.0)
+        Patience().for_duration(2.0)
         os.kill(os.getpid(), signal.SIGINT)
-        Patience(lambda: None).for_duration(30.0)
+        Patience().for_duration(30.0)
 
 
 @pytest.fixture

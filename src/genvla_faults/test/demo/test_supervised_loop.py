@@ -7,7 +7,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from std_msgs.msg import String
-from std_srvs.srv import Trigger
 
 from genvla_bringup.demo.processes import NodeCommand, ProcessDied
 from genvla_bringup.demo.session import python_command
@@ -39,13 +38,6 @@ class Supervised:
 
         self.loop.wait(found, TIMEOUT_S, f'{words} in {self.heard}')
 
-    def ask(self, request):
-        client = self.loop.node.create_client(Trigger, f'supervisor/{request}')
-        self.loop.wait(client.service_is_ready, TIMEOUT_S, request)
-        future = client.call_async(Trigger.Request())
-        self.loop.wait(future.done, TIMEOUT_S, request)
-        assert future.result().success
-
 
 @pytest.fixture
 def supervised(tmp_path):
@@ -60,13 +52,13 @@ def test_a_killed_policy_stops_the_arm_and_an_end_puts_it_to_sleep(supervised):
     loop.bring_into_motion()
     policy = loop.kill('policy')
     supervised.hear('waiting', 'policy is gone', 'operate start')
-    assert loop.arm.bridge_state == 'stopped'
+    assert loop.nodes.bridge_state == 'stopped'
     loop.restart(policy)
-    supervised.ask('start')
+    loop.nodes.trigger('supervisor/start')
     supervised.hear('active')
-    assert loop.arm.bridge_state == 'stopped'
+    assert loop.nodes.bridge_state == 'stopped'
     loop.bring_into_motion()
-    supervised.ask('end')
+    loop.nodes.trigger('supervisor/end')
     supervised.hear('ended', 'asleep')
     np.testing.assert_allclose(loop.arm.measured[-1][1], vx300s.SLEEP, atol=0.1)
     with pytest.raises(ProcessDied, match='supervisor ended with status 0'):

@@ -2,15 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from genvla_msgs.srv import SetInstruction
 import pytest
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.node import Node
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from genvla_node.client import NotOffered, NotReached, Patience, Refused, ServiceCaller
+from genvla_node.client import Nodes, Refused
+from genvla_node.qos import STATUS_LATCHED
+from genvla_node.service_calls import NotOffered, NotReached
 
 
-class Careful(LifecycleNode):
-    """Configures, and refuses to activate."""
+class Policy(LifecycleNode):
+    """Configures, refuses to activate, and accepts one instruction."""
+
+    def __init__(self, **kwargs):
+        super().__init__('policy', **kwargs)
+        self.instructions = []
+        self.create_service(SetInstruction, '~/set_instruction', self._set_instruction)
+
+    def _set_instruction(self, request, response):
+        self.instructions.append(request.instruction)
+        response.accepted = request.instruction == 'pick up the carrot'
+        response.message = 'followed' if response.accepted else 'it is not configured'
+        return response
 
     def on_configure(self, state):
         return TransitionCallbackReturn.SUCCESS
@@ -19,44 +36,117 @@ class Careful(LifecycleNode):
         return TransitionCallbackReturn.FAILURE
 
 
-def watch_nothing():
-    pass
+class Bridge(Node):
+    """Grants all requests except `home`, and has a parameter between 0 and 1."""
+
+    def __init__(self, **kwargs):
+        super().__init__('viperx_bridge', **kwargs)
+        self.requests = []
+        self.state = self.create_publisher(String, '~/state', STATUS_LATCHED)
+        for request in ('stop', 'resume', 'home', 'sleep', 'clear_fault'):
+            self.create_service(Trigger, f'~/{request}', self._answering(request))
+        self.declare_parameter('speed_scale', 0.5)
+        self.add_on_set_parameters_callback(self._judge)
+
+    def _answering(self, request):
+        def answer(_request, response):
+            self.requests.append(request)
+            response.success, response.message = request != 'home', f'answer to {request}'
+            return response
+
+        return answer
+
+    def _judge(self, parameters):
+        if parameters[0].value <= 1.0:
+            return SetParametersResult(successful=True)
+        return SetParametersResult(successful=False, reason='at most 1')
 
 
 @pytest.fixture
-def caller(graph):
-    """Calls services through a node that another thread spins."""
-    node = graph.node('caller')
-    graph.node(Careful, node_name='careful')
+def policy(graph):
+    return graph.node(Policy)
+
+
+@pytest.fixture
+def bridge(graph):
+    return graph.node(Bridge)
+
+
+@pytest.fixture
+def nodes(graph):
+    """The client, through a node that another thread spins."""
+    node = graph.node('client')
     with graph.spinning():
-        yield ServiceCaller(node, Patience(watch_nothing))
+        yield Nodes(node, answer_timeout_s=20.0)
 
 
-def test_a_lifecycle_node_is_configured(caller):
-    caller.change_state('careful', 'configure', 20.0)
+def test_an_accepted_instruction_returns_the_answer(policy, nodes):
+    assert nodes.instruct('pick up the carrot') == 'followed'
 
 
-def test_a_step_goes_on_while_others_are_asked(caller):
-    step = caller.begin_step('careful', 'configure', 20.0)
-    with pytest.raises(NotReached):
-        caller.call('nobody/home', Trigger, Trigger.Request(), 0.2)
-    caller.finish(step, 20.0)
+def test_a_rejected_instruction_says_who_rejected_what_and_why(policy, nodes):
+    with pytest.raises(NotReached, match="policy refused 'wave': it is not configured"):
+        nodes.instruct('wave')
 
 
-def test_a_refused_transition_says_who_refused_what(caller):
-    caller.change_state('careful', 'configure', 20.0)
-    with pytest.raises(Refused, match='careful refused to activate: it is inactive'):
-        caller.change_state('careful', 'activate', 20.0)
+def test_withdrawing_the_instruction_of_a_policy_that_is_not_configured_is_no_error(policy, nodes):
+    nodes.withdraw_instruction()
+    assert policy.instructions == ['']
 
 
-def test_a_service_that_is_not_there_is_named(caller):
-    with pytest.raises(NotOffered, match=r'nobody/home was not offered within 0\.2 s'):
-        caller.call('nobody/home', Trigger, Trigger.Request(), 0.2)
+@pytest.mark.parametrize('request_', ['stop', 'resume', 'sleep', 'clear_fault'])
+def test_a_request_reaches_the_bridge_and_returns_its_answer(bridge, nodes, request_):
+    assert getattr(nodes, request_)() == f'answer to {request_}'
+    assert bridge.requests == [request_]
 
 
-def test_waiting_ends_when_something_goes_wrong_meanwhile():
-    def watch():
-        raise RuntimeError('the simulator died')
+def test_a_refused_request_says_which_service_refused_and_why(bridge, nodes):
+    with pytest.raises(NotReached, match='viperx_bridge/home was refused: answer to home'):
+        nodes.home()
 
-    with pytest.raises(RuntimeError, match='the simulator died'):
-        Patience(watch).until(lambda: False, 20.0, 'never')
+
+def test_a_request_to_a_node_that_is_not_there_names_the_service(nodes):
+    with pytest.raises(NotOffered, match=r'sim/reset was not offered within 0\.2 s'):
+        nodes.trigger('sim/reset', 0.2)
+
+
+def test_the_bridge_state_is_the_newest_and_the_states_are_in_order(bridge, nodes):
+    assert nodes.bridge_state == ''
+    for state in ('moving', 'holding'):
+        bridge.state.publish(String(data=state))
+        nodes.patience.until(lambda s=state: nodes.bridge_state == s, 20.0, f'not {state}')
+    assert list(nodes.bridge_states()) == ['moving', 'holding']
+
+
+def test_a_parameter_is_set_and_read(bridge, nodes):
+    nodes.set_parameters('viperx_bridge', {'speed_scale': 0.2})
+    assert nodes.parameter('viperx_bridge', 'speed_scale') == 0.2
+
+
+def test_a_refused_parameter_is_named_with_its_value_and_the_reason(bridge, nodes):
+    message = r'viperx_bridge refused speed_scale = 2\.0 \(at most 1\)'
+    with pytest.raises(NotReached, match=message):
+        nodes.set_parameters('viperx_bridge', {'speed_scale': 2.0})
+
+
+def test_a_parameter_that_a_node_does_not_have_is_named(bridge, nodes):
+    with pytest.raises(NotReached, match='viperx_bridge has no parameter colour'):
+        nodes.parameter('viperx_bridge', 'colour')
+
+
+def test_a_lifecycle_node_is_configured(policy, nodes):
+    nodes.change_state('policy', 'configure')
+    assert nodes.lifecycle_state('policy') == 'inactive'
+
+
+def test_other_requests_are_made_while_a_step_is_under_way(policy, bridge, nodes):
+    step = nodes.begin_step('policy', 'configure')
+    nodes.stop()
+    nodes.finish(step)
+    assert nodes.lifecycle_state('policy') == 'inactive'
+
+
+def test_a_refused_transition_says_who_refused_what(policy, nodes):
+    nodes.change_state('policy', 'configure')
+    with pytest.raises(Refused, match='policy refused to activate: it is inactive'):
+        nodes.change_state('policy', 'activate')

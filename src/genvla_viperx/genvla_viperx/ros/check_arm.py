@@ -12,23 +12,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 import sys
 import time
-from typing import Any
 
 from genvla_msgs.msg import ActionChunk, EndEffectorDelta
 from geometry_msgs.msg import PoseStamped, Vector3
 import numpy as np
 from numpy.typing import NDArray
-from rcl_interfaces.srv import GetParameters
-import rclpy
-from rclpy.context import Context
+from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header, String
-from std_srvs.srv import Trigger
 
 from genvla_command.findings import Finding, report
+from genvla_node.client import Nodes
+from genvla_node.node_names import BRIDGE
 from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
-from genvla_node.spinning import spun
+from genvla_node.service_calls import NotReached, Patience
+from genvla_node.spinning import spun_node
 from genvla_node.stamps import duration_from_seconds
 from genvla_viperx.check import verdicts
 from genvla_viperx.ros.conversions import ARM_GROUP, JointStateReader, pose_from_msg
@@ -50,10 +49,8 @@ _LEAST_SCALE = 0.1
 _DISCOVERY_S = 2.0
 _MOVED_RAD = 0.004
 _POLL_S = 0.005
-
-
-class CheckFailed(RuntimeError):
-    """The check cannot go on; says why and what to do."""
+# The state that the bridge publishes after it has answered arrives within this time.
+_ANNOUNCED_S = 0.3
 
 
 class ArmChecker:
@@ -61,55 +58,54 @@ class ArmChecker:
 
     It does not hold the dead-man switch: where there is one, a person does.
 
-    Attributes:
-        node: To be spun by another thread.
-        findings: What has been found so far.
-
     Threads: one spins the node and beats the heart, the caller's waits.
     """
 
-    def __init__(self, context: Context, robot_name: str = 'vx300s') -> None:
-        """Joins the graph."""
-        self.node = rclpy.create_node('check_arm', context=context)
-        self.findings: list[Finding] = []
+    def __init__(self, node: Node, findings: list[Finding], robot_name: str = 'vx300s') -> None:
+        """Join the graph.
+
+        Args:
+            node: Spun by another thread.
+            findings: Where what is found is added.
+            robot_name: The driver's namespace.
+        """
+        self._node = node
+        self._findings = findings
+        self._patience = Patience(self._require_active)
+        self._nodes = Nodes(node, self._patience, answer_timeout_s=_TIMEOUT_S)
+        self._nodes.bridge_states()  # heard from here on
+        self._robot_name = robot_name
         self._base_frame = f'{robot_name}/base_link'
         self._reader = JointStateReader()
         self._sample: JointSample | None = None
         self._pose: Array | None = None
         self._told: Array | None = None
-        self._state = ''
         self._opening = float('nan')
-        self._chunks = self.node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
-        self._beats = self.node.create_publisher(Header, 'policy/heartbeat', HEARTBEAT)
-        instruction = self.node.create_publisher(String, 'policy/instruction', STATUS_LATCHED)
+        self._chunks = self._node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
+        self._beats = self._node.create_publisher(Header, 'policy/heartbeat', HEARTBEAT)
+        instruction = self._node.create_publisher(String, 'policy/instruction', STATUS_LATCHED)
         instruction.publish(String(data=_INSTRUCTION))
         for message_type, topic, callback, qos in (
             (JointState, f'{robot_name}/joint_states', self._on_joint_state, SENSOR),
             (JointGroupCommand, f'{robot_name}/commands/joint_group', self._on_command, COMMAND),
             (PoseStamped, 'ee_pose', self._on_pose, COMMAND),
-            (String, 'viperx_bridge/state', self._on_state, STATUS_LATCHED),
         ):
-            self.node.create_subscription(message_type, topic, callback, qos)
-        self._home = self.node.create_client(Trigger, 'viperx_bridge/home')
-        self._parameters = self.node.create_client(GetParameters, 'viperx_bridge/get_parameters')
-        self._registers = self.node.create_client(
-            RegisterValues, f'{robot_name}/get_motor_registers'
-        )
-        self.node.create_timer(_BEAT_S, self._beat)
+            self._node.create_subscription(message_type, topic, callback, qos)
+        self._node.create_timer(_BEAT_S, self._beat)
 
     def run(self, say: Callable[[str], None]) -> None:
-        """Adds what all moves say to `findings`.
+        """Add what all moves say to the findings.
 
         Args:
             say: Gets a line before each move.
 
         Raises:
-            CheckFailed: The bridge is not there, refuses, or stops the arm.
+            NotReached: The bridge is not there, refuses, or stops the arm.
         """
         speed_scale = self._await_arm()
-        add = self.findings.append
+        add = self._findings.append
         add(verdicts.judge_start(self._measured().q))
-        self.findings += verdicts.judge_servo_limits(
+        self._findings += verdicts.judge_servo_limits(
             self._register('Min_Position_Limit'), self._register('Max_Position_Limit')
         )
         say('home')
@@ -126,7 +122,7 @@ class ArmChecker:
             say(f'gripper {"opens" if opening else "closes"}')
             self._opening = opening
             self._step([0.0] * 6)
-            self._pause(_SETTLE_S)
+            self._patience.for_duration(_SETTLE_S)
             finger_m = self._measured().finger_m
             if finger_m is not None:
                 add(verdicts.judge_gripper(opening, finger_m))
@@ -134,54 +130,53 @@ class ArmChecker:
 
     def _await_arm(self) -> float:
         """Returns the bridge's speed_scale once the arm may be moved."""
-        self._wait(lambda: self._state, 'viperx_bridge says nothing; is it running?')
-        self._pause(0.0)
-        self._wait(
+        self._patience.until(
+            lambda: self._nodes.bridge_state,
+            _TIMEOUT_S,
+            f'is {BRIDGE} running? It published no state',
+        )
+        self._require_active()
+        self._patience.until(
             lambda: self._chunks.get_subscription_count() and self._sample is not None,
-            'no joint states, or the bridge does not listen',
+            _TIMEOUT_S,
+            'no joint states, or no bridge that listens,',
         )
         self._refuse_company()
-        request = GetParameters.Request(names=['speed_scale'])
-        (value,) = self._call(self._parameters, request).values
-        if value.double_value < _LEAST_SCALE:
-            raise CheckFailed(
-                f'speed_scale is {value.double_value:g}: nothing would move; expected at least '
+        speed_scale = float(self._nodes.parameter(BRIDGE, 'speed_scale'))
+        if speed_scale < _LEAST_SCALE:
+            raise NotReached(
+                f'speed_scale is {speed_scale:g}: nothing would move; expected at least '
                 f'{_LEAST_SCALE:g} (ros2 param set /viperx_bridge speed_scale 0.2)'
             )
-        return float(value.double_value)
+        return speed_scale
 
     def _refuse_company(self) -> None:
         """Others are discovered a while after the bridge is."""
         ends_s = time.monotonic() + _DISCOVERY_S
         while time.monotonic() < ends_s:
-            if others := self.node.count_publishers('action_chunk') - 1:
-                raise CheckFailed(
+            if others := self._node.count_publishers('action_chunk') - 1:
+                raise NotReached(
                     f'{others} other node publishes action_chunk: end the policy or the '
                     'teleoperation'
                 )
             time.sleep(_POLL_S)
 
     def _register(self, name: str) -> list[int]:
-        request = RegisterValues.Request(cmd_type='group', name=ARM_GROUP, reg=name)
-        return list(self._call(self._registers, request).values)
-
-    def _call(self, client: Any, request: Any) -> Any:
-        self._wait(client.service_is_ready, f'{client.srv_name} is not offered')
-        future = client.call_async(request)
-        self._wait(future.done, f'{client.srv_name} did not answer')
-        return future.result()
+        service = f'{self._robot_name}/get_motor_registers'
+        answer = self._nodes.call(
+            service, RegisterValues, cmd_type='group', name=ARM_GROUP, reg=name
+        )
+        return list(answer.values)
 
     def _go_home(self) -> None:
-        answer = self._call(self._home, Trigger.Request())
-        if not answer.success:
-            raise CheckFailed(f'home was refused: {answer.message}')
-        self._pause(0.3)
-        self._wait(self._is_holding, 'the arm did not come home', _HOME_TIMEOUT_S)
-        self._pause(_SETTLE_S)
-
-    def _is_holding(self) -> bool:
-        self._pause(0.0)
-        return self._state == 'holding'
+        self._nodes.home()
+        self._patience.for_duration(_ANNOUNCED_S)
+        self._patience.until(
+            lambda: self._nodes.bridge_state == 'holding',
+            _HOME_TIMEOUT_S,
+            'the arm did not come home',
+        )
+        self._patience.for_duration(_SETTLE_S)
 
     def _move(self, axis: int, sign: float, speed_scale: float) -> list[float]:
         """Moves and lets the arm settle; returns the latency, if the arm moved."""
@@ -195,7 +190,8 @@ class ArmChecker:
             moved = np.abs(self._measured().q - start).max() > _MOVED_RAD
             if moved and not latency:
                 latency.append(time.monotonic() - sent_s)
-            self._pause(_POLL_S)
+            time.sleep(_POLL_S)
+            self._require_active()
         return latency
 
     def _step(self, step: Sequence[float], count: int = 1) -> None:
@@ -207,7 +203,7 @@ class ArmChecker:
         self._chunks.publish(
             ActionChunk(
                 header=Header(
-                    stamp=self.node.get_clock().now().to_msg(), frame_id=self._base_frame
+                    stamp=self._node.get_clock().now().to_msg(), frame_id=self._base_frame
                 ),
                 instruction=_INSTRUCTION,
                 step_period=duration_from_seconds(_STEP_S),
@@ -217,7 +213,9 @@ class ArmChecker:
         )
 
     def _last_command(self) -> Array:
-        self._wait(lambda: self._told is not None, "the bridge's commands are not to be heard")
+        self._patience.until(
+            lambda: self._told is not None, _TIMEOUT_S, 'the bridge sent no command'
+        )
         assert self._told is not None
         return self._told
 
@@ -226,26 +224,18 @@ class ArmChecker:
         return self._sample
 
     def _tool(self) -> Array:
-        self._wait(lambda: self._pose is not None, 'no ee_pose; is the bridge active?')
+        self._patience.until(
+            lambda: self._pose is not None, _TIMEOUT_S, 'is the bridge active? No ee_pose arrived'
+        )
         assert self._pose is not None
         return self._pose
 
-    def _pause(self, duration_s: float) -> None:
-        time.sleep(duration_s)
-        if self._state in ('stopped', 'faulted', 'inactive'):
-            raise CheckFailed(
-                f'the bridge is {self._state}: /diagnostics says why; viperx_bridge/resume ends a '
-                'stop'
+    def _require_active(self) -> None:
+        state = self._nodes.bridge_state
+        if state in ('stopped', 'faulted', 'inactive'):
+            raise NotReached(
+                f'the bridge is {state}: /diagnostics says why; viperx_bridge/resume ends a stop'
             )
-
-    def _wait(
-        self, condition: Callable[[], object], what: str, timeout_s: float = _TIMEOUT_S
-    ) -> None:
-        deadline_s = time.monotonic() + timeout_s
-        while not condition():
-            if time.monotonic() > deadline_s:
-                raise CheckFailed(f'{what} (waited {timeout_s:g} s)')
-            time.sleep(_POLL_S)
 
     def _beat(self) -> None:
         self._beats.publish(Header())
@@ -260,9 +250,6 @@ class ArmChecker:
 
     def _on_pose(self, message: PoseStamped) -> None:
         self._pose = pose_from_msg(message.pose)
-
-    def _on_state(self, message: String) -> None:
-        self._state = message.data
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -288,22 +275,19 @@ def main(args: Sequence[str] | None = None) -> int:
             pass
     except OSError as error:
         parser.error(f'cannot write the report: {error}')
-    context = Context()
-    rclpy.init(context=context)
-    checker = ArmChecker(context, options.robot_name)
+    findings: list[Finding] = []
     try:
-        with spun(checker.node):
+        with spun_node('check_arm') as node:
+            checker = ArmChecker(node, findings, options.robot_name)
             checker.run(lambda line: print(line, flush=True))
-    except CheckFailed as error:
-        checker.findings.append(Finding('the check', 'broke off', str(error)))
+    except NotReached as error:
+        findings.append(Finding('the check', 'broke off', str(error)))
     except KeyboardInterrupt:
-        checker.findings.append(Finding('the check', 'broke off', 'Ctrl-C; do it again'))
-    finally:
-        context.try_shutdown()
-    text = report(checker.findings, 'Arm check')
+        findings.append(Finding('the check', 'broke off', 'Ctrl-C; do it again'))
+    text = report(findings, 'Arm check')
     options.out.write_text(text)
     print(text)
-    return int(any(finding.objection for finding in checker.findings))
+    return int(any(finding.objection for finding in findings))
 
 
 if __name__ == '__main__':

@@ -71,7 +71,7 @@ def test_an_empty_instruction_reaches_the_policy(ask, policy):
 
 def test_a_refusal_is_an_error_with_its_reason(ask, policy, capsys):
     assert ask('instruct', 'unspeakable') == 1
-    assert capsys.readouterr().err == 'refused: too rude; say it politely\n'
+    assert capsys.readouterr().err == "policy refused 'unspeakable': too rude; say it politely\n"
 
 
 def test_a_request_reaches_the_bridge(ask, bridge, capsys):
