@@ -13,6 +13,7 @@ from std_srvs.srv import Trigger
 from genvla_node.client import Nodes, Refused
 from genvla_node.qos import STATUS_LATCHED
 from genvla_node.service_calls import NotOffered, NotReached
+from genvla_node.spinning import spun_node
 
 
 class Policy(LifecycleNode):
@@ -73,10 +74,9 @@ def bridge(graph):
 
 
 @pytest.fixture
-def nodes(graph):
-    """The client, through a node that another thread spins."""
-    node = graph.node('client')
-    with graph.spinning():
+def nodes(graph, domain_id):
+    """The client, in a context of its own; another thread spins the nodes that it asks."""
+    with graph.spinning(), spun_node('client', domain_id=domain_id) as node:
         yield Nodes(node, answer_timeout_s=20.0)
 
 
