@@ -1,15 +1,18 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The paper's image augmentation: OpenVLA's random crop and colour changes."""
+"""What may change between data and model: pictures, instructions, and which actions are seen."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+import re
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from genvla_training.data.episode import Image
 
 # Source: image_augment_kwargs of prismatic/vla/datasets/datasets.py (OpenVLA).
 _CROP_AREA = 0.9
@@ -18,8 +21,38 @@ _CONTRAST = (0.8, 1.2)
 _SATURATION = (0.8, 1.2)
 _HUE = 0.05
 
+# The paper augments with paraphrases that keep objects and relations; these cover the verbs of
+# BridgeData and RT-1.
+_VERBS: dict[str, tuple[str, ...]] = {
+    'pick up': ('pick up', 'grasp', 'lift', 'take', 'grab'),
+    'pick': ('pick', 'pick up', 'grasp', 'grab', 'take'),
+    'put': ('put', 'place', 'set down', 'move'),
+    'place': ('place', 'put', 'set down', 'move'),
+    'move': ('move', 'bring', 'push', 'shift'),
+    'open': ('open', 'pull open'),
+    'close': ('close', 'shut', 'push closed'),
+    'take': ('take', 'grab', 'get'),
+}
+_FRAMES = ('{}', 'please {}', 'can you {}', '{} now', 'your task is to {}')
 
-def augment(image: Image, rng: Generator) -> Image:
+
+@dataclass(frozen=True)
+class RobotAugmentation:
+    """What changes between data and model.
+
+    Attributes:
+        images: Crop and colours, as OpenVLA. Off in the paper's code.
+        instructions: Say the instruction in other words.
+        masked_action_share: Of the action's characters, how many the model is not told when it
+            predicts those after them (VLA-0's masked-action augmentation). In [0, 1).
+    """
+
+    images: bool = False
+    instructions: bool = False
+    masked_action_share: float = 0.0
+
+
+def augment_image(image: Image, rng: Generator) -> Image:
     """Crop 90 % of a picture at random, resize it back, and change its colours a little.
 
     Args:
@@ -36,6 +69,21 @@ def augment(image: Image, rng: Generator) -> Image:
         image[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR
     )
     return _change_colours(cropped, rng)
+
+
+def paraphrase(instruction: str, rng: Generator) -> str:
+    """Return an instruction in other words; an unknown verb keeps its place.
+
+    Args:
+        instruction: As in the data.
+        rng: Chooses; about one in seven times the instruction stays as it is.
+    """
+    text = ' '.join(instruction.lower().split()).rstrip('.')
+    for verb, others in _VERBS.items():
+        if re.match(rf'{verb}\b', text):
+            text = str(rng.choice(others)) + text[len(verb) :]
+            break
+    return str(rng.choice(_FRAMES)).format(text)
 
 
 def _change_colours(image: NDArray[np.generic], rng: Generator) -> Image:

@@ -1,10 +1,17 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a conversation to what a model is trained on: every answer turn is a target."""
+"""From a conversation to what a model is trained on: every answer turn is a target.
+
+Shape suffixes: E blocks of conversations.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 import torch
 
 from genvla_policy.images.pixels import to_pixels
@@ -13,41 +20,70 @@ from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.text.tokenizer import TextTokenizer
 from genvla_policy.text.turns import TURN_TEXTS
-from genvla_training.data.conversation import Conversation
+from genvla_training.data.conversation import Conversation, VisionLanguageDataset
 from genvla_training.data.episode import BadData
 
 
-class ConversationSampler:
-    """Makes samples of conversations."""
+class ConversationSamples:
+    """A source of conversations, in blocks.
+
+    A block is held as it is in the file and decoded one by one, so that shuffling within a few
+    blocks reads a parquet file nearly from front to back.
+
+    Attributes:
+        name: Of the data set.
+        lengths_E: Conversations of each block.
+    """
 
     def __init__(
         self,
+        dataset: VisionLanguageDataset,
+        indices: NDArray[np.int64],
+        *,
         config: VLAConfig,
         tokenizer: TextTokenizer,
-        *,
         max_tokens: int,
         lower_case: bool = False,
     ) -> None:
-        """Take what decides how a conversation is written.
+        """Choose the conversations, and how they are written.
 
         Args:
+            dataset: The conversations.
+            indices: Which of them, ascending.
             config: What the model is.
             tokenizer: Its tokenizer.
             max_tokens: Tokens of text at most; turns that do not fit are left out.
             lower_case: Write everything in lower case, as the paper's code does.
         """
+        self.name = dataset.name
+        self._dataset, self._indices = dataset, indices
+        starts = np.searchsorted(indices, dataset.block_starts_K)
+        self._borders = np.append(np.unique(starts[starts < len(indices)]), len(indices))
+        self.lengths_E: NDArray[np.int64] = np.diff(self._borders)
         self._config, self._tokenizer = config, tokenizer
         self._max_tokens, self._lower_case = max_tokens, lower_case
         self._bos_id, self._eos_id = tokenizer.special_id('bos'), tokenizer.special_id('eos')
 
-    def sample(self, conversation: Conversation, rng: Generator) -> Sample:
-        """Return the sample of one conversation.
+    def read(self, item: int) -> list[Callable[[], Conversation]]:
+        """Fetch one block.
+
+        Raises:
+            BadData: It cannot be read.
+        """
+        first, end = self._borders[item : item + 2].tolist()
+        return [self._dataset.fetch(index) for index in self._indices[first:end].tolist()]
+
+    def sample(
+        self, block: Sequence[Callable[[], Conversation]], step: int, rng: Generator
+    ) -> Sample:
+        """Return the sample of one conversation of a block that read() gave.
 
         The end of every answer is a target too. Pictures beyond the model's cameras are left out.
 
         Raises:
-            BadData: Not even the first turn fits into max_tokens.
+            BadData: It cannot be decoded, or not even the first turn fits into max_tokens.
         """
+        conversation = block[step]()
         token_ids, is_target = [self._bos_id], [False]
         text = TURN_TEXTS[self._config.family]
         for number, turn in enumerate(conversation.turns):

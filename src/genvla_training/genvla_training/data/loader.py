@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -19,7 +19,7 @@ from genvla_training.data.mixture import Drawn, MixtureStream, Part, StreamOptio
 StepOfStreams = list[tuple[int, list[Drawn]]]
 """Stream and its samples of one step."""
 Answer = StepOfStreams | BadData
-"""What a worker says: one that raised would have its traceback put into the message."""
+"""What a worker returns: an exception that it raised would carry its traceback in the message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +36,9 @@ class LoadedBatch:
     datasets: Sequence[str]
     num_skipped: int
 
-    @property
-    def counts(self) -> Counter[str]:
-        """Samples by data set."""
-        return Counter(self.datasets)
-
 
 class _Streams(IterableDataset[Answer]):
-    """The streams of a rank; each worker has every so manieth of them."""
+    """The streams of a rank; they are dealt round-robin to the workers."""
 
     def __init__(
         self, parts: Sequence[Part], streams: Sequence[int], options: StreamOptions, step: int
@@ -111,9 +106,14 @@ def load_batches(
     )
     steps = iter(loader)
     while True:
+        streams_of_step: StepOfStreams = []
         # Workers answer in turn, each with its streams of the same step.
-        answers = [each for _ in range(max(num_workers, 1)) for each in _whole(next(steps))]
-        drawn = [each for _, samples in sorted(answers, key=lambda a: a[0]) for each in samples]
+        for answer in islice(steps, max(num_workers, 1)):
+            if isinstance(answer, BadData):
+                raise answer
+            streams_of_step += answer
+        streams_of_step.sort(key=lambda stream: stream[0])
+        drawn = [each for _, samples in streams_of_step for each in samples]
         yield LoadedBatch(
             Batch.collate(
                 [each.sample for each in drawn],
@@ -124,9 +124,3 @@ def load_batches(
             [each.dataset for each in drawn],
             sum(each.num_skipped for each in drawn),
         )
-
-
-def _whole(answer: Answer) -> StepOfStreams:
-    if isinstance(answer, BadData):
-        raise answer
-    return answer

@@ -14,21 +14,43 @@ from copy import copy
 from dataclasses import dataclass
 from itertools import chain, islice
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from genvla_policy.models.batch import Sample
 from genvla_training.data.episode import BadData
 from genvla_training.data.order import StepStream, WeightedChoice, mixed_seed
-from genvla_training.data.sources import Source
 
 _LOG = logging.getLogger(__name__)
 
 _EVERY_STEP = -1
 _MOST_BAD = 1000
 """Samples in a row that may be bad where bad ones are skipped."""
+
+
+class Source(Protocol):
+    """Items, episodes or blocks of conversations, each of which has some samples.
+
+    read() and sample() raise BadData for what cannot be trained on. An instance can be pickled
+    into a worker.
+    """
+
+    @property
+    def name(self) -> str:
+        """Of the data set."""
+
+    @property
+    def lengths_E(self) -> NDArray[np.int64]:
+        """Samples of each item."""
+
+    def read(self, item: int) -> Any:
+        """Read one item."""
+
+    def sample(self, item: Any, step: int, rng: Generator, /) -> Sample:
+        """Return one sample of an item that read() gave."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +113,26 @@ class MixtureStream:
         """
         self._step = 0
         self._key = options.seed, 3, stream
-        self._parts = [
-            _PartStream(part, number, stream, options)
-            for number, part in enumerate(parts)
-            if part.per_step
-        ]
+        self._parts: list[tuple[int, WeightedChoice, list[_PoolReader]]] = []
+        for number, part in enumerate(parts):
+            if part.per_step:
+                seed = mixed_seed(options.seed, number)
+                choice = WeightedChoice(tuple(part.weights), seed=seed, stream=stream)
+                readers = [
+                    _PoolReader(
+                        source,
+                        StepStream(
+                            source.lengths_E,
+                            seed=mixed_seed(options.seed, number, index),
+                            stream=stream,
+                            num_streams=options.num_streams,
+                            pool_episodes=options.pool_episodes,
+                        ),
+                        skip_bad=options.skip_bad,
+                    )
+                    for index, source in enumerate(part.sources)
+                ]
+                self._parts.append((part.per_step, choice, readers))
 
     def __iter__(self) -> Iterator[list[Drawn]]:
         """Return itself."""
@@ -109,42 +146,19 @@ class MixtureStream:
         """
         rng = np.random.default_rng((*self._key, self._step))
         self._step += 1
-        return [part.draw(rng) for part in self._parts for _ in range(part.per_step)]
+        return [
+            readers[next(choice)].draw(rng)
+            for per_step, choice, readers in self._parts
+            for _ in range(per_step)
+        ]
 
     def skip(self, steps: int) -> None:
         """Go on as if so many steps had been drawn."""
         self._step += steps
-        for part in self._parts:
-            part.skip(steps * part.per_step)
-
-
-class _PartStream:
-    def __init__(self, part: Part, number: int, stream: int, options: StreamOptions) -> None:
-        self.per_step = part.per_step
-        self._choice = WeightedChoice(
-            tuple(part.weights), seed=mixed_seed(options.seed, number), stream=stream
-        )
-        self._readers = [
-            _PoolReader(
-                source,
-                StepStream(
-                    source.lengths_E,
-                    seed=mixed_seed(options.seed, number, index),
-                    stream=stream,
-                    num_streams=options.num_streams,
-                    pool_episodes=options.pool_episodes,
-                ),
-                skip_bad=options.skip_bad,
-            )
-            for index, source in enumerate(part.sources)
-        ]
-
-    def draw(self, rng: Generator) -> Drawn:
-        return self._readers[next(self._choice)].draw(rng)
-
-    def skip(self, count: int) -> None:
-        for reader, taken in zip(self._readers, self._choice.skip(count).tolist(), strict=True):
-            reader.skip(taken)
+        for per_step, choice, readers in self._parts:
+            counts = choice.skip(steps * per_step).tolist()
+            for reader, count in zip(readers, counts, strict=True):
+                reader.skip(count)
 
 
 class _PoolReader:

@@ -1,13 +1,17 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a step of a demonstration to what a model is trained on."""
+"""From a step of a demonstration to what a model is trained on.
+
+Shape suffixes: E episodes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 import torch
 from torch import Tensor
 
@@ -18,48 +22,58 @@ from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.text.tokenizer import TextTokenizer
-from genvla_training.data.augmentation import augment
-from genvla_training.data.episode import BadData, Episode, Image
-from genvla_training.data.paraphrases import paraphrase
+from genvla_training.data.augmentation import RobotAugmentation, augment_image, paraphrase
+from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
 
 
-@dataclass(frozen=True)
-class RobotAugmentation:
-    """What changes between data and model.
+class RobotSamples:
+    """A source of steps as the policy will meet them: the same prompt, pictures and numbers.
 
     Attributes:
-        images: Crop and colours, see augmentation.py. Off in the paper's code.
-        instructions: Say the instruction in other words.
-        masked_action_share: Of the action's characters, how many the model is not told when it
-            predicts those after them (VLA-0's masked-action augmentation). In [0, 1).
+        name: Of the data set.
+        lengths_E: Steps of each episode.
     """
-
-    images: bool = False
-    instructions: bool = False
-    masked_action_share: float = 0.0
-
-
-class RobotSampler:
-    """Makes samples as the policy will meet them: the same prompt, pictures and numbers."""
 
     def __init__(
         self,
+        dataset: RobotDataset,
+        episodes_E: NDArray[np.int64],
+        *,
         config: VLAConfig,
         tokenizer: TextTokenizer,
         normalizer: ActionNormalizer,
         augmentation: RobotAugmentation | None = None,
     ) -> None:
-        """Take what decides how a step is written.
+        """Choose the episodes, and how their steps are written.
+
+        Args:
+            dataset: The demonstrations.
+            episodes_E: Which of its episodes.
+            config: What the model is.
+            tokenizer: Its tokenizer.
+            normalizer: From SI units to what the model writes.
+            augmentation: What changes. None: nothing does.
 
         Raises:
             ValueError: The tokenizer cannot write the action format.
         """
+        self.name = dataset.name
+        self.lengths_E: NDArray[np.int64] = dataset.lengths_E[episodes_E]
+        self._dataset, self._episodes_E = dataset, episodes_E
         self._config, self._tokenizer, self._normalizer = config, tokenizer, normalizer
         self._augmentation = augmentation or RobotAugmentation()
         self._bos_id = tokenizer.special_id('bos')
         self._grammar = None
         if config.action_head != 'flow':
             self._grammar = build_grammar(config, tokenizer, normalizer.signed)
+
+    def read(self, item: int) -> Episode:
+        """Read one of the chosen episodes.
+
+        Raises:
+            BadData: It cannot be trained on.
+        """
+        return self._dataset.read(int(self._episodes_E[item]))
 
     def sample(self, episode: Episode, step: int, rng: Generator) -> Sample:
         """Return the sample of one step.
@@ -97,7 +111,7 @@ class RobotSampler:
     def _pixels(self, frame: Image, rng: Generator) -> Tensor:
         image = resize_image(frame, self._config.image_size)
         if self._augmentation.images:
-            image = augment(image, rng)
+            image = augment_image(image, rng)
         return to_pixels(image)
 
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from genvla_command.option_checks import check_at_least
 from genvla_policy.models.systems import SYSTEMS
+from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.mixture import StreamOptions
-from genvla_training.data.robot_samples import RobotAugmentation
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,10 @@ class ValidationOptions:
     """Held-out data.
 
     Attributes:
-        every_steps: Between two exams. 0: none.
+        every_steps: Steps between two validations. 0: never validate.
         episode_share: Of the episodes of each robot data set, how many are held out; one at
             least.
-        num_samples: Of each data set, in an exam.
+        num_samples: Of each data set, in a validation.
     """
 
     every_steps: int = 500
@@ -145,7 +145,7 @@ class ValidationOptions:
 
     @property
     def held_out_share(self) -> float:
-        """Of each data set; without exams nothing is held out."""
+        """Of each data set; without validation nothing is held out."""
         return self.episode_share if self.every_steps else 0.0
 
 

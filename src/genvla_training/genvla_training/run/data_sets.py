@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib import import_module
 import logging
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from genvla_training.data.action_statistics import BadActions, action_statistics
-from genvla_training.data.conversation import Conversation, VisionLanguageDataset
-from genvla_training.data.episode import BadData, Episode, RobotDataset
+from genvla_training.data.conversation import VisionLanguageDataset
+from genvla_training.data.episode import BadData, RobotDataset
 from genvla_training.data.hf_parquet import open_hf_parquet
 from genvla_training.data.lerobot import ActionTransform, open_lerobot
 from genvla_training.data.llava_json import open_llava_json
@@ -26,84 +24,6 @@ from genvla_training.run.config import RobotData, VisionLanguageData
 _LOG = logging.getLogger(__name__)
 
 _GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
-
-
-@dataclass(frozen=True, eq=False)
-class RobotSubset:
-    """Some episodes of a data set; itself a data set.
-
-    Attributes:
-        dataset: The whole one.
-        indices: Which episodes.
-    """
-
-    dataset: RobotDataset
-    indices: NDArray[np.int64]
-
-    @property
-    def name(self) -> str:
-        """Of the whole one."""
-        return self.dataset.name
-
-    @property
-    def control_rate_hz(self) -> float:
-        """Steps per second [Hz]."""
-        return self.dataset.control_rate_hz
-
-    @property
-    def lengths_E(self) -> NDArray[np.int64]:
-        """Steps of each episode."""
-        lengths_E: NDArray[np.int64] = self.dataset.lengths_E[self.indices]
-        return lengths_E
-
-    def read(self, index: int) -> Episode:
-        """Read one episode."""
-        return self.dataset.read(int(self.indices[index]))
-
-    def actions(self, index: int) -> NDArray[np.float64]:
-        """Return the actions of one episode."""
-        return self.dataset.actions(int(self.indices[index]))
-
-
-@dataclass(frozen=True, eq=False)
-class ConversationSubset:
-    """Some conversations of a data set; itself a data set.
-
-    Attributes:
-        dataset: The whole one.
-        indices: Which conversations, in their order.
-    """
-
-    dataset: VisionLanguageDataset
-    indices: NDArray[np.int64]
-
-    @property
-    def name(self) -> str:
-        """Of the whole one."""
-        return self.dataset.name
-
-    def __len__(self) -> int:
-        """Number of conversations."""
-        return len(self.indices)
-
-    @property
-    def block_starts_K(self) -> NDArray[np.int64]:
-        """First conversation of each block of which there is one."""
-        starts_K = np.searchsorted(self.indices, self.dataset.block_starts_K)
-        return np.unique(starts_K[starts_K < len(self.indices)])
-
-    @property
-    def fingerprint(self) -> bytes:
-        """Of the whole one."""
-        return self.dataset.fingerprint
-
-    def fetch(self, index: int) -> Callable[[], Conversation]:
-        """Return what decodes one conversation."""
-        return self.dataset.fetch(int(self.indices[index]))
-
-    def read(self, index: int) -> Conversation:
-        """Read one conversation."""
-        return self.dataset.read(int(self.indices[index]))
 
 
 def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:

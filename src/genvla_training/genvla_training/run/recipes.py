@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from genvla_policy.models.systems import SYSTEMS
+from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.mixture import StreamOptions
-from genvla_training.data.robot_samples import RobotAugmentation
 from genvla_training.run.config import (
     LoraOptions,
     ModelChoice,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 import json
 from typing import Any
@@ -15,15 +16,12 @@ from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.models.dimensions import DIMENSIONS
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.conversation import VisionLanguageDataset
-from genvla_training.data.conversation_samples import ConversationSampler
+from genvla_training.data.conversation_samples import ConversationSamples
 from genvla_training.data.episode import BadData, RobotDataset
-from genvla_training.data.mixture import Part
-from genvla_training.data.robot_samples import RobotSampler
-from genvla_training.data.sources import ConversationSource, RobotSource, Source
+from genvla_training.data.mixture import Part, Source
+from genvla_training.data.robot_samples import RobotSamples
 from genvla_training.run.config import ModelChoice, TrainConfig
 from genvla_training.run.data_sets import (
-    ConversationSubset,
-    RobotSubset,
     open_robot,
     open_vision_language,
     robot_statistics,
@@ -73,12 +71,10 @@ class RunData:
     Attributes:
         parts: Robot data and vision-language data, to be trained on.
         held_out: The same data sets' held-out parts, without augmentation.
-        held_out_robot: The robot ones of these.
     """
 
     parts: Sequence[Part]
     held_out: Sequence[Source]
-    held_out_robot: Sequence[RobotSource]
 
     @property
     def names(self) -> list[str]:
@@ -116,62 +112,64 @@ def open_data(config: TrainConfig) -> OpenedData:
 
 def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunData:
     """Split every data set, and say how its items become samples of a model."""
-    robot, held_out_robot = _robot_sources(config, opened.robot, start)
-    conversations, held_out_conversations = _conversation_sources(
-        config, opened.vision_language, start
-    )
+    robot = [_robot_samples(config, dataset, start) for dataset in opened.robot]
+    conversations = [
+        _conversation_samples(config, dataset, start) for dataset in opened.vision_language
+    ]
     per_robot, per_conversation = config.samples_per_stream
     parts = [
-        Part(robot, [data.weight for data in config.robot][: len(robot)], per_robot),
-        Part(conversations, [data.weight for data in config.vision_language], per_conversation),
+        Part([trained for trained, _ in robot], [d.weight for d in config.robot], per_robot),
+        Part(
+            [trained for trained, _ in conversations],
+            [d.weight for d in config.vision_language],
+            per_conversation,
+        ),
     ]
-    held_out: list[Source] = [*held_out_robot, *held_out_conversations]
+    held_out: list[Source] = [source for _, source in robot]
+    held_out += [source for _, source in conversations]
     return RunData(
         [part for part in parts if part.per_step],
-        [source for source in held_out if _has_items(source)],
-        [source for source in held_out_robot if _has_items(source)],
+        [source for source in held_out if len(source.lengths_E)],
     )
 
 
-def _robot_sources(
-    config: TrainConfig, datasets: Sequence[RobotDataset], start: StartModel
-) -> tuple[list[RobotSource], list[RobotSource]]:
-    """What is trained on, and what is held out and not augmented."""
-    trained, held_out = [], []
+def _robot_samples(
+    config: TrainConfig, dataset: RobotDataset, start: StartModel
+) -> tuple[RobotSamples, RobotSamples]:
+    """Return what is trained on, and what is held out and not augmented."""
+    trained_E, held_out_E = split(
+        len(dataset.lengths_E), config.validation.held_out_share, seed=config.data.seed
+    )
+    samples = partial(
+        RobotSamples,
+        dataset,
+        config=start.config,
+        tokenizer=start.tokenizer,
+        normalizer=ActionNormalizer.from_statistics(start.statistics, dataset.name, 7),
+    )
     augmentation = replace(
         config.augmentation,
         instructions=config.augmentation.instructions or start.config.instruction_augmentation,
     )
-    for dataset in datasets:
-        normalizer = ActionNormalizer.from_statistics(start.statistics, dataset.name, 7)
-        samplers = [
-            RobotSampler(start.config, start.tokenizer, normalizer, change)
-            for change in (augmentation, None)
-        ]
-        indices = split(
-            len(dataset.lengths_E), config.validation.held_out_share, seed=config.data.seed
-        )
-        trained.append(RobotSource(RobotSubset(dataset, indices[0]), samplers[0]))
-        held_out.append(RobotSource(RobotSubset(dataset, indices[1]), samplers[1]))
-    return trained, held_out
+    return samples(trained_E, augmentation=augmentation), samples(held_out_E)
 
 
-def _conversation_sources(
-    config: TrainConfig, datasets: Sequence[VisionLanguageDataset], start: StartModel
-) -> tuple[list[ConversationSource], list[ConversationSource]]:
-    """What is trained on, and what is held out."""
-    trained, held_out = [], []
-    sampler = ConversationSampler(
-        start.config,
-        start.tokenizer,
+def _conversation_samples(
+    config: TrainConfig, dataset: VisionLanguageDataset, start: StartModel
+) -> tuple[ConversationSamples, ConversationSamples]:
+    """Return what is trained on, and what is held out."""
+    trained, held_out = split(
+        len(dataset), config.validation.held_out_share, seed=config.data.seed
+    )
+    samples = partial(
+        ConversationSamples,
+        dataset,
+        config=start.config,
+        tokenizer=start.tokenizer,
         max_tokens=config.max_text_tokens,
         lower_case=config.lower_case,
     )
-    for dataset in datasets:
-        indices = split(len(dataset), config.validation.held_out_share, seed=config.data.seed)
-        trained.append(ConversationSource(ConversationSubset(dataset, indices[0]), sampler))
-        held_out.append(ConversationSource(ConversationSubset(dataset, indices[1]), sampler))
-    return trained, held_out
+    return samples(trained), samples(held_out)
 
 
 def _image_size(choice: ModelChoice) -> int:
@@ -188,7 +186,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(inner) for inner in value]
     return f'{value:.6g}'
-
-
-def _has_items(source: Source) -> bool:
-    return bool(len(source.lengths_E))

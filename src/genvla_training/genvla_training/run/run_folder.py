@@ -27,12 +27,12 @@ DATA_FILE = 'data.json'
 LOGS_FOLDER = 'logs'
 METRICS_FILE = 'metrics.jsonl'
 
-_EXAMS = 'validation.every_steps'
+_VALIDATION = 'validation.every_steps'
 
 # Fields that may change between two parts of a run: they do not change what is learnt.
 _MAY_CHANGE = {
     'out', 'num_workers', 'save_every_steps', 'keep_checkpoints', 'log_every_steps', 'wandb',
-    'fsdp', 'micro_batch_size', 'gradient_checkpointing', _EXAMS, 'validation.num_samples',
+    'fsdp', 'micro_batch_size', 'gradient_checkpointing', _VALIDATION, 'validation.num_samples',
     'data.skip_bad',
 }  # fmt: skip
 
@@ -69,8 +69,8 @@ class RunFolder:
                 for field, begun, now in differing_fields(
                     _read(file), json.loads(config.to_json())
                 )
-                # Without exams nothing is held out, so with them there is less to train on.
-                if field not in may_change or (field == _EXAMS and not (begun and now))
+                # Without validation nothing is held out, so there is more to train on.
+                if field not in may_change or (field == _VALIDATION and not (begun and now))
             ]
             if differing:
                 raise RunMismatch(

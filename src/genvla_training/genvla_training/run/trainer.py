@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 import math
 from typing import Any
 
@@ -30,7 +30,7 @@ from genvla_training.run.schedule import (
     set_learning_rate,
 )
 from genvla_training.run.start_model import StartModel
-from genvla_training.run.validation import Examiner
+from genvla_training.run.validation import Validator
 
 
 class NotFinite(FloatingPointError):
@@ -80,7 +80,7 @@ class Trainer:
         )
         self.step = self._checkpoints.load_latest()
         self._metrics = Metrics(data.names, accelerator.device)
-        self._examiner = Examiner(config, start, data, accelerator)
+        self._validator = Validator(config, start, data, accelerator)
 
     def run(self) -> Iterator[dict[str, float]]:
         """Train to the last step; yield what every step cost.
@@ -114,7 +114,7 @@ class Trainer:
                     self._report(bar)
                 every = config.validation.every_steps
                 if every and (self.step % every == 0 or self.step == config.steps):
-                    self._examine()
+                    self._validate()
                 if self.step % config.save_every_steps == 0 or self.step == config.steps:
                     self._checkpoints.save(self.step)
                 yield cost
@@ -125,14 +125,15 @@ class Trainer:
         set_learning_rate(self._optimizer, learning_rate(options, self.step, self._config.steps))
         # Noise is a function of the step: a run that goes on draws what it would have drawn.
         torch.manual_seed(mixed_seed(self._config.seed, accelerator.process_index, self.step))
-        pieces = list(self._pieces(loaded))
         # Means are over all tokens and robot samples of the step, whichever process and piece they
         # are in.
         whole = accelerator.reduce(_counts(loaded.batch).to(accelerator.device), 'sum')
         total, flow = (torch.zeros((), device=accelerator.device) for _ in range(2))
-        for number, (batch, datasets) in enumerate(pieces):
-            is_last = number == len(pieces) - 1
-            self._sync_gradients(is_last)
+        size = self._config.micro_batch_size or len(loaded.datasets)
+        for first in range(0, len(loaded.datasets), size):
+            rows = slice(first, first + size)
+            batch = loaded.batch[rows]
+            self._sync_gradients(first + size >= len(loaded.datasets))
             loss: Loss = self.model(batch.to(accelerator.device))
             shares = _counts(batch).to(accelerator.device) / whole.clamp(min=1)
             of_language, of_flow = shares * accelerator.num_processes
@@ -140,7 +141,7 @@ class Trainer:
             accelerator.backward(cost)
             total += cost.detach()
             flow += loss.flow.detach() * of_flow
-            self._metrics.add(loss, datasets)
+            self._metrics.add(loss, loaded.datasets[rows])
         norm = accelerator.clip_grad_norm_(self.model.parameters(), options.clip_norm)
         if isinstance(norm, DTensor):
             norm = norm.full_tensor()
@@ -157,13 +158,6 @@ class Trainer:
             self._average.update()
         self._metrics.add_step(total, flow, loaded.num_skipped)
         return {'step': self.step, 'loss': value}
-
-    def _pieces(self, loaded: LoadedBatch) -> Iterator[tuple[Batch, Sequence[str]]]:
-        """Cut a batch into what is read at once."""
-        size = self._config.micro_batch_size or len(loaded.datasets)
-        for first in range(0, len(loaded.datasets), size):
-            rows = slice(first, first + size)
-            yield loaded.batch[rows], loaded.datasets[rows]
 
     def _sync_gradients(self, is_last: bool) -> None:
         """Exchange gradients after the last piece only."""
@@ -187,13 +181,13 @@ class Trainer:
         if self._accelerator.is_main_process:
             self._folder.log({'step': self.step, **report})
 
-    def _examine(self) -> None:
-        """Look at held-out data, with the weights that the policy would get."""
+    def _validate(self) -> None:
+        """Validate on held-out data, with the weights that the policy would get."""
         if self._average:
             self._average.swap()
         self.model.eval()
         try:
-            report = self._examiner.examine(self.model)
+            report = self._validator.validate(self.model)
         finally:
             self.model.train()
             if self._average:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Exams on held-out data: losses, token accuracy, and how far decoded actions are off."""
+"""Validation on held-out data: losses, token accuracy, and how far decoded actions are off."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from genvla_policy.inference.action_heads import build_action_head
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.vla import VLA
 from genvla_training.data.episode import BadData
-from genvla_training.data.robot_samples import chunk
-from genvla_training.data.sources import Source
+from genvla_training.data.mixture import Source
+from genvla_training.data.robot_samples import RobotSamples, chunk
 from genvla_training.run.config import TrainConfig
 from genvla_training.run.metrics import Metrics
 from genvla_training.run.run_data import RunData
@@ -33,13 +33,13 @@ _BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """A held-out sample, and for robot data the action that is right.
+class HeldOutSample:
+    """A held-out sample, and for robot data its recorded action.
 
     Attributes:
-        sample: What is read.
+        sample: What the model reads.
         dataset: Name of its data set.
-        action_A: (7,) in metres, radians and opening; None: no robot data.
+        action_A: (7,) in metres, radians and opening; None for vision-language data.
     """
 
     sample: Sample
@@ -51,13 +51,13 @@ _Place = tuple[Source, int, int]
 """A data set, an item of it and a step of that."""
 
 
-class Examiner:
-    """Asks the same held-out questions in every exam; the processes share them."""
+class Validator:
+    """Validates on the same held-out samples each time; the processes share them."""
 
     def __init__(
         self, config: TrainConfig, start: StartModel, data: RunData, accelerator: Accelerator
     ) -> None:
-        """Choose the questions, and read them."""
+        """Choose the samples, and read them."""
         self._start, self._accelerator = start, accelerator
         self._decodes = not config.fsdp
         self._datasets = [source.name for source in data.held_out]
@@ -67,14 +67,14 @@ class Examiner:
         # leave the others waiting where weights are shared (FSDP2).
         self._most = -(-len(places) // accelerator.num_processes)
         share = places[accelerator.process_index :: accelerator.num_processes]
-        self._questions = list(_read(share, config, data))
-        self._spare = self._questions[:1] or list(islice(_read(places, config, data), 1))
+        self._samples = list(_read(share, config))
+        self._spare = self._samples[:1] or list(islice(_read(places, config), 1))
         if not self._spare:
             self._most = 0
 
     @torch.inference_mode()
-    def examine(self, model: nn.Module) -> dict[str, float]:
-        """Return the answers' losses and errors by name; every process has to call it.
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Return losses and action errors by name; every process has to call it.
 
         Errors are of the first action of a chunk, decoded as the policy decodes: the mean distance
         of translations [mm], of rotations [deg], and how often the gripper is right.
@@ -82,16 +82,16 @@ class Examiner:
         metrics = Metrics(self._datasets, self._accelerator.device)
         config = self._start.config
         for first in range(0, self._most, _BATCH):
-            asked = self._questions[first : first + _BATCH]
+            own = self._samples[first : first + _BATCH]
             batch = Batch.collate(
-                [question.sample for question in asked or self._spare],
+                [held_out.sample for held_out in own or self._spare],
                 num_cameras=config.num_cameras,
                 horizon=config.horizon,
                 action_dim=config.action_dim,
             )
             loss = model(batch.to(self._accelerator.device))
-            if asked:
-                metrics.add(loss, [question.dataset for question in asked])
+            if own:
+                metrics.add(loss, [held_out.dataset for held_out in own])
         report = metrics.report(self._accelerator, 'held_out/')
         report = {k: v for k, v in report.items() if not k.endswith('/samples')}
         if self._decodes:
@@ -101,8 +101,8 @@ class Examiner:
     def _action_errors(self, model: VLA) -> dict[str, float]:
         report = {}
         for name in self._datasets:
-            asked = [q for q in self._questions if q.dataset == name and q.action_A is not None]
-            sums = _errors(self._decode(model, name, asked), asked).to(self._accelerator.device)
+            own = [s for s in self._samples if s.dataset == name and s.action_A is not None]
+            sums = _errors(self._decode(model, name, own), own).to(self._accelerator.device)
             count, millimetres, degrees, gripper = self._accelerator.reduce(sums, 'sum').tolist()
             if count:
                 report[f'held_out/{name}/translation_error_mm'] = millimetres / count
@@ -110,21 +110,23 @@ class Examiner:
                 report[f'held_out/{name}/gripper_accuracy'] = gripper / count
         return report
 
-    def _decode(self, model: VLA, dataset: str, asked: Sequence[Question]) -> list[np.ndarray]:
-        """Return the first action that the model answers to each question of a data set."""
-        if not asked:
+    def _decode(
+        self, model: VLA, dataset: str, samples: Sequence[HeldOutSample]
+    ) -> list[np.ndarray]:
+        """Return the first action that the model decodes for each sample of a data set."""
+        if not samples:
             return []
         normalizer = ActionNormalizer.from_statistics(
             self._start.statistics, dataset, self._start.config.action_dim
         )
-        prompts = [_prompt_ids(question.sample) for question in asked]
+        prompts = [_prompt_ids(held_out.sample) for held_out in samples]
         options = replace(
             ONE_CHOICE_A_PASS, max_batch=_BATCH, max_prompt_tokens=max(map(len, prompts))
         )
         head = build_action_head(model, self._start.tokenizer, normalizer.signed, options, seed=0)
         actions: list[np.ndarray] = []
-        for first in range(0, len(asked), _BATCH):
-            pixels = [q.sample.pixels_NCSS for q in asked[first : first + _BATCH]]
+        for first in range(0, len(samples), _BATCH):
+            pixels = [s.sample.pixels_NCSS for s in samples[first : first + _BATCH]]
             answers = head.answer(
                 torch.stack(pixels).to(self._accelerator.device), prompts[first : first + _BATCH]
             )
@@ -145,39 +147,39 @@ def _choose(source: Source, config: TrainConfig) -> list[_Place]:
     ]
 
 
-def _read(places: Sequence[_Place], config: TrainConfig, data: RunData) -> Iterator[Question]:
-    """Read questions; what is bad is left out or fatal, as in training."""
+def _read(places: Sequence[_Place], config: TrainConfig) -> Iterator[HeldOutSample]:
+    """Read held-out samples; what is bad is left out or fatal, as in training."""
     for source, item, step in places:
         try:
             read = source.read(item)
             sample = source.sample(read, step, np.random.default_rng((config.data.seed, 6, item)))
-            action_A = chunk(read, step, 1)[0] if source in data.held_out_robot else None
+            action_A = chunk(read, step, 1)[0] if isinstance(source, RobotSamples) else None
         except BadData as error:
             if not config.data.skip_bad:
                 raise
-            _LOG.warning('left out of the exam: %s', error)
+            _LOG.warning('left out of validation: %s', error)
             continue
-        yield Question(sample, source.name, action_A)
+        yield HeldOutSample(sample, source.name, action_A)
 
 
 def _prompt_ids(sample: Sample) -> list[int]:
-    """Return the tokens of the question, without <bos>."""
+    """Return the tokens of the prompt, without <bos>."""
     end = sample.is_target.index(True) if any(sample.is_target) else len(sample.token_ids)
     return list(sample.token_ids[1:end])
 
 
-def _errors(decoded: Sequence[np.ndarray], asked: Sequence[Question]) -> Tensor:
+def _errors(decoded: Sequence[np.ndarray], samples: Sequence[HeldOutSample]) -> Tensor:
     """Return the sums of: one, distance [mm], rotation [deg], whether the gripper is right."""
     sums = torch.zeros(4)
-    for decoded_A, question in zip(decoded, asked, strict=True):
-        assert question.action_A is not None
-        difference = decoded_A - question.action_A
+    for decoded_A, held_out in zip(decoded, samples, strict=True):
+        assert held_out.action_A is not None
+        difference = decoded_A - held_out.action_A
         sums += torch.tensor(
             [
                 1.0,
                 1e3 * float(np.linalg.norm(difference[:3])),
                 float(np.degrees(np.linalg.norm(difference[3:6]))),
-                float((decoded_A[6] > 0.5) == (question.action_A[6] > 0.5)),
+                float((decoded_A[6] > 0.5) == (held_out.action_A[6] > 0.5)),
             ]
         )
     return sums

@@ -140,7 +140,7 @@ class Tower:
         return words.item(), numbers.item()
 
     @torch.inference_mode()
-    def examine(self, batch: PatchBatch) -> dict[str, float]:
+    def validate(self, batch: PatchBatch) -> dict[str, float]:
         """Return how often words are right and how far numbers are off; NaN for what is not there.
 
         Args:
@@ -214,7 +214,7 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
     """Train, and write the checkpoint.
 
     Returns:
-        What Tower.examine() says of pictures that are held out.
+        What Tower.validate() returns for pictures that are held out.
 
     Raises:
         BadData: The data is missing, damaged, not of make_vl, or has fewer pictures than a batch.
@@ -236,7 +236,7 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
         size, images = tower.config.image_size, options.data.parent
         _train(tower, PatchPictures(trained, images, size=size), options)
         asked = held_out[:_MOST_ASKED]
-        report = tower.examine(PatchPictures(asked, images, size=size).batch(range(len(asked))))
+        report = tower.validate(PatchPictures(asked, images, size=size).batch(range(len(asked))))
         tower.save(folder)
     return report
 

@@ -23,7 +23,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.scene.look import PLAIN_LOOK
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED, TabletopEnv
-from genvla_training.data.paraphrases import paraphrase
+from genvla_training.data.augmentation import paraphrase
 
 CARROT = Cell('visual_matching', 'PickCarrot', 'nothing')
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 RENDER_AND_EXIT = """
-from genvla_sim.tabletop_simulation import TabletopSimulation
+from genvla_sim.physics.tabletop_simulation import TabletopSimulation
 simulation = TabletopSimulation(())
 assert simulation.render().shape == (480, 640, 3)
 """

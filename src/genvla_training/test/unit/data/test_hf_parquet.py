@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data import hf_parquet
 from genvla_training.data.conversation import Turn
+from genvla_training.data.conversation_samples import ConversationSamples
 from genvla_training.data.episode import BadData
 from genvla_training.data.hf_parquet import open_hf_parquet
 from genvla_training.data.mixture import MixtureStream, Part, StreamOptions
-from genvla_training.data.sources import ConversationSource
-from genvla_training.run.data_sets import ConversationSubset
 
 
 def encoded(shade):
@@ -137,11 +138,19 @@ def test_a_split_can_be_chosen(tmp_path):
         open_hf_parquet(tmp_path, split='val')
 
 
-class Told:
-    """Says which conversation a sample is of."""
+TOKENIZER = build_tiny_tokenizer()
 
-    def sample(self, conversation, rng):
-        return conversation.turns[0].answer
+
+def samples_of(dataset, indices):
+    config = system_config('pi0_plus', 'tiny')
+    return ConversationSamples(
+        dataset, np.array(indices), config=config, tokenizer=TOKENIZER, max_tokens=100
+    )
+
+
+def answer(sample):
+    ids = [i for i, t in zip(sample.token_ids, sample.is_target, strict=True) if t]
+    return TOKENIZER.decode(ids).removesuffix('<eos>')
 
 
 @pytest.fixture
@@ -158,11 +167,13 @@ def opened(monkeypatch):
 def test_shuffled_rows_come_from_row_groups_that_are_read_once(tmp_path, opened):
     rows = [onevision_row(number) for number in range(200)]
     write(tmp_path / 'a.parquet', rows, row_group_size=50)
-    source = ConversationSource(open_hf_parquet(tmp_path), Told())
+    source = samples_of(open_hf_parquet(tmp_path), range(200))
     opened.clear()
     options = StreamOptions(num_streams=1, pool_episodes=2)
     stream = MixtureStream([Part([source], [1.0], 8)], 0, options)
-    answers = [int(drawn.sample.split()[1]) for _ in range(200 // 8) for drawn in next(stream)]
+    answers = [
+        int(answer(drawn.sample).split()[1]) for _ in range(200 // 8) for drawn in next(stream)
+    ]
     assert sorted(answers) == list(range(200))
     assert answers[:50] != sorted(answers[:50])
     assert len(opened) == 4
@@ -186,10 +197,9 @@ def test_a_row_group_that_is_large_is_cut_into_blocks(tmp_path, monkeypatch):
 def test_blocks_have_only_what_is_not_held_out(tmp_path):
     rows = [onevision_row(number) for number in range(9)]
     dataset = open_hf_parquet(write(tmp_path / 'a.parquet', rows, row_group_size=3))
-    subset = ConversationSubset(dataset, np.array([0, 2, 6, 7, 8]))
-    source = ConversationSource(subset, Told())
+    source = samples_of(dataset, [0, 2, 6, 7, 8])
     assert source.lengths_E.tolist() == [2, 3]
-    assert [source.sample(source.read(1), step, None) for step in range(3)] == [
+    assert [answer(source.sample(source.read(1), step, None)) for step in range(3)] == [
         'number 6', 'number 7', 'number 8',
     ]  # fmt: skip
 

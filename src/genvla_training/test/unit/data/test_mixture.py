@@ -55,7 +55,7 @@ def batches(count, **kwargs):
 def test_every_batch_of_every_rank_has_its_share():
     for rank in range(2):
         for loaded in batches(10, rank=rank, num_ranks=2):
-            counts = loaded.counts
+            counts = Counter(loaded.datasets)
             assert counts['vl'] == 2
             assert counts['a'] + counts['b'] == 4
 
@@ -63,7 +63,7 @@ def test_every_batch_of_every_rank_has_its_share():
 def test_data_sets_are_drawn_by_weight():
     counts = Counter()
     for loaded in batches(200):
-        counts += loaded.counts
+        counts.update(loaded.datasets)
     assert counts['a'] / (counts['a'] + counts['b']) == pytest.approx(0.75, abs=0.04)
 
 
@@ -102,7 +102,7 @@ def test_a_bad_item_is_skipped_and_counted_if_asked():
     loaded = list(islice(load_batches(parts((1,)), CONFIG, options), 30))
     # Once in each of the four streams, however often it would have been drawn.
     assert sum(each.num_skipped for each in loaded) == 4
-    assert all(each.counts['vl'] == 4 for each in loaded)
+    assert all(each.datasets.count('vl') == 4 for each in loaded)
 
 
 def test_a_bad_item_is_named_once_and_read_once(caplog):
@@ -167,7 +167,7 @@ def test_a_stream_keeps_one_pool_in_memory():
     stream = MixtureStream([Part([source], [1.0], 4)], 0, StreamOptions(num_streams=1))
     for _ in range(24):
         next(stream)
-    reader = stream._parts[0]._readers[0]
+    [(_, _, [reader])] = stream._parts
     assert len(reader._items) <= 8
     # Each of an epoch's episodes was read once.
     assert sorted(source.reads[:24]) == sorted(set(source.reads[:24]))

@@ -37,12 +37,12 @@ def conversations(tmp_path):
 
 
 @pytest.mark.parametrize(('every_steps', 'trained', 'held_out'), [(500, 8, [2]), (0, 10, [])])
-def test_without_exams_nothing_is_held_out(conversations, every_steps, trained, held_out):
+def test_without_validation_nothing_is_held_out(conversations, every_steps, trained, held_out):
     validation = ValidationOptions(every_steps=every_steps, episode_share=0.2)
     config = replace(tiny_base(), validation=validation)
     data = run_data(config, OpenedData([], [conversations(*'abcdefghij')], None), START)
-    assert len(data.parts[0].sources[0].dataset) == trained
-    assert [len(source.dataset) for source in data.held_out] == held_out
+    assert data.parts[0].sources[0].lengths_E.sum() == trained
+    assert [source.lengths_E.sum() for source in data.held_out] == held_out
 
 
 def fingerprint(dataset, statistics=None):

@@ -59,14 +59,14 @@ def test_data_may_change_until_there_is_a_checkpoint(tmp_path):
     folder.check_data({'demos': 'mended'})
 
 
-def test_exams_may_change(tmp_path):
+def test_how_often_a_run_validates_may_change(tmp_path):
     folder = RunFolder(tmp_path / 'run')
     folder.begin(CONFIG)
-    exams = replace(CONFIG.validation, every_steps=7, num_samples=3)
-    folder.begin(replace(CONFIG, validation=exams))
+    validation = replace(CONFIG.validation, every_steps=7, num_samples=3)
+    folder.begin(replace(CONFIG, validation=validation))
 
 
-def test_exams_that_take_data_away_from_training_may_not_begin_or_end(tmp_path):
+def test_validation_may_not_begin_or_end_as_it_takes_data_away_from_training(tmp_path):
     folder = RunFolder(tmp_path / 'run')
     folder.begin(CONFIG)
     with pytest.raises(RunMismatch, match=r'validation.every_steps \(500, now 0\)'):

@@ -1,0 +1,84 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a conversation to a sample: what is asked, and what is a target."""
+
+import numpy as np
+import pytest
+
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_training.data.conversation import Conversation, Turn
+from genvla_training.data.conversation_samples import ConversationSamples
+from genvla_training.data.episode import BadData
+
+TOKENIZER = build_tiny_tokenizer()
+PICTURE = np.full((48, 64, 3), 200, np.uint8)
+
+
+class Conversations:
+    """A data set of one conversation."""
+
+    name = 'there'
+    block_starts_K = np.array([0])
+
+    def __init__(self, conversation):
+        self.conversation = conversation
+
+    def fetch(self, index):
+        return lambda: self.conversation
+
+
+def text_of(sample, *, targets):
+    ids = [i for i, t in zip(sample.token_ids, sample.is_target, strict=True) if t == targets]
+    return TOKENIZER.decode(ids)
+
+
+def conversation(*turns, images=(PICTURE,)):
+    return Conversation('there, entry 5', images, [Turn(*turn) for turn in turns])
+
+
+def conversation_sample(conversation, system='pi0_plus', max_tokens=200, **options):
+    config = system_config(system, 'tiny')
+    source = ConversationSamples(
+        Conversations(conversation),
+        np.array([0]),
+        config=config,
+        tokenizer=TOKENIZER,
+        max_tokens=max_tokens,
+        **options,
+    )
+    return source.sample(source.read(0), 0, np.random.default_rng(0))
+
+
+def test_every_answer_is_a_target_and_no_question_is():
+    sample = conversation_sample(
+        conversation(('What is this?', 'A Carrot.'), ('where?', 'on the plate.'))
+    )
+    assert text_of(sample, targets=True) == 'A Carrot.<eos>on the plate.<eos>'
+    assert text_of(sample, targets=False) == '<bos>What is this?\nwhere?\n'
+
+
+def test_prismatic_is_asked_in_its_own_words():
+    sample = conversation_sample(conversation(('what is this?', 'a carrot.')), 'openvla_plus')
+    assert text_of(sample, targets=False) == '<bos>In: what is this?\nOut:'
+    assert text_of(sample, targets=True) == ' a carrot.<eos>'
+
+
+def test_lower_case_is_for_parity_with_the_paper():
+    sample = conversation_sample(conversation(('What?', 'A Carrot.')), lower_case=True)
+    assert text_of(sample, targets=True) == 'a carrot.<eos>'
+
+
+def test_turns_that_do_not_fit_are_left_out():
+    talk = conversation(('what?', 'a carrot.'), ('where?', 'far away ' * 50))
+    assert text_of(conversation_sample(talk, max_tokens=40), targets=True) == 'a carrot.<eos>'
+
+
+def test_a_first_turn_that_does_not_fit_is_bad_data():
+    with pytest.raises(BadData, match='there, entry 5: its first question'):
+        conversation_sample(conversation(('what?', 'far away ' * 50)), max_tokens=40)
+
+
+def test_a_conversation_without_a_picture_is_text():
+    sample = conversation_sample(conversation(('one and one?', 'two.'), images=()))
+    assert sample.pixels_NCSS.shape == (0, 3, 128, 128)
