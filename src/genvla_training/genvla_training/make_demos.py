@@ -23,7 +23,6 @@ import tyro
 from genvla_command.command_end import ends_with_a_sentence
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
 from genvla_command.option_checks import check_at_least
-from genvla_command.worker_pool import in_processes
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
 from genvla_training.data.episode import ACTION_NAMES
@@ -34,6 +33,7 @@ from genvla_training.synthetic.demonstrations import (
     Disturbance,
     demonstrate,
 )
+from genvla_training.synthetic.parts import Part, make_parts
 from genvla_training.synthetic.scenes import PICTURE_SIZE
 
 CAMERA = 'table'
@@ -91,20 +91,6 @@ class DemoOptions:
         return self.out.with_name(f'{self.out.name}.parts')
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What one process records at a time."""
-
-    options: DemoOptions
-    number: int
-    episodes: range
-
-    @property
-    def folder(self) -> Path:
-        """A data set of its own; appears when it is whole."""
-        return self.options.parts_folder / f'{self.number:05d}'
-
-
 def make_demos(options: DemoOptions, *, workers: int) -> None:
     """Write the data set; what an earlier run has made of it is kept.
 
@@ -121,23 +107,16 @@ def make_demos(options: DemoOptions, *, workers: int) -> None:
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
     keep_settings(options.parts_folder, options)
-    starts = range(0, options.episodes, EPISODES_PER_PART)
-    parts = [
-        _Part(options, number, range(first, min(first + EPISODES_PER_PART, options.episodes)))
-        for number, first in enumerate(starts)
-    ]
-    missing = [part for part in parts if not part.folder.exists()]
-    sizes = [len(part.episodes) for part in missing]
-    for _ in in_processes(
+    parts = make_parts(
         _make_part,
-        missing,
-        sizes=sizes,
+        options,
+        count=options.episodes,
+        size=EPISODES_PER_PART,
+        path=lambda number: options.parts_folder / f'{number:05d}',
         workers=workers,
         unit='episode',
-        already_done=options.episodes - sum(sizes),
-    ):
-        pass
-    _join_parts(options, [part.folder for part in parts])
+    )
+    _join_parts(options, [part.path for part in parts])
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -154,11 +133,11 @@ def main(args: Sequence[str] | None = None) -> None:
     print(f'{options.episodes} episodes in {options.out}')
 
 
-def _make_part(part: _Part) -> None:
-    options = part.options
+def _make_part(part: Part) -> None:
+    options: DemoOptions = part.options
     width, height = PICTURE_SIZE
     seeds = []
-    unfinished = part.folder.with_name(f'{part.folder.name}.unfinished')
+    unfinished = part.path.with_name(f'{part.path.name}.unfinished')
     with ExitStack() as opened:
         envs: dict[tuple[str, int], TabletopEnv] = {}
         writer = opened.enter_context(
@@ -172,7 +151,7 @@ def _make_part(part: _Part) -> None:
                 replace=True,  # what a killed run has left
             )
         )
-        for number in part.episodes:
+        for number in part.items:
             task = options.tasks[number % len(options.tasks)]
             clutter = number // len(options.tasks) % (options.distractors + 1)
             if (task, clutter) not in envs:
@@ -189,7 +168,7 @@ def _make_part(part: _Part) -> None:
             )
             seeds.append({'task': task, 'distractors': clutter, 'seed': demonstration.seed})
     (unfinished / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
-    unfinished.rename(part.folder)
+    unfinished.rename(part.path)
 
 
 def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demonstration:

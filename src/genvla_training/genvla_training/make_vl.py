@@ -26,7 +26,6 @@ from genvla_command.command_end import ends_with_a_sentence
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
 from genvla_command.option_checks import check_at_least, check_shares
 from genvla_command.whole_folder import write_whole
-from genvla_command.worker_pool import in_processes
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
     from_gripper,
@@ -37,6 +36,7 @@ from genvla_training.synthetic.geometry import (
     tip_pixel,
     turn_from_gripper,
 )
+from genvla_training.synthetic.parts import Part, make_parts
 from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes
@@ -70,20 +70,6 @@ class VlOptions:
         check_shares(plain_share=self.plain_share)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What one process draws at a time."""
-
-    options: VlOptions
-    number: int
-    scenes: range
-
-    @property
-    def file(self) -> Path:
-        """Appears when the part and all its pictures are there."""
-        return self.options.out / 'parts' / f'{self.number:05d}.json'
-
-
 def make_vl(options: VlOptions, *, workers: int) -> Path:
     """Write the data set; what an earlier run has made of it is kept.
 
@@ -101,24 +87,17 @@ def make_vl(options: VlOptions, *, workers: int) -> Path:
     keep_settings(options.out, options)
     (options.out / 'images').mkdir(exist_ok=True)
     (options.out / 'parts').mkdir(exist_ok=True)
-    starts = range(0, options.scenes, SCENES_PER_PART)
-    parts = [
-        _Part(options, number, range(first, min(first + SCENES_PER_PART, options.scenes)))
-        for number, first in enumerate(starts)
-    ]
-    missing = [part for part in parts if not part.file.exists()]
-    sizes = [len(part.scenes) for part in missing]
-    for _ in in_processes(
+    parts = make_parts(
         _make_part,
-        missing,
-        sizes=sizes,
+        options,
+        count=options.scenes,
+        size=SCENES_PER_PART,
+        path=lambda number: options.out / 'parts' / f'{number:05d}.json',
         workers=workers,
         unit='scene',
-        already_done=options.scenes - sum(sizes),
-    ):
-        pass
+    )
     path = options.out / JSON_FILE
-    entries = [entry for part in parts for entry in json.loads(part.file.read_text())]
+    entries = [entry for part in parts for entry in json.loads(part.path.read_text())]
     write_whole(path, json.dumps(entries))
     return path
 
@@ -135,15 +114,15 @@ def main(args: Sequence[str] | None = None) -> None:
     print(f'{options.scenes} conversations in {path}')
 
 
-def _make_part(part: _Part) -> None:
-    options = part.options
+def _make_part(part: Part) -> None:
+    options: VlOptions = part.options
     rng = np.random.default_rng((options.seed, part.number))
-    scenes = random_scenes(rng, len(part.scenes), plain_share=options.plain_share)
+    scenes = random_scenes(rng, len(part.items), plain_share=options.plain_share)
     entries = [
         _write_entry(options, number, scene, rng)
-        for number, scene in zip(part.scenes, scenes, strict=True)
+        for number, scene in zip(part.items, scenes, strict=True)
     ]
-    write_whole(part.file, json.dumps(entries))
+    write_whole(part.path, json.dumps(entries))
 
 
 def _write_entry(

@@ -70,6 +70,13 @@ class RobotDataset(Protocol):
                 number is not finite, or there is no instruction.
         """
 
+    def instruction(self, index: int) -> str:
+        """Return what the robot was told in one episode, without its pictures.
+
+        Raises:
+            BadData: As read(), but for the pictures.
+        """
+
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode without its pictures, for statistics.
 

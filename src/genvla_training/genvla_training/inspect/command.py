@@ -22,13 +22,23 @@ from genvla_training.data.episode import BadData
 from genvla_training.inspect.conversation_page import conversation_page
 from genvla_training.inspect.conversation_report import conversation_report
 from genvla_training.inspect.conversation_survey import survey_conversations
-from genvla_training.inspect.formats import ConversationFormat, RobotFormat, detect_format
 from genvla_training.inspect.report import Report, as_text
 from genvla_training.inspect.robot_page import robot_page
 from genvla_training.inspect.robot_report import robot_report
 from genvla_training.inspect.robot_survey import survey_robot
 from genvla_training.run.config import RobotData, VisionLanguageData
 from genvla_training.run.data_sets import open_robot, open_vision_language
+
+RobotFormat = Literal['lerobot', 'rlds']
+ConversationFormat = Literal['llava', 'parquet']
+Format = RobotFormat | ConversationFormat
+
+_LOOKED_FOR = (
+    'a folder with meta/info.json (lerobot), a folder with dataset_info.json, or with one version '
+    'that has it (rlds), a .json or .jsonl file (llava), a .parquet file or a folder with some '
+    '(parquet)'
+)
+_NUM_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,31 @@ def main(args: Sequence[str] | None = None) -> None:
     print(f'{as_text(report)}\n\npage: {out}')
     if report.broken:
         raise SystemExit(1)
+
+
+def detect_format(path: Path) -> Format:
+    """Tell a data set's format by its files' names; opens none of them.
+
+    Raises:
+        BadData: There is nothing, or nothing known.
+    """
+    if not path.exists():
+        raise BadData(f'{path} is not there; expected {_LOOKED_FOR}')
+    if path.is_file():
+        if path.suffix in ('.json', '.jsonl'):
+            return 'llava'
+        if path.suffix == '.parquet':
+            return 'parquet'
+        raise BadData(f'{path} is a {path.suffix or "nameless"} file; expected {_LOOKED_FOR}')
+    if (path / 'meta/info.json').is_file():
+        return 'lerobot'
+    if any(path.glob('dataset_info.json')) or any(path.glob('*/dataset_info.json')):
+        return 'rlds'
+    if any(path.rglob('*.parquet')):
+        return 'parquet'
+    found = sorted(entry.name for entry in path.iterdir())
+    named = found[:_NUM_NAMED] + ['...'] * (len(found) > _NUM_NAMED)
+    raise BadData(f'{path} holds {named}; expected {_LOOKED_FOR}')
 
 
 def _inspect_robot(options: InspectOptions, kind: RobotFormat) -> tuple[Report, str]:

@@ -1,24 +1,29 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page of a vision-language data set."""
+"""The page of a vision-language data set; points that answers name are drawn into the pictures."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+import re
 
+import cv2
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+import numpy as np
 
 from genvla_command.html_page import picture_element, png_element, section
 from genvla_command.plot_style import BAR, png, style, whole_bins
 from genvla_training.data.conversation import Conversation
-from genvla_training.inspect.answer_points import draw_points
+from genvla_training.data.episode import Image
 from genvla_training.inspect.conversation_survey import ConversationSurvey
-from genvla_training.inspect.report import Report
-from genvla_training.inspect.report_page import report_page
+from genvla_training.inspect.report import Report, as_page
 
 _PICTURE_WIDTH_PX = 340
 _NUM_BINS = 40
+_POINT = re.compile(r'\(\s*([01](?:\.\d+)?)\s*,\s*([01](?:\.\d+)?)\s*\)')
+_COLORS = ((255, 64, 64), (64, 220, 96), (80, 160, 255), (255, 208, 64), (224, 96, 255))
 
 
 def conversation_page(report: Report, survey: ConversationSurvey) -> str:
@@ -35,7 +40,7 @@ def conversation_page(report: Report, survey: ConversationSurvey) -> str:
     shown = ''.join(_conversation(*item) for item in survey.samples.items())
     if shown:
         sections.append(section('Conversations drawn at random', shown))
-    return report_page(report, sections)
+    return as_page(report, sections)
 
 
 def length_histograms(survey: ConversationSurvey) -> bytes:
@@ -53,6 +58,40 @@ def length_histograms(survey: ConversationSurvey) -> bytes:
         axes.set_xlabel(name)
     figure.axes[0].set_ylabel('how many')
     return png(figure)
+
+
+def find_points(answer: str) -> list[tuple[float, float]]:
+    """Return the points of an answer, x and y in [0, 1] from the upper left, as in RoboPoint."""
+    points = [(float(x), float(y)) for x, y in _POINT.findall(answer)]
+    return [point for point in points if max(point) <= 1.0]
+
+
+def draw_points(image: Image, answers: Sequence[str], *, width_px: int) -> Image:
+    """Return a picture of the given width, with the points of all answers.
+
+    Each point has the number of its turn, counted from one.
+    """
+    height_px = max(1, round(image.shape[0] * width_px / image.shape[1]))
+    canvas = np.ascontiguousarray(cv2.resize(image, (width_px, height_px)), dtype=np.uint8)
+    for turn, answer in enumerate(answers):
+        color = _COLORS[turn % len(_COLORS)]
+        for x, y in find_points(answer):
+            at = (round(x * width_px), round(y * height_px))
+            cv2.circle(canvas, at, 7, (0, 0, 0), 3, cv2.LINE_AA)
+            cv2.circle(canvas, at, 7, color, 2, cv2.LINE_AA)
+            label_at = (at[0] + 9, at[1] - 6)
+            for ink, thickness in (((0, 0, 0), 4), (color, 1)):
+                cv2.putText(
+                    canvas,
+                    str(turn + 1),
+                    label_at,
+                    cv2.FONT_HERSHEY_SIMPLEX,
+                    0.5,
+                    ink,
+                    thickness,
+                    cv2.LINE_AA,
+                )
+    return canvas
 
 
 def _conversation(number: int, conversation: Conversation) -> str:

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
-from genvla_command.html_page import Table
+from genvla_command.html_page import Table, render_page, table_section
 
 _WIDTH = 99
 _NUM_PRINTED = 20
@@ -49,6 +49,17 @@ def as_text(report: Report) -> str:
     parts += [_listed('look at', report.notices)] if report.notices else []
     parts += [_listed('BROKEN', report.broken)] if report.broken else []
     return '\n\n'.join(parts)
+
+
+def as_page(report: Report, sections: Iterable[str]) -> str:
+    """Return the report as an HTML page, with sections of HTML after it."""
+    return render_page(
+        report.title,
+        facts=report.facts,
+        broken=report.broken,
+        notices=report.notices,
+        sections=[*map(table_section, report.tables), *sections],
+    )
 
 
 def share(part: int, whole: int) -> str:

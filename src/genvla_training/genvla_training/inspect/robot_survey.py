@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from genvla_training.data.episode import BadData, Image, RobotDataset
-from genvla_training.inspect.instructions import read_instruction
 
 STRIP_LENGTH = 6
 
@@ -78,7 +77,7 @@ def survey_robot(dataset: RobotDataset, *, num_samples: int, seed: int) -> Robot
     for number in tqdm(range(count), desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
         try:
             actions_TA = dataset.actions(number)
-            tasks[read_instruction(dataset, number)] += 1
+            tasks[dataset.instruction(number)] += 1
             actions[number] = actions_TA
         except BadData as error:
             broken[number] = str(error)

@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
 from tqdm import tqdm
 import tyro
 
@@ -28,37 +25,13 @@ from genvla_command.command_end import ends_with_a_sentence
 from genvla_command.kept_settings import USER_ERRORS
 from genvla_command.option_checks import check_at_least
 from genvla_command.whole_folder import whole_folder
-from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
-from genvla_policy.checkpoint.folder import save_checkpoint
-from genvla_policy.checkpoint.model_card import model_card
-from genvla_policy.models.build import build_model
-from genvla_policy.models.pi0 import Pi0
-from genvla_policy.models.systems import system_config
-from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data.episode import BadData
 from genvla_training.data.mixture import StreamOptions
 from genvla_training.run.config import ValidationOptions
 from genvla_training.run.data_sets import split
-from genvla_training.synthetic.patches import WORDS
-from genvla_training.tiny_tower.mimetic_attention import look_for_like
-from genvla_training.tiny_tower.patch_labels import (
-    FROM_GRIPPER,
-    NUM_NUMBERS,
-    SCALE_K,
-    THING,
-    TIP,
-    TURN,
-    YAW,
-    PatchBatch,
-    PatchPictures,
-    read_entries,
-)
+from genvla_training.tiny_tower.patch_labels import PatchPictures, read_entries
+from genvla_training.tiny_tower.tower import Tower
 
-_NUM_BEHIND = 2
-"""Table and floor, the last of WORDS."""
-_BEHIND_WEIGHT = 0.25
-"""What a patch of these counts beside one with a thing: most are."""
-_LOGIT_SCALE = 12.0
 _MOST_ASKED = 256
 """Of the pictures that are held out."""
 _WARMUP_STEPS = 50
@@ -87,127 +60,6 @@ class TowerOptions:
         """Refuse what cannot be trained."""
         check_at_least(1, steps=self.steps, batch_size=self.batch_size)
         check_at_least(0, seed=self.seed, learning_rate=self.learning_rate)
-
-
-class Tower:
-    """A vision tower in training, with the head that tells numbers.
-
-    Shape suffixes: B pictures, P patches, W words, D width of the language model.
-    """
-
-    def __init__(self, *, learning_rate: float, seed: int) -> None:
-        """Draw the weights.
-
-        Args:
-            learning_rate: At its highest.
-            seed: Of the weights; sets torch's.
-        """
-        torch.manual_seed(seed)
-        self.config = system_config('pi0_s', 'tiny', name='genvla-tiny-tower')
-        self.tokenizer = build_tiny_tokenizer()
-        model = build_model(self.config, self.tokenizer)
-        if not isinstance(model, Pi0):
-            raise TypeError('the tiny tower is of family pi0')
-        self.model = model
-        look_for_like(model, seed)
-        self._word_ids = torch.tensor([self.tokenizer.encode(f' {word}')[0] for word in WORDS])
-        self._head = nn.Linear(self.config.dimensions.text.width, NUM_NUMBERS)
-        paligemma = model.paligemma
-        parts = (paligemma.vision_tower, paligemma.multi_modal_projector, self._head)
-        self._parameters = [p for part in parts for p in part.parameters()]
-        self._learning_rate = learning_rate
-        self._optimizer = torch.optim.AdamW(
-            self._parameters, lr=learning_rate, betas=(0.9, 0.95), weight_decay=0.01
-        )
-
-    def step(self, batch: PatchBatch, *, rate: float = 1.0) -> tuple[float, float]:
-        """Take one step.
-
-        Args:
-            batch: What is learnt from.
-            rate: Learning rate, as a share of the highest.
-
-        Returns:
-            The losses of words and of numbers.
-        """
-        for group in self._optimizer.param_groups:
-            group['lr'] = self._learning_rate * rate
-        words, numbers = self._losses(batch)
-        self._optimizer.zero_grad()
-        (words + numbers).backward()  # type: ignore[no-untyped-call]  # torch leaves it so
-        nn.utils.clip_grad_norm_(self._parameters, 1.0)
-        self._optimizer.step()
-        return words.item(), numbers.item()
-
-    @torch.inference_mode()
-    def validate(self, batch: PatchBatch) -> dict[str, float]:
-        """Return how often words are right and how far numbers are off; NaN for what is not there.
-
-        Args:
-            batch: Pictures that have not been learnt from.
-        """
-        self.model.eval()
-        features_BPD = self._features(batch)
-        right = self._logits(features_BPD).argmax(-1) == batch.words_BP
-        is_thing = batch.words_BP < len(WORDS) - _NUM_BEHIND
-        numbers_BPK = self._head(features_BPD)
-        off = (numbers_BPK - batch.numbers_BPK).abs() / torch.from_numpy(SCALE_K)
-
-        def mean_off(which: slice) -> float:
-            return float(off[..., which][batch.is_known_BPK[..., which]].mean())
-
-        def degrees_off(which: slice) -> float:
-            told, right = (each[..., which] for each in (numbers_BPK, batch.numbers_BPK))
-            cross = told[..., 0] * right[..., 1] - told[..., 1] * right[..., 0]
-            twice = torch.atan2(cross, (told * right).sum(-1)).abs()
-            return math.degrees(float(twice[batch.is_known_BPK[..., which.start]].mean()) / 2.0)
-
-        return {
-            'word accuracy (things)': float(right[is_thing].float().mean()),
-            'word accuracy': float(right.float().mean()),
-            'thing off [widths]': mean_off(THING),
-            'from gripper off [m]': mean_off(FROM_GRIPPER),
-            'tip off [widths]': mean_off(TIP),
-            'turn off [deg]': degrees_off(TURN),
-            'yaw off [deg]': degrees_off(YAW),
-        }
-
-    def save(self, folder: Path) -> None:
-        """Write a checkpoint."""
-        save_checkpoint(
-            folder,
-            config=self.config,
-            weights=self.model.state_dict(),
-            tokenizer=self.tokenizer,
-            statistics=BRIDGE_STATISTICS,
-            card=model_card(
-                self.config,
-                num_parameters=self.model.num_parameters,
-                weights='A trained vision tower under an untrained language model.',
-            ),
-        )
-
-    def _losses(self, batch: PatchBatch) -> tuple[Tensor, Tensor]:
-        features_BPD = self._features(batch)
-        weight = torch.ones(len(WORDS))
-        weight[-_NUM_BEHIND:] = _BEHIND_WEIGHT
-        words = functional.cross_entropy(
-            self._logits(features_BPD).flatten(0, 1), batch.words_BP.flatten(), weight
-        )
-        errors = functional.smooth_l1_loss(
-            self._head(features_BPD), batch.numbers_BPK, reduction='none', beta=0.1
-        )
-        return words, errors[batch.is_known_BPK].mean()
-
-    def _features(self, batch: PatchBatch) -> Tensor:
-        with torch.autocast('cpu', torch.bfloat16):
-            features: Tensor = self.model.image_features(batch.pixels_BCSS)
-        return features.float()
-
-    def _logits(self, features_BPD: Tensor) -> Tensor:
-        """How alike each patch and the embedding of each word are, (B, P, W)."""
-        words_WD = functional.normalize(self.model.embedding(self._word_ids).detach(), dim=-1)
-        return functional.normalize(features_BPD, dim=-1) @ words_WD.T * _LOGIT_SCALE
 
 
 def train_tower(options: TowerOptions) -> dict[str, float]:

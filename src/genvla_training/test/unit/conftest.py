@@ -1,16 +1,32 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small LeRobot data sets, and what commands write and say."""
+"""Small LeRobot and RLDS data sets, and what commands write and say."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+import json
+import struct
+
+import cv2
+import google_crc32c
 import numpy as np
 import pytest
 
 from genvla_training.data.lerobot import LeRobotWriter
+from genvla_training.synthetic import parts
 
 LENGTHS = (7, 1, 12, 9)
 TASKS = ('pick up the carrot', 'open the drawer', 'pick up the carrot', 'close the drawer')
+RLDS_STEPS = 6
+RLDS_SHAPES = {
+    'steps/action': (7,),
+    'steps/observation/state': (7,),
+    'steps/observation/image_0': (48, 64, 3),
+    'steps/observation/image_1': (48, 64, 3),
+    'steps/language_instruction': (),
+    'steps/is_first': (),
+}
 
 
 def _picture(episode, step, height, width):
@@ -103,3 +119,139 @@ def sentence(capsys):
         return ' '.join(text.split())
 
     return said
+
+
+@pytest.fixture(scope='session')
+def in_this_process():
+    """A context in which data sets are made without workers, whose imports take seconds."""
+
+    @contextmanager
+    def patched():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parts, 'in_processes', lambda run, jobs, **_: map(run, jobs))
+            yield
+
+    return patched
+
+
+def _varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def _field(number, content):
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _feature(values):
+    if isinstance(values, list):
+        return _field(1, b''.join(_field(1, value) for value in values))
+    if values.dtype == np.int64:
+        return _field(3, _field(1, b''.join(_varint(int(value)) for value in values.ravel())))
+    return _field(2, _field(1, values.astype('<f4').tobytes()))
+
+
+def _example(values):
+    entries = (
+        _field(1, _field(1, key.encode()) + _field(2, _feature(value)))
+        for key, value in values.items()
+    )
+    return _field(1, b''.join(entries))
+
+
+def _masked(data):
+    crc = google_crc32c.value(data)
+    return struct.pack('<I', ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+def _tfrecord(records):
+    lengths = [struct.pack('<Q', len(record)) for record in records]
+    return b''.join(
+        length + _masked(length) + record + _masked(record)
+        for length, record in zip(lengths, records, strict=True)
+    )
+
+
+def _png(shade):
+    image = np.full((48, 64, 3), shade, dtype=np.uint8)
+    image[..., 0] = 255  # red, and would be blue if channels were swapped
+    return cv2.imencode('.png', image[..., ::-1])[1].tobytes()
+
+
+def _bridge_episode(number=0, text=b'put the cup on the plate'):
+    steps = np.arange(RLDS_STEPS, dtype=np.float32)[:, None]
+    action = np.concatenate([steps + np.zeros((1, 6)), np.ones((RLDS_STEPS, 1))], axis=1)
+    action[0] = 0
+    return {
+        'steps/action': action.astype(np.float32),
+        'steps/observation/state': (steps**2 * np.full(7, 1 + number)).astype(np.float32),
+        'steps/observation/image_0': [_png(10 * step + number) for step in range(RLDS_STEPS)],
+        'steps/observation/image_1': [_png(200) for _ in range(RLDS_STEPS)],
+        'steps/language_instruction': [text] * RLDS_STEPS,
+        'steps/is_first': np.array([1, 0, 0, 0, 0, 0], dtype=np.int64),
+    }
+
+
+def _features_json(shapes):
+    def leaf(shape):
+        return {'tensor': {'shape': {'dimensions': [str(size) for size in shape]}}}
+
+    tree = {}
+    for key, shape in shapes.items():
+        *folders, last = key.split('/')
+        node = tree
+        for part in folders:
+            node = node.setdefault(part, {})
+        node[last] = leaf(shape)
+
+    def wrap(node):
+        if 'tensor' in node:
+            return node
+        return {'featuresDict': {'features': {key: wrap(inner) for key, inner in node.items()}}}
+
+    steps = {'sequence': {'feature': wrap(tree['steps']), 'length': '-1'}}
+    return {'featuresDict': {'features': {'steps': steps, 'episode_metadata': wrap({})}}}
+
+
+def _write_rlds(folder, shards, *, name='bridge_dataset', shapes=RLDS_SHAPES):
+    folder.mkdir(parents=True, exist_ok=True)
+    split = {'name': 'train', 'shardLengths': [str(len(episodes)) for episodes in shards]}
+    info = {'name': name, 'version': '1.0.0', 'fileFormat': 'tfrecord', 'splits': [split]}
+    (folder / 'dataset_info.json').write_text(json.dumps(info))
+    (folder / 'features.json').write_text(json.dumps(_features_json(shapes)))
+    for number, episodes in enumerate(shards):
+        path = _shard(folder, number, len(shards), name)
+        path.write_bytes(_tfrecord([_example(episode) for episode in episodes]))
+    return folder
+
+
+def _shard(folder, number, count, name='bridge_dataset'):
+    return folder / f'{name}-train.tfrecord-{number:05d}-of-{count:05d}'
+
+
+@pytest.fixture(scope='session')
+def rlds_write():
+    """A function that writes a TFDS folder with shards of episodes, and returns it."""
+    return _write_rlds
+
+
+@pytest.fixture(scope='session')
+def rlds_shard():
+    """A function that gives the path of a shard, by its number and how many there are."""
+    return _shard
+
+
+@pytest.fixture(scope='session')
+def rlds_episode():
+    """A function that gives the features of an episode as BridgeData has them."""
+    return _bridge_episode
+
+
+@pytest.fixture
+def rlds_bridge(tmp_path):
+    """Three episodes in two shards, which may be damaged."""
+    shards = [[_bridge_episode(0), _bridge_episode(1, b'open the drawer')], [_bridge_episode(2)]]
+    return _write_rlds(tmp_path / 'bridge_orig' / '1.0.0', shards)

@@ -14,6 +14,7 @@ from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
 from genvla_training import make_demos as command
 from genvla_training.data.lerobot import open_lerobot
 from genvla_training.make_demos import DemoOptions, NeverSucceeds, main, make_demos
+from genvla_training.synthetic import parts
 
 EPISODES = 5
 
@@ -26,10 +27,11 @@ def _small_parts():
 
 
 @pytest.fixture(scope='module')
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, in_this_process):
     """The folder of an uninterrupted run in three parts; not to be changed."""
     folder = tmp_path_factory.mktemp('demos') / 'whole'
-    make(folder)
+    with in_this_process():
+        make(folder)
     return folder
 
 
@@ -47,11 +49,11 @@ def interrupt_after_a_part(folder, monkeypatch):
 
     def interrupted(run, jobs, **kwargs):
         run(jobs[0])
-        (jobs[1].folder.parent / '00001.unfinished.1a2b.partial').mkdir()
+        (jobs[1].path.parent / '00001.unfinished.1a2b.partial').mkdir()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(command, 'in_processes', interrupted)
+        patch.setattr(parts, 'in_processes', interrupted)
         with pytest.raises(KeyboardInterrupt):
             make(folder)
 

@@ -27,9 +27,10 @@ def _small_parts():
 
 
 @pytest.fixture(scope='module')
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, in_this_process):
     """The folder of an uninterrupted run in three parts; not to be changed."""
-    return make(tmp_path_factory.mktemp('vl') / 'whole')
+    with in_this_process():
+        return make(tmp_path_factory.mktemp('vl') / 'whole')
 
 
 def make(folder, **options):
@@ -96,8 +97,9 @@ def test_parts_that_are_there_are_not_drawn_again(whole, tmp_path):
     assert list((tmp_path / 'images').iterdir()) == []
 
 
-def test_how_many_scenes_follow_does_not_change_the_parts_before(whole, tmp_path):
-    shorter = make_vl(VlOptions(tmp_path / 'vl', scenes=3, seed=SEED), workers=1)
+def test_how_many_scenes_follow_does_not_change_the_parts_before(whole, tmp_path, in_this_process):
+    with in_this_process():
+        shorter = make_vl(VlOptions(tmp_path / 'vl', scenes=3, seed=SEED), workers=1)
     assert json.loads(shorter.read_text()) == json.loads((whole / 'vl.json').read_text())[:3]
 
 

@@ -1,6 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Demonstrations in the layout of LeRobotDataset: read, write and merge them."""
+"""Demonstrations in the layout of LeRobotDataset: read, write and merge them.
+
+Read `dataset` first.
+"""
 
 from __future__ import annotations
 

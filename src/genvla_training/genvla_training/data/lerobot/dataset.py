@@ -118,6 +118,10 @@ class LeRobotDataset:
         pictures = [self._pictures(index, key, rows) for key in self.cameras]
         return Episode(rows.source, rows.task, actions_TA, tuple(zip(*pictures, strict=True)))
 
+    def instruction(self, index: int) -> str:
+        """Return what the robot was told in one episode."""
+        return self.rows.read(index, []).task
+
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode, without its pictures."""
         return self._actions(self.rows.read(index, self._columns()))

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from genvla_training.data.episode import BadData, Episode, RobotDataset
 from genvla_training.data.rlds.episode_index import INDEX_FOLDER, index_episodes
-from genvla_training.data.rlds.frames import EncodedFrames
-from genvla_training.data.rlds.stored_episode import StoredEpisode
+from genvla_training.data.rlds.stored_episode import EncodedFrames, StoredEpisode
 from genvla_training.data.rlds.tfds_folder import TfdsFolder
 from genvla_training.data.rlds.tfrecord import RecordSpan, map_file, read_record
 from genvla_training.data.rlds.transforms import TRANSFORMS, RldsTransform
@@ -125,20 +124,27 @@ class RldsDataset:
         frames = EncodedFrames(encoded, kept, self.image_size, source)
         return Episode(source, instruction, actions_TA, frames)
 
+    def instruction(self, index: int) -> str:
+        """Return what the robot was told in one episode; as actions(), leaves the checksum."""
+        key = self.transform.instruction
+        return self._stored(self._mapped(index), (key,), index).instruction(key)
+
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode; the file's pictures are not even touched.
 
         The checksum, which covers the pictures too, is left to read().
         """
-        path, span, _ = self._place(index)
-        record = map_file(path)[span.offset : span.offset + span.num_bytes]
-        return self._actions(self._stored(record, self.transform.numbers, index))
+        return self._actions(self._stored(self._mapped(index), self.transform.numbers, index))
 
     def _place(self, index: int) -> tuple[Path, RecordSpan, str]:
         row = self.episodes_E[index]
         path = self.paths[row['shard']]
         span = RecordSpan(int(row['offset']), int(row['num_bytes']))
         return path, span, f'{path}, episode {row["record"]}'
+
+    def _mapped(self, index: int) -> memoryview:
+        path, span, _ = self._place(index)
+        return map_file(path)[span.offset : span.offset + span.num_bytes]
 
     def _stored(
         self, record: bytes | memoryview, keys: tuple[str, ...], index: int

@@ -10,7 +10,6 @@ from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_training.run.config import ModelChoice
 from genvla_training.run.start_model import start_model
-from genvla_training.tiny_tower.mimetic_attention import look_for_like
 
 STATISTICS = {'here': BRIDGE_STATISTICS['bridge_orig']}
 
@@ -62,16 +61,3 @@ def test_another_family_is_refused(tmp_path):
 def test_full_size_needs_pretrained_weights():
     with pytest.raises(CheckpointMismatch, match=r'genvla_policy.pretrained.convert'):
         begin(system='pi0_plus', size='full')
-
-
-def test_content_heads_look_for_what_is_alike():
-    model = begin(system='pi0_s').model
-    look_for_like(model, seed=0)
-    attention = model.paligemma.language_model.layers[0].self_attn
-    states = torch.nn.functional.normalize(torch.randn(40, 192), dim=-1) * 192**0.5
-    query = states @ attention.q_proj.weight[: attention.head_dim].T
-    scores = query @ (states @ attention.k_proj.weight.T).T * attention.scaling
-    alike = scores.diagonal().mean()
-    different = scores[~torch.eye(40, dtype=torch.bool)]
-    assert alike > 5.0
-    assert different.abs().mean() < 2.0

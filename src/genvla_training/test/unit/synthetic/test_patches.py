@@ -12,14 +12,8 @@ import pytest
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_sim.scene.objects import OBJECTS
 from genvla_training.synthetic.patches import WORDS, patch_words
-from genvla_training.synthetic.scenes import random_scenes
 
 GRIPPER = ('gripper_link', 'gripper_prop_link', 'left_finger_link', 'right_finger_link')
-
-
-@pytest.fixture(scope='module')
-def scenes():
-    return list(random_scenes(np.random.default_rng(11), 24))
 
 
 @pytest.fixture(scope='module')

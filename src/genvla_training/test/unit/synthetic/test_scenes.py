@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from genvla_sim.scene.camera import TABLE_CAMERA
 from genvla_sim.scene.objects import OBJECTS
@@ -13,12 +12,6 @@ from genvla_sim.tasks.table_v import is_held
 from genvla_training.synthetic.scenes import random_scenes
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.kinematics import forward
-
-
-@pytest.fixture(scope='module')
-def scenes():
-    """Three tables with 12 scenes each."""
-    return list(random_scenes(np.random.default_rng(5), 36))
 
 
 def test_there_are_as_many_as_asked_for():

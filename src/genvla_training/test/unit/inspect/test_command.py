@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 import re
 
 import cv2
@@ -14,11 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from genvla_training.data.episode import BadData
-from genvla_training.data.lerobot import open_lerobot
-from genvla_training.inspect.answer_points import draw_points, find_points
-from genvla_training.inspect.command import main
-from genvla_training.inspect.formats import detect_format
-from genvla_training.inspect.robot_survey import survey_robot
+from genvla_training.inspect.command import detect_format, main
 
 FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
 DATA = 'data/chunk-000/file-000.parquet'
@@ -98,14 +95,6 @@ def test_the_page_refers_to_nothing_outside(carrots):
     assert not re.search(r'http|//|src=|href=|@import|url\(', rest)
 
 
-def test_the_seed_decides_which_episodes_are_shown(carrots):
-    def shown(seed):
-        survey = survey_robot(open_lerobot(carrots), num_samples=2, seed=seed)
-        return [sample.number for sample in survey.samples]
-
-    assert (shown(0), shown(0), shown(1)) == ([0, 2], [0, 2], [0, 1])
-
-
 def test_truncated_rows_are_listed_and_the_exit_code_is_1(carrots, capsys):
     truncate(carrots / DATA)
     with pytest.raises(SystemExit) as ended:
@@ -182,13 +171,6 @@ def test_fewer_conversations_are_read_on_request(chat, capsys):
     assert '  of these read         2, at random' in capsys.readouterr().out
 
 
-def test_points_of_an_answer_are_found_and_drawn():
-    assert find_points('[(0.25, 0.5), (1, 0)] and (3.5, 0.1)') == [(0.25, 0.5), (1.0, 0.0)]
-    drawn = draw_points(np.zeros((50, 100, 3), np.uint8), ['(0.25, 0.5)'], width_px=200)
-    assert drawn.shape == (100, 200, 3)
-    assert drawn[50, 57].tolist() == [255, 64, 64]  # a ring of 7 pixels around (50, 50)
-
-
 @pytest.mark.parametrize(
     ('files', 'given', 'format_'),
     [
@@ -228,3 +210,35 @@ def test_a_page_in_no_folder_is_refused_before_reading(chat):
 def test_a_camera_that_is_not_there_is_refused(carrots):
     with pytest.raises(SystemExit, match=r'error: .*top'):
         main([str(carrots), '--camera', 'top'])
+
+
+@pytest.fixture
+def bridge(in_tmp_path, rlds_bridge):
+    """Three episodes as RLDS, in a folder below the current one."""
+    return rlds_bridge
+
+
+def test_the_summary_and_the_page_of_rlds_are_made(bridge, capsys):
+    main([str(bridge.parent), '--episodes', '1'])
+    out = capsys.readouterr().out
+    assert out.startswith('bridge_orig (rlds)\n  episodes                     3\n')
+    assert 'put the cup on the plate         2  66.7 %' in out
+    assert Path('bridge_orig.inspect.html').read_text().count('data:image/jpeg') == 4
+
+
+def test_cameras_are_not_chosen_where_the_transform_does(bridge):
+    with pytest.raises(
+        SystemExit, match=r'error: .*cameras are for lerobot; those of rlds are in its transform'
+    ):
+        main([str(bridge), '--camera', 'image_0'])
+
+
+def test_a_data_set_of_another_name_is_looked_at_by_its_transform(bridge, capsys):
+    kitchen = bridge.parent.with_name('kitchen')
+    bridge.parent.rename(kitchen)
+    info = kitchen / bridge.name / 'dataset_info.json'
+    info.write_text(info.read_text().replace('bridge', 'kitchen'))
+    for path in (kitchen / bridge.name).glob('bridge*'):
+        path.rename(path.with_name(path.name.replace('bridge', 'kitchen')))
+    main([str(kitchen), '--episodes', '1', '--transform', 'bridge_orig'])
+    assert capsys.readouterr().out.startswith('kitchen_dataset (rlds)')

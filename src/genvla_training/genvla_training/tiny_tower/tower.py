@@ -1,0 +1,191 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A tiny vision tower in training, and the language model that will look at what it sees.
+
+Shape suffixes: B pictures, P patches, W words, D width of the language model, K numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
+from genvla_policy.checkpoint.folder import save_checkpoint
+from genvla_policy.checkpoint.model_card import model_card
+from genvla_policy.models.build import build_model
+from genvla_policy.models.pi0 import Pi0
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_training.synthetic.patches import WORDS
+from genvla_training.tiny_tower.patch_labels import (
+    FROM_GRIPPER,
+    NUM_NUMBERS,
+    SCALE_K,
+    THING,
+    TIP,
+    TURN,
+    YAW,
+    PatchBatch,
+)
+
+_NUM_BEHIND = 2
+"""Table and floor, the last of WORDS."""
+_BEHIND_WEIGHT = 0.25
+"""What a patch of these counts beside one with a thing: most are."""
+_LOGIT_SCALE = 12.0
+_CONTENT_HEADS = 2
+"""Heads of a layer that look for content; the others are free to look for places."""
+_SCALE = 1.4
+"""Of these heads' projections: a match of normalised states scores about 7 before the softmax."""
+_STD = 0.02
+
+
+class Tower:
+    """A vision tower in training, with the head that tells numbers."""
+
+    def __init__(self, *, learning_rate: float, seed: int) -> None:
+        """Draw the weights.
+
+        Args:
+            learning_rate: At its highest.
+            seed: Of the weights; sets torch's.
+        """
+        torch.manual_seed(seed)
+        self.config = system_config('pi0_s', 'tiny', name='genvla-tiny-tower')
+        self.tokenizer = build_tiny_tokenizer()
+        model = build_model(self.config, self.tokenizer)
+        if not isinstance(model, Pi0):
+            raise TypeError('the tiny tower is of family pi0')
+        self.model = model
+        look_for_like(model, seed)
+        self._word_ids = torch.tensor([self.tokenizer.encode(f' {word}')[0] for word in WORDS])
+        self._head = nn.Linear(self.config.dimensions.text.width, NUM_NUMBERS)
+        paligemma = model.paligemma
+        parts = (paligemma.vision_tower, paligemma.multi_modal_projector, self._head)
+        self._parameters = [p for part in parts for p in part.parameters()]
+        self._learning_rate = learning_rate
+        self._optimizer = torch.optim.AdamW(
+            self._parameters, lr=learning_rate, betas=(0.9, 0.95), weight_decay=0.01
+        )
+
+    def step(self, batch: PatchBatch, *, rate: float = 1.0) -> tuple[float, float]:
+        """Take one step.
+
+        Args:
+            batch: What is learnt from.
+            rate: Learning rate, as a share of the highest.
+
+        Returns:
+            The losses of words and of numbers.
+        """
+        for group in self._optimizer.param_groups:
+            group['lr'] = self._learning_rate * rate
+        words, numbers = self._losses(batch)
+        self._optimizer.zero_grad()
+        (words + numbers).backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        return words.item(), numbers.item()
+
+    @torch.inference_mode()
+    def validate(self, batch: PatchBatch) -> dict[str, float]:
+        """Return how often words are right and how far numbers are off; NaN for what is not there.
+
+        Args:
+            batch: Pictures that have not been learnt from.
+        """
+        self.model.eval()
+        features_BPD = self._features(batch)
+        right = self._logits(features_BPD).argmax(-1) == batch.words_BP
+        is_thing = batch.words_BP < len(WORDS) - _NUM_BEHIND
+        numbers_BPK = self._head(features_BPD)
+        off = (numbers_BPK - batch.numbers_BPK).abs() / torch.from_numpy(SCALE_K)
+
+        def mean_off(which: slice) -> float:
+            return float(off[..., which][batch.is_known_BPK[..., which]].mean())
+
+        def degrees_off(which: slice) -> float:
+            told, right = (each[..., which] for each in (numbers_BPK, batch.numbers_BPK))
+            cross = told[..., 0] * right[..., 1] - told[..., 1] * right[..., 0]
+            twice = torch.atan2(cross, (told * right).sum(-1)).abs()
+            return math.degrees(float(twice[batch.is_known_BPK[..., which.start]].mean()) / 2.0)
+
+        return {
+            'word accuracy (things)': float(right[is_thing].float().mean()),
+            'word accuracy': float(right.float().mean()),
+            'thing off [widths]': mean_off(THING),
+            'from gripper off [m]': mean_off(FROM_GRIPPER),
+            'tip off [widths]': mean_off(TIP),
+            'turn off [deg]': degrees_off(TURN),
+            'yaw off [deg]': degrees_off(YAW),
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint."""
+        save_checkpoint(
+            folder,
+            config=self.config,
+            weights=self.model.state_dict(),
+            tokenizer=self.tokenizer,
+            statistics=BRIDGE_STATISTICS,
+            card=model_card(
+                self.config,
+                num_parameters=self.model.num_parameters,
+                weights='A trained vision tower under an untrained language model.',
+            ),
+        )
+
+    def _losses(self, batch: PatchBatch) -> tuple[Tensor, Tensor]:
+        features_BPD = self._features(batch)
+        weight = torch.ones(len(WORDS))
+        weight[-_NUM_BEHIND:] = _BEHIND_WEIGHT
+        words = functional.cross_entropy(
+            self._logits(features_BPD).flatten(0, 1), batch.words_BP.flatten(), weight
+        )
+        errors = functional.smooth_l1_loss(
+            self._head(features_BPD), batch.numbers_BPK, reduction='none', beta=0.1
+        )
+        return words, errors[batch.is_known_BPK].mean()
+
+    def _features(self, batch: PatchBatch) -> Tensor:
+        with torch.autocast('cpu', torch.bfloat16):
+            features: Tensor = self.model.image_features(batch.pixels_BCSS)
+        return features.float()
+
+    def _logits(self, features_BPD: Tensor) -> Tensor:
+        """How alike each patch and the embedding of each word are, (B, P, W)."""
+        words_WD = functional.normalize(self.model.embedding(self._word_ids).detach(), dim=-1)
+        return functional.normalize(features_BPD, dim=-1) @ words_WD.T * _LOGIT_SCALE
+
+
+def look_for_like(model: Pi0, seed: int) -> None:
+    """Have some heads of every layer begin with queries and keys that are the same projection.
+
+    So a word attends to the patches that look like it, from the first step. It is the slow half of
+    the rotary frequencies that they share: the fast half would have each token find itself alone.
+
+    Args:
+        model: Whose language model is changed, in place.
+        seed: Decides the projections.
+
+    Source: Trockman and Kolter, Mimetic initialization of self-attention layers (ICML 2023).
+    """
+    random = torch.Generator().manual_seed(seed)
+    for layer in model.paligemma.language_model.layers:
+        query, key = layer.self_attn.q_proj.weight, layer.self_attn.k_proj.weight
+        head_dim = layer.self_attn.head_dim
+        slow = torch.arange(head_dim // 4, head_dim // 2)
+        rows = torch.cat([slow, slow + head_dim // 2])
+        with torch.no_grad():
+            nn.init.normal_(query, std=_STD, generator=random)
+            nn.init.normal_(key, std=_STD, generator=random)
+            alike = torch.empty(len(rows), key.shape[1])
+            nn.init.orthogonal_(alike, generator=random)
+            key[rows] = _SCALE * alike
+            for head in range(min(_CONTENT_HEADS, len(query) // head_dim)):
+                query[head * head_dim + rows] = _SCALE * alike

@@ -1,0 +1,62 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How the tower learns, and how its language model begins."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional
+
+from genvla_training.tiny_tower.tower import Tower
+
+
+@pytest.fixture(scope='module')
+def tower():
+    """Its language model stays as drawn, whatever it is trained on."""
+    return Tower(learning_rate=1e-3, seed=0)
+
+
+def test_two_heads_of_every_layer_look_for_keys_like_their_queries(tower):
+    slow = [*range(12, 24), *range(36, 48)]  # the slow half of the rotary frequencies
+    for layer in tower.model.paligemma.language_model.layers:
+        key = layer.self_attn.k_proj.weight[slow]
+        first, second, *others = (head[slow] for head in layer.self_attn.q_proj.weight.split(48))
+        torch.testing.assert_close(first, key)
+        torch.testing.assert_close(second, key)
+        for other in others:
+            assert functional.cosine_similarity(other, key).abs().max() < 0.5
+
+
+def test_content_heads_look_for_what_is_alike(tower):
+    attention = tower.model.paligemma.language_model.layers[0].self_attn
+    states = torch.nn.functional.normalize(torch.randn(40, 192), dim=-1) * 192**0.5
+    query = states @ attention.q_proj.weight[: attention.head_dim].T
+    scores = query @ (states @ attention.k_proj.weight.T).T * attention.scaling
+    alike = scores.diagonal().mean()
+    different = scores[~torch.eye(40, dtype=torch.bool)]
+    assert alike > 5.0
+    assert different.abs().mean() < 2.0
+
+
+def test_the_loss_of_one_batch_goes_down(tower, pictures):
+    batch = pictures.batch(range(4))
+    losses = [sum(tower.step(batch)) for _ in range(15)]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_the_language_model_stays_as_it_was(tower, pictures):
+    before = {
+        name: weight.clone()
+        for name, weight in tower.model.paligemma.language_model.state_dict().items()
+    }
+    tower.step(pictures.batch(range(2)))
+    for name, weight in tower.model.paligemma.language_model.state_dict().items():
+        torch.testing.assert_close(weight, before[name], rtol=0.0, atol=0.0)
+
+
+def test_a_seed_decides_weights_and_losses(pictures):
+    first, second = (
+        Tower(learning_rate=1e-3, seed=4).step(pictures.batch([0, 1])) for _ in range(2)
+    )
+    assert first == second
