@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training command: whole runs, killed runs, shared runs."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.train import main
 
 STEPS = 6
+ONE_THREAD = os.environ | {'OMP_NUM_THREADS': '1'}
 SMALL = [
     '--batch-size', '8', '--data.num-streams', '4', '--data.pool-episodes', '2',
     '--log-every-steps', '1', '--validation.num-samples', '2', '--optimizer.warmup-steps', '2',
@@ -69,19 +71,25 @@ def data(tmp_path_factory):
     return folder
 
 
-def command(out, *more, processes=1, recipe='pi0_plus_tiny'):
+def command(out, *more, processes=1):
     launcher = [sys.executable, '-m']
     if processes > 1:
         launcher += ['torch.distributed.run', '--standalone', '--nproc-per-node', str(processes)]
         launcher += ['-m']
-    return [*launcher, 'genvla_training.train', recipe, '--out', str(out), *SMALL, *more]
+    return [*launcher, 'genvla_training.train', 'pi0_plus_tiny', '--out', str(out), *SMALL, *more]
 
 
-def run(data, out, *more, **kwargs):
-    environment = os.environ | {'OMP_NUM_THREADS': '1'}
+def run(data, out, *more):
+    """Train in this process; return the losses."""
+    with contextlib.chdir(data):
+        main(['pi0_plus_tiny', '--out', str(out), *SMALL, *more])
+    return losses(out)
+
+
+def run_on_two_processes(data, out, *more):
     result = subprocess.run(
-        command(out, *more, **kwargs),
-        cwd=data, env=environment, capture_output=True, text=True, timeout=300,
+        command(out, *more, processes=2),
+        cwd=data, env=ONE_THREAD, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr[-3000:]
     return losses(out)
@@ -130,7 +138,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
     out = data / 'killed'
     process = subprocess.Popen(
         command(out, '--save-every-steps', '1'),
-        cwd=data, env=os.environ | {'OMP_NUM_THREADS': '1'},
+        cwd=data, env=ONE_THREAD,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     # Read until the fourth step is said to be made: the kill comes in mid-run.
@@ -164,8 +172,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, sentence):
     assert 'cannot be written' in said
 
 
+@pytest.mark.slow  # 19 s of CPU; the next test also shares a run between two processes
 def test_two_processes_learn_what_one_does(data, whole_run):
-    assert run(data, data / 'two', processes=2) == pytest.approx(whole_run[1], rel=1e-4)
+    assert run_on_two_processes(data, data / 'two') == pytest.approx(whole_run[1], rel=1e-4)
 
 
 def test_two_processes_with_shared_weights_go_on_where_one_was(data, whole_run):
@@ -173,7 +182,7 @@ def test_two_processes_with_shared_weights_go_on_where_one_was(data, whole_run):
     shutil.copytree(whole_run[0], out)
     shutil.rmtree(out / f'step-{STEPS:06d}')
     (out / 'metrics.jsonl').unlink()
-    costs = run(data, out, '--fsdp', '--save-every-steps', '3', processes=2)
+    costs = run_on_two_processes(data, out, '--fsdp', '--save-every-steps', '3')
     assert list(costs) == list(range(4, STEPS + 1))
     assert costs == pytest.approx({step: whole_run[1][step] for step in costs}, rel=1e-4)
     assert layout(out) == layout(whole_run[0])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 import re
+import shutil
 
 import cv2
 import numpy as np
@@ -29,14 +30,20 @@ def in_tmp_path(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def carrots(in_tmp_path, lerobot_write, lerobot_episodes):
-    """Data of four episodes in which dyaw is 0, and which may be damaged."""
+@pytest.fixture(scope='module')
+def whole_carrots(tmp_path_factory, lerobot_write, lerobot_episodes):
+    """Data of four episodes in which dyaw is 0."""
     episodes = [
         episode | {'actions_TA': episode['actions_TA'] * [*[0.01] * 3, *[0.1] * 2, 0, 0]}
         for episode in lerobot_episodes
     ]
-    return lerobot_write(in_tmp_path / 'data' / 'carrots', episodes)
+    return lerobot_write(tmp_path_factory.mktemp('whole') / 'carrots', episodes)
+
+
+@pytest.fixture
+def carrots(in_tmp_path, whole_carrots):
+    """A copy, which may be damaged."""
+    return shutil.copytree(whole_carrots, in_tmp_path / 'data' / 'carrots')
 
 
 @pytest.fixture
@@ -81,18 +88,22 @@ def test_the_summary_of_demonstrations_is_printed(carrots, capsys):
     assert lines[-1] == 'page: carrots.inspect.html'
 
 
-def test_the_page_of_demonstrations_has_its_pictures_in_it(carrots):
-    main([str(carrots), '--out', 'page.html', '--camera', FRONT, WRIST])
-    page = (carrots.parents[1] / 'page.html').read_text()
+@pytest.fixture(scope='module')
+def page(whole_carrots):
+    """Every episode as two cameras saw it."""
+    out = whole_carrots.parent / 'page.html'
+    main([str(whole_carrots), '--out', str(out), '--camera', FRONT, WRIST])
+    return out.read_text()
+
+
+def test_the_page_of_demonstrations_has_its_pictures_in_it(page):
     frames = 6 + 1 + 6 + 6  # one episode has one step only
     assert len(PICTURE.findall(page)) == 2 + 4 + 2 * frames
     assert 'pick up the carrot' in page
 
 
-def test_the_page_refers_to_nothing_outside(carrots):
-    main([str(carrots)])
-    rest = PICTURE.sub('', (carrots.parents[1] / 'carrots.inspect.html').read_text())
-    assert not re.search(r'http|//|src=|href=|@import|url\(', rest)
+def test_the_page_refers_to_nothing_outside(page):
+    assert not re.search(r'http|//|src=|href=|@import|url\(', PICTURE.sub('', page))
 
 
 def test_truncated_rows_are_listed_and_the_exit_code_is_1(carrots, capsys):
