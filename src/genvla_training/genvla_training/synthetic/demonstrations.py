@@ -79,10 +79,6 @@ class Disturbance:
         check_latency(self.max_latency_s)
 
 
-CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
-"""The expert as it is."""
-
-
 @dataclass(frozen=True, eq=False)
 class Demonstration:
     """One successful episode.

@@ -12,7 +12,6 @@ import cv2
 import google_crc32c
 import numpy as np
 import pytest
-import torch
 
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.synthetic import parts
@@ -28,15 +27,6 @@ RLDS_SHAPES = {
     'steps/language_instruction': (),
     'steps/is_first': (),
 }
-
-
-@pytest.fixture(scope='session', autouse=True)
-def _one_thread():
-    """Tiny models gain nothing from more threads, and an exact loss needs a fixed number."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def _picture(episode, step, height, width):

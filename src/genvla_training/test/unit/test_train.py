@@ -4,7 +4,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -23,7 +22,6 @@ from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.train import main
 
 STEPS = 6
-ONE_THREAD = os.environ | {'OMP_NUM_THREADS': '1'}
 SMALL = [
     '--batch-size', '8', '--data.num-streams', '4', '--data.pool-episodes', '2',
     '--log-every-steps', '1', '--validation.num-samples', '2', '--optimizer.warmup-steps', '2',
@@ -89,7 +87,7 @@ def run(data, out, *more):
 def run_on_two_processes(data, out, *more):
     result = subprocess.run(
         command(out, *more, processes=2),
-        cwd=data, env=ONE_THREAD, capture_output=True, text=True, timeout=300,
+        cwd=data, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr[-3000:]
     return losses(out)
@@ -138,8 +136,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
     out = data / 'killed'
     process = subprocess.Popen(
         command(out, '--save-every-steps', '1'),
-        cwd=data, env=ONE_THREAD,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     # Read until the fourth step is said to be made: the kill comes in mid-run.
     metrics = out / 'metrics.jsonl'

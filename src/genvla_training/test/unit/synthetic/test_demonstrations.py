@@ -13,10 +13,12 @@ from genvla_sim.tasks.expert import Expert
 from genvla_sim.tasks.rollout import run_expert
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import TabletopEnv
-from genvla_training.synthetic.demonstrations import CALM, Disturbance, demonstrate
+from genvla_training.synthetic.demonstrations import Disturbance, demonstrate
 from genvla_viperx.arm.vx300s import BRIDGE_START_JOINTS
 
 SEEDS = range(100, 108)
+CALM = Disturbance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+"""The expert as it is."""
 RESTLESS = Disturbance(1.0, 0.003, 0.02, wander_share=1.0, slip_share=0.0, switch_share=0.0)
 """Every step is disturbed, but a little."""
 
