@@ -25,7 +25,7 @@ import tyro
 
 from genvla_bags.asking import Frames, Reference
 from genvla_bags.bag_messages import BagError
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.versions import versions
 from genvla_command.whole_folder import whole_folder
 from genvla_eval.replay.paired import compare
@@ -112,9 +112,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        ReplayOptions, prog='python -m genvla_eval.replay', args=args, description=__doc__
-    )
+    options = parse(ReplayOptions, args, module='genvla_eval.replay', description=__doc__)
     with ends_with_a_sentence(
         BagError,
         CheckpointMismatch,

@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal
 import torch
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed, on_ray
 from genvla_command.versions import versions
@@ -127,9 +127,7 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        SuiteOptions, prog='python -m genvla_eval.suite', args=args, description=__doc__
-    )
+    options = parse(SuiteOptions, args, module='genvla_eval.suite', description=__doc__)
     with ends_with_a_sentence(
         BrokenProcessPool,
         CheckpointMismatch,

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.json_lines import append_lines, read_lines
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.versions import versions
@@ -133,9 +133,7 @@ def ask(answerer: Answerer, question: Question) -> Scored:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        VqaOptions, prog='python -m genvla_eval.vqa', args=args, description=__doc__
-    )
+    options = parse(VqaOptions, args, module='genvla_eval.vqa', description=__doc__)
     with ends_with_a_sentence(
         BadQuestions,
         CheckpointMismatch,

@@ -81,7 +81,7 @@ def test_a_screen_clock_is_shown_before_the_camera_is_looked_at(
 @pytest.mark.parametrize(
     ('arguments', 'says'),
     [
-        (['--duration', '0'], 'expected above 0'),
+        (['--duration', '0'], 'expected a number above 0'),
         (['--save', 'reference'], 'ends in .png or .jpg'),
         (['--reference', 'nowhere.png'], 'no picture that can be read'),
     ],

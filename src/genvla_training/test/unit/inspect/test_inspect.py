@@ -216,7 +216,7 @@ def test_what_is_no_data_set_is_refused_with_what_was_looked_for(tmp_path, name)
 
 
 def test_an_unreadable_data_set_ends_with_its_reason(in_tmp_path):
-    with pytest.raises(SystemExit, match=r'error: .*nothing.* is not there'):
+    with pytest.raises(SystemExit, match=r'BadData: .*nothing.* is not there'):
         main(['nothing'])
 
 
@@ -226,5 +226,5 @@ def test_a_page_in_no_folder_is_refused_before_reading(chat):
 
 
 def test_a_camera_that_is_not_there_is_refused(carrots):
-    with pytest.raises(SystemExit, match=r'error: .*top'):
+    with pytest.raises(SystemExit, match=r'BadData: .*top'):
         main([str(carrots), '--camera', 'top'])

@@ -100,7 +100,7 @@ def test_the_summary_and_the_page_are_made(bridge, capsys, tmp_path):
 
 def test_cameras_are_not_chosen_where_the_transform_does(bridge):
     with pytest.raises(
-        SystemExit, match=r'error: .*cameras are for lerobot; those of rlds are in its transform'
+        SystemExit, match=r'BadData: .*cameras are for lerobot; those of rlds are in its transform'
     ):
         main([str(bridge), '--camera', 'image_0'])
 
