@@ -40,13 +40,16 @@ def parse(
         kind: Dataclass of the options.
         args: Arguments without the program's name; None: those of this process.
         module: Name of the module that is run.
-        description: What the command does, usually the module's docstring.
+        description: What the command does, usually the module's docstring; indented examples are
+            left out of the help, which would join their lines.
         default: Options whose values are the defaults instead of those of `kind`.
 
     Raises:
         SystemExit: With 2 and a message on stderr for wrong options; with 0 after --help.
     """
     prog = f'python -m {module}'
+    paragraphs = (description or '').split('\n\n')
+    description = '\n\n'.join(each for each in paragraphs if not each.startswith('    '))
     message = io.StringIO()
     try:
         with redirect_stderr(message):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import sys
 import time
+from typing import Annotated
 import webbrowser
 
 import cv2
@@ -23,6 +24,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import CompressedImage, Image
+import tyro
 
 from genvla_bringup.checks import screen_clock
 from genvla_bringup.checks.camera_verdicts import Shot, judge
@@ -51,7 +53,7 @@ class CheckCameraOptions:
     """A picture of what it should show."""
     save: Path | None = None
     """Keep what it shows in this picture, as a reference."""
-    screen_clock: tuple[Path, ...] | None = None
+    screen_clock: Annotated[tuple[Path, ...] | None, tyro.conf.arg(metavar='[PAGE]')] = None
     """Measure the latency: write a page with a clock for a browser on this computer, which the
     camera films; without a name, screen_clock.html."""
 

@@ -21,6 +21,13 @@ from genvla_command.command_line import (
     sentence,
 )
 
+DOC = """Record a robot.
+
+    python -m genvla_command.example HERE
+
+It goes on until Ctrl-C.
+"""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -48,9 +55,7 @@ class Options:
 
 
 def options(*args, **kwargs):
-    return parse(
-        Options, args, module='genvla_command.example', description='Record a robot.', **kwargs
-    )
+    return parse(Options, args, module='genvla_command.example', description=DOC, **kwargs)
 
 
 def refusal(capsys, *args):
@@ -82,7 +87,7 @@ def test_help_names_command_description_and_every_option(capsys):
     assert ended.value.code == 0
     said = capsys.readouterr().out
     assert 'usage: python -m genvla_command.example' in said
-    assert 'Record a robot.' in said
+    assert 'Record a robot.\n\nIt goes on until Ctrl-C.' in said
     for text in (
         '--duration-s',
         '--look.image-size',

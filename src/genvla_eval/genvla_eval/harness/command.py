@@ -19,6 +19,7 @@ from typing import Literal
 import tyro
 
 from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.threads import use_threads
 from genvla_eval.harness import libero, simpler_google, simpler_widowx
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.decoding.options import DecodingOptions
@@ -80,6 +81,7 @@ def serve(options: HarnessOptions) -> None:
     # Before the minutes that a large checkpoint takes.
     socket.create_server((options.host, options.port)).close()
     convention = CONVENTIONS[options.benchmark]
+    use_threads(checkpoint=options.checkpoint)
     policy = Policy.load(
         options.checkpoint,
         device=options.device,

@@ -31,6 +31,7 @@ import tyro
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.json_lines import append_lines, read_lines
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
+from genvla_command.threads import use_threads
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
 from genvla_eval.vqa.benchmarks import READERS, BadQuestions, Question
@@ -98,6 +99,7 @@ def run(options: VqaOptions) -> dict[str, Any]:
     done = {(each.split, each.number) for each in read_lines(path, Scored)}
     left = [each for each in questions if (each.split, each.number) not in done]
     if left:
+        use_threads(checkpoint=options.checkpoint)
         answerer = Answerer.load(
             options.checkpoint,
             device=options.device,

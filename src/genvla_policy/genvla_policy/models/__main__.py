@@ -20,8 +20,13 @@ _HEADER = ('system', 'family', 'D: encoders', 'S: head', 'C: share', 'inst-aug',
 class ModelsOptions:
     """What to print."""
 
-    list: bool
+    list: bool = False
     """The systems with their switches and parameter counts."""
+
+    def __post_init__(self) -> None:
+        """Refuse to print nothing."""
+        if not self.list:
+            raise ValueError('nothing to print; --list prints the systems')
 
 
 def rows() -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import shutil
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor
@@ -50,16 +50,16 @@ _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torc
 class ConvertOptions:
     """A downloaded model, and what to make of it."""
 
-    source: tyro.conf.Positional[Path]
+    source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='SOURCE')]
     """A downloaded Hub folder (PaliGemma, openvla-7b, its layout), or a Prismatic run or file."""
-    out: tyro.conf.Positional[Path]
+    out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='OUT')]
     """Checkpoint folder to write."""
     system: str = ''
     """What to make of it; by default what the model was trained as, or the paper's own."""
     tokenizer: Path | None = None
     """Folder of the tokenizer."""
-    vision: tuple[Path, Path] | None = None
-    """Folders of timm's encoders, DINO and SIGLIP, for a Prismatic run without its own."""
+    vision: Annotated[tuple[Path, Path] | None, tyro.conf.arg(metavar='DINO SIGLIP')] = None
+    """Folders of timm's encoders, for a Prismatic run without its own."""
     dataset: str = ''
     """Whose action bounds to use; by default bridge_orig if it is there, else the only one."""
     control_rate: float | None = None

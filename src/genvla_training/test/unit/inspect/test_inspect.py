@@ -220,9 +220,10 @@ def test_an_unreadable_data_set_ends_with_its_reason(in_tmp_path):
         main(['nothing'])
 
 
-def test_a_page_in_no_folder_is_refused_before_reading(chat):
-    with pytest.raises(SystemExit, match=r'error: absent is no folder'):
+def test_a_page_in_no_folder_is_refused_before_reading(chat, capsys):
+    with pytest.raises(SystemExit, match='2'):
         main([str(chat), '--out', 'absent/page.html'])
+    assert 'there is no folder absent' in capsys.readouterr().err
 
 
 def test_a_camera_that_is_not_there_is_refused(carrots):
