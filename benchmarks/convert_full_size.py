@@ -8,7 +8,7 @@ The source has the Hub's names and shapes and constant numbers. Linux only: memo
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 import json
 from pathlib import Path
 import subprocess
@@ -18,6 +18,7 @@ import time
 
 import torch
 
+from genvla_command.command_line import parse
 from genvla_policy.checkpoint.safetensors_folder import WeightInfo, write_safetensors
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.pi0 import paligemma_config
@@ -25,6 +26,23 @@ from genvla_policy.models.systems import SYSTEMS, system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
 SAMPLE_PERIOD_S = 0.2
+
+
+@dataclass(frozen=True)
+class ConversionOptions:
+    """What is converted, and where."""
+
+    system: str = 'pi0_plus'
+    """What to make of PaliGemma."""
+    folder: Path | None = None
+    """Where there is room; by default the usual place of temporary files."""
+
+    def __post_init__(self) -> None:
+        """Refuse a system that is not there."""
+        if self.system not in SYSTEMS:
+            raise ValueError(
+                f'no system is called {self.system!r}; there are {", ".join(SYSTEMS)}'
+            )
 
 
 def write_source(folder: Path) -> None:
@@ -69,18 +87,15 @@ def peak_bytes(command: list[str]) -> int:
 
 def main() -> None:
     """Make the source, convert it, say what it took."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--system', default='pi0_plus', choices=SYSTEMS, metavar='NAME')
-    parser.add_argument('--folder', type=Path, help='where there is room (default: the usual one)')
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=args.folder) as name:
+    options = parse(ConversionOptions, module='benchmarks.convert_full_size', description=__doc__)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
         source, out = Path(name) / 'paligemma', Path(name) / 'converted'
         source.mkdir()
         print('writing a PaliGemma of full size ...', flush=True)
         write_source(source)
         command = [sys.executable, '-m', 'genvla_policy.pretrained.convert', str(source), str(out)]
         start_s = time.perf_counter()
-        peak = peak_bytes([*command, '--system', args.system])
+        peak = peak_bytes([*command, '--system', options.system])
         duration_s = time.perf_counter() - start_s
         written = sum(path.stat().st_size for path in out.iterdir())
     print(f'{written / 1e9:.1f} GB in {duration_s:.0f} s, at most {peak / 1e9:.1f} GB of memory')

@@ -4,59 +4,59 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 import json
 from pathlib import Path
 import sys
+from typing import Literal
 
 import torch
 from transformers.utils import logging
 
 from benchmarks.decoding import __doc__ as package_doc
 from benchmarks.decoding.rows import BenchRow, measure, table
-from benchmarks.decoding.subjects import BENCH_SIZES, Subject, checkpoint_subject, random_subject
+from benchmarks.decoding.subjects import Subject, checkpoint_subject, random_subject
 from benchmarks.decoding.ties import count_ties
+from genvla_command.command_line import check_at_least, check_output_file, parse
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 _NUM_TIE_TEXTS = 50
-_SYSTEMS = ('pi0_plus', 'openvla_plus')
+_HAS_GPU = torch.cuda.is_available()
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What is measured."""
+
+    json: Path | None = None
+    """File to write the rows to."""
+    systems: tuple[str, ...] = ('pi0_plus', 'openvla_plus')
+    """By default one of each family."""
+    sizes: tuple[Literal['tiny', 'mid', 'full'], ...] = ('tiny', 'full' if _HAS_GPU else 'mid')
+    """Random weights of these sizes."""
+    checkpoint: Path | None = None
+    """Measure this checkpoint folder instead."""
+    device: str = 'cuda' if _HAS_GPU else 'cpu'
+    """Such as cpu or cuda."""
+    dtype: Literal['float32', 'bfloat16', 'float16'] = 'bfloat16' if _HAS_GPU else 'float32'
+    """Of the weights."""
+    repeats: int = 10
+    """Actions of each."""
+    no_compile: bool = False
+    """Run transformers with a static cache, uncompiled."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured or written."""
+        check_at_least(1, repeats=self.repeats)
+        if self.json is not None:
+            check_output_file(self.json)
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Measure what the command line asks for; return the exit status."""
-    has_gpu = torch.cuda.is_available()
-    sizes = ['tiny', 'full'] if has_gpu else ['tiny', 'mid']
-    parser = argparse.ArgumentParser(prog='python -m benchmarks.decoding', description=package_doc)
-    parser.add_argument('--json', type=Path, help='file to write the rows to', metavar='FILE')
-    parser.add_argument(
-        '--systems', nargs='+', default=_SYSTEMS, help='default: both families', metavar='NAME'
-    )
-    parser.add_argument(
-        '--sizes',
-        nargs='+',
-        choices=BENCH_SIZES,
-        default=sizes,
-        help=f'random weights of these sizes (default here: {" ".join(sizes)})',
-    )
-    parser.add_argument(
-        '--checkpoint', type=Path, help='measure this one instead', metavar='FOLDER'
-    )
-    parser.add_argument('--device', default='cuda' if has_gpu else 'cpu', help='cpu, cuda, ...')
-    parser.add_argument(
-        '--dtype', choices=_DTYPES, default='bfloat16' if has_gpu else 'float32', help='of weights'
-    )
-    parser.add_argument('--repeats', type=int, default=10, help='actions of each (default 10)')
-    parser.add_argument(
-        '--no-compile', action='store_true', help='transformers with a static cache, uncompiled'
-    )
-    options = parser.parse_args(args)
-    if options.repeats < 1:
-        parser.error(f'--repeats is {options.repeats}, expected at least 1')
-    if options.json and not options.json.absolute().parent.is_dir():
-        parser.error(f'--json: there is no folder {options.json.parent}')
+    options = parse(BenchOptions, args, module='benchmarks.decoding', description=package_doc)
     logging.set_verbosity_error()
     rows: list[BenchRow] = []
     ties: list[str] = []
@@ -77,13 +77,14 @@ def main(args: Sequence[str] | None = None) -> int:
             if options.json:
                 options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + '\n')
     except (ValueError, RuntimeError, OSError) as error:
-        parser.error(str(error))
+        print(f'python -m benchmarks.decoding: {error}', file=sys.stderr)
+        raise SystemExit(2) from error
     _show('')
     print('\n'.join([table(rows), *ties]))
     return 0
 
 
-def _subjects(options: argparse.Namespace) -> Iterator[Callable[[], Subject]]:
+def _subjects(options: BenchOptions) -> Iterator[Callable[[], Subject]]:
     """Return what makes the models that are asked for."""
     device, dtype = torch.device(options.device), _DTYPES[options.dtype]
     if options.checkpoint:

@@ -27,11 +27,11 @@ setup(
     entry_points={
         'console_scripts': [
             'check_camera = genvla_bringup.checks.check_camera:main',
-            'demo = genvla_bringup.demo:main',
+            'demo = genvla_bringup.demo.command:main',
             'episode_recorder = genvla_bringup.recording.episode_recorder:main',
             'health = genvla_bringup.operate.health:main',
             'instruction_relay = genvla_bringup.recording.instruction_relay:main',
-            'operate = genvla_bringup.operate:main',
+            'operate = genvla_bringup.operate.command:main',
             'keyboard = genvla_bringup.teleoperation.keyboard:main',
             'recorder = genvla_bringup.recording.graph_recorder:main',
             'supervisor = genvla_bringup.operate.supervisor:main',

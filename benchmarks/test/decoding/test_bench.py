@@ -79,7 +79,7 @@ def test_a_checkpoint_is_measured_instead(tmp_path):
         (['--systems', 'pi9'], 'pi9'),
         (['--sizes', 'huge'], 'invalid choice'),
         (['--checkpoint', 'nowhere'], 'nowhere'),
-        (['--repeats', '0'], 'at least 1'),
+        (['--repeats', '0'], 'expected 1 or more'),
         (['--json', 'nowhere/rows.json'], 'nowhere'),
     ],
 )

@@ -34,6 +34,8 @@ th, td { padding: .25rem .7rem; border-bottom: 1px solid #e3e5e8; text-align: ri
          font-variant-numeric: tabular-nums; white-space: nowrap; }
 th { background: #f4f5f7; }
 th:first-child, td:first-child { text-align: left; white-space: normal; }
+.scroll { max-height: 420px; overflow: auto; }
+.scroll th { position: sticky; top: 0; }
 .talk { display: grid; grid-template-columns: 340px 1fr; gap: 1rem; }
 .talk p { margin: 0 0 .5rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .talk .question { color: #5a616b; margin-bottom: 0; }

@@ -1,11 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_faults: every fault, as a table."""
+"""Break the simulated loop in motion, one fault after the other: python -m genvla_faults."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 import math
 from pathlib import Path
 import re
@@ -13,9 +13,10 @@ import sys
 import tempfile
 
 from genvla_bringup.demo.processes import ProcessDied
+from genvla_command.command_line import parse
 from genvla_faults import two_machines
 from genvla_faults.chunk_latency import ChunkLatency
-from genvla_faults.faults import FAULTS
+from genvla_faults.faults import FAULTS, Fault
 from genvla_faults.live_loop import live_loop
 from genvla_faults.trial import Outcome, try_fault
 from genvla_node.service_calls import NotReached
@@ -25,6 +26,29 @@ _HEADER = (
     '| fault, in motion | last command after | at rest after | bridge then | moves again after |\n'
     '|---|---|---|---|---|'
 )
+
+
+@dataclass(frozen=True)
+class FaultsOptions:
+    """Which faults."""
+
+    only: str = ''
+    """Only the faults whose name has this text."""
+    network: bool = False
+    """Instead: the policy on another computer, and faults of the network (root)."""
+
+    def __post_init__(self) -> None:
+        """Refuse a text that is in no fault's name."""
+        if not self.faults:
+            raise ValueError(
+                f'only {self.only}: no such fault; there are: '
+                + '; '.join(fault.name for fault in FAULTS)
+            )
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Those to try."""
+        return [fault for fault in FAULTS if self.only in fault.name]
 
 
 def row(outcome: Outcome) -> str:
@@ -72,32 +96,16 @@ def _network() -> int:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Try the faults and print the table; returns 1 if the loop did not survive one."""
-    parser = argparse.ArgumentParser(
-        prog='python -m genvla_faults',
-        description='Breaks the simulated loop in motion, one fault after the other.',
-    )
-    parser.add_argument('--only', metavar='TEXT', default='', help='faults whose name has TEXT')
-    parser.add_argument(
-        '--network',
-        action='store_true',
-        help='instead: the policy on another computer, and faults of the network (root)',
-    )
-    options = parser.parse_args(args)
+    options = parse(FaultsOptions, args, module='genvla_faults', description=__doc__)
     if options.network:
         return _network()
-    faults = [fault for fault in FAULTS if options.only in fault.name]
-    if not faults:
-        parser.error(
-            f'--only {options.only}: no such fault; there are: '
-            + '; '.join(fault.name for fault in FAULTS)
-        )
     status = 0
     with tempfile.TemporaryDirectory() as folder:
         print('starting the loop', file=sys.stderr, flush=True)
         try:
             with live_loop(Path(folder)) as loop:
                 print(_HEADER, flush=True)
-                for fault in faults:
+                for fault in options.faults:
                     outcome = try_fault(fault, loop)
                     print(row(outcome), flush=True)
                     status |= bool(outcome.violations)

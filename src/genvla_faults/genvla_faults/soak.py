@@ -7,7 +7,6 @@ python -m genvla_faults.soak --duration 3600
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -22,7 +21,7 @@ import numpy as np
 
 from genvla_bringup.demo.processes import ProcessDied
 from genvla_bringup.demo.progress import Progress
-from genvla_command.option_types import duration_s
+from genvla_command.command_line import check_at_least, parse
 from genvla_faults.chunk_latency import ChunkLatency
 from genvla_faults.live_loop import LiveLoop, live_loop
 from genvla_node.service_calls import NotReached
@@ -37,6 +36,20 @@ _WARM_UP = 1 / 6
 _SAMPLE_PERIOD_S = 10.0
 _INSTRUCTION_PERIOD_S = 30.0
 _ROUNDS_PER_SCENE = 10
+
+
+@dataclass(frozen=True)
+class SoakOptions:
+    """How long, and where the results go."""
+
+    duration: float = 3600.0
+    """How long [s]."""
+    out: Path = Path('runs/soak')
+    """Folder in which a run makes its own."""
+
+    def __post_init__(self) -> None:
+        """Refuse a soak that is over before anything can grow."""
+        check_at_least(MIN_DURATION_S, duration=self.duration)
 
 
 @dataclass(frozen=True)
@@ -166,19 +179,7 @@ def table(run: Soak) -> str:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the soak; returns 1 if something grows, a watchdog bites, or the loop does not last."""
-    parser = argparse.ArgumentParser(prog='python -m genvla_faults.soak', description=__doc__)
-    parser.add_argument(
-        '--duration', type=duration_s, default=3600.0, metavar='S', help='how long (3600)'
-    )
-    parser.add_argument(
-        '--out', type=Path, default=Path('runs/soak'), metavar='FOLDER', help='(runs/soak)'
-    )
-    options = parser.parse_args(args)
-    if options.duration < MIN_DURATION_S:
-        parser.error(
-            f'argument --duration: it lasts {options.duration:g} s, expected at least '
-            f'{MIN_DURATION_S:g} s: less says nothing of growth'
-        )
+    options = parse(SoakOptions, args, module='genvla_faults.soak', description=__doc__)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(sys.stderr)
     folder = options.out / datetime.now().strftime('%Y-%m-%d_%H-%M-%S')

@@ -7,20 +7,51 @@ python -m genvla_sim.gallery tasks.png --tasks PickKnife PutCarrotOnPlate
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+import tyro
 
-from genvla_command import option_types
+from genvla_command.command_line import check_at_least, check_output_file, parse
 from genvla_sim.tasks.expert import Expert
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import TabletopEnv
 
 Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class GalleryOptions:
+    """What to draw."""
+
+    out: tyro.conf.Positional[Path]
+    """The picture to write (.png, .jpg)."""
+    tasks: Annotated[
+        tuple[str, ...],
+        tyro.conf.arg(help=f'Tasks; names: {", ".join(TASKS)}.', metavar='TASK ...'),
+    ] = tuple(TASKS)
+    seed: int = 0
+    """Of the scenes."""
+    frames: int = 5
+    """Moments of each episode, 2 or more."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        check_output_file(self.out)
+        if not cv2.haveImageWriter(str(self.out)):
+            raise ValueError(f'{self.out.name} has no ending of a picture: .png or .jpg')
+        check_at_least(0, seed=self.seed)
+        if self.frames < 2:
+            raise ValueError('an episode has a first and a last frame: --frames 2 at least')
+        unknown = [name for name in self.tasks if name not in TASKS]
+        if unknown or not self.tasks:
+            wrong = f'no task is called {unknown[0]!r}' if unknown else 'no task is named'
+            raise ValueError(f'{wrong}; there are {", ".join(TASKS)}')
 
 
 def film_strip(task: str, *, seed: int, num_frames: int, width: int = 320) -> Image:
@@ -56,42 +87,12 @@ def film_strip(task: str, *, seed: int, num_frames: int, width: int = 320) -> Im
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line; writes one picture."""
-    parser = argparse.ArgumentParser(
-        prog='python -m genvla_sim.gallery', description=__doc__.splitlines()[0]
-    )
-    parser.add_argument('out', type=picture_file, help='the picture to write (.png, .jpg)')
-    parser.add_argument(
-        '--tasks',
-        nargs='+',
-        choices=list(TASKS),
-        default=list(TASKS),
-        metavar='TASK',
-        help='default: all; names: ' + ', '.join(TASKS),
-    )
-    parser.add_argument('--seed', type=option_types.seed, default=0, help='of the scenes (0)')
-    parser.add_argument(
-        '--frames', type=_frames, default=5, help='moments of each episode, 2 or more (5)'
-    )
-    options = parser.parse_args(args)
+    options = parse(GalleryOptions, args, module='genvla_sim.gallery', description=__doc__)
     strips = [
         film_strip(task, seed=options.seed, num_frames=options.frames) for task in options.tasks
     ]
     if not cv2.imwrite(str(options.out), np.vstack(strips)[..., ::-1]):
         raise SystemExit(f'{options.out} could not be written; is the disk full?')
-
-
-def picture_file(text: str) -> Path:
-    """Returns the path of a picture that can be written, for argparse."""
-    path = option_types.output_file(text)
-    if not cv2.haveImageWriter(text):
-        raise argparse.ArgumentTypeError(f'{path.name} has no ending of a picture: .png or .jpg')
-    return path
-
-
-def _frames(text: str) -> int:
-    if (frames := option_types.count(text)) < 2:
-        raise argparse.ArgumentTypeError('an episode has a first and a last frame: 2 at least')
-    return frames
 
 
 if __name__ == '__main__':

@@ -20,9 +20,8 @@ import shutil
 
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import check_at_least, ends_with_a_sentence, parse
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
-from genvla_command.option_checks import check_at_least
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
 from genvla_training.data.episode import ACTION_NAMES
@@ -121,9 +120,7 @@ def make_demos(options: DemoOptions, *, workers: int) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        DemoOptions, args=args, prog='python -m genvla_training.make_demos', description=__doc__
-    )
+    options = parse(DemoOptions, args, module='genvla_training.make_demos', description=__doc__)
     with ends_with_a_sentence(
         *USER_ERRORS,
         NeverSucceeds,

@@ -22,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import check_at_least, check_shares, ends_with_a_sentence, parse
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
-from genvla_command.option_checks import check_at_least, check_shares
 from genvla_command.whole_folder import write_whole
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
@@ -104,9 +103,7 @@ def make_vl(options: VlOptions, *, workers: int) -> Path:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        VlOptions, args=args, prog='python -m genvla_training.make_vl', description=__doc__
-    )
+    options = parse(VlOptions, args, module='genvla_training.make_vl', description=__doc__)
     with ends_with_a_sentence(
         *USER_ERRORS, if_stopped='parts that are whole are kept: start again to go on'
     ):

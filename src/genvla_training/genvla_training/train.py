@@ -16,9 +16,8 @@ import sys
 from typing import Any
 
 from accelerate import Accelerator
-import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_training.data.episode import BadData
 from genvla_training.run.config import TrainConfig
@@ -82,11 +81,11 @@ def main(args: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if args is None else args)
     if not given or given[0] == '--list' or given[0] not in RECIPES:
         _list(given)
-    config = tyro.cli(
+    config = parse(
         TrainConfig,
-        args=given[1:],
+        given[1:],
         default=RECIPES[given[0]](),
-        prog=f'python -m genvla_training.train {given[0]}',
+        module=f'genvla_training.train {given[0]}',
         description=(RECIPES[given[0]].__doc__ or '').split('\n')[0],
     )
     with ends_with_a_sentence(

@@ -7,12 +7,13 @@ ros2 run genvla_bringup check_camera --reference reference.png
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 import sys
 import time
+from typing import Annotated
 import webbrowser
 
 import cv2
@@ -23,9 +24,11 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import CompressedImage, Image
+import tyro
 
 from genvla_bringup.checks import screen_clock
 from genvla_bringup.checks.camera_verdicts import Shot, judge
+from genvla_command.command_line import check_above_zero, parse
 from genvla_command.findings import report
 from genvla_node.qos import SENSOR
 from genvla_node.stamps import seconds_from_stamp
@@ -34,6 +37,42 @@ from genvla_policy.ros.image_conversion import image_from_msg, image_type
 
 _FIRST_PICTURE_S = 10.0
 _PICTURES = ('.png', '.jpg', '.jpeg')
+
+
+@dataclass(frozen=True)
+class CheckCameraOptions:
+    """Which camera, and what it should do."""
+
+    topic: str = 'camera/image_raw'
+    """Of the pictures; .../compressed too."""
+    rate: float = 30.0
+    """What it is set to [Hz]."""
+    duration: float = 5.0
+    """How long to look [s]."""
+    reference: Path | None = None
+    """A picture of what it should show."""
+    save: Path | None = None
+    """Keep what it shows in this picture, as a reference."""
+    screen_clock: Annotated[tuple[Path, ...] | None, tyro.conf.arg(metavar='[PAGE]')] = None
+    """Measure the latency: write a page with a clock for a browser on this computer, which the
+    camera films; without a name, screen_clock.html."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be looked at, compared or kept."""
+        check_above_zero(rate=self.rate, duration=self.duration)
+        if self.save is not None and self.save.suffix.lower() not in _PICTURES:
+            raise ValueError(f'save is {self.save}, expected a name that ends in .png or .jpg')
+        if self.reference is not None and not cv2.haveImageReader(str(self.reference)):
+            raise ValueError(f'{self.reference} is no picture that can be read')
+        if self.screen_clock is not None and len(self.screen_clock) > 1:
+            raise ValueError(f'screen_clock names {len(self.screen_clock)} pages, expected one')
+
+    @property
+    def clock_page(self) -> Path | None:
+        """The page to write; None: none."""
+        if self.screen_clock is None:
+            return None
+        return self.screen_clock[0] if self.screen_clock else Path('screen_clock.html')
 
 
 class CheckFailed(RuntimeError):
@@ -88,21 +127,15 @@ def watch(topic: str, duration_s: float) -> list[Shot]:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Check the camera; returns 1 if something needs a look."""
-    parser = _parser()
-    options = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:])
-    if not options.duration > 0:
-        parser.error(f'--duration is {options.duration:g} s, expected above 0')
-    if options.save is not None and options.save.suffix.lower() not in _PICTURES:
-        parser.error(f'--save is {options.save}, expected a name that ends in .png or .jpg')
-    reference: NDArray[np.uint8] | None = None
-    if options.reference is not None:
-        picture = cv2.imread(str(options.reference))
-        if picture is None:
-            parser.error(f'{options.reference} is no picture that can be read')
-        reference = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    options = parse(
+        CheckCameraOptions,
+        remove_ros_args(sys.argv if args is None else args)[1:],
+        module='genvla_bringup.checks.check_camera',
+        description=__doc__,
+    )
     try:
-        if options.screen_clock is not None:
-            _show_clock(options.screen_clock)
+        if options.clock_page is not None:
+            _show_clock(options.clock_page)
         shots = watch(options.topic, options.duration)
         if options.save is not None:
             _save(shots[-1].rgb, options.save)
@@ -111,7 +144,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    films_clock = options.screen_clock is not None
+    reference = None if options.reference is None else _read(options.reference)
+    films_clock = options.clock_page is not None
     findings = judge(shots, options.rate, reference, films_clock=films_clock)
     print(report(findings, 'Camera check'))
     return int(any(finding.objection for finding in findings))
@@ -132,29 +166,16 @@ def _show_clock(page: Path) -> None:
         input()
 
 
+def _read(file: Path) -> NDArray[np.uint8]:
+    picture = cv2.imread(str(file))
+    if picture is None:
+        raise CheckFailed(f'{file} is no picture that can be read')
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 def _save(rgb: NDArray[np.uint8], file: Path) -> None:
     if not cv2.imwrite(str(file), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)):
         raise CheckFailed(f'cannot write {file}; does its folder exist?')
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog='check_camera', description=__doc__)
-    add = parser.add_argument
-    add('--topic', default='camera/image_raw', help='(camera/image_raw); .../compressed too')
-    add('--rate', type=float, default=30.0, metavar='HZ', help='what it is set to (30)')
-    add('--duration', type=float, default=5.0, metavar='S', help='how long to look (5)')
-    add('--reference', type=Path, metavar='PICTURE', help='what it should show')
-    add('--save', type=Path, metavar='PICTURE', help='keep what it shows, as a reference')
-    add(
-        '--screen-clock',
-        type=Path,
-        nargs='?',
-        const=Path('screen_clock.html'),
-        metavar='PAGE',
-        help='measure the latency: write a page with a clock (screen_clock.html) for a browser '
-        'on this computer, which the camera films',
-    )
-    return parser
 
 
 if __name__ == '__main__':

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from datetime import datetime
 import json
@@ -36,7 +35,7 @@ class DemoFailed(RuntimeError):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the demo; its last line on stdout is the summary, all else goes to stderr."""
-    options = demo_options.parse(args)
+    options = demo_options.parse_options(args)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(sys.stderr)
     try:
@@ -51,7 +50,7 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run_demo(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+def run_demo(options: demo_options.DemoOptions, progress: Progress) -> dict[str, Any]:
     """Run, record and report; returns the summary.
 
     Raises:

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import tyro
 
-from genvla_command import option_types
+from genvla_command.command_line import check_above_zero, check_at_least, parse
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.scene.objects import OBJECTS
 from genvla_sim.tasks.table_v import TASKS, Task
@@ -18,65 +20,46 @@ from genvla_sim.tasks.table_v import TASKS, Task
 _CONFIG_FILE = 'config.json'
 
 
-def parse(args: Sequence[str] | None) -> argparse.Namespace:
-    """Returns the options; what is wrong with one ends the program with a sentence."""
-    parser = argparse.ArgumentParser(
-        prog='python -m genvla_bringup.demo',
-        description='The whole loop in the simulator, recorded and reported.',
-    )
-    add = parser.add_argument
-    add(
-        '--duration',
-        type=option_types.duration_s,
-        default=60.0,
-        metavar='S',
-        help='the policy acts for S seconds (60)',
-    )
-    add(
-        '--task',
-        choices=[*TASKS],
-        default='PickCarrot+knife',
-        metavar='TASK',
-        help=f'what lies on the table (PickCarrot+knife); one of {", ".join(TASKS)}',
-    )
-    add(
-        '--instructions',
-        nargs='*',
-        metavar='TEXT',
-        help='two, in quotes: what the policy is told, and what from half time on '
-        "(the task's own, and another one about what is on the table)",
-    )
-    add(
-        '--checkpoint',
-        type=checkpoint_folder,
-        default=SHIPPED_CHECKPOINT,
-        metavar='FOLDER',
-        help='what the policy is (the tiny one that comes with genvla)',
-    )
-    add(
-        '--seed',
-        type=option_types.seed,
-        default=0,
-        metavar='N',
-        help='of the scene (0)',
-    )
-    add(
-        '--out',
-        type=Path,
-        default=Path('runs/demo'),
-        metavar='FOLDER',
-        help='where runs go (runs/demo)',
-    )
-    options = parser.parse_args(args)
-    if options.instructions is not None and not _are_two(options.instructions):
-        parser.error(
-            f'argument --instructions: got {options.instructions}, expected two that are not '
-            "empty, each in quotes, such as 'pick up the carrot' 'pick up the knife'"
-        )
-    return options
+@dataclass(frozen=True)
+class DemoOptions:
+    """The whole loop in the simulator, recorded and reported."""
+
+    duration: float = 60.0
+    """How long the policy acts [s]."""
+    task: Annotated[
+        str,
+        tyro.conf.arg(help=f'What lies on the table; one of {", ".join(TASKS)}.', metavar='TASK'),
+    ] = 'PickCarrot+knife'
+    instructions: Annotated[tuple[str, ...] | None, tyro.conf.arg(metavar='TEXT TEXT')] = None
+    """Two, in quotes: the policy's instruction, and the one from half time on; by default the
+    task's own, and another one about what is on the table."""
+    checkpoint: Path = SHIPPED_CHECKPOINT
+    """Checkpoint folder of the policy; by default the tiny one that comes with genvla."""
+    seed: int = 0
+    """Of the scene."""
+    out: Path = Path('runs/demo')
+    """Where runs go."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, before anything starts."""
+        check_above_zero(duration=self.duration)
+        check_at_least(0, seed=self.seed)
+        if self.task not in TASKS:
+            raise ValueError(f'no task is called {self.task!r}; there are {", ".join(TASKS)}')
+        if self.instructions is not None and not _are_two(self.instructions):
+            raise ValueError(
+                f'instructions: got {list(self.instructions)}, expected two that are not empty, '
+                "each in quotes, such as 'pick up the carrot' 'pick up the knife'"
+            )
+        _check_checkpoint(self.checkpoint)
 
 
-def instructions(options: argparse.Namespace) -> tuple[str, str]:
+def parse_options(args: Sequence[str] | None) -> DemoOptions:
+    """Return the options; a wrong one ends the program with a sentence."""
+    return parse(DemoOptions, args, module='genvla_bringup.demo', description=DemoOptions.__doc__)
+
+
+def instructions(options: DemoOptions) -> tuple[str, str]:
     """Returns the two instructions: those asked for, or the task's own and then another one."""
     if options.instructions is not None:
         first, second = options.instructions
@@ -97,18 +80,16 @@ def another_instruction(task: Task) -> str:
     return next(text for text in (*picks, push) if text != task.instruction)
 
 
-def checkpoint_folder(text: str) -> Path:
-    """Returns the path of what looks like a checkpoint; loading it shows whether it is one."""
-    folder = Path(text)
+def _check_checkpoint(folder: Path) -> None:
+    """Refuse what does not look like a checkpoint; loading it shows whether it is one."""
     remedy = (
         'expected a checkpoint; python -m genvla_policy.checkpoint.tiny FOLDER makes a tiny one'
     )
     if not folder.is_dir():
-        raise argparse.ArgumentTypeError(f'there is no folder {folder}; {remedy}')
+        raise ValueError(f'there is no folder {folder}; {remedy}')
     if not (folder / _CONFIG_FILE).is_file():
         held = ', '.join(sorted(path.name for path in folder.iterdir())[:8]) or 'nothing'
-        raise argparse.ArgumentTypeError(f'{folder} holds {held}, but no {_CONFIG_FILE}; {remedy}')
-    return folder
+        raise ValueError(f'{folder} holds {held}, but no {_CONFIG_FILE}; {remedy}')
 
 
 def _are_two(texts: Sequence[str]) -> bool:

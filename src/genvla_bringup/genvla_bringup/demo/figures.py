@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The report's pictures: camera strip, end-effector path, latencies; each as encoded bytes."""
+"""The report's pictures: camera strip as pixels, end-effector path and latencies as PNG."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import cv2
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
+from numpy.typing import NDArray
 
 from genvla_bringup.demo.episode import Array, DemoEpisode, Frame, Track
 from genvla_command.plot_style import BAR, INK, MARK, png, style
@@ -84,12 +85,11 @@ def latencies(episode: DemoEpisode) -> bytes:
     return png(figure)
 
 
-def thumbnail(frame: Frame, width_px: int = 320) -> bytes:
-    """JPEG: a camera picture made smaller."""
+def thumbnail(frame: Frame, width_px: int = 320) -> NDArray[np.uint8]:
+    """Return a camera picture made smaller, RGB."""
     height_px = round(frame.pixels.shape[0] * width_px / frame.pixels.shape[1])
     small = cv2.resize(frame.pixels, (width_px, height_px), interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode('.jpg', cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-    return data.tobytes()
+    return np.asarray(small, np.uint8)
 
 
 def pick_evenly(frames: Iterable[Frame], times_s: Sequence[float]) -> list[Frame]:

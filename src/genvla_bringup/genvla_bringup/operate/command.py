@@ -9,14 +9,17 @@ python -m genvla_bringup.operate stop
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 import os
 import sys
+from typing import Any
 
 from rclpy.utilities import remove_ros_args
+import tyro
 
 from genvla_bringup.operate.bring_up import park
+from genvla_command.command_line import parse
 from genvla_node.client import TRANSITIONS, Nodes, Refused
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
 from genvla_node.service_calls import NotOffered, NotReached
@@ -38,12 +41,56 @@ _REQUESTS = {
     ),
     'start': (SUPERVISOR, 'bring up what is not active'),
     'end': (SUPERVISOR, 'end the session in order, and all that was launched'),
+    'park': (
+        BRIDGE,
+        'where there is no supervisor: withdraw the instruction, move the arm to sleep, '
+        'deactivate both nodes',
+    ),
 }
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request without arguments."""
+
+    command: tyro.conf.Suppress[str]
+    node: str
+    """Name of the node."""
+
+
+@dataclass(frozen=True)
+class Instruct:
+    """A new instruction."""
+
+    command: tyro.conf.Suppress[str]
+    text: tyro.conf.Positional[str]
+    """The instruction, in quotes; '' withdraws the one in force."""
+    node: str = POLICY
+    """Name of the policy node."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A transition of lifecycle nodes."""
+
+    command: tyro.conf.Suppress[str]
+    nodes: tyro.conf.Positional[tuple[str, ...]]
+    """Names of the nodes, such as viperx_bridge and policy."""
+
+    def __post_init__(self) -> None:
+        """Refuse a transition of no node."""
+        if not self.nodes:
+            raise ValueError('name at least one node')
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Make the request of the command line; returns 0 if it was granted."""
-    options = parse(remove_ros_args(sys.argv if args is None else args)[1:])
+    options = parse(
+        _commands(),
+        remove_ros_args(sys.argv if args is None else args)[1:],
+        module='genvla_bringup.operate',
+        description=__doc__,
+    )
     try:
         with spun_node('operator', args=args) as node:
             print(act(options, Nodes(node, answer_timeout_s=_ANSWER_TIMEOUT_S)))
@@ -62,47 +109,36 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0
 
 
-def act(options: argparse.Namespace, nodes: Nodes) -> str:
+def act(options: Request | Instruct | Transition, nodes: Nodes) -> str:
     """Return what the nodes answer.
 
     Raises:
         NotReached: a node is not there, does not answer, or refuses.
     """
-    if options.command in TRANSITIONS:
+    if isinstance(options, Transition):
         for node in options.nodes:
             step = nodes.begin_step(node, options.command)
             nodes.finish(step, _TRANSITION_TIMEOUT_S)
         return f'{options.command}: {", ".join(options.nodes)}'
     if options.command == 'park':
         return f'{park(nodes, options.node)}: end the nodes, then switch the power off'
-    if options.command == 'instruct':
+    if isinstance(options, Instruct):
         return nodes.instruct(options.text, options.node)
     timeout_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
     return nodes.trigger(f'{options.node}/{options.command}', timeout_s)
 
 
-def parse(args: Sequence[str]) -> argparse.Namespace:
-    """Returns the request of a command line."""
-    parser = argparse.ArgumentParser(
-        prog='python -m genvla_bringup.operate',
-        description='Ask the nodes for something, and print what they answer.',
-    )
-    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    for transition in TRANSITIONS:
-        command = commands.add_parser(
-            transition, help=f'take lifecycle nodes through `{transition}`, one after the other'
-        )
-        command.add_argument('nodes', nargs='+', metavar='NODE', help='viperx_bridge, policy')
-    command = commands.add_parser('instruct', help='tell the policy what to do')
-    command.add_argument('text', help="in quotes; '' withdraws the instruction")
-    command.add_argument('--node', default=POLICY, help='name of the policy node')
-    for request, (node, meaning) in _REQUESTS.items():
-        command = commands.add_parser(request, help=meaning)
-        command.add_argument('--node', default=node, help=f'name of the node ({node})')
-    command = commands.add_parser(
-        'park',
-        help='where there is no supervisor: withdraw the instruction, move the arm to sleep, '
-        'deactivate both nodes',
-    )
-    command.add_argument('--node', default=BRIDGE, help='name of the bridge node')
-    return parser.parse_args(args)
+def _commands() -> Any:
+    """Return the type that tyro makes one of the commands of."""
+    defaults: dict[str, Request | Instruct | Transition] = {
+        name: Transition(name, tyro.MISSING) for name in TRANSITIONS
+    }
+    meanings = {
+        name: f'take lifecycle nodes through `{name}`, one after the other' for name in TRANSITIONS
+    }
+    defaults['instruct'] = Instruct('instruct', tyro.MISSING)
+    meanings['instruct'] = 'set what the policy does'
+    for name, (node, meaning) in _REQUESTS.items():
+        defaults[name] = Request(name, node)
+        meanings[name] = meaning
+    return tyro.extras.subcommand_type_from_defaults(defaults, meanings, prefix_names=False)

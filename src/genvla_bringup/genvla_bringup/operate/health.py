@@ -7,8 +7,8 @@ python -m genvla_bringup.operate.health viperx_bridge policy
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 import sys
 import time
 
@@ -16,9 +16,27 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+import tyro
 
+from genvla_command.command_line import check_above_zero, parse
 from genvla_node.diagnostics import Level
 from genvla_node.qos import COMMAND
+
+
+@dataclass(frozen=True)
+class HealthOptions:
+    """Which nodes have to be well."""
+
+    nodes: tyro.conf.Positional[tuple[str, ...]]
+    """Names, such as viperx_bridge."""
+    timeout: float = 5.0
+    """How long to listen [s]."""
+
+    def __post_init__(self) -> None:
+        """Refuse a question about no node, or without time for an answer."""
+        if not self.nodes:
+            raise ValueError('name at least one node')
+        check_above_zero(timeout=self.timeout)
 
 
 def complaints(nodes: Iterable[str], statuses: dict[str, DiagnosticStatus]) -> list[str]:
@@ -67,14 +85,9 @@ def listen(nodes: Sequence[str], timeout_s: float) -> dict[str, DiagnosticStatus
 
 def main(args: Sequence[str] | None = None) -> int:
     """Listen and say what is wrong; returns 0 if nothing is."""
-    parser = argparse.ArgumentParser(
-        prog='python -m genvla_bringup.operate.health', description=__doc__
+    options = parse(
+        HealthOptions, args, module='genvla_bringup.operate.health', description=__doc__
     )
-    parser.add_argument('nodes', nargs='+', metavar='NODE', help='such as viperx_bridge')
-    parser.add_argument(
-        '--timeout', type=float, default=5.0, metavar='S', help='how long to listen (5)'
-    )
-    options = parser.parse_args(args)
     found = complaints(options.nodes, listen(options.nodes, options.timeout))
     for complaint in found:
         print(complaint, file=sys.stderr)

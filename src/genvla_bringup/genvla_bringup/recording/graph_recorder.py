@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 import importlib
 from pathlib import Path
 import sys
@@ -26,9 +26,11 @@ from rosbags.interfaces import (
     QosTime,
 )
 from rosbags.rosbag2 import CompressionMode
+import tyro
 
 from genvla_bags.bag_writer import BagWriter, UnknownMessageType
 from genvla_bags.topics import raw_topic
+from genvla_command.command_line import parse
 from genvla_node.main import run
 
 _DISCOVERY_PERIOD_S = 0.2
@@ -36,6 +38,19 @@ _DISCOVERY_PERIOD_S = 0.2
 # Rides out a second of disk stall at a camera's 30 Hz; with the number of topics, this is what
 # bounds the recorder's memory.
 _QUEUE_DEPTH = 30
+
+
+@dataclass(frozen=True)
+class RecorderOptions:
+    """Where the recording goes."""
+
+    bag: tyro.conf.Positional[Path]
+    """Folder to write; must not exist."""
+
+    def __post_init__(self) -> None:
+        """Refuse to write over something."""
+        if self.bag.exists():
+            raise ValueError(f'{self.bag} exists; name a folder that does not')
 
 
 class Recorder(Node):
@@ -200,16 +215,15 @@ def _qos_time(duration: Duration) -> QosTime:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Record until told to stop; the command line names the folder to write."""
-    parser = argparse.ArgumentParser(
-        prog='recorder', description='Record all topics into a rosbag2 (mcap).'
+    options = parse(
+        RecorderOptions,
+        remove_ros_args(sys.argv if args is None else args)[1:],
+        module='genvla_bringup.recording.graph_recorder',
+        description=__doc__,
     )
-    parser.add_argument('bag', type=Path, help='folder to write; must not exist')
-    bag = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:]).bag
-    if bag.exists():
-        parser.error(f'argument bag: {bag} exists; name a folder that does not')
     # One thread: a multi-threaded executor spends four times the CPU on these many subscriptions
     # and falls seconds behind, so that the queues overflow.
-    return run(lambda: [Recorder(bag)], args, make_executor=SingleThreadedExecutor)
+    return run(lambda: [Recorder(options.bag)], args, make_executor=SingleThreadedExecutor)
 
 
 if __name__ == '__main__':

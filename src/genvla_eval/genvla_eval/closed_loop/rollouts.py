@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Closed-loop episodes of a checkpoint in the simulator, without ROS, in parallel.
 
-    python -m genvla_eval.rollouts --task PickCarrot --episodes 100 --seed 0
+    python -m genvla_eval.closed_loop.rollouts --task PickCarrot --episodes 100 --seed 0
 
 Prints a line of JSON for each task. Every table has other things on it than the one that is asked
 for, see --distractors. An episode is a function of task, seed and checkpoint, whatever the number
@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import torch
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.threads import use_threads
 from genvla_command.worker_pool import in_processes
 from genvla_eval.wilson import wilson_interval
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
@@ -134,7 +134,7 @@ def run_rollouts(options: RolloutOptions) -> Iterator[RolloutReport]:
         sizes=[len(job[2]) for job in jobs],
         workers=options.workers or os.cpu_count() or 1,
         unit='episode',
-        start=_one_thread,
+        start=functools.partial(use_threads, 1),
     ):
         results[job[1]] += episodes
     for task, episodes in results.items():
@@ -143,7 +143,9 @@ def run_rollouts(options: RolloutOptions) -> Iterator[RolloutReport]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(RolloutOptions, args=args, description=__doc__)
+    options = parse(
+        RolloutOptions, args, module='genvla_eval.closed_loop.rollouts', description=__doc__
+    )
     with ends_with_a_sentence(
         CheckpointMismatch, BrokenProcessPool, ValueError, if_stopped='nothing is kept'
     ):
@@ -208,11 +210,6 @@ class PolicyActor:
 @functools.lru_cache(maxsize=1)
 def _policy(checkpoint: Path) -> Policy:
     return Policy.load(checkpoint, decoding=ONE_CHOICE_A_PASS)
-
-
-def _one_thread() -> None:
-    """One thread a process: the processes are what runs in parallel."""
-    torch.set_num_threads(1)
 
 
 if __name__ == '__main__':

@@ -18,7 +18,8 @@ from typing import Literal
 
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.threads import use_threads
 from genvla_eval.harness import libero, simpler_google, simpler_widowx
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.decoding.options import DecodingOptions
@@ -80,6 +81,7 @@ def serve(options: HarnessOptions) -> None:
     # Before the minutes that a large checkpoint takes.
     socket.create_server((options.host, options.port)).close()
     convention = CONVENTIONS[options.benchmark]
+    use_threads(checkpoint=options.checkpoint)
     policy = Policy.load(
         options.checkpoint,
         device=options.device,
@@ -102,9 +104,7 @@ def serve(options: HarnessOptions) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        HarnessOptions, prog='python -m genvla_eval.harness', args=args, description=__doc__
-    )
+    options = parse(HarnessOptions, args, module='genvla_eval.harness', description=__doc__)
     with ends_with_a_sentence(
         CheckpointMismatch,
         ImportError,

@@ -21,9 +21,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
-import tyro
-
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.versions import versions
 from genvla_command.whole_folder import check_free, whole_folder
 from genvla_eval.probe import figures
@@ -129,7 +127,7 @@ def run_probe(options: ProbeOptions) -> dict[str, Any]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(ProbeOptions, prog=_PROG, args=args, description=__doc__)
+    options = parse(ProbeOptions, args, module='genvla_eval.probe', description=__doc__)
     with ends_with_a_sentence(
         BadImageSet,
         BadPicture,

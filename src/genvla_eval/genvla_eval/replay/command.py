@@ -25,7 +25,8 @@ import tyro
 
 from genvla_bags.asking import Frames, Reference
 from genvla_bags.bag_messages import BagError
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.threads import use_threads
 from genvla_command.versions import versions
 from genvla_command.whole_folder import whole_folder
 from genvla_eval.replay.paired import compare
@@ -112,9 +113,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        ReplayOptions, prog='python -m genvla_eval.replay', args=args, description=__doc__
-    )
+    options = parse(ReplayOptions, args, module='genvla_eval.replay', description=__doc__)
     with ends_with_a_sentence(
         BagError,
         CheckpointMismatch,
@@ -135,6 +134,7 @@ def main(args: Sequence[str] | None = None) -> None:
 def _load(options: ReplayOptions) -> list[Candidate]:
     found: list[Candidate] = []
     for index, folder in enumerate(options.checkpoint):
+        use_threads(checkpoint=folder)
         policy = Policy.load(folder, device=options.device)
         policy.warm_up()
         taken = [each.name for each in found]

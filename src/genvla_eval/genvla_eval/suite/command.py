@@ -23,12 +23,12 @@ from pathlib import Path
 import sys
 from typing import Annotated, Any, Literal
 
-import torch
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed, on_ray
+from genvla_command.threads import use_threads
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
 from genvla_command.worker_pool import in_processes
@@ -105,7 +105,7 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
         jobs,
         sizes=[len(job.numbers) for job in jobs],
         unit='episode',
-        start=_one_thread,
+        start=functools.partial(use_threads, 1),
         already_done=len(done),
     ):
         append(options.out, played)
@@ -127,9 +127,7 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        SuiteOptions, prog='python -m genvla_eval.suite', args=args, description=__doc__
-    )
+    options = parse(SuiteOptions, args, module='genvla_eval.suite', description=__doc__)
     with ends_with_a_sentence(
         BrokenProcessPool,
         CheckpointMismatch,
@@ -154,8 +152,3 @@ def _jobs(cell: Cell, options: SuiteOptions, done: set[tuple[str, int]]) -> list
         )
         for first in range(0, len(missing), _EPISODES_PER_JOB)
     ]
-
-
-def _one_thread() -> None:
-    """One thread a process: the processes are what runs in parallel."""
-    torch.set_num_threads(1)

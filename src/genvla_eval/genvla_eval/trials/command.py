@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
@@ -93,9 +93,7 @@ def run(options: TrialsOptions) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        TrialsOptions, prog='python -m genvla_eval.trials', args=args, description=__doc__
-    )
+    options = parse(TrialsOptions, args, module='genvla_eval.trials', description=__doc__)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with ends_with_a_sentence(

@@ -28,9 +28,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.json_lines import append_lines, read_lines
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
+from genvla_command.threads import use_threads
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
 from genvla_eval.vqa.benchmarks import READERS, BadQuestions, Question
@@ -98,6 +99,7 @@ def run(options: VqaOptions) -> dict[str, Any]:
     done = {(each.split, each.number) for each in read_lines(path, Scored)}
     left = [each for each in questions if (each.split, each.number) not in done]
     if left:
+        use_threads(checkpoint=options.checkpoint)
         answerer = Answerer.load(
             options.checkpoint,
             device=options.device,
@@ -133,9 +135,7 @@ def ask(answerer: Answerer, question: Question) -> Scored:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        VqaOptions, prog='python -m genvla_eval.vqa', args=args, description=__doc__
-    )
+    options = parse(VqaOptions, args, module='genvla_eval.vqa', description=__doc__)
     with ends_with_a_sentence(
         BadQuestions,
         CheckpointMismatch,

@@ -33,7 +33,7 @@ def test_a_leak_is_objected_to():
 def test_a_soak_that_is_over_before_anything_can_grow_is_refused(capsys, tmp_path):
     with pytest.raises(SystemExit, match='2'):
         main(['--duration', '10', '--out', str(tmp_path)])
-    assert 'lasts 10 s, expected at least 60 s' in capsys.readouterr().err
+    assert 'duration is 10.0, expected 60.0 or more' in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

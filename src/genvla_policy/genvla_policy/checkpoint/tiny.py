@@ -4,21 +4,52 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+import tyro
 
+from genvla_command.command_line import parse
 from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint.folder import save_checkpoint
 from genvla_policy.checkpoint.model_card import model_card
 from genvla_policy.models.build import build_model
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.systems import SYSTEMS, system_config
+from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
 DEFAULT_SYSTEM = 'pi0_plus'
+
+
+@dataclass(frozen=True)
+class TinyOptions:
+    """A tiny checkpoint."""
+
+    out: tyro.conf.Positional[Path]
+    """Folder to write."""
+    system: str = DEFAULT_SYSTEM
+    """Which model; see python -m genvla_policy.models --list."""
+    seed: int = 0
+    """Decides the weights."""
+    horizon: int = 1
+    """Actions per chunk."""
+    cameras: int = 1
+    """Images per observation."""
+    format: str = ''
+    """Action text of a string head: fixed4, paper or int1000; by default the system's."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a supported system."""
+        _ = self.config
+
+    @property
+    def config(self) -> VLAConfig:
+        """What the model is."""
+        changes = {'action_format': self.format} if self.format else {}
+        return tiny_config(self.system, horizon=self.horizon, num_cameras=self.cameras, **changes)
 
 
 def tiny_config(system: str = DEFAULT_SYSTEM, **changes: Any) -> VLAConfig:
@@ -61,33 +92,11 @@ def write_tiny_checkpoint(folder: Path | str, config: VLAConfig, *, seed: int) -
     )
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> None:
     """Write the checkpoint that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('out', type=Path, help='folder to write')
-    parser.add_argument(
-        '--system',
-        default=DEFAULT_SYSTEM,
-        choices=SYSTEMS,
-        help=f'which model (default {DEFAULT_SYSTEM}); see python -m genvla_policy.models --list',
-        metavar='NAME',
-    )
-    parser.add_argument('--seed', type=int, default=0, help='decides the weights (default 0)')
-    parser.add_argument('--horizon', type=int, default=1, help='actions per chunk (default 1)')
-    parser.add_argument(
-        '--cameras', type=int, default=1, help='images per observation (default 1)'
-    )
-    parser.add_argument('--format', help='action text of a string head: fixed4, paper or int1000')
-    args = parser.parse_args()
-    changes = {'action_format': args.format} if args.format else {}
-    try:
-        config = tiny_config(
-            args.system, horizon=args.horizon, num_cameras=args.cameras, **changes
-        )
-    except ValueError as error:
-        parser.error(str(error))
-    write_tiny_checkpoint(args.out, config, seed=args.seed)
-    print(f'wrote {config.name} (random weights) to {args.out}')
+    options = parse(TinyOptions, args, module='genvla_policy.checkpoint.tiny', description=__doc__)
+    write_tiny_checkpoint(options.out, options.config, seed=options.seed)
+    print(f'wrote {options.config.name} (random weights) to {options.out}')
 
 
 if __name__ == '__main__':

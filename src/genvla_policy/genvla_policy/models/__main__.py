@@ -4,15 +4,29 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from genvla_command.command_line import parse
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.dimensions import SIZES
 from genvla_policy.models.systems import SYSTEMS, system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
 _HEADER = ('system', 'family', 'D: encoders', 'S: head', 'C: share', 'inst-aug', *SIZES)
+
+
+@dataclass(frozen=True)
+class ModelsOptions:
+    """What to print."""
+
+    list: bool = False
+    """The systems with their switches and parameter counts."""
+
+    def __post_init__(self) -> None:
+        """Refuse to print nothing."""
+        if not self.list:
+            raise ValueError('nothing to print; --list prints the systems')
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -42,16 +56,9 @@ def _short(count: int) -> str:
     return f'{count / 1e9:.2f} B' if count >= 1e9 else f'{count / 1e6:.1f} M'
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> None:
     """Print the table that the command line asks for."""
-    parser = argparse.ArgumentParser(prog='python -m genvla_policy.models', description=__doc__)
-    parser.add_argument(
-        '--list',
-        action='store_true',
-        required=True,
-        help='the systems with their switches and parameter counts',
-    )
-    parser.parse_args()
+    parse(ModelsOptions, args, module='genvla_policy.models', description=__doc__)
     table = [_HEADER, *rows()]
     widths = [max(len(row[column]) for row in table) for column in range(len(_HEADER))]
     for row in table:

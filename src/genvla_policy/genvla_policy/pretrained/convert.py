@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import shutil
-import sys
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
+import tyro
 
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.whole_folder import whole_folder
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.checkpoint.folder import (
@@ -44,6 +44,43 @@ from genvla_policy.pretrained.weight_map import MisfittingWeights, Origin, Weigh
 from genvla_policy.text.tokenizer import TextTokenizer
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """A downloaded model, and what to make of it."""
+
+    source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='SOURCE')]
+    """A downloaded Hub folder (PaliGemma, openvla-7b, its layout), or a Prismatic run or file."""
+    out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='OUT')]
+    """Checkpoint folder to write."""
+    system: str = ''
+    """What to make of it; by default what the model was trained as, or the paper's own."""
+    tokenizer: Path | None = None
+    """Folder of the tokenizer."""
+    vision: Annotated[tuple[Path, Path] | None, tyro.conf.arg(metavar='DINO SIGLIP')] = None
+    """Folders of timm's encoders, for a Prismatic run without its own."""
+    dataset: str = ''
+    """Whose action bounds to use; by default bridge_orig if it is there, else the only one."""
+    control_rate: float | None = None
+    """Control steps per second [Hz]; known for bridge_orig and fractal20220817_data."""
+    dtype: Literal['float32', 'bfloat16', 'float16'] | None = None
+    """Number type to write; by default as downloaded."""
+    horizon: int = 1
+    """Actions per chunk."""
+    cameras: int = 1
+    """Images per observation."""
+    seed: int = 0
+    """Decides a random action expert."""
+    force: bool = False
+    """Replace OUT if it is a checkpoint."""
+
+    def __post_init__(self) -> None:
+        """Refuse a system that is not there."""
+        if self.system and self.system not in SYSTEMS:
+            raise ValueError(
+                f'no system is called {self.system!r}; there are {", ".join(SYSTEMS)}'
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,74 +303,32 @@ def _origin_sentence(pretrained: Pretrained, config: VLAConfig) -> str:
     return sentence
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> None:
     """Convert what the command line names."""
-    parser = argparse.ArgumentParser(
-        prog='python -m genvla_policy.pretrained.convert', description=__doc__
+    options = parse(
+        ConvertOptions, args, module='genvla_policy.pretrained.convert', description=__doc__
     )
-    parser.add_argument(
-        'source',
-        type=Path,
-        help='a downloaded Hub folder (PaliGemma, openvla-7b or its layout), a Prismatic run or '
-        '.pt file',
-    )
-    parser.add_argument('out', type=Path, help='checkpoint folder to write')
-    parser.add_argument(
-        '--system', default='', choices=SYSTEMS, metavar='NAME', help='what to make of it'
-    )
-    parser.add_argument('--tokenizer', type=Path, help='folder of the tokenizer')
-    parser.add_argument(
-        '--vision',
-        type=Path,
-        nargs=2,
-        metavar=('DINO', 'SIGLIP'),
-        help="folders of timm's encoders, for a Prismatic run without its own",
-    )
-    parser.add_argument(
-        '--dataset',
-        default='',
-        help='whose action bounds to use (default: bridge_orig if it is there, else the only one)',
-    )
-    parser.add_argument(
-        '--control-rate',
-        type=float,
-        metavar='HZ',
-        help='control steps per second (known for bridge_orig and fractal20220817_data)',
-    )
-    parser.add_argument('--dtype', choices=_DTYPES, help='default: as downloaded')
-    parser.add_argument('--horizon', type=int, default=1, help='actions per chunk (default 1)')
-    parser.add_argument(
-        '--cameras', type=int, default=1, help='images per observation (default 1)'
-    )
-    parser.add_argument('--seed', type=int, default=0, help='decides a random action expert')
-    parser.add_argument('--force', action='store_true', help='replace OUT if it is a checkpoint')
-    args = parser.parse_args()
-    rate = {} if args.control_rate is None else {'control_rate_hz': args.control_rate}
-    try:
+    rate = {} if options.control_rate is None else {'control_rate_hz': options.control_rate}
+    with ends_with_a_sentence(ValueError, OSError, if_stopped='nothing was left behind'):
         pretrained = open_pretrained(
-            args.source, tokenizer=args.tokenizer, vision=args.vision and tuple(args.vision)
+            options.source, tokenizer=options.tokenizer, vision=options.vision
         )
-        print(f'{args.source}: {pretrained.layout}', flush=True)
+        print(f'{options.source}: {pretrained.layout}', flush=True)
         config = convert(
             pretrained,
-            args.out,
-            system=args.system,
-            dataset=args.dataset,
-            dtype=_DTYPES.get(args.dtype),
-            seed=args.seed,
-            overwrite=args.force,
-            horizon=args.horizon,
-            num_cameras=args.cameras,
+            options.out,
+            system=options.system,
+            dataset=options.dataset,
+            dtype=_DTYPES[options.dtype] if options.dtype else None,
+            seed=options.seed,
+            overwrite=options.force,
+            horizon=options.horizon,
+            num_cameras=options.cameras,
             **rate,
         )
-    except (ValueError, OSError) as error:
-        sys.exit(f'{parser.prog}: {error}')
-    except KeyboardInterrupt:
-        print(f'{parser.prog}: stopped; nothing was left behind', file=sys.stderr)
-        sys.exit(130)
-    print(f'wrote {config.name} to {args.out}')
+    print(f'wrote {config.name} to {options.out}')
     print(
-        f"Load it with genvla_policy.Policy.load({str(args.out)!r}), or as the policy node's "
+        f"Load it with genvla_policy.Policy.load({str(options.out)!r}), or as the policy node's "
         'parameter checkpoint.'
     )
     if not config.trained:

@@ -60,7 +60,12 @@ class PolicyParams:
         'Numbers of the model; auto: what suits the device',
         choices=('auto', 'float32', 'bfloat16', 'float16'),
     )
-    num_threads: int = parameter(0, 'CPU threads of the model. 0: as PyTorch chooses', ge=0)
+    num_threads: int = parameter(
+        0,
+        'CPU threads of the model. 0: OMP_NUM_THREADS where it is set, otherwise 1 for weights '
+        'below 400 MB and all cores but one for larger ones',
+        ge=0,
+    )
     sync_slop_s: float = parameter(
         0.05,
         'With several cameras: stamps of images that belong together differ by less than this',

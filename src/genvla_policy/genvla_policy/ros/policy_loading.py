@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genvla_command.threads import use_threads
 from genvla_policy.ros.params import PolicyParams
 
 if TYPE_CHECKING:
@@ -31,15 +32,12 @@ def load_policy(params: PolicyParams) -> Policy:
             'parameter checkpoint is empty; set it to a checkpoint folder. To make one with '
             'random weights: python -m genvla_policy.checkpoint.tiny FOLDER --seed 0'
         )
+    folder = Path(params.checkpoint).expanduser()
+    use_threads(params.num_threads, checkpoint=folder)
     # Here and not above: the node answers service calls while PyTorch is being imported.
-    import torch
-
     from genvla_policy.decoding.options import DecodingOptions
     from genvla_policy.inference.policy import Policy
 
-    if params.num_threads:
-        torch.set_num_threads(params.num_threads)
-    folder = Path(params.checkpoint).expanduser()
     decoding = DecodingOptions(max_prompt_tokens=params.max_prompt_tokens)
     return Policy.load(folder, device=params.device, dtype=params.dtype, decoding=decoding)
 

@@ -18,8 +18,8 @@ def test_a_row_a_task_with_the_asked_number_of_frames(tmp_path):
     [
         (['no/tasks.png'], 'there is no folder no to write tasks.png to'),
         (['tasks.txt'], 'tasks.txt has no ending of a picture'),
-        (['tasks.png', '--frames', '1'], 'a first and a last frame: 2 at least'),
-        (['tasks.png', '--seed', '-1'], "'-1' is not a whole number of at least 0"),
+        (['tasks.png', '--frames', '1'], 'a first and a last frame: --frames 2 at least'),
+        (['tasks.png', '--seed', '-1'], 'seed is -1, expected 0 or more'),
         (['tasks.png', '--tasks', 'Fold'], 'PickCarrot'),
     ],
 )

@@ -30,7 +30,7 @@ from genvla_bags.moments import Moments
 from genvla_bags.recorded_chunk import TELEOPERATED
 from genvla_bags.recording import BROKE_OFF, OUTCOME, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.kept_settings import USER_ERRORS
 from genvla_training.bags_to_lerobot.episodes import RecordedStep, cut
 from genvla_training.data.episode import ACTION_NAMES, BadData, Image
@@ -212,11 +212,8 @@ def bag_step(bag: _Bag) -> Any:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        BagOptions,
-        prog='python -m genvla_training.bags_to_lerobot',
-        args=args,
-        description=__doc__,
+    options = parse(
+        BagOptions, args, module='genvla_training.bags_to_lerobot', description=__doc__
     )
     with ends_with_a_sentence(
         *USER_ERRORS, BadData, BagError, NoEpisodes, ValueError, if_stopped='nothing is kept'

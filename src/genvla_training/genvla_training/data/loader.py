@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from genvla_command.threads import use_threads
 from genvla_policy.models.batch import Batch
 from genvla_policy.models.config import VLAConfig
 from genvla_training.data.episode import BadData
@@ -49,7 +49,7 @@ class _Streams(IterableDataset[Answer]):
         worker = get_worker_info()
         first, every = (worker.id, worker.num_workers) if worker else (0, 1)
         if worker:
-            torch.set_num_threads(1)
+            use_threads(1)
         mine = {
             number: MixtureStream(self._parts, number, self._options)
             for number in self._streams[first::every]

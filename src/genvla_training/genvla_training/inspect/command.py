@@ -18,6 +18,7 @@ from typing import Literal
 
 import tyro
 
+from genvla_command.command_line import check_output_file, ends_with_a_sentence, parse
 from genvla_training.data.episode import BadData
 from genvla_training.inspect.conversation_page import conversation_page
 from genvla_training.inspect.conversation_report import conversation_report
@@ -68,6 +69,11 @@ class InspectOptions:
     conversations: int = 5000
     """Conversations to read, for their pictures are read with them."""
 
+    def __post_init__(self) -> None:
+        """Refuse a page that cannot be written."""
+        if self.out is not None:
+            check_output_file(self.out)
+
 
 def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
     """Look at a data set.
@@ -86,15 +92,11 @@ def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(InspectOptions, args=args, description=__doc__)
-    if options.out is not None and not options.out.parent.is_dir():
-        raise SystemExit(f'error: {options.out.parent} is no folder; make it, or change --out')
-    try:
+    options = parse(InspectOptions, args, module='genvla_training.inspect', description=__doc__)
+    with ends_with_a_sentence(BadData, OSError, if_stopped='no page is written'):
         report, page = inspect_dataset(options)
-    except BadData as error:
-        raise SystemExit(f'error: {error}') from None
-    out = options.out or Path(f'{report.name}.inspect.html')
-    out.write_text(page, encoding='utf-8')
+        out = options.out or Path(f'{report.name}.inspect.html')
+        out.write_text(page, encoding='utf-8')
     print(f'{as_text(report)}\n\npage: {out}')
     if report.broken:
         raise SystemExit(1)

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from genvla_command.option_checks import check_at_least
+from genvla_command.command_line import check_at_least
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.mixture import StreamOptions

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from genvla_command.option_checks import check_at_least, check_shares
+from genvla_command.command_line import check_at_least, check_shares
 from genvla_sim.scene.objects import GRASPABLE
 from genvla_sim.tasks.expert import Expert
 from genvla_sim.tasks.table_v import Skill

@@ -21,9 +21,8 @@ import numpy as np
 from tqdm import tqdm
 import tyro
 
-from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.command_line import check_at_least, ends_with_a_sentence, parse
 from genvla_command.kept_settings import USER_ERRORS
-from genvla_command.option_checks import check_at_least
 from genvla_command.whole_folder import whole_folder
 from genvla_training.data.episode import BadData
 from genvla_training.data.mixture import StreamOptions
@@ -103,9 +102,7 @@ def _parted(entries: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = tyro.cli(
-        TowerOptions, args=args, prog='python -m genvla_training.tiny_tower', description=__doc__
-    )
+    options = parse(TowerOptions, args, module='genvla_training.tiny_tower', description=__doc__)
     with ends_with_a_sentence(*USER_ERRORS, BadData, if_stopped='nothing is kept'):
         report = train_tower(options)
     for name, value in report.items():

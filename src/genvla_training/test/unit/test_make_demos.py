@@ -174,7 +174,7 @@ def test_a_folder_that_is_there_is_refused_with_a_sentence(tmp_path, sentence):
 def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, tmp_path / 'file' / 'demos')
-    assert 'demos.parts cannot be written: Not a directory; choose another place' in said
+    assert 'demos.parts cannot be read or written: Not a directory; choose another place' in said
 
 
 def test_help_names_the_command_and_every_option(capsys):

@@ -137,7 +137,7 @@ def test_a_folder_of_something_else_is_refused_with_a_sentence(tmp_path, sentenc
 def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, tmp_path / 'file' / 'vl')
-    assert 'vl cannot be written: Not a directory; choose another place' in said
+    assert 'vl cannot be read or written: Not a directory; choose another place' in said
 
 
 def test_help_names_the_command_and_every_option(capsys):

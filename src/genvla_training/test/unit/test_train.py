@@ -166,7 +166,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, 'tiny', '--out', tmp_path / 'file' / 'run', '--precision', 'float32')
     assert f'{tmp_path / "file"}' in said
-    assert 'cannot be written' in said
+    assert 'cannot be read or written' in said
 
 
 @pytest.mark.slow  # 19 s of CPU; the next test also shares a run between two processes

@@ -7,8 +7,8 @@ ros2 run genvla_viperx check_arm
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 import sys
 import time
@@ -22,6 +22,7 @@ from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header, String
 
+from genvla_command.command_line import check_output_file, parse
 from genvla_command.findings import Finding, report
 from genvla_node.client import Nodes
 from genvla_node.node_names import BRIDGE
@@ -51,6 +52,22 @@ _MOVED_RAD = 0.004
 _POLL_S = 0.005
 # The state that the bridge publishes after it has answered arrives within this time.
 _ANNOUNCED_S = 0.3
+
+
+@dataclass(frozen=True)
+class CheckArmOptions:
+    """How the arm is checked."""
+
+    yes: bool = False
+    """Do not ask before the arm moves."""
+    out: Path = Path('arm_check.md')
+    """Report to write."""
+    robot_name: str = 'vx300s'
+    """The driver's namespace."""
+
+    def __post_init__(self) -> None:
+        """Refuse a report that cannot be written."""
+        check_output_file(self.out)
 
 
 class ArmChecker:
@@ -254,13 +271,12 @@ class ArmChecker:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Check the arm; returns 1 if something needs a look."""
-    parser = argparse.ArgumentParser(prog='check_arm', description=__doc__.splitlines()[0])
-    parser.add_argument('--yes', action='store_true', help='do not ask before the arm moves')
-    parser.add_argument(
-        '--out', type=Path, default=Path('arm_check.md'), help='report to write (arm_check.md)'
+    options = parse(
+        CheckArmOptions,
+        remove_ros_args(sys.argv if args is None else args)[1:],
+        module='genvla_viperx.ros.check_arm',
+        description=__doc__,
     )
-    parser.add_argument('--robot-name', default='vx300s', help="the driver's namespace (vx300s)")
-    options = parser.parse_args(remove_ros_args(sys.argv if args is None else args)[1:])
     if not options.yes:
         print(
             'The arm goes home and then moves by 2 cm and 0.1 rad each way. Is the table clear, '
@@ -270,11 +286,6 @@ def main(args: Sequence[str] | None = None) -> int:
             input()
         except (EOFError, KeyboardInterrupt):
             return 130
-    try:
-        with options.out.open('a'):
-            pass
-    except OSError as error:
-        parser.error(f'cannot write the report: {error}')
     findings: list[Finding] = []
     try:
         with spun_node('check_arm') as node:

@@ -39,7 +39,7 @@ def check(graph, *arguments):
 
 
 def test_what_it_shows_is_kept_and_found_again(graph, camera, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr('genvla_bringup.check_camera._FIRST_PICTURE_S', 60.0)
+    monkeypatch.setattr('genvla_bringup.checks.check_camera._FIRST_PICTURE_S', 60.0)
     reference = str(tmp_path / 'reference.png')
     short = ('--rate', '8', '--duration', '2')
     check(graph, *short, '--save', reference)
@@ -51,7 +51,7 @@ def test_what_it_shows_is_kept_and_found_again(graph, camera, tmp_path, capsys, 
 
 def test_without_a_camera_it_says_so(graph, domain_id, monkeypatch, capsys):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
-    monkeypatch.setattr('genvla_bringup.check_camera._FIRST_PICTURE_S', 0.3)
+    monkeypatch.setattr('genvla_bringup.checks.check_camera._FIRST_PICTURE_S', 0.3)
     assert check(graph, '--topic', 'nowhere/image_raw') == 1
     assert 'no picture on nowhere/image_raw' in capsys.readouterr().err
 
@@ -81,7 +81,7 @@ def test_a_screen_clock_is_shown_before_the_camera_is_looked_at(
 @pytest.mark.parametrize(
     ('arguments', 'says'),
     [
-        (['--duration', '0'], 'expected above 0'),
+        (['--duration', '0'], 'expected a number above 0'),
         (['--save', 'reference'], 'ends in .png or .jpg'),
         (['--reference', 'nowhere.png'], 'no picture that can be read'),
     ],

@@ -988,7 +988,7 @@ def test_a_disk_that_loses_what_was_written_is_noticed(paligemma, tmp_path, monk
         write_safetensors(folder, *args, **settings)
         edit_weights(folder, lambda w: w['network.multi_modal_projector.linear.bias'].add_(1))
 
-    monkeypatch.setattr('genvla_policy.models.convert.write_safetensors', damage)
+    monkeypatch.setattr('genvla_policy.pretrained.convert.write_safetensors', damage)
     with pytest.raises(CannotConvert, match=r'linear\.bias does not read back'):
         convert(open_pretrained(paligemma[0]), tmp_path / 'out')
     assert not list(tmp_path.glob('out*'))

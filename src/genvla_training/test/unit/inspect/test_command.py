@@ -209,17 +209,18 @@ def test_what_is_no_data_set_is_refused_with_what_was_looked_for(tmp_path, name)
 
 
 def test_an_unreadable_data_set_ends_with_its_reason(in_tmp_path):
-    with pytest.raises(SystemExit, match=r'error: .*nothing.* is not there'):
+    with pytest.raises(SystemExit, match=r'BadData: .*nothing.* is not there'):
         main(['nothing'])
 
 
-def test_a_page_in_no_folder_is_refused_before_reading(chat):
-    with pytest.raises(SystemExit, match=r'error: absent is no folder'):
+def test_a_page_in_no_folder_is_refused_before_reading(chat, capsys):
+    with pytest.raises(SystemExit, match='2'):
         main([str(chat), '--out', 'absent/page.html'])
+    assert 'there is no folder absent' in capsys.readouterr().err
 
 
 def test_a_camera_that_is_not_there_is_refused(carrots):
-    with pytest.raises(SystemExit, match=r'error: .*top'):
+    with pytest.raises(SystemExit, match=r'BadData: .*top'):
         main([str(carrots), '--camera', 'top'])
 
 
@@ -239,7 +240,7 @@ def test_the_summary_and_the_page_of_rlds_are_made(bridge, capsys):
 
 def test_cameras_are_not_chosen_where_the_transform_does(bridge):
     with pytest.raises(
-        SystemExit, match=r'error: .*cameras are for lerobot; those of rlds are in its transform'
+        SystemExit, match=r'BadData: .*cameras are for lerobot; those of rlds are in its transform'
     ):
         main([str(bridge), '--camera', 'image_0'])
 

@@ -53,7 +53,7 @@ def test_nothing_to_train_is_refused_with_a_sentence(tmp_path, sentence, option)
 def test_a_place_that_cannot_be_written_is_refused_before_training(data, tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, tmp_path / 'file' / 'tower', '--data', data, '--batch-size', '4')
-    assert f'{tmp_path / "file"} cannot be written: ' in said
+    assert f'{tmp_path / "file"} cannot be read or written: ' in said
     assert 'step/s' not in said
 
 

@@ -1,0 +1,44 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How many CPU threads PyTorch uses, and that those without work sleep.
+
+A thread that waits for the others of its group spins by default. Where another process needs the
+core, the group then waits for a thread that the spinning one keeps from running: an answer of the
+tiny policy takes a second instead of 40 ms.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+SMALL_BYTES = 400_000_000
+"""Weights of 100 M parameters in float32; a second thread does not make smaller models faster."""
+_SLEEP = {'OMP_WAIT_POLICY': 'PASSIVE', 'GOMP_SPINCOUNT': '0', 'KMP_BLOCKTIME': '0'}
+"""Read when PyTorch is imported: of GNU's OpenMP, and of Intel's."""
+
+
+def use_threads(count: int = 0, *, checkpoint: Path | None = None) -> None:
+    """Set the number of PyTorch's CPU threads in this process.
+
+    Threads without work sleep if PyTorch is not imported yet, and in processes started later.
+
+    Args:
+        count: Threads; 0: OMP_NUM_THREADS where it is set, otherwise 1 for a small checkpoint and
+            all cores but one for everything else. The one is for cameras, ROS and the simulator.
+        checkpoint: Folder of the model that runs, whose weights tell whether it is small.
+    """
+    for name, value in _SLEEP.items():
+        os.environ.setdefault(name, value)
+    import torch
+
+    if count == 0:
+        if 'OMP_NUM_THREADS' in os.environ:
+            return
+        count = 1 if checkpoint and _is_small(checkpoint) else len(os.sched_getaffinity(0)) - 1
+    torch.set_num_threads(max(count, 1))
+
+
+def _is_small(checkpoint: Path) -> bool:
+    weights = list(checkpoint.glob('*.safetensors'))
+    return sum(file.stat().st_size for file in weights) < SMALL_BYTES
