@@ -12,12 +12,20 @@ from genvla_eval.trials.board import PAGE, write_board
 from genvla_eval.trials.keys import Keys
 from genvla_eval.trials.protocol import Setup, Task
 from genvla_eval.trials.rig import Quit, Rig
-from genvla_eval.trials.verdict import KEYS, Verdict
+from genvla_sim.tasks.rollout import Verdict
 
 _ENTER = ('\n', '\r')
 _QUIT, _HALT = 'q', ' '
 _TICK_S = 0.1
-_LEGEND = ', '.join(f'{key} {verdict.value}' for key, verdict in KEYS.items())
+_VERDICTS = {
+    's': Verdict.SUCCESS,
+    'n': Verdict.NEVER_REACHED,
+    'w': Verdict.WRONG_OBJECT,
+    'd': Verdict.DROPPED,
+    't': Verdict.TIMEOUT,
+    'r': None,
+}
+_LEGEND = ', '.join(f'{key} {verdict or "repeat"}' for key, verdict in _VERDICTS.items())
 
 
 class Person:
@@ -52,7 +60,7 @@ class Person:
         self._say('Enter begins the trial (q quits)')
         self._wait_for_enter()
 
-    def watch(self, rig: Rig, duration_s: float) -> Verdict:
+    def watch(self, rig: Rig, duration_s: float) -> Verdict | None:
         """Return the verdict that is pressed; it is asked for once the arm is halted."""
         self._say(f'running for {duration_s:g} s. SPACE HALTS THE ARM. Verdict: {_LEGEND}, q quit')
         self._keys.forget()
@@ -64,17 +72,17 @@ class Person:
                 rig.halt()
                 self._say('halted. Verdict?')
                 return self._verdict()
-            if key == _QUIT or key in KEYS:
+            if key == _QUIT or key in _VERDICTS:
                 rig.halt()
                 return _meaning(key)
         rig.halt()
         self._say('time is up. Verdict?')
         return self._verdict()
 
-    def _verdict(self) -> Verdict:
+    def _verdict(self) -> Verdict | None:
         while True:
             key = self._keys.press(None)
-            if key == _QUIT or key in KEYS:
+            if key == _QUIT or key in _VERDICTS:
                 return _meaning(str(key))
             self._say(f'press one of: {_LEGEND}, q quit')
 
@@ -85,7 +93,7 @@ class Person:
                 raise Quit
 
 
-def _meaning(key: str) -> Verdict:
+def _meaning(key: str) -> Verdict | None:
     if key == _QUIT:
         raise Quit
-    return KEYS[key]
+    return _VERDICTS[key]

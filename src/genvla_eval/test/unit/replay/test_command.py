@@ -13,7 +13,7 @@ from pyarrow import parquet
 import pytest
 from rosbags.highlevel import AnyReader
 
-from genvla_bags.asking import Moment
+from genvla_bags.asking import Frames, Moment
 from genvla_bags.bag_messages import BagError
 from genvla_bags.camera_view import CameraView
 from genvla_bags.step_bag import PERIOD_S, StepBag
@@ -217,7 +217,7 @@ def test_a_flow_checkpoint_with_a_long_horizon_is_compared_where_something_is_kn
 
 
 def test_a_picture_is_asked_about_in_every_control_period(tmp_path, steps):
-    found = result(replayed(tmp_path, steps, frames='rate'))
+    found = result(replayed(tmp_path, steps, frames=Frames.RATE))
     assert abs(found['answers'] * PERIOD_S - len(steps) * PERIOD_S) <= 2 * PERIOD_S
 
 

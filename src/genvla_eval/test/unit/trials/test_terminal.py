@@ -16,7 +16,7 @@ from genvla_eval.trials.keys import NoTerminal, open_keys
 from genvla_eval.trials.protocol import Setup, Task
 from genvla_eval.trials.rig import Quit
 from genvla_eval.trials.terminal import Person
-from genvla_eval.trials.verdict import Verdict
+from genvla_sim.tasks.rollout import Verdict
 
 TASK = Task('PickCarrot', 'pick up the carrot', (Setup('left'),))
 
@@ -57,7 +57,7 @@ def person(keys, folder, ours, presses, **kwargs):
 
 @pytest.mark.parametrize(
     ('pressed', 'verdict'),
-    [('s', Verdict.SUCCESS), ('W', Verdict.WRONG_OBJECT), ('xs', Verdict.SUCCESS)],
+    [('s', Verdict.SUCCESS), ('W', Verdict.WRONG_OBJECT), ('xs', Verdict.SUCCESS), ('r', None)],
 )
 def test_a_key_is_the_verdict_and_halts_the_arm(terminal, tmp_path, pressed, verdict):
     ours, theirs = terminal
