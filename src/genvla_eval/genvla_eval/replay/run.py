@@ -16,10 +16,9 @@ from genvla_bags.bag_messages import BagError, BagMessages
 from genvla_bags.moments import Moments
 from genvla_bags.recording import Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
-from genvla_eval.replay.answers import Asker, Row
+from genvla_eval.replay.answers import Row, ask
 from genvla_eval.replay.worst import Worst
 from genvla_policy.inference.policy import Policy
-from genvla_viperx.safety.config import SafetyConfig
 
 _NUM_WORST = 12
 SEED = 0
@@ -91,7 +90,6 @@ def ask_bags(
         frames=frames,
         reference=reference,
     )
-    askers = [Asker(each.policy, SafetyConfig()) for each in candidates]
     described: list[dict[str, Any]] = []
     for path in paths:
         bag = BagMessages(path)
@@ -105,8 +103,8 @@ def ask_bags(
         for moment in tqdm(
             moments, total=moments.expected, desc=bag.name, unit='picture', disable=None
         ):
-            for each, asker in zip(candidates, askers, strict=True):
-                row = asker.ask(bag.name, moment)
+            for each in candidates:
+                row = ask(each.policy, bag.name, moment)
                 each.rows.append(row)
                 each.worst.offer(moment, row, recording.view)
                 if watch is not None:

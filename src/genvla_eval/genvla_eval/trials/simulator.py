@@ -106,6 +106,3 @@ class SuccessTest:
         if not isinstance(rig, SimulatorRig):
             raise TypeError(f'only a SimulatorRig has a success test, got {type(rig).__name__}')
         return rig.play(duration_s)
-from genvla_bags.step_bag import Step, StepBag
-from genvla_eval.closed_loop.actor import PolicyActor, load_policy
-from genvla_eval.closed_loop.simulated_steps import step_of

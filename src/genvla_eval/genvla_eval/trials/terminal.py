@@ -8,12 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 import time
 
-from genvla_eval.trials.board import PAGE, write_board
+from genvla_command.html_page import image_element, render_page
+from genvla_command.whole_folder import write_whole
 from genvla_eval.trials.keys import Keys
 from genvla_eval.trials.protocol import Setup, Task
 from genvla_eval.trials.rig import Quit, Rig
 from genvla_sim.tasks.rollout import Verdict
 
+PAGE = 'now.html'
+_REFRESH_S = 1
+_STYLE = (
+    '<style>html { font-size: 24px; } body { font-size: 1rem; } img { max-height: 75vh; }</style>'
+)
+"""Large enough to be read from the table."""
 _ENTER = ('\n', '\r')
 _QUIT, _HALT = 'q', ' '
 _TICK_S = 0.1
@@ -52,7 +59,7 @@ class Person:
 
     def arrange(self, task: Task, setup: Setup) -> None:
         """Show what to arrange and wait for Enter."""
-        write_board(self._folder, self._heading, task, setup)
+        write_whole(self._folder / PAGE, _page(self._heading, task, setup))
         self._say(f'  task:    {task.name}, "{task.instruction}"')
         self._say(f'  arrange: {setup.arrange}')
         if setup.photo is not None:
@@ -97,3 +104,17 @@ def _meaning(key: str) -> Verdict | None:
     if key == _QUIT:
         raise Quit
     return _VERDICTS[key]
+
+
+def _page(heading: str, task: Task, setup: Setup) -> str:
+    """Return heading, words and photo as HTML; nothing tells which checkpoint it is."""
+    photo = ''
+    if setup.photo is not None:
+        kind = 'png' if setup.photo.suffix.lower() == '.png' else 'jpeg'
+        photo = image_element('the setup', kind, setup.photo.read_bytes())
+    return render_page(
+        f'{heading}: {task.name}',
+        facts=[('Arrange', setup.arrange), ('The robot will be told', task.instruction)],
+        sections=[_STYLE, photo],
+        refresh_s=_REFRESH_S,
+    )

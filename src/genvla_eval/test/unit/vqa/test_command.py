@@ -10,8 +10,9 @@ import math
 import pytest
 
 from genvla_command.kept_settings import SettingsMismatch
+from genvla_eval.picture_file import BadPicture
 from genvla_eval.vqa import command
-from genvla_eval.vqa.benchmarks import BadQuestions, read_vsr
+from genvla_eval.vqa.benchmarks import read_vsr
 from genvla_eval.vqa.command import VqaOptions, ask, run
 from genvla_policy.inference.answerer import Likelihood
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
@@ -40,7 +41,7 @@ def test_the_more_likely_option_is_the_answer(data):
 
 def test_a_picture_that_cannot_be_decoded_is_said(data):
     (data / 'a.jpg').write_bytes(b'no picture')
-    with pytest.raises(BadQuestions, match='download it again'):
+    with pytest.raises(BadPicture, match='Download it again'):
         ask(Opinion(0.5, 0.5), read_vsr([data / 'test.jsonl'], data)[0])
 
 
