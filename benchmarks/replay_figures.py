@@ -13,7 +13,7 @@ import psutil
 
 from genvla_bags.step_bag import PERIOD_S, StepBag
 from genvla_eval.closed_loop.simulated_steps import run_policy
-from genvla_eval.replay.run import Candidate, Question, ask_bags
+from genvla_eval.replay.run import Candidate, ask_bags
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
@@ -40,7 +40,7 @@ def replaying(folder: Path) -> list[Measured]:
         started_s = time.monotonic()
         with _PeakMemory() as peak:
             candidate = Candidate('tiny', policy, '')
-            ask_bags([bag], [candidate], Question())
+            ask_bags([bag], [candidate])
         rates.append(len(candidate.rows) / (time.monotonic() - started_s))
         peaks_mb.append(peak.megabytes)
     return [

@@ -64,6 +64,7 @@ def render_page(
     sections: Iterable[str],
     notices: Sequence[str] = (),
     broken: Sequence[str] = (),
+    refresh_s: int = 0,
 ) -> str:
     """Return the page as HTML.
 
@@ -73,6 +74,7 @@ def render_page(
         sections: HTML of what follows, see section().
         notices: What to look into.
         broken: What cannot be used, each with its reason.
+        refresh_s: A browser reads the page again after this time [s]; 0: never.
     """
     fact_cells = ''.join(
         f'<div>{escape(name)}<b>{escape(value)}</b></div>' for name, value in facts
@@ -84,8 +86,9 @@ def render_page(
         section('Look at', notice_lines) if notices else '',
         *sections,
     ]
+    refresh = f'<meta http-equiv="refresh" content="{refresh_s}">' if refresh_s else ''
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
+<html lang="en"><head><meta charset="utf-8">{refresh}<title>{escape(title)}</title>
 <style>{_STYLE}</style></head><body>
 <h1>{escape(title)}</h1>
 <div class="facts">{fact_cells}</div>
@@ -104,9 +107,15 @@ def section(title: str, body: str) -> str:
     return f'<h2>{escape(title)}</h2>{body}\n'
 
 
+def image_element(name: str, kind: str, data: bytes) -> str:
+    """Return the bytes of an image file, kind "png" or "jpeg", as an element."""
+    encoded = base64.b64encode(data).decode('ascii')
+    return f'<img alt="{escape(name)}" src="data:image/{kind};base64,{encoded}">'
+
+
 def png_element(name: str, data: bytes) -> str:
     """Return a plot with its pixels in it."""
-    return _img(name, 'png', data)
+    return image_element(name, 'png', data)
 
 
 def picture_element(name: str, image: NDArray[np.uint8]) -> str:
@@ -114,7 +123,7 @@ def picture_element(name: str, image: NDArray[np.uint8]) -> str:
     encoded = cv2.imencode(
         '.jpg', cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     )[1]
-    return _img(name, 'jpeg', encoded.tobytes())
+    return image_element(name, 'jpeg', encoded.tobytes())
 
 
 def table_section(table: Table) -> str:
@@ -129,8 +138,3 @@ def table_element(table: Table) -> str:
         f'<tr>{"".join(f"<td>{escape(cell)}</td>" for cell in row)}</tr>' for row in table.rows
     )
     return f'<table><tr>{head}</tr>{rows}</table>'
-
-
-def _img(name: str, kind: str, data: bytes) -> str:
-    encoded = base64.b64encode(data).decode('ascii')
-    return f'<img alt="{escape(name)}" src="data:image/{kind};base64,{encoded}">'

@@ -24,12 +24,12 @@ from genvla_eval.trials.protocol import Protocol, Setup, Task
 from genvla_eval.trials.results import read_results
 from genvla_eval.trials.rig import RigFailed
 from genvla_eval.trials.run import run_trials
-from genvla_eval.trials.verdict import Verdict
 from genvla_node.client import Nodes
 from genvla_node.service_calls import Patience
 from genvla_node.spinning import spun_node
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.tasks.rollout import Verdict
 from genvla_viperx.arm import vx300s
 
 pytestmark = pytest.mark.timeout(300)
@@ -102,7 +102,7 @@ def test_each_trial_begins_at_home_with_its_checkpoint_and_ends_with_the_arm_hel
     with robot_rig() as rig:
         run_trials(protocol(loop), tmp_path, rig, Hurried(Verdict.NEVER_REACHED, Verdict.SUCCESS))
     results = read_results(tmp_path)
-    assert [r.verdict for r in results] == ['never reached', 'success']
+    assert [r.verdict for r in results] == [Verdict.NEVER_REACHED, Verdict.SUCCESS]
     assert [r.checkpoint for r in results] == [t.checkpoint for t in trial_order(protocol(loop))]
     names = {'fresh': 'fresh', 'trained': 'genvla-tiny'}
     begins, ends = [], []

@@ -20,16 +20,13 @@ import tyro
 
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.threads import use_threads
-from genvla_eval.harness import libero, simpler_google, simpler_widowx
+from genvla_eval.harness import libero, simpler
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.inference.policy import Policy
 from genvla_policy.models.slot_cache import OutOfMemory
 
-CONVENTIONS = {
-    module.CONVENTION.name: module.CONVENTION
-    for module in (simpler_widowx, simpler_google, libero)
-}
+CONVENTIONS = {each.name: each for each in (simpler.WIDOWX, simpler.GOOGLE, libero.CONVENTION)}
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,11 @@ from typing import Any
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.versions import versions
 from genvla_command.whole_folder import check_free, whole_folder
+from genvla_eval.picture_file import BadPicture
 from genvla_eval.probe import figures
 from genvla_eval.probe.features import Seen, Tower, show
 from genvla_eval.probe.labelled_images import BadImageSet, LabelledImages, open_labelled_images
 from genvla_eval.probe.linear_probe import INVERSE_L2, ProbeResult, probe
-from genvla_eval.probe.picture_file import BadPicture
 from genvla_eval.probe.towers import Towers
 from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_policy.shipped import SHIPPED_CHECKPOINT

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_eval.probe.picture_file import read_picture
+from genvla_eval.picture_file import read_picture
 
 Labels = NDArray[np.int64]
 

@@ -13,13 +13,13 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from genvla_eval.probe.labelled_images import Labels
-from genvla_eval.wilson import wilson_interval
 
 INVERSE_L2 = 0.1
 """scikit-learn's C: with features of variance 1 and thousands of pictures, mild."""
@@ -66,7 +66,7 @@ def probe(
     num_right = int((classifier.predict(test_IF) == test_labels_I).sum())
     return ProbeResult(
         accuracy=num_right / len(test_labels_I),
-        wilson_95=wilson_interval(num_right, len(test_labels_I)),
+        wilson_95=binomtest(num_right, len(test_labels_I)).proportion_ci(method='wilson'),
         chance=float(np.bincount(test_labels_I).max() / len(test_labels_I)),
         train_accuracy=float((classifier.predict(train_IF) == train_labels_I).mean()),
         num_features=train_IF.shape[1],

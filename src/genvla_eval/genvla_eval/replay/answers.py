@@ -62,58 +62,52 @@ class Row:
         return 1e3 * float(np.linalg.norm(self.predicted_HA[0, :3] - self.reference_HA[0, :3]))
 
 
-class Asker:
-    """Asks one policy."""
+def ask(policy: Policy, bag: str, moment: Moment) -> Row:
+    """Return the answer of a policy to a moment of a bag.
 
-    def __init__(self, policy: Policy, safety: SafetyConfig) -> None:
-        """Take a policy, and the bridge's limits."""
-        self._policy, self._safety = policy, safety
+    Raises:
+        ValueError: The moment does not fit the policy; says why.
+    """
+    observation = Observation(moment.images, moment.instruction, moment.time_s)
+    chunk = policy.infer(observation)
+    known = np.isfinite(moment.reference_HA).all()
+    score = policy.score(observation, moment.reference_HA) if known else None
+    # The bridge plans for the shortest that a step may become.
+    period_s = shortest_period_s(chunk.step_period_s, SchedulerConfig().execution)
+    changed, interventions = _through_safety(chunk.actions, moment.q, period_s)
+    return Row(
+        bag=bag,
+        time_s=moment.time_s,
+        instruction=moment.instruction,
+        text=chunk.text,
+        recorded_text=moment.recorded_text,
+        predicted_HA=chunk.actions,
+        reference_HA=moment.reference_HA,
+        confidence_H=chunk.confidence,
+        inference_s=chunk.inference_s,
+        score=score,
+        changed_H=changed,
+        rules={rule: count for rule, count in interventions.by_rule().items() if count},
+        q=moment.q,
+    )
 
-    def ask(self, bag: str, moment: Moment) -> Row:
-        """Return the answer to a moment.
 
-        Raises:
-            ValueError: The moment does not fit the policy; says why.
-        """
-        observation = Observation(moment.images, moment.instruction, moment.time_s)
-        chunk = self._policy.infer(observation)
-        known = np.isfinite(moment.reference_HA).all()
-        score = self._policy.score(observation, moment.reference_HA) if known else None
-        # The bridge plans for the shortest that a step may become.
-        period_s = shortest_period_s(chunk.step_period_s, SchedulerConfig().execution)
-        changed, interventions = self._through_safety(chunk.actions, moment.q, period_s)
-        return Row(
-            bag=bag,
-            time_s=moment.time_s,
-            instruction=moment.instruction,
-            text=chunk.text,
-            recorded_text=moment.recorded_text,
-            predicted_HA=chunk.actions,
-            reference_HA=moment.reference_HA,
-            confidence_H=chunk.confidence,
-            inference_s=chunk.inference_s,
-            score=score,
-            changed_H=changed,
-            rules={rule: count for rule, count in interventions.by_rule().items() if count},
-            q=moment.q,
+def _through_safety(
+    actions_HA: Array, q: Array | None, period_s: float
+) -> tuple[NDArray[np.bool_] | None, Interventions]:
+    """Plan each step as the bridge does by default, from where the arm was measured."""
+    interventions = Interventions()
+    if q is None:
+        return None, interventions
+    target, changed = AccumulatedTarget(SafetyConfig()), []
+    measured = q
+    for action in actions_HA:
+        before = interventions.total()
+        outcome = target.next(
+            action, measured=measured, step_period_s=period_s, interventions=interventions
         )
-
-    def _through_safety(
-        self, actions_HA: Array, q: Array | None, period_s: float
-    ) -> tuple[NDArray[np.bool_] | None, Interventions]:
-        """Plan each step as the bridge does, from an arm that stands where it was measured."""
-        interventions = Interventions()
-        if q is None:
-            return None, interventions
-        target, changed = AccumulatedTarget(self._safety), []
-        measured = q
-        for action in actions_HA:
-            before = interventions.total()
-            outcome = target.next(
-                action, measured=measured, step_period_s=period_s, interventions=interventions
-            )
-            changed.append(interventions.total() > before)
-            if not isinstance(outcome, Refusal):
-                target.sent(outcome)
-                measured = outcome.q
-        return np.array(changed), interventions
+        changed.append(interventions.total() > before)
+        if not isinstance(outcome, Refusal):
+            target.sent(outcome)
+            measured = outcome.q
+    return np.array(changed), interventions

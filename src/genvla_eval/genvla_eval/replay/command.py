@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import json
 from pathlib import Path
 import sys
-from typing import Any, Literal
+from typing import Any
 
 import tyro
 
@@ -33,7 +33,7 @@ from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
 from genvla_eval.replay.rerun_recording import RerunMissing, RerunRecording
-from genvla_eval.replay.run import SEED, Candidate, Question, ask_bags
+from genvla_eval.replay.run import SEED, Candidate, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 from genvla_eval.replay.table import write_table
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
@@ -58,10 +58,10 @@ class ReplayOptions:
     """What the policy is told, instead of what the bag says."""
     images: tuple[str, ...] = ()
     """Topics of the policy's cameras, in its order; by default the bag's, if there are as many."""
-    frames: Literal['auto', 'answered', 'rate'] = 'auto'
+    frames: tyro.conf.EnumChoicesFromValues[Frames] = Frames.AUTO
     """answered: the pictures that the recorded policy answered; rate: one in every control
     period; auto: answered where there are chunks."""
-    reference: Literal['auto', 'chunks', 'deltas', 'reached'] = 'auto'
+    reference: tyro.conf.EnumChoicesFromValues[Reference] = Reference.AUTO
     """chunks: what the recorded policy commanded; deltas: single commands, as of teleoperation;
     reached: differences of the measured poses; auto: the first of these that there is."""
     rerun: bool = False
@@ -89,18 +89,20 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; name another folder')
     candidates = _load(options)
-    question = Question(
-        images=options.images,
-        instruction=options.instruction,
-        frames=Frames(options.frames),
-        reference=Reference(options.reference),
-    )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = options.out.with_name(f'.{options.out.name}.{_RERUN}')
     try:
         with RerunRecording(unfinished) if options.rerun else nullcontext() as recording:
             watch = None if recording is None else recording.add
-            described = ask_bags(options.bags, candidates, question, watch=watch)
+            described = ask_bags(
+                options.bags,
+                candidates,
+                images=options.images,
+                instruction=options.instruction,
+                frames=options.frames,
+                reference=options.reference,
+                watch=watch,
+            )
         summary = _summary(options, candidates, described)
         with whole_folder(options.out) as folder:
             _write(folder, summary, candidates)

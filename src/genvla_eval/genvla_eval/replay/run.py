@@ -16,10 +16,9 @@ from genvla_bags.bag_messages import BagError, BagMessages
 from genvla_bags.moments import Moments
 from genvla_bags.recording import Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
-from genvla_eval.replay.answers import Asker, Row
+from genvla_eval.replay.answers import Row, ask
 from genvla_eval.replay.worst import Worst
 from genvla_policy.inference.policy import Policy
-from genvla_viperx.safety.config import SafetyConfig
 
 _NUM_WORST = 12
 SEED = 0
@@ -45,28 +44,14 @@ class Candidate:
     worst: Worst = field(default_factory=lambda: Worst(_NUM_WORST))
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked of bags.
-
-    Attributes:
-        images: Topics of the policy's cameras, in its order; empty: the bag's.
-        instruction: Instead of what the bag says; empty: what the bag says.
-        frames: Which pictures.
-        reference: What answers are compared with.
-    """
-
-    images: tuple[str, ...] = ()
-    instruction: str = ''
-    frames: Frames = Frames.AUTO
-    reference: Reference = Reference.AUTO
-
-
 def ask_bags(
     paths: Sequence[Path],
     candidates: Sequence[Candidate],
-    question: Question,
     *,
+    images: tuple[str, ...] = (),
+    instruction: str = '',
+    frames: Frames = Frames.AUTO,
+    reference: Reference = Reference.AUTO,
     watch: Callable[[str, Moment, Row], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Give every moment of every bag to every candidate, whose rows grow; shows progress.
@@ -74,7 +59,10 @@ def ask_bags(
     Args:
         paths: Bags.
         candidates: Checkpoints.
-        question: What they are asked.
+        images: Topics of the policy's cameras, in its order; empty: the bag's.
+        instruction: As in Asking, and the next two.
+        frames: Which pictures.
+        reference: What answers are compared with.
         watch: Is told each candidate's name with the moment and its answer.
 
     Returns:
@@ -98,19 +86,16 @@ def ask_bags(
     asking = Asking(
         horizon=config.horizon,
         period_s=config.step_period_s,
-        instruction=question.instruction,
-        frames=question.frames,
-        reference=question.reference,
+        instruction=instruction,
+        frames=frames,
+        reference=reference,
     )
-    askers = [Asker(each.policy, SafetyConfig()) for each in candidates]
     described: list[dict[str, Any]] = []
     for path in paths:
         bag = BagMessages(path)
         if bag.name in [each['name'] for each in described]:
             raise BagError(f'two bags are called {bag.name}; rename the folder of one of them')
-        topics = choose_topics(
-            bag.connections(), num_cameras=config.num_cameras, images=question.images
-        )
+        topics = choose_topics(bag.connections(), num_cameras=config.num_cameras, images=images)
         recording = read_recording(bag, topics)
         moments = Moments(bag, topics, recording, asking)
         for each in candidates:
@@ -118,8 +103,8 @@ def ask_bags(
         for moment in tqdm(
             moments, total=moments.expected, desc=bag.name, unit='picture', disable=None
         ):
-            for each, asker in zip(candidates, askers, strict=True):
-                row = asker.ask(bag.name, moment)
+            for each in candidates:
+                row = ask(each.policy, bag.name, moment)
                 each.rows.append(row)
                 each.worst.offer(moment, row, recording.view)
                 if watch is not None:

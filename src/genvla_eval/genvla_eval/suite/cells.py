@@ -53,6 +53,7 @@ class Cell:
         factor: What differs.
         distractors: Things on the table that the task does not need.
         words: File of instructions to draw from; empty: the task's own.
+        seed: Of its first scene; None: a function of its name.
     """
 
     suite: str
@@ -61,6 +62,7 @@ class Cell:
     factor: Factor = Factor.NOTHING
     distractors: int = 2
     words: str = ''
+    seed: int | None = None
 
     @property
     def name(self) -> str:
@@ -69,7 +71,9 @@ class Cell:
 
     @property
     def first_seed(self) -> int:
-        """Of its scenes: a function of its name, and none that demonstrations have."""
+        """Of its scenes; as a function of its name it is none that demonstrations have."""
+        if self.seed is not None:
+            return self.seed
         digest = hashlib.sha256(f'{self.suite}/{self.name}'.encode()).digest()
         return int.from_bytes(digest[:8], 'big') % (FIRST_TRAINING_SEED // 2)
 

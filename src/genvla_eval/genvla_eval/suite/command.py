@@ -16,36 +16,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-import functools
 import json
-import os
 from pathlib import Path
 import sys
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
+import cv2
+import numpy as np
 import tyro
 
 from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.json_lines import append_lines, read_lines
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
-from genvla_command.ray_jobs import RayFailed, on_ray
-from genvla_command.threads import use_threads
+from genvla_command.ray_jobs import RayFailed
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
-from genvla_command.worker_pool import in_processes
-from genvla_eval.suite.cells import SUITES, Cell
-from genvla_eval.suite.episodes import Job, play
-from genvla_eval.suite.results import append, read_outcomes
+from genvla_eval.suite.cells import SUITES
+from genvla_eval.suite.episodes import EpisodeOptions, Outcome, Played, play_cells
 from genvla_eval.suite.table import as_json, as_markdown, results_of
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
-from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_sim.tasks.tabletop_env import LATENCY_S, check_latency
 
-_EPISODES_PER_JOB = 5
+EPISODES = 'episodes.jsonl'
+FAILURES = 'failures'
 _PACKAGES = ('mujoco', 'numpy', 'torch', 'transformers')
 
 
 @dataclass(frozen=True)
-class SuiteOptions:
+class SuiteOptions(EpisodeOptions):
     """A suite, and who is asked."""
 
     suite: tyro.conf.Positional[
@@ -54,23 +51,14 @@ class SuiteOptions:
     """Which suite."""
     out: Path
     """Folder to write, or of a run to go on with."""
-    checkpoint: Path = SHIPPED_CHECKPOINT
-    """Checkpoint folder."""
     episodes: int = 50
     """Of each cell."""
-    latency_s: float = LATENCY_S
-    """From a picture to the motion that answers it, from 0 to below 0.2 [s]."""
-    workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
-    """Processes."""
-    ray: str = ''
-    """Play on a Ray cluster instead: "auto" for the one that runs here, HOST:6379, or
-    ray://HOST:10001. Its machines see the same files under the same names."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
-        if self.episodes < 1 or self.workers < 0:
-            raise ValueError('episodes must be at least 1 and workers at least 0')
-        check_latency(self.latency_s)
+        super().__post_init__()
+        if self.episodes < 1:
+            raise ValueError('episodes must be at least 1')
 
 
 @dataclass(frozen=True)
@@ -93,23 +81,11 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
     sha256 = checkpoint_sha256(options.checkpoint)
     settings = _Settings(options.suite, sha256, options.episodes, options.latency_s)
     keep_settings(options.out, settings)
-    done = {(each.cell, each.number) for each in read_outcomes(options.out)}
-    jobs = [job for cell in SUITES[options.suite] for job in _jobs(cell, options, done)]
-    everywhere = (
-        functools.partial(on_ray, address=options.ray)
-        if options.ray
-        else functools.partial(in_processes, workers=options.workers or os.cpu_count() or 1)
-    )
-    for _, played in everywhere(
-        play,
-        jobs,
-        sizes=[len(job.numbers) for job in jobs],
-        unit='episode',
-        start=functools.partial(use_threads, 1),
-        already_done=len(done),
-    ):
+    cells, path = SUITES[options.suite], options.out / EPISODES
+    done = read_lines(path, Outcome)
+    for played in play_cells(cells, options, episodes=options.episodes, done=done):
         append(options.out, played)
-    results = results_of(options.suite, read_outcomes(options.out))
+    results = results_of(cells, read_lines(path, Outcome))
     summary = {
         'command': ' '.join(['python -m genvla_eval.suite', *sys.argv[1:]]),
         'suite': options.suite,
@@ -141,14 +117,12 @@ def main(args: Sequence[str] | None = None) -> None:
         print((options.out / 'table.md').read_text(encoding='utf-8'))
 
 
-def _jobs(cell: Cell, options: SuiteOptions, done: set[tuple[str, int]]) -> list[Job]:
-    missing = [n for n in range(options.episodes) if (cell.name, n) not in done]
-    return [
-        Job(
-            cell,
-            tuple(missing[first : first + _EPISODES_PER_JOB]),
-            options.checkpoint,
-            options.latency_s,
-        )
-        for first in range(0, len(missing), _EPISODES_PER_JOB)
-    ]
+def append(folder: Path, played: Sequence[Played]) -> None:
+    """Write episodes, and of each cell the pictures of the first failure that is seen."""
+    append_lines(folder / EPISODES, [each.outcome for each in played])
+    for each in played:
+        path = folder / FAILURES / f'{each.outcome.cell.replace("/", " ")}.png'
+        if each.strip is not None and not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            strip = np.hstack(list(each.strip))
+            cv2.imwrite(str(path), cv2.cvtColor(strip, cv2.COLOR_RGB2BGR))

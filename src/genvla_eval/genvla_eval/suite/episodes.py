@@ -1,39 +1,58 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Episodes of one cell, with what came of each."""
+"""Episodes of cells, with what came of each."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import functools
+import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+import tyro
 
+from genvla_command.ray_jobs import on_ray
+from genvla_command.threads import use_threads
+from genvla_command.worker_pool import in_processes
+from genvla_eval.closed_loop.actor import PolicyActor, load_policy
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.view import View
-from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.inference.policy import Policy
-from genvla_policy.observation import Observation
-from genvla_sim.tasks.rollout import EpisodeResult, Failure, run_episode
-from genvla_sim.tasks.table_v import TASKS, lifted
-from genvla_sim.tasks.tabletop_env import TabletopEnv
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_sim.tasks.rollout import Verdict, run_episode, run_expert
+from genvla_sim.tasks.table_v import TASKS
+from genvla_sim.tasks.tabletop_env import LATENCY_S, TabletopEnv, check_latency
 
 MAX_STEPS = 80
+_EPISODES_PER_JOB = 5
 _STRIP = 6
 _THUMBNAIL = (160, 120)
 
-KINDS = {
-    Failure.NEVER_GRASPED: 'never reached',
-    Failure.DROPPED: 'dropped',
-    Failure.OFF_TABLE: 'dropped',
-    Failure.STILL_HELD: 'timeout',
-    Failure.WRONG_PLACE: 'timeout',
-}
-"""What a failure is called in a suite; 'wrong object' goes before all."""
+
+@dataclass(frozen=True, kw_only=True)
+class EpisodeOptions:
+    """Who acts, and where the episodes run."""
+
+    checkpoint: Path = SHIPPED_CHECKPOINT
+    """Checkpoint folder."""
+    latency_s: float = LATENCY_S
+    """From a picture to the motion that answers it, from 0 to below 0.2 [s]."""
+    workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
+    """Processes."""
+    ray: str = ''
+    """Play on a Ray cluster instead: "auto" for the one that runs here, HOST:6379, or
+    ray://HOST:10001. Its machines see the same files under the same names."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        if self.workers < 0:
+            raise ValueError('workers must be at least 0')
+        check_latency(self.latency_s)
 
 
 @dataclass(frozen=True)
@@ -46,13 +65,21 @@ class Outcome:
     instruction: str
     success: bool
     steps: int
-    failure: str
+    failure: Verdict | Literal['']
     """Empty: it succeeded."""
+
+    def __post_init__(self) -> None:
+        """Turn the text of a line into a verdict.
+
+        Raises:
+            ValueError: There is no such verdict.
+        """
+        object.__setattr__(self, 'failure', self.failure and Verdict(self.failure))
 
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """An episode with pictures of it, (6, 120, 160, 3) uint8 RGB, where it failed."""
+    """An episode with pictures of it, (6, 120, 160, 3) uint8 RGB, where a policy failed."""
 
     outcome: Outcome
     strip: NDArray[np.uint8] | None
@@ -60,12 +87,68 @@ class Played:
 
 @dataclass(frozen=True)
 class Job:
-    """Some episodes of a cell."""
+    """Some episodes of a cell.
+
+    Attributes:
+        cell: What is played.
+        numbers: Of the episodes.
+        checkpoint: Folder of the policy; None: the scripted expert acts.
+        latency_s: As in EpisodeOptions.
+        max_steps: An episode ends then.
+    """
 
     cell: Cell
     numbers: tuple[int, ...]
-    checkpoint: Path
+    checkpoint: Path | None
     latency_s: float
+    max_steps: int = MAX_STEPS
+
+
+def play_cells(
+    cells: Sequence[Cell],
+    options: EpisodeOptions,
+    *,
+    episodes: int,
+    expert: bool = False,
+    max_steps: int = MAX_STEPS,
+    done: Sequence[Outcome] = (),
+) -> Iterator[list[Played]]:
+    """Play the episodes that are missing, in parallel; yield them in the order in which they end.
+
+    Args:
+        cells: What is played.
+        options: Who acts, and where.
+        episodes: Of each cell.
+        expert: The scripted expert acts instead of the checkpoint.
+        max_steps: An episode ends then.
+        done: Episodes that were played before.
+
+    Raises:
+        RayFailed, BrokenProcessPool: The cluster or a process is gone.
+        Exception: What an episode raises.
+    """
+    known = {(each.cell, each.number) for each in done}
+    jobs = []
+    for cell in cells:
+        missing = [n for n in range(episodes) if (cell.name, n) not in known]
+        for first in range(0, len(missing), _EPISODES_PER_JOB):
+            numbers = tuple(missing[first : first + _EPISODES_PER_JOB])
+            checkpoint = None if expert else options.checkpoint
+            jobs.append(Job(cell, numbers, checkpoint, options.latency_s, max_steps))
+    everywhere = (
+        functools.partial(on_ray, address=options.ray)
+        if options.ray
+        else functools.partial(in_processes, workers=options.workers or os.cpu_count() or 1)
+    )
+    for _, played in everywhere(
+        play,
+        jobs,
+        sizes=[len(job.numbers) for job in jobs],
+        unit='episode',
+        start=functools.partial(use_threads, 1),
+        already_done=len(done),
+    ):
+        yield played
 
 
 def play(job: Job) -> list[Played]:
@@ -74,72 +157,50 @@ def play(job: Job) -> list[Played]:
     env = TabletopEnv(
         TASKS[cell.task].cluttered(cell.distractors),
         render_images=False,
-        max_steps=MAX_STEPS,
+        max_steps=job.max_steps,
         latency_s=job.latency_s,
     )
     try:
-        policy = _policy(job.checkpoint)
+        policy = None if job.checkpoint is None else load_policy(job.checkpoint)
         return [_play_one(env, policy, cell, number) for number in job.numbers]
     finally:
         env.close()
 
 
-def _play_one(env: TabletopEnv, policy: Policy, cell: Cell, number: int) -> Played:
+def _play_one(env: TabletopEnv, policy: Policy | None, cell: Cell, number: int) -> Played:
     seed = cell.first_seed + number
-    policy.restart(seed)
-    actor = _Actor(env, policy, cell, number, View.draw(cell.factor, np.random.default_rng(seed)))
-    result = run_episode(env, actor, seed=seed)
-    wrong = actor.lifted - {env.task.target}
+    seen: list[NDArray[np.uint8]] = []
+
+    def watch(observation: dict[str, Any], *_: object) -> None:
+        small = cv2.resize(observation['image'], _THUMBNAIL, interpolation=cv2.INTER_AREA)
+        seen.append(np.asarray(small, np.uint8))
+
+    if policy is None:
+        result = run_expert(env, seed=seed)
+    else:
+        view = View.draw(cell.factor, np.random.default_rng(seed))
+        actor = PolicyActor(
+            policy,
+            seed,
+            instruct=lambda original: cell.instruction(original, number),
+            see=lambda: view.picture(env.simulation),
+            watch=watch,
+        )
+        result = run_episode(env, actor, seed=seed)
+    success = result.verdict is Verdict.SUCCESS
     outcome = Outcome(
         cell=cell.name,
         number=number,
         seed=seed,
-        instruction=actor.instruction,
-        success=result.success,
+        instruction=cell.instruction(env.task.instruction, number),
+        success=success,
         steps=result.steps,
-        failure=_kind(result, wrong),
+        failure='' if success else result.verdict,
     )
-    return Played(outcome, None if result.success else actor.strip())
+    return Played(outcome, None if success or not seen else _strip(seen))
 
 
-def _kind(result: EpisodeResult, wrong: set[str]) -> str:
-    if result.failure is None:
-        return ''
-    return 'wrong object' if wrong else KINDS[result.failure]
-
-
-class _Actor:
-    """Sees the scene as its view has it, and remembers what was lifted."""
-
-    def __init__(
-        self, env: TabletopEnv, policy: Policy, cell: Cell, number: int, view: View
-    ) -> None:
-        self.lifted: set[str] = set()
-        self.instruction = ''
-        self._env, self._policy, self._view = env, policy, view
-        self._cell, self._number = cell, number
-        self._chunk: list[NDArray[np.float64]] = []
-        self._seen: list[NDArray[np.uint8]] = []
-
-    def __call__(self, _observation: dict[str, Any], info: dict[str, Any]) -> NDArray[np.float64]:
-        self.instruction = self._cell.instruction(str(info['instruction']), self._number)
-        if name := lifted(self._env.state()):
-            self.lifted.add(name)
-        picture = self._view.picture(self._env.simulation)
-        self._seen.append(
-            np.asarray(cv2.resize(picture, _THUMBNAIL, interpolation=cv2.INTER_AREA), np.uint8)
-        )
-        if not self._chunk:
-            asked = Observation((picture,), self.instruction, 0.0)
-            self._chunk = list(self._policy.infer(asked).actions)
-        return self._chunk.pop(0)
-
-    def strip(self) -> NDArray[np.uint8]:
-        """Six pictures of the episode, evenly apart."""
-        chosen = np.linspace(0, len(self._seen) - 1, _STRIP).round().astype(int)
-        return np.stack([self._seen[index] for index in chosen])
-
-
-@functools.lru_cache(maxsize=1)
-def _policy(checkpoint: Path) -> Policy:
-    return Policy.load(checkpoint, decoding=ONE_CHOICE_A_PASS)
+def _strip(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return six pictures of the episode, evenly apart."""
+    chosen = np.linspace(0, len(seen) - 1, _STRIP).round().astype(int)
+    return np.stack([seen[index] for index in chosen])

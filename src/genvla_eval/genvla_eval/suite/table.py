@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
-from genvla_eval.suite.cells import SUITES
+from genvla_eval.suite.cells import SUITES, Cell
 from genvla_eval.suite.episodes import Outcome
-from genvla_eval.wilson import wilson_interval
 
 _MODELS = ('OpenVLA', 'OpenVLA+', 'pi0 w/ Inst. Aug.', 'pi0+')
 _GOOGLE_TASKS = ('Pick Can', 'Open Drawer', 'Close Drawer', 'Move Near', 'Avg')
@@ -96,10 +96,10 @@ class CellResult:
     first_seed: int
 
 
-def results_of(suite: str, outcomes: Sequence[Outcome]) -> dict[str, CellResult]:
+def results_of(cells: Sequence[Cell], outcomes: Sequence[Outcome]) -> dict[str, CellResult]:
     """Return each cell's result by its name, those that were played."""
     found = {}
-    for cell in SUITES[suite]:
+    for cell in cells:
         played = [each for each in outcomes if each.cell == cell.name]
         if not played:
             continue
@@ -108,7 +108,7 @@ def results_of(suite: str, outcomes: Sequence[Outcome]) -> dict[str, CellResult]
         found[cell.name] = CellResult(
             successes=len(steps),
             episodes=len(played),
-            wilson_95=wilson_interval(len(steps), len(played)),
+            wilson_95=binomtest(len(steps), len(played)).proportion_ci(method='wilson'),
             mean_steps=float(np.mean(steps)) if steps else None,
             failures=dict(sorted(failures.items())),
             first_seed=cell.first_seed,

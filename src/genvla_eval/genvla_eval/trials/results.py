@@ -9,6 +9,7 @@ from pathlib import Path
 
 from genvla_command.json_lines import append_lines, read_lines
 from genvla_eval.trials.plan import Trial
+from genvla_sim.tasks.rollout import Verdict
 
 TRIALS = 'trials.jsonl'
 BAGS = 'bags'
@@ -23,7 +24,7 @@ class TrialResult:
         task: Its name.
         repetition: Of the setup.
         checkpoint: Name in the protocol.
-        verdict: A value of Verdict, but not "repeat".
+        verdict: What came of it.
         duration_s: From the instruction to the verdict [s].
         bag: Its folder, relative to the run's.
         finished: When, ISO 8601.
@@ -33,10 +34,18 @@ class TrialResult:
     task: str
     repetition: int
     checkpoint: str
-    verdict: str
+    verdict: Verdict
     duration_s: float
     bag: str
     finished: str
+
+    def __post_init__(self) -> None:
+        """Turn the text of a line into a verdict.
+
+        Raises:
+            ValueError: There is no such verdict.
+        """
+        object.__setattr__(self, 'verdict', Verdict(self.verdict))
 
 
 def read_results(folder: Path) -> list[TrialResult]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from genvla_eval.trials.plan import Trial
 from genvla_eval.trials.protocol import Setup, Task
-from genvla_eval.trials.verdict import Verdict
+from genvla_sim.tasks.rollout import Verdict
 
 
 class RigFailed(RuntimeError):
@@ -48,5 +48,8 @@ class Operator(Protocol):
     def arrange(self, task: Task, setup: Setup) -> None:
         """Return when the table is as the setup says and the trial may begin."""
 
-    def watch(self, rig: Rig, duration_s: float) -> Verdict:
-        """Return what came of the trial, after that time at the latest; halts the rig if asked."""
+    def watch(self, rig: Rig, duration_s: float) -> Verdict | None:
+        """Return what came of the trial, after that time at the latest; halts the rig if asked.
+
+        None: the trial does not count, as something outside the policy went wrong; repeat it.
+        """

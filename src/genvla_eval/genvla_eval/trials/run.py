@@ -13,7 +13,6 @@ from genvla_eval.trials.plan import Trial, trial_order
 from genvla_eval.trials.protocol import Protocol
 from genvla_eval.trials.results import TrialResult, append_result, new_bag, read_results
 from genvla_eval.trials.rig import Operator, Rig
-from genvla_eval.trials.verdict import Verdict
 
 
 def trials_left(protocol: Protocol, folder: Path) -> list[Trial]:
@@ -79,14 +78,14 @@ def _try_once(
         duration_s = clock() - started_s
     finally:
         rig.stop()
-    if verdict is Verdict.REPEAT:
+    if verdict is None:
         return None
     return TrialResult(
         number=trial.number,
         task=trial.task,
         repetition=trial.repetition,
         checkpoint=trial.checkpoint,
-        verdict=verdict.value,
+        verdict=verdict,
         duration_s=round(duration_s, 2),
         bag=str(bag.relative_to(folder)),
         finished=datetime.now(UTC).isoformat(timespec='seconds'),

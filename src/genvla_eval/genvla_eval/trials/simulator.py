@@ -4,27 +4,22 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rosbags.rosbag2 import CompressionMode
 
-from genvla_bags.step_bag import START_S, Step, StepBag
+from genvla_bags.step_bag import Step, StepBag
+from genvla_eval.closed_loop.actor import PolicyActor, load_policy
 from genvla_eval.closed_loop.simulated_steps import step_of
 from genvla_eval.suite.cells import Cell
-from genvla_eval.suite.episodes import KINDS
 from genvla_eval.trials.plan import Trial
 from genvla_eval.trials.protocol import BadProtocol, Setup, Task
 from genvla_eval.trials.rig import Rig
-from genvla_eval.trials.verdict import Verdict
-from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
+from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.inference.policy import Policy
-from genvla_policy.observation import Observation
-from genvla_sim.tasks.rollout import run_episode
-from genvla_sim.tasks.table_v import TASKS, lifted
+from genvla_sim.tasks.rollout import Verdict, run_episode
+from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 
 _DISTRACTORS = 2
@@ -42,7 +37,7 @@ class SimulatorRig:
 
     def load(self, checkpoint: Path) -> None:
         """Load a checkpoint; those of before are kept."""
-        self._policy = _policy(checkpoint)
+        self._policy = load_policy(checkpoint)
 
     def home(self) -> None:
         """Every episode begins there."""
@@ -69,16 +64,13 @@ class SimulatorRig:
             max_steps=max(1, round(duration_s / CONTROL_PERIOD_S)),
         )
         seed = Cell('trials', task.name, 'trial').first_seed + trial.repetition
-        self._policy.restart(seed)
-        actor = _Actor(env, self._policy, task.instruction, self._steps)
+        actor = PolicyActor(
+            self._policy, seed, instruct=lambda _: task.instruction, watch=self._record
+        )
         try:
-            result = run_episode(env, actor, seed=seed)
-            wrong = actor.lifted - {env.task.target}
+            return run_episode(env, actor, seed=seed).verdict
         finally:
             env.close()
-        if result.failure is None:
-            return Verdict.SUCCESS
-        return Verdict.WRONG_OBJECT if wrong else Verdict(KINDS[result.failure])
 
     def halt(self) -> None:
         """Nothing moves between two steps."""
@@ -88,6 +80,11 @@ class SimulatorRig:
         if self._bag is not None and self._steps:
             StepBag(compression=CompressionMode.STORAGE).write(self._bag, self._steps)
         self._asked, self._bag, self._steps = None, None, []
+
+    def _record(
+        self, observation: dict[str, Any], instruction: str, chunk: ActionChunk | None
+    ) -> None:
+        self._steps.append(step_of(observation, instruction, chunk))
 
 
 class SuccessTest:
@@ -109,33 +106,3 @@ class SuccessTest:
         if not isinstance(rig, SimulatorRig):
             raise TypeError(f'only a SimulatorRig has a success test, got {type(rig).__name__}')
         return rig.play(duration_s)
-
-
-class _Actor:
-    """Executes chunks whole and keeps what happened."""
-
-    def __init__(
-        self, env: TabletopEnv, policy: Policy, instruction: str, steps: list[Step]
-    ) -> None:
-        self.lifted: set[str] = set()
-        self._env, self._policy, self._instruction = env, policy, instruction
-        self._steps = steps
-        self._chunk: list[NDArray[np.float64]] = []
-
-    def __call__(self, observation: dict[str, Any], _info: dict[str, Any]) -> NDArray[np.float64]:
-        if name := lifted(self._env.state()):
-            self.lifted.add(name)
-        stamp_s = START_S + len(self._steps) * CONTROL_PERIOD_S
-        if not self._chunk:
-            asked = Observation((observation['image'],), self._instruction, stamp_s)
-            answer = self._policy.infer(asked)
-            self._chunk, chunk = list(answer.actions), answer
-        else:
-            chunk = None
-        self._steps.append(step_of(observation, self._instruction, chunk))
-        return self._chunk.pop(0)
-
-
-@functools.lru_cache(maxsize=2)
-def _policy(checkpoint: Path) -> Policy:
-    return Policy.load(checkpoint, decoding=ONE_CHOICE_A_PASS)

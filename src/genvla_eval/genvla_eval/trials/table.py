@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from genvla_eval.mcnemar import mcnemar_exact
+from scipy.stats import binomtest
+
 from genvla_eval.trials.results import TrialResult
-from genvla_eval.trials.verdict import Verdict
-from genvla_eval.wilson import wilson_interval
+from genvla_sim.tasks.rollout import Verdict
 
 ALL = 'all'
 
@@ -61,7 +61,7 @@ class Comparison:
 
 def rates(results: Sequence[TrialResult]) -> list[Rate]:
     """Return a cell for every task and checkpoint, and one for all tasks together."""
-    verdicts: dict[tuple[str, str], list[str]] = {}
+    verdicts: dict[tuple[str, str], list[Verdict]] = {}
     for result in results:
         for task in (result.task, ALL):
             verdicts.setdefault((task, result.checkpoint), []).append(result.verdict)
@@ -71,7 +71,7 @@ def rates(results: Sequence[TrialResult]) -> list[Rate]:
 
 def comparisons(results: Sequence[TrialResult]) -> list[Comparison]:
     """Return the paired test of every two checkpoints."""
-    worked = {(r.task, r.repetition, r.checkpoint): r.verdict == Verdict.SUCCESS for r in results}
+    worked = {(r.task, r.repetition, r.checkpoint): r.verdict is Verdict.SUCCESS for r in results}
     names = sorted({result.checkpoint for result in results})
     setups = sorted({(result.task, result.repetition) for result in results})
     found = []
@@ -82,7 +82,9 @@ def comparisons(results: Sequence[TrialResult]) -> list[Comparison]:
             if (*setup, first) in worked and (*setup, second) in worked
         ]
         only_first, only_second = pairs.count((True, False)), pairs.count((False, True))
-        p_value = mcnemar_exact(only_first, only_second)
+        # McNemar's exact test: a sign test on the pairs that differ, if there are any.
+        differ = only_first + only_second
+        p_value = binomtest(only_first, differ).pvalue if differ else 1.0
         found.append(Comparison(first, second, len(pairs), only_first, only_second, p_value))
     return found
 
@@ -105,10 +107,10 @@ def as_markdown(results: Sequence[TrialResult]) -> str:
     return text
 
 
-def _rate(task: str, name: str, verdicts: Sequence[str]) -> Rate:
+def _rate(task: str, name: str, verdicts: Sequence[Verdict]) -> Rate:
     successes = verdicts.count(Verdict.SUCCESS)
-    kinds = Counter(verdict for verdict in verdicts if verdict != Verdict.SUCCESS)
-    interval = wilson_interval(successes, len(verdicts))
+    kinds = Counter(verdict for verdict in verdicts if verdict is not Verdict.SUCCESS)
+    interval = binomtest(successes, len(verdicts)).proportion_ci(method='wilson')
     return Rate(task, name, successes, len(verdicts), interval, dict(sorted(kinds.items())))
 
 

@@ -8,16 +8,31 @@ from collections.abc import Callable
 from pathlib import Path
 import time
 
-from genvla_eval.trials.board import PAGE, write_board
+from genvla_command.html_page import image_element, render_page
+from genvla_command.whole_folder import write_whole
 from genvla_eval.trials.keys import Keys
 from genvla_eval.trials.protocol import Setup, Task
 from genvla_eval.trials.rig import Quit, Rig
-from genvla_eval.trials.verdict import KEYS, Verdict
+from genvla_sim.tasks.rollout import Verdict
 
+PAGE = 'now.html'
+_REFRESH_S = 1
+_STYLE = (
+    '<style>html { font-size: 24px; } body { font-size: 1rem; } img { max-height: 75vh; }</style>'
+)
+"""Large enough to be read from the table."""
 _ENTER = ('\n', '\r')
 _QUIT, _HALT = 'q', ' '
 _TICK_S = 0.1
-_LEGEND = ', '.join(f'{key} {verdict.value}' for key, verdict in KEYS.items())
+_VERDICTS = {
+    's': Verdict.SUCCESS,
+    'n': Verdict.NEVER_REACHED,
+    'w': Verdict.WRONG_OBJECT,
+    'd': Verdict.DROPPED,
+    't': Verdict.TIMEOUT,
+    'r': None,
+}
+_LEGEND = ', '.join(f'{key} {verdict or "repeat"}' for key, verdict in _VERDICTS.items())
 
 
 class Person:
@@ -44,7 +59,7 @@ class Person:
 
     def arrange(self, task: Task, setup: Setup) -> None:
         """Show what to arrange and wait for Enter."""
-        write_board(self._folder, self._heading, task, setup)
+        write_whole(self._folder / PAGE, _page(self._heading, task, setup))
         self._say(f'  task:    {task.name}, "{task.instruction}"')
         self._say(f'  arrange: {setup.arrange}')
         if setup.photo is not None:
@@ -52,7 +67,7 @@ class Person:
         self._say('Enter begins the trial (q quits)')
         self._wait_for_enter()
 
-    def watch(self, rig: Rig, duration_s: float) -> Verdict:
+    def watch(self, rig: Rig, duration_s: float) -> Verdict | None:
         """Return the verdict that is pressed; it is asked for once the arm is halted."""
         self._say(f'running for {duration_s:g} s. SPACE HALTS THE ARM. Verdict: {_LEGEND}, q quit')
         self._keys.forget()
@@ -64,17 +79,17 @@ class Person:
                 rig.halt()
                 self._say('halted. Verdict?')
                 return self._verdict()
-            if key == _QUIT or key in KEYS:
+            if key == _QUIT or key in _VERDICTS:
                 rig.halt()
                 return _meaning(key)
         rig.halt()
         self._say('time is up. Verdict?')
         return self._verdict()
 
-    def _verdict(self) -> Verdict:
+    def _verdict(self) -> Verdict | None:
         while True:
             key = self._keys.press(None)
-            if key == _QUIT or key in KEYS:
+            if key == _QUIT or key in _VERDICTS:
                 return _meaning(str(key))
             self._say(f'press one of: {_LEGEND}, q quit')
 
@@ -85,7 +100,21 @@ class Person:
                 raise Quit
 
 
-def _meaning(key: str) -> Verdict:
+def _meaning(key: str) -> Verdict | None:
     if key == _QUIT:
         raise Quit
-    return KEYS[key]
+    return _VERDICTS[key]
+
+
+def _page(heading: str, task: Task, setup: Setup) -> str:
+    """Return heading, words and photo as HTML; nothing tells which checkpoint it is."""
+    photo = ''
+    if setup.photo is not None:
+        kind = 'png' if setup.photo.suffix.lower() == '.png' else 'jpeg'
+        photo = image_element('the setup', kind, setup.photo.read_bytes())
+    return render_page(
+        f'{heading}: {task.name}',
+        facts=[('Arrange', setup.arrange), ('The robot will be told', task.instruction)],
+        sections=[_STYLE, photo],
+        refresh_s=_REFRESH_S,
+    )

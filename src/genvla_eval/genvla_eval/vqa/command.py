@@ -22,9 +22,6 @@ from pathlib import Path
 import sys
 from typing import Any, Literal
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 import tyro
 
@@ -34,6 +31,7 @@ from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.threads import use_threads
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
+from genvla_eval.picture_file import BadPicture, read_picture
 from genvla_eval.vqa.benchmarks import READERS, BadQuestions, Question
 from genvla_eval.vqa.scores import Scored, as_markdown, score
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
@@ -124,11 +122,10 @@ def ask(answerer: Answerer, question: Question) -> Scored:
     """Return how probable the positive option is among the two.
 
     Raises:
-        BadQuestions: The picture cannot be decoded.
+        BadPicture: The picture cannot be decoded.
     """
-    first, second = answerer.likelihoods(
-        [_picture(question.image)], question.text, question.options
-    )
+    picture = read_picture(question.image)
+    first, second = answerer.likelihoods([picture], question.text, question.options)
     positive = 1.0 / (1.0 + math.exp(min(second.log_prob - first.log_prob, 700.0)))
     return Scored(question.split, question.number, positive, question.is_positive)
 
@@ -137,6 +134,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
     options = parse(VqaOptions, args, module='genvla_eval.vqa', description=__doc__)
     with ends_with_a_sentence(
+        BadPicture,
         BadQuestions,
         CheckpointMismatch,
         OSError,
@@ -147,10 +145,3 @@ def main(args: Sequence[str] | None = None) -> None:
     ):
         run(options)
         print((options.out / 'table.md').read_text(encoding='utf-8'))
-
-
-def _picture(path: Path) -> NDArray[np.uint8]:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise BadQuestions(f'{path} is no picture that can be decoded; download it again')
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
-
-from genvla_eval.wilson import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def _score(split: str, answers: Sequence[Scored]) -> SplitScore:
         split=split,
         questions=len(answers),
         accuracy=right / len(answers),
-        wilson_95=wilson_interval(right, len(answers)),
+        wilson_95=binomtest(right, len(answers)).proportion_ci(method='wilson'),
         always_positive=float(np.mean(labels)),
         says_positive=float(np.mean(said)),
         f1=float(f1_score(labels, said, zero_division=0.0)),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genvla_sim.scene.state import TabletopState
 from genvla_sim.tasks.expert import Expert
-from genvla_sim.tasks.table_v import Task, height_above_rest, is_held
+from genvla_sim.tasks.table_v import Task, height_above_rest, is_held, lifted
 from genvla_sim.tasks.tabletop_env import Observation, TabletopEnv
 
 Array = NDArray[np.float64]
@@ -22,47 +22,50 @@ Act = Callable[[Observation, dict[str, Any]], Array]
 """A policy: observation and info of `TabletopEnv` to an action, shape (7,)."""
 
 
-class Failure(Enum):
-    """How far an episode that did not succeed came."""
+class Verdict(StrEnum):
+    """What came of an episode, in the simulator or on the robot.
 
-    NEVER_GRASPED = 'never grasped'
+    Attributes:
+        SUCCESS: The task was done.
+        NEVER_REACHED: The target was never between the fingers.
+        WRONG_OBJECT: Another object was lifted, whatever happened to the target.
+        DROPPED: The target was let go, on the table or off it.
+        TIMEOUT: The target was held, or was put elsewhere, when the time was up.
+    """
+
+    SUCCESS = 'success'
+    NEVER_REACHED = 'never reached'
+    WRONG_OBJECT = 'wrong object'
     DROPPED = 'dropped'
-    STILL_HELD = 'still held'
-    WRONG_PLACE = 'wrong place'
-    OFF_TABLE = 'off the table'
+    TIMEOUT = 'timeout'
 
 
 @dataclass(frozen=True)
 class EpisodeResult:
-    """What came of one episode."""
+    """What came of one episode, after how many steps."""
 
-    task: str
-    instruction: str
-    seed: int
-    success: bool
+    verdict: Verdict
     steps: int
-    failure: Failure | None
-    """None exactly if the episode succeeded."""
 
 
 def run_episode(env: TabletopEnv, act: Act, *, seed: int) -> EpisodeResult:
     """Run a policy from reset until the episode terminates or is truncated."""
     observation, info = env.reset(seed=seed)
     steps, done, was_held = 0, False, False
+    were_lifted = set()
     while not done:
         observation, _, terminated, truncated, info = env.step(act(observation, info))
         steps += 1
         done = terminated or truncated
-        was_held = was_held or is_held(env.state().objects[env.task.target])
-    failure = None if info['success'] else _failure(env.task, env.state(), was_held)
-    return EpisodeResult(
-        task=env.task.name,
-        instruction=env.task.instruction,
-        seed=seed,
-        success=info['success'],
-        steps=steps,
-        failure=failure,
-    )
+        state = env.state()
+        was_held = was_held or is_held(state.objects[env.task.target])
+        if name := lifted(state):
+            were_lifted.add(name)
+    if info['success']:
+        return EpisodeResult(Verdict.SUCCESS, steps)
+    if were_lifted - {env.task.target}:
+        return EpisodeResult(Verdict.WRONG_OBJECT, steps)
+    return EpisodeResult(_failure(env.task, state, was_held), steps)
 
 
 def run_expert(env: TabletopEnv, *, seed: int) -> EpisodeResult:
@@ -70,12 +73,12 @@ def run_expert(env: TabletopEnv, *, seed: int) -> EpisodeResult:
     return run_episode(env, lambda _obs, _info: Expert(env.task).act(env.state()), seed=seed)
 
 
-def _failure(task: Task, state: TabletopState, was_held: bool) -> Failure:
+def _failure(task: Task, state: TabletopState, was_held: bool) -> Verdict:
     target = state.objects[task.target]
     if height_above_rest(task.target, target) < -0.02:
-        return Failure.OFF_TABLE
+        return Verdict.DROPPED
     if not was_held:
-        return Failure.NEVER_GRASPED
-    if is_held(target):
-        return Failure.STILL_HELD
-    return Failure.DROPPED if task.destination is None else Failure.WRONG_PLACE
+        return Verdict.NEVER_REACHED
+    if is_held(target) or task.destination is not None:
+        return Verdict.TIMEOUT
+    return Verdict.DROPPED

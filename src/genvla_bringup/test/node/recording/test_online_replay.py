@@ -19,7 +19,7 @@ from genvla_bags.step_bag import StepBag
 from genvla_bags.topics import IMAGES_TOPIC, INSTRUCTION_TOPIC
 from genvla_bringup.recording.instruction_relay import InstructionRelay
 from genvla_eval.closed_loop.simulated_steps import run_policy
-from genvla_eval.replay.run import Candidate, Question, ask_bags
+from genvla_eval.replay.run import Candidate, ask_bags
 from genvla_node.qos import COMMAND, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
 from genvla_policy.inference.policy import Policy
@@ -104,7 +104,7 @@ class Player:
 
 def test_the_node_answers_as_the_offline_replay_does(graph, policy, bag):
     candidate = Candidate('tiny', policy, '')
-    ask_bags([bag], [candidate], Question())
+    ask_bags([bag], [candidate])
     node = graph.node(
         PolicyNode,
         load_policy=lambda params: policy,

@@ -9,16 +9,16 @@ from math import pi
 import numpy as np
 import pytest
 
-from genvla_eval.harness import libero, simpler_google, simpler_widowx
+from genvla_eval.harness import libero, simpler
 from genvla_training.data.rlds.transforms import libero_actions
 from genvla_viperx.arm.rotations import matrix_from_rotation_vector, matrix_from_rpy
 
 ACTION = np.array([[0.01, -0.02, 0.03, 0.1, -0.2, 0.3, 1.0]])
 
 
-@pytest.mark.parametrize('module', [simpler_widowx, simpler_google])
-def test_simpler_gets_metres_a_rotation_vector_and_one_for_open(module):
-    [given] = module.to_benchmark(ACTION)
+@pytest.mark.parametrize('robot', [simpler.WIDOWX, simpler.GOOGLE])
+def test_simpler_gets_metres_a_rotation_vector_and_one_for_open(robot):
+    [given] = robot.to_benchmark(ACTION)
     np.testing.assert_allclose(given[:3], ACTION[0, :3])
     np.testing.assert_allclose(
         matrix_from_rotation_vector(given[3:6]), matrix_from_rpy(ACTION[0, 3:6]), atol=1e-12
@@ -29,7 +29,7 @@ def test_simpler_gets_metres_a_rotation_vector_and_one_for_open(module):
 
 
 def test_the_google_robot_is_asked_for_fingers_that_take_an_opening():
-    assert simpler_google.CONVENTION.parameters(1) == {'gripper_mode': 'sticky'}
+    assert simpler.GOOGLE.parameters(1) == {'gripper_mode': 'sticky'}
 
 
 def test_libero_gets_parts_of_its_largest_step_and_minus_one_for_open():

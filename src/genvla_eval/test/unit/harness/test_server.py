@@ -19,7 +19,7 @@ from vla_eval.benchmarks.simpler.benchmark import SimplerEnvBenchmark
 from vla_eval.connection import Connection
 from vla_eval.specs import check_specs
 
-from genvla_eval.harness import command, libero, simpler_google, simpler_widowx
+from genvla_eval.harness import command, libero, simpler
 from genvla_eval.harness.command import HarnessOptions, serve
 from genvla_eval.harness.server import HarnessServer, Unfit, check_fit
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
@@ -27,7 +27,7 @@ from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
-WIDOWX = simpler_widowx.CONVENTION
+WIDOWX = simpler.WIDOWX
 
 
 @pytest.fixture(scope='module')
@@ -143,7 +143,7 @@ def test_what_cannot_be_answered_is_said_and_the_server_goes_on(policy):
     ('convention', 'benchmark'),
     [
         (WIDOWX, SimplerEnvBenchmark()),
-        (simpler_google.CONVENTION, SimplerEnvBenchmark(gripper_mode='sticky')),
+        (simpler.GOOGLE, SimplerEnvBenchmark(gripper_mode='sticky')),
         (libero.CONVENTION, LIBEROBenchmark()),
     ],
 )
@@ -163,8 +163,8 @@ def test_the_harness_finds_nothing_to_warn_of(policy, convention, benchmark):
 def test_a_checkpoint_of_another_rate_camera_or_unit_is_refused(policy):
     check_fit(policy, WIDOWX)
     with pytest.raises(Unfit, match=r'5 Hz, the Google robot .* takes 3 actions a second'):
-        check_fit(policy, simpler_google.CONVENTION)
-    check_fit(policy, simpler_google.CONVENTION, any_rate=True)
+        check_fit(policy, simpler.GOOGLE)
+    check_fit(policy, simpler.GOOGLE, any_rate=True)
     short = replace(WIDOWX, max_translation_m=0.01)
     with pytest.raises(Unfit, match='are no metres'):
         check_fit(policy, short)

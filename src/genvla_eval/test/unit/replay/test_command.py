@@ -13,11 +13,11 @@ from pyarrow import parquet
 import pytest
 from rosbags.highlevel import AnyReader
 
-from genvla_bags.asking import Moment
+from genvla_bags.asking import Frames, Moment
 from genvla_bags.bag_messages import BagError
 from genvla_bags.camera_view import CameraView
 from genvla_bags.step_bag import PERIOD_S, StepBag
-from genvla_eval.replay.answers import Asker
+from genvla_eval.replay.answers import ask
 from genvla_eval.replay.command import ReplayOptions, main, replay
 from genvla_eval.replay.rerun_recording import RerunMissing
 from genvla_policy.action_chunk import ActionChunk
@@ -26,7 +26,6 @@ from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.scene.camera import TABLE_CAMERA
 from genvla_viperx.arm.kinematics import forward
-from genvla_viperx.safety.config import SafetyConfig
 
 
 def replayed(tmp_path, steps, writer=None, **options):
@@ -199,7 +198,7 @@ class Striding:
 def test_the_bridge_would_change_a_step_that_is_too_long(steps, dx_m, changed):
     nothing = np.full((1, 7), np.nan)
     moment = Moment(0.0, (steps[0].image,), 'pick it up', '', nothing, steps[0].q)
-    row = Asker(Striding(dx_m), SafetyConfig()).ask('bag', moment)
+    row = ask(Striding(dx_m), 'bag', moment)
     assert row.changed_H.tolist() == [changed]
     assert bool(row.rules) == changed
 
@@ -217,7 +216,7 @@ def test_a_flow_checkpoint_with_a_long_horizon_is_compared_where_something_is_kn
 
 
 def test_a_picture_is_asked_about_in_every_control_period(tmp_path, steps):
-    found = result(replayed(tmp_path, steps, frames='rate'))
+    found = result(replayed(tmp_path, steps, frames=Frames.RATE))
     assert abs(found['answers'] * PERIOD_S - len(steps) * PERIOD_S) <= 2 * PERIOD_S
 
 

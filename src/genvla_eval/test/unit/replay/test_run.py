@@ -9,7 +9,7 @@ import pytest
 from genvla_bags.bag_messages import BagError
 from genvla_bags.step_bag import PERIOD_S, StepBag
 from genvla_bags.topics import IMAGES_TOPIC
-from genvla_eval.replay.run import Candidate, Question, ask_bags
+from genvla_eval.replay.run import Candidate, ask_bags
 from genvla_eval.replay.summary import summarize_rows
 
 
@@ -20,7 +20,7 @@ def replayed(shipped_policy, tmp_path, steps):
     def ask(writer, **question):
         candidate = Candidate('tiny', shipped_policy, '')
         bag = writer.write(tmp_path / 'bag', steps)
-        [described] = ask_bags([bag], [candidate], Question(**question))
+        [described] = ask_bags([bag], [candidate], **question)
         found = summarize_rows(candidate.rows, PERIOD_S)
         return found, ' | '.join(described['notices'])
 
@@ -59,4 +59,4 @@ def test_what_was_left_out_of_a_bag_is_described(replayed, steps):
 def test_a_bag_is_given_once(tmp_path, steps, shipped_policy):
     bag = StepBag().write(tmp_path / 'bag', steps)
     with pytest.raises(BagError, match='two bags are called'):
-        ask_bags([bag, bag], [Candidate('tiny', shipped_policy, '')], Question())
+        ask_bags([bag, bag], [Candidate('tiny', shipped_policy, '')])

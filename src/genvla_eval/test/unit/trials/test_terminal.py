@@ -11,12 +11,11 @@ import termios
 
 import pytest
 
-from genvla_eval.trials.board import PAGE
 from genvla_eval.trials.keys import NoTerminal, open_keys
 from genvla_eval.trials.protocol import Setup, Task
 from genvla_eval.trials.rig import Quit
-from genvla_eval.trials.terminal import Person
-from genvla_eval.trials.verdict import Verdict
+from genvla_eval.trials.terminal import PAGE, Person
+from genvla_sim.tasks.rollout import Verdict
 
 TASK = Task('PickCarrot', 'pick up the carrot', (Setup('left'),))
 
@@ -57,7 +56,7 @@ def person(keys, folder, ours, presses, **kwargs):
 
 @pytest.mark.parametrize(
     ('pressed', 'verdict'),
-    [('s', Verdict.SUCCESS), ('W', Verdict.WRONG_OBJECT), ('xs', Verdict.SUCCESS)],
+    [('s', Verdict.SUCCESS), ('W', Verdict.WRONG_OBJECT), ('xs', Verdict.SUCCESS), ('r', None)],
 )
 def test_a_key_is_the_verdict_and_halts_the_arm(terminal, tmp_path, pressed, verdict):
     ours, theirs = terminal
@@ -131,6 +130,7 @@ def test_the_page_shows_words_and_photo_and_no_checkpoint(terminal, tmp_path):
     assert 'trial 3 of 60' in page
     assert 'carrot &lt;left&gt;' in page
     assert 'data:image/png;base64,cGljdHVyZQ==' in page
+    assert '<meta http-equiv="refresh" content="1">' in page
     assert any('pick up the carrot' in sentence for sentence in heard)
 
 
