@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_bags.delta_track import action_of
 from genvla_bags.stamps import stamp_ns
+from genvla_command.end_effector_action import actions_from_msgs
 
 Array = NDArray[np.float64]
 
@@ -44,13 +44,12 @@ class RecordedChunk:
 
 def chunk_of(body: Any) -> RecordedChunk:
     """Return what a genvla_msgs/ActionChunk says."""
-    actions = [action_of(action) for action in body.actions]
     period = body.step_period
     return RecordedChunk(
         stamp_ns=stamp_ns(body.header),
         instruction=body.instruction,
         text=body.text,
-        actions_HA=np.array(actions, dtype=np.float64).reshape(-1, 7),
+        actions_HA=actions_from_msgs(body.actions),
         step_period_s=float(period.sec + period.nanosec * 1e-9),
         checkpoint=body.checkpoint,
     )

@@ -21,12 +21,12 @@ import shutil
 import tyro
 
 from genvla_command.command_end import ends_with_a_sentence
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
 from genvla_command.option_checks import check_at_least
 from genvla_command.worker_pool import in_processes
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
-from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter, merge
 from genvla_training.synthetic.demonstrations import (
     STATE_NAMES,

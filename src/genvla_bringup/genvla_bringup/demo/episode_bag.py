@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rosbags.highlevel import AnyReader
 
 from genvla_bringup.demo.episode import Episode, Frame, NotAnEpisode, RecordedChunk, Track
+from genvla_command.end_effector_action import actions_from_msgs
 from genvla_node.node_names import BRIDGE
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.gripper import opening_from_finger
@@ -151,10 +152,6 @@ class _Samples:
         }
 
     def _read_chunk(self, time_s: float, message: Any) -> None:
-        actions = [
-            [*_xyz(action.translation), *_xyz(action.rotation), action.gripper]
-            for action in message.actions
-        ]
         self.chunks.append(
             RecordedChunk(
                 arrival_s=time_s,
@@ -164,7 +161,7 @@ class _Samples:
                 instruction=message.instruction,
                 text=message.text,
                 confidence=tuple(float(value) for value in message.confidence),
-                actions=np.array(actions, dtype=np.float64).reshape(-1, 7),
+                actions=actions_from_msgs(message.actions),
             )
         )
 

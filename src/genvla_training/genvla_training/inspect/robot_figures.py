@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import GRIPPER
 from genvla_command.plot_style import BAR, INK, MARK, png, style, whole_bins
-from genvla_training.inspect.action_units import DIMENSIONS, GRIPPER, to_display
+from genvla_training.inspect.action_units import DIMENSIONS, to_display
 
 _NUM_BINS = 60
 _AXIS_COLORS = ('#c23b3b', '#2e8b57', '#1f6fb4')

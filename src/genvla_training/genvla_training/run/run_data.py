@@ -10,6 +10,7 @@ from hashlib import sha256
 import json
 from typing import Any
 
+from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.models.dimensions import DIMENSIONS
@@ -143,7 +144,7 @@ def _robot_sources(
         instructions=config.augmentation.instructions or start.config.instruction_augmentation,
     )
     for dataset in datasets:
-        normalizer = ActionNormalizer.from_statistics(start.statistics, dataset.name, 7)
+        normalizer = ActionNormalizer.from_statistics(start.statistics, dataset.name, ACTION_DIM)
         samplers = [
             RobotSampler(start.config, start.tokenizer, normalizer, change)
             for change in (augmentation, None)
