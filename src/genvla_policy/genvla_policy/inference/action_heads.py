@@ -162,8 +162,12 @@ class TextHead:
         decoder = self.decoder
         hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
         guesses = [self._guess(text) for text in drafts]
-        first = watch and (lambda decoded: watch(self._answer(decoded, horizon=1)))
-        printed = decoder.decode(hidden_BD, self._cache, guesses, watch=first)
+        printed = decoder.decode(
+            hidden_BD,
+            self._cache,
+            guesses,
+            watch=None if watch is None else lambda first: watch(self._answer(first, horizon=1)),
+        )
         return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
 
     def _guess(self, text: str) -> Draft:

@@ -183,12 +183,13 @@ class Policy:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
-        first = watch and (lambda answer: watch(self._chunk(answer, observation, started_s)))
         [answer] = self.head.answer(
             self._pixels([observation]),
             [self._prompt_ids(observation.instruction)],
             self._drafts(observation),
-            watch=first,
+            watch=None
+            if watch is None
+            else lambda first: watch(self._chunk(first, observation, started_s)),
         )
         self._last = self._chunk(answer, observation, started_s)
         return self._last

@@ -189,14 +189,14 @@ def test_no_weight_needs_a_gradient(tiny_policy):
 
 
 @pytest.fixture(scope='module')
-def policy_of(tmp_path_factory):
+def policy_of(tmp_path_factory, given_plan):
     """Load a tiny policy of a system, once."""
 
     @functools.cache
     def load(system, dtype='float32'):
         folder = tmp_path_factory.mktemp(system)
         write_tiny_checkpoint(folder, tiny_config(system, horizon=2), seed=0)
-        return Policy.load(folder, device='cpu', dtype=dtype)
+        return Policy.load(folder, device='cpu', dtype=dtype, decoding=given_plan)
 
     return load
 

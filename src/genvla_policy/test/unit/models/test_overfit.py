@@ -27,8 +27,9 @@ NUM_DRAWS = 8
 """How often each robot sample is in the batch of a flow head, each time with another noise."""
 NUM_STEPS = 400
 STEPS_BETWEEN_EXAMS = 10
-# Under half a minute each on two cores; the others are run by make test-slow.
-QUICK = ('openvla', 'openvla_plus', 'openvla_d', 'openvla_c', 'openvla_inst_aug')
+# 5 to 12 s of CPU each: both families, every switch (plus has D, S and C), bins and digits. The
+# others, all flow heads among them, are run by make test-slow.
+QUICK = ('openvla', 'openvla_plus', 'openvla_inst_aug', 'pi0_s')
 
 
 def config_of(system):

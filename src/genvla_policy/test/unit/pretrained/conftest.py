@@ -239,15 +239,6 @@ def _write_prismatic(folder, *, kind='model'):
     return model
 
 
-@pytest.fixture(autouse=True, scope='package')
-def _one_thread():
-    # Thousands of tiny weights: threads would only wait for each other.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope='session')
 def copy_of(tmp_path_factory):
     """Return what copies a published model, which is written once, for a test that changes it."""
