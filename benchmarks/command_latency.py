@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import contextlib
+import math
 import os
 from pathlib import Path
 import tempfile
 import time
 
-from genvla_msgs.msg import ActionChunk, EndEffectorDelta
+from genvla_msgs.msg import ActionChunk
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -21,10 +22,10 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands
+from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.client import Nodes
 from genvla_node.qos import COMMAND, HEARTBEAT
 from genvla_node.service_calls import NotReached, Patience
-from genvla_node.stamps import duration_from_seconds
 from interbotix_xs_msgs.msg import JointGroupCommand
 
 INSTRUCTION = 'put the carrot on the plate'
@@ -89,17 +90,15 @@ class _PolicyStandIn:
 
     def _latency_s(self, index: int) -> float | None:
         """None where no command follows: a chunk that is held up by a busy machine is refused."""
-        action = EndEffectorDelta(gripper=float('nan'))
-        action.translation.x = 0.001 * (-1) ** index
-        chunk = ActionChunk(
-            sequence=index,
+        chunk = chunk_to_msg(
+            [(0.001 * (-1) ** index, 0.0, 0.0, 0.0, 0.0, 0.0, math.nan)],
+            stamp=self._node.get_clock().now().to_msg(),
+            frame_id='vx300s/base_link',
             instruction=INSTRUCTION,
-            step_period=duration_from_seconds(STEP_PERIOD_S),
-            actions=[action],
+            step_period_s=STEP_PERIOD_S,
             checkpoint='bench',
+            sequence=index,
         )
-        chunk.header.frame_id = 'vx300s/base_link'
-        chunk.header.stamp = self._node.get_clock().now().to_msg()
         self._commanded_s = None
         published_s = time.perf_counter()
         self._chunks.publish(chunk)

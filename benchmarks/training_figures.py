@@ -16,7 +16,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genvla_training.data.episode import ACTION_NAMES
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.data.loader import LoadedBatch, load_batches
 from genvla_training.data.mixture import Part

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import itertools
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from genvla_command.end_effector_action import ACTION_DIM
 
 Array = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ class DeltaTrack:
 
     Attributes:
         times_s: (N,) when they were recorded (they have no stamp), not decreasing [s].
-        actions_NA: (N, 7) as in ActionChunk.
+        actions_NA: (N, 7), see genvla_command.end_effector_action.
     """
 
     times_s: Array
@@ -32,19 +33,10 @@ class DeltaTrack:
         Returns:
             (H, 7); NaN where none was given in a period.
         """
-        actions = np.full((num_steps, 7), np.nan)
+        actions = np.full((num_steps, ACTION_DIM), np.nan)
         begins_s = time_s + period_s * np.arange(num_steps + 1)
         first = np.searchsorted(self.times_s, begins_s)
         for step, (here, there) in enumerate(itertools.pairwise(first)):
             if here < there:
                 actions[step] = self.actions_NA[here]
         return actions
-
-
-def action_of(delta: Any) -> list[float]:
-    """Return the seven numbers of a genvla_msgs/EndEffectorDelta."""
-    return [*_xyz(delta.translation), *_xyz(delta.rotation), delta.gripper]
-
-
-def _xyz(vector: Any) -> tuple[float, float, float]:
-    return vector.x, vector.y, vector.z

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from genvla_bags.bag_messages import Message
 from genvla_bags.stamps import TopicClock, stamp_s
+from genvla_command.end_effector_action import ACTION_DIM, GRIPPER
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.gripper import opening_from_finger
 from genvla_viperx.arm.kinematics import forward
@@ -59,7 +60,7 @@ class JointTrack:
             (H, 7) dx dy dz [m], droll dpitch dyaw [rad] in the base frame, gripper opening; NaN
             where nothing is known.
         """
-        actions = np.full((num_steps, 7), np.nan)
+        actions = np.full((num_steps, ACTION_DIM), np.nan)
         times_s = time_s + period_s * np.arange(num_steps + 1)
         joints = [self.q_at(at_s) for at_s in times_s]
         poses = [None if q is None else forward(q) for q in joints]
@@ -67,7 +68,7 @@ class JointTrack:
             if here is not None and there is not None:
                 actions[step, :3] = there[:3, 3] - here[:3, 3]
                 actions[step, 3:6] = rpy_from_matrix(there[:3, :3] @ here[:3, :3].T)
-                actions[step, 6] = self.opening_at(float(times_s[step + 1]))
+                actions[step, GRIPPER] = self.opening_at(float(times_s[step + 1]))
         return actions
 
     def _at(self, time_s: float, values_NV: Array) -> Array | None:

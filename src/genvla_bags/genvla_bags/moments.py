@@ -16,6 +16,7 @@ from genvla_bags.recorded_chunk import RecordedChunk
 from genvla_bags.recording import Recording
 from genvla_bags.stamps import stamp_ns, stamp_s
 from genvla_bags.topics import Topics
+from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.images.camera_image import ImageConversionError, image_from_fields
 from genvla_policy.images.pacing import Pacer
 
@@ -175,7 +176,7 @@ class Moments:
             return deltas.commanded(time_s, num_steps=num_steps, period_s=period_s)
         if self._reference_of is Reference.REACHED:
             return self._recording.reached_actions(time_s, num_steps=num_steps, period_s=period_s)
-        reference = np.full((asking.horizon, 7), np.nan)
+        reference = np.full((asking.horizon, ACTION_DIM), np.nan)
         if self._reference_of is not Reference.CHUNKS:
             return reference
         if chunk is None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.bag_messages import Message
-from genvla_bags.delta_track import action_of
 from genvla_bags.stamps import duration_s, stamp_ns
+from genvla_command.end_effector_action import actions_from_msgs
 
 Array = NDArray[np.float64]
 
@@ -56,13 +56,12 @@ class RecordedChunk:
 def chunk_of(message: Message) -> RecordedChunk:
     """Return what a genvla_msgs/ActionChunk says."""
     body = message.body
-    actions = [action_of(action) for action in body.actions]
     return RecordedChunk(
         stamp_ns=stamp_ns(body.header),
         arrival_s=message.received_s,
         instruction=body.instruction,
         text=body.text,
-        actions_HA=np.array(actions, dtype=np.float64).reshape(-1, 7),
+        actions_HA=actions_from_msgs(body.actions),
         confidence_H=np.array(body.confidence, dtype=np.float64),
         step_period_s=duration_s(body.step_period),
         inference_s=duration_s(body.inference_time),

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from genvla_bags.bag_messages import BagMessages, Message
 from genvla_bags.camera_view import CameraView, is_calibrated, mount_of, view_of
-from genvla_bags.delta_track import DeltaTrack, action_of
+from genvla_bags.delta_track import DeltaTrack
 from genvla_bags.gripper_track import GripperTrack
 from genvla_bags.joint_track import JointSamples, JointTrack
 from genvla_bags.recorded_chunk import TELEOPERATION, RecordedChunk, chunk_of
 from genvla_bags.stamps import TopicClock, stamp_ns, stamp_s
 from genvla_bags.topics import Topics
+from genvla_command.end_effector_action import ACTION_DIM, GRIPPER, action_from_msg
 
 Array = NDArray[np.float64]
 
@@ -81,12 +82,12 @@ class Recording:
             (H, 7) as JointTrack.reached_actions.
         """
         if self.joints is None:
-            return np.full((num_steps, 7), np.nan)
+            return np.full((num_steps, ACTION_DIM), np.nan)
         actions = self.joints.reached_actions(time_s, num_steps=num_steps, period_s=period_s)
         if self.gripper is not None:
             told_H = self.gripper.commanded(time_s, num_steps=num_steps, period_s=period_s)
             told_H = np.where(np.isnan(actions[:, 0]), np.nan, told_H)
-            actions[:, 6] = np.where(np.isnan(told_H), actions[:, 6], told_H)
+            actions[:, GRIPPER] = np.where(np.isnan(told_H), actions[:, GRIPPER], told_H)
         return actions
 
 
@@ -139,7 +140,7 @@ class _Collected:
             if chunk.checkpoint != TELEOPERATION:
                 self._chunks[chunk.stamp_ns] = chunk
         elif message.topic == topics.deltas:
-            self._deltas.append((message.received_s, action_of(body)))
+            self._deltas.append((message.received_s, action_from_msg(body)))
         elif message.topic == topics.joints:
             self._joints.take(message)
         elif message.topic == topics.instruction:

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import threading
 import time
 
-from genvla_msgs.msg import ActionChunk, EndEffectorDelta
-from geometry_msgs.msg import Vector3
+from genvla_msgs.msg import ActionChunk
 import numpy as np
-from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from genvla_faults.live_loop import LiveLoop
+from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.qos import COMMAND
-from genvla_node.stamps import duration_from_seconds
 
 Repair = Callable[[], None]
 
@@ -160,18 +158,13 @@ class _Flood(threading.Thread):
 
 
 def _chunk(loop: LiveLoop, actions: list[list[float]]) -> ActionChunk:
-    return ActionChunk(
-        header=Header(stamp=loop.node.get_clock().now().to_msg(), frame_id=_BASE_FRAME),
+    return chunk_to_msg(
+        actions,
+        stamp=loop.node.get_clock().now().to_msg(),
+        frame_id=_BASE_FRAME,
         instruction=loop.instruction,
-        step_period=duration_from_seconds(_STEP_S),
-        actions=[
-            EndEffectorDelta(
-                translation=Vector3(x=a[0], y=a[1], z=a[2]),
-                rotation=Vector3(x=a[3], y=a[4], z=a[5]),
-                gripper=a[6],
-            )
-            for a in actions
-        ],
+        step_period_s=_STEP_S,
+        checkpoint='',
     )
 
 

@@ -10,8 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-ACTION_DIM = 7
-"""dx dy dz [m], droll dpitch dyaw [rad], gripper opening (0 closed, 1 open)."""
+from genvla_command.end_effector_action import ACTION_DIM, GRIPPER
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +18,8 @@ class ActionChunk:
     """The next H control steps, first to last.
 
     Attributes:
-        actions: (H, 7) float64: dx dy dz [m], droll dpitch dyaw [rad] about the fixed axes of the
-            robot's base frame, applied to the previous target pose; gripper opening in [0, 1],
-            absolute, 0 closed, 1 open.
+        actions: (H, 7) float64, see genvla_command.end_effector_action; the gripper's opening in
+            [0, 1].
         step_period_s: Time between two steps [s]. Above 0.
         text: What the language head printed, before un-normalisation. Empty: it prints no text.
         confidence: (H,) float64 in [0, 1]: the probability that the model gave to the text it
@@ -58,7 +56,7 @@ class ActionChunk:
                 f'{self.confidence.shape}'
             )
         _check_unit('confidence', self.confidence)
-        _check_unit('gripper', self.actions[:, -1])
+        _check_unit('gripper', self.actions[:, GRIPPER])
         if not (math.isfinite(self.step_period_s) and self.step_period_s > 0.0):
             raise ValueError(f'step_period_s must be above 0, got {self.step_period_s}')
         if not (math.isfinite(self.inference_s) and self.inference_s >= 0.0):

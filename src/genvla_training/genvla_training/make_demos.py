@@ -21,10 +21,10 @@ import shutil
 import tyro
 
 from genvla_command.command_line import check_at_least, ends_with_a_sentence, parse
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
-from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter, merge
 from genvla_training.synthetic.demonstrations import (
     STATE_NAMES,

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 
-NUM_AXES = 6
-"""Axes of a mapping: dx dy dz droll dpitch dyaw."""
+from genvla_command.end_effector_action import ACTION_NAMES, GRIPPER
+
+NUM_AXES = GRIPPER
+"""Axes of a mapping: all numbers of an action before the gripper's."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class JoyMapping:
         if len(self.axes) != NUM_AXES or len(self.inverted) != NUM_AXES:
             raise ValueError(
                 f'axes are {self.axes} and inverted {self.inverted}, expected {NUM_AXES} each: '
-                'dx dy dz droll dpitch dyaw'
+                + ' '.join(ACTION_NAMES[:NUM_AXES])
             )
         if not 0.0 <= self.dead_zone < 1.0:
             raise ValueError(f'dead_zone is {self.dead_zone}, expected 0 to less than 1')

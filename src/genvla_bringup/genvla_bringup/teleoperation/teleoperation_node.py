@@ -11,20 +11,19 @@ import sys
 import time
 from typing import Any
 
-from genvla_msgs.msg import ActionChunk, EndEffectorDelta
+from genvla_msgs.msg import ActionChunk
 from genvla_msgs.srv import SetInstruction
-from geometry_msgs.msg import Vector3
 from rclpy.node import Node
 from sensor_msgs.msg import Joy
 from std_msgs.msg import Bool, Header, String
 
 from genvla_bags.recorded_chunk import TELEOPERATED, TELEOPERATION
 from genvla_bringup.teleoperation.joy_mapping import JoyMapping
+from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
-from genvla_node.stamps import duration_from_seconds
 
 _MAPPING = JoyMapping()
 _HEARTBEAT_PERIOD_S = 0.05
@@ -130,23 +129,15 @@ class TeleoperationNode(Node):
         joy = self._joy
         if joy is None or not self._is_held or not self._instruction:
             return
-        step = self._mapping.step(joy.axes)
         self._chunks.publish(
-            ActionChunk(
-                header=Header(
-                    stamp=self.get_clock().now().to_msg(), frame_id=self._params.base_frame
-                ),
-                sequence=self._sequence,
+            chunk_to_msg(
+                [(*self._mapping.step(joy.axes), self._opening)],
+                stamp=self.get_clock().now().to_msg(),
+                frame_id=self._params.base_frame,
                 instruction=self._instruction,
-                step_period=duration_from_seconds(self._params.step_period_s),
-                actions=[
-                    EndEffectorDelta(
-                        translation=Vector3(x=step[0], y=step[1], z=step[2]),
-                        rotation=Vector3(x=step[3], y=step[4], z=step[5]),
-                        gripper=self._opening,
-                    )
-                ],
+                step_period_s=self._params.step_period_s,
                 checkpoint=TELEOPERATION,
+                sequence=self._sequence,
             )
         )
         self._sequence += 1

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import ACTION_DIM, ACTION_NAMES
 from genvla_eval.replay.answers import Row
 
 Array = NDArray[np.float64]
 
-DIMENSIONS = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
 UNITS = ('mm', 'mm', 'mm', 'deg', 'deg', 'deg', '')
 SCALE_A = np.array([1e3, 1e3, 1e3, *np.degrees(np.ones(3)), 1.0])
 """From m and rad to the units of reports."""
@@ -47,7 +47,7 @@ def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
     """
     predicted, reference = stack(rows)
     difference = predicted - reference
-    flat = difference.reshape(-1, 7)
+    flat = difference.reshape(-1, ACTION_DIM)
     by_step = [
         {
             'step': step,
@@ -66,7 +66,7 @@ def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
                 'rmse': _root(_mean(flat[:, index] ** 2)),
                 'bias': _mean(flat[:, index]),
             }
-            for index, (name, unit) in enumerate(zip(DIMENSIONS, UNITS, strict=True))
+            for index, (name, unit) in enumerate(zip(ACTION_NAMES, UNITS, strict=True))
         },
         'by_step': by_step,
         'direction_cosine': _cosine(predicted[..., :3], reference[..., :3]),

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.plot_style import BAR, INK, MARK, png, style
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import DIMENSIONS, UNITS, runs_of, stack
+from genvla_eval.replay.errors import UNITS, runs_of, stack
 from genvla_viperx.arm.kinematics import forward
 
 Array = NDArray[np.float64]
@@ -53,7 +54,7 @@ def actions_over_time(rows_by_checkpoint: Mapping[str, Sequence[Row]]) -> bytes:
                     label=labels[0],
                 )
             first += len(run)
-    for axes, dimension, unit in zip(panels, DIMENSIONS, UNITS, strict=True):
+    for axes, dimension, unit in zip(panels, ACTION_NAMES, UNITS, strict=True):
         style(axes)
         axes.set_ylabel(f'{dimension} [{unit}]' if unit else dimension)
     panels[-1].set_xlabel('time since the first answer [s]')

@@ -9,6 +9,7 @@ from html import escape
 import json
 from typing import Any
 
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.html_page import (
     Table,
     picture_element,
@@ -19,7 +20,7 @@ from genvla_command.html_page import (
 )
 from genvla_eval.replay import figures
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import DIMENSIONS, SCALE_A, UNITS
+from genvla_eval.replay.errors import SCALE_A, UNITS
 from genvla_eval.replay.worst import WorstMoment
 
 
@@ -92,7 +93,7 @@ def _topics(bags: Sequence[Mapping[str, Any]]) -> str:
 
 def _figures_table(results: Mapping[str, Any]) -> str:
     lines: list[tuple[str, ...]] = []
-    for name, unit in zip(DIMENSIONS[:6], UNITS[:6], strict=True):
+    for name, unit in zip(ACTION_NAMES[:6], UNITS[:6], strict=True):
         for kind in ('mae', 'rmse', 'bias'):
             cells = [
                 _number(result['errors']['by_dimension'][name][kind])

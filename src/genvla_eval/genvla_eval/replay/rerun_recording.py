@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any
 
 from genvla_bags.asking import Moment
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import DIMENSIONS, SCALE_A
+from genvla_eval.replay.errors import SCALE_A
 from genvla_eval.replay.worst import PREDICTED_RGB, REFERENCE_RGB, path_of
 
 _JPEG_QUALITY = 80
@@ -64,7 +65,7 @@ class RerunRecording:
             (checkpoint, row.predicted_HA, PREDICTED_RGB),
             ('recorded', row.reference_HA, REFERENCE_RGB),
         ):
-            for name, value in zip(DIMENSIONS, actions[0] * SCALE_A, strict=True):
+            for name, value in zip(ACTION_NAMES, actions[0] * SCALE_A, strict=True):
                 stream.log(f'{name}/{side}', rerun.Scalars(float(value)))
             if row.q is not None:
                 way = rerun.LineStrips3D([path_of(row.q, actions)], colors=[colour])

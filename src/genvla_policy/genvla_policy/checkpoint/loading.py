@@ -35,8 +35,6 @@ def load_model(
     checkpoint = Checkpoint.open(folder)
     try:
         model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
-    except CheckpointMismatch:
-        raise
     except ValueError as error:
         raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
     model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)

@@ -23,10 +23,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A printed chunk, or the beginning of one.
+    """A printed chunk, or its first action alone.
 
     Attributes:
-        token_ids: Path through the grammar, end-of-text included.
+        token_ids: Path through the grammar, end-of-text included; of a first action, as far as
+            it has been printed.
         text: Its text, without the prefix.
         choices: The model's choices, in order.
         num_passes: How often the model was run after the prompt.

@@ -60,7 +60,7 @@ class Decoder:
         cache: SlotCache,
         drafts: Sequence[Draft] = (),
         *,
-        watch: Callable[[Sequence[Decoded]], None] | None = None,
+        watch: Callable[[Decoded], None] | None = None,
     ) -> list[Decoded]:
         """Print one chunk per row.
 
@@ -68,7 +68,8 @@ class Decoder:
             hidden_BD: The model's hidden states at the last prompt tokens.
             cache: The model's cache after the prompts; grows.
             drafts: A guess per row; none: nothing is guessed.
-            watch: Called after each pass with what has been printed so far.
+            watch: Called once, with the first row's first action as a chunk of its own, as soon as
+                it is printed; not called where the whole chunk is printed at the same time.
 
         Raises:
             FloatingPointError: A score is not finite.
@@ -88,8 +89,9 @@ class Decoder:
                 for row, tree, scores_NR in zip(rows, trees, scores_BNR, strict=True)
             ]
             cache.keep(kept)
-            if watch is not None:
-                watch([self._decoded(row) for row in rows])
+            if watch is not None and (first := self._first_action(rows[0])) is not None:
+                watch(first)
+                watch = None
         return [self._decoded(row) for row in rows]
 
     def _scores(self, hidden: Tensor) -> Any:
@@ -127,9 +129,19 @@ class Decoder:
         return first[1], 1.0 / total
 
     def _decoded(self, row: _Row) -> Decoded:
-        path = row.path
-        text = self._grammar.decode(path) if row.node is None else ''
-        return Decoded(tuple(path), text, tuple(row.choices), row.num_passes)
+        text = self._grammar.decode(row.path)
+        return Decoded(tuple(row.path), text, tuple(row.choices), row.num_passes)
+
+    def _first_action(self, row: _Row) -> Decoded | None:
+        """Return the first action alone; None: it is not complete, or the whole chunk is."""
+        if row.node is None:
+            return None
+        text_format = self._grammar.text_format
+        text = text_format.first_step(self._grammar.begun(row.path))
+        if text is None:
+            return None
+        choices = tuple(c for c in row.choices if c.value_index < len(text_format.signed))
+        return Decoded(tuple(row.path), text, choices, row.num_passes)
 
 
 class _Row:

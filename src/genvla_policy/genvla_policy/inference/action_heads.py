@@ -19,7 +19,6 @@ from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.decoding.decoded import Decoded
 from genvla_policy.decoding.decoder import Decoder
 from genvla_policy.decoding.draft import NO_DRAFT, Draft, draft_of
-from genvla_policy.decoding.first_action import FirstAction
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.pass_costs import measure_passes
 from genvla_policy.decoding.plan import make_plan
@@ -163,11 +162,12 @@ class TextHead:
         decoder = self.decoder
         hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
         guesses = [self._guess(text) for text in drafts]
-        first = None
-        if watch is not None:
-            tell = watch
-            first = FirstAction(self.grammar, lambda begun: tell(self._answer(begun, horizon=1)))
-        printed = decoder.decode(hidden_BD, self._cache, guesses, watch=first)
+        printed = decoder.decode(
+            hidden_BD,
+            self._cache,
+            guesses,
+            watch=None if watch is None else lambda first: watch(self._answer(first, horizon=1)),
+        )
         return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
 
     def _guess(self, text: str) -> Draft:

@@ -105,15 +105,8 @@ class Policy:
         checkpoint, model = load_model(folder, device=device, dtype=dtype)
         try:
             return cls(checkpoint, model, decoding=decoding, seed=seed, clock=clock)
-        except CheckpointMismatch:
-            raise
         except ValueError as error:
             raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
-
-    @property
-    def num_parameters(self) -> int:
-        """Number of weights."""
-        return self.model.num_parameters
 
     def describe(self) -> str:
         """Return one line for a log: what runs, and where."""
@@ -127,8 +120,8 @@ class Policy:
         return (
             f'{config.name} ({config.family}, {config.encoders} encoder, {config.action_head} '
             f'head, H={config.horizon} at {config.control_rate_hz:g} Hz, '
-            f'{self.num_parameters / 1e6:.1f} M parameters, {origin}) on {self.model.device}, '
-            f'{str(self.model.dtype).removeprefix("torch.")}'
+            f'{self.model.num_parameters / 1e6:.1f} M parameters, {origin}) on '
+            f'{self.model.device}, {str(self.model.dtype).removeprefix("torch.")}'
         )
 
     def check_instruction(self, instruction: str) -> None:
@@ -190,17 +183,13 @@ class Policy:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
-        tell = None
-        if watch is not None:
-
-            def tell(answer: Answer) -> None:
-                watch(self._chunk(answer, observation, started_s))
-
         [answer] = self.head.answer(
             self._pixels([observation]),
             [self._prompt_ids(observation.instruction)],
             self._drafts(observation),
-            watch=tell,
+            watch=None
+            if watch is None
+            else lambda first: watch(self._chunk(first, observation, started_s)),
         )
         self._last = self._chunk(answer, observation, started_s)
         return self._last

@@ -11,7 +11,7 @@ import json
 import math
 from typing import Any
 
-from genvla_policy.action_chunk import ACTION_DIM
+from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT
 from genvla_policy.models.dimensions import Dimensions, VisionDimensions
 from genvla_policy.models.json_dataclass import MalformedJson, from_json_object

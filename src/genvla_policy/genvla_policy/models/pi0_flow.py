@@ -38,13 +38,9 @@ class Pi0Flow(Pi0):
 
     Attributes:
         network: transformers' PI0ForConditionalGeneration.
-        num_draws: Noises and times that training draws for each reading of a sample. The expert is
-            small beside the language model, so that several are a steadier gradient at little
-            cost. pi0 draws 1.
     """
 
     first_position = 0
-    num_draws: int = 1
 
     def _build(self, tokenizer: TextTokenizer) -> PreTrainedModel:
         config, expert = self.config, self.config.dimensions.expert
@@ -152,7 +148,7 @@ class Pi0Flow(Pi0):
         rows = batch.has_actions_B.nonzero()[:, 0]
         # Without a robot sample the expert gets a gradient of zeros from the first sample.
         weight = 1.0 if len(rows) else 0.0
-        rows = (rows if len(rows) else rows.new_zeros(1)).repeat(self.num_draws)
+        rows = rows if len(rows) else rows.new_zeros(1)
         cache.batch_select_indices(rows)
         actions_BHA = batch.actions_BHA[rows].to(self.dtype)
         losses_BHA: Tensor = self.network(

@@ -65,18 +65,15 @@ class InferenceStatistics:
             self._times_s: deque[float] = deque(maxlen=_WINDOW)
             self._latencies_s: deque[float] = deque(maxlen=_WINDOW)
 
-    def chunk(self, now_s: float, latency_s: float) -> None:
-        """Count a whole chunk that was published."""
+    def chunk(self, now_s: float, latency_s: float, *, is_whole: bool = True) -> None:
+        """Count a chunk that was published, or the first action of one before the whole."""
         with self._lock:
             self._num_chunks += 1
+            if not is_whole:
+                return
             self._last_failure = ''
             self._times_s.append(now_s)
             self._latencies_s.append(latency_s)
-
-    def first_action(self) -> None:
-        """Count a chunk of one action that was published before the whole chunk."""
-        with self._lock:
-            self._num_chunks += 1
 
     def void(self) -> None:
         """Count an answer that came too late to be published."""

@@ -106,5 +106,6 @@ class Instructions:
     def release(self, revision: int) -> None:
         """Take back the instruction of `revision`, unless another one has come since."""
         with self._lock:
-            if self._buffer.clear_instruction(revision):
+            if self._buffer.revision == revision:
+                self._buffer.set_instruction('')
                 self._announce('')

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+import contextlib
 from dataclasses import dataclass
 import threading
 from typing import Any
@@ -45,8 +46,8 @@ class Request:
 class ObservationBuffer:
     """Hands each frame to the one thread that infers, at most once, while it is still new.
 
-    Thread safe. Callbacks put frames and instructions; one worker waits in `next_request` and
-    gives its answer to `deliver`, which drops it if it has become void in the meantime.
+    Thread safe. Callbacks put frames and instructions; one thread waits in `next_request` and
+    delivers its answer in `delivering`, unless it has become void in the meantime.
     """
 
     def __init__(self, *, period_s: float, timeout_s: float, now_s: Callable[[], float]) -> None:
@@ -87,16 +88,6 @@ class ObservationBuffer:
             self._void()
             return self._revision
 
-    def clear_instruction(self, revision: int) -> bool:
-        """Take back the instruction of `revision`; False if another one has come since."""
-        with self._changed:
-            if self._revision != revision:
-                return False
-            self._instruction = ''
-            self._revision += 1
-            self._void()
-            return True
-
     def open(self) -> None:
         """Hand out frames from now on."""
         with self._changed:
@@ -128,20 +119,37 @@ class ObservationBuffer:
     def poll(self) -> Request | None:
         """Return a frame to infer on if there is one now."""
         with self._changed:
-            self._pending = self._take()
+            self._pending = None
+            frame = self._frame
+            if frame is None or not self._open or not self._instruction:
+                return None
+            # Not `self._frame = None`: its age is asked for.
+            if not self._pacer.take(frame.stamp_s):
+                return None
+            if abs(self._now_s() - frame.stamp_s) > self._timeout_s:
+                self._num_stale += 1
+                return None
+            self._pending = Request(frame, self._instruction, self._revision)
             return self._pending
 
-    def deliver(self, request: Request, publish: Callable[[], None]) -> bool:
-        """Publish the answer to `request` unless it has become void.
+    @contextlib.contextmanager
+    def delivering(self, request: Request) -> Iterator[bool]:
+        """Hold the lock while the answer to `request` is published.
 
-        `publish` runs under the lock: once `set_instruction`, `close` or `end` has returned, no
-        answer to an earlier request comes out.
+        Once `set_instruction`, `close` or `end` has returned, no answer to an earlier request is
+        wanted any more.
+
+        Yields:
+            Whether the answer is still wanted.
         """
         with self._changed:
-            if request is not self._pending:
-                return False
-            publish()
-            return True
+            yield request is self._pending
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames are handed out."""
+        with self._changed:
+            return self._open
 
     @property
     def instruction(self) -> str:
@@ -171,15 +179,3 @@ class ObservationBuffer:
         self._pending = None
         self._pacer.restart()
         self._changed.notify_all()
-
-    def _take(self) -> Request | None:
-        frame = self._frame
-        if frame is None or not self._open or not self._instruction:
-            return None
-        # Not `self._frame = None`: its age is asked for.
-        if not self._pacer.take(frame.stamp_s):
-            return None
-        if abs(self._now_s() - frame.stamp_s) > self._timeout_s:
-            self._num_stale += 1
-            return None
-        return Request(frame, self._instruction, self._revision)

@@ -17,13 +17,13 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header, String
 
+from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot_configure
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_policy.action_chunk import ActionChunk
-from genvla_policy.ros.conversions import chunk_to_msg
 from genvla_policy.ros.execute_instruction import ExecuteInstructionServer
 from genvla_policy.ros.image_subscriptions import ImageSubscriptions
 from genvla_policy.ros.instructions import InstructionRefused, Instructions
@@ -215,7 +215,16 @@ class PolicyNode(ManagedNode):
 
     def _publish_chunk(self, request: Request, chunk: ActionChunk, sequence: int) -> None:
         message = chunk_to_msg(
-            chunk, stamp=request.frame.stamp, frame_id=self._base_frame, sequence=sequence
+            chunk.actions,
+            stamp=request.frame.stamp,
+            frame_id=self._base_frame,
+            instruction=chunk.instruction,
+            step_period_s=chunk.step_period_s,
+            checkpoint=chunk.checkpoint,
+            sequence=sequence,
+            confidence=chunk.confidence.tolist(),
+            text=chunk.text,
+            inference_s=chunk.inference_s,
         )
         self._chunks.publish(message)
         self._actions.count(request.revision, chunk.first_confidence)
@@ -264,7 +273,7 @@ class PolicyNode(ManagedNode):
 
     def _active_instructions(self) -> Instructions | None:
         session = self._session
-        return session.instructions if session is not None and session.is_active else None
+        return session.instructions if session is not None and session.buffer.is_open else None
 
     def _now_s(self) -> float:
         return self.get_clock().now().nanoseconds / 1e9

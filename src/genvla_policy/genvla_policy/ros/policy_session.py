@@ -5,13 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import dataclasses
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from genvla_node.diagnostics import Status
 from genvla_policy.action_chunk import ActionChunk
-from genvla_policy.ros.inference_statistics import InferenceStatistics
-from genvla_policy.ros.inference_worker import InferenceWorker
+from genvla_policy.action_text.formats import ActionTextError
+from genvla_policy.images.camera_image import ImageConversionError
+from genvla_policy.observation import Observation
+from genvla_policy.ros.image_conversion import image_from_msg
+from genvla_policy.ros.inference_statistics import Failure, InferenceStatistics
 from genvla_policy.ros.instructions import Instructions
 from genvla_policy.ros.observation_buffer import ObservationBuffer, Request
 from genvla_policy.ros.params import PolicyParams
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
 
 class PolicySession:
     """Frames and instructions in, chunks out, on a thread of its own.
+
+    The thread answers the buffer's requests one after the other. It outlives every failed one: a
+    failure is counted and reported, and the next image is tried.
 
     Attributes:
         params: The node's parameters.
@@ -47,8 +55,8 @@ class PolicySession:
             policy: Warmed up; called from the thread only.
             now_s: The clock that stamps the frames [s].
             publish: Called with each request, its answer, and the answer's number in this
-                activation, in the thread. Not called any more once `deactivate` or a change of
-                the instruction has returned.
+                activation, in the thread, under the buffer's lock. Not called any more once
+                `deactivate` or a change of the instruction has returned.
             announce: Called with each new instruction.
             report: Called with the reason of each failure, in the thread.
 
@@ -56,8 +64,9 @@ class PolicySession:
             InstructionRefused: The initial instruction is not accepted.
         """
         self.params = params
-        self._config = policy.config
-        self._active = False
+        self._policy = policy
+        self._publish = publish
+        self._report = report
         self._statistics = InferenceStatistics()
         rate_hz = params.inference_rate_hz or policy.config.control_rate_hz
         self.buffer = ObservationBuffer(
@@ -71,40 +80,29 @@ class PolicySession:
         )
         if params.instruction:
             self.instructions.follow(params.instruction)
-        self._worker = InferenceWorker(
-            policy=policy,
-            buffer=self.buffer,
-            statistics=self._statistics,
-            publish=lambda request, chunk: publish(request, chunk, self._statistics.num_chunks),
-            report=report,
-            stream_first_action=params.stream_first_action,
-        )
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it infers when there is a new image and an instruction."""
-        return self._active
+        # Daemon: an inference that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name='inference', daemon=True)
+        self._thread.start()
 
     @property
     def is_running(self) -> bool:
         """Whether its thread has not ended yet."""
-        return self._worker.is_running
+        return self._thread.is_alive()
 
     def activate(self) -> None:
         """Start to infer; counts from zero."""
         self._statistics.reset()
-        self._active = True
         self.buffer.open()
 
     def deactivate(self) -> None:
         """Stop inferring; an answer in the making is dropped."""
-        self._active = False
         self.buffer.close()
 
     def stop(self, timeout_s: float) -> bool:
         """End the thread; False when an inference is still running after `timeout_s` [s]."""
-        self._active = False
-        return self._worker.stop(timeout_s)
+        self.buffer.end()
+        self._thread.join(timeout_s)
+        return not self.is_running
 
     def status(self) -> Status:
         """What /diagnostics is told."""
@@ -116,11 +114,12 @@ class PolicySession:
         return image_warning(state) if state.active and state.instruction else ''
 
     def _state(self) -> PolicyState:
+        config = self._policy.config
         return PolicyState(
-            active=self._active,
-            checkpoint=self._config.name,
-            trained=self._config.trained,
-            control_period_s=1.0 / self._config.control_rate_hz,
+            active=self.buffer.is_open,
+            checkpoint=config.name,
+            trained=config.trained,
+            control_period_s=1.0 / config.control_rate_hz,
             instruction=self.buffer.instruction,
             image_age_s=self.buffer.frame_age_s,
             image_timeout_s=self.params.image_timeout_s,
@@ -128,3 +127,44 @@ class PolicySession:
             num_stale_images=self.buffer.num_stale,
             figures=self._statistics.figures(time.monotonic()),
         )
+
+    # On the thread.
+
+    def _run(self) -> None:
+        while (request := self.buffer.next_request()) is not None:
+            try:
+                self._answer(request)
+            except ImageConversionError as error:
+                self._fail(Failure.IMAGE, request, str(error))
+            except ActionTextError as error:
+                self._fail(Failure.DECODE, request, f'the model printed no action: {error}')
+            except Exception as error:
+                reason = f'inference failed: {type(error).__name__}: {error}'
+                self._fail(Failure.INFERENCE, request, reason)
+
+    def _answer(self, request: Request) -> None:
+        started_s = time.monotonic()
+
+        def deliver(chunk: ActionChunk, *, is_whole: bool = False) -> None:
+            # With the conversion of the images, which the policy does not see.
+            now_s = time.monotonic()
+            chunk = dataclasses.replace(chunk, inference_s=now_s - started_s)
+            with self.buffer.delivering(request) as is_wanted:
+                if is_wanted:
+                    self._publish(request, chunk, self._statistics.num_chunks)
+                    self._statistics.chunk(now_s, chunk.inference_s, is_whole=is_whole)
+                elif is_whole:
+                    self._statistics.void()
+
+        images = tuple(image_from_msg(message) for message in request.frame.messages)
+        observation = Observation(images, request.instruction, request.frame.stamp_s)
+        first = deliver if self.params.stream_first_action else None
+        deliver(self._policy.infer(observation, watch=first), is_whole=True)
+
+    def _fail(self, kind: Failure, request: Request, reason: str) -> None:
+        # What fails after the node has been told to stop concerns nobody.
+        with self.buffer.delivering(request) as is_wanted:
+            if is_wanted:
+                self._statistics.failure(kind, reason)
+        if is_wanted:
+            self._report(reason)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -18,6 +18,8 @@ from torch import Tensor
 from transformers import PaliGemmaForConditionalGeneration
 
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.decoding.plan import PassCosts
 from genvla_policy.inference.policy import Policy
 from genvla_policy.models.pi0 import Pi0, paligemma_config
 from genvla_policy.models.slot_cache import SlotCache
@@ -32,14 +34,6 @@ SPACE = '\u2581'
 # A shared machine may be busy; how long an example takes is no property of the code.
 settings.register_profile('patient', deadline=None)
 settings.load_profile('patient')
-
-
-@pytest.fixture(autouse=True, scope='session')
-def _two_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 def action_corpus() -> list[str]:
@@ -145,8 +139,14 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope='session')
-def tiny_policy(tiny_folder: Path) -> Policy:
-    return Policy.load(tiny_folder, device='cpu')
+def given_plan() -> DecodingOptions:
+    """Costs that are given, so that no test depends on how busy the machine was."""
+    return DecodingOptions(pass_costs=PassCosts((1, 128), (1.0, 2.0)))
+
+
+@pytest.fixture(scope='session')
+def tiny_policy(tiny_folder: Path, given_plan: DecodingOptions) -> Policy:
+    return Policy.load(tiny_folder, device='cpu', decoding=given_plan)
 
 
 @pytest.fixture

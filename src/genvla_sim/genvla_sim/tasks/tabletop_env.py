@@ -12,6 +12,7 @@ from gymnasium.error import ResetNeeded
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import ACTION_DIM
 from genvla_sim.arm.driver import ARM
 from genvla_sim.physics.simulated_arm import TICK_S, SimulatedArm
 from genvla_sim.physics.tabletop_simulation import TabletopSimulation
@@ -273,7 +274,7 @@ def _task(task: str | Task) -> Task:
 
 def _checked(action: Array) -> Array:
     values = np.asarray(action, dtype=np.float64)
-    if values.shape != (7,):
+    if values.shape != (ACTION_DIM,):
         raise ValueError(
             f'an action has shape (7,), got {values.shape}: give one step, not a chunk'
         )

@@ -31,9 +31,10 @@ from genvla_bags.recorded_chunk import TELEOPERATED
 from genvla_bags.recording import BROKE_OFF, OUTCOME, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.kept_settings import USER_ERRORS
 from genvla_training.bags_to_lerobot.episodes import RecordedStep, cut
-from genvla_training.data.episode import ACTION_NAMES, BadData, Image
+from genvla_training.data.episode import BadData, Image
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.synthetic.demonstrations import STATE_NAMES
 

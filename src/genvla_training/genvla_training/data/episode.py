@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 """One picture, (height, width, 3) uint8 RGB."""
-ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
-"""The seven numbers of an action: [m], [rad], and 0 closed to 1 open; base frame."""
 
 
 class BadData(ValueError):
@@ -31,8 +29,8 @@ class Episode:
     Attributes:
         source: File and episode, for messages.
         instruction: What the robot was told.
-        actions_TA: (T, 7) float64: dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed, 1
-            open), the action taken at each step.
+        actions_TA: (T, 7) float64, see genvla_command.end_effector_action: the action taken at
+            each step.
         frames: T entries; each has the pictures of that step, one per camera. May decode a picture
             only when it is asked for.
     """

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import torch
 from torch import Tensor
 
+from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.images.pixels import to_pixels
 from genvla_policy.images.resize import resize_image
@@ -120,7 +121,7 @@ def chunk(episode: Episode, step: int, horizon: int) -> np.ndarray:
     actions_HA = episode.actions_TA[step : step + horizon]
     missing = horizon - len(actions_HA)
     if missing:
-        still = np.zeros(7)
+        still = np.zeros(ACTION_DIM)
         still[6] = episode.actions_TA[-1, 6]
         actions_HA = np.concatenate([actions_HA, np.tile(still, (missing, 1))])
     return actions_HA

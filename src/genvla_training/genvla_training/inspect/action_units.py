@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-GRIPPER = 6
+from genvla_command.end_effector_action import ACTION_NAMES, GRIPPER
 
 
 class Dimension(NamedTuple):
@@ -33,9 +33,9 @@ class Dimension(NamedTuple):
 
 _DEGREES = float(np.degrees(1.0))
 DIMENSIONS = (
-    *(Dimension(name, 'cm', 100.0) for name in ('dx', 'dy', 'dz')),
-    *(Dimension(name, 'deg', _DEGREES) for name in ('droll', 'dpitch', 'dyaw')),
-    Dimension('gripper', '', 1.0),
+    *(Dimension(name, 'cm', 100.0) for name in ACTION_NAMES[:3]),
+    *(Dimension(name, 'deg', _DEGREES) for name in ACTION_NAMES[3:GRIPPER]),
+    Dimension(ACTION_NAMES[GRIPPER], '', 1.0),
 )
 
 

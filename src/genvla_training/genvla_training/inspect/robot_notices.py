@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_training.inspect.action_units import DIMENSIONS, GRIPPER
+from genvla_command.end_effector_action import GRIPPER
+from genvla_training.inspect.action_units import DIMENSIONS
 
 Actions = NDArray[np.float64]
 

@@ -15,9 +15,10 @@ from matplotlib.figure import Figure
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import GRIPPER
 from genvla_command.html_page import picture_element, png_element, section
 from genvla_command.plot_style import BAR, INK, MARK, png, style, whole_bins
-from genvla_training.inspect.action_units import DIMENSIONS, GRIPPER, to_display
+from genvla_training.inspect.action_units import DIMENSIONS, to_display
 from genvla_training.inspect.report import Report, as_page
 from genvla_training.inspect.robot_survey import EpisodeSample, RobotSurvey
 

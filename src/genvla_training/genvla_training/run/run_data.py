@@ -11,6 +11,7 @@ from hashlib import sha256
 import json
 from typing import Any
 
+from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.models.dimensions import DIMENSIONS
@@ -145,7 +146,7 @@ def _robot_samples(
         dataset,
         config=start.config,
         tokenizer=start.tokenizer,
-        normalizer=ActionNormalizer.from_statistics(start.statistics, dataset.name, 7),
+        normalizer=ActionNormalizer.from_statistics(start.statistics, dataset.name, ACTION_DIM),
     )
     augmentation = replace(
         config.augmentation,

@@ -15,9 +15,9 @@ import pytest
 from safetensors.torch import load_file
 import torch
 
+from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
-from genvla_training.data.episode import ACTION_NAMES
 from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.train import main
 

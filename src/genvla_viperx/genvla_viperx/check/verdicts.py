@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import ACTION_NAMES, GRIPPER
 from genvla_command.findings import Finding
 from genvla_viperx.arm import kinematics, rotations, vx300s
 from genvla_viperx.arm.gripper import finger_from_opening
 
 Array = NDArray[np.float64]
 
-AXES = ('x', 'y', 'z', 'roll', 'pitch', 'yaw')
+AXES = tuple(name.removeprefix('d') for name in ACTION_NAMES[:GRIPPER])
 MOVE = (0.02, 0.02, 0.02, 0.1, 0.1, 0.1)
 """Of the test moves along and about the base's axes [m, rad]."""
 

@@ -10,6 +10,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import ACTION_DIM, GRIPPER
 from genvla_viperx.safety.refusal import Refusal, Rule
 
 Array = NDArray[np.float64]
@@ -18,9 +19,6 @@ STEP_PERIOD_RANGE_S = (0.001, 10.0)
 """Outside of this a step period is a mistake: 0, or milliseconds taken for seconds."""
 
 _PERIOD_TOLERANCE = 0.1
-
-ACTION_WIDTH = 7
-"""dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed to 1 open, NaN leaves it as it is)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +30,7 @@ class Chunk:
     Attributes:
         stamp_s: When the image was captured that this chunk answers [s].
         step_period_s: Time between two steps, in `STEP_PERIOD_RANGE_S` [s].
-        actions: Shape (H, 7), H >= 1; the columns are those of `ACTION_WIDTH`.
+        actions: Shape (H, 7), H >= 1; the columns are those of `ACTION_NAMES`.
         sequence: Counts the chunks of one activation of the policy.
         instruction: The instruction in force; chunks of different instructions are never mixed.
     """
@@ -51,7 +49,7 @@ class Chunk:
 def malformed(chunk: Chunk) -> Refusal | None:
     """Returns why a chunk cannot be executed at any time, or None."""
     actions = chunk.actions
-    if actions.ndim != 2 or actions.shape[1] != ACTION_WIDTH:
+    if actions.ndim != 2 or actions.shape[1] != ACTION_DIM:
         return Refusal(
             Rule.CHUNK_SHAPE,
             f'chunk {chunk.sequence} has actions of shape {actions.shape}, expected (H, 7); '
@@ -68,7 +66,7 @@ def malformed(chunk: Chunk) -> Refusal | None:
             f'chunk {chunk.sequence} has a step period of {chunk.step_period_s} s, expected '
             f'{shortest_s} to {longest_s} s (0.2 s at 5 Hz); check what the policy publishes',
         )
-    broken = ~np.isfinite(actions[:, :6]).all(axis=1) | np.isinf(actions[:, 6])
+    broken = ~np.isfinite(actions[:, :GRIPPER]).all(axis=1) | np.isinf(actions[:, GRIPPER])
     if not isfinite(chunk.stamp_s) or broken.any():
         return Refusal(
             Rule.CHUNK_NONFINITE,

@@ -13,8 +13,8 @@ from pathlib import Path
 import sys
 import time
 
-from genvla_msgs.msg import ActionChunk, EndEffectorDelta
-from geometry_msgs.msg import PoseStamped, Vector3
+from genvla_msgs.msg import ActionChunk
+from geometry_msgs.msg import PoseStamped
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.node import Node
@@ -24,12 +24,12 @@ from std_msgs.msg import Header, String
 
 from genvla_command.command_line import check_output_file, parse
 from genvla_command.findings import Finding, report
+from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.client import Nodes
 from genvla_node.node_names import BRIDGE
 from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
 from genvla_node.service_calls import NotReached, Patience
 from genvla_node.spinning import spun_node
-from genvla_node.stamps import duration_from_seconds
 from genvla_viperx.check import verdicts
 from genvla_viperx.ros.conversions import ARM_GROUP, JointStateReader, pose_from_msg
 from genvla_viperx.safety.refusal import Refusal
@@ -212,19 +212,13 @@ class ArmChecker:
         return latency
 
     def _step(self, step: Sequence[float], count: int = 1) -> None:
-        delta = EndEffectorDelta(
-            translation=Vector3(x=step[0], y=step[1], z=step[2]),
-            rotation=Vector3(x=step[3], y=step[4], z=step[5]),
-            gripper=self._opening,
-        )
         self._chunks.publish(
-            ActionChunk(
-                header=Header(
-                    stamp=self._node.get_clock().now().to_msg(), frame_id=self._base_frame
-                ),
+            chunk_to_msg(
+                [(*step, self._opening)] * count,
+                stamp=self._node.get_clock().now().to_msg(),
+                frame_id=self._base_frame,
                 instruction=_INSTRUCTION,
-                step_period=duration_from_seconds(_STEP_S),
-                actions=[delta] * count,
+                step_period_s=_STEP_S,
                 checkpoint='check_arm',
             )
         )

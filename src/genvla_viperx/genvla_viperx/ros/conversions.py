@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
+from genvla_command.end_effector_action import actions_from_msgs
 from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import gripper, rotations, vx300s
 from genvla_viperx.arm.gripper import GripperMode
-from genvla_viperx.control.chunk import ACTION_WIDTH, Chunk
+from genvla_viperx.control.chunk import Chunk
 from genvla_viperx.safety.refusal import Refusal, Rule
 from genvla_viperx.watch.joint_states import JointSample
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
@@ -111,22 +112,10 @@ def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
             f'chunk {message.sequence} has {len(message.actions)} steps, at most {MAX_STEPS} are '
             'read; check what publishes on action_chunk',
         )
-    rows = [
-        (
-            delta.translation.x,
-            delta.translation.y,
-            delta.translation.z,
-            delta.rotation.x,
-            delta.rotation.y,
-            delta.rotation.z,
-            delta.gripper,
-        )
-        for delta in message.actions
-    ]
     return Chunk(
         stamp_s=seconds_from_stamp(message.header.stamp),
         step_period_s=seconds_from_stamp(message.step_period),
-        actions=np.array(rows, dtype=np.float64).reshape(-1, ACTION_WIDTH),
+        actions=actions_from_msgs(message.actions),
         sequence=message.sequence,
         instruction=message.instruction,
     )

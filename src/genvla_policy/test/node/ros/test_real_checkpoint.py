@@ -39,9 +39,13 @@ def test_every_kind_of_head_runs_behind_the_same_parameters(bench, tmp_path, sys
 def test_the_first_action_of_a_chunk_is_published_before_the_others(bench, tmp_path):
     from genvla_policy import Policy
     from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+    from genvla_policy.decoding.options import DecodingOptions
+    from genvla_policy.decoding.plan import PassCosts
 
     write_tiny_checkpoint(tmp_path, tiny_config(horizon=3), seed=0)
-    bench.policy = Policy.load(tmp_path, device='cpu')
+    # Given, not measured: a plan of the whole chunk in one pass publishes nothing before it.
+    costs = PassCosts((1, 128), (1.0, 128.0))
+    bench.policy = Policy.load(tmp_path, device='cpu', decoding=DecodingOptions(pass_costs=costs))
     bench.activate(instruction='pick the carrot', stream_first_action=True)
     bench.show(width=64, height=48, step=192, data=bytes(192 * 48))
     bench.wait_for_chunks(2)

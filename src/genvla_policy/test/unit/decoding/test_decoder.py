@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The decoder prints what plain greedy decoding prints, however it saves passes."""
 
+import functools
 import zlib
 
 from hypothesis import given, settings
@@ -10,37 +11,26 @@ import numpy as np
 import pytest
 import torch
 
-from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT, action_format
-from genvla_policy.action_text.grammar import TokenGrammar
-from genvla_policy.checkpoint.tiny import tiny_config
-from genvla_policy.decoding.decoded import Choice, Decoded
+from genvla_policy.decoding.decoded import Choice
 from genvla_policy.decoding.decoder import Decoder
 from genvla_policy.decoding.draft import NO_DRAFT, draft_of
-from genvla_policy.decoding.first_action import FirstAction
-from genvla_policy.decoding.pass_costs import measure_passes
 from genvla_policy.decoding.plan import PassCosts, make_plan
-from genvla_policy.models.build import build_model
-from genvla_policy.models.dimensions import Dimensions, TextDimensions, VisionDimensions
-from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 
 SIGNED = (True, True, False)
 # However many tokens, a pass costs the same: the plan takes the fewest passes.
 FLAT = PassCosts((1, 128), (1.0, 1.0))
 # A pass costs as much as its tokens: nothing is worth reading in advance.
 STEEP = PassCosts((1, 128), (1.0, 128.0))
-TINY_TOKENIZER = build_tiny_tokenizer()
 
 
-def grammar_of(name='fixed4', tokenizer=TINY_TOKENIZER, horizon=1, signed=SIGNED):
-    text_format = action_format(name, horizon=horizon, signed=signed)
-    if name == BINS_FORMAT:
-        return BinGrammar(text_format, tokenizer, bins_end=1024)
-    return TokenGrammar(text_format, tokenizer, context='?\n')
+@functools.cache
+def plan_of(grammar, costs, most_tokens):
+    return make_plan(grammar.start, costs, most_tokens=most_tokens)
 
 
 def decoder_of(model, grammar, costs=STEEP, most_tokens=128):
-    return Decoder(model, grammar, make_plan(grammar.start, costs, most_tokens=most_tokens))
+    return Decoder(model, grammar, plan_of(grammar, costs, most_tokens))
 
 
 class PathModel:
@@ -114,7 +104,9 @@ COSTS = st.sampled_from([FLAT, STEEP, PassCosts((1, 16, 17, 128), (1.0, 1.0, 5.0
     num_rows=st.integers(1, 3),
     draft=st.sampled_from(['none', 'other', 'true']),
 )
-def test_no_plan_and_no_draft_changes_a_token(seed, name, horizon, costs, num_rows, draft):
+def test_no_plan_and_no_draft_changes_a_token(
+    grammar_of, seed, name, horizon, costs, num_rows, draft
+):
     grammar = grammar_of(name, horizon=horizon)
     model = PathModel(grammar, seed, num_rows)
     expected = [
@@ -136,7 +128,7 @@ def test_no_plan_and_no_draft_changes_a_token(seed, name, horizon, costs, num_ro
         assert [each.text for each in decoded] == [grammar.decode(path) for path in expected]
 
 
-def test_a_seven_dimensional_action_takes_at_most_sixteen_passes():
+def test_a_seven_dimensional_action_takes_at_most_sixteen_passes(grammar_of):
     grammar = grammar_of(signed=(True,) * 6 + (False,))
     for seed in range(8):
         model = PathModel(grammar, seed)
@@ -145,7 +137,7 @@ def test_a_seven_dimensional_action_takes_at_most_sixteen_passes():
         assert max(len(ids) for [ids] in model.passes) <= 128
 
 
-def test_a_true_draft_is_read_in_one_pass():
+def test_a_true_draft_is_read_in_one_pass(grammar_of):
     grammar = grammar_of(signed=(True,) * 6 + (False,))
     model = PathModel(grammar, 3)
     path = plain_greedy(grammar, lambda before: model.scores(0, before))
@@ -155,7 +147,7 @@ def test_a_true_draft_is_read_in_one_pass():
     assert decoded.num_passes == 1
 
 
-def test_guesses_that_never_come_true_are_soon_not_read():
+def test_guesses_that_never_come_true_are_soon_not_read(grammar_of):
     grammar = grammar_of()
     model = PathModel(grammar, 3)
     wrong = plain_greedy(grammar, lambda path: -model.scores(0, path))
@@ -195,7 +187,7 @@ def printed_by(model, grammar, costs=STEEP):
     return decoded
 
 
-def test_forced_characters_never_take_a_pass_of_their_own():
+def test_forced_characters_never_take_a_pass_of_their_own(grammar_of):
     grammar = grammar_of(signed=(True, True))
     (one, *_) = grammar.encode('1.0000 1.0000')
     space = grammar.encode('1.0000 1.0000')[6]
@@ -206,7 +198,7 @@ def test_forced_characters_never_take_a_pass_of_their_own():
     assert decoded.num_passes == 2
 
 
-def test_confidence_is_the_probability_among_the_allowed_tokens():
+def test_confidence_is_the_probability_among_the_allowed_tokens(grammar_of):
     grammar = grammar_of(signed=(False,))
     one = grammar.encode('1.0000')[0]
     decoded = printed_by(ConstantModel({one: float(torch.log(torch.tensor(3.0)))}), grammar)
@@ -215,21 +207,8 @@ def test_confidence_is_the_probability_among_the_allowed_tokens():
     assert decoded.confidence(horizon=1, action_dim=1) == [pytest.approx(0.75)]
 
 
-def test_confidence_is_a_geometric_mean_per_action():
-    choices = (Choice(0, 0.25), Choice(1, 1.0), Choice(3, 0.5))
-    decoded = Decoded((), '', choices, 0)
-    assert decoded.confidence(horizon=2, action_dim=2) == [pytest.approx(0.5), pytest.approx(0.5)]
-
-
-def test_an_action_without_choices_is_certain_and_an_impossible_one_is_not():
-    decoded = Decoded((), '', (Choice(1, 0.0),), 0)
-    first, second = decoded.confidence(horizon=2, action_dim=1)
-    assert first == 1.0
-    assert 0.0 <= second < 1e-300
-
-
 @pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
-def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(name):
+def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(grammar_of, name):
     grammar = grammar_of(name)
     decoded = printed_by(ConstantModel({}), grammar, FLAT)
     assert grammar.text_format.decode(decoded.text).shape == (1, 3)
@@ -237,67 +216,31 @@ def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(name):
 
 
 @pytest.mark.parametrize('score', [float('nan'), float('inf')])
-def test_scores_that_are_not_finite_are_refused(score):
+def test_scores_that_are_not_finite_are_refused(grammar_of, score):
     grammar = grammar_of()
     model = ConstantModel({grammar.encode('1.0000 1.0000 1.0000')[0]: score})
     with pytest.raises(FloatingPointError, match='another dtype'):
         printed_by(model, grammar)
 
 
-def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance():
+def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance(grammar_of):
     grammar = grammar_of(horizon=2)
     model, told = PathModel(grammar, 1), []
     path = plain_greedy(grammar, lambda before: model.scores(0, before))
     decoder = decoder_of(model, grammar, FLAT)
     drafts = [draft_of(grammar.start, path)]
-    [decoded] = decoder.decode(
-        model.start(), model, drafts, watch=FirstAction(grammar, told.append)
-    )
+    [decoded] = decoder.decode(model.start(), model, drafts, watch=told.append)
     assert decoded.num_passes == 1
     assert told == []
 
 
-def test_a_choice_costs_its_share_of_the_longest_text():
-    grammar = grammar_of(signed=(True,) * 6 + (False,))
-    plan = make_plan(grammar.start, FLAT, most_tokens=128)
-    # Sign, leading digit, four digits; the last value has no sign.
-    assert plan.num_choices == 6 * 6 + 5
-    assert plan.seconds_per_choice == plan.seconds / 41
-
-
-@pytest.mark.parametrize(
-    ('sizes', 'seconds'), [((), ()), ((2, 4), (1.0, 1.0)), ((1, 1), (1.0, 1.0)), ((1, 2), (1.0,))]
-)
-def test_costs_that_are_no_curve_are_refused(sizes, seconds):
-    with pytest.raises(ValueError, match='ascend from 1'):
-        PassCosts(sizes, seconds)
-
-
-@torch.inference_mode()
-def test_what_is_set_up_at_first_is_not_what_a_pass_costs():
-    model = micro_model(TINY_TOKENIZER, 0)
-    now_s, calls, advance = 0.0, [], model.advance
-
-    def slow_at_first(trees, cache):
-        nonlocal now_s
-        size = len(trees[0])
-        now_s += 0.001 * size + (5.0 if size not in calls else 0.0)
-        calls.append(size)
-        return advance(trees, cache)
-
-    model.advance = slow_at_first
-    cache = model.new_cache(num_rows=1, num_slots=200)
-    costs = measure_passes(model, cache, largest=8, clock=lambda: now_s)
-    assert costs.sizes == (1, 2, 4, 8)
-    assert costs.seconds == pytest.approx((0.001, 0.002, 0.004, 0.008))
-
-
 @pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
-def test_the_first_action_is_told_before_the_chunk_is_complete(name):
+def test_the_first_action_is_told_before_the_chunk_is_complete(grammar_of, name):
     grammar = grammar_of(name, horizon=4)
     model, told = PathModel(grammar, 1), []
-    watch = FirstAction(grammar, lambda begun: told.append((begun, len(model.passes))))
-    [decoded] = decoder_of(model, grammar).decode(model.start(), model, watch=watch)
+    [decoded] = decoder_of(model, grammar).decode(
+        model.start(), model, watch=lambda first: told.append((first, len(model.passes)))
+    )
     [(first, num_passes)] = told
     alone = action_format(name, horizon=1, signed=SIGNED)
     np.testing.assert_array_equal(
@@ -305,25 +248,6 @@ def test_the_first_action_is_told_before_the_chunk_is_complete(name):
     )
     assert num_passes < 0.4 * decoded.num_passes
     assert first.confidence(1, 3) == decoded.confidence(4, 3)[:1]
-
-
-MICRO_VISION = VisionDimensions(width=16, depth=1, num_heads=2, mlp_width=32, patch_size=16)
-MICRO_TEXT = TextDimensions(
-    width=32,
-    depth=2,
-    num_heads=2,
-    num_kv_heads=1,
-    head_dim=16,
-    mlp_width=64,
-    vocabulary_size=1024,
-    context_length=512,
-)
-
-
-def micro_model(tokenizer, seed):
-    config = tiny_config('pi0_s', dimensions=Dimensions(32, MICRO_VISION, MICRO_TEXT))
-    torch.manual_seed(seed)
-    return build_model(config, tokenizer).eval()
 
 
 def plain_greedy_of(paligemma, tokenizer, grammar, pixels, prompt_ids):
@@ -356,7 +280,17 @@ def plain_greedy_of(paligemma, tokenizer, grammar, pixels, prompt_ids):
 )
 @torch.inference_mode()
 def test_the_text_of_a_model_is_that_of_plain_greedy_decoding(
-    tokenizer, with_language_head, seed, name, horizon, instructions, costs, is_fused, draft_seed
+    grammar_of,
+    micro_model,
+    tokenizer,
+    with_language_head,
+    seed,
+    name,
+    horizon,
+    instructions,
+    costs,
+    is_fused,
+    draft_seed,
 ):
     grammar = grammar_of(name, tokenizer, horizon)
     model = micro_model(tokenizer, seed)
@@ -378,7 +312,7 @@ def test_the_text_of_a_model_is_that_of_plain_greedy_decoding(
         assert each.token_ids == expected
 
 
-def test_without_a_draft_nothing_is_guessed():
+def test_without_a_draft_nothing_is_guessed(grammar_of):
     grammar = grammar_of()
     model = PathModel(grammar, 0)
     decoder_of(model, grammar).decode(model.start(), model, [NO_DRAFT])

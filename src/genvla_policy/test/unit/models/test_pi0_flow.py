@@ -109,16 +109,6 @@ def test_a_mixed_batch_costs_language_and_flow():
     assert mixed.num_targets == len(TOKENIZER.encode('a red carrot on a plate' * 9))
 
 
-def test_several_draws_are_the_mean_over_repeated_samples():
-    model, pixels = make()
-    samples = robot_sample(pixels), robot_sample(pixels, seed=2)
-    torch.manual_seed(5)
-    repeated = model(collate(*samples, *samples)).flow
-    model.num_draws = 2
-    torch.manual_seed(5)
-    torch.testing.assert_close(model(collate(*samples)).flow, repeated, atol=1e-5, rtol=0.0)
-
-
 def test_the_expert_has_no_token_embedding():
     model, _ = make()
     assert not any('dit.embed_tokens' in name for name in model.state_dict())

@@ -137,40 +137,6 @@ def test_a_batch_without_targets_costs_nothing():
     assert (loss.total.item(), loss.num_targets, loss.num_correct) == (0.0, 0, 0)
 
 
-def test_a_sample_with_too_many_images_is_refused():
-    with pytest.raises(ValueError, match=r'sample 1: pixels_NCSS .*\(2, 3, 128, 128\), expected'):
-        collate(sample(*SHORT), sample(*SHORT, num_images=2))
-
-
-def test_actions_of_another_shape_are_refused():
-    wrong = Sample(torch.zeros(1, 3, 8, 8), [BOS], [False], torch.zeros(1, 6))
-    with pytest.raises(ValueError, match=r'actions_HA has shape \(1, 6\), expected \(1, 7\)'):
-        collate(wrong)
-
-
-def test_a_mark_per_token_is_needed():
-    with pytest.raises(ValueError, match='3 tokens but 2 target marks'):
-        Sample(torch.zeros(0, 3, 8, 8), [1, 2, 3], [False, True])
-
-
-@pytest.mark.parametrize('field', ['pixels_NCSS', 'actions_HA'])
-def test_arrays_in_place_of_tensors_are_refused(field):
-    arrays = {'pixels_NCSS': torch.zeros(1, 3, 8, 8), 'actions_HA': torch.zeros(1, 7)}
-    arrays[field] = arrays[field].numpy()
-    with pytest.raises(TypeError, match=f'{field} is a ndarray, expected a torch.Tensor'):
-        Sample(token_ids=[BOS], is_target=[False], **arrays)
-
-
-def test_marks_of_what_is_hidden_need_one_per_token():
-    with pytest.raises(ValueError, match='2 tokens but 1 hidden marks'):
-        Sample(torch.zeros(1, 3, 8, 8), [BOS, 300], [False, True], is_hidden=[True])
-
-
-def test_an_empty_batch_is_refused():
-    with pytest.raises(ValueError, match='at least one sample'):
-        collate()
-
-
 NOTHING_ASKED = Sample(torch.rand(1, 3, 128, 128), [BOS, 300, 301], [False] * 3)
 ROBOT = replace(NOTHING_ASKED, actions_HA=torch.zeros(1, 7))
 

@@ -100,11 +100,21 @@ def test_there_is_no_age_without_a_frame(buffer):
     assert buffer.frame_age_s is None
 
 
-def test_an_answer_is_delivered(buffer, frame):
+def test_an_answer_is_wanted(buffer, frame):
     buffer.put(frame(100.0))
-    published = []
-    assert buffer.deliver(buffer.poll(), lambda: published.append('chunk'))
-    assert published == ['chunk']
+    with buffer.delivering(buffer.poll()) as is_wanted:
+        assert is_wanted
+
+
+def test_an_instruction_does_not_change_while_an_answer_is_delivered(buffer, frame):
+    buffer.put(frame(100.0))
+    request = buffer.poll()
+    changing = threading.Thread(target=lambda: buffer.set_instruction('pick the knife'))
+    with buffer.delivering(request) as is_wanted:
+        changing.start()
+        assert (is_wanted, buffer.instruction) == (True, 'pick the carrot')
+    changing.join(10.0)
+    assert buffer.instruction == 'pick the knife'
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,7 @@ def test_an_answer_is_delivered(buffer, frame):
     [
         lambda buffer: buffer.set_instruction('pick the knife'),
         lambda buffer: buffer.set_instruction('pick the carrot'),
-        lambda buffer: buffer.clear_instruction(buffer.revision),
+        lambda buffer: buffer.set_instruction(''),
         lambda buffer: buffer.close(),
         lambda buffer: (buffer.close(), buffer.open()),
         lambda buffer: buffer.end(),
@@ -123,7 +133,8 @@ def test_an_answer_is_void_after(buffer, frame, change):
     buffer.put(frame(100.0))
     request = buffer.poll()
     change(buffer)
-    assert not buffer.deliver(request, lambda: pytest.fail('published a void answer'))
+    with buffer.delivering(request) as is_wanted:
+        assert not is_wanted
 
 
 def test_a_new_instruction_takes_the_next_frame_at_once(buffer, frame):
@@ -132,13 +143,6 @@ def test_a_new_instruction_takes_the_next_frame_at_once(buffer, frame):
     buffer.set_instruction('pick the knife')
     buffer.put(frame(100.033))
     assert buffer.poll().instruction == 'pick the knife'
-
-
-def test_an_instruction_is_cleared_by_its_own_revision_only(buffer):
-    old = buffer.set_instruction('pick the carrot')
-    buffer.set_instruction('pick the knife')
-    assert not buffer.clear_instruction(old)
-    assert buffer.instruction == 'pick the knife'
 
 
 def test_closing_does_not_change_the_instruction(buffer):

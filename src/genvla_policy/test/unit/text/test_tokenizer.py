@@ -5,7 +5,6 @@
 import pytest
 from tokenizers import Tokenizer, models
 
-from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.text.tokenizer import TextTokenizer
 
@@ -37,25 +36,6 @@ def test_a_role_can_be_added_and_the_tokenizer_itself_stays_as_it_is():
     assert 'sep' not in tokenizer.special_tokens
     with pytest.raises(ValueError, match="sep token '</s>' is not in the tokenizer vocabulary"):
         tokenizer.with_roles(sep='</s>')
-
-
-def test_the_tiny_tokenizer_is_the_same_at_every_build():
-    assert build_tiny_tokenizer().vocabulary == build_tiny_tokenizer().vocabulary
-
-
-def test_the_tiny_tokenizer_fits_its_size():
-    assert build_tiny_tokenizer().vocabulary_size == TINY_VOCABULARY_SIZE
-
-
-@pytest.mark.parametrize('text', ['pick up the carrot', '  two  spaces\n', '\u00e9\u732b', '1234'])
-def test_the_tiny_tokenizer_round_trips_any_text(text):
-    tokenizer = build_tiny_tokenizer()
-    assert tokenizer.decode(tokenizer.encode(text)) == text
-
-
-def test_the_tiny_tokenizer_keeps_common_words_whole():
-    tokenizer = build_tiny_tokenizer()
-    assert len(tokenizer.encode('What action should the robot take to pick up the carrot?\n')) < 20
 
 
 def test_a_special_token_in_an_instruction_is_seen_by_the_tokenizer():

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import ACTION_CONVENTION, ACTION_DIM
 from genvla_policy.images.resize import resize_image
 from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
 from genvla_training.data.lerobot.columns import numbers
@@ -29,10 +30,8 @@ ActionTransform = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[n
 A function of a module, so that a data set with it can be pickled.
 """
 
-ACTION_DIM = 7
 _JOINT_WORDS = ('joint', 'waist', 'shoulder', 'elbow', 'forearm', 'wrist')
 """An arm of six joints and a gripper has seven numbers, too."""
-_CONVENTION = 'dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed, 1 open)'
 
 
 def open_lerobot(
@@ -68,7 +67,9 @@ def open_lerobot(
         raise BadData(f'{info.path}: no feature {ACTION!r}; there are {sorted(info.features)}')
     shape, names = spec.get('shape'), spec.get('names')
     what = f'{info.path}: {ACTION} has shape {shape} and names {names!r}'
-    expected = f'expected [{ACTION_DIM}]: {_CONVENTION}; give an action_transform that makes them'
+    expected = (
+        f'expected [{ACTION_DIM}]: {ACTION_CONVENTION}; give an action_transform that makes them'
+    )
     if action_transform is None and shape != [ACTION_DIM]:
         raise BadData(f'{what}, {expected}')
     if action_transform is None and any(map(_is_joint, _texts(names))):
@@ -171,7 +172,7 @@ def _check_actions(actions_TA: NDArray[np.float64], length: int, source: str) ->
     if actions_TA.shape != (length, ACTION_DIM):
         raise BadData(
             f'{source}: actions are {actions_TA.shape}, expected {(length, ACTION_DIM)}: '
-            f'{_CONVENTION}'
+            f'{ACTION_CONVENTION}'
         )
     broken = np.flatnonzero(~np.isfinite(actions_TA).all(axis=1))
     if broken.size:

@@ -1,0 +1,68 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Actions to the messages ActionChunk and EndEffectorDelta.
+
+The one converter is in genvla_node because chunks come from several packages (the policy, the
+gamepad, the arm's check, fault injection), and genvla_viperx cannot import it from genvla_policy,
+which depends on torch. Reading needs no message classes: `genvla_command.end_effector_action`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from builtin_interfaces.msg import Time
+from genvla_msgs.msg import ActionChunk, EndEffectorDelta
+from geometry_msgs.msg import Vector3
+from std_msgs.msg import Header
+
+from genvla_node.stamps import duration_from_seconds
+
+
+def chunk_to_msg(
+    actions: Iterable[Sequence[float]],
+    *,
+    stamp: Time,
+    frame_id: str,
+    instruction: str,
+    step_period_s: float,
+    checkpoint: str,
+    sequence: int = 0,
+    confidence: Sequence[float] = (),
+    text: str = '',
+    inference_s: float = 0.0,
+) -> ActionChunk:
+    """Return the message of a chunk of actions.
+
+    Args:
+        actions: Seven numbers each: dx dy dz [m], droll dpitch dyaw [rad], gripper opening.
+        stamp: When the image that the chunk answers was captured; not the time of publishing.
+        frame_id: The robot's base frame.
+        instruction: The instruction in force.
+        step_period_s: Time between two steps [s].
+        checkpoint: Name of the checkpoint, or of what publishes in its place.
+        sequence: Number of the chunk in this activation.
+        confidence: In [0, 1], one per action; empty: no measure.
+        text: What a language head printed.
+        inference_s: Time from the observation to the chunk [s].
+    """
+    return ActionChunk(
+        header=Header(stamp=stamp, frame_id=frame_id),
+        sequence=sequence,
+        instruction=instruction,
+        step_period=duration_from_seconds(step_period_s),
+        actions=[_delta_to_msg(action) for action in actions],
+        confidence=confidence,
+        text=text,
+        inference_time=duration_from_seconds(inference_s),
+        checkpoint=checkpoint,
+    )
+
+
+def _delta_to_msg(action: Sequence[float]) -> EndEffectorDelta:
+    x, y, z, roll, pitch, yaw, gripper = map(float, action)
+    return EndEffectorDelta(
+        translation=Vector3(x=x, y=y, z=z),
+        rotation=Vector3(x=roll, y=pitch, z=yaw),
+        gripper=gripper,
+    )

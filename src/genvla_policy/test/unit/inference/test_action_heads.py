@@ -1,0 +1,83 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a model answers to pictures and prompts, by each kind of head."""
+
+import numpy as np
+import pytest
+import torch
+
+from genvla_policy.decoding.options import DecodingOptions
+from genvla_policy.decoding.plan import PassCosts
+from genvla_policy.inference.action_heads import FlowHead, TextHead, build_action_head
+from genvla_policy.models.build import build_model
+from genvla_policy.models.systems import system_config
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+
+TOKENIZER = build_tiny_tokenizer()
+SIGNED = (True,) * 6 + (False,)
+OPTIONS = DecodingOptions(pass_costs=PassCosts((1, 128), (1.0, 1.0)))
+PROMPT = TOKENIZER.encode('pick up the carrot?\n')
+
+
+@pytest.fixture(scope='module')
+def head_of():
+    def build(system):
+        torch.manual_seed(0)
+        model = build_model(system_config(system, 'tiny', horizon=2), TOKENIZER).eval()
+        return build_action_head(model, TOKENIZER, SIGNED, OPTIONS, seed=0)
+
+    return build
+
+
+@pytest.fixture(scope='module')
+def text_head(head_of):
+    return head_of('pi0_s')
+
+
+def answer(head, **keywords):
+    [answer] = head.answer(torch.zeros(1, 1, 3, 128, 128), [PROMPT], **keywords)
+    return answer
+
+
+def test_the_configuration_names_the_head(text_head, head_of):
+    assert isinstance(text_head, TextHead)
+    assert isinstance(head_of('pi0_inst_aug'), FlowHead)
+
+
+def test_the_values_are_those_of_the_text(text_head):
+    printed = answer(text_head)
+    numbers = [float(number) for number in printed.text.split(' ')]
+    np.testing.assert_allclose(printed.values.ravel(), numbers)
+    assert printed.confidence.shape == (2,)
+
+
+def test_a_true_draft_saves_passes_and_changes_nothing_else(text_head):
+    alone = answer(text_head)
+    drafted = answer(text_head, drafts=[alone.text])
+    assert drafted.text == alone.text
+    assert drafted.num_passes < alone.num_passes
+
+
+def test_a_draft_that_is_no_text_of_the_grammar_is_not_read(text_head):
+    assert answer(text_head, drafts=['carrot']).text == answer(text_head).text
+
+
+def test_a_chunk_that_goes_on_keeps_its_last_step(text_head):
+    first, second = ' '.join(['0.1000'] * 7), ' '.join(['0.2000'] * 7)
+    assert text_head.shifted(f'{first} {second}', 1) == f'{second} {second}'
+
+
+def test_a_flow_head_answers_in_range_without_text_or_confidence(head_of):
+    flowed = answer(head_of('pi0_inst_aug'))
+    assert (flowed.text, flowed.confidence.shape) == ('', (0,))
+    assert flowed.values.shape == (2, 7)
+    assert np.abs(flowed.values).max() <= 1.0
+    assert flowed.values[:, 6].min() >= 0.0
+
+
+def test_a_reseeded_flow_head_draws_the_same_noise_again(head_of):
+    head = head_of('pi0_inst_aug')
+    first = answer(head).values
+    assert not np.array_equal(answer(head).values, first)
+    head.reseed(0)
+    np.testing.assert_array_equal(answer(head).values, first)

@@ -1,0 +1,74 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Samples side by side, padded on the right."""
+
+import pytest
+import torch
+
+from genvla_policy.models.batch import Batch, Sample
+
+BOS = 2
+
+
+def collate(*samples):
+    return Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7)
+
+
+def asked(num_images=1, answer=(8,)):
+    return Sample.of_answer(torch.ones(num_images, 3, 8, 8), [BOS, 7], answer)
+
+
+def test_only_the_answer_is_a_target():
+    assert list(asked(answer=(8, 9)).is_target) == [False, False, True, True]
+
+
+def test_the_shorter_sample_is_padded_on_the_right():
+    batch = collate(asked(), asked(answer=(8, 9, 10)))
+    assert batch.token_ids_BT.tolist() == [[2, 7, 8, 0, 0], [2, 7, 8, 9, 10]]
+    assert batch.is_token_BT.sum(1).tolist() == [3, 5]
+    assert batch.is_target_BT.sum(1).tolist() == [1, 3]
+
+
+def test_a_sample_without_images_or_actions_has_zeros_in_their_place():
+    batch = collate(asked(), asked(num_images=0))
+    assert batch.has_image_BN.tolist() == [[True], [False]]
+    assert batch.pixels_BNCSS.flatten(1).amax(1).tolist() == [1.0, 0.0]
+    assert not batch.has_actions_B.any()
+
+
+def test_a_slice_has_some_of_the_samples():
+    assert len(collate(asked(), asked(), asked())[1:]) == 2
+
+
+def test_a_sample_with_too_many_images_is_refused():
+    with pytest.raises(ValueError, match=r'sample 1: pixels_NCSS .*\(2, 3, 8, 8\), expected'):
+        collate(asked(), asked(num_images=2))
+
+
+def test_actions_of_another_shape_are_refused():
+    wrong = Sample(torch.zeros(1, 3, 8, 8), [BOS], [False], torch.zeros(1, 6))
+    with pytest.raises(ValueError, match=r'actions_HA has shape \(1, 6\), expected \(1, 7\)'):
+        collate(wrong)
+
+
+def test_a_mark_per_token_is_needed():
+    with pytest.raises(ValueError, match='3 tokens but 2 target marks'):
+        Sample(torch.zeros(0, 3, 8, 8), [1, 2, 3], [False, True])
+
+
+@pytest.mark.parametrize('field', ['pixels_NCSS', 'actions_HA'])
+def test_arrays_in_place_of_tensors_are_refused(field):
+    arrays = {'pixels_NCSS': torch.zeros(1, 3, 8, 8), 'actions_HA': torch.zeros(1, 7)}
+    arrays[field] = arrays[field].numpy()
+    with pytest.raises(TypeError, match=f'{field} is a ndarray, expected a torch.Tensor'):
+        Sample(token_ids=[BOS], is_target=[False], **arrays)
+
+
+def test_marks_of_what_is_hidden_need_one_per_token():
+    with pytest.raises(ValueError, match='2 tokens but 1 hidden marks'):
+        Sample(torch.zeros(1, 3, 8, 8), [BOS, 300], [False, True], is_hidden=[True])
+
+
+def test_an_empty_batch_is_refused():
+    with pytest.raises(ValueError, match='at least one sample'):
+        collate()

@@ -1,0 +1,28 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The dimensions that we name fit together."""
+
+import pytest
+
+from genvla_policy.models.dimensions import DIMENSIONS, SIZES
+
+
+def test_both_families_have_every_size():
+    assert {size for _, size in DIMENSIONS} == set(SIZES)
+    assert {family for family, _ in DIMENSIONS} == {'pi0', 'openvla'}
+
+
+@pytest.mark.parametrize('key', DIMENSIONS)
+def test_heads_and_patches_divide_what_they_cut(key):
+    dimensions = DIMENSIONS[key]
+    for tower in filter(None, (dimensions.siglip, dimensions.dino)):
+        assert tower.width % tower.num_heads == 0
+        assert dimensions.image_size % tower.patch_size == 0
+    assert dimensions.text.num_heads % dimensions.text.num_kv_heads == 0
+    assert 256 <= dimensions.bins_end <= dimensions.text.vocabulary_size
+
+
+@pytest.mark.parametrize('size', SIZES)
+def test_openvla_has_two_towers_and_pi0_an_expert(size):
+    assert DIMENSIONS['openvla', size].dino is not None
+    assert DIMENSIONS['pi0', size].expert is not None
