@@ -15,8 +15,9 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
     ],
-    install_requires=['matplotlib', 'numpy', 'opencv-python-headless', 'tqdm'],
-    extras_require={'ray': ['ray']},
+    install_requires=['matplotlib', 'numpy', 'opencv-python-headless', 'tqdm', 'tyro'],
+    # Threads are set where torch is; the robot's package has none.
+    extras_require={'ray': ['ray'], 'torch': ['torch']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

@@ -19,6 +19,7 @@ setup(
         'accelerate',
         'av',
         'genvla_bags',
+        'genvla_command',
         'genvla_policy',
         'genvla_viperx',
         'google-crc32c',

@@ -15,7 +15,7 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
     ],
-    install_requires=['setuptools', 'numpy'],
+    install_requires=['genvla_command', 'numpy'],
     zip_safe=True,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
