@@ -18,6 +18,7 @@ pytest_plugins = ['genvla_node.testing'] if importlib.util.find_spec('rclpy') el
 REAL_TIME_RINGS = {'demo', 'launch', 'node'}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Group tests for `pytest -n --dist loadgroup`.
 

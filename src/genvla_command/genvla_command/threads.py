@@ -18,18 +18,20 @@ _SLEEP = {'OMP_WAIT_POLICY': 'PASSIVE', 'GOMP_SPINCOUNT': '0', 'KMP_BLOCKTIME': 
 """Read when PyTorch is imported: of GNU's OpenMP, and of Intel's."""
 
 
+def let_idle_threads_sleep() -> None:
+    """Make the threads without work sleep; to be called before PyTorch is imported."""
+    for name, value in _SLEEP.items():
+        os.environ.setdefault(name, value)
+
+
 def use_threads(count: int = 0, *, checkpoint: Path | None = None) -> None:
     """Set the number of PyTorch's CPU threads in this process.
-
-    Threads without work sleep if PyTorch is not imported yet, and in processes started later.
 
     Args:
         count: Threads; 0: OMP_NUM_THREADS where it is set, otherwise 1 for a small checkpoint and
             all cores but one for everything else. The one is for cameras, ROS and the simulator.
         checkpoint: Folder of the model that runs, whose weights tell whether it is small.
     """
-    for name, value in _SLEEP.items():
-        os.environ.setdefault(name, value)
     import torch
 
     if count == 0:

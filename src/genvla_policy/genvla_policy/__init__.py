@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from genvla_command.threads import let_idle_threads_sleep
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.observation import Observation
 
 if TYPE_CHECKING:
     from genvla_policy.checkpoint.folder import CheckpointMismatch
     from genvla_policy.inference.policy import Policy
+
+let_idle_threads_sleep()
 
 __all__ = ['ActionChunk', 'CheckpointMismatch', 'Observation', 'Policy']
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from genvla_command import threads
-from genvla_command.threads import use_threads
+from genvla_command.threads import let_idle_threads_sleep, use_threads
 
 
 @pytest.fixture(autouse=True)
@@ -60,15 +60,21 @@ def test_an_explicit_environment_is_left_alone(checkpoint, monkeypatch):
     monkeypatch.setenv('OMP_NUM_THREADS', '4')
     monkeypatch.setenv('OMP_WAIT_POLICY', 'ACTIVE')
     torch.set_num_threads(4)
+    let_idle_threads_sleep()
     use_threads(checkpoint=checkpoint)
     assert torch.get_num_threads() == 4
     assert os.environ['OMP_WAIT_POLICY'] == 'ACTIVE'
 
 
-def test_threads_without_work_sleep():
-    use_threads(2)
-    assert os.environ['OMP_WAIT_POLICY'] == 'PASSIVE'
-    assert os.environ['GOMP_SPINCOUNT'] == '0'
+@pytest.mark.parametrize('package', ['genvla_eval', 'genvla_policy', 'genvla_training'])
+def test_a_package_that_uses_pytorch_lets_idle_threads_sleep_before_it_is_imported(package):
+    code = (
+        f'import {package}, os, sys\n'
+        'assert "torch" not in sys.modules\n'
+        'assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"\n'
+        'assert os.environ["GOMP_SPINCOUNT"] == "0"\n'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)
 
 
 def test_importing_the_module_does_not_import_pytorch():
