@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNDERLAY = ROOT / 'underlay'
 VENV = ROOT / '.venv'
 VENV_PYTHON = str(VENV / 'bin' / 'python')
-# Python compiles what is imported; compiling all 25,000 files took as long as unpacking them.
+# Without bytecode: compile_packages() writes it with all cores.
 PIP = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile']
 BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
@@ -152,6 +152,7 @@ def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> N
     install_torch(pip, torch)
     if ros_wheels:
         run([VENV_PYTHON, str(UNDERLAY / 'relocate.py')])
+    compile_packages()
     stamp.write()
 
 
@@ -164,7 +165,15 @@ def install_test_packages() -> None:
         return
     say(f'installing {lock.name}')
     run([*PIP, '-r', str(lock)])
+    compile_packages()
     stamp.write()
+
+
+def compile_packages() -> None:
+    """Write the bytecode of what is installed: else every process that starts compiles it."""
+    say('compiling to bytecode')
+    # Some packages ship templates that are no Python; their failure means nothing.
+    succeeds([VENV_PYTHON, '-m', 'compileall', '-q', '-j', '0', str(VENV / 'lib')])
 
 
 def install_torch(pip: list[str], build: str) -> None:
