@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNDERLAY = ROOT / 'underlay'
 VENV = ROOT / '.venv'
 VENV_PYTHON = str(VENV / 'bin' / 'python')
-# Without bytecode: compile_packages() writes it with all cores.
+# Without bytecode of 25,000 files: what runs is compiled below, the rest for tests alone.
 PIP = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile']
 BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
@@ -152,7 +152,6 @@ def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> N
     install_torch(pip, torch)
     if ros_wheels:
         run([VENV_PYTHON, str(UNDERLAY / 'relocate.py')])
-    compile_packages()
     stamp.write()
 
 
@@ -169,8 +168,28 @@ def install_test_packages() -> None:
     stamp.write()
 
 
+# What the nodes of the demo import.
+IMPORT_ALL = """
+import genvla_bringup.demo.command, genvla_bringup.recording.graph_recorder
+import genvla_policy.ros.policy_node, genvla_sim.ros.sim_robot, genvla_viperx.ros.bridge_node
+from genvla_policy import Policy
+from genvla_policy.shipped import SHIPPED_CHECKPOINT
+Policy.load(SHIPPED_CHECKPOINT)
+"""
+
+
+def compile_what_runs() -> None:
+    """Import what the demo imports, so that its bytecode is written.
+
+    Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would compile it.
+    """
+    say('loading the policy once')
+    environment = {k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}
+    run(['bash', '-c', f'source underlay/env.sh && python -c "{IMPORT_ALL}"'], env=environment)
+
+
 def compile_packages() -> None:
-    """Write the bytecode of what is installed: else every process that starts compiles it."""
+    """Write the bytecode of all that is installed."""
     say('compiling to bytecode')
     # Some packages ship templates that are no Python; their failure means nothing.
     succeeds([VENV_PYTHON, '-m', 'compileall', '-q', '-j', '0', str(VENV / 'lib')])
@@ -216,6 +235,7 @@ def build_workspace(*, use_ros: bool) -> None:
     colcon = [VENV_PYTHON, '-c', 'import colcon_core.command as c; raise SystemExit(c.main())']
     build = ['build', '--symlink-install', '--base-paths', *paths, '--cmake-args', *cmake]
     run([*colcon, *build], env=environment)
+    compile_what_runs()
     stamp.write()
 
 
