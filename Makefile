@@ -29,7 +29,7 @@ demo: setup ## Run the whole loop in the simulator; DEMO_ARGS="--duration 20"; s
 	@$(ENV) python -m genvla_bringup.demo $(DEMO_ARGS)
 
 test: setup-tests ## Run the tests (unit, node, launch) on all cores; TEST_ARGS="-k name"
-	@$(ENV) python -m pytest -m 'not slow' -n auto --maxprocesses 4 --dist loadgroup $(TEST_ARGS)
+	@$(ENV) python -m pytest -m 'not slow' -n auto --maxprocesses 4 --dist loadscope $(TEST_ARGS)
 
 test-slow: setup-tests ## Run the tests that take minutes
 	@$(ENV) python -m pytest -m slow --timeout 3600 $(TEST_ARGS)

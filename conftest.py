@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every test gets: one thread, a group for xdist, and the fixtures of node tests."""
+"""What every test gets: one thread, its place among workers, and the fixtures of node tests."""
 
 import importlib.util
 import os
@@ -18,14 +18,17 @@ pytest_plugins = ['genvla_node.testing'] if importlib.util.find_spec('rclpy') el
 REAL_TIME_RINGS = {'demo', 'launch', 'node'}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Group tests for `pytest -n --dist loadgroup`.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share the files out among the workers; tests of a running graph all go to one of them.
 
-    Tests of a running graph go to one worker, one after the other; the files of the unit rings
-    are shared out among all workers.
+    They run in real time, and would disturb each other.
     """
-    for item in items:
-        rings = REAL_TIME_RINGS.intersection(Path(item.path).parts)
-        group = 'real_time' if rings else item.nodeid.partition('::')[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Rings(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition('::')[0]
+            return 'real time' if REAL_TIME_RINGS.intersection(Path(file).parts) else file
+
+    return Rings(config, log)

@@ -23,6 +23,7 @@ from benchmarks.command_latency import INSTRUCTION, STEP_PERIOD_S, command_laten
 from benchmarks.decoding_figures import decoding
 from benchmarks.replay_figures import replaying
 from benchmarks.training_figures import training
+from genvla_command.command_line import NoOptions, parse
 from genvla_policy.observation import Observation
 from genvla_policy.ros.image_conversion import image_from_msg
 from genvla_sim.tasks.tabletop_env import TabletopEnv
@@ -72,6 +73,7 @@ class Row:
 
 def main() -> None:
     """Measure, print the table, write latest.json."""
+    parse(NoOptions, module='benchmarks.bench', description=__doc__)
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
         *(decoding, tiny_training, replay),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
 import io
 from math import isfinite
 import os
@@ -24,6 +25,11 @@ Options = TypeVar('Options')
 
 _INTERRUPTED = 130
 """The exit code of shells: 128 and the number of SIGINT."""
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """For a command without options: --help works, anything else is refused."""
 
 
 def parse(

@@ -14,6 +14,7 @@ from typing import Any
 from genvla_bringup.operate.supervisor import SupervisorParams
 from genvla_bringup.recording.episode_recorder import EpisodeRecorderParams
 from genvla_bringup.teleoperation.teleoperation_node import TeleoperationParams
+from genvla_command.command_line import NoOptions, parse
 from genvla_node.parameters import ParameterSpec, parameter_specs
 from genvla_policy.ros.params import PolicyParams
 from genvla_sim.ros.sim_node import SimParams
@@ -62,6 +63,7 @@ def _range(spec: ParameterSpec) -> str:
 
 def main() -> None:
     """Print all tables."""
+    parse(NoOptions, module='genvla_bringup.checks.parameter_tables', description=__doc__)
     for name, params_type in NODES.items():
         print(f'### {name}\n\n{parameter_table(params_type)}\n')
 

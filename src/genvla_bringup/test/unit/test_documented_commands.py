@@ -29,26 +29,31 @@ LINK = re.compile(r'\]\((?!https?:|#|mailto:)([^)#\s]+)')
 
 # In one process: importing torch once is most of the cost.
 ASK_FOR_HELP = """
-import contextlib, io, json, runpy, sys
+import contextlib, importlib, io, json, runpy, sys, warnings
+warnings.simplefilter('ignore', RuntimeWarning)  # of modules that others have imported before
 said = {}
 for module in sys.argv[1:]:
-    sys.argv = [module, '--help']
+    name, _, function = module.partition(':')
+    sys.argv = [name, '--help']
     out, error = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-            runpy.run_module(module, run_name='__main__', alter_sys=True)
-        status = 0
+            if function:
+                status = getattr(importlib.import_module(name), function)()
+            else:
+                runpy.run_module(name, run_name='__main__', alter_sys=True)
+                status = 0
     except SystemExit as end:
         status = end.code or 0
     except BaseException as problem:
         status = repr(problem)
-    said[module] = [status, out.getvalue(), error.getvalue()]
+    said[module] = [status or 0, out.getvalue(), error.getvalue()]
 json.dump(said, sys.stdout)
 """
 
 
 def scripts() -> dict[tuple[str, str], str]:
-    """Return the module of every console script, by package and name."""
+    """Return MODULE:FUNCTION of every console script, by package and name."""
     found = {}
     for setup in ROOT.glob('src/*/setup.py'):
         for node in ast.walk(ast.parse(setup.read_text(encoding='utf-8'))):
@@ -56,7 +61,7 @@ def scripts() -> dict[tuple[str, str], str]:
                 r'\w+ = [\w.]+:main', str(node.value)
             ):
                 name, _, target = str(node.value).partition(' = ')
-                found[setup.parent.name, name] = target.partition(':')[0]
+                found[setup.parent.name, name] = target
     return found
 
 

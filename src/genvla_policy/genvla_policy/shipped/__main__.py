@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m genvla_policy.shipped."""
 
-from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_command.command_line import NoOptions, parse
+from genvla_policy import shipped
 
 if __name__ == '__main__':
-    print(SHIPPED_CHECKPOINT)
+    parse(NoOptions, module='genvla_policy.shipped', description=shipped.__doc__)
+    print(shipped.SHIPPED_CHECKPOINT)
