@@ -4,7 +4,6 @@
 
 import importlib.util
 import os
-from pathlib import Path
 
 import pytest
 
@@ -29,6 +28,7 @@ def pytest_xdist_make_scheduler(config, log):
     class Rings(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.partition('::')[0]
-            return 'real time' if REAL_TIME_RINGS.intersection(Path(file).parts) else file
+            ring = file.rpartition('/test/')[2].partition('/')[0]
+            return 'real time' if ring in REAL_TIME_RINGS else file
 
     return Rings(config, log)

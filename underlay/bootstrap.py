@@ -74,7 +74,9 @@ def main() -> int:
         )
         if arguments.tests:
             install_test_packages()
-        if not arguments.no_build and not arguments.no_ros:
+        if arguments.no_build or arguments.no_ros:
+            compile_packages()
+        else:
             build_workspace(use_ros=use_ros)
     except SetupError as error:
         print(f'setup: {error}', file=sys.stderr)
@@ -185,7 +187,9 @@ def compile_what_runs() -> None:
     """
     say('loading the policy once')
     environment = {k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}
-    run(['bash', '-c', f'source underlay/env.sh && python -c "{IMPORT_ALL}"'], env=environment)
+    command = ['bash', '-c', f'source underlay/env.sh && python -c "{IMPORT_ALL}"']
+    if not succeeds(command, env=environment):
+        say('the policy could not be loaded; `make demo` will say why')
 
 
 def compile_packages() -> None:
@@ -235,8 +239,8 @@ def build_workspace(*, use_ros: bool) -> None:
     colcon = [VENV_PYTHON, '-c', 'import colcon_core.command as c; raise SystemExit(c.main())']
     build = ['build', '--symlink-install', '--base-paths', *paths, '--cmake-args', *cmake]
     run([*colcon, *build], env=environment)
-    compile_what_runs()
     stamp.write()
+    compile_what_runs()
 
 
 def is_build_input(path: Path) -> bool:
@@ -298,9 +302,10 @@ def quiet(command: list[str]) -> None:
         raise subprocess.CalledProcessError(done.returncode, command)
 
 
-def succeeds(command: list[str]) -> bool:
-    """Whether a command exits with 0; its output is not shown."""
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+def succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
+    """Whether a command, run in the root, exits with 0; its output is not shown."""
+    done = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=env)
+    return done.returncode == 0
 
 
 if __name__ == '__main__':

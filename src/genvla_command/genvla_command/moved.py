@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 import runpy
 import sys
 
@@ -14,6 +15,11 @@ def run_moved(former: str, *, to: str) -> None:
     Args:
         former: The name it was called by.
         to: Its name now.
+
+    Raises:
+        SystemExit: The module is not installed.
     """
     print(f'{former} is now {to}: python -m {to}', file=sys.stderr)
+    if find_spec(to.partition('.')[0]) is None:
+        raise SystemExit(f'{to} is part of the repository: run it in the root of a clone')
     runpy.run_module(to, run_name='__main__', alter_sys=True)

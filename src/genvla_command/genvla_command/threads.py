@@ -9,6 +9,7 @@ tiny policy takes a second instead of 40 ms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import os
 from pathlib import Path
 
@@ -24,20 +25,21 @@ def let_idle_threads_sleep() -> None:
         os.environ.setdefault(name, value)
 
 
-def use_threads(count: int = 0, *, checkpoint: Path | None = None) -> None:
+def use_threads(count: int = 0, *, checkpoints: Sequence[Path] = ()) -> None:
     """Set the number of PyTorch's CPU threads in this process.
 
     Args:
-        count: Threads; 0: OMP_NUM_THREADS where it is set, otherwise 1 for a small checkpoint and
+        count: Threads; 0: OMP_NUM_THREADS where it is set, otherwise 1 for small checkpoints and
             all cores but one for everything else. The one is for cameras, ROS and the simulator.
-        checkpoint: Folder of the model that runs, whose weights tell whether it is small.
+        checkpoints: Folders of the models that run, whose weights tell whether they are small.
     """
     import torch
 
     if count == 0:
         if 'OMP_NUM_THREADS' in os.environ:
             return
-        count = 1 if checkpoint and _is_small(checkpoint) else len(os.sched_getaffinity(0)) - 1
+        small = bool(checkpoints) and all(map(_is_small, checkpoints))
+        count = 1 if small else len(os.sched_getaffinity(0)) - 1
     torch.set_num_threads(max(count, 1))
 
 

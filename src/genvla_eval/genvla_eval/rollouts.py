@@ -91,6 +91,7 @@ def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
         episodes=options.episodes,
         expert=options.expert,
         max_steps=options.max_steps,
+        strips=False,
     )
     results = results_of(cells, [each.outcome for part in parts for each in part])
     for cell in cells:

@@ -15,6 +15,7 @@ from std_srvs.srv import Trigger
 
 from genvla_faults.live_loop import LiveLoop
 from genvla_node.action_chunk import chunk_to_msg
+from genvla_node.node_names import BRIDGE, POLICY
 from genvla_node.qos import COMMAND
 
 Repair = Callable[[], None]
@@ -49,21 +50,21 @@ def _nothing() -> None:
 
 
 def _kill_policy(loop: LiveLoop) -> Repair:
-    command = loop.kill('policy')
+    command = loop.kill(POLICY)
 
     def repair() -> None:
         loop.restart(command)
-        loop.take_into_service('policy')
+        loop.take_into_service(POLICY)
 
     return repair
 
 
 def _kill_bridge(loop: LiveLoop) -> Repair:
-    command = loop.kill('viperx_bridge')
+    command = loop.kill(BRIDGE)
 
     def repair() -> None:
         loop.restart(command)
-        loop.take_into_service('viperx_bridge')
+        loop.take_into_service(BRIDGE)
 
     return repair
 
@@ -133,7 +134,7 @@ def _long_chunk(loop: LiveLoop) -> Repair:
 
 
 def _service_flood(loop: LiveLoop) -> Repair:
-    client = loop.node.create_client(Trigger, 'viperx_bridge/resume')
+    client = loop.node.create_client(Trigger, f'{BRIDGE}/resume')
     loop.wait(client.service_is_ready, 10.0, 'no service')
     flood = _Flood(lambda: client.call_async(Trigger.Request()))
     flood.start()

@@ -20,6 +20,7 @@ from genvla_bringup.demo.session import Plan, node_commands, python_command
 from genvla_bringup.operate.bring_up import bring_up
 from genvla_faults.arm_watch import ArmWatch
 from genvla_node.client import Nodes
+from genvla_node.node_names import BRIDGE, POLICY
 from genvla_node.service_calls import NotReached, Patience
 from genvla_node.spinning import spun_node
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
@@ -77,10 +78,10 @@ class LiveLoop:
         """
         for command in loop_commands(self._image_topic):
             self._processes.start(self._wrap(command))
-        self.take_into_service('viperx_bridge')
+        self.take_into_service(BRIDGE)
         self.nodes.home()
         self.wait_for_state('holding')
-        self.take_into_service('policy')
+        self.take_into_service(POLICY)
 
     def take_into_service(self, node: str) -> None:
         """Configure and activate a lifecycle node."""
@@ -210,8 +211,8 @@ def loop_commands(image_topic: str = CAMERA_TOPIC) -> tuple[NodeCommand, ...]:
     return (
         simulator,
         NodeCommand('camera_relay', relay),
-        nodes['viperx_bridge'],
-        NodeCommand('policy', policy),
+        nodes[BRIDGE],
+        NodeCommand(POLICY, policy),
     )
 
 

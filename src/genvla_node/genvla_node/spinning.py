@@ -16,7 +16,11 @@ from rclpy.node import Node
 
 @contextlib.contextmanager
 def spun_node(
-    name: str, *, args: Sequence[str] | None = None, domain_id: int | None = None
+    name: str,
+    *,
+    args: Sequence[str] | None = None,
+    domain_id: int | None = None,
+    failures: list[BaseException] | None = None,
 ) -> Iterator[Node]:
     """Hold a plain node in a context of its own, spun by a thread until the block is left.
 
@@ -27,7 +31,12 @@ def spun_node(
         name: Of the node.
         args: Command line with ROS arguments; None: that of the process.
         domain_id: None: ROS_DOMAIN_ID.
+        failures: Gets what a callback raises, which ends the thread, as soon as that happens.
+
+    Raises:
+        Exception: What a callback raised, when the block is left.
     """
+    failures = [] if failures is None else failures
     context = Context()
     rclpy.init(args=args, context=context, domain_id=domain_id)
     node = rclpy.create_node(name, context=context)
@@ -35,8 +44,12 @@ def spun_node(
     executor.add_node(node)
 
     def spin() -> None:
-        with contextlib.suppress(ExternalShutdownException):
+        try:
             executor.spin()
+        except ExternalShutdownException:
+            pass
+        except BaseException as error:
+            failures.append(error)
 
     thread = threading.Thread(target=spin, name=name, daemon=True)
     thread.start()
@@ -47,3 +60,5 @@ def spun_node(
         thread.join()
         node.destroy_node()
         context.try_shutdown()
+        if failures:
+            raise failures[0]

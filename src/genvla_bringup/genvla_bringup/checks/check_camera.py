@@ -134,6 +134,8 @@ def main(args: Sequence[str] | None = None) -> int:
         description=__doc__,
     )
     try:
+        # Before anything is saved: both may name the same file.
+        reference = None if options.reference is None else _read(options.reference)
         if options.clock_page is not None:
             _show_clock(options.clock_page)
         shots = watch(options.topic, options.duration)
@@ -144,7 +146,6 @@ def main(args: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    reference = None if options.reference is None else _read(options.reference)
     films_clock = options.clock_page is not None
     findings = judge(shots, options.rate, reference, films_clock=films_clock)
     print(report(findings, 'Camera check'))

@@ -29,8 +29,9 @@ def graph_client(domain_id: int, bag: Path) -> Iterator[GraphClient]:
     Raises:
         OSError: The bag cannot be written, for example because the disk is full.
     """
-    with spun_node('demo', domain_id=domain_id) as node:
-        client = GraphClient(node, RecorderThread(bag, {}, node.context))
+    failures: list[BaseException] = []
+    with spun_node('demo', domain_id=domain_id, failures=failures) as node:
+        client = GraphClient(node, RecorderThread(bag, {}, node.context), failures)
         try:
             yield client
         finally:
@@ -45,8 +46,11 @@ class GraphClient:
     queue. The recording has a thread of its own.
     """
 
-    def __init__(self, node: Node, recording: RecorderThread) -> None:
-        """Subscribe through a node that another thread spins."""
+    def __init__(
+        self, node: Node, recording: RecorderThread, failures: list[BaseException]
+    ) -> None:
+        """Subscribe through a node that another thread spins, and `failures` it may have."""
+        self._failures = failures
         self.node = node
         self.recording = recording
         self.joint_positions: dict[str, float] = {}
@@ -61,7 +65,9 @@ class GraphClient:
             node.create_subscription(message_type, topic, callback, qos)
 
     def check(self) -> None:
-        """Raise what the recording died of, such as a full disk; nothing while it lives."""
+        """Raise what either thread died of, such as a full disk; nothing while both live."""
+        if self._failures:
+            raise self._failures[0]
         if self.recording.failure is not None:
             raise self.recording.failure
 

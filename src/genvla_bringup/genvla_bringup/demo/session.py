@@ -23,6 +23,7 @@ from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.progress import Progress
 from genvla_bringup.operate.bridge_news import BridgeNews, sum_up
 from genvla_node.client import Nodes, Step
+from genvla_node.node_names import BRIDGE, POLICY
 from genvla_node.service_calls import NotReached, Patience
 from genvla_viperx.arm import vx300s
 
@@ -77,17 +78,17 @@ class Session:
         for command in node_commands(plan, config_folder):
             self._processes.start(command)
         self._progress.say('loading the policy')
-        loading = self._nodes.begin_step('policy', 'configure', _START_TIMEOUT_S)
+        loading = self._nodes.begin_step(POLICY, 'configure', _START_TIMEOUT_S)
         self._wait_for_robot()
-        self._transition('viperx_bridge', 'configure', _START_TIMEOUT_S)
-        self._transition('viperx_bridge', 'activate', _ANSWER_TIMEOUT_S)
+        self._transition(BRIDGE, 'configure', _START_TIMEOUT_S)
+        self._transition(BRIDGE, 'activate', _ANSWER_TIMEOUT_S)
         self._leave_sleep_pose()
         self._finish(loading, _LOAD_TIMEOUT_S)
         self._wait_for_recorder()
-        self._transition('policy', 'activate', _ANSWER_TIMEOUT_S)
+        self._transition(POLICY, 'activate', _ANSWER_TIMEOUT_S)
         self._follow_instructions(plan)
-        self._transition('policy', 'deactivate', _ANSWER_TIMEOUT_S)
-        self._transition('viperx_bridge', 'deactivate', _ANSWER_TIMEOUT_S)
+        self._transition(POLICY, 'deactivate', _ANSWER_TIMEOUT_S)
+        self._transition(BRIDGE, 'deactivate', _ANSWER_TIMEOUT_S)
 
     def _watch(self) -> None:
         self._processes.check()
@@ -194,13 +195,13 @@ def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
             python_command('genvla_sim.ros.sim_robot', simulated, task=plan.task, seed=plan.seed),
         ),
         NodeCommand(
-            'viperx_bridge',
+            BRIDGE,
             python_command(
                 'genvla_viperx.ros.bridge_node', config_folder / 'viperx_bridge.yaml', simulated
             ),
         ),
         NodeCommand(
-            'policy',
+            POLICY,
             python_command(
                 'genvla_policy.ros.policy_node',
                 config_folder / 'policy.yaml',

@@ -98,12 +98,28 @@ def test_imports_point_down_the_tree(package):
     upwards = []
     for path in root.rglob('*.py'):
         room = path.relative_to(root).parts[0].removesuffix('.py')
-        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-            if not isinstance(node, ast.ImportFrom) or room not in order:
-                continue
-            names = f'{node.module}.{node.names[0].name}'.split('.')
-            if names[0] != package or names[1] not in order:
-                continue
-            if order.index(names[1]) < order.index(room):
-                upwards.append(f'{path.relative_to(SRC)} imports {node.module}')
+        for module in imported_modules(path):
+            names = f'{module}.'.split('.')
+            inside = room in order and names[0] == package and names[1] in order
+            if inside and order.index(names[1]) < order.index(room):
+                upwards.append(f'{path.relative_to(SRC)} imports {module}')
     assert upwards == []
+
+
+def imported_modules(path):
+    """Yield the full names of what a file imports, whichever way."""
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f'{node.module}.{alias.name}' for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize('package', PACKAGES_WITH_FOLDERS)
+def test_every_folder_names_the_file_to_read_first(package):
+    for init in (SRC / package / package).glob('*/__init__.py'):
+        if init.parent.name == 'shipped':
+            continue  # data
+        named = re.search(r'Read `(\w+)`', init.read_text(encoding='utf-8'))
+        assert named, init
+        assert list(init.parent.glob(f'{named[1]}*')), init

@@ -35,18 +35,29 @@ def checkpoint(tmp_path):
 
 def test_the_asked_number_is_used(checkpoint, monkeypatch):
     monkeypatch.setenv('OMP_NUM_THREADS', '5')
-    use_threads(3, checkpoint=checkpoint)
+    use_threads(3, checkpoints=[checkpoint])
     assert torch.get_num_threads() == 3
 
 
 def test_a_small_checkpoint_has_one_thread(checkpoint):
-    use_threads(checkpoint=checkpoint)
+    use_threads(checkpoints=[checkpoint])
     assert torch.get_num_threads() == 1
 
 
 def test_a_large_checkpoint_leaves_one_core(checkpoint, monkeypatch):
     monkeypatch.setattr(threads, 'SMALL_BYTES', 8)
-    use_threads(checkpoint=checkpoint)
+    use_threads(checkpoints=[checkpoint])
+    assert torch.get_num_threads() == 7
+
+
+def test_a_small_checkpoint_beside_a_large_one_does_not_slow_it_down(
+    checkpoint, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(threads, 'SMALL_BYTES', 9)
+    large = tmp_path / 'large'
+    large.mkdir()
+    (large / 'model.safetensors').write_bytes(bytes(9))
+    use_threads(checkpoints=[large, checkpoint])
     assert torch.get_num_threads() == 7
 
 
@@ -61,7 +72,7 @@ def test_an_explicit_environment_is_left_alone(checkpoint, monkeypatch):
     monkeypatch.setenv('OMP_WAIT_POLICY', 'ACTIVE')
     torch.set_num_threads(4)
     let_idle_threads_sleep()
-    use_threads(checkpoint=checkpoint)
+    use_threads(checkpoints=[checkpoint])
     assert torch.get_num_threads() == 4
     assert os.environ['OMP_WAIT_POLICY'] == 'ACTIVE'
 

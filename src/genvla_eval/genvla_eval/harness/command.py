@@ -78,7 +78,7 @@ def serve(options: HarnessOptions) -> None:
     # Before the minutes that a large checkpoint takes.
     socket.create_server((options.host, options.port)).close()
     convention = CONVENTIONS[options.benchmark]
-    use_threads(checkpoint=options.checkpoint)
+    use_threads(checkpoints=[options.checkpoint])
     policy = Policy.load(
         options.checkpoint,
         device=options.device,

@@ -135,8 +135,8 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _load(options: ReplayOptions) -> list[Candidate]:
     found: list[Candidate] = []
+    use_threads(checkpoints=options.checkpoint)
     for index, folder in enumerate(options.checkpoint):
-        use_threads(checkpoint=folder)
         policy = Policy.load(folder, device=options.device)
         policy.warm_up()
         taken = [each.name for each in found]

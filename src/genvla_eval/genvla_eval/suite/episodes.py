@@ -95,6 +95,7 @@ class Job:
         checkpoint: Folder of the policy; None: the scripted expert acts.
         latency_s: As in EpisodeOptions.
         max_steps: An episode ends then.
+        strips: Keep pictures of episodes that failed.
     """
 
     cell: Cell
@@ -102,6 +103,7 @@ class Job:
     checkpoint: Path | None
     latency_s: float
     max_steps: int = MAX_STEPS
+    strips: bool = True
 
 
 def play_cells(
@@ -111,6 +113,7 @@ def play_cells(
     episodes: int,
     expert: bool = False,
     max_steps: int = MAX_STEPS,
+    strips: bool = True,
     done: Sequence[Outcome] = (),
 ) -> Iterator[list[Played]]:
     """Play the episodes that are missing, in parallel; yield them in the order in which they end.
@@ -121,6 +124,7 @@ def play_cells(
         episodes: Of each cell.
         expert: The scripted expert acts instead of the checkpoint.
         max_steps: An episode ends then.
+        strips: Keep pictures of episodes that failed.
         done: Episodes that were played before.
 
     Raises:
@@ -162,12 +166,13 @@ def play(job: Job) -> list[Played]:
     )
     try:
         policy = None if job.checkpoint is None else load_policy(job.checkpoint)
-        return [_play_one(env, policy, cell, number) for number in job.numbers]
+        return [_play_one(env, policy, job, number) for number in job.numbers]
     finally:
         env.close()
 
 
-def _play_one(env: TabletopEnv, policy: Policy | None, cell: Cell, number: int) -> Played:
+def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) -> Played:
+    cell = job.cell
     seed = cell.first_seed + number
     seen: list[NDArray[np.uint8]] = []
 
@@ -184,7 +189,7 @@ def _play_one(env: TabletopEnv, policy: Policy | None, cell: Cell, number: int) 
             seed,
             instruct=lambda original: cell.instruction(original, number),
             see=lambda: view.picture(env.simulation),
-            watch=watch,
+            watch=watch if job.strips else None,
         )
         result = run_episode(env, actor, seed=seed)
     success = result.verdict is Verdict.SUCCESS

@@ -97,7 +97,7 @@ def run(options: VqaOptions) -> dict[str, Any]:
     done = {(each.split, each.number) for each in read_lines(path, Scored)}
     left = [each for each in questions if (each.split, each.number) not in done]
     if left:
-        use_threads(checkpoint=options.checkpoint)
+        use_threads(checkpoints=[options.checkpoint])
         answerer = Answerer.load(
             options.checkpoint,
             device=options.device,

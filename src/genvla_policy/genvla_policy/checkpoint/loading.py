@@ -21,7 +21,7 @@ def load_model(
     """Load a checkpoint folder.
 
     Args:
-        folder: See checkpoint.py.
+        folder: See checkpoint/folder.py.
         device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one.
         dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
             that has it, else float16.

@@ -90,7 +90,7 @@ class Policy:
         """Load a checkpoint folder.
 
         Args:
-            folder: See checkpoint.py.
+            folder: See checkpoint/folder.py.
             device: See load_model().
             dtype: See load_model().
             decoding: Memory and speed.

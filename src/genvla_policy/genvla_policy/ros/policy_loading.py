@@ -33,7 +33,7 @@ def load_policy(params: PolicyParams) -> Policy:
             'random weights: python -m genvla_policy.checkpoint.tiny FOLDER --seed 0'
         )
     folder = Path(params.checkpoint).expanduser()
-    use_threads(params.num_threads, checkpoint=folder)
+    use_threads(params.num_threads, checkpoints=[folder])
     # Here and not above: the node answers service calls while PyTorch is being imported.
     from genvla_policy.decoding.options import DecodingOptions
     from genvla_policy.inference.policy import Policy

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import cv2
+import numpy as np
 import pytest
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
@@ -47,6 +49,24 @@ def test_what_it_shows_is_kept_and_found_again(graph, camera, tmp_path, capsys, 
     check(graph, *short, '--reference', reference)
     # Not its verdict: how regularly pictures come is for a machine with nothing else to do.
     assert '| framing | +0 px right, +0 px down | ok |' in capsys.readouterr().out
+
+
+def test_a_picture_that_is_saved_over_the_reference_is_compared_with_the_old_one(
+    graph, camera, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr('genvla_bringup.checks.check_camera._FIRST_PICTURE_S', 60.0)
+    file = str(tmp_path / 'reference.png')
+    cv2.imwrite(file, np.zeros((240, 320, 3), np.uint8))
+    check(graph, '--rate', '8', '--duration', '2', '--reference', file, '--save', file)
+    assert '| framing | +0 px right, +0 px down | ok |' not in capsys.readouterr().out
+
+
+def test_a_damaged_reference_is_named_before_the_camera_is_looked_at(graph, tmp_path, capsys):
+    file = tmp_path / 'reference.png'
+    cv2.imwrite(str(file), np.zeros((240, 320, 3), np.uint8))
+    file.write_bytes(file.read_bytes()[:40])
+    assert check(graph, '--topic', 'nowhere/image_raw', '--reference', str(file)) == 1
+    assert 'reference.png is no picture that can be read' in capsys.readouterr().err
 
 
 def test_without_a_camera_it_says_so(graph, domain_id, monkeypatch, capsys):

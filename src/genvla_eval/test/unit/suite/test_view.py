@@ -45,3 +45,11 @@ def test_a_masked_picture_keeps_objects_and_arm_alone():
     assert (masked[~kept] == 128).all()
     assert kept.any()
     env.close()
+
+
+def test_a_view_of_nothing_is_the_picture_of_the_environment():
+    env = TabletopEnv('PickCarrot', image_size=(640, 480))
+    observation, _ = env.reset(seed=0)
+    view = View.draw(Factor.NOTHING, np.random.default_rng(0))
+    assert np.array_equal(view.picture(env.simulation), observation['image'])
+    env.close()
