@@ -15,7 +15,7 @@ import ray
 from ray.cluster_utils import Cluster
 
 from genvla_command.ray_jobs import RayFailed, on_ray
-from genvla_eval.suite import command
+from genvla_eval.suite import episodes
 from genvla_eval.suite.cells import SUITES, Cell
 from genvla_eval.suite.command import SuiteOptions, run_suite
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
@@ -51,7 +51,7 @@ def test_a_suite_is_the_same_on_a_cluster_as_in_processes(address, tmp_path, mon
     write_tiny_checkpoint(tmp_path / 'tiny', tiny_config(), seed=0)
     cells = (Cell('visual_matching', 'PickCarrot', 'nothing'),)
     monkeypatch.setitem(SUITES, 'visual_matching', cells)
-    monkeypatch.setattr(command, '_EPISODES_PER_JOB', 1)
+    monkeypatch.setattr(episodes, '_EPISODES_PER_JOB', 1)
     lines = {}
     for name, where in (('pool', {'workers': 1}), ('ray', {'ray': address})):
         options = SuiteOptions(
