@@ -10,6 +10,8 @@ import pytest
 # Before torch is imported, here or in a process that a test starts: beside another busy process
 # two threads that wait for each other are up to ten times slower than one.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+# Dozens of processes that tests start would each compile every module.
+os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
 
 # The pure packages' tests also run on a machine without ROS.
 pytest_plugins = ['genvla_node.testing'] if importlib.util.find_spec('rclpy') else []
