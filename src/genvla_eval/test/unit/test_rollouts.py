@@ -39,6 +39,7 @@ def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
     assert report['checkpoint_sha256'] == checkpoint_sha256(untrained)
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(untrained):
     one, two = (list(run_rollouts(options(untrained, workers=n))) for n in (1, 2))
     assert one == two

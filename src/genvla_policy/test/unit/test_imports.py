@@ -15,14 +15,3 @@ def test_importing_the_package_does_not_import_torch():
         'import sys, genvla_policy; genvla_policy.Observation; genvla_policy.ActionChunk; '
         'assert "torch" not in sys.modules and "transformers" not in sys.modules'
     )
-
-
-def test_the_pure_modules_import_without_ros():
-    run(
-        'import importlib, pkgutil, sys, genvla_policy\n'
-        'for name in ("rclpy", "genvla_node", "genvla_msgs", "sensor_msgs", "std_msgs"):\n'
-        '    sys.modules[name] = None\n'
-        'for module in pkgutil.walk_packages(genvla_policy.__path__, "genvla_policy."):\n'
-        '    if not module.name.startswith("genvla_policy.ros"):\n'
-        '        importlib.import_module(module.name)\n'
-    )

@@ -147,6 +147,7 @@ def train(data, folder):
     )
 
 
+@pytest.mark.slow
 def test_a_teleoperated_episode_is_trained_on_with_the_instruction_that_start_was_given(
     graph, pad, recorder, tmp_path
 ):

@@ -41,6 +41,7 @@ tasks: [{name: PickCarrot, instruction: pick up the carrot, setups: [any]}]
     return folder, args
 
 
+@pytest.mark.slow
 def test_the_simulator_tells_a_trained_policy_from_a_fresh_one(session, capsys):
     folder, args = session
     summary = json.loads((folder / 'out' / 'summary.json').read_text())

@@ -206,7 +206,7 @@ def check(graph, domain_id, operator, make_bridge, loop, tmp_path, monkeypatch):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize('speed_scale', [1.0, 0.5])
+@pytest.mark.parametrize('speed_scale', [1.0, pytest.param(0.5, marks=pytest.mark.slow)])
 def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(check, speed_scale):
     status, report = check(speed_scale=speed_scale)
     assert report.count('| ok |') == 18
