@@ -55,7 +55,11 @@ def test_a_suite_is_the_same_on_a_cluster_as_in_processes(address, tmp_path, mon
     lines = {}
     for name, where in (('pool', {'workers': 1}), ('ray', {'ray': address})):
         options = SuiteOptions(
-            'visual_matching', tmp_path / name, tmp_path / 'tiny', episodes=2, **where
+            suite='visual_matching',
+            out=tmp_path / name,
+            checkpoint=tmp_path / 'tiny',
+            episodes=2,
+            **where,
         )
         run_suite(options)
         text = (tmp_path / name / 'episodes.jsonl').read_text()
