@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every test gets: one thread, its place among workers, and the fixtures of node tests."""
+"""What every test gets: one thread, the mark real_time where it is due, and ROS fixtures."""
 
 import importlib.util
 import os
@@ -19,18 +19,13 @@ pytest_plugins = ['genvla_node.testing'] if importlib.util.find_spec('rclpy') el
 REAL_TIME_RINGS = {'demo', 'launch', 'node'}
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Share the files out among the workers; tests of a running graph all go to one of them.
+@pytest.hookimpl(tryfirst=True)  # before -m selects
+def pytest_collection_modifyitems(items):
+    """Mark the tests of a running graph, which `make test` runs one after the other.
 
-    They run in real time, and would disturb each other.
+    They run in real time: beside another busy process joint states are late, and the arm stops.
     """
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Rings(LoadScopeScheduling):
-        def _split_scope(self, nodeid):
-            file = nodeid.partition('::')[0]
-            ring = file.rpartition('/test/')[2].partition('/')[0]
-            return 'real time' if ring in REAL_TIME_RINGS else file
-
-    return Rings(config, log)
+    for item in items:
+        ring = item.nodeid.rpartition('/test/')[2].partition('/')[0]
+        if ring in REAL_TIME_RINGS:
+            item.add_marker(pytest.mark.real_time)

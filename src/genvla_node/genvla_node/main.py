@@ -77,9 +77,11 @@ def run(
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
-        # A Ctrl-C in a terminal comes twice, from the terminal and from launch: the second one
-        # must not kill the interpreter, which is back at the default action, on its way out.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A Ctrl-C in a terminal comes twice, from the terminal and from launch, and a SIGTERM may
+        # follow it: neither must kill the interpreter, which is back at the default actions, on
+        # its way out.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
     return terminated if stop.number == signal.SIGTERM else 0
 
 
