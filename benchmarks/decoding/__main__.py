@@ -41,7 +41,7 @@ class BenchOptions:
     device: str = 'cuda' if _HAS_GPU else 'cpu'
     """Such as cpu or cuda."""
     dtype: Literal['float32', 'bfloat16', 'float16'] = 'bfloat16' if _HAS_GPU else 'float32'
-    """Of the weights."""
+    """Number type of the weights."""
     repeats: int = 10
     """Actions of each."""
     no_compile: bool = False

@@ -36,7 +36,7 @@ class GalleryOptions:
         tyro.conf.arg(help=f'Tasks; names: {", ".join(TASKS)}.', metavar='TASK ...'),
     ] = tuple(TASKS)
     seed: int = 0
-    """Of the scenes."""
+    """Seed of the scenes."""
     frames: int = 5
     """Moments of each episode, 2 or more."""
 

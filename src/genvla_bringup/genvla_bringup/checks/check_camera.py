@@ -44,7 +44,7 @@ class CheckCameraOptions:
     """Which camera, and what it should do."""
 
     topic: str = 'camera/image_raw'
-    """Of the pictures; .../compressed too."""
+    """Topic of the pictures; a .../compressed topic works too."""
     rate: float = 30.0
     """What it is set to [Hz]."""
     duration: float = 5.0

@@ -36,7 +36,7 @@ class DemoOptions:
     checkpoint: Path = SHIPPED_CHECKPOINT
     """Checkpoint folder of the policy; by default the tiny one that comes with genvla."""
     seed: int = 0
-    """Of the scene."""
+    """Seed of the scene."""
     out: Path = Path('runs/demo')
     """Where runs go."""
 

@@ -36,7 +36,7 @@ _DIAGNOSTICS_PERIOD_S = 1.0
 _LOOK_PERIOD_S = 1.0
 _SILENCE_S = 5.0
 _TERMINATED = 143
-"""Of a supervisor that alone was ended: what was launched must not end because of it."""
+"""Exit status when the supervisor alone is terminated: launch keeps the other nodes running."""
 _SAYING_S = 0.5
 """What a node says of its refusal comes on another topic than the refusal."""
 

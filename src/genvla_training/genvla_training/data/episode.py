@@ -69,7 +69,7 @@ class RobotDataset(Protocol):
         """
 
     def instruction(self, index: int) -> str:
-        """Return what the robot was told in one episode, without its pictures.
+        """Return the instruction of one episode, without its pictures.
 
         Raises:
             BadData: As read(), but for the pictures.

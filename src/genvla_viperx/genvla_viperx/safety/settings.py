@@ -56,7 +56,12 @@ def check_ranges(config: DataclassInstance) -> None:
         for number in value if isinstance(value, tuple) else (value,):
             if (low is None or number >= low) and (high is None or number <= high):
                 continue
-            expected = f'at least {low:g}' if high is None else f'{low:g} to {high:g}'
+            bounds = [
+                f'{word} {bound:g}'
+                for word, bound in (('at least', low), ('at most', high))
+                if bound is not None
+            ]
+            expected = f'{low:g} to {high:g}' if len(bounds) == 2 else bounds[0]
             require(False, field.name, value, f'{expected} {field.metadata["unit"]}'.rstrip())
 
 

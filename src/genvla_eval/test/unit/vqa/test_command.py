@@ -19,7 +19,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 
 class Opinion:
-    """Finds options as likely as it is told."""
+    """Return the likelihoods that the test sets."""
 
     def __init__(self, first, second):
         self._options = [Likelihood(math.log(p), False) for p in (first, second)]

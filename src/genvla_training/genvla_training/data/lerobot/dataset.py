@@ -120,7 +120,7 @@ class LeRobotDataset:
         return Episode(rows.source, rows.task, actions_TA, tuple(zip(*pictures, strict=True)))
 
     def instruction(self, index: int) -> str:
-        """Return what the robot was told in one episode."""
+        """Return the instruction of one episode."""
         return self.rows.read(index, []).task
 
     def actions(self, index: int) -> NDArray[np.float64]:

@@ -124,7 +124,7 @@ class RldsDataset:
         return Episode(source, instruction, actions_TA, frames)
 
     def instruction(self, index: int) -> str:
-        """Return what the robot was told in one episode; as actions(), leaves the checksum."""
+        """Return the instruction of one episode; as actions(), leaves the checksum."""
         key = self.transform.instruction
         return self._stored(self._mapped(index), (key,), index).instruction(key)
 

@@ -16,6 +16,7 @@ from genvla_viperx.safety.settings import check_ranges, setting
 class Pump:
     pressure: float = setting(1.0, 'Pressure', unit='Pa', ge=0.5, le=2.0)
     flows: tuple[float, ...] = setting((1.0,), 'Flow of each valve', ge=0.0)
+    heat: float = setting(0.0, 'Heat', unit='K', le=300.0)
     name: str = setting('left', 'Name')
 
 
@@ -34,3 +35,8 @@ def test_a_value_outside_its_range_is_named_with_the_range(pressure):
 def test_every_element_of_a_list_is_checked(flow):
     with pytest.raises(ValueError, match=r'flows is \(1\.0, .*\), expected at least 0$'):
         check_ranges(Pump(flows=(1.0, flow)))
+
+
+def test_a_range_may_have_an_upper_end_alone():
+    with pytest.raises(ValueError, match=r'heat is 301\.0, expected at most 300 K$'):
+        check_ranges(Pump(heat=301.0))

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 from math import nan, pi
-import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -241,19 +240,6 @@ def outside_box(target, config):
     position = kinematics.forward(target.q)[:3, 3]
     below = np.array(config.workspace_lower) - position
     return max(below.max(), (position - config.workspace_upper).max())
-
-
-def test_one_pass_takes_far_less_than_a_control_step():
-    action = np.array((0.02, -0.06, 0.03, 0.1, 0, 0.3, 1))
-    bounds = StepBounds(CONFIG, Workspace.of(CONFIG), START.q, 0.2)
-    interventions = Interventions()
-    durations = []
-    for _ in range(200):
-        start = time.perf_counter()
-        plan_step(START, action, bounds, interventions)
-        durations.append(time.perf_counter() - start)
-    # Inverse kinematics included.
-    assert np.median(durations) < 300e-6
 
 
 def test_an_elbow_in_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post():
