@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every test gets: one thread, the mark real_time where it is due, and ROS fixtures."""
 
+import gc
 import importlib.util
 import os
 
@@ -16,16 +17,22 @@ os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
 # The pure packages' tests also run on a machine without ROS.
 pytest_plugins = ['genvla_node.testing'] if importlib.util.find_spec('rclpy') else []
 
-REAL_TIME_RINGS = {'demo', 'launch', 'node'}
+REAL_TIME_RINGS = {'demo', 'launch'}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items):
-    """Mark the tests of a running graph, which `make test` runs one after the other.
+    """Mark the tests of the whole loop, which `make test` runs one after the other.
 
-    They run in real time: beside another busy process joint states are late, and the arm stops.
+    They run in real time: beside other busy processes joint states are late, and the arm stops.
     """
     for item in items:
         ring = item.nodeid.rpartition('/test/')[2].partition('/')[0]
         if ring in REAL_TIME_RINGS:
             item.add_marker(pytest.mark.real_time)
+
+
+def pytest_collection_finish(session):
+    """Keep what was imported out of the collections to come: every ROS test makes one."""
+    gc.collect()
+    gc.freeze()

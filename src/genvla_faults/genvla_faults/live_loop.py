@@ -27,12 +27,13 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 CAMERA_TOPIC = 'robot_camera/image_raw'
 """What the policy looks at: the simulator's pictures, by way of a process that can be killed."""
+HALTED = ('faulted', 'stopped')
+"""States of the bridge that only an operator ends."""
 
 _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 20.0
 _FRESH_S = 0.1
 _MOTION_TIMEOUT_S = 60.0
-_HALTED = ('faulted', 'stopped')
 _TRIES, _NEWS_S = 3, 1.0
 _TASK = 'PickCarrot+knife'
 _INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
@@ -111,11 +112,12 @@ class LiveLoop:
         self.bring_home()
         self.instruction = next(self._instructions)
         self.nodes.instruct(self.instruction)
-        self.wait(
-            lambda: self.nodes.bridge_state == 'executing' and self.arm.is_moving,
-            _MOTION_TIMEOUT_S,
-            'the arm did not move',
-        )
+        self.wait(lambda: self.is_in_motion, _MOTION_TIMEOUT_S, 'the arm did not move')
+
+    @property
+    def is_in_motion(self) -> bool:
+        """Whether the policy is moving the arm."""
+        return self.nodes.bridge_state == 'executing' and self.arm.is_moving
 
     def lay_objects_anew(self) -> None:
         """Reset the scene, which puts the arm at its start pose at once; it is stopped then."""
@@ -147,13 +149,13 @@ class LiveLoop:
         )
         # Again where the bridge hears later than this node of a driver that was started anew.
         for tries_left in reversed(range(_TRIES)):
-            if self.nodes.bridge_state in _HALTED:
+            if self.nodes.bridge_state in HALTED:
                 self.nodes.clear_fault()
                 self.nodes.resume()
             try:
                 self.nodes.home()
                 self.wait(
-                    lambda: self.nodes.bridge_state in ('holding', *_HALTED),
+                    lambda: self.nodes.bridge_state in ('holding', *HALTED),
                     _MOTION_TIMEOUT_S,
                     'the arm did not come home',
                 )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import ctypes
 import signal
 import sys
 from types import FrameType
@@ -81,13 +82,23 @@ def run(
         # follow it: neither must kill the interpreter, which is back at the default actions, on
         # its way out.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+            _ignore(number)
     return terminated if stop.number == signal.SIGTERM else 0
 
 
 def wants_help(args: Sequence[str] | None = None) -> bool:
     """Return whether a command line, sys.argv when None, asks for help."""
     return not {'-h', '--help'}.isdisjoint(sys.argv[1:] if args is None else args)
+
+
+def _ignore(number: int) -> None:
+    """Ignore a signal from now on.
+
+    Python prints a traceback if a signal arrives while `signal.signal` sets it to be ignored. So
+    the system ignores it first, and Python finds none that is still to be handled.
+    """
+    ctypes.CDLL(None).signal(ctypes.c_int(number), ctypes.c_void_p(signal.SIG_IGN))
+    signal.signal(number, signal.SIG_IGN)
 
 
 class _StopRequest:
@@ -101,8 +112,7 @@ class _StopRequest:
     number = 0
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Note a signal, as its handler; it is ignored from now on."""
-        signal.signal(number, signal.SIG_IGN)
+        """Note a signal, as its handler."""
         self.made, self.number = True, self.number or number
 
 

@@ -28,6 +28,9 @@ TIMEOUT_S = 60.0
 # for long.
 _SHUTDOWN_S = 2.0
 
+PLAIN = {'start_parameter_services': False, 'enable_rosout': False}
+"""Arguments of a test's own node: an executor looks at every service in every turn."""
+
 
 class Graph:
     """A private ROS graph: nodes join it, and the test spins it until something is true."""
@@ -41,7 +44,7 @@ class Graph:
     def node(self, make: Callable[..., Node] | str, **kwargs: Any) -> Any:
         """Add a node: a name for a plain one, or a class that takes `context`."""
         if isinstance(make, str):
-            node = rclpy.create_node(make, context=self.context, **kwargs)
+            node = rclpy.create_node(make, context=self.context, **PLAIN, **kwargs)
         else:
             node = make(context=self.context, **kwargs)
         self._nodes.append(node)

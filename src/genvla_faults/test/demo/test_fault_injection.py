@@ -9,7 +9,7 @@ import pytest
 from genvla_bringup.demo.processes import NodeCommand
 from genvla_faults.faults import FAULTS
 from genvla_faults.live_loop import live_loop
-from genvla_faults.trial import WATCH_S, try_fault
+from genvla_faults.trial import try_fault
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -54,7 +54,7 @@ def test_what_does_the_arm_no_harm_does_not_stop_it(loop, fault):
             break
     # Holding: between two chunks of one step, where the second is late.
     assert outcome.state in ('executing', 'holding'), outcome.says
-    assert outcome.motion.last_command_s > WATCH_S - HOLD_WITHIN_S
+    assert outcome.goes_on, outcome.says
 
 
 def test_wild_chunks_stay_inside_the_limits_and_the_arm_moves_again(loop):

@@ -21,6 +21,7 @@ from std_srvs.srv import Trigger
 
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED, XS_SDK
 from genvla_node.stamps import duration_from_seconds, stamp_from_seconds
+from genvla_node.testing import PLAIN
 from genvla_viperx.arm import vx300s
 from genvla_viperx.ros.bridge_node import BridgeNode
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
@@ -45,7 +46,7 @@ class FakeDriver(Node):
     """Interbotix's xs_sdk with an arm that is at once where it is told to be."""
 
     def __init__(self, **kwargs):
-        super().__init__('xs_sdk', namespace='vx300s', **kwargs)
+        super().__init__('xs_sdk', namespace='vx300s', **PLAIN, **kwargs)
         self.q = list(vx300s.BRIDGE_START_JOINTS)
         self.names = list(JOINT_STATE_NAMES)
         self.silent = False
@@ -160,7 +161,7 @@ class FakePolicy(Node):
     """Sends heartbeats, and chunks on demand."""
 
     def __init__(self, **kwargs):
-        super().__init__('policy', **kwargs)
+        super().__init__('policy', **PLAIN, **kwargs)
         self.alive = True
         self.last_beat_s = None
         self._heartbeats = self.create_publisher(Header, '~/heartbeat', HEARTBEAT)
@@ -196,7 +197,7 @@ class Operator(Node):
     """Calls the bridge's services and reads what it says of itself."""
 
     def __init__(self, graph, **kwargs):
-        super().__init__('operator', **kwargs)
+        super().__init__('operator', **PLAIN, **kwargs)
         self._graph = graph
         self.state, self.diagnostics, self.message, self.poses = None, None, '', []
         self.log = []
