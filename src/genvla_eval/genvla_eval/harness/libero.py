@@ -1,13 +1,15 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""LIBERO's Panda, for checkpoints that were trained on LIBERO in metres and radians.
+"""LIBERO's Panda, for checkpoints that answer in metres and radians.
 
 Its controller takes parts of its largest step and a gripper that is -1 open and 1 closed. The
-TRANSFORMS of genvla_training turn OpenVLA's RLDS version of the data into metres and radians.
+TRANSFORMS of genvla_training turn OpenVLA's RLDS version of the data into metres and radians, and
+genvla_policy.pretrained.convert does it to the bounds of OpenVLA's released LIBERO models.
 
 Source: robosuite 1.4.1, controllers/config/osc_pose.json (output_max 0.05 m and 0.5 rad) and
 controllers/osc.py (the rotation is axis times angle about the axes of the base); vla-eval 0.8.0,
-benchmarks/libero/benchmark.py, step(): below 0 opens.
+benchmarks/libero/benchmark.py, step(): below 0 opens; openvla c8f03f4,
+experiments/robot/libero/run_libero_eval.py: above 0.5 opens.
 """
 
 from __future__ import annotations
@@ -17,17 +19,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from genvla_eval.harness.convention import Array, Convention, rotation_vectors
-
-MAX_TRANSLATION_M = 0.05
-MAX_ROTATION_RAD = 0.5
+from genvla_policy.pretrained.libero_units import (
+    LARGEST_ROTATION_RAD,
+    LARGEST_TRANSLATION_M,
+    LIBERO_RATE_HZ,
+)
 
 
 def to_benchmark(actions_HA: Array) -> Array:
     """Return parts of the largest translation and rotation in [-1, 1], and -1 open or 1 closed."""
     moves = np.hstack(
         [
-            actions_HA[:, :3] / MAX_TRANSLATION_M,
-            rotation_vectors(actions_HA[:, 3:6]) / MAX_ROTATION_RAD,
+            actions_HA[:, :3] / LARGEST_TRANSLATION_M,
+            rotation_vectors(actions_HA[:, 3:6]) / LARGEST_ROTATION_RAD,
         ]
     )
     closing = np.where(actions_HA[:, 6:] > 0.5, -1.0, 1.0)
@@ -41,11 +45,11 @@ def _parameters(num_cameras: int) -> Mapping[str, object]:
 CONVENTION = Convention(
     name='libero',
     robot='Panda of LIBERO',
-    control_rate_hz=20.0,
+    control_rate_hz=LIBERO_RATE_HZ,
     cameras=('agentview', 'wrist'),
     to_benchmark=to_benchmark,
     rotation='axis_angle',
     gripper='binary_close_positive',
     parameters=_parameters,
-    max_translation_m=MAX_TRANSLATION_M,
+    max_translation_m=LARGEST_TRANSLATION_M,
 )

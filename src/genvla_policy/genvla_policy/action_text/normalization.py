@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_ROTATION = slice(3, 6)
+ROTATIONS = ('rpy', 'axis_angle')
+"""How a data set may keep rotations: roll, pitch and yaw, or an axis times an angle [rad]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +31,17 @@ class ActionNormalizer:
         q01: (A,) float64, 1st percentile [m, rad].
         q99: (A,) float64, 99th percentile [m, rad]. At least q01.
         mask: (A,) bool, which dimensions are normalised.
+        rotation: What the bounds of dimensions 3 to 5 are of, one of ROTATIONS. Actions outside
+            have roll, pitch and yaw either way.
 
     Raises:
-        ValueError: Shapes differ, a bound is not finite, or q99 is below q01.
+        ValueError: Shapes differ, a bound is not finite, q99 is below q01, or an unknown rotation.
     """
 
     q01: NDArray[np.float64]
     q99: NDArray[np.float64]
     mask: NDArray[np.bool_]
+    rotation: str = 'rpy'
 
     def __post_init__(self) -> None:
         """Refuse bounds that cannot be inverted."""
@@ -47,6 +55,8 @@ class ActionNormalizer:
         if (self.q99 < self.q01).any():
             bad = np.flatnonzero(self.q99 < self.q01).tolist()
             raise ValueError(f'q99 is below q01 in dimensions {bad}: the two may be swapped')
+        if self.rotation not in ROTATIONS:
+            raise ValueError(f'rotation is {self.rotation!r}; supported: {list(ROTATIONS)}')
 
     @classmethod
     def from_statistics(
@@ -56,7 +66,8 @@ class ActionNormalizer:
 
         Args:
             statistics: {dataset: {"action": {"q01": [A], "q99": [A], "mask": [A]}, ...}}. Without
-                a mask every dimension is normalised, as in OpenVLA.
+                a mask every dimension is normalised, as in OpenVLA. "rotation" beside them is
+                one of ROTATIONS; without it, "rpy".
             dataset: Which data set the policy answers for.
             action_dim: A.
 
@@ -82,7 +93,7 @@ class ActionNormalizer:
                     f'statistics of {dataset!r}: action {key} has shape {shape}, '
                     f'the model has {action_dim} action dimensions'
                 )
-        return cls(q01, q99, mask)
+        return cls(q01, q99, mask, action.get('rotation', 'rpy'))
 
     @property
     def signed(self) -> tuple[bool, ...]:
@@ -91,6 +102,8 @@ class ActionNormalizer:
 
     def normalize(self, actions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map (..., A) actions [m, rad] to the model's range, clipped to it."""
+        if self.rotation == 'axis_angle':
+            actions = _with_rotations(actions, _rotation_vector)
         span = np.where(self.q99 > self.q01, self.q99 - self.q01, np.inf)
         scaled = np.where(
             self.q99 > self.q01, 2.0 * (np.asarray(actions) - self.q01) / span - 1.0, 0.0
@@ -101,4 +114,29 @@ class ActionNormalizer:
     def unnormalize(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map (..., A) values of the model's range back to actions [m, rad]."""
         scaled = 0.5 * (np.asarray(values) + 1.0) * (self.q99 - self.q01) + self.q01
-        return np.where(self.mask, scaled, values)
+        actions: NDArray[np.float64] = np.where(self.mask, scaled, values)
+        return _with_rotations(actions, _rpy) if self.rotation == 'axis_angle' else actions
+
+
+def _with_rotations(
+    actions: NDArray[np.float64], turned: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return (..., A) actions with another form of their rotations."""
+    written = np.array(actions, dtype=np.float64)
+    for action_A in written.reshape(-1, written.shape[-1]):
+        action_A[_ROTATION] = turned(action_A[_ROTATION])
+    return written
+
+
+def _rpy(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn an axis times an angle into roll, pitch and yaw about fixed axes, (3,) [rad] both."""
+    R, _ = cv2.Rodrigues(vector)
+    pitch = np.arctan2(-R[2, 0], np.hypot(R[0, 0], R[1, 0]))
+    return np.array([np.arctan2(R[2, 1], R[2, 2]), pitch, np.arctan2(R[1, 0], R[0, 0])])
+
+
+def _rotation_vector(rpy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn roll, pitch and yaw about fixed axes into an axis times an angle, (3,) [rad] both."""
+    about_x, about_y, about_z = (cv2.Rodrigues(axis)[0] for axis in np.diag(rpy))
+    vector: NDArray[np.float64] = cv2.Rodrigues(about_z @ about_y @ about_x)[0].ravel()
+    return vector

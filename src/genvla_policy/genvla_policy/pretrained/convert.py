@@ -63,7 +63,7 @@ class ConvertOptions:
     dataset: str = ''
     """Whose action bounds to use; by default bridge_orig if it is there, else the only one."""
     control_rate: float | None = None
-    """Control steps per second [Hz]; known for bridge_orig and fractal20220817_data."""
+    """Control steps per second [Hz]; known for bridge_orig, fractal20220817_data and LIBERO."""
     dtype: Literal['float32', 'bfloat16', 'float16'] | None = None
     """Number type to write; by default as downloaded."""
     horizon: int = 1

@@ -12,6 +12,11 @@ from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.dimensions import DIMENSIONS, Dimensions
 from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.pretrained.libero_units import (
+    LIBERO_RATE_HZ,
+    in_metres_and_radians,
+    is_libero,
+)
 from genvla_policy.pretrained.pretrained import CannotConvert, Pretrained
 
 _DEFAULT_DATASET = 'bridge_orig'
@@ -49,7 +54,7 @@ def converted_config(
     trained_as = pretrained.switches
     if trained_as and trained_as['action_head'] == switches['action_head']:
         switches |= trained_as
-    statistics = pretrained.statistics or BRIDGE_STATISTICS
+    statistics = in_metres_and_radians(pretrained.statistics or BRIDGE_STATISTICS)
     dataset = _dataset(statistics, dataset)
     fields: dict[str, Any] = {
         'name': f'{system}-{pretrained.name}',
@@ -81,6 +86,8 @@ def _dataset(statistics: Mapping[str, Any], dataset: str) -> str:
 
 
 def _control_rate_hz(dataset: str) -> float:
+    if is_libero(dataset):
+        return LIBERO_RATE_HZ
     if dataset not in _CONTROL_RATES_HZ:
         raise CannotConvert(
             f'the control rate of data set {dataset!r} is not known here, and at another one the '

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
@@ -15,6 +16,21 @@ THREE = ActionNormalizer(
     q01=np.array([-1.0, 3.0, 0.0]),
     q99=np.array([3.0, 3.0, 1.0]),
     mask=np.array([True, True, False]),
+)
+
+AXIS_ANGLE = ActionNormalizer.from_statistics(
+    {
+        'libero': {
+            'action': {
+                'q01': [-0.05] * 3 + [-0.4] * 3 + [0.0],
+                'q99': [0.05] * 3 + [0.4] * 3 + [1.0],
+                'mask': [True] * 6 + [False],
+                'rotation': 'axis_angle',
+            }
+        }
+    },
+    'libero',
+    7,
 )
 
 
@@ -73,3 +89,24 @@ def test_one_of_several_data_sets_is_taken():
 def test_statistics_that_do_not_fit_are_refused(action, message):
     with pytest.raises(ValueError, match=message):
         ActionNormalizer.from_statistics({'mine': {'action': action}}, 'mine', 7)
+
+
+def test_bounds_of_an_axis_times_an_angle_give_roll_pitch_and_yaw():
+    values = np.array([[0.5, 0.0, 0.0, 0.5, -0.75, 1.0, 1.0]])
+    [action] = AXIS_ANGLE.unnormalize(values)
+    np.testing.assert_allclose(action[:3], [0.025, 0.0, 0.0])
+    # Source: scipy.spatial.transform.Rotation, which nothing here uses.
+    wanted = Rotation.from_rotvec([0.2, -0.3, 0.4]).as_euler('xyz')
+    np.testing.assert_allclose(action[3:6], wanted, atol=1e-12)
+    assert action[6] == 1.0
+    np.testing.assert_allclose(AXIS_ANGLE.normalize(action[None]), values, atol=1e-6)
+
+
+def test_no_rotation_is_none_in_either_form():
+    still = np.array([0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    np.testing.assert_allclose(AXIS_ANGLE.unnormalize(AXIS_ANGLE.normalize(still)), still)
+
+
+def test_an_unknown_rotation_is_refused():
+    with pytest.raises(ValueError, match=r"rotation is 'quat'; supported: \['rpy', 'axis_angle"):
+        ActionNormalizer(THREE.q01, THREE.q99, THREE.mask, 'quat')

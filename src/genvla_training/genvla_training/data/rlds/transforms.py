@@ -5,8 +5,7 @@
 Shape suffixes: N steps as stored, T steps that are kept.
 
 Source: openvla c8f03f4, prismatic/vla/datasets/rlds: oxe/transforms.py (bridge_orig, rt1, libero),
-oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling); robosuite 1.4.1,
-controllers/config/osc_pose.json (what LIBERO's numbers are parts of).
+oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling).
 """
 
 from __future__ import annotations
@@ -18,9 +17,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_policy.pretrained.libero_units import (
+    LARGEST_ROTATION_RAD,
+    LARGEST_TRANSLATION_M,
+    LIBERO_RATE_HZ,
+)
 from genvla_viperx.arm.rotations import matrix_from_rotation_vector, rpy_from_matrix
 
-_LIBERO_LARGEST_6 = np.array([0.05] * 3 + [0.5] * 3)
+_LIBERO_LARGEST_6 = np.array([LARGEST_TRANSLATION_M] * 3 + [LARGEST_ROTATION_RAD] * 3)
 """The step [m, rad] that a number of 1 stands for."""
 
 Numbers: TypeAlias = Mapping[str, NDArray[np.float32]]
@@ -149,7 +153,7 @@ _FRACTAL = RldsTransform(
 )
 
 _LIBERO = RldsTransform(
-    control_rate_hz=20.0,
+    control_rate_hz=LIBERO_RATE_HZ,
     cameras=('steps/observation/image',),
     instruction='steps/language_instruction',
     numbers=('steps/action',),
