@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import sys
-from typing import Any
 
 from accelerate import Accelerator
 
@@ -26,6 +25,7 @@ from genvla_training.run.lora import add_adapters
 from genvla_training.run.recipes import RECIPES
 from genvla_training.run.run_data import open_data, run_data
 from genvla_training.run.run_folder import LOGS_FOLDER, RunFolder, RunMismatch
+from genvla_training.run.run_length import with_steps
 from genvla_training.run.start_model import StartModel, start_model
 from genvla_training.run.train_state import StateUnreadable
 from genvla_training.run.trainer import NotFinite, Trainer
@@ -66,6 +66,7 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
     if config.lora.rank:
         add_adapters(start.model, config.lora)
     data = run_data(config, opened, start)
+    config = with_steps(config, data)
     accelerator.init_trackers('genvla')
     try:
         trainer = Trainer(config, start, data, accelerator, folder)
@@ -86,7 +87,7 @@ def main(args: Sequence[str] | None = None) -> None:
         given[1:],
         default=RECIPES[given[0]](),
         module=f'genvla_training.train {given[0]}',
-        description=(RECIPES[given[0]].__doc__ or '').split('\n')[0],
+        description=RECIPES[given[0]].summary,
     )
     with ends_with_a_sentence(
         *_USER_ERRORS, if_stopped='start again to go on from the last checkpoint'
@@ -96,15 +97,19 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _list(given: Sequence[str]) -> None:
     """Print the recipes; complain if one was asked for that is not there."""
+    widest = max(map(len, RECIPES))
     for name, recipe in RECIPES.items():
-        config: Any = recipe()
-        model = config.model
-        print(
-            f'{name:22} {model.system}, {model.size}, {config.steps} steps of {config.batch_size}'
-        )
+        print(f'{name:{widest}}  {length(recipe()):24}  {recipe.summary}')
     if given and given[0] not in ('--list', '-h', '--help'):
         raise SystemExit(f'no recipe is called {given[0]!r}; they are listed above')
     raise SystemExit(0)
+
+
+def length(config: TrainConfig) -> str:
+    """Return how long a run is, in words."""
+    if config.passes:
+        return f'{config.passes:g} passes, batch {config.batch_size}'
+    return f'{config.steps} steps of {config.batch_size}'
 
 
 def _describe(

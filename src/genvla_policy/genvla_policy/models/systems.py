@@ -47,6 +47,7 @@ SYSTEMS: Mapping[str, Mapping[str, Any]] = {
     'openvla_sc': _OPENVLA | _S | _C,
     'openvla_plus': _OPENVLA | _D | _S | _C,
     'openvla_inst_aug': _OPENVLA | _INST_AUG,
+    'pi0': _PI0,
     'pi0_inst_aug': _PI0 | _INST_AUG,
     'pi0_d': _PI0 | _D,
     'pi0_s': _PI0 | _S,

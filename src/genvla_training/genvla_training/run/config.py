@@ -108,7 +108,9 @@ class OptimizerOptions:
 
     Attributes:
         learning_rate: At its highest.
-        schedule: "constant" or "cosine", which goes down to a tenth, both after a warmup.
+        schedule: "constant" or "cosine", both after a warmup.
+        final_rate: Where the cosine ends, relative to learning_rate. 0.1: as openpi (2.5e-5 to
+            2.5e-6). 0: as transformers' get_cosine_schedule_with_warmup.
         warmup_steps: Steps over which the rate grows from 0.
         weight_decay: Of matrices; norms and biases have none.
         betas: Of AdamW.
@@ -120,6 +122,7 @@ class OptimizerOptions:
 
     learning_rate: float = 2e-5
     schedule: Literal['constant', 'cosine'] = 'constant'
+    final_rate: float = 0.1
     warmup_steps: int = 0
     weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
@@ -158,7 +161,9 @@ class TrainConfig:
         model: What is trained.
         robot: Robot data sets.
         vision_language: Vision-language data sets.
-        steps: Optimizer steps.
+        steps: Optimizer steps. 0: `passes` decides.
+        passes: Passes over the robot data, counted as in run_length.py; what they are in steps is
+            known when the data is open. 0: `steps` decides.
         batch_size: Samples of a step, over all processes.
         micro_batch_size: Samples that one process reads at once; its share of the batch is cut
             into so many. 0: all at once.
@@ -185,6 +190,7 @@ class TrainConfig:
     robot: tuple[RobotData, ...] = ()
     vision_language: tuple[VisionLanguageData, ...] = ()
     steps: int = 10_000
+    passes: float = 0.0
     batch_size: int = 32
     micro_batch_size: int = 0
     optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
@@ -210,7 +216,6 @@ class TrainConfig:
             raise ValueError(f'unknown system {self.model.system!r}; there are {list(SYSTEMS)}')
         check_at_least(
             1,
-            steps=self.steps,
             batch_size=self.batch_size,
             save_every_steps=self.save_every_steps,
             keep_checkpoints=self.keep_checkpoints,
@@ -220,13 +225,26 @@ class TrainConfig:
         )
         check_at_least(
             0,
+            steps=self.steps,
+            passes=self.passes,
+            final_rate=self.optimizer.final_rate,
             micro_batch_size=self.micro_batch_size,
             num_workers=self.num_workers,
             every_steps=self.validation.every_steps,
             num_samples=self.validation.num_samples,
             rank=self.lora.rank,
         )
+        if bool(self.steps) == bool(self.passes):
+            raise ValueError(
+                f'steps is {self.steps} and passes is {self.passes:g}: one of them has to say how '
+                'long the run is, and the other has to be 0'
+            )
         share = self.vision_language_share
+        if self.passes and share == 1.0:
+            raise ValueError(
+                f'passes is {self.passes:g}, but there is no robot data to count them in; set '
+                'passes to 0 and give steps'
+            )
         if share < 1.0 and not self.robot:
             raise ValueError('no robot data: give at least one data set in `robot`')
         if share > 0.0 and not self.vision_language:

@@ -1,31 +1,43 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Recipes: functions that return a complete configuration, which the command line overrides."""
+"""Recipes: complete configurations by name, whose fields the command line overrides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.augmentation import RobotAugmentation
-from genvla_training.data.mixture import StreamOptions
 from genvla_training.run.config import (
     LoraOptions,
     ModelChoice,
     OptimizerOptions,
     RobotData,
     TrainConfig,
-    ValidationOptions,
     VisionLanguageData,
 )
+from genvla_training.run.paper_recipes import DATA, PAPER_ROWS, PAPER_VL, RUNS, paper_system
 
-DATA = Path('data')
-RUNS = Path('runs/training')
 
-Recipe = Callable[[], TrainConfig]
+@dataclass(frozen=True)
+class Recipe:
+    """A configuration that can be had by its name.
+
+    Attributes:
+        summary: What it trains, in a line.
+        make: Returns the configuration.
+    """
+
+    summary: str
+    make: Callable[[], TrainConfig]
+
+    def __call__(self) -> TrainConfig:
+        """Return the configuration."""
+        return self.make()
+
 
 # The expert turns about the vertical only.
 _SIMULATED = RobotData(DATA / 'demos', name='vx300s_sim', allow_still=True)
@@ -90,42 +102,6 @@ def tiny_system(system: str) -> TrainConfig:
     )
 
 
-_PAPER_VL = (
-    VisionLanguageData(DATA / 'LLaVA-CC3M-Pretrain-595K' / 'chat.json'),
-    VisionLanguageData(DATA / 'vqasynth_spacellava', format='parquet', split='train'),
-    VisionLanguageData(DATA / 'LLaVA-OneVision-Data', format='parquet'),
-    VisionLanguageData(DATA / 'robopoint-data' / 'robopoint_1432k.json'),
-)
-
-
-def _full(system: str, base: str, robot: RobotData, *, batch_size: int) -> TrainConfig:
-    """A full system with the paper's numbers: constant 2e-5, no decay, clipping at 1."""
-    return TrainConfig(
-        out=RUNS / f'{system}_{robot.name}',
-        model=ModelChoice(system=system, size='full', init=Path('checkpoints') / base),
-        robot=(robot,),
-        vision_language=_PAPER_VL,
-        steps=100_000,
-        batch_size=batch_size,
-        optimizer=OptimizerOptions(learning_rate=2e-5, schedule='constant', clip_norm=1.0),
-        # A few of OneVision's first answers are longer than max_text_tokens.
-        data=StreamOptions(num_streams=16, skip_bad=True),
-        lower_case=True,
-        max_text_tokens=768,
-        gradient_checkpointing=True,
-        fsdp=True,
-        num_workers=4,
-        save_every_steps=2500,
-        validation=ValidationOptions(every_steps=2500, episode_share=0.005),
-    )
-
-
-_BRIDGE = RobotData(DATA / 'bridge_orig' / '1.0.0', format='rlds', name='bridge_orig')
-_RT1 = RobotData(
-    DATA / 'fractal20220817_data' / '0.1.0', format='rlds', name='fractal20220817_data'
-)
-
-
 def own_robot() -> TrainConfig:
     """Your own robot: pi0_plus with low-rank adapters on one GPU; see docs/own_robot.md."""
     return TrainConfig(
@@ -134,7 +110,7 @@ def own_robot() -> TrainConfig:
             system='pi0_plus', size='full', init=Path('checkpoints') / 'pi0_plus', name='own_robot'
         ),
         robot=(RobotData(DATA / 'own_robot'),),
-        vision_language=_PAPER_VL[:1],
+        vision_language=PAPER_VL[:1],
         steps=20_000,
         batch_size=32,
         micro_batch_size=8,
@@ -148,13 +124,22 @@ def own_robot() -> TrainConfig:
 
 
 RECIPES: dict[str, Recipe] = {
-    'tiny_base': tiny_base,
-    'tiny': tiny,
-    'openvla_plus_bridge': partial(_full, 'openvla_plus', 'openvla_plus', _BRIDGE, batch_size=256),
-    'pi0_plus_bridge': partial(_full, 'pi0_plus', 'pi0_plus', _BRIDGE, batch_size=96),
-    'openvla_plus_rt1': partial(_full, 'openvla_plus', 'openvla_plus', _RT1, batch_size=256),
-    'pi0_plus_rt1': partial(_full, 'pi0_plus', 'pi0_plus', _RT1, batch_size=96),
-    'own_robot': own_robot,
-    **{f'{system}_tiny': partial(tiny_system, system) for system in SYSTEMS},
+    'tiny_base': Recipe('the tiny vision-language model: questions alone', tiny_base),
+    'tiny': Recipe('the policy that ships: pi0_plus on simulated data, from tiny_base', tiny),
+    'own_robot': Recipe('your own robot: pi0_plus with adapters on one GPU', own_robot),
+    **{
+        f'{system}_{data}': Recipe(summary, partial(paper_system, system, data))
+        for (system, data), summary in PAPER_ROWS.items()
+    },
+    'pi0_plus_bridge_h4': Recipe(
+        'pi0+ that answers four actions at a time',
+        partial(paper_system, 'pi0_plus', 'bridge', horizon=4),
+    ),
+    **{
+        f'{system}_tiny': Recipe(
+            f'{system} at tiny size on simulated data', partial(tiny_system, system)
+        )
+        for system in SYSTEMS
+    },
 }
 """By name; each returns a complete configuration."""

@@ -13,6 +13,7 @@ RUN/step-000500/training/            what going on needs: optimizer, weights, st
 from __future__ import annotations
 
 from collections.abc import Mapping
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -63,11 +64,11 @@ class RunFolder:
             may_change = _MAY_CHANGE
             if config.optimizer.schedule == 'constant':
                 # The other schedules end with the steps.
-                may_change = may_change | {'steps'}
+                may_change = may_change | {'steps', 'passes'}
             differing = [
                 f'{field} ({begun}, now {now})'
                 for field, begun, now in differing_fields(
-                    _read(file), json.loads(config.to_json())
+                    _with_defaults(_read(file)), json.loads(config.to_json())
                 )
                 # Without validation nothing is held out, so there is more to train on.
                 if field not in may_change or (field == _VALIDATION and not (begun and now))
@@ -137,6 +138,23 @@ class RunFolder:
         for pattern in ('step-*.partial', 'step-*.replaced', 'step-*.removed'):
             for left in self.path.glob(pattern):
                 shutil.rmtree(left)
+
+
+def _with_defaults(begun: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in fields that a run did not have yet when it was begun; their defaults change nothing.
+
+    Fields of data sets, which are in lists, are not filled in.
+    """
+    filled = dict(begun)
+    for each in dataclasses.fields(TrainConfig):
+        if each.default_factory is not dataclasses.MISSING:
+            default = each.default_factory()
+            if dataclasses.is_dataclass(default) and not isinstance(default, type):
+                known = json.loads(json.dumps(dataclasses.asdict(default), default=str))
+                filled[each.name] = known | filled.get(each.name, {})
+        elif each.default is not dataclasses.MISSING:
+            filled.setdefault(each.name, each.default)
+    return filled
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -15,8 +15,6 @@ from genvla_training.run.config import OptimizerOptions
 
 _VISION = ('vision', 'projector')
 """Parts of the names of weights that make tokens of pictures."""
-_LOWEST = 0.1
-"""Of the highest rate, where the cosine ends; as openpi (2.5e-5 to 2.5e-6)."""
 
 
 def make_optimizer(model: nn.Module, options: OptimizerOptions) -> AdamW:
@@ -67,7 +65,7 @@ def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
         return options.learning_rate
     done = (step - options.warmup_steps) / max(1, steps - options.warmup_steps)
     share = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
-    return options.learning_rate * (_LOWEST + (1.0 - _LOWEST) * share)
+    return options.learning_rate * (options.final_rate + (1.0 - options.final_rate) * share)
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:

@@ -21,6 +21,13 @@ from genvla_policy.models.vla import VLA
 from genvla_policy.text.tokenizer import TextTokenizer
 from genvla_training.run.config import ModelChoice
 
+_OFF: dict[str, Any] = {
+    'frozen_encoder': '',
+    'vision_language_share': 0.0,
+    'instruction_augmentation': False,
+}
+"""Switches that a system does not name, whatever it begins with."""
+
 
 @dataclass(frozen=True, eq=False)
 class StartModel:
@@ -97,7 +104,7 @@ def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
     kept = ['prompt_template', 'answer_prefix', 'prefix_lm']
     if switches['action_head'] == begun.action_head:
         kept.append('action_format')
-    return switches | {key: getattr(begun, key) for key in kept}
+    return _OFF | switches | {key: getattr(begun, key) for key in kept}
 
 
 def _begin(checkpoint: Checkpoint, wanted: VLAConfig) -> VLA:

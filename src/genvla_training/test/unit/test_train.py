@@ -115,6 +115,16 @@ def test_a_run_learns_and_its_checkpoint_acts(data, whole_run):
     assert policy.infer(seen).actions.shape == (1, 7)
 
 
+def test_passes_become_steps_when_the_data_is_open_and_a_run_goes_on_in_them(data):
+    # Of 22 samples one episode is held out, which has 4 with this seed: 18 are three batches of 8.
+    out = data / 'passes'
+    passes = ['--steps', '0', '--passes', '1', '--save-every-steps', '2', '--data.seed', '1']
+    costs = run(data, out, *passes)
+    assert list(costs) == [1, 2, 3]
+    shutil.rmtree(out / 'step-000003')
+    assert run(data, out, *passes) == costs
+
+
 def test_the_policy_gets_the_average_of_the_weights(whole_run):
     folder = whole_run[0] / f'step-{STEPS:06d}'
     policy, average, weights = (

@@ -16,7 +16,7 @@ from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 TOKENIZER = build_tiny_tokenizer()
 
 # Family, encoders, head, vision-language share, instruction augmentation.
-# Source: the paper's Table II, its footnote on pi0, and Table IV.
+# Source: the paper's Table II, its footnote on pi0, Figure 1c (plain pi0) and Table IV.
 SWITCHES = {
     'openvla': ('openvla', 'native', 'bins', 0.0, False),
     'openvla_d': ('openvla', 'dual', 'bins', 0.0, False),
@@ -26,6 +26,7 @@ SWITCHES = {
     'openvla_sc': ('openvla', 'native', 'string', 0.5, False),
     'openvla_plus': ('openvla', 'dual', 'string', 0.5, False),
     'openvla_inst_aug': ('openvla', 'native', 'bins', 0.0, True),
+    'pi0': ('pi0', 'single', 'flow', 0.0, False),
     'pi0_inst_aug': ('pi0', 'single', 'flow', 0.0, True),
     'pi0_d': ('pi0', 'dual', 'flow', 0.0, False),
     'pi0_s': ('pi0', 'single', 'string', 0.0, False),

@@ -3,6 +3,7 @@
 """A run's folder belongs to one run, and keeps its last checkpoints."""
 
 from dataclasses import replace
+import json
 
 import pytest
 
@@ -26,6 +27,20 @@ def test_a_run_may_get_longer_where_its_rate_does_not_end_with_it(tmp_path):
     folder = RunFolder(tmp_path / 'run')
     folder.begin(constant)
     folder.begin(replace(constant, steps=CONFIG.steps + 1, num_workers=3))
+
+
+def test_a_run_that_was_begun_before_there_were_some_fields_goes_on(tmp_path):
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(CONFIG)
+    file = tmp_path / 'run' / 'train_config.json'
+    begun = json.loads(file.read_text())
+    del begun['passes'], begun['optimizer']['final_rate']
+    file.write_text(json.dumps(begun))
+    folder.begin(CONFIG)
+    begun['optimizer']['final_rate'] = 0.5
+    file.write_text(json.dumps(begun))
+    with pytest.raises(RunMismatch, match=r'optimizer.final_rate \(0.5, now 0.1\)'):
+        folder.begin(CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -127,10 +142,3 @@ def test_a_checkpoint_that_is_being_removed_is_none(monkeypatch, tmp_path):
     monkeypatch.setattr('shutil.rmtree', lambda path: None)  # killed before anything is gone
     folder.keep_last(1)
     assert [step for step, _ in folder.checkpoints()] == [10]
-
-
-def test_every_recipe_is_a_whole_configuration():
-    for name, recipe in RECIPES.items():
-        config = recipe()
-        assert config.to_json(), name
-        assert sum(config.samples_per_stream) * config.data.num_streams == config.batch_size

@@ -5,6 +5,7 @@
 import pytest
 import torch
 from torch import nn
+from transformers import get_cosine_schedule_with_warmup
 
 from genvla_training.run.config import OptimizerOptions
 from genvla_training.run.schedule import (
@@ -24,6 +25,17 @@ def test_the_rate_grows_and_then_falls_to_a_tenth():
     assert rates[59] == pytest.approx(0.55)
     assert rates[-1] == pytest.approx(0.1, abs=1e-3)
     assert max(rates) == 1.0
+
+
+def test_a_cosine_to_zero_is_that_of_transformers():
+    options = OptimizerOptions(learning_rate=2e-5, schedule='cosine', final_rate=0.0)
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2e-5)
+    theirs = get_cosine_schedule_with_warmup(optimizer, 0, 50)
+    for step in range(50):
+        assert learning_rate(options, step, 50) == pytest.approx(theirs.get_last_lr()[0])
+        optimizer.step()
+        theirs.step()
+    assert theirs.get_last_lr()[0] == 0.0
 
 
 def test_a_constant_rate_stays():

@@ -1,0 +1,55 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Passes over the robot data, in steps."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from genvla_training.data.mixture import Part
+from genvla_training.run.recipes import RECIPES
+from genvla_training.run.run_data import RunData
+from genvla_training.run.run_length import samples_of_a_pass, with_steps
+
+CONFIG = RECIPES['openvla_plus_rt1']()
+
+
+def robot(*lengths):
+    return SimpleNamespace(lengths_E=np.array(lengths))
+
+
+def test_ten_passes_count_whole_batches_as_the_authors_do():
+    # 1000 samples are four batches of 256, the last of them not full.
+    data = RunData([Part([robot(600, 400)], [1.0], 8)], [])
+    config = with_steps(CONFIG, data)
+    assert (config.steps, config.passes) == (40, 0.0)
+    assert replace(config, steps=0, passes=10) == CONFIG
+
+
+def test_a_run_with_steps_stays_as_it_is():
+    config = replace(CONFIG, steps=7, passes=0.0)
+    assert with_steps(config, RunData([], [])) is config
+
+
+def test_a_run_has_one_step_at_least():
+    data = RunData([Part([robot(1)], [1.0], 8)], [])
+    assert with_steps(replace(CONFIG, passes=0.01), data).steps == 1
+
+
+def test_a_pass_of_a_mixture_goes_through_every_data_set():
+    part = Part([robot(100), robot(300)], [1.0, 1.0], 8)
+    assert samples_of_a_pass(part) == 600.0
+    assert samples_of_a_pass(replace(part, weights=[1.0, 3.0])) == 400.0
+
+
+@pytest.mark.parametrize(('steps', 'passes'), [(0, 0.0), (100, 10.0)])
+def test_one_of_steps_and_passes_says_how_long_a_run_is(steps, passes):
+    with pytest.raises(ValueError, match=f'steps is {steps} and passes is {passes:g}: one of'):
+        replace(CONFIG, steps=steps, passes=passes)
+
+
+def test_passes_need_robot_data():
+    with pytest.raises(ValueError, match='no robot data to count them in'):
+        replace(RECIPES['tiny_base'](), steps=0, passes=1.0)
