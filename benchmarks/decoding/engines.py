@@ -17,6 +17,7 @@ from genvla_policy.models.vla import VLA
 
 OURS = 'genvla'
 PLANNED, FEWEST = '+ fused layers', '  in the fewest passes'
+GRAPHS = '+ CUDA graphs'
 _ANY_SIZE_ALIKE = PassCosts((1, 128), (1.0, 1.0))
 _NO_DRAFTS = DecodingOptions(drafts=False)
 _FEWEST_PASSES = DecodingOptions(drafts=False, pass_costs=_ANY_SIZE_ALIKE)
@@ -69,11 +70,13 @@ def our_engines(subject: Subject, fuse: Callable[[bool], None]) -> list[Engine]:
         Engine(OURS, '+ trees as planned', _head(subject, _NO_DRAFTS)),
     ]
     fuse(True)
-    return [
-        *engines,
+    engines += [
         Engine(OURS, PLANNED, _head(subject, _NO_DRAFTS), is_fused=True),
         Engine(OURS, FEWEST, _head(subject, _FEWEST_PASSES), is_fused=True),
     ]
+    if subject.model.device.type == 'cuda':
+        engines.append(Engine(OURS, GRAPHS, _graphed(subject), is_fused=True))
+    return engines
 
 
 def fusion_switch(model: VLA) -> Callable[[bool], None]:
@@ -99,6 +102,23 @@ def _head(subject: Subject, options: DecodingOptions) -> Callable[[], Printed]:
         return Printed(answer.text, answer.num_passes)
 
     return print_action
+
+
+def _graphed(subject: Subject) -> Callable[[], Printed]:
+    """Print as planned, with passes as CUDA graphs; the other engines go without them."""
+    model = subject.model
+    model.capture_passes(True)
+    print_action, graphs = _head(subject, _NO_DRAFTS), model.graphs
+    model.graphs = None
+
+    def print_graphed() -> Printed:
+        model.graphs = graphs
+        try:
+            return print_action()
+        finally:
+            model.graphs = None
+
+    return print_graphed
 
 
 def _plain(subject: Subject, *, only_rows: bool) -> Callable[[], Printed]:

@@ -19,6 +19,8 @@ class DecodingOptions:
         max_pass_tokens: Most tokens that one pass reads but for a draft, at least 1; 1 turns the
             trees off.
         drafts: Guess that a chunk is like the one before.
+        cuda_graphs: On a CUDA device, run passes as CUDA graphs, if the answers to a test when the
+            policy warms up are those without them.
         pass_costs: What passes cost. None: measured when the policy warms up.
 
     Raises:
@@ -29,6 +31,7 @@ class DecodingOptions:
     max_batch: int = 1
     max_pass_tokens: int = 128
     drafts: bool = True
+    cuda_graphs: bool = True
     pass_costs: PassCosts | None = None
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import logging
 from pathlib import Path
 import time
 
@@ -27,6 +28,7 @@ from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.vla import VLA
 from genvla_policy.observation import Observation
 
+_LOG = logging.getLogger(__name__)
 _DECODING = DecodingOptions()
 
 
@@ -144,9 +146,15 @@ class Policy:
         """
         size = self.config.image_size
         grey = np.full((size, size, 3), 128, dtype=np.uint8)
+        asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0)
         try:
+            prints = isinstance(self.head, TextHead)
+            self.model.capture_passes(self._decoding.cuda_graphs and prints)
             self.head.warm_up()
-            asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0)
+            if self.model.graphs is not None and not self._graphs_agree(asked):
+                _LOG.warning('CUDA graphs are off: they answered a test otherwise')
+                self.model.capture_passes(False)
+                self.head.warm_up()
             prompt_ids = self._prompt_ids(asked.instruction)
             longest = (prompt_ids * self._max_prompt_tokens)[: self._max_prompt_tokens]
             num_rows = self._decoding.max_batch
@@ -157,6 +165,18 @@ class Policy:
                 'checkpoint with a smaller dtype, lower max_prompt_tokens, max_batch or '
                 f'max_pass_tokens, or free the device: {error}'
             ) from error
+
+    def _graphs_agree(self, asked: Observation) -> bool:
+        """Say whether the model answers with its CUDA graphs what it answers without them."""
+        graphs = self.model.graphs
+        texts = []
+        # Twice with graphs: they are captured when a shape comes for the second time.
+        for each in (graphs, graphs, None):
+            self.model.graphs = each
+            pixels, prompts = self._pixels([asked]), [self._prompt_ids(asked.instruction)]
+            texts.append(self.head.answer(pixels, prompts)[0].text)
+        self.model.graphs = graphs
+        return texts[1] == texts[2]
 
     def restart(self, seed: int) -> None:
         """Forget what was answered: from here on the policy is as if just loaded.

@@ -37,6 +37,7 @@ class SlotCache(Cache):
         num_rows: Texts that are read now.
         num_slots: Slots that there are for a row.
         lengths: Tokens of each row's text.
+        is_read_whole: Whether passes attend to all slots, of which a mask leaves the filled ones.
     """
 
     def __init__(
@@ -74,8 +75,14 @@ class SlotCache(Cache):
                 'max_prompt_tokens or max_batch, or load the checkpoint with a smaller dtype'
             ) from error
         self.num_slots = num_slots
+        self.is_read_whole = False
         self.clear(num_rows)
         super().__init__(layers=[_Layer(self, store) for store in self._store])
+
+    @property
+    def store(self) -> Tensor:
+        """Keys and values: (layers, 2, rows, G, M, F)."""
+        return self._store
 
     @property
     def longest(self) -> int:
@@ -93,7 +100,7 @@ class SlotCache(Cache):
                 f'{num_rows} observations at once, and memory for {self._store.shape[2]}; raise '
                 'max_batch when loading the policy'
             )
-        if num_rows > 1:
+        if num_rows > 1 or self.is_read_whole:
             # Rows of several lengths leave slots between text and pass that are masked; a number
             # that is not finite would come through the mask.
             self._store[:, :, :num_rows].zero_()

@@ -24,6 +24,7 @@ from genvla_policy.models.batch import Batch
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.encoders import DualEncoder
 from genvla_policy.models.fused_trunk import FusedTrunk
+from genvla_policy.models.pass_graphs import PassGraphs
 from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.token_tree import TokenTree, TreeBatch
 from genvla_policy.text.tokenizer import TextTokenizer
@@ -114,6 +115,7 @@ class VLA(nn.Module, ABC):
             )
         self.config = config
         self.fused: FusedTrunk | None = None
+        self.graphs: PassGraphs | None = None
         self._bos_id = tokenizer.special_id('bos')
 
     @property
@@ -263,12 +265,23 @@ class VLA(nn.Module, ABC):
             (B, N, D) final hidden states; each predicts the token that follows.
         """
         batch = TreeBatch.collate(trees, self.device)
-        return self._run(
-            self.embedding(batch.token_ids_BN),
+        if self.graphs is not None and (hidden_BND := self.graphs(batch, cache)) is not None:
+            return hidden_BND
+        return self._read(
+            batch.token_ids_BN,
             cache.seen(batch.is_seen_BNN),
-            cache.lengths_B[:, None] + batch.depths_BN + self.first_position,
+            cache.lengths_B[:, None] + batch.depths_BN,
             cache,
         )
+
+    def capture_passes(self, on: bool) -> None:
+        """Run passes as CUDA graphs from now on, where that is possible, or no longer."""
+        is_possible = self.device.type == 'cuda' and self.fused is not None
+        self.graphs = PassGraphs(self._read) if on and is_possible else None
+
+    def _read(self, ids_BN: Tensor, mask_BNM: Tensor, places_BN: Tensor, cache: Cache) -> Tensor:
+        positions_BN = places_BN + self.first_position
+        return self._run(self.embedding(ids_BN), mask_BNM, positions_BN, cache)
 
     def output_rows(self, token_ids: Sequence[int]) -> Tensor:
         """Return the (len(token_ids), D) rows of the language head that score these tokens."""

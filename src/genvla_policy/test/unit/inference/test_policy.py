@@ -15,8 +15,10 @@ from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.plan import PassCosts
+from genvla_policy.models.pass_graphs import PassGraphs
 from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.models.vla import VLA
 
 
 def picture(seed=0):
@@ -299,6 +301,43 @@ def test_the_chunk_before_changes_nothing_but_the_time(tiny_folder, later_s):
     policy.infer(look(seed=4))
     after = Observation((picture(5),), 'pick up the carrot', 12.5 + later_s)
     assert policy.infer(after).text == fresh.infer(after).text
+
+
+@pytest.mark.parametrize(('is_right', 'is_on'), [(True, True), (False, False)])
+def test_captured_passes_stay_on_if_they_answer_a_test_as_plain_ones(
+    monkeypatch, caplog, tiny_folder, is_right, is_on
+):
+    def capture(run):
+        """Run again in fixed memory, as a graph does; or be wrong."""
+        return run if is_right else lambda: torch.zeros_like(run())
+
+    def capture_passes(model, on):
+        model.graphs = PassGraphs(model._read, capture=capture) if on else None
+
+    monkeypatch.setattr(VLA, 'capture_passes', capture_passes)
+    policy = Policy.load(tiny_folder, device='cpu')
+    policy.warm_up()
+    assert (policy.model.graphs is not None) == is_on
+    assert ('CUDA graphs are off' in caplog.text) != is_on
+    policy.infer(look())
+
+
+def test_captured_passes_can_be_left_out(monkeypatch, tiny_folder):
+    asked = []
+    monkeypatch.setattr(VLA, 'capture_passes', lambda model, on: asked.append(on))
+    Policy.load(tiny_folder, decoding=DecodingOptions(cuda_graphs=False)).warm_up()
+    assert asked == [False]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+def test_a_gpu_with_cuda_graphs_prints_what_it_prints_without(tiny_folder):
+    policy = Policy.load(tiny_folder, device='cuda', dtype='float32')
+    policy.warm_up()
+    assert policy.model.graphs.num_captured
+    graphed = policy.infer_batch([look()])[0].text
+    policy.model.capture_passes(False)
+    assert policy.infer_batch([look()])[0].text == graphed
 
 
 @pytest.mark.gpu
