@@ -118,8 +118,8 @@ def _batches(config: TrainConfig, start: StartModel, data: RunData) -> Iterator[
 def _config(folder: Path) -> TrainConfig:
     """The recipe of the tiny pi0_plus on data of the simulator's shapes."""
     recipe = tiny_system('pi0_plus')
-    _write_demos(folder / 'demos')
-    _write_conversations(folder / 'vl')
+    write_demos(folder / 'demos')
+    write_conversations(folder / 'vl')
     return TrainConfig(
         out=folder / 'run',
         model=recipe.model,
@@ -131,7 +131,8 @@ def _config(folder: Path) -> TrainConfig:
     )
 
 
-def _write_demos(folder: Path) -> None:
+def write_demos(folder: Path) -> None:
+    """Write robot data of the simulator's shapes."""
     rng = np.random.default_rng(0)
     with LeRobotWriter(
         folder,
@@ -152,7 +153,8 @@ def _write_demos(folder: Path) -> None:
             )
 
 
-def _write_conversations(folder: Path) -> None:
+def write_conversations(folder: Path) -> None:
+    """Write pictures with a question each."""
     rng = np.random.default_rng(1)
     (folder / 'images').mkdir(parents=True)
     entries = []
