@@ -27,6 +27,8 @@ class Sample:
             the text says the actions.
         is_hidden: Per token: whether the model, when it predicts the tokens after it, is not told
             it. Empty: it is told all.
+        num_actions: How many of the actions were recorded; those after them lie past the end of
+            the episode, and no flow head learns them. None: all.
     """
 
     pixels_NCSS: Tensor
@@ -34,6 +36,7 @@ class Sample:
     is_target: Sequence[bool]
     actions_HA: Tensor | None = None
     is_hidden: Sequence[bool] = ()
+    num_actions: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse marks that are not one per token, and arrays in place of tensors."""
@@ -73,6 +76,7 @@ class Batch:
         is_hidden_BT: Tokens that the model is not told.
         actions_BHA: Normalised actions; zeros where a sample has none.
         has_actions_B: Which samples have actions.
+        is_action_BH: Which actions were recorded.
     """
 
     pixels_BNCSS: Tensor
@@ -83,6 +87,7 @@ class Batch:
     is_hidden_BT: Tensor
     actions_BHA: Tensor
     has_actions_B: Tensor
+    is_action_BH: Tensor
 
     @classmethod
     def collate(
@@ -108,6 +113,7 @@ class Batch:
             torch.zeros(num, length, dtype=torch.bool),
             torch.zeros(num, horizon, action_dim),
             torch.zeros(num, dtype=torch.bool),
+            torch.zeros(num, horizon, dtype=torch.bool),
         )
         for row, sample in enumerate(samples):
             batch._fill(row, sample)
@@ -149,3 +155,4 @@ class Batch:
                 )
             self.actions_BHA[row] = sample.actions_HA
             self.has_actions_B[row] = True
+            self.is_action_BH[row, : sample.num_actions] = True

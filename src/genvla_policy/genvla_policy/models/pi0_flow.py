@@ -126,7 +126,7 @@ class Pi0Flow(Pi0):
         return actions_BHA[0]
 
     def forward(self, batch: Batch) -> Loss:
-        """Return the language loss of a batch plus the flow matching loss of its robot samples.
+        """Return the language loss of a batch plus the flow matching loss of its actions.
 
         Raises:
             RuntimeError: The language model is under gradient checkpointing.
@@ -157,4 +157,6 @@ class Pi0Flow(Pi0):
             attention_mask=is_seen_BL[rows].long(),
             past_key_values=cache,
         ).loss
-        return losses_BHA.float().mean() * weight
+        is_action_BH = batch.is_action_BH[rows]
+        losses_BH = losses_BHA.float().mean(-1) * is_action_BH
+        return losses_BH.sum() / is_action_BH.sum().clamp(min=1)

@@ -37,7 +37,8 @@ class Loss:
     Attributes:
         total: What to differentiate: language plus flow.
         language: Mean cross-entropy over the target tokens; 0 without any.
-        flow: Mean squared error of the velocities; 0 without a flow head or robot samples.
+        flow: Mean squared error of the velocities of recorded actions; 0 without a flow head or
+            robot samples.
         language_sums_B: Summed cross-entropy of each sample, without a gradient.
         num_targets_B: Target tokens of each sample.
         num_correct_B: Target tokens of each sample that were the most probable.
@@ -304,8 +305,7 @@ class VLA(nn.Module, ABC):
         is_image_BI = batch.has_image_BN.repeat_interleave(
             self.config.num_image_tokens // self.config.num_cameras, dim=1
         )
-        features_NPD = self.image_features(batch.pixels_BNCSS.flatten(0, 1))
-        features_BID = features_NPD.reshape(*is_image_BI.shape, -1)
+        features_BID = self._features_of_images(batch).reshape(*is_image_BI.shape, -1)
         ids_BT, is_target_BT = batch.token_ids_BT, batch.is_target_BT
         has_begun_BT = is_target_BT.cumsum(1) > 0
         labels_BT = ids_BT.masked_fill(~is_target_BT, IGNORED)
@@ -317,6 +317,19 @@ class VLA(nn.Module, ABC):
             self._join(torch.ones_like(is_image_BI), ~has_begun_BT),
             self._join(torch.full_like(is_image_BI, IGNORED, dtype=torch.long), labels_BT),
         )
+
+    def _features_of_images(self, batch: Batch) -> Tensor:
+        """Encode the pictures that are there; return zeros for the others, in (B * N, P, D)."""
+        has_image_N = batch.has_image_BN.flatten()
+        present = has_image_N.nonzero()[:, 0]
+        if not len(present):
+            # The towers get a gradient of zeros from a picture that nothing looks at.
+            present = present.new_zeros(1)
+        features_NPD = self.image_features(batch.pixels_BNCSS.flatten(0, 1)[present])
+        if len(present) == len(has_image_N):
+            return features_NPD
+        absent_NPD = features_NPD.new_zeros(len(has_image_N), *features_NPD.shape[1:])
+        return absent_NPD.index_copy(0, present, features_NPD)
 
     def hidden_states(self, sequences: Sequences, cache: Cache | None = None) -> Tensor:
         """Read whole sequences at once.

@@ -81,7 +81,8 @@ class RobotSamples:
 
         Args:
             episode: The demonstration.
-            step: In [0, T). Past its end a chunk repeats the last gripper and moves no more.
+            step: In [0, T). Past its end a chunk repeats the last gripper and moves no more; a
+                head that writes its actions learns that, a flow head learns the recorded ones.
             rng: Decides the augmentation.
 
         Raises:
@@ -101,7 +102,13 @@ class RobotSamples:
         values_HA = self._normalizer.normalize(chunk(episode, step, self._config.horizon))
         if self._grammar is None:
             actions_HA = torch.from_numpy(values_HA).float()
-            return Sample(pixels_NCSS, prompt_ids, [False] * len(prompt_ids), actions_HA)
+            return Sample(
+                pixels_NCSS,
+                prompt_ids,
+                [False] * len(prompt_ids),
+                actions_HA,
+                num_actions=min(len(episode.actions_TA) - step, self._config.horizon),
+            )
         answer_ids = self._grammar.encode(self._grammar.text_format.encode(values_HA))
         sample = Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids)
         if not (share := self._augmentation.masked_action_share):

@@ -125,7 +125,7 @@ class Trainer:
         set_learning_rate(self._optimizer, learning_rate(options, self.step, self._config.steps))
         # Noise is a function of the step: a run that goes on draws what it would have drawn.
         torch.manual_seed(mixed_seed(self._config.seed, accelerator.process_index, self.step))
-        # Means are over all tokens and robot samples of the step, whichever process and piece they
+        # Means are over all tokens and actions of the step, whichever process and piece they
         # are in.
         whole = accelerator.reduce(_counts(loaded.batch).to(accelerator.device), 'sum')
         total, flow = (torch.zeros((), device=accelerator.device) for _ in range(2))
@@ -202,8 +202,8 @@ class Trainer:
 
 
 def _counts(batch: Batch) -> torch.Tensor:
-    """Return how many tokens are to be predicted, and how many samples have actions."""
-    return torch.stack([batch.is_target_BT.sum(), batch.has_actions_B.sum()])
+    """Return how many tokens are to be predicted, and how many actions."""
+    return torch.stack([batch.is_target_BT.sum(), batch.is_action_BH.sum()])
 
 
 def _checkpoint_gradients(model: VLA) -> None:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples side by side, padded on the right."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -34,6 +36,13 @@ def test_a_sample_without_images_or_actions_has_zeros_in_their_place():
     assert batch.has_image_BN.tolist() == [[True], [False]]
     assert batch.pixels_BNCSS.flatten(1).amax(1).tolist() == [1.0, 0.0]
     assert not batch.has_actions_B.any()
+
+
+def test_actions_past_the_end_of_an_episode_are_marked():
+    sample = Sample(torch.zeros(1, 3, 8, 8), [BOS], [False], torch.ones(3, 7), num_actions=2)
+    whole = replace(sample, num_actions=None)
+    batch = Batch.collate([sample, whole, asked()], num_cameras=1, horizon=3, action_dim=7)
+    assert batch.is_action_BH.sum(1).tolist() == [2, 3, 0]
 
 
 def test_a_slice_has_some_of_the_samples():

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The flow head against transformers' own PI0."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -87,6 +89,27 @@ def test_the_training_loss_is_that_of_transformers_own_forward_pass():
     torch.testing.assert_close(loss.flow, expected, atol=1e-5, rtol=0.0)
     assert loss.total == loss.flow
     assert loss.num_targets == 0
+
+
+def test_actions_past_the_end_of_an_episode_are_not_learnt():
+    model, pixels = make()
+    whole = robot_sample(pixels)
+    cut = replace(whole, num_actions=1)
+    torch.manual_seed(5)
+    expected = model.network(**upstream_inputs(pixels), actions=whole.actions_HA[None]).loss
+    torch.manual_seed(5)
+    loss = model(collate(cut)).flow
+    torch.testing.assert_close(loss, expected[:, :1].mean(), atol=1e-5, rtol=0.0)
+    # Each action of a batch weighs the same, whichever chunk it is in.
+    torch.manual_seed(5)
+    expected = model.network(
+        **{k: torch.cat([v, v]) for k, v in upstream_inputs(pixels).items()},
+        actions=torch.stack([whole.actions_HA] * 2),
+    ).loss.mean(-1)
+    torch.manual_seed(5)
+    loss = model(collate(whole, cut)).flow
+    mean = (expected[0].sum() + expected[1, 0]) / (HORIZON + 1)
+    torch.testing.assert_close(loss, mean, atol=1e-5, rtol=0.0)
 
 
 def test_padding_and_neighbours_do_not_change_the_flow_loss():

@@ -67,6 +67,23 @@ def test_an_image_that_is_not_there_does_not_change_the_loss(system):
     torch.testing.assert_close(padded, alone, atol=1e-5, rtol=0.0)
 
 
+@pytest.mark.parametrize('system', FAMILIES)
+@torch.inference_mode()
+def test_only_images_that_are_there_are_encoded(system, monkeypatch):
+    model = make(system, num_cameras=2)
+    num_encoded, encode = [], model.image_features
+    monkeypatch.setattr(
+        model, 'image_features', lambda p: (num_encoded.append(len(p)), encode(p))[1]
+    )
+    one, two, none = sample(*SHORT), sample(*LONG, num_images=2), sample(*SHORT, num_images=0)
+    mixed = model(collate(none, two, one, num_cameras=2))
+    alone = [model(collate(each, num_cameras=2)) for each in (none, two, one)]
+    # Where there is none at all, one is, so that every weight gets a gradient.
+    assert num_encoded == [3, 1, 2, 1]
+    sums_B = torch.cat([loss.language_sums_B for loss in alone])
+    torch.testing.assert_close(mixed.language_sums_B, sums_B, atol=1e-4, rtol=0.0)
+
+
 @torch.inference_mode()
 def test_a_sample_may_have_no_image_at_all():
     loss = make()(collate(sample(*SHORT, num_images=0), sample(*LONG)))

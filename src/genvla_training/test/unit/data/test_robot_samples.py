@@ -67,6 +67,11 @@ def test_a_flow_head_gets_numbers():
     assert sample.actions_HA[0].tolist() == pytest.approx([0.5, 0, 0, 0, 0, -1, 1])
 
 
+def test_the_recorded_actions_of_a_chunk_are_counted_for_a_flow_head():
+    chunks = [robot_sample(step, system='pi0_inst_aug', horizon=2) for step in (0, 1)]
+    assert [sample.num_actions for sample in chunks] == [2, 1]
+
+
 def test_masking_hides_answers_only():
     sample = robot_sample(augmentation=RobotAugmentation(masked_action_share=0.5))
     hidden = np.array(sample.is_hidden)

@@ -37,28 +37,29 @@ def test_gradient_checkpointing_reaches_every_layer_that_it_can(system):
 
 
 class FlowOnly(torch.nn.Module):
-    """Costs the mean of the robot samples' first action, times a weight of one."""
+    """Costs the mean of all recorded actions' first number, times a weight of one."""
 
     def __init__(self):
         super().__init__()
         self.weight = torch.nn.Parameter(torch.ones(()))
 
     def forward(self, batch):
-        values_B = batch.actions_BHA[batch.has_actions_B, 0, 0]
-        flow = self.weight * (values_B.mean() if len(values_B) else torch.zeros(()))
+        values = batch.actions_BHA[batch.is_action_BH][:, 0]
+        flow = self.weight * (values.mean() if len(values) else torch.zeros(()))
         nothing_B = torch.zeros(len(batch), device=flow.device)
         return Loss(flow, torch.zeros(()), flow, nothing_B, nothing_B.long(), nothing_B.long())
 
 
 @pytest.mark.parametrize('micro_batch_size', [0, 3])
-def test_every_robot_sample_of_a_step_costs_the_same(tmp_path, micro_batch_size):
-    def sample(value):
-        actions_HA = None if value is None else torch.full((1, 7), value)
-        return Sample(torch.zeros(1, 3, 8, 8), [1, 2], [False, False], actions_HA)
+def test_every_action_of_a_step_costs_the_same(tmp_path, micro_batch_size):
+    def sample(value, num_actions=2):
+        actions_HA = None if value is None else torch.full((2, 7), value)
+        pixels = torch.zeros(1, 3, 8, 8)
+        return Sample(pixels, [1, 2], [False] * 2, actions_HA, num_actions=num_actions)
 
-    # Cut in pieces of three, the first has three robot samples and the second has one.
-    samples = [sample(value) for value in (1.0, 2.0, 3.0, 10.0, None, None)]
-    batch = Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7)
+    # Cut in pieces of three, the first has six actions and the second has one.
+    samples = [sample(1.0), sample(2.0), sample(3.0), sample(9.0, 1), sample(None), sample(None)]
+    batch = Batch.collate(samples, num_cameras=1, horizon=2, action_dim=7)
     config = TrainConfig(
         tmp_path,
         ModelChoice('pi0_d'),
@@ -70,4 +71,4 @@ def test_every_robot_sample_of_a_step_costs_the_same(tmp_path, micro_batch_size)
     start = SimpleNamespace(model=FlowOnly(), config=system_config('pi0_plus', 'tiny'))
     trainer = Trainer(config, start, data, Accelerator(cpu=True), RunFolder(tmp_path))
     cost = trainer._train_step(LoadedBatch(batch, ['demos'] * 6, 0))
-    assert cost['loss'] == 4.0
+    assert cost['loss'] == pytest.approx((2 * (1.0 + 2.0 + 3.0) + 9.0) / 7)
