@@ -7,11 +7,12 @@ Shape suffixes: B samples, L tokens of a sequence, H horizon, A action dimension
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import copy
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     DynamicCache,
     PaliGemmaModel,
@@ -73,26 +74,31 @@ class Pi0Flow(Pi0):
         return network
 
     def random_expert(self, seed: int) -> dict[str, Tensor]:
-        """Return new random weights of all that is not PaliGemma, by name; see convert.py.
+        """Return new random weights of the new parts, by name; see convert.py.
 
         The model itself, which may be without memory (meta device), is left as it is.
         """
-        parts = {
-            'network.model.dit.': self.network.model.dit,
-            'network.embed_action_time.': self.network.embed_action_time,
-            'network.action_out_proj.': self.network.action_out_proj,
-        }
         weights: dict[str, Tensor] = {}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            for prefix, part in parts.items():
+            for part_name, part in self.new_parts.items():
                 fresh = copy.deepcopy(part).to_empty(device='cpu')
                 # Gemma knows that its norms start from 0; PI0 around it does not.
                 network = fresh if isinstance(fresh, PreTrainedModel) else self.network
                 for module in fresh.modules():
                     network._init_weights(module)
-                weights |= {prefix + name: w for name, w in fresh.state_dict().items()}
+                weights |= {f'{part_name}.{n}': weight for n, weight in fresh.state_dict().items()}
         return weights
+
+    @property
+    def new_parts(self) -> Mapping[str, nn.Module]:
+        """The action expert, and what turns actions into its tokens and back."""
+        network = self.network
+        return {
+            'network.model.dit': network.model.dit,
+            'network.embed_action_time': network.embed_action_time,
+            'network.action_out_proj': network.action_out_proj,
+        }
 
     @property
     def paligemma(self) -> PaliGemmaModel:
@@ -145,9 +151,9 @@ class Pi0Flow(Pi0):
         return replace(language, total=language.total + flow, flow=flow)
 
     def _flow_loss(self, batch: Batch, is_seen_BL: Tensor, cache: DynamicCache) -> Tensor:
+        """Return the mean over the actions that were recorded."""
         rows = batch.has_actions_B.nonzero()[:, 0]
         # Without a robot sample the expert gets a gradient of zeros from the first sample.
-        weight = 1.0 if len(rows) else 0.0
         rows = rows if len(rows) else rows.new_zeros(1)
         cache.batch_select_indices(rows)
         actions_BHA = batch.actions_BHA[rows].to(self.dtype)

@@ -173,6 +173,11 @@ class VLA(nn.Module, ABC):
         ]
 
     @property
+    def new_parts(self) -> Mapping[str, nn.Module]:
+        """Modules that have no counterpart in the pretrained weights of the family, by name."""
+        return {}
+
+    @property
     def num_frozen(self) -> int:
         """Number of weights that training leaves as they are."""
         return sum(p.numel() for p in self.parameters() if not p.requires_grad)

@@ -135,6 +135,8 @@ class OptimizerOptions:
 class ValidationOptions:
     """Held-out data.
 
+    What no pretrained weights cover (the action expert of a flow head) is trained in full.
+
     Attributes:
         every_steps: Steps between two validations. 0: never validate.
         episode_share: Of the episodes of each robot data set, how many are held out; one at

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from peft import LoraConfig, inject_adapter_in_model
-from torch import Tensor
+from torch import Tensor, nn
 
 from genvla_policy.models.vla import VLA
 from genvla_training.run.config import LoraOptions
@@ -16,16 +16,28 @@ _ADAPTER = 'default'
 
 
 def add_adapters(model: VLA, options: LoraOptions) -> None:
-    """Put adapters on every linear layer that is trained; nothing else is trained then."""
+    """Put adapters on every linear layer that is pretrained and not frozen.
+
+    Beside the adapters only those parts are trained that no pretrained weights cover, in full: an
+    adapter cannot make an action expert of random weights.
+    """
+    new_linears = [
+        f'{part_name}.{name}'.removesuffix('.')
+        for part_name, part in model.new_parts.items()
+        for name, module in part.named_modules()
+        if isinstance(module, nn.Linear)
+    ]
     lora = LoraConfig(
         r=options.rank,
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules='all-linear',
         # The head is read as a matrix, and in PaliGemma it is the embedding.
-        exclude_modules=[*model.frozen_linears, 'lm_head'],
+        exclude_modules=[*model.frozen_linears, *new_linears, 'lm_head'],
     )
     inject_adapter_in_model(lora, model, adapter_name=_ADAPTER)
+    for part in model.new_parts.values():
+        part.requires_grad_(True)
 
 
 def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Tensor]:

@@ -9,14 +9,15 @@ from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_training.run.config import LoraOptions
+from genvla_training.run.config import LoraOptions, OptimizerOptions
 from genvla_training.run.lora import add_adapters, merged
+from genvla_training.run.schedule import make_optimizer
 
 TOKENIZER = build_tiny_tokenizer()
 OPTIONS = LoraOptions(rank=4, alpha=8)
 
 
-@pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus'])
+@pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus', 'pi0_c'])
 def test_merged_weights_answer_as_the_adapters_do(system):
     torch.manual_seed(0)
     config = system_config(system, 'tiny')
@@ -52,6 +53,32 @@ def test_a_tower_that_is_not_frozen_has_adapters_too():
     trained = [name for name, p in model.named_parameters() if p.requires_grad]
     assert any('siglip' in name for name in trained)
     assert any('dino' in name for name in trained)
+
+
+def test_the_expert_of_a_flow_head_is_trained_in_full_and_pretrained_weights_stay():
+    torch.manual_seed(0)
+    model = build_model(system_config('pi0_c', 'tiny'), TOKENIZER)
+    new = tuple(f'{part}.' for part in model.new_parts)
+    add_adapters(model, OPTIONS)
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    assert {n for n in before if '.vlm.' not in n} == {n for n in before if n.startswith(new)}
+    optimizer = make_optimizer(model, OptimizerOptions(learning_rate=1e-2))
+    ids = [TOKENIZER.special_id('bos'), *range(300, 312)]
+    is_target = [False] * 6 + [True] * 7
+    robot = Sample(torch.rand(1, 3, 128, 128), ids, [False] * len(ids), torch.rand(1, 7))
+    caption = Sample(torch.rand(1, 3, 128, 128), ids, is_target)
+    batch = Batch.collate([robot, caption], num_cameras=1, horizon=1, action_dim=7)
+    for _ in range(2):  # an adapter's first matrix moves once its second one has
+        model(batch).total.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    moved = {n for n, weight in model.state_dict().items() if not torch.equal(weight, before[n])}
+    adapters = {n for n in before if '.lora_' in n}
+    assert adapters
+    assert not any(name.startswith(new) for name in adapters)
+    # The state that it multiplies is zeros.
+    still = {'network.embed_action_time.state_proj.weight'}
+    assert moved == (adapters | {n for n in before if n.startswith(new)}) - still
 
 
 def test_without_adapters_weights_stay():
