@@ -31,8 +31,8 @@ class Episode:
         instruction: What the robot was told.
         actions_TA: (T, 7) float64, see genvla_command.end_effector_action: the action taken at
             each step.
-        frames: T entries; each has the pictures of that step, one per camera. May decode a picture
-            only when it is asked for.
+        frames: T entries; each has the pictures of that step, one per camera. Data sets keep them
+            encoded (EncodedFrames): a pool holds many episodes.
     """
 
     source: str

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from genvla_policy.models.batch import Sample
 from genvla_training.data.episode import BadData
-from genvla_training.data.order import StepStream, WeightedChoice, mixed_seed
+from genvla_training.data.order import StepAt, StepStream, WeightedChoice, mixed_seed
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,11 +61,14 @@ class Part:
         sources: The data sets.
         weights: How often each is drawn, relative to the others. Above 0.
         per_step: Samples of a stream in every step.
+        pool_items: Items of a data set whose samples a stream shuffles together, at most: what it
+            holds in memory.
     """
 
     sources: Sequence[Source]
     weights: Sequence[float]
     per_step: int
+    pool_items: int
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,18 @@ class StreamOptions:
     Attributes:
         seed: Decides the order and the augmentation.
         num_streams: Streams of a step, S; the number of ranks divides it.
-        pool_episodes: Episodes of a data set whose steps a stream shuffles together: what it
-            holds in memory.
+        pool_episodes: Episodes of a robot data set whose steps a stream shuffles together: what it
+            holds in memory, with pictures as JPEG. A pool is never larger than the stream's share
+            of the data set.
+        pool_blocks: The same for vision-language data, in blocks of up to 16 MB.
         skip_bad: Leave out what cannot be read, name it in the log, and count it; the next one
             of the stream stands in for it. Else it is fatal.
     """
 
     seed: int = 0
     num_streams: int = 8
-    pool_episodes: int = 8
+    pool_episodes: int = 128
+    pool_blocks: int = 8
     skip_bad: bool = False
 
 
@@ -126,7 +132,7 @@ class MixtureStream:
                             seed=mixed_seed(options.seed, number, index),
                             stream=stream,
                             num_streams=options.num_streams,
-                            pool_episodes=options.pool_episodes,
+                            pool_episodes=part.pool_items,
                         ),
                         skip_bad=options.skip_bad,
                     )
@@ -162,11 +168,11 @@ class MixtureStream:
 
 
 class _PoolReader:
-    """Reads the items of a pool when they are first needed, and keeps them until its end."""
+    """Reads the items of a pool when they are first needed, and keeps them until they are not."""
 
     def __init__(self, source: Source, steps: StepStream, *, skip_bad: bool) -> None:
         self._source, self._steps, self._skip_bad = source, steps, skip_bad
-        self._pool, self._items = -1, dict[int, Any]()
+        self._group, self._items = -1, dict[int, Any]()
         self._bad = set[tuple[int, int]]()  # items, and the steps of which nothing can be made
 
     def skip(self, count: int) -> None:
@@ -174,14 +180,15 @@ class _PoolReader:
 
     def draw(self, rng: Generator) -> Drawn:
         at = next(self._steps)
-        if at.pool != self._pool:
-            self._pool, self._items = at.pool, {}
+        if at.group != self._group:
+            self._group, pool = at.group, self._steps.pool
+            self._items = {n: item for n, item in self._items.items() if n in pool}
         if not self._skip_bad:
             return Drawn(self._sample(at.episode, at.step, rng), self._source.name, 0)
         # What comes after a bad one in the stream stands in for it, so that positions stay what
         # they are, and what is drawn is a function of the position.
         num_skipped = 0
-        for each in chain([at], islice(copy(self._steps), _MOST_BAD - 1)):
+        for each in chain([at], self._coming()):
             place = each.episode, each.step
             if {(each.episode, _EVERY_STEP), place} & self._bad:
                 continue
@@ -202,6 +209,10 @@ class _PoolReader:
             f'{self._source.name}: {_MOST_BAD} samples in a row are bad, see what was left out '
             'before'
         )
+
+    def _coming(self) -> Iterator[StepAt]:
+        """Yield what comes after the last step that was drawn, without drawing it."""
+        yield from islice(copy(self._steps), _MOST_BAD - 1)
 
     def _sample(self, item: int, step: int, rng: Generator) -> Sample:
         if item not in self._items:

@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order in which a data set is gone through: a pure function of a seed and a position.
 
-A stream is one of S equal parts of the sequence of all epochs. Its episodes come in pools of a
-few; the steps of a pool are shuffled. So a reader holds one pool in memory, a position is a
-number, and what is drawn does not depend on how the streams are shared among ranks and workers.
+A stream is one of S equal parts of the sequence of all epochs. Its episodes enter a pool one by
+one, and each of their steps waits there for a random time. So a reader holds one pool in memory,
+reads one episode at a time, and a position is a number: what is drawn does not depend on how the
+streams are shared among ranks and workers.
+
+Shape suffixes: E episodes, W steps that wait, G steps of a group, 2 an episode and a step of it,
+3 the same after the group in which they are drawn.
 """
 
 from __future__ import annotations
@@ -15,12 +19,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_SKIPPED_AT_ONCE = 4096
+"""Episodes whose lengths skip() adds up at once."""
+
 
 @dataclass(frozen=True)
 class StepAt:
-    """A step of an episode, and the pool that it is drawn in."""
+    """A step of an episode, and the group that it is drawn in."""
 
-    pool: int
+    group: int
     episode: int
     step: int
 
@@ -28,8 +35,14 @@ class StepAt:
 class StepStream:
     """One stream of steps; endless.
 
+    With each episode that enters the pool, a group of steps leaves it. A step of the n-th episode
+    leaves with a group from n to n + P - 1, all of them equally probable; the steps of a group are
+    shuffled. So every step of every episode is drawn exactly once, steps that are drawn one after
+    another come from up to P episodes, and an episode leaves the pool after P groups.
+
     Attributes:
-        pool_episodes: Episodes of a pool.
+        pool_episodes: Episodes of the pool at most, P: no more than this stream's share of the
+            data set, so that a small one is gone through evenly.
     """
 
     def __init__(
@@ -48,19 +61,22 @@ class StepStream:
             seed: Decides the order.
             stream: Which one, in [0, num_streams).
             num_streams: Into how many the sequence is parted.
-            pool_episodes: Episodes whose steps are shuffled together.
+            pool_episodes: Episodes whose steps are shuffled together, at most.
 
         Raises:
             ValueError: There is no step at all.
         """
         if not len(lengths_E) or not lengths_E.sum():
             raise ValueError('there is no step to draw: the data set is empty')
-        self.pool_episodes = pool_episodes
+        self.pool_episodes = min(pool_episodes, -(-len(lengths_E) // num_streams))
         self._lengths_E = lengths_E
         self._seed, self._stream, self._num_streams = seed, stream, num_streams
         self._epoch, self._order_E = -1, np.empty(0, np.int64)
-        self._pool, self._next = -1, 0
-        self._steps: NDArray[np.int64] = np.empty((0, 2), np.int64)
+        # Arrays are replaced, never changed: a copy of the stream goes on by itself.
+        self._waiting_W3: NDArray[np.int64] = np.empty((0, 3), np.int64)
+        self._group, self._group_G2 = -1, self._waiting_W3[:, 1:]
+        self._next = 0
+        self._num_entered = 0  # steps of the episodes that have entered
 
     def __iter__(self) -> Iterator[StepAt]:
         """Return itself."""
@@ -68,45 +84,75 @@ class StepStream:
 
     def __next__(self) -> StepAt:
         """Return the next step."""
-        while self._next >= len(self._steps):
-            self._open(self._pool + 1)
-        episode, step = self._steps[self._next].tolist()
+        while self._next >= len(self._group_G2):
+            self._open_group()
+        episode, step = self._group_G2[self._next].tolist()
         self._next += 1
-        return StepAt(self._pool, episode, step)
+        return StepAt(self._group, episode, step)
+
+    @property
+    def pool(self) -> set[int]:
+        """The episodes of which the open group has a step, or of which steps wait."""
+        return set(np.union1d(self._group_G2[:, 0], self._waiting_W3[:, 1]).tolist())
 
     def skip(self, count: int) -> None:
         """Go on as if `count` steps had been drawn, without shuffling what lies between."""
-        while count >= (left := len(self._steps) - self._next):
-            count -= left
-            pool = self._pool + 1
-            length = int(self._lengths_E[self.episodes(pool)].sum())
-            while count >= length > 0 or length == 0:
-                count -= length
-                pool += 1
-                length = int(self._lengths_E[self.episodes(pool)].sum())
-            self._open(pool)
-        self._next += count
+        left = len(self._group_G2) - self._next
+        if count < left:
+            self._next += count
+            return
+        position = self._num_entered - len(self._waiting_W3) - left + count
+        self._jump(position)
+        drawn = self._num_entered - len(self._waiting_W3)
+        while drawn <= position:
+            self._open_group()
+            drawn += len(self._group_G2)
+        self._next = len(self._group_G2) - (drawn - position)
 
-    def episodes(self, pool: int) -> NDArray[np.int64]:
-        """Return the episodes of a pool, in no particular order."""
-        first = pool * self.pool_episodes
-        places = np.arange(first, first + self.pool_episodes) * self._num_streams + self._stream
+    def _jump(self, position: int) -> None:
+        """Come to the end of a group before which no more than so many steps have left."""
+        group, num_entered = self._group + 1, self._num_entered
+        while True:
+            ends = num_entered + self._lengths_E[self._episodes(group, _SKIPPED_AT_ONCE)].cumsum()
+            # Where no more than this have entered, no more can have left.
+            within = int(np.searchsorted(ends, position, side='right'))
+            if within:
+                group, num_entered = group + within, int(ends[within - 1])
+            if within < len(ends):
+                break
+        first = max(0, group - self.pool_episodes)
+        entered = [self._entering(n)[0] for n in range(first, group)]
+        waiting_W3 = np.concatenate([self._waiting_W3[:0], *entered])
+        self._waiting_W3 = waiting_W3[waiting_W3[:, 0] >= group]
+        self._group, self._group_G2 = group - 1, self._waiting_W3[:0, 1:]
+        self._next, self._num_entered = 0, num_entered
+
+    def _open_group(self) -> None:
+        self._group += 1
+        entering, rng = self._entering(self._group)
+        self._num_entered += len(entering)
+        waiting_W3 = np.concatenate([self._waiting_W3, entering])
+        leaves_W = waiting_W3[:, 0] == self._group
+        self._group_G2 = rng.permutation(waiting_W3[leaves_W, 1:], axis=0)
+        self._waiting_W3, self._next = waiting_W3[~leaves_W], 0
+
+    def _entering(self, number: int) -> tuple[NDArray[np.int64], np.random.Generator]:
+        """Return the (T, 3) steps of the episode of a number, and what shuffles its group."""
+        [episode] = self._episodes(number, 1).tolist()
+        length = int(self._lengths_E[episode])
+        rng = np.random.default_rng((self._seed, 1, self._stream, number))
+        groups = number + rng.integers(self.pool_episodes, size=length)
+        return np.column_stack([groups, np.full(length, episode), np.arange(length)]), rng
+
+    def _episodes(self, first: int, count: int) -> NDArray[np.int64]:
+        """Return some of the stream's episodes, in the order in which they enter."""
+        places = np.arange(first, first + count) * self._num_streams + self._stream
         epochs, indices = np.divmod(places, len(self._lengths_E))
-        episodes = np.empty(len(places), np.int64)
+        episodes = np.empty(count, np.int64)
         for epoch in np.unique(epochs):
             is_epoch = epochs == epoch
             episodes[is_epoch] = self._epoch_order(int(epoch))[indices[is_epoch]]
         return episodes
-
-    def _open(self, pool: int) -> None:
-        episodes = self.episodes(pool)
-        lengths = self._lengths_E[episodes]
-        steps = np.column_stack(
-            (np.repeat(episodes, lengths), np.concatenate([np.arange(n) for n in lengths]))
-        )
-        rng = np.random.default_rng((self._seed, 1, self._stream, pool))
-        self._steps = rng.permutation(steps, axis=0)
-        self._pool, self._next = pool, 0
 
     def _epoch_order(self, epoch: int) -> NDArray[np.int64]:
         if epoch != self._epoch:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures out of the bytes of a JPEG, PNG or WebP file."""
+"""Pictures out of the bytes of a JPEG, PNG or WebP file, and into those of a JPEG."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import numpy as np
 
 from genvla_training.data.episode import BadData, Image
 
+_JPEG = (
+    cv2.IMWRITE_JPEG_QUALITY, 95,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)  # fmt: skip
 _LFS_POINTER = b'version https://git-lfs'
 
 
@@ -41,3 +45,13 @@ def decode_picture(encoded: bytes, *, source: str) -> Image:
             'leave the entry out'
         )
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def encode_picture(image: Image) -> bytes:
+    """Encode a picture as JPEG of quality 95, with colours in full resolution.
+
+    Args:
+        image: (height, width, 3) uint8 RGB.
+    """
+    _, encoded = cv2.imencode('.jpg', cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG)
+    return encoded.tobytes()

@@ -224,6 +224,7 @@ class TrainConfig:
             log_every_steps=self.log_every_steps,
             num_streams=self.data.num_streams,
             pool_episodes=self.data.pool_episodes,
+            pool_blocks=self.data.pool_blocks,
         )
         check_at_least(
             0,

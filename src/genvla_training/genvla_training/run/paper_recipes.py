@@ -145,7 +145,7 @@ def paper_system(system: str, data: str, *, horizon: int = 0) -> TrainConfig:
         micro_batch_size=schedule.micro_batch_size,
         optimizer=schedule.optimizer,
         # A few of OneVision's first answers are longer than max_text_tokens.
-        data=StreamOptions(num_streams=16, skip_bad=True),
+        data=StreamOptions(num_streams=16, pool_episodes=256, skip_bad=True),
         lower_case=True,
         max_text_tokens=768,
         gradient_checkpointing=True,

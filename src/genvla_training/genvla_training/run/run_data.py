@@ -119,11 +119,17 @@ def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunD
     ]
     per_robot, per_conversation = config.samples_per_stream
     parts = [
-        Part([trained for trained, _ in robot], [d.weight for d in config.robot], per_robot),
+        Part(
+            [trained for trained, _ in robot],
+            [d.weight for d in config.robot],
+            per_robot,
+            config.data.pool_episodes,
+        ),
         Part(
             [trained for trained, _ in conversations],
             [d.weight for d in config.vision_language],
             per_conversation,
+            config.data.pool_blocks,
         ),
     ]
     held_out: list[Source] = [source for _, source in robot]

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from genvla_command.end_effector_action import ACTION_CONVENTION, ACTION_DIM
 from genvla_policy.images.resize import resize_image
+from genvla_training.data.encoded_frames import EncodedFrames
 from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
 from genvla_training.data.lerobot.columns import numbers
 from genvla_training.data.lerobot.episode_rows import EpisodeRows, Rows
 from genvla_training.data.lerobot.info import Info
 from genvla_training.data.lerobot.layout import ACTION, STATE
-from genvla_training.data.lerobot.pictures import decode_rows, read_video
+from genvla_training.data.lerobot.pictures import picture_rows, read_video
+from genvla_training.data.picture_bytes import encode_picture
 
 ActionTransform = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 """Makes our (T, 7) actions of a robot's own (T, A) actions and (T, S) states.
@@ -112,12 +114,22 @@ class LeRobotDataset:
         return self.rows.index.lengths_E
 
     def read(self, index: int) -> Episode:
-        """Read one episode and decode its pictures."""
+        """Read one episode, of which the pictures stay encoded until a frame is asked for.
+
+        Pictures in parquet rows stay as they are in the file. Those of a video are decoded and
+        resized once, and encoded as JPEG: what a video loses is far more than that loses.
+        """
         in_rows = [key for key in self.cameras if self.rows.info.dtype(key) == 'image']
         rows = self.rows.read(index, [*self._columns(), 'timestamp', *in_rows])
         actions_TA = self._actions(rows)
         pictures = [self._pictures(index, key, rows) for key in self.cameras]
-        return Episode(rows.source, rows.task, actions_TA, tuple(zip(*pictures, strict=True)))
+        frames = EncodedFrames(
+            list(zip(*pictures, strict=True)),
+            range(len(actions_TA)),
+            self.image_size,
+            rows.source,
+        )
+        return Episode(rows.source, rows.task, actions_TA, frames)
 
     def instruction(self, index: int) -> str:
         """Return the instruction of one episode."""
@@ -140,16 +152,16 @@ class LeRobotDataset:
         has_states = self.action_transform is not None and STATE in self.rows.info.features
         return [ACTION, STATE] if has_states else [ACTION]
 
-    def _pictures(self, index: int, key: str, rows: EpisodeRows) -> list[Image]:
+    def _pictures(self, index: int, key: str, rows: EpisodeRows) -> list[bytes]:
         source = f'{rows.source}, {key}'
-        convert = partial(_resized, size=self.image_size)
         if self.rows.info.dtype(key) == 'image':
-            return decode_rows(rows.table.column(key), source=source, convert=convert)
+            return picture_rows(rows.table.column(key), source=source)
         part = self.rows.index.video(index, key)
         times_T = part.start_s + _float_rows(rows, 'timestamp')[:, 0]
         if not (np.diff(times_T) > 0).all() or not np.isfinite(times_T).all():
             raise BadData(f'{source}: timestamps do not increase; leave the episode out')
         period_s = 1 / self.rows.info.fps
+        convert = partial(_encoded, size=self.image_size)
         return read_video(part.path, times_T, period_s=period_s, source=source, convert=convert)
 
 
@@ -187,5 +199,5 @@ def _float_rows(rows: EpisodeRows, name: str) -> NDArray[np.float64]:
     return values.astype(np.float64).reshape(len(values), -1)
 
 
-def _resized(image: Image, *, size: int | None) -> Image:
-    return image if size is None else resize_image(image, size)
+def _encoded(image: Image, *, size: int | None) -> bytes:
+    return encode_picture(image if size is None else resize_image(image, size))

@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.lerobot.unreadable import must_be_readable
-from genvla_training.data.picture_bytes import decode_picture
 
 
 def read_video(
@@ -27,9 +26,9 @@ def read_video(
     *,
     period_s: float,
     source: str,
-    convert: Callable[[Image], Image],
-) -> list[Image]:
-    """Decode the pictures nearest to some times, and no more than seeking to them needs.
+    convert: Callable[[Image], bytes],
+) -> list[bytes]:
+    """Read the pictures nearest to some times; decode no more than seeking to them needs.
 
     Args:
         path: A video file.
@@ -41,7 +40,7 @@ def read_video(
     Raises:
         BadData: The file is missing or unreadable, or has no picture at one of the times.
     """
-    pictures: list[Image] = []
+    pictures: list[bytes] = []
     with (
         must_be_readable(path, source),
         closing(_frames(path, float(times_T[0]) - period_s / 2, source)) as frames,
@@ -64,18 +63,15 @@ def read_video(
     return pictures
 
 
-def decode_rows(
-    rows: pa.ChunkedArray, *, source: str, convert: Callable[[Image], Image]
-) -> list[Image]:
-    """Decode pictures that are in parquet rows, as struct{bytes, path}.
+def picture_rows(rows: pa.ChunkedArray, *, source: str) -> list[bytes]:
+    """Return the bytes of pictures that are in parquet rows, as struct{bytes, path}.
 
     Args:
         rows: T rows of a column.
         source: What is read, for messages.
-        convert: Makes what is kept of a picture.
 
     Raises:
-        BadData: A row has no bytes, or they are no whole picture.
+        BadData: A row has no bytes.
     """
     pictures = []
     for step, row in enumerate(rows):
@@ -86,7 +82,7 @@ def decode_rows(
                 f'{source}: there is no picture for step {step}; expected the bytes of a PNG or '
                 'JPEG file. Pictures in files of their own are not supported'
             )
-        pictures.append(convert(decode_picture(encoded, source=f'{source}, step {step}')))
+        pictures.append(encoded)
     return pictures
 
 

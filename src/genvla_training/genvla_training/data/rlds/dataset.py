@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_command.end_effector_action import ACTION_DIM
+from genvla_training.data.encoded_frames import EncodedFrames
 from genvla_training.data.episode import BadData, Episode, RobotDataset
 from genvla_training.data.rlds.episode_index import INDEX_FOLDER, index_episodes
-from genvla_training.data.rlds.stored_episode import EncodedFrames, StoredEpisode
+from genvla_training.data.rlds.stored_episode import StoredEpisode
 from genvla_training.data.rlds.tfds_folder import TfdsFolder
 from genvla_training.data.rlds.tfrecord import RecordSpan, map_file, read_record
 from genvla_training.data.rlds.transforms import TRANSFORMS, RldsTransform

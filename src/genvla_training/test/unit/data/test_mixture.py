@@ -16,7 +16,7 @@ from genvla_training.data.loader import load_batches
 from genvla_training.data.mixture import MixtureStream, Part, StreamOptions
 
 CONFIG = system_config('pi0_plus', 'tiny')
-OPTIONS = StreamOptions(num_streams=4, pool_episodes=3)
+OPTIONS = StreamOptions(num_streams=4)
 
 
 class Numbered:
@@ -37,10 +37,12 @@ class Numbered:
         return Sample(torch.zeros(1, 3, 8, 8), ids, [False, True, True, True])
 
 
-def parts(robot_bad=()):
+def parts(a_bad=(), b_bad=()):
     return [
-        Part([Numbered('a', [3, 5, 2, 4], robot_bad), Numbered('b', [2] * 9)], [3.0, 1.0], 2),
-        Part([Numbered('vl', [1] * 11)], [1.0], 1),
+        Part(
+            [Numbered('a', [3, 5, 2, 4], a_bad), Numbered('b', [2] * 9, b_bad)], [3.0, 1.0], 2, 3
+        ),
+        Part([Numbered('vl', [1] * 11)], [1.0], 1, 3),
     ]
 
 
@@ -76,14 +78,14 @@ def test_ranks_share_the_batch_of_one():
 
 def test_workers_change_neither_batches_nor_what_is_said_of_bad_data():
     def drawn(num_workers):
-        endless = load_batches(parts((2,)), CONFIG, OPTIONS, num_workers=num_workers)
+        endless = load_batches(parts(b_bad=(2,)), CONFIG, OPTIONS, num_workers=num_workers)
         first = [tokens(next(endless)) for _ in range(2)]
         with pytest.raises(BadData) as ended:
             next(endless)
         return first, str(ended.value)
 
     assert drawn(num_workers=2) == drawn(num_workers=0)
-    assert drawn(num_workers=0)[1] == 'a, item 2: broken'
+    assert drawn(num_workers=0)[1] == 'b, item 2: broken'
 
 
 @pytest.mark.parametrize('step', [0, 1, 7, 40])
@@ -98,7 +100,7 @@ def test_a_bad_item_is_fatal():
 
 
 def test_a_bad_item_is_skipped_and_counted_if_asked():
-    options = StreamOptions(num_streams=4, pool_episodes=3, skip_bad=True)
+    options = StreamOptions(num_streams=4, skip_bad=True)
     loaded = list(islice(load_batches(parts((1,)), CONFIG, options), 30))
     # Once in each of the four streams, however often it would have been drawn.
     assert sum(each.num_skipped for each in loaded) == 4
@@ -107,8 +109,8 @@ def test_a_bad_item_is_skipped_and_counted_if_asked():
 
 def test_a_bad_item_is_named_once_and_read_once(caplog):
     source = Numbered('a', [6] * 3, bad=(1,))
-    options = StreamOptions(num_streams=1, pool_episodes=3, skip_bad=True)
-    stream = MixtureStream([Part([source], [1.0], 6)], 0, options)
+    options = StreamOptions(num_streams=1, skip_bad=True)
+    stream = MixtureStream([Part([source], [1.0], 6, 3)], 0, options)
     for _ in range(3):
         next(stream)
     assert caplog.text.count('a, item 1: broken') == 1
@@ -126,8 +128,8 @@ class BadStep(Numbered):
 
 
 def test_a_bad_step_does_not_take_its_item_along():
-    options = StreamOptions(num_streams=1, pool_episodes=3, skip_bad=True)
-    stream = MixtureStream([Part([BadStep('a', [6] * 3)], [1.0], 6)], 0, options)
+    options = StreamOptions(num_streams=1, skip_bad=True)
+    stream = MixtureStream([Part([BadStep('a', [6] * 3)], [1.0], 6, 3)], 0, options)
     drawn = [each.sample.token_ids for _ in range(12) for each in next(stream)]
     steps = {step - 10 for _, item, step, _ in drawn if item == 11}
     assert steps == {0, 1, 3, 4, 5}
@@ -135,23 +137,23 @@ def test_a_bad_step_does_not_take_its_item_along():
 
 def test_what_stands_in_for_a_pool_that_is_all_bad_comes_after_it():
     source = Numbered('a', [1] * 60, bad=range(1, 60))
-    options = StreamOptions(num_streams=1, pool_episodes=2, skip_bad=True)
-    stream = MixtureStream([Part([source], [1.0], 1)], 0, options)
+    options = StreamOptions(num_streams=1, skip_bad=True)
+    stream = MixtureStream([Part([source], [1.0], 1, 2)], 0, options)
     assert [next(stream)[0].sample.token_ids[1] for _ in range(5)] == [10] * 5
 
 
 def test_data_of_which_nothing_can_be_read_is_fatal_whatever_is_skipped():
     source = Numbered('a', [1] * 60, bad=range(60))
-    options = StreamOptions(num_streams=1, pool_episodes=2, skip_bad=True)
+    options = StreamOptions(num_streams=1, skip_bad=True)
     with pytest.raises(BadData, match=r'a: 1000 samples in a row are bad'):
-        next(MixtureStream([Part([source], [1.0], 1)], 0, options))
+        next(MixtureStream([Part([source], [1.0], 1, 2)], 0, options))
 
 
 def test_what_was_met_before_does_not_change_what_is_drawn():
-    options = StreamOptions(num_streams=1, pool_episodes=3, skip_bad=True)
+    options = StreamOptions(num_streams=1, skip_bad=True)
 
     def stream():
-        return MixtureStream([Part([BadStep('a', [6] * 3, bad=(0,))], [1.0], 6)], 0, options)
+        return MixtureStream([Part([BadStep('a', [6] * 3, bad=(0,))], [1.0], 6, 3)], 0, options)
 
     whole, resumed = stream(), stream()
     for _ in range(5):
@@ -162,15 +164,31 @@ def test_what_was_met_before_does_not_change_what_is_drawn():
         assert first == again
 
 
-def test_a_stream_keeps_one_pool_in_memory():
+def test_a_stream_keeps_one_pool_in_memory_and_reads_each_item_of_it_once():
     source = Numbered('a', [4] * 30)
-    stream = MixtureStream([Part([source], [1.0], 4)], 0, StreamOptions(num_streams=1))
-    for _ in range(24):
-        next(stream)
+    stream = MixtureStream([Part([source], [1.0], 4, 8)], 0, StreamOptions(num_streams=1))
     [(_, _, [reader])] = stream._parts
-    assert len(reader._items) <= 8
-    # Each of an epoch's episodes was read once.
-    assert sorted(source.reads[:24]) == sorted(set(source.reads[:24]))
+    held = []
+    for _ in range(30):
+        next(stream)
+        held.append(len(reader._items))
+    assert max(held) == 8
+    # 120 draws: the 30 episodes of the first epoch, and those that have entered of the second.
+    assert max(Counter(source.reads).values()) <= 2
+    assert len(source.reads) <= 30 + 8
+
+
+def test_a_pool_turns_over_one_item_at_a_time():
+    source = Numbered('a', [10] * 300)
+    stream = MixtureStream([Part([source], [1.0], 10, 50)], 0, StreamOptions(num_streams=1))
+    reads = []
+    for _ in range(120):
+        before = len(source.reads)
+        next(stream)
+        reads.append(len(source.reads) - before)
+    # A step has as many samples as an episode has steps.
+    assert 0 < sum(reads[60:]) / 60 < 1.3
+    assert max(reads[60:]) <= 4
 
 
 def test_processes_must_divide_the_streams():

@@ -23,18 +23,41 @@ def steps(stream, count):
     return [(at.episode, at.step) for at in islice(stream, count)]
 
 
+EVERY_STEP = [(e, t) for e, n in enumerate(LENGTHS) for t in range(n)]
+
+
 def test_an_epoch_has_every_step_once():
-    drawn = steps(stream(pool=7), LENGTHS.sum())
-    assert sorted(drawn) == [(e, t) for e, n in enumerate(LENGTHS) for t in range(n)]
+    assert sorted(steps(stream(pool=1), LENGTHS.sum())) == EVERY_STEP
+
+
+@pytest.mark.parametrize('pool', [2, 5, 7, 1000])
+def test_no_step_is_lost_and_none_is_favoured(pool):
+    counts = Counter(steps(stream(pool=pool), 40 * LENGTHS.sum()))
+    assert counts.keys() == set(EVERY_STEP)
+    # Those that wait, and those that did not: a pool is an epoch at most.
+    assert max(counts.values()) - min(counts.values()) <= 2
 
 
 def test_the_streams_part_the_episodes_among_them():
     # Three streams of seven episodes: 21 places are three epochs, seven places a stream.
     drawn = Counter()
     for number in range(3):
-        parted = stream(number, of=3, pool=7)
-        drawn.update(steps(parted, int(LENGTHS[parted.episodes(0)].sum())))
-    assert drawn == {(e, t): 3 for e, n in enumerate(LENGTHS) for t in range(n)}
+        parted = stream(number, of=3, pool=1)
+        while (at := next(parted)).group < 7:
+            drawn[at.episode, at.step] += 1
+    assert drawn == dict.fromkeys(EVERY_STEP, 3)
+
+
+def test_a_pool_is_no_larger_than_the_streams_share_of_the_data():
+    assert stream(of=3, pool=1000).pool_episodes == 3
+    assert stream(of=9, pool=1000).pool_episodes == 1
+
+
+def test_the_pool_has_what_is_still_to_be_drawn_of_episodes_that_have_begun():
+    parted = stream(lengths=np.full(60, 5), pool=20)
+    for at in islice(parted, 400):
+        assert at.episode in parted.pool
+        assert len(parted.pool) <= 20
 
 
 def test_another_seed_gives_another_order():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genvla_training.data.episode import BadData
-from genvla_training.data.picture_bytes import decode_picture
+from genvla_training.data.picture_bytes import decode_picture, encode_picture
 
 RED = np.full((32, 48, 3), (255, 0, 0), dtype=np.uint8)
 
@@ -47,3 +47,14 @@ def test_gray_and_transparent_pictures_become_rgb(shape):
 def test_what_is_no_picture_is_refused(data, message):
     with pytest.raises(BadData, match=message):
         decode_picture(data, source='it')
+
+
+def test_an_encoded_picture_is_nearly_what_it_was_and_a_fraction_as_large():
+    y, x = np.mgrid[:224, :224]
+    waves = [np.sin(x / 9) * np.cos(y / 7), np.sin((x + y) / 11), np.cos(x / 5)]
+    image = (127.5 + 120 * np.stack(waves, axis=-1)).astype(np.uint8)
+    encoded = encode_picture(image)
+    error = np.abs(decode_picture(encoded, source='it').astype(int) - image)
+    assert error.mean() < 1.0
+    assert error.max() < 10
+    assert len(encoded) < image.nbytes / 4

@@ -22,7 +22,7 @@ def robot(*lengths):
 
 def test_ten_passes_count_whole_batches_as_the_authors_do():
     # 1000 samples are four batches of 256, the last of them not full.
-    data = RunData([Part([robot(600, 400)], [1.0], 8)], [])
+    data = RunData([Part([robot(600, 400)], [1.0], 8, 8)], [])
     config = with_steps(CONFIG, data)
     assert (config.steps, config.passes) == (40, 0.0)
     assert replace(config, steps=0, passes=10) == CONFIG
@@ -34,12 +34,12 @@ def test_a_run_with_steps_stays_as_it_is():
 
 
 def test_a_run_has_one_step_at_least():
-    data = RunData([Part([robot(1)], [1.0], 8)], [])
+    data = RunData([Part([robot(1)], [1.0], 8, 8)], [])
     assert with_steps(replace(CONFIG, passes=0.01), data).steps == 1
 
 
 def test_a_pass_of_a_mixture_goes_through_every_data_set():
-    part = Part([robot(100), robot(300)], [1.0, 1.0], 8)
+    part = Part([robot(100), robot(300)], [1.0, 1.0], 8, 8)
     assert samples_of_a_pass(part) == 600.0
     assert samples_of_a_pass(replace(part, weights=[1.0, 3.0])) == 400.0
 

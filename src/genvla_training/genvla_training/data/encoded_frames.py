@@ -1,0 +1,60 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The pictures of an episode as they wait in memory to be drawn: encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+from genvla_policy.images.resize import resize_image
+from genvla_training.data.episode import Image
+from genvla_training.data.picture_bytes import decode_picture
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedFrames(Sequence[tuple[Image, ...]]):
+    """The frames of an episode; every look at one decodes it again.
+
+    Attributes:
+        encoded: For each step the bytes of each camera's JPEG or PNG.
+        steps: The number of each step in the episode as stored, for messages.
+        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        source: File and episode, for messages.
+    """
+
+    encoded: Sequence[tuple[bytes, ...]]
+    steps: range
+    image_size: int | None
+    source: str
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return len(self.encoded)
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory that the pictures take [bytes]."""
+        return sum(len(picture) for pictures in self.encoded for picture in pictures)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Image, ...]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> EncodedFrames: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[Image, ...] | EncodedFrames:
+        """Return the pictures of one step, or some steps that are still encoded.
+
+        Raises:
+            BadData: A picture cannot be decoded.
+        """
+        if isinstance(index, slice):
+            return replace(self, encoded=self.encoded[index], steps=self.steps[index])
+        source = f'{self.source}, step {self.steps[index]}'
+        return tuple(self._picture(encoded, source) for encoded in self.encoded[index])
+
+    def _picture(self, encoded: bytes, source: str) -> Image:
+        picture = decode_picture(encoded, source=source)
+        return picture if self.image_size is None else resize_image(picture, self.image_size)

@@ -1,0 +1,111 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Count the episodes that neighbouring batches of a recipe share; reads no data.
+
+python -m genvla_training.inspect.neighbours openvla_plus_bridge
+python -m genvla_training.inspect.neighbours openvla_plus_bridge --pool-episodes 8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+import numpy as np
+import tyro
+
+from genvla_command.command_line import check_at_least, parse
+from genvla_training.data.order import StepStream
+from genvla_training.run.recipes import RECIPES
+
+_STEPS_OF_EPISODE = (20, 45)
+"""Shortest and longest; Bridge V2 has 38 steps an episode on average."""
+_FIRST_STEP = 1000
+"""Batches before those that are looked at: the pools are full."""
+
+
+@dataclass(frozen=True)
+class NeighboursOptions:
+    """Which recipe, on how much data."""
+
+    recipe: tyro.conf.Positional[str]
+    """A name of genvla_training.train --list."""
+    pool_episodes: int = 0
+    """In place of the recipe's data.pool_episodes. 0: the recipe's."""
+    episodes: int = 50_000
+    """Episodes of the robot data set."""
+    batches: int = 30
+    """Batches one after another that are looked at."""
+
+    def __post_init__(self) -> None:
+        """Refuse a recipe that is not there."""
+        if self.recipe not in RECIPES:
+            raise ValueError(f'no recipe is called {self.recipe!r}; there are {list(RECIPES)}')
+        check_at_least(0, pool_episodes=self.pool_episodes)
+        check_at_least(1, episodes=self.episodes)
+        check_at_least(2, batches=self.batches)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What batches have in common.
+
+    Attributes:
+        samples: Robot samples of a batch.
+        of_batch: Episodes of a batch, on average.
+        shared: How many of them the next batch has too, on average.
+        of_all: Episodes of all the batches.
+    """
+
+    samples: int
+    of_batch: float
+    shared: float
+    of_all: int
+
+
+def neighbours(options: NeighboursOptions) -> Neighbours:
+    """Draw some batches of made-up episodes, as the recipe does."""
+    config = RECIPES[options.recipe]()
+    per_stream, _ = config.samples_per_stream
+    lengths_E = np.random.default_rng(0).integers(*_STEPS_OF_EPISODE, options.episodes)
+    streams = [
+        StepStream(
+            lengths_E,
+            seed=config.data.seed,
+            stream=number,
+            num_streams=config.data.num_streams,
+            pool_episodes=options.pool_episodes or config.data.pool_episodes,
+        )
+        for number in range(config.data.num_streams)
+    ]
+    for stream in streams:
+        stream.skip(_FIRST_STEP * per_stream)
+    batches = [
+        {at.episode for stream in streams for at in islice(stream, per_stream)}
+        for _ in range(options.batches)
+    ]
+    shared = [len(one & other) for one, other in pairwise(batches)]
+    return Neighbours(
+        samples=per_stream * len(streams),
+        of_batch=float(np.mean([len(batch) for batch in batches])),
+        shared=float(np.mean(shared)),
+        of_all=len(set.union(*batches)),
+    )
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Command line."""
+    options = parse(
+        NeighboursOptions, args, module='genvla_training.inspect.neighbours', description=__doc__
+    )
+    found = neighbours(options)
+    print(
+        f'{options.recipe}: {found.samples} robot samples of a batch are from '
+        f'{found.of_batch:.1f} episodes; the next batch has {found.shared:.1f} of them too. '
+        f'{options.batches} batches are from {found.of_all} episodes'
+    )
+
+
+if __name__ == '__main__':
+    main()
