@@ -15,6 +15,7 @@ from genvla_command.command_line import check_at_least
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.mixture import StreamOptions
+from genvla_training.data.rlds import OXE_MIXTURES, TRANSFORMS
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,51 @@ class RobotData:
     transform: str = ''
     name: str = ''
     allow_still: bool = False
+
+
+@dataclass(frozen=True)
+class RobotMixture:
+    """Many RLDS data sets at once, by a published table of weights, in place of `robot`.
+
+    A data set is drawn in proportion to its weight times its steps, as the tables are meant.
+
+    Attributes:
+        name: A name of genvla_training.data.rlds.OXE_MIXTURES. Empty: none.
+        root: The folder with a folder for each data set.
+        leave_out: Data sets of the mixture to do without.
+    """
+
+    name: str = ''
+    root: Path = Path('data')
+    leave_out: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> tuple[RobotData, ...]:
+        """The data sets; `weight` is that of the table.
+
+        Raises:
+            ValueError: There is no such mixture, or one of its data sets has no transform.
+        """
+        if not self.name:
+            return ()
+        if self.name not in OXE_MIXTURES:
+            raise ValueError(f'no mixture is called {self.name!r}; there are {list(OXE_MIXTURES)}')
+        weights = OXE_MIXTURES[self.name]
+        unknown = [name for name in self.leave_out if name not in weights]
+        if unknown:
+            raise ValueError(f'{self.name} has no {unknown} to leave out; it has {list(weights)}')
+        chosen = [name for name in weights if name not in self.leave_out]
+        missing = [name for name in chosen if name not in TRANSFORMS]
+        if missing:
+            raise ValueError(
+                f'{self.name}: no transform for {missing}. Add them to '
+                'genvla_training.data.rlds.TRANSFORMS, or do without: '
+                f'--robot-mixture.leave-out {" ".join([*self.leave_out, *missing])}'
+            )
+        return tuple(
+            RobotData(self.root / name, format='rlds', weight=weights[name], name=name)
+            for name in chosen
+        )
 
 
 @dataclass(frozen=True)
@@ -91,6 +137,8 @@ class ModelChoice:
 class LoraOptions:
     """Low-rank adapters on every linear layer that is not frozen, instead of all weights.
 
+    What no pretrained weights cover (the action expert of a flow head) is trained in full.
+
     Attributes:
         rank: Of the adapters. 0: train all weights.
         alpha: Scale times rank.
@@ -135,8 +183,6 @@ class OptimizerOptions:
 class ValidationOptions:
     """Held-out data.
 
-    What no pretrained weights cover (the action expert of a flow head) is trained in full.
-
     Attributes:
         every_steps: Steps between two validations. 0: never validate.
         episode_share: Of the episodes of each robot data set, how many are held out; one at
@@ -162,6 +208,7 @@ class TrainConfig:
         out: The run's folder.
         model: What is trained.
         robot: Robot data sets.
+        robot_mixture: Robot data sets by the name of a mixture, in place of those in `robot`.
         vision_language: Vision-language data sets.
         steps: Optimizer steps. 0: `passes` decides.
         passes: Passes over the robot data, counted as in run_length.py; what they are in steps is
@@ -191,6 +238,7 @@ class TrainConfig:
     model: ModelChoice = field(default_factory=ModelChoice)
     robot: tuple[RobotData, ...] = ()
     vision_language: tuple[VisionLanguageData, ...] = ()
+    robot_mixture: RobotMixture = field(default_factory=RobotMixture)
     steps: int = 10_000
     passes: float = 0.0
     batch_size: int = 32
@@ -248,7 +296,7 @@ class TrainConfig:
                 f'passes is {self.passes:g}, but there is no robot data to count them in; set '
                 'passes to 0 and give steps'
             )
-        if share < 1.0 and not self.robot:
+        if share < 1.0 and not self.robot_data:
             raise ValueError('no robot data: give at least one data set in `robot`')
         if share > 0.0 and not self.vision_language:
             raise ValueError(
@@ -263,6 +311,11 @@ class TrainConfig:
                 'vision-language data; both must be whole numbers, so change batch_size or '
                 'data.num_streams'
             )
+
+    @property
+    def robot_data(self) -> tuple[RobotData, ...]:
+        """The robot data sets: those of the mixture, if there is one."""
+        return self.robot_mixture.data or self.robot
 
     @property
     def vision_language_share(self) -> float:

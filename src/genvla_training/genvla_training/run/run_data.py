@@ -39,11 +39,13 @@ class OpenedData:
         robot: Robot data sets, in the order of the configuration.
         vision_language: Vision-language data sets.
         statistics: dataset_statistics.json of the robot data. None: there is none.
+        robot_weights: How often each robot data set is drawn beside the others.
     """
 
     robot: Sequence[RobotDataset]
     vision_language: Sequence[VisionLanguageDataset]
     statistics: Mapping[str, Any] | None
+    robot_weights: Sequence[float] = ()
 
     @property
     def control_rate_hz(self) -> float:
@@ -92,7 +94,8 @@ def open_data(config: TrainConfig) -> OpenedData:
     """
     image_size = _image_size(config.model)
     has_robot = config.samples_per_stream[0] > 0
-    robot = [open_robot(data, image_size=image_size) for data in config.robot if has_robot]
+    robot_data = config.robot_data if has_robot else ()
+    robot = [open_robot(data, image_size=image_size) for data in robot_data]
     vision_language = [
         open_vision_language(data)
         for data in config.vision_language
@@ -105,10 +108,16 @@ def open_data(config: TrainConfig) -> OpenedData:
     if robot:
         statistics = robot_statistics(
             robot,
-            allow_still=[data.allow_still for data in config.robot],
+            allow_still=[data.allow_still for data in robot_data],
             skip_bad=config.data.skip_bad,
         )
-    return OpenedData(robot, vision_language, statistics)
+    # The tables of mixtures weigh steps, `robot` weighs data sets.
+    per_step = bool(config.robot_mixture.name)
+    weights = [
+        data.weight * (float(dataset.lengths_E.sum()) if per_step else 1.0)
+        for data, dataset in zip(robot_data, robot, strict=True)
+    ]
+    return OpenedData(robot, vision_language, statistics, weights)
 
 
 def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunData:
@@ -121,7 +130,7 @@ def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunD
     parts = [
         Part(
             [trained for trained, _ in robot],
-            [d.weight for d in config.robot],
+            opened.robot_weights,
             per_robot,
             config.data.pool_episodes,
         ),

@@ -195,6 +195,33 @@ def _bridge_episode(number=0, text=b'put the cup on the plate'):
     }
 
 
+def _droid_episode(number=0, text=b'put the marker in the mug'):
+    """Return the features of an episode as DROID has them, as far as they are read, and more."""
+    velocities = np.linspace(-0.5, 0.5, RLDS_STEPS * 6, dtype=np.float32).reshape(RLDS_STEPS, 6)
+    return {
+        'steps/action_dict/cartesian_velocity': velocities + np.float32(0.1 * number),
+        'steps/action_dict/gripper_position': np.linspace(
+            0, 1, RLDS_STEPS, dtype=np.float32
+        ).reshape(RLDS_STEPS, 1),
+        'steps/observation/exterior_image_1_left': [_png(9 * n) for n in range(RLDS_STEPS)],
+        'steps/observation/exterior_image_2_left': [_png(200)] * RLDS_STEPS,
+        'steps/observation/wrist_image_left': [_png(220)] * RLDS_STEPS,
+        'steps/language_instruction': [text] * RLDS_STEPS,
+        'steps/language_instruction_2': [b''] * RLDS_STEPS,
+    }
+
+
+DROID_SHAPES = {
+    'steps/action_dict/cartesian_velocity': (6,),
+    'steps/action_dict/gripper_position': (1,),
+    'steps/observation/exterior_image_1_left': (180, 320, 3),
+    'steps/observation/exterior_image_2_left': (180, 320, 3),
+    'steps/observation/wrist_image_left': (180, 320, 3),
+    'steps/language_instruction': (),
+    'steps/language_instruction_2': (),
+}
+
+
 def _features_json(shapes):
     def leaf(shape):
         return {'tensor': {'shape': {'dimensions': [str(size) for size in shape]}}}
@@ -248,6 +275,22 @@ def rlds_shard():
 def rlds_episode():
     """A function that gives the features of an episode as BridgeData has them."""
     return _bridge_episode
+
+
+@pytest.fixture(scope='session')
+def rlds_droid():
+    """A function that writes a DROID folder with some episodes, and returns it."""
+
+    def write(folder, *episodes):
+        return _write_rlds(folder, [list(episodes)], name='droid', shapes=DROID_SHAPES)
+
+    return write
+
+
+@pytest.fixture(scope='session')
+def droid_episode():
+    """A function that gives the features of an episode as DROID has them."""
+    return _droid_episode
 
 
 @pytest.fixture

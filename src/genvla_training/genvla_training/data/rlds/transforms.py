@@ -5,7 +5,9 @@
 Shape suffixes: N steps as stored, T steps that are kept.
 
 Source: openvla c8f03f4, prismatic/vla/datasets/rlds: oxe/transforms.py (bridge_orig, rt1, libero),
-oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling).
+oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling),
+oxe/utils/droid_utils.py (DROID in the base frame); droid-dataset/droid,
+robot_ik/robot_ik_solver.py (what DROID's numbers are parts of).
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from genvla_viperx.arm.rotations import matrix_from_rotation_vector, rpy_from_ma
 
 _LIBERO_LARGEST_6 = np.array([LARGEST_TRANSLATION_M] * 3 + [LARGEST_ROTATION_RAD] * 3)
 """The step [m, rad] that a number of 1 stands for."""
+_DROID_LARGEST_2 = np.array([0.075, 0.15])
+"""The displacement [m] and the rotation [rad] that a velocity of length 1 stands for."""
 
 Numbers: TypeAlias = Mapping[str, NDArray[np.float32]]
 """Features of an episode by name, each with N rows, in the precision of the data."""
@@ -91,6 +95,20 @@ def libero_actions(numbers: Numbers) -> NDArray[np.float32]:
     return np.column_stack([moves_N6[:, :3], np.reshape(rpy_N3, (-1, 3)), opening_N]).astype(
         np.float32
     )
+
+
+def droid_actions(numbers: Numbers) -> NDArray[np.float32]:
+    """Return the actions of DROID in metres and radians, the gripper as its opening.
+
+    As stored, displacement and rotation (roll, pitch, yaw) are commanded velocities in the base
+    frame, parts of the controller's largest step; it shortens those that are longer than 1. The
+    gripper is 0 open and 1 closed.
+    """
+    velocities_N23 = numbers['steps/action_dict/cartesian_velocity'].reshape(-1, 2, 3)
+    lengths_N21 = np.linalg.norm(velocities_N23, axis=2, keepdims=True)
+    steps_N23 = velocities_N23 / np.maximum(lengths_N21, 1.0) * _DROID_LARGEST_2[:, None]
+    closing_N1 = np.clip(numbers['steps/action_dict/gripper_position'], 0.0, 1.0)
+    return np.column_stack([steps_N23.reshape(-1, 6), 1.0 - closing_N1]).astype(np.float32)
 
 
 def binary_gripper(gripper_N: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -160,11 +178,22 @@ _LIBERO = RldsTransform(
     make_actions=libero_actions,
 )
 
+_DROID = RldsTransform(
+    control_rate_hz=15.0,
+    cameras=('steps/observation/exterior_image_1_left',),
+    instruction='steps/language_instruction',
+    numbers=('steps/action_dict/cartesian_velocity', 'steps/action_dict/gripper_position'),
+    make_actions=droid_actions,
+    leave_out_unlabelled=True,
+)
+
 TRANSFORMS: dict[str, RldsTransform] = {
     # The download is bridge_dataset; OpenVLA has its folder renamed.
     'bridge_orig': _BRIDGE,
     'bridge_dataset': _BRIDGE,
     'fractal20220817_data': _FRACTAL,
+    'droid': _DROID,
+    'droid_100': _DROID,
     # OpenVLA's modified_libero_rlds.
     'libero_spatial_no_noops': _LIBERO,
     'libero_object_no_noops': _LIBERO,

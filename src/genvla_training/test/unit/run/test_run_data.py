@@ -13,10 +13,17 @@ from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data.episode import BadData
 from genvla_training.data.llava_json import open_llava_json
-from genvla_training.run.config import RobotData, ValidationOptions, VisionLanguageData
+from genvla_training.data.rlds import OXE_MIXTURES
+from genvla_training.run.config import (
+    ModelChoice,
+    RobotData,
+    RobotMixture,
+    ValidationOptions,
+    VisionLanguageData,
+)
 from genvla_training.run.data_sets import open_robot, open_vision_language
-from genvla_training.run.recipes import tiny_base
-from genvla_training.run.run_data import OpenedData, run_data
+from genvla_training.run.recipes import tiny, tiny_base
+from genvla_training.run.run_data import OpenedData, open_data, run_data
 
 START = SimpleNamespace(config=system_config('pi0_s', 'tiny'), tokenizer=build_tiny_tokenizer())
 
@@ -87,6 +94,40 @@ def test_cameras_are_not_chosen_where_the_transform_does():
     data = RobotData('bridge', format='rlds', cameras=('front',))
     with pytest.raises(BadData, match='cameras are for lerobot'):
         open_robot(data, image_size=None)
+
+
+def test_a_mixture_names_the_data_sets_that_have_no_transform():
+    with pytest.raises(
+        ValueError, match=r"oxe_magic_soup_plus: no transform for \['kuka'.*--robot"
+    ):
+        replace(tiny(), robot_mixture=RobotMixture('oxe_magic_soup_plus'))
+
+
+@pytest.mark.parametrize(
+    ('mixture', 'said'),
+    [
+        (RobotMixture('soup'), "no mixture is called 'soup'"),
+        (RobotMixture('rtx', leave_out=('droid',)), r"rtx has no \['droid'\] to leave out"),
+    ],
+)
+def test_a_mixture_that_is_not_there_is_refused(mixture, said):
+    with pytest.raises(ValueError, match=said):
+        replace(tiny(), robot_mixture=mixture)
+
+
+def test_a_mixture_is_drawn_by_its_weights_times_the_steps(
+    tmp_path, rlds_write, rlds_episode, rlds_droid, droid_episode
+):
+    rlds_write(tmp_path / 'bridge_orig', [[rlds_episode(0), rlds_episode(1), rlds_episode(2)]])
+    rlds_droid(tmp_path / 'droid', droid_episode(0), droid_episode(1))
+    only = ('bridge_orig', 'droid')
+    without = tuple(n for n in OXE_MIXTURES['oxe_magic_soup_plus'] if n not in only)
+    mixture = RobotMixture('oxe_magic_soup_plus', tmp_path, without)
+    robot_only = replace(tiny(), model=ModelChoice('pi0_s'), vision_language=())
+    opened = open_data(replace(robot_only, robot_mixture=mixture))
+    assert [dataset.name for dataset in opened.robot] == ['bridge_orig', 'droid']
+    # Of six steps, Bridge's first and last are left out.
+    assert opened.robot_weights == pytest.approx([1.0 * 3 * 4, 0.06 * 2 * 6])
 
 
 @pytest.mark.parametrize(

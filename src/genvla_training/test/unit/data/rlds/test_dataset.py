@@ -90,6 +90,18 @@ def test_actions_need_no_pictures_and_no_checksum(rlds_bridge, rlds_shard, rlds_
         dataset.read(2)
 
 
+def test_droid_is_read_in_its_own_layout(tmp_path, rlds_droid, droid_episode):
+    folder = rlds_droid(tmp_path / 'droid' / '1.0.1', droid_episode(), droid_episode(1, b''))
+    dataset = open_rlds(folder)
+    assert (dataset.name, dataset.control_rate_hz) == ('droid', 15.0)
+    # Most of DROID's failures have no instruction.
+    assert dataset.lengths_E.tolist() == [6]
+    episode = dataset.read(0)
+    assert episode.instruction == 'put the marker in the mug'
+    np.testing.assert_allclose(episode.actions_TA[:, 6], [1, 0.8, 0.6, 0.4, 0.2, 0], atol=1e-6)
+    assert [frame[0][0, 0, 1] for frame in episode.frames] == [0, 9, 18, 27, 36, 45]
+
+
 def test_unlabelled_episodes_of_bridge_are_left_out(tmp_path, caplog, rlds_write, rlds_episode):
     episodes = [rlds_episode(0, b' '), rlds_episode(1)]
     with caplog.at_level(logging.WARNING):

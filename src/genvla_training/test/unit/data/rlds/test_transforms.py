@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The actions of Bridge and RT-1, on episodes whose numbers were worked out by hand."""
+"""The actions of each data set, on episodes whose numbers were worked out by hand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from genvla_training.data.rlds.transforms import (
     absolute_gripper,
     binary_gripper,
     bridge_actions,
+    droid_actions,
     fractal_actions,
     libero_actions,
 )
@@ -86,6 +87,24 @@ def test_libero_actions_become_metres_radians_and_an_opening():
     assert libero_actions({'steps/action': np.zeros((0, 7), np.float32)}).shape == (0, 7)
 
 
+def test_droid_actions_become_metres_radians_and_an_opening():
+    numbers = {
+        'steps/action_dict/cartesian_velocity': float32(
+            [[1, 0, 0, 0, 0, -0.5], [0, 0.6, -0.8, 0, 0, 0], [3, 0, 4, 0, 2, 0]]
+        ),
+        'steps/action_dict/gripper_position': float32([[0], [0.25], [1]]),
+    }
+    made = droid_actions(numbers)
+    assert made.dtype == np.float32
+    expected = [
+        [0.075, 0, 0, 0, 0, -0.075, 1],
+        [0, 0.045, -0.06, 0, 0, 0, 0.75],
+        # The controller shortens velocities that are longer than 1.
+        [0.045, 0, 0.06, 0, 0.15, 0, 0],
+    ]
+    np.testing.assert_allclose(made, expected, atol=1e-7)
+
+
 @pytest.mark.parametrize('num_steps', [1, 2])
 def test_bridge_episodes_that_are_too_short_have_no_actions(num_steps):
     rows = np.zeros((num_steps, 7), dtype=np.float32)
@@ -96,5 +115,11 @@ def test_bridge_episodes_that_are_too_short_have_no_actions(num_steps):
 def test_control_rates_are_those_of_the_robots():
     rates = {name: transform.control_rate_hz for name, transform in TRANSFORMS.items()}
     libero = {name: rates.pop(name) for name in list(rates) if name.startswith('libero_')}
-    assert rates == {'bridge_orig': 5.0, 'bridge_dataset': 5.0, 'fractal20220817_data': 3.0}
+    assert rates == {
+        'bridge_orig': 5.0,
+        'bridge_dataset': 5.0,
+        'fractal20220817_data': 3.0,
+        'droid': 15.0,
+        'droid_100': 15.0,
+    }
     assert set(libero.values()) == {20.0}
