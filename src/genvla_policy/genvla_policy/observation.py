@@ -20,6 +20,8 @@ class Observation:
             uint8 RGB. Sizes may differ from camera to camera.
         instruction: What the robot should do, in plain words. Not blank.
         stamp_s: When the images were captured [s], on the clock that stamps the robot's messages.
+        state: The robot's state in the order and units of the training data, for a policy with
+            proprio_dim; the others do not read it.
 
     Raises:
         TypeError: An image is not a uint8 array, or the instruction is not a string.
@@ -30,6 +32,7 @@ class Observation:
     images: tuple[NDArray[np.uint8], ...]
     instruction: str
     stamp_s: float
+    state: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no policy could use."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.action_text.state_text import StateText
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.decoding.options import DecodingOptions
@@ -63,7 +64,8 @@ class Policy:
             clock: Measures latency [s].
 
         Raises:
-            ValueError: The tokenizer cannot write the action format.
+            ValueError: The tokenizer cannot write the action format, or there are no bounds of
+                the state that the model reads.
         """
         config = checkpoint.config
         self.config: VLAConfig = config
@@ -72,6 +74,9 @@ class Policy:
         self._clock = clock
         self._tokenizer = checkpoint.tokenizer
         self.normalizer = checkpoint.normalizer
+        self._state_text = None
+        if config.proprio_dim:
+            self._state_text = StateText(checkpoint.statistics, config.dataset, config.proprio_dim)
         self.head = build_action_head(
             model, checkpoint.tokenizer, checkpoint.normalizer.signed, decoding, seed=seed
         )
@@ -133,7 +138,7 @@ class Policy:
             ValueError: It is blank, too long (says how long it may be), or contains a control
                 token of the tokenizer.
         """
-        self._prompt_ids(instruction)
+        self._prompt_ids(instruction, self._state_text.longest if self._state_text else '')
 
     def warm_up(self) -> None:
         """Measure the machine and answer once: the first call is slow.
@@ -146,7 +151,8 @@ class Policy:
         """
         size = self.config.image_size
         grey = np.full((size, size, 3), 128, dtype=np.uint8)
-        asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0)
+        state = (0.0,) * self.config.proprio_dim
+        asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0, state)
         try:
             prints = isinstance(self.head, TextHead)
             self.model.capture_passes(self._decoding.cuda_graphs and prints)
@@ -155,7 +161,7 @@ class Policy:
                 _LOG.warning('CUDA graphs are off: they answered a test otherwise')
                 self.model.capture_passes(False)
                 self.head.warm_up()
-            prompt_ids = self._prompt_ids(asked.instruction)
+            prompt_ids = self._prompt_of(asked)
             longest = (prompt_ids * self._max_prompt_tokens)[: self._max_prompt_tokens]
             num_rows = self._decoding.max_batch
             self.head.answer(self._pixels([asked] * num_rows), [longest] * num_rows)
@@ -173,7 +179,7 @@ class Policy:
         # Twice with graphs: they are captured when a shape comes for the second time.
         for each in (graphs, graphs, None):
             self.model.graphs = each
-            pixels, prompts = self._pixels([asked]), [self._prompt_ids(asked.instruction)]
+            pixels, prompts = self._pixels([asked]), [self._prompt_of(asked)]
             texts.append(self.head.answer(pixels, prompts)[0].text)
         self.model.graphs = graphs
         return texts[1] == texts[2]
@@ -198,14 +204,14 @@ class Policy:
                 still being decoded; not called where all come at once.
 
         Raises:
-            ValueError: Another number of images than the model has cameras, or an instruction
-                that is too long.
+            ValueError: Another number of images than the model has cameras, an instruction that
+                is too long, or no state where the model reads one.
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
         [answer] = self.head.answer(
             self._pixels([observation]),
-            [self._prompt_ids(observation.instruction)],
+            [self._prompt_of(observation)],
             self._drafts(observation),
             watch=None
             if watch is None
@@ -226,7 +232,7 @@ class Policy:
         if not observations:
             return []
         started_s = self._clock()
-        prompts = [self._prompt_ids(each.instruction) for each in observations]
+        prompts = [self._prompt_of(each) for each in observations]
         answers = self.head.answer(self._pixels(observations), prompts)
         return [
             self._chunk(answer, observation, started_s)
@@ -247,7 +253,7 @@ class Policy:
             return None
         grammar = self.head.grammar
         text = grammar.text_format.encode(self.normalizer.normalize(actions))
-        prompt = [self._tokenizer.special_id('bos'), *self._prompt_ids(observation.instruction)]
+        prompt = [self._tokenizer.special_id('bos'), *self._prompt_of(observation)]
         asked = Sample(self._pixels([observation])[0], prompt, [False] * len(prompt))
         return score_text(self.model, grammar, asked, text)
 
@@ -271,7 +277,11 @@ class Policy:
         num_past = round((observation.stamp_s - last.stamp_s) / self.config.step_period_s)
         return [self.head.shifted(last.text, num_past)]
 
-    def _prompt_ids(self, instruction: str) -> list[int]:
+    def _prompt_of(self, observation: Observation) -> list[int]:
+        state = self._state_text.write(observation.state) if self._state_text else ''
+        return self._prompt_ids(observation.instruction, state)
+
+    def _prompt_ids(self, instruction: str, state: str = '') -> list[int]:
         if not instruction.strip():
             raise ValueError('the instruction is blank; say what the robot should do')
         # As written and as the prompt has it: most templates put it in lower case.
@@ -282,7 +292,7 @@ class Policy:
                 f'the instruction contains {", ".join(control)}, which this model reads as '
                 'control tokens; leave them out'
             )
-        prompt_ids = self._tokenizer.encode(self.config.prompt(instruction))
+        prompt_ids = self._tokenizer.encode(self.config.prompt(instruction, state))
         most = self._max_prompt_tokens
         if len(prompt_ids) > most:
             is_set = most == self._decoding.max_prompt_tokens

@@ -72,6 +72,8 @@ class VLAConfig:
         action_dim: Numbers per action A; 7.
         control_rate_hz: Control steps per second of the robot [Hz].
         num_cameras: Images per observation.
+        proprio_dim: Numbers of the robot's state that the prompt has in it, after the instruction.
+            0: none.
         dataset: Key of dataset_statistics.json whose bounds un-normalise the actions.
         prompt_template: The prompt, with {instruction} in it. Must not end with a space.
         answer_prefix: What comes between the prompt and the action: "" or " ".
@@ -94,6 +96,7 @@ class VLAConfig:
     action_dim: int = ACTION_DIM
     control_rate_hz: float = 5.0
     num_cameras: int = 1
+    proprio_dim: int = 0
     dataset: str = 'bridge_orig'
     prompt_template: str = 'What action should the robot take to {instruction}?\n'
     answer_prefix: str = ''
@@ -110,6 +113,8 @@ class VLAConfig:
         for key in ('horizon', 'num_cameras'):
             if getattr(self, key) < 1:
                 raise ConfigError(f'{key} must be at least 1, got {getattr(self, key)}')
+        if self.proprio_dim < 0:
+            raise ConfigError(f'proprio_dim must be at least 0, got {self.proprio_dim}')
         if not self.name:
             raise ConfigError('name must not be empty')
         self._check_prompt()
@@ -201,9 +206,17 @@ class VLAConfig:
         """Tokens that one observation's images take."""
         return self.num_cameras * (self.image_size // self.dimensions.siglip.patch_size) ** 2
 
-    def prompt(self, instruction: str) -> str:
-        """Return the prompt of an instruction: lower case, single spaces, as in training."""
-        return self.prompt_template.replace('{instruction}', ' '.join(instruction.lower().split()))
+    def prompt(self, instruction: str, state: str = '') -> str:
+        """Return the prompt of an instruction: lower case, single spaces, as in training.
+
+        Args:
+            instruction: What the robot should do.
+            state: Its state as StateText writes it; empty where the model reads none.
+        """
+        told = ' '.join(instruction.lower().split())
+        if state:
+            told += f', State: {state}'
+        return self.prompt_template.replace('{instruction}', told)
 
     def to_json(self) -> str:
         """Return config.json's text."""

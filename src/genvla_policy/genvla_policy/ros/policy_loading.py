@@ -46,8 +46,15 @@ def check_parameters(params: PolicyParams, config: VLAConfig) -> None:
     """Compare what the operator set with what the model is.
 
     Raises:
-        ParametersMismatch: Another number of cameras, or an empty base frame.
+        ParametersMismatch: Another number of cameras, an empty base frame, or a model that reads
+            the robot's state.
     """
+    if config.proprio_dim:
+        raise ParametersMismatch(
+            f'checkpoint {config.name} reads the state of the robot (proprio_dim = '
+            f'{config.proprio_dim}), which this node does not subscribe to; use a checkpoint '
+            'trained without --model.proprio, or call Policy.infer with Observation.state'
+        )
     if len(params.image_topics) != config.num_cameras:
         raise ParametersMismatch(
             f'parameter image_topics names {len(params.image_topics)} cameras '

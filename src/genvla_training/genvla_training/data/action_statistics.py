@@ -52,8 +52,8 @@ def action_statistics(
                 f'episode {index}, step {step}, dimension {dimension} is '
                 f'{episode[step, dimension]}; every value must be finite'
             )
-    actions = np.concatenate(episodes).astype(np.float64)
-    q01, q99 = np.quantile(actions, [0.01, 0.99], axis=0)
+    numbers = number_statistics(episodes)
+    q01, q99 = numbers['q01'], numbers['q99']
     still = [index for index, used in enumerate(mask) if used and q01[index] == q99[index]]
     if still and not allow_still:
         raise BadActions(
@@ -61,15 +61,21 @@ def action_statistics(
             'if that is as it should be, set allow_still'
         )
     return {
-        'action': {
-            'mean': actions.mean(axis=0).tolist(),
-            'std': actions.std(axis=0).tolist(),
-            'min': actions.min(axis=0).tolist(),
-            'max': actions.max(axis=0).tolist(),
-            'q01': q01.tolist(),
-            'q99': q99.tolist(),
-            'mask': list(mask),
-        },
-        'num_transitions': len(actions),
+        'action': {**numbers, 'mask': list(mask)},
+        'num_transitions': sum(map(len, episodes)),
         'num_trajectories': len(episodes),
+    }
+
+
+def number_statistics(episodes: Sequence[NDArray[np.floating[Any]]]) -> dict[str, list[float]]:
+    """Return mean, std, min, max, q01 and q99 of each column of some (T, A) numbers."""
+    numbers = np.concatenate(episodes).astype(np.float64)
+    q01, q99 = np.quantile(numbers, [0.01, 0.99], axis=0)
+    return {
+        'mean': numbers.mean(axis=0).tolist(),
+        'std': numbers.std(axis=0).tolist(),
+        'min': numbers.min(axis=0).tolist(),
+        'max': numbers.max(axis=0).tolist(),
+        'q01': q01.tolist(),
+        'q99': q99.tolist(),
     }

@@ -33,12 +33,15 @@ class Episode:
             each step.
         frames: T entries; each has the pictures of that step, one per camera. Data sets keep them
             encoded (EncodedFrames): a pool holds many episodes.
+        states_TS: (T, S) float64, the robot's state at each step, in the data set's own order and
+            units. None: the data set was opened without.
     """
 
     source: str
     instruction: str
     actions_TA: NDArray[np.float64]
     frames: Sequence[tuple[Image, ...]]
+    states_TS: NDArray[np.float64] | None = None
 
 
 class RobotDataset(Protocol):
@@ -77,6 +80,13 @@ class RobotDataset(Protocol):
 
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode without its pictures, for statistics.
+
+        Raises:
+            BadData: As read(), but for the pictures.
+        """
+
+    def states(self, index: int) -> NDArray[np.float64]:
+        """Return the (T, S) states of one episode without its pictures, for statistics.
 
         Raises:
             BadData: As read(), but for the pictures.

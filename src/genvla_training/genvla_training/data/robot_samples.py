@@ -17,6 +17,7 @@ from torch import Tensor
 
 from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.action_text.state_text import StateText
 from genvla_policy.images.pixels import to_pixels
 from genvla_policy.images.resize import resize_image
 from genvla_policy.models.answer_grammar import build_grammar
@@ -44,6 +45,7 @@ class RobotSamples:
         tokenizer: TextTokenizer,
         normalizer: ActionNormalizer,
         augmentation: RobotAugmentation | None = None,
+        state_text: StateText | None = None,
     ) -> None:
         """Choose the episodes, and how their steps are written.
 
@@ -54,6 +56,7 @@ class RobotSamples:
             tokenizer: Its tokenizer.
             normalizer: From SI units to what the model writes.
             augmentation: What changes. None: nothing does.
+            state_text: Writes the states, where the model reads them.
 
         Raises:
             ValueError: The tokenizer cannot write the action format.
@@ -63,6 +66,7 @@ class RobotSamples:
         self._dataset, self._episodes_E = dataset, episodes_E
         self._config, self._tokenizer, self._normalizer = config, tokenizer, normalizer
         self._augmentation = augmentation or RobotAugmentation()
+        self._state_text = state_text
         self._bos_id = tokenizer.special_id('bos')
         self._grammar = None
         if config.action_head != 'flow':
@@ -97,7 +101,12 @@ class RobotSamples:
         instruction = episode.instruction
         if self._augmentation.instructions:
             instruction = paraphrase(instruction, rng)
-        prompt_ids = [self._bos_id, *self._tokenizer.encode(self._config.prompt(instruction))]
+        state = ''
+        if self._state_text is not None:
+            assert episode.states_TS is not None, 'the data set was opened without states'
+            state = self._state_text.write(episode.states_TS[step])
+        prompt = self._config.prompt(instruction, state)
+        prompt_ids = [self._bos_id, *self._tokenizer.encode(prompt)]
         pixels_NCSS = torch.stack([self._pixels(frame, rng) for frame in frames])
         values_HA = self._normalizer.normalize(chunk(episode, step, self._config.horizon))
         if self._grammar is None:

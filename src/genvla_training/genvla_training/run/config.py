@@ -121,6 +121,8 @@ class ModelChoice:
         horizon: Actions of a chunk.
         num_cameras: Pictures of an observation.
         name: The checkpoint's name.
+        proprio: Write the robot's state into the prompt, as pi0.5 does: every robot data set needs
+            states of the same numbers. The policy then answers with Observation.state only.
         vision_language_only: Train on vision-language data alone: the stage before the robot.
     """
 
@@ -130,6 +132,7 @@ class ModelChoice:
     horizon: int = 1
     num_cameras: int = 1
     name: str = ''
+    proprio: bool = False
     vision_language_only: bool = False
 
 

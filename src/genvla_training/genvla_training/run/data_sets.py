@@ -12,7 +12,11 @@ from typing import Any, cast
 import numpy as np
 from tqdm import tqdm
 
-from genvla_training.data.action_statistics import BadActions, action_statistics
+from genvla_training.data.action_statistics import (
+    BadActions,
+    action_statistics,
+    number_statistics,
+)
 from genvla_training.data.conversation import VisionLanguageDataset
 from genvla_training.data.episode import BadData, RobotDataset
 from genvla_training.data.hf_parquet import open_hf_parquet
@@ -26,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 _GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
 
 
-def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
+def open_robot(data: RobotData, *, image_size: int, with_states: bool = False) -> RobotDataset:
     """Open a robot data set.
 
     Raises:
@@ -38,7 +42,11 @@ def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
                 f'{data.path}: cameras are for lerobot; those of rlds are in its transform'
             )
         return open_rlds(
-            data.path, name=data.name or None, transform=data.transform, image_size=image_size
+            data.path,
+            name=data.name or None,
+            transform=data.transform,
+            image_size=image_size,
+            with_states=with_states,
         )
     return open_lerobot(
         data.path,
@@ -46,6 +54,7 @@ def open_robot(data: RobotData, *, image_size: int) -> RobotDataset:
         image_size=image_size,
         name=data.name or None,
         action_transform=_imported(data.transform) if data.transform else None,
+        with_states=with_states,
     )
 
 
@@ -97,24 +106,37 @@ def split(count: int, held_out_share: float, *, seed: int) -> tuple[Any, Any]:
 
 
 def robot_statistics(
-    datasets: Sequence[RobotDataset], *, allow_still: Sequence[bool], skip_bad: bool
+    datasets: Sequence[RobotDataset],
+    *,
+    allow_still: Sequence[bool],
+    skip_bad: bool,
+    with_states: bool = False,
 ) -> dict[str, Any]:
     """Return dataset_statistics.json: the bounds of every robot data set's actions.
 
     Reads all actions, and no pictures; shows progress.
 
+    Args:
+        datasets: The data sets.
+        allow_still: Of each, whether dimensions of its actions may never move.
+        skip_bad: Leave out episodes that cannot be read, and log them.
+        with_states: Add the bounds of the states.
+
     Raises:
-        BadData: An episode cannot be read and is not to be skipped, or a dimension never moves.
+        BadData: An episode cannot be read and is not to be skipped, a dimension never moves, or
+            the states of two data sets differ in their number.
     """
     statistics: dict[str, Any] = {}
     for dataset, may_be_still in zip(datasets, allow_still, strict=True):
         if dataset.name in statistics:
             raise BadData(f'two robot data sets are called {dataset.name!r}; set their `name`')
-        episodes = []
+        episodes, states = [], []
         indices = range(len(dataset.lengths_E))
         for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
             try:
                 episodes.append(dataset.actions(index))
+                if with_states:
+                    states.append(dataset.states(index))
             except BadData as error:
                 if not skip_bad:
                     raise
@@ -125,4 +147,11 @@ def robot_statistics(
             )
         except BadActions as error:
             raise BadData(f'{dataset.name}: {error}') from error
+        if with_states:
+            statistics[dataset.name]['proprio'] = number_statistics(states)
+    widths = {
+        name: len(each['proprio']['q01']) for name, each in statistics.items() if with_states
+    }
+    if len(set(widths.values())) > 1:
+        raise BadData(f'states differ in their number: {widths}; train without model.proprio')
     return statistics

@@ -13,6 +13,7 @@ from typing import Any
 
 from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.action_text.state_text import StateText
 from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.models.dimensions import DIMENSIONS
 from genvla_policy.models.systems import SYSTEMS
@@ -95,7 +96,10 @@ def open_data(config: TrainConfig) -> OpenedData:
     image_size = _image_size(config.model)
     has_robot = config.samples_per_stream[0] > 0
     robot_data = config.robot_data if has_robot else ()
-    robot = [open_robot(data, image_size=image_size) for data in robot_data]
+    with_states = config.model.proprio
+    robot = [
+        open_robot(data, image_size=image_size, with_states=with_states) for data in robot_data
+    ]
     vision_language = [
         open_vision_language(data)
         for data in config.vision_language
@@ -110,6 +114,7 @@ def open_data(config: TrainConfig) -> OpenedData:
             robot,
             allow_still=[data.allow_still for data in robot_data],
             skip_bad=config.data.skip_bad,
+            with_states=with_states,
         )
     # The tables of mixtures weigh steps, `robot` weighs data sets.
     per_step = bool(config.robot_mixture.name)
@@ -162,6 +167,9 @@ def _robot_samples(
         config=start.config,
         tokenizer=start.tokenizer,
         normalizer=ActionNormalizer.from_statistics(start.statistics, dataset.name, ACTION_DIM),
+        state_text=StateText(start.statistics, dataset.name, start.config.proprio_dim)
+        if start.config.proprio_dim
+        else None,
     )
     augmentation = replace(
         config.augmentation,

@@ -66,7 +66,10 @@ def start_model(
         CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
     """
     changes: dict[str, Any] = {'horizon': choice.horizon, 'num_cameras': choice.num_cameras}
+    changes['proprio_dim'] = 0
     if statistics is not None:
+        states = next(iter(statistics.values())).get('proprio', {})
+        changes['proprio_dim'] = len(states.get('q01', ()))
         changes |= {'dataset': next(iter(statistics)), 'control_rate_hz': control_rate_hz}
         changes |= {'trained': True}
     changes['name'] = choice.name or f'{choice.system}-{choice.size}'

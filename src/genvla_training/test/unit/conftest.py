@@ -203,6 +203,10 @@ def _droid_episode(number=0, text=b'put the marker in the mug'):
         'steps/action_dict/gripper_position': np.linspace(
             0, 1, RLDS_STEPS, dtype=np.float32
         ).reshape(RLDS_STEPS, 1),
+        'steps/observation/cartesian_position': velocities[::-1],
+        'steps/observation/gripper_position': np.linspace(
+            0, 1, RLDS_STEPS, dtype=np.float32
+        ).reshape(RLDS_STEPS, 1),
         'steps/observation/exterior_image_1_left': [_png(9 * n) for n in range(RLDS_STEPS)],
         'steps/observation/exterior_image_2_left': [_png(200)] * RLDS_STEPS,
         'steps/observation/wrist_image_left': [_png(220)] * RLDS_STEPS,
@@ -214,6 +218,8 @@ def _droid_episode(number=0, text=b'put the marker in the mug'):
 DROID_SHAPES = {
     'steps/action_dict/cartesian_velocity': (6,),
     'steps/action_dict/gripper_position': (1,),
+    'steps/observation/cartesian_position': (6,),
+    'steps/observation/gripper_position': (1,),
     'steps/observation/exterior_image_1_left': (180, 320, 3),
     'steps/observation/exterior_image_2_left': (180, 320, 3),
     'steps/observation/wrist_image_left': (180, 320, 3),

@@ -43,6 +43,7 @@ def test_a_configuration_comes_back_from_json(system, size):
         ({'control_rate_hz': -5.0}, 'control_rate_hz must be above 0'),
         ({'num_cameras': 0}, 'num_cameras'),
         ({'name': ''}, 'name'),
+        ({'proprio_dim': -1}, 'proprio_dim must be at least 0'),
         ({'prompt_template': 'act\n'}, 'prompt_template needs {instruction} once'),
         ({'prompt_template': '{instruction} Out: '}, 'ends with a space'),
         ({'answer_prefix': 'x'}, 'answer_prefix'),
@@ -100,6 +101,12 @@ def test_a_missing_key_is_refused():
 def test_a_text_that_is_not_json_is_refused():
     with pytest.raises(ConfigError, match='not JSON'):
         VLAConfig.from_json('{')
+
+
+def test_the_prompt_has_the_state_after_the_instruction():
+    prompt = CONFIG.prompt('Pick up the carrot', '12 255 0')
+    told = 'pick up the carrot, State: 12 255 0'
+    assert prompt == f'What action should the robot take to {told}?\n'
 
 
 def test_the_prompt_has_the_instruction_in_lower_case_and_single_spaces():

@@ -43,6 +43,7 @@ def open_lerobot(
     image_size: int | None = None,
     name: str | None = None,
     action_transform: ActionTransform | None = None,
+    with_states: bool = False,
 ) -> RobotDataset:
     """Open a LeRobotDataset folder; of the files, only those in meta/ are read now.
 
@@ -56,10 +57,11 @@ def open_lerobot(
             must be the seven numbers of Episode.actions_TA; that their units and order are ours
             cannot be seen in the data, so look at what features says of them. Those that are
             named as joints are refused.
+        with_states: Read the states of episodes too.
 
     Raises:
-        BadData: meta/ is missing or damaged, a camera is not there, or actions are not seven
-            numbers, or of joints, and there is no action_transform.
+        BadData: meta/ is missing or damaged, a camera is not there, actions are not seven
+            numbers, or of joints, and there is no action_transform; or there are no states.
     """
     folder = Path(folder)
     info = Info.read(folder)
@@ -76,12 +78,15 @@ def open_lerobot(
         raise BadData(f'{what}, {expected}')
     if action_transform is None and any(map(_is_joint, _texts(names))):
         raise BadData(f'{what}, which are positions of joints, {expected}')
+    if with_states and STATE not in info.features:
+        raise BadData(f'{info.path}: no feature {STATE!r}; there are {sorted(info.features)}')
     return LeRobotDataset(
         rows=Rows.open(folder, info, keys),
         cameras=keys,
         image_size=image_size,
         name=name or folder.resolve().name,
         action_transform=action_transform,
+        with_states=with_states,
     )
 
 
@@ -95,6 +100,7 @@ class LeRobotDataset:
         image_size: As open_lerobot().
         name: Its key in dataset_statistics.json.
         action_transform: As open_lerobot().
+        with_states: As open_lerobot().
     """
 
     rows: Rows
@@ -102,6 +108,7 @@ class LeRobotDataset:
     image_size: int | None
     name: str
     action_transform: ActionTransform | None
+    with_states: bool
 
     @property
     def control_rate_hz(self) -> float:
@@ -129,7 +136,8 @@ class LeRobotDataset:
             self.image_size,
             rows.source,
         )
-        return Episode(rows.source, rows.task, actions_TA, frames)
+        states_TS = _finite_states(rows) if self.with_states else None
+        return Episode(rows.source, rows.task, actions_TA, frames, states_TS)
 
     def instruction(self, index: int) -> str:
         """Return the instruction of one episode."""
@@ -138,6 +146,10 @@ class LeRobotDataset:
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode, without its pictures."""
         return self._actions(self.rows.read(index, self._columns()))
+
+    def states(self, index: int) -> NDArray[np.float64]:
+        """Return the (T, S) states of one episode, without its pictures."""
+        return _finite_states(self.rows.read(index, [STATE]))
 
     def _actions(self, rows: EpisodeRows) -> NDArray[np.float64]:
         actions_TA = _float_rows(rows, ACTION)
@@ -150,7 +162,7 @@ class LeRobotDataset:
 
     def _columns(self) -> list[str]:
         has_states = self.action_transform is not None and STATE in self.rows.info.features
-        return [ACTION, STATE] if has_states else [ACTION]
+        return [ACTION, STATE] if has_states or self.with_states else [ACTION]
 
     def _pictures(self, index: int, key: str, rows: EpisodeRows) -> list[bytes]:
         source = f'{rows.source}, {key}'
@@ -192,6 +204,13 @@ def _check_actions(actions_TA: NDArray[np.float64], length: int, source: str) ->
             f'{source}: the action of step {broken[0]} is {actions_TA[broken[0]].tolist()}, '
             f'{broken.size} steps are not finite; leave the episode out'
         )
+
+
+def _finite_states(rows: EpisodeRows) -> NDArray[np.float64]:
+    states_TS = _float_rows(rows, STATE)
+    if not np.isfinite(states_TS).all():
+        raise BadData(f'{rows.source}: {STATE} is not finite everywhere; leave the episode out')
+    return states_TS
 
 
 def _float_rows(rows: EpisodeRows, name: str) -> NDArray[np.float64]:

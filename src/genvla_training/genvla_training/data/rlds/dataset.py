@@ -35,6 +35,7 @@ def open_rlds(
     split: str = 'train',
     image_size: int | None = None,
     index_dir: Path | None = None,
+    with_states: bool = False,
 ) -> RobotDataset:
     """Open a TFDS folder with RLDS episodes, and find where in its files they are.
 
@@ -51,6 +52,7 @@ def open_rlds(
         split: Which split.
         image_size: Side of the squares to resize pictures to [px]; None for as they are.
         index_dir: Where to keep what is found; None for a folder beside the files.
+        with_states: Read the states of episodes too.
 
     Raises:
         BadData: A file is missing or damaged, there is no such split or transform, or a feature
@@ -65,7 +67,10 @@ def open_rlds(
             'genvla_training.data.rlds.TRANSFORMS'
         )
     chosen = TRANSFORMS[key]
-    tfds.require((*chosen.cameras, chosen.instruction, *chosen.numbers))
+    if with_states and not chosen.states:
+        raise BadData(f'{tfds.path}: the transform {key!r} names no `states` of the robot')
+    states = chosen.states if with_states else ()
+    tfds.require((*chosen.cameras, chosen.instruction, *chosen.numbers, *states))
     shards = tfds.shards(split)
     episodes_E = index_episodes(
         shards, instruction=chosen.instruction, index_dir=index_dir or tfds.path / INDEX_FOLDER
@@ -74,9 +79,10 @@ def open_rlds(
         name=name or _own_name(tfds),
         transform=chosen,
         paths=tuple(shard.path for shard in shards),
-        shapes={feature: tfds.shapes[feature] for feature in chosen.numbers},
+        shapes={feature: tfds.shapes[feature] for feature in (*chosen.numbers, *states)},
         episodes_E=_usable(episodes_E, chosen, tfds.path),
         image_size=image_size,
+        with_states=with_states,
     )
 
 
@@ -88,9 +94,10 @@ class RldsDataset:
         name: Its key in dataset_statistics.json.
         transform: How its episodes become ours.
         paths: The shards.
-        shapes: Shape at one step of each feature that the actions are made of.
+        shapes: Shape at one step of each feature that actions and states are made of.
         episodes_E: Where they are; rows of dtype episode_index.EPISODE.
         image_size: As open_rlds().
+        with_states: As open_rlds().
     """
 
     name: str
@@ -99,6 +106,7 @@ class RldsDataset:
     shapes: Mapping[str, tuple[int, ...]]
     episodes_E: NDArray[np.void]
     image_size: int | None
+    with_states: bool
 
     @property
     def control_rate_hz(self) -> float:
@@ -114,7 +122,8 @@ class RldsDataset:
         """Read one episode, of which the pictures stay encoded until a frame is asked for."""
         path, span, source = self._place(index)
         transform = self.transform
-        keys = (*transform.cameras, transform.instruction, *transform.numbers)
+        states = transform.states if self.with_states else ()
+        keys = (*transform.cameras, transform.instruction, *transform.numbers, *states)
         stored = self._stored(read_record(path, span, source=source), keys, index)
         instruction = stored.instruction(transform.instruction)
         actions_TA = self._actions(stored)
@@ -122,7 +131,8 @@ class RldsDataset:
         kept = range(transform.drop_first, stored.num_steps - transform.drop_last)
         encoded = [tuple(camera[step] for camera in cameras) for step in kept]
         frames = EncodedFrames(encoded, kept, self.image_size, source)
-        return Episode(source, instruction, actions_TA, frames)
+        states_TS = self._states(stored) if self.with_states else None
+        return Episode(source, instruction, actions_TA, frames, states_TS)
 
     def instruction(self, index: int) -> str:
         """Return the instruction of one episode; as actions(), leaves the checksum."""
@@ -135,6 +145,10 @@ class RldsDataset:
         The checksum, which covers the pictures too, is left to read().
         """
         return self._actions(self._stored(self._mapped(index), self.transform.numbers, index))
+
+    def states(self, index: int) -> NDArray[np.float64]:
+        """Return the (T, S) states of one episode; as actions(), leaves the checksum."""
+        return self._states(self._stored(self._mapped(index), self.transform.states, index))
 
     def _place(self, index: int) -> tuple[Path, RecordSpan, str]:
         row = self.episodes_E[index]
@@ -152,6 +166,14 @@ class RldsDataset:
         num_steps = int(self.episodes_E[index]['num_steps'])
         source = self._place(index)[2]
         return StoredEpisode.parse(record, keys, num_steps=num_steps, source=source)
+
+    def _states(self, stored: StoredEpisode) -> NDArray[np.float64]:
+        features = (stored.numbers(key, self.shapes[key]) for key in self.transform.states)
+        states_NS = np.column_stack(
+            [feature.reshape(stored.num_steps, -1) for feature in features]
+        )
+        last = stored.num_steps - self.transform.drop_last
+        return states_NS[self.transform.drop_first : last].astype(np.float64)
 
     def _actions(self, stored: StoredEpisode) -> NDArray[np.float64]:
         numbers = {key: stored.numbers(key, self.shapes[key]) for key in self.transform.numbers}

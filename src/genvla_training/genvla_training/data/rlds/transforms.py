@@ -49,6 +49,8 @@ class RldsTransform:
         drop_first: Steps to leave out at the beginning of an episode.
         drop_last: Steps to leave out at its end.
         leave_out_unlabelled: Episodes without an instruction are known of, and not an error.
+        states: Features whose numbers, side by side, are the state of the robot at a step. Empty:
+            it has none.
     """
 
     control_rate_hz: float
@@ -59,6 +61,7 @@ class RldsTransform:
     drop_first: int = 0
     drop_last: int = 0
     leave_out_unlabelled: bool = False
+    states: tuple[str, ...] = ()
 
 
 def bridge_actions(numbers: Numbers) -> NDArray[np.float32]:
@@ -156,6 +159,7 @@ _BRIDGE = RldsTransform(
     drop_first=1,
     drop_last=1,
     leave_out_unlabelled=True,
+    states=('steps/observation/state',),
 )
 
 _FRACTAL = RldsTransform(
@@ -168,6 +172,7 @@ _FRACTAL = RldsTransform(
         'steps/action/gripper_closedness_action',
     ),
     make_actions=fractal_actions,
+    states=('steps/observation/base_pose_tool_reached', 'steps/observation/gripper_closed'),
 )
 
 _LIBERO = RldsTransform(
@@ -176,6 +181,7 @@ _LIBERO = RldsTransform(
     instruction='steps/language_instruction',
     numbers=('steps/action',),
     make_actions=libero_actions,
+    states=('steps/observation/state',),
 )
 
 _DROID = RldsTransform(
@@ -185,6 +191,7 @@ _DROID = RldsTransform(
     numbers=('steps/action_dict/cartesian_velocity', 'steps/action_dict/gripper_position'),
     make_actions=droid_actions,
     leave_out_unlabelled=True,
+    states=('steps/observation/cartesian_position', 'steps/observation/gripper_position'),
 )
 
 TRANSFORMS: dict[str, RldsTransform] = {

@@ -99,6 +99,19 @@ def test_actions_are_those_of_read_and_need_no_video(copy):
     np.testing.assert_array_equal(open_lerobot(copy).actions(1), expected)
 
 
+def test_states_are_read_if_asked_for(copy, lerobot_episodes):
+    dataset = open_lerobot(copy, with_states=True)
+    expected = lerobot_episodes[2]['states_TS'].astype(np.float32)
+    np.testing.assert_array_equal(dataset.read(2).states_TS, expected)
+    np.testing.assert_array_equal(dataset.states(2), expected)
+    assert open_lerobot(copy).read(2).states_TS is None
+    info = json.loads((copy / 'meta/info.json').read_text())
+    del info['features']['observation.state']
+    (copy / 'meta/info.json').write_text(json.dumps(info))
+    with pytest.raises(BadData, match=r"no feature 'observation.state'"):
+        open_lerobot(copy, with_states=True)
+
+
 def test_a_transform_is_given_actions_and_states(lerobot_v3, lerobot_episodes):
     dataset = open_lerobot(lerobot_v3, action_transform=state_before_gripper)
     states = lerobot_episodes[0]['states_TS'].astype(np.float32)

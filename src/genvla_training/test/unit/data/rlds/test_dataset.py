@@ -102,6 +102,29 @@ def test_droid_is_read_in_its_own_layout(tmp_path, rlds_droid, droid_episode):
     assert [frame[0][0, 0, 1] for frame in episode.frames] == [0, 9, 18, 27, 36, 45]
 
 
+def test_states_are_those_of_the_steps_that_are_kept(rlds_bridge):
+    dataset = open_rlds(rlds_bridge, with_states=True)
+    states_TS = dataset.read(1).states_TS
+    assert states_TS.shape == (4, 7)
+    assert states_TS[:, 0].tolist() == [2, 8, 18, 32]
+    np.testing.assert_array_equal(dataset.states(1), states_TS)
+    assert open_rlds(rlds_bridge).read(1).states_TS is None
+
+
+def test_droid_has_the_pose_and_the_gripper_as_its_state(tmp_path, rlds_droid, droid_episode):
+    folder = rlds_droid(tmp_path / 'droid', droid_episode())
+    states_TS = open_rlds(folder, with_states=True).read(0).states_TS
+    assert states_TS.shape == (6, 7)
+    np.testing.assert_allclose(states_TS[:, 6], [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
+
+
+def test_a_transform_without_states_is_named(rlds_bridge, monkeypatch):
+    without = replace(TRANSFORMS['bridge_orig'], states=())
+    monkeypatch.setitem(TRANSFORMS, 'bridge_orig', without)
+    with pytest.raises(BadData, match="transform 'bridge_orig' names no `states`"):
+        open_rlds(rlds_bridge, with_states=True)
+
+
 def test_unlabelled_episodes_of_bridge_are_left_out(tmp_path, caplog, rlds_write, rlds_episode):
     episodes = [rlds_episode(0, b' '), rlds_episode(1)]
     with caplog.at_level(logging.WARNING):
