@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import hashlib
 import json
@@ -87,15 +87,23 @@ class Checkpoint:
         statistics, normalizer = _read_statistics(folder / STATISTICS_FILE, config)
         return cls(folder, config, _read_tokenizer(folder), statistics, normalizer)
 
-    def load_weights(self, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Read the weights and compare them with a model's own.
+    def load_weights(
+        self,
+        expected: Mapping[str, Tensor],
+        *,
+        device: Callable[[str], torch.device] = lambda name: torch.device('cpu'),
+        dtype: torch.dtype | None = None,
+    ) -> dict[str, Tensor]:
+        """Read the weights, one at a time, and compare them with a model's own.
 
         Args:
             expected: The model's weights by name; only names and shapes are looked at.
+            device: Says where a weight belongs, by its name.
+            dtype: Number type; None: as they are stored.
 
         Raises:
             CheckpointMismatch: A file is unreadable, a weight is missing, unexpected or of
-                another shape, or a number is not finite.
+                another shape, or a number is not finite (in this number type).
         """
         try:
             files = SafetensorsFolder(self.folder)
@@ -105,11 +113,12 @@ class Checkpoint:
         problems = differences({name: info.shape for name, info in files.infos.items()}, shapes)
         if problems:
             raise CheckpointMismatch(f'{self.folder}: ' + '; '.join(problems))
-        weights = {name: files.read(name) for name in files.infos}
-        broken = [name for name, weight in weights.items() if not torch.isfinite(weight).all()]
+        weights = {name: files.read(name, device=device(name), dtype=dtype) for name in shapes}
+        broken = [name for name, weight in weights.items() if not _is_finite(weight)]
         if broken:
+            kind = f' in {dtype}'.replace('torch.', '') if dtype else ''
             raise CheckpointMismatch(
-                f'{self.folder}: {len(broken)} weights are not finite: {_few(broken)}'
+                f'{self.folder}: {len(broken)} weights are not finite{kind}: {_few(broken)}'
             )
         return weights
 
@@ -221,6 +230,11 @@ def differences(
     ]
     named = (('missing', missing), ('unexpected', unexpected), ('misshapen', misshapen))
     return [f'{len(names)} {kind}: {_few(names)}' for kind, names in named if names]
+
+
+def _is_finite(weight: Tensor) -> bool:
+    """Whether all numbers are finite; isfinite() would take the weight's memory again."""
+    return not weight.numel() or all(bool(end.isfinite()) for end in weight.aminmax())
 
 
 def _few(names: list[str]) -> str:

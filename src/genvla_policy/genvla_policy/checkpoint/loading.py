@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
-from genvla_policy.models.build import build_empty_model
+from genvla_policy.models.build import build_empty_model, move_buffers
 from genvla_policy.models.vla import VLA
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
@@ -20,40 +20,64 @@ def load_model(
 ) -> tuple[Checkpoint, VLA]:
     """Load a checkpoint folder.
 
+    Weights are read one at a time into the number type and the device that they stay in.
+
     Args:
         folder: See checkpoint/folder.py.
-        device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one.
+        device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one. Several, such as
+            "cuda:0,cuda:1", share the layers of the language model; see device_map.py.
         dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
             that has it, else float16.
 
     Raises:
         CheckpointMismatch: The folder does not hold one whole, consistent model.
-        ValueError: Unknown dtype.
+        ValueError: Unknown dtype, or a model that cannot be on several devices.
         RuntimeError: The device is not there, or out of memory.
     """
-    where, kind = _resolve(device, dtype)
+    devices, kind = _resolve(device, dtype)
     checkpoint = Checkpoint.open(folder)
     try:
         model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
     except ValueError as error:
         raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
-    model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
-    return checkpoint, model.cast(where, kind)
+    if len(devices) > 1:
+        return checkpoint, _load_on_several(checkpoint, model, devices, kind)
+    weights = checkpoint.load_weights(model.state_dict(), device=lambda _: devices[0], dtype=kind)
+    model.load_state_dict(weights, assign=True)
+    return checkpoint, model.to(devices[0])
 
 
-def _resolve(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
+def _load_on_several(
+    checkpoint: Checkpoint, model: VLA, devices: list[torch.device], dtype: torch.dtype
+) -> VLA:
+    # Accelerate takes a second to import.
+    from genvla_policy.checkpoint import device_map
+
+    of_layers = device_map.plan_layers(model, device_map.free_memory(devices), dtype)
+    places = device_map.device_of_weights(model, devices[0], of_layers)
+    weights = checkpoint.load_weights(model.state_dict(), device=places.__getitem__, dtype=dtype)
+    model.load_state_dict(weights, assign=True)
+    move_buffers(model, devices[0])
+    device_map.connect(model, devices[0], of_layers)
+    return model
+
+
+def _resolve(device: str, dtype: str) -> tuple[list[torch.device], torch.dtype]:
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    where = torch.device(device)
-    if where.type == 'cuda' and (where.index or 0) >= torch.cuda.device_count():
-        raise RuntimeError(
-            f'device {device} is not there: PyTorch {torch.__version__} sees '
-            f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or a PyTorch with CUDA'
-        )
+    devices = [torch.device(name.strip()) for name in device.split(',')]
+    for where in devices:
+        if where.type == 'cuda' and (where.index or 0) >= torch.cuda.device_count():
+            raise RuntimeError(
+                f'device {where} is not there: PyTorch {torch.__version__} sees '
+                f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or a PyTorch with CUDA'
+            )
+    if len(set(devices)) < len(devices):
+        raise ValueError(f'device {device!r} names one twice')
     if dtype != 'auto':
         if dtype not in _DTYPES:
             raise ValueError(f'unknown dtype {dtype!r}; available: {["auto", *_DTYPES]}')
-        return where, _DTYPES[dtype]
-    if where.type != 'cuda':
-        return where, torch.float32
-    return where, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return devices, _DTYPES[dtype]
+    if devices[0].type != 'cuda':
+        return devices, torch.float32
+    return devices, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -20,6 +20,7 @@ WEIGHTS_FILE = 'model.safetensors'
 INDEX_FILE = 'model.safetensors.index.json'
 MAX_SHARD_BYTES = 2 * 1024**3
 
+_PIECE_BYTES = 16 * 1024**2
 _SHARDS = 'model-*-of-*.safetensors'
 _LFS_POINTER = b'version https://git-lfs'
 _DTYPES = {
@@ -89,10 +90,34 @@ class SafetensorsFolder:
                 )
         self.infos: Mapping[str, WeightInfo] = {name: self._info(name) for name in self._file_of}
 
-    def read(self, name: str) -> Tensor:
-        """Return one weight."""
-        tensor: Tensor = self._opened[self._file_of[name]].get_tensor(name)
-        return tensor
+    def read(
+        self,
+        name: str,
+        *,
+        device: torch.device | str = 'cpu',
+        dtype: torch.dtype | None = None,
+    ) -> Tensor:
+        """Return one weight.
+
+        A weight to be cast or moved is read in pieces, so that it never takes memory twice.
+
+        Args:
+            name: Of the weight.
+            device: Where to.
+            dtype: Number type, if it holds floating-point numbers; None: as it is stored.
+        """
+        opened, info = self._opened[self._file_of[name]], self.infos[name]
+        kind = dtype if dtype and info.dtype.is_floating_point else info.dtype
+        if (kind, torch.device(device).type) == (info.dtype, 'cpu'):
+            stored: Tensor = opened.get_tensor(name)
+            return stored
+        if not info.num_bytes or not info.shape:
+            return cast(Tensor, opened.get_tensor(name)).to(device, kind)
+        weight, part = torch.empty(info.shape, dtype=kind, device=device), opened.get_slice(name)
+        rows = max(1, _PIECE_BYTES * info.shape[0] // info.num_bytes)
+        for first in range(0, info.shape[0], rows):
+            weight[first : first + rows] = part[first : first + rows]
+        return weight
 
     def _info(self, name: str) -> WeightInfo:
         path = self._file_of[name]

@@ -45,6 +45,13 @@ def build_empty_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:
     return model
 
 
+def move_buffers(model: nn.Module, device: torch.device) -> None:
+    """Move what is computed rather than stored, and leave the weights where they are."""
+    for module in model.modules():
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, buffer.to(device))
+
+
 def _materialize_buffers(module: nn.Module) -> bool:
     """Give memory to a module's own buffers; say whether there were any without."""
     empty = [name for name, b in module.named_buffers(recurse=False) if b.is_meta]

@@ -131,13 +131,18 @@ class FusedTrunk:
         sin = torch.cat([-sin[..., :half], sin[..., half:]], dim=-1)
         mask = mask_BNM[:, None]
         for index, layer in enumerate(self._layers):
+            if layer.out.device != hidden_BND.device:
+                # Layers may be on several devices, each of them with some that follow each other.
+                hidden_BND, mask, cos, sin = (
+                    each.to(layer.out.device) for each in (hidden_BND, mask, cos, sin)
+                )
             attended_BND = self._attend(
                 layer, layer.before(hidden_BND), (cos, sin), mask, (cache, index)
             )
             hidden_BND = hidden_BND + attended_BND
             gate, up = functional.linear(layer.between(hidden_BND), layer.gate_up).chunk(2, dim=-1)
             hidden_BND = hidden_BND + functional.linear(self._activation(gate) * up, layer.down)
-        return self._norm(hidden_BND)
+        return self._norm(hidden_BND.to(self._norm.weight_D.device))
 
     def _attend(
         self,

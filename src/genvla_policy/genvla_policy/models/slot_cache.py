@@ -8,6 +8,7 @@ Shape suffixes: B rows, G key-value heads, M slots, N new tokens, K kept tokens,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 import math
 from typing import Any
 
@@ -46,7 +47,7 @@ class SlotCache(Cache):
         *,
         num_rows: int,
         num_slots: int,
-        device: torch.device,
+        devices: Sequence[torch.device],
         dtype: torch.dtype,
     ) -> None:
         """Take the memory.
@@ -55,29 +56,31 @@ class SlotCache(Cache):
             config: Of the language model.
             num_rows: Most texts at once.
             num_slots: Most tokens of a text, and of the largest pass after it.
-            device: Of the model.
+            devices: Of each layer of the language model.
             dtype: Of the model.
 
         Raises:
             OutOfMemory: There is not so much memory.
         """
-        # One tensor for all layers: keeping moves them all at once.
-        shape = (
-            *(config.num_hidden_layers, 2, num_rows),
-            *(config.num_key_value_heads, num_slots, config.head_dim),
-        )
-        try:
-            self._store = torch.zeros(shape, device=device, dtype=dtype)
-        except RuntimeError as error:
-            raise OutOfMemory(
-                f'no memory on {device} for the keys and values of {num_rows} x {num_slots} '
-                f'tokens ({math.prod(shape) * dtype.itemsize / 1e9:.2g} GB); lower '
-                'max_prompt_tokens or max_batch, or load the checkpoint with a smaller dtype'
-            ) from error
+        # One tensor for all layers of a device: keeping moves them all at once.
+        shape = (2, num_rows, config.num_key_value_heads, num_slots, config.head_dim)
+        self._stores = []
+        for device, group in groupby(devices):
+            num_layers = len(list(group))
+            try:
+                store = torch.zeros((num_layers, *shape), device=device, dtype=dtype)
+            except RuntimeError as error:
+                size_gb = num_layers * math.prod(shape) * dtype.itemsize / 1e9
+                raise OutOfMemory(
+                    f'no memory on {device} for the keys and values of {num_rows} x {num_slots} '
+                    f'tokens ({size_gb:.2g} GB); lower max_prompt_tokens or max_batch, or load '
+                    'the checkpoint with a smaller dtype'
+                ) from error
+            self._stores.append(store)
         self.num_slots = num_slots
         self.is_read_whole = False
         self.clear(num_rows)
-        super().__init__(layers=[_Layer(self, store) for store in self._store])
+        super().__init__(layers=[_Layer(self, each) for store in self._stores for each in store])
 
     @property
     def store(self) -> Tensor:
@@ -95,15 +98,17 @@ class SlotCache(Cache):
         Raises:
             CacheFull: There are fewer rows.
         """
-        if num_rows > self._store.shape[2]:
+        most = self._stores[0].shape[2]
+        if num_rows > most:
             raise CacheFull(
-                f'{num_rows} observations at once, and memory for {self._store.shape[2]}; raise '
-                'max_batch when loading the policy'
+                f'{num_rows} observations at once, and memory for {most}; raise max_batch when '
+                'loading the policy'
             )
         if num_rows > 1 or self.is_read_whole:
             # Rows of several lengths leave slots between text and pass that are masked; a number
             # that is not finite would come through the mask.
-            self._store[:, :, :num_rows].zero_()
+            for store in self._stores:
+                store[:, :, :num_rows].zero_()
         self.num_rows = num_rows
         self.lengths = [0] * num_rows
 
@@ -126,7 +131,7 @@ class SlotCache(Cache):
         slots_M = torch.arange(self.longest + num_new, device=is_seen_BNN.device)
         is_text_BM = slots_M < self.lengths_B[:, None]
         is_seen_BNM = is_text_BM[:, None].repeat(1, num_new, 1)
-        slots_BN = self._slots_behind(num_new)
+        slots_BN = self._slots_behind(num_new, is_seen_BNN.device)
         return is_seen_BNM.scatter(2, slots_BN[:, None].expand_as(is_seen_BNN), is_seen_BNN)
 
     def keep(self, kept: Sequence[Sequence[int]]) -> None:
@@ -138,31 +143,35 @@ class SlotCache(Cache):
         most = max(map(len, kept))
         if any(list(row) != list(range(len(row))) for row in kept):
             padded = [[*row, *([0] * (most - len(row)))] for row in kept]
-            self._move_up(torch.tensor(padded, device=self._store.device))
+            for store in self._stores:
+                self._move_up(store, torch.tensor(padded, device=store.device))
         self.lengths = [a + len(row) for a, row in zip(self.lengths, kept, strict=True)]
 
     @property
     def lengths_B(self) -> Tensor:
-        """Tokens of each row's text."""
-        return torch.tensor(self.lengths, device=self._store.device)
+        """Tokens of each row's text, on the device of the first layer."""
+        return self._lengths_B(self._stores[0].device)
 
     @property
     def _is_even(self) -> bool:
         """Whether all texts have one length."""
         return min(self.lengths) == self.longest
 
-    def _slots_behind(self, num_new: int) -> Tensor:
-        """Return the (B, N) slots behind each row's text."""
-        return self.lengths_B[:, None] + torch.arange(num_new, device=self._store.device)
+    def _lengths_B(self, device: torch.device) -> Tensor:
+        return torch.tensor(self.lengths, device=device)
 
-    def _move_up(self, places_BK: Tensor) -> None:
+    def _slots_behind(self, num_new: int, device: torch.device) -> Tensor:
+        """Return the (B, N) slots behind each row's text."""
+        return self._lengths_B(device)[:, None] + torch.arange(num_new, device=device)
+
+    def _move_up(self, store: Tensor, places_BK: Tensor) -> None:
         """Move tokens of the last pass, given by their places in it, to the end of the text."""
-        num_kept = places_BK.shape[1]
-        rows_B1 = torch.arange(self.num_rows, device=self._store.device)[:, None]
+        num_kept, device = places_BK.shape[1], store.device
+        rows_B1 = torch.arange(self.num_rows, device=device)[:, None]
         # Indexed by row and slot, the heads and layers come along: (B, K, layers, 2, H, F).
-        store = self._store.permute(2, 4, 0, 1, 3, 5)
-        store[rows_B1, self._slots_behind(num_kept)] = store[
-            rows_B1, self.lengths_B[:, None] + places_BK
+        by_slot = store.permute(2, 4, 0, 1, 3, 5)
+        by_slot[rows_B1, self._slots_behind(num_kept, device)] = by_slot[
+            rows_B1, self._lengths_B(device)[:, None] + places_BK
         ]
 
     def write(self, store: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -184,7 +193,7 @@ class SlotCache(Cache):
             rows[1, :, :, first:last] = values
         else:
             rows_B1 = torch.arange(self.num_rows, device=store.device)[:, None]
-            slots_BN = self._slots_behind(num_new)
+            slots_BN = self._slots_behind(num_new, store.device)
             rows[0].transpose(1, 2)[rows_B1, slots_BN] = keys.transpose(1, 2)
             rows[1].transpose(1, 2)[rows_B1, slots_BN] = values.transpose(1, 2)
         return rows[0, :, :, :last], rows[1, :, :, :last]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -125,6 +125,11 @@ class VLA(nn.Module, ABC):
         """The language model of transformers, without its head."""
 
     @property
+    def layers(self) -> nn.ModuleList:
+        """The layers of the language model."""
+        return cast(nn.ModuleList, self.trunk.layers)
+
+    @property
     @abstractmethod
     def embedding(self) -> nn.Embedding:
         """The token embedding."""
@@ -183,15 +188,14 @@ class VLA(nn.Module, ABC):
         return sum(p.numel() for p in self.parameters() if not p.requires_grad)
 
     def cast(self, device: torch.device | str, dtype: torch.dtype) -> VLA:
-        """Move the model, and put its weights into a number type.
+        """Move the model, and put its weights into a number type, one at a time.
 
         What is computed rather than stored stays in float32, as upstream keeps it: in bfloat16 the
         rotary frequencies would be off by 0.4 rad at position 300.
         """
-        self.to(device)
         for parameter in self.parameters():
-            parameter.data = parameter.data.to(dtype)
-        return self
+            parameter.data = parameter.data.to(device, dtype)
+        return self.to(device)
 
     # Answering observations.
 
@@ -215,7 +219,7 @@ class VLA(nn.Module, ABC):
             self.trunk.config,
             num_rows=num_rows,
             num_slots=num_slots,
-            device=self.device,
+            devices=[next(layer.parameters()).device for layer in self.layers],
             dtype=self.dtype,
         )
 

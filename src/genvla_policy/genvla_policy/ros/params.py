@@ -53,7 +53,9 @@ class PolicyParams:
         'first action for the whole chunk',
     )
     device: str = parameter(
-        'auto', 'Where the model runs: cpu, cuda, cuda:1, ...; auto: a GPU if there is one'
+        'auto',
+        'Where the model runs: cpu, cuda, cuda:1, ...; several for a model that is too large for '
+        'one (cuda:0,cuda:1); auto: a GPU if there is one',
     )
     dtype: str = parameter(
         'auto',

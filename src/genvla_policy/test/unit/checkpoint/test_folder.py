@@ -85,7 +85,7 @@ def test_missing_unexpected_and_misshapen_weights_are_all_named(copy):
 
 def test_a_weight_that_is_not_finite_is_refused(copy):
     edit_weights(copy, lambda weights: weights[NORM].fill_(float('nan')))
-    with pytest.raises(CheckpointMismatch, match=f'1 weights are not finite: {NORM}'):
+    with pytest.raises(CheckpointMismatch, match=f'1 weights are not finite in float32: {NORM}'):
         Policy.load(copy)
 
 

@@ -3,10 +3,13 @@
 """A checkpoint's network, on the device and in the dtype asked for."""
 
 from dataclasses import asdict
+from itertools import accumulate
 
 import pytest
+from safetensors.torch import load_file, save_file
 import torch
 
+from genvla_policy.checkpoint import safetensors_folder
 from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_policy.checkpoint.loading import load_model
 
@@ -17,6 +20,42 @@ def test_on_a_cpu_the_weights_are_float32_unless_another_dtype_is_named(tiny_fol
         for name in ('auto', 'bfloat16')
     }
     assert dtypes == {'auto': torch.float32, 'bfloat16': torch.bfloat16}
+
+
+def peak_bytes(run):
+    """Return the most memory that tensors took at once, and what run() returns."""
+    with torch.profiler.profile(
+        activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True
+    ) as profile:
+        returned = run()
+    events = profile.profiler.kineto_results.events()
+    taken = [event.nbytes() for event in events if event.name() == '[memory]']
+    return max(accumulate(taken)), returned
+
+
+def test_loading_takes_at_most_a_tenth_more_than_the_weights(tiny_folder, monkeypatch):
+    # As small beside a tiny model as the pieces are beside a full one.
+    monkeypatch.setattr(safetensors_folder, '_PIECE_BYTES', 2**14)
+    most, (_, model) = peak_bytes(lambda: load_model(tiny_folder, device='cpu', dtype='bfloat16'))
+    size = sum(weight.nbytes for weight in model.state_dict().values())
+    # The file is counted while it is mapped, but takes memory that the system can have back.
+    mapped = (tiny_folder / 'model.safetensors').stat().st_size
+    assert size <= most - mapped <= 1.1 * size
+
+
+def test_a_weight_that_overflows_in_the_dtype_is_refused(edit_config):
+    folder = edit_config()
+    weights = load_file(folder / 'model.safetensors')
+    weights['network.language_model.norm.weight'][0] = 1e5
+    save_file(weights, folder / 'model.safetensors')
+    load_model(folder, device='cpu', dtype='bfloat16')
+    with pytest.raises(CheckpointMismatch, match='1 weights are not finite in float16: network'):
+        load_model(folder, device='cpu', dtype='float16')
+
+
+def test_a_device_that_is_named_twice_is_refused(tiny_folder):
+    with pytest.raises(ValueError, match="'cpu,cpu' names one twice"):
+        load_model(tiny_folder, device='cpu,cpu')
 
 
 def test_a_vocabulary_smaller_than_the_tokenizer_s_is_refused(edit_config, tiny_policy):
