@@ -17,7 +17,7 @@ import sys
 from accelerate import Accelerator
 
 from genvla_command.command_line import ends_with_a_sentence, parse
-from genvla_policy.checkpoint.folder import CheckpointMismatch
+from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_training.data.episode import BadData
 from genvla_training.run.config import TrainConfig
 from genvla_training.run.distribution import make_accelerator
@@ -56,12 +56,13 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         folder.begin(config)
     opened = open_data(config)
     if accelerator.is_main_process:
-        folder.check_data(opened.fingerprints)
+        folder.check_data(opened.fingerprints | _adapted(config))
     start = start_model(
         config.model,
         opened.statistics,
         control_rate_hz=opened.control_rate_hz,
         seed=config.seed,
+        is_empty=config.fsdp and not accelerator.is_main_process,
     )
     if config.lora.rank:
         add_adapters(start.model, config.lora)
@@ -75,6 +76,16 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         return list(trainer.run())
     finally:
         accelerator.end_training()
+
+
+def _adapted(config: TrainConfig) -> dict[str, str]:
+    """Return a hash of the checkpoint whose weights adapters leave as they are, if any.
+
+    Those weights are not in the run's own checkpoints: resuming reads them again.
+    """
+    if not (config.lora.rank and config.model.init):
+        return {}
+    return {'model.init': checkpoint_sha256(config.model.init)}
 
 
 def main(args: Sequence[str] | None = None) -> None:

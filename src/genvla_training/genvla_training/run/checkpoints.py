@@ -1,37 +1,49 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a run's checkpoints, each whole or not at all, and goes on with the last one."""
+"""Writes a run's checkpoints, each whole or not at all, and resumes from the last one.
+
+No process gathers a whole model, and no number is written twice. The policy's own file has the
+weights (of an average, the averaged ones); training/ has what else a run changes, a part of each
+process.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+import math
 from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
+import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from genvla_command.whole_folder import whole_folder
-from genvla_policy.checkpoint.folder import save_checkpoint
+from genvla_policy.checkpoint.folder import save_all_but_weights
 from genvla_policy.checkpoint.model_card import model_card
+from genvla_policy.checkpoint.safetensors_folder import WeightInfo, write_safetensors
 from genvla_training.run.config import TrainConfig
-from genvla_training.run.lora import merged
+from genvla_training.run.lora import merged, with_adapters
 from genvla_training.run.run_folder import CONFIG_FILE, RunFolder
 from genvla_training.run.schedule import WeightAverage
 from genvla_training.run.start_model import StartModel
 from genvla_training.run.train_state import (
-    AVERAGE_FILE,
-    OPTIMIZER_FILE,
-    WEIGHTS_FILE,
-    gather_optimizer,
-    gather_weights,
-    read_state,
+    moments_of,
+    prefixed,
+    read_step,
     read_tensors,
-    scatter_optimizer,
-    scatter_weights,
-    write_state,
+    set_num_steps,
+    weights_of,
+    write_step,
+    write_tensors,
 )
 
 TRAINING_FOLDER = 'training'
+_WEIGHTS, _AVERAGES, _MOMENTS = 'weights', 'averages', 'moments'
+"""Prefixes of the names in training/."""
 
 
 class Checkpoints:
@@ -64,32 +76,31 @@ class Checkpoints:
         self._model, self._optimizer, self._average = model, optimizer, average
 
     def save(self, step: int) -> None:
-        """Write a checkpoint; every process has to call it, the first one writes.
+        """Write a checkpoint; every process has to call it.
 
         A process that is killed at any instant leaves the checkpoint before it whole.
 
         Args:
             step: Optimizer steps that have been made.
+
+        Raises:
+            OSError: A process cannot write.
         """
-        weights = gather_weights(self._model)
-        policy_weights = weights
-        if self._average:
-            self._average.swap()
-            policy_weights = gather_weights(self._model)
-            self._average.swap()
-        optimizer, numbers = gather_optimizer(self._model, self._optimizer)
+        with self._whole_folder(self._folder.checkpoint(step)) as partial:
+            training = partial / TRAINING_FOLDER
+            state = prefixed(_MOMENTS, moments_of(self._model, self._optimizer))
+            trained = weights_of(self._model, trained_only=True)
+            if self._average or self._config.lora.rank:
+                state |= prefixed(_WEIGHTS, trained)
+            with self._averaged():
+                self._write_policy(step, partial)
+            if self._average and self._config.lora.rank:
+                state |= prefixed(_AVERAGES, self._averages(trained))
+            write_tensors(training, state)
+            if self._accelerator.is_main_process:
+                write_step(training, step)
+                (training / CONFIG_FILE).write_text(self._config.to_json(), encoding='utf-8')
         if self._accelerator.is_main_process:
-            with whole_folder(self._folder.checkpoint(step)) as partial:
-                self._write_policy(step, partial, policy_weights)
-                write_state(
-                    partial / TRAINING_FOLDER,
-                    weights=weights,
-                    optimizer=optimizer,
-                    average=policy_weights if self._average else {},
-                    state={'step': step, 'optimizer': numbers},
-                )
-                config_file = partial / TRAINING_FOLDER / CONFIG_FILE
-                config_file.write_text(self._config.to_json(), encoding='utf-8')
             self._folder.keep_last(self._config.keep_checkpoints)
         self._accelerator.wait_for_everyone()
 
@@ -97,38 +108,88 @@ class Checkpoints:
         """Load the last checkpoint; return its step, 0 without any.
 
         Raises:
-            StateUnreadable: It is damaged.
+            StateUnreadable: It is damaged, or of an earlier version.
         """
         found = self._folder.checkpoints()
         if not found:
             return 0
-        step, latest = found[-1]
+        _, latest = found[-1]
         training = latest / TRAINING_FOLDER
-        state: dict[str, Any] = read_state(training)
-        if self._average:
-            scatter_weights(self._model, read_tensors(training, AVERAGE_FILE))
-            self._average.restart()
-        scatter_weights(self._model, read_tensors(training, WEIGHTS_FILE))
-        optimizer = read_tensors(training, OPTIMIZER_FILE)
-        scatter_optimizer(self._model, self._optimizer, optimizer, state['optimizer'])
+        step = read_step(training)
+        trained = weights_of(self._model, trained_only=True)
+        state = prefixed(_MOMENTS, moments_of(self._model, self._optimizer))
+        if not self._config.lora.rank:
+            read_tensors(latest, weights_of(self._model))
+            if self._average:
+                self._average.restart()
+        elif self._average:
+            state |= prefixed(_AVERAGES, self._averages(trained))
+        if self._average or self._config.lora.rank:
+            state |= prefixed(_WEIGHTS, trained)
+        read_tensors(training, state)
+        set_num_steps(self._optimizer, step)
         return step
 
-    def _write_policy(self, step: int, folder: Path, weights: dict[str, Tensor]) -> None:
+    @contextmanager
+    def _whole_folder(self, out: Path) -> Iterator[Path]:
+        """Yield one new folder to all processes; it appears as `out` when all have filled it."""
+        if self._accelerator.is_main_process:
+            with whole_folder(out) as partial:
+                broadcast_object_list([partial])
+                yield partial
+                self._accelerator.wait_for_everyone()
+        else:
+            yield broadcast_object_list([None])[0]
+            self._accelerator.wait_for_everyone()
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Let the model have the averaged weights, if there are any."""
+        if self._average:
+            self._average.swap()
+        yield
+        if self._average:
+            self._average.swap()
+
+    def _averages(self, trained: dict[str, Tensor]) -> dict[str, Tensor]:
+        assert self._average is not None
+        return dict(zip(trained, self._average.averages, strict=True))
+
+    def _write_policy(self, step: int, folder: Path) -> None:
+        """Write the policy's checkpoint; one weight at a time comes together on one process."""
         start, config = self._start, self._config
-        plain = merged(weights, config.lora)
+        weights = weights_of(self._model)
+        plain = {name.replace('.base_layer.', '.'): name for name in weights}
+        plain = {name: own for name, own in plain.items() if '.lora_' not in name}
+        infos = {name: WeightInfo.of(weights[own]) for name, own in plain.items()}
+
+        def read(name: str) -> Tensor:
+            parts = {n: _whole(weights[n]) for n in with_adapters(plain[name])}
+            return merged(parts, config.lora)[name]
+
+        if not self._accelerator.is_main_process:
+            for name in infos:
+                read(name)
+            return
         card = model_card(
             start.config,
-            num_parameters=sum(weight.numel() for weight in plain.values()),
+            num_parameters=sum(math.prod(info.shape) for info in infos.values()),
             weights=(
                 f'Trained for {step} steps of {config.batch_size} samples; '
                 'training/ holds what going on needs.'
             ),
         )
-        save_checkpoint(
+        save_all_but_weights(
             folder,
             config=start.config,
-            weights=plain,
             tokenizer=start.tokenizer,
             statistics=start.statistics,
             card=card,
         )
+        write_safetensors(folder, infos, read)
+
+
+@torch.no_grad()
+def _whole(weight: Tensor) -> Tensor:
+    """Return a weight of which every process has a part."""
+    return weight.full_tensor() if isinstance(weight, DTensor) else weight

@@ -1,17 +1,28 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a run is shared among processes: DDP, or FSDP2, through Accelerate."""
+"""How a run is shared among processes: DDP through Accelerate, or PyTorch's FSDP2.
+
+Accelerate's own FSDP2 runs on GPUs only (on CPUs it silently becomes DDP), and reduces in the
+number type that it computes in.
+"""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
 
-from accelerate import Accelerator, FullyShardedDataParallelPlugin
+from accelerate import Accelerator
 from accelerate.utils import ProjectConfiguration
 import torch
+from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.optim import Optimizer
 
 from genvla_training.run.config import TrainConfig
+from genvla_training.run.schedule import freeze_vision, make_optimizer
+from genvla_training.run.start_model import StartModel
 
 _BLOCKS = (
     'GemmaDecoderLayer', 'LlamaDecoderLayer', 'SiglipEncoderLayer', 'Dinov2WithRegistersLayer',
@@ -27,19 +38,10 @@ def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
     """
     if config.wandb and find_spec('wandb') is None:
         raise ValueError('wandb is not installed: pip install wandb, or leave out --wandb')
-    plugin = None
-    if config.fsdp:
-        plugin = FullyShardedDataParallelPlugin(
-            fsdp_version=2,
-            auto_wrap_policy='transformer_based_wrap',
-            transformer_cls_names_to_wrap=list(_BLOCKS),
-            cpu_ram_efficient_loading=False,
-        )
     accelerator = Accelerator(
         # Without it, processes on CPUs do not find each other.
         cpu=not torch.accelerator.is_available(),
         mixed_precision='bf16' if config.precision == 'bf16' else 'no',
-        fsdp_plugin=plugin,
         log_with=['tensorboard', 'wandb'] if config.wandb else ['tensorboard'],
         project_config=ProjectConfiguration(project_dir=str(logs.parent), logging_dir=str(logs)),
         step_scheduler_with_optimizer=False,
@@ -47,3 +49,67 @@ def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
     if config.fsdp and accelerator.num_processes == 1:
         raise ValueError('fsdp shares a model among processes, and there is one: use torchrun')
     return accelerator
+
+
+def distribute(
+    config: TrainConfig, start: StartModel, accelerator: Accelerator
+) -> tuple[nn.Module, Optimizer]:
+    """Share a model among the processes, each weight in the number type that training needs.
+
+    Returns:
+        The network as it is shared, in training mode, and AdamW over what is trained of it.
+    """
+    freeze_vision(start.model, config.optimizer)
+    set_dtypes(start.model, config.precision)
+    start.model.train()
+    if config.fsdp:
+        shard(start.model, accelerator, config.precision)
+        return start.model, make_optimizer(start.model, config.optimizer)
+    model, optimizer = accelerator.prepare(
+        start.model, make_optimizer(start.model, config.optimizer)
+    )
+    return model, optimizer
+
+
+def set_dtypes(model: nn.Module, precision: str) -> None:
+    """Put what is trained into float32, and the rest into what it is computed in.
+
+    Args:
+        model: It is settled what of it is trained.
+        precision: TrainConfig.precision.
+    """
+    frozen = torch.bfloat16 if precision == 'bf16' else torch.float32
+    for weight in model.parameters():
+        weight.data = weight.data.to(torch.float32 if weight.requires_grad else frozen)
+
+
+def shard(model: nn.Module, accelerator: Accelerator, precision: str) -> None:
+    """Leave each process a part of every weight (FSDP2).
+
+    Computes in bfloat16 if it is the precision; gradients are summed, and the loss is returned, in
+    float32.
+
+    Args:
+        model: Its weights are those of the first process; the others' may be without memory.
+        accelerator: The processes.
+        precision: TrainConfig.precision.
+    """
+    whole = model.state_dict() if accelerator.is_main_process else {}
+    for module in model.modules():
+        for name, weight in module.named_parameters(recurse=False):
+            empty = nn.Parameter(weight.detach().to('meta'), requires_grad=weight.requires_grad)
+            setattr(module, name, empty)
+    mesh = init_device_mesh(accelerator.device.type, (accelerator.num_processes,))
+    policy = MixedPrecisionPolicy(
+        param_dtype=torch.bfloat16 if precision == 'bf16' else None, reduce_dtype=torch.float32
+    )
+    blocks = [module for module in model.modules() if type(module).__name__ in _BLOCKS]
+    for module in [*blocks, model]:
+        fully_shard(module, mesh=mesh, mp_policy=policy)
+    parts = {}
+    for name, part in model.named_parameters():
+        assert isinstance(part, DTensor)
+        sent = whole.pop(name) if whole else torch.empty(part.shape, dtype=part.dtype)
+        # The first process sends each its part, of one weight after the other.
+        parts[name] = distribute_tensor(sent.to(accelerator.device), mesh, part.placements)
+    model.load_state_dict(parts, strict=False, assign=True)

@@ -40,6 +40,14 @@ def add_adapters(model: VLA, options: LoraOptions) -> None:
         part.requires_grad_(True)
 
 
+def with_adapters(name: str) -> list[str]:
+    """Return the names of a weight and of its adapter's, if it has one."""
+    layer = name.removesuffix('.base_layer.weight')
+    if layer == name:
+        return [name]
+    return [name, *(f'{layer}.{part}.{_ADAPTER}.weight' for part in ('lora_A', 'lora_B'))]
+
+
 def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Tensor]:
     """Return the weights of the model without adapters: each layer's own plus its adapter's.
 
@@ -54,10 +62,8 @@ def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Ten
     for name, weight in weights.items():
         if '.lora_' in name:
             continue
-        if name.endswith('.base_layer.weight'):
-            layer = name.removesuffix('.base_layer.weight')
-            down = weights[f'{layer}.lora_A.{_ADAPTER}.weight'].float()
-            up = weights[f'{layer}.lora_B.{_ADAPTER}.weight'].float()
+        if adapter := with_adapters(name)[1:]:
+            down, up = (weights[each].float() for each in adapter)
             weight = (weight.float() + scale * up @ down).to(weight.dtype)
         plain[name.replace('.base_layer.', '.')] = weight
     return plain

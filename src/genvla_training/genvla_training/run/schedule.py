@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from torch.optim import AdamW, Optimizer
 
 from genvla_training.run.config import OptimizerOptions
@@ -17,20 +18,24 @@ _VISION = ('vision', 'projector')
 """Parts of the names of weights that make tokens of pictures."""
 
 
+def freeze_vision(model: nn.Module, options: OptimizerOptions) -> None:
+    """Leave what makes tokens of pictures as it is, if it has no learning rate."""
+    for name, parameter in model.named_parameters():
+        if _is_vision(name) and not options.vision_rate:
+            parameter.requires_grad_(False)
+
+
 def make_optimizer(model: nn.Module, options: OptimizerOptions) -> AdamW:
     """Return AdamW over the parameters that require a gradient.
 
     Matrices are decayed, norms and biases are not, nor are embeddings, which are also the head.
-    Without a rate for vision, its parameters are frozen.
 
     Raises:
         ValueError: Nothing is to be trained.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        is_vision = any(part in name for part in _VISION)
-        if is_vision and not options.vision_rate:
-            parameter.requires_grad_(False)
+        is_vision = _is_vision(name)
         if parameter.requires_grad:
             is_matrix = parameter.ndim > 1 and 'embed' not in name
             groups.setdefault((is_vision, is_matrix), []).append(parameter)
@@ -49,6 +54,10 @@ def make_optimizer(model: nn.Module, options: OptimizerOptions) -> AdamW:
         betas=options.betas,
         fused=True,
     )
+
+
+def _is_vision(name: str) -> bool:
+    return any(part in name for part in _VISION)
 
 
 def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
@@ -94,19 +103,23 @@ class WeightAverage:
     @torch.no_grad()
     def restart(self) -> None:
         """Begin again with the weights as they are."""
-        torch._foreach_copy_(self.averages, [p.detach() for p in self._parameters])
+        torch._foreach_copy_(_parts(self.averages), _parts(self._parameters))
 
     @torch.no_grad()
     def update(self) -> None:
         """Take the weights after a step into the average."""
-        torch._foreach_lerp_(
-            self.averages, [p.detach() for p in self._parameters], 1.0 - self._decay
-        )
+        torch._foreach_lerp_(_parts(self.averages), _parts(self._parameters), 1.0 - self._decay)
 
     @torch.no_grad()
     def swap(self) -> None:
         """Exchange weights and averages; a second call puts them back."""
-        for parameter, average in zip(self._parameters, self.averages, strict=True):
-            weight = parameter.detach().clone()
-            parameter.detach().copy_(average)
-            average.copy_(weight)
+        parts = zip(_parts(self._parameters), _parts(self.averages), strict=True)
+        for weight, average in parts:
+            kept = weight.clone()
+            weight.copy_(average)
+            average.copy_(kept)
+
+
+def _parts(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """Return what this process has of tensors."""
+    return [t.to_local() if isinstance(t, DTensor) else t.detach() for t in tensors]

@@ -52,6 +52,7 @@ def start_model(
     *,
     control_rate_hz: float,
     seed: int,
+    is_empty: bool = False,
 ) -> StartModel:
     """Build the model that a run begins with.
 
@@ -61,6 +62,7 @@ def start_model(
             un-normalise the policy's actions. None: there is no robot data.
         control_rate_hz: Of that data [Hz].
         seed: Decides random weights.
+        is_empty: Leave the weights without memory (meta device), and read none.
 
     Raises:
         CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
@@ -78,13 +80,15 @@ def start_model(
     if choice.init is None:
         tokenizer = _new_tokenizer(choice)
         config = system_config(choice.system, choice.size, **changes)
-        return StartModel(config, tokenizer, build_model(config, tokenizer), bounds)
+        build = build_empty_model if is_empty else build_model
+        return StartModel(config, tokenizer, build(config, tokenizer), bounds)
     checkpoint = Checkpoint.open(choice.init)
     begun = checkpoint.config
     changes |= {'base': begun.base or begun.name}
     wanted = replace(begun, **_switches(choice, begun), **changes)
-    model = _begin(checkpoint, wanted)
-    return StartModel(wanted, checkpoint.tokenizer, model, bounds)
+    tokenizer = checkpoint.tokenizer
+    model = build_empty_model(wanted, tokenizer) if is_empty else _begin(checkpoint, wanted)
+    return StartModel(wanted, tokenizer, model, bounds)
 
 
 def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
@@ -117,7 +121,6 @@ def _begin(checkpoint: Checkpoint, wanted: VLAConfig) -> VLA:
     read = replace(wanted, encoders='single', frozen_encoder='') if is_doubled else wanted
     model = build_empty_model(read, checkpoint.tokenizer)
     model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
-    model.float()
     if is_doubled:
         if not isinstance(model, Pi0):
             raise CheckpointMismatch(f'{checkpoint.folder}: family {begun.family} is never single')

@@ -10,7 +10,9 @@ from typing import Any
 
 from accelerate import Accelerator
 import torch
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
+from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
@@ -20,15 +22,11 @@ from genvla_training.data.loader import LoadedBatch, load_batches
 from genvla_training.data.order import mixed_seed
 from genvla_training.run.checkpoints import Checkpoints
 from genvla_training.run.config import TrainConfig
+from genvla_training.run.distribution import distribute
 from genvla_training.run.metrics import Metrics
 from genvla_training.run.run_data import RunData
 from genvla_training.run.run_folder import RunFolder
-from genvla_training.run.schedule import (
-    WeightAverage,
-    learning_rate,
-    make_optimizer,
-    set_learning_rate,
-)
+from genvla_training.run.schedule import WeightAverage, learning_rate, set_learning_rate
 from genvla_training.run.start_model import StartModel
 from genvla_training.run.validation import Validator
 
@@ -64,8 +62,7 @@ class Trainer:
             _checkpoint_gradients(start.model)
         if accelerator.device.type == 'cpu':
             _attend_in_steps(start.model)
-        optimizer = make_optimizer(start.model, config.optimizer)
-        self.model, self._optimizer = accelerator.prepare(start.model.train(), optimizer)
+        self.model, self._optimizer = distribute(config, start, accelerator)
         self._average = None
         if config.optimizer.ema_decay:
             self._average = WeightAverage(self._trained(), config.optimizer.ema_decay)
@@ -161,9 +158,9 @@ class Trainer:
 
     def _sync_gradients(self, is_last: bool) -> None:
         """Exchange gradients after the last piece only."""
-        if hasattr(self.model, 'set_requires_gradient_sync'):
+        if isinstance(self.model, FSDPModule):
             self.model.set_requires_gradient_sync(is_last)
-        elif hasattr(self.model, 'require_backward_grad_sync'):
+        elif isinstance(self.model, DistributedDataParallel):
             self.model.require_backward_grad_sync = is_last
 
     def _report(self, bar: tqdm[Any]) -> None:
@@ -190,6 +187,9 @@ class Trainer:
             report = self._validator.validate(self.model)
         finally:
             self.model.train()
+            if isinstance(self.model, FSDPModule):
+                # Without a backward pass it keeps gathered weights, and would train with them.
+                self.model.reshard()
             if self._average:
                 self._average.swap()
         self._log(report)

@@ -127,9 +127,12 @@ class Validator:
         actions: list[np.ndarray] = []
         for first in range(0, len(samples), _BATCH):
             pixels = [s.sample.pixels_NCSS for s in samples[first : first + _BATCH]]
-            answers = head.answer(
-                torch.stack(pixels).to(self._accelerator.device), prompts[first : first + _BATCH]
-            )
+            # Frozen weights are in bfloat16, the others in float32.
+            with self._accelerator.autocast():
+                answers = head.answer(
+                    torch.stack(pixels).to(self._accelerator.device),
+                    prompts[first : first + _BATCH],
+                )
             actions += [normalizer.unnormalize(answer.values)[0] for answer in answers]
         return actions
 

@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 
+from accelerate.state import AcceleratorState
 import cv2
 import numpy as np
 import pytest
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 import torch
 
 from genvla_command.end_effector_action import ACTION_NAMES
@@ -67,6 +68,12 @@ def data(tmp_path_factory):
         )
     (folder / 'data' / 'vl' / 'vl.json').write_text(json.dumps(entries))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _new_accelerator():
+    """Let the runs of a test compute in another precision than those before it."""
+    AcceleratorState._reset_state()
 
 
 def command(out, *more, processes=1):
@@ -125,21 +132,67 @@ def test_passes_become_steps_when_the_data_is_open_and_a_run_goes_on_in_them(dat
     assert run(data, out, *passes) == costs
 
 
+def training_tensors(folder):
+    (file,) = (folder / 'training').glob('*.safetensors')
+    return load_file(file)
+
+
 def test_the_policy_gets_the_average_of_the_weights(whole_run):
     folder = whole_run[0] / f'step-{STEPS:06d}'
-    policy, average, weights = (
-        load_file(folder / name)
-        for name in (
-            'model.safetensors',
-            'training/average.safetensors',
-            'training/weights.safetensors',
-        )
-    )
     moved = 'network.language_model.norm.weight'
-    assert torch.equal(policy[moved], average[moved])
-    assert not torch.equal(policy[moved], weights[moved])
+    average = load_file(folder / 'model.safetensors')[moved]
+    weight = training_tensors(folder)[f'weights/{moved}']
+    assert not torch.equal(average, weight)
     # Six steps with a decay of 0.995 leave the average close to where the weights began.
-    assert policy[moved].abs().max() < 0.1 * weights[moved].abs().max()
+    assert average.abs().max() < 0.1 * weight.abs().max()
+
+
+def test_no_weight_is_written_twice(data, whole_run):
+    out = data / 'once'
+    run(data, out, '--optimizer.ema-decay', '0', '--steps', '1')
+    frozen = {
+        name for name in load_file(out / 'step-000001' / 'model.safetensors') if 'frozen' in name
+    }
+    assert frozen
+    kinds = {name.split('/')[0] for name in training_tensors(out / 'step-000001')}
+    assert kinds == {'moments'}
+    with_average = training_tensors(whole_run[0] / f'step-{STEPS:06d}')
+    assert {name.split('/')[0] for name in with_average} == {'moments', 'weights'}
+    assert not any(name.split('/')[1] in frozen for name in with_average)
+
+
+def test_what_is_frozen_is_kept_in_bfloat16_where_a_run_computes_in_it(data):
+    out = data / 'frozen'
+    run(data, out, '--precision', 'bf16', '--steps', '1')
+    policy = load_file(out / 'step-000001' / 'model.safetensors')
+    dtypes = {'towers.frozen' in name: weight.dtype for name, weight in policy.items()}
+    assert dtypes == {True: torch.bfloat16, False: torch.float32}
+
+
+def resumed_from_the_middle(data, whole, *more):
+    """Copy a run, delete its last checkpoint, go on in this process; return the losses."""
+    out = whole.with_name(f'{whole.name}_again')
+    shutil.copytree(whole, out)
+    shutil.rmtree(out / f'step-{STEPS:06d}')
+    (out / 'metrics.jsonl').unlink()
+    return run(data, out, '--save-every-steps', '3', *more)
+
+
+def test_a_run_with_adapters_goes_on_as_if_nothing_had_been(data):
+    adapters = ('--lora.rank', '4', '--precision', 'bf16')
+    whole = run(data, data / 'lora', '--save-every-steps', '3', *adapters)
+    again = resumed_from_the_middle(data, data / 'lora', *adapters)
+    assert again == {step: whole[step] for step in range(4, STEPS + 1)}
+
+
+def test_a_checkpoint_of_an_earlier_version_is_refused(data, whole_run, monkeypatch, sentence):
+    out = data / 'earlier'
+    shutil.copytree(whole_run[0], out)
+    save_file({}, out / f'step-{STEPS:06d}' / 'training' / 'weights.safetensors')
+    monkeypatch.chdir(data)
+    said = sentence(main, 'pi0_plus_tiny', '--out', out, *SMALL, '--save-every-steps', '3')
+    assert 'written by an earlier version of genvla' in said
+    assert f'--model.init {out / f"step-{STEPS:06d}"} --out another folder' in said
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
@@ -189,13 +242,12 @@ def test_two_processes_with_shared_weights_go_on_where_one_was(data, whole_run):
     shutil.copytree(whole_run[0], out)
     shutil.rmtree(out / f'step-{STEPS:06d}')
     (out / 'metrics.jsonl').unlink()
-    costs = run_on_two_processes(data, out, '--fsdp', '--save-every-steps', '3')
+    # Validation between two steps leaves no averaged weights behind.
+    options = ('--save-every-steps', '2', '--validation.every-steps', '4')
+    costs = run_on_two_processes(data, out, '--fsdp', *options)
     assert list(costs) == list(range(4, STEPS + 1))
     assert costs == pytest.approx({step: whole_run[1][step] for step in costs}, rel=1e-4)
-    assert layout(out) == layout(whole_run[0])
     Policy.load(out / f'step-{STEPS:06d}')
-
-
-def layout(out):
-    folder = out / f'step-{STEPS:06d}'
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+    # What two processes wrote, one reads.
+    again = resumed_from_the_middle(data, out)
+    assert again == pytest.approx({step: costs[step] for step in again}, rel=1e-4)

@@ -10,6 +10,7 @@ from transformers import get_cosine_schedule_with_warmup
 from genvla_training.run.config import OptimizerOptions
 from genvla_training.run.schedule import (
     WeightAverage,
+    freeze_vision,
     learning_rate,
     make_optimizer,
     set_learning_rate,
@@ -69,7 +70,7 @@ def test_vision_has_its_own_rate():
 
 def test_vision_without_a_rate_is_frozen():
     model = nn.ModuleDict({'vision_tower': nn.Linear(2, 2), 'text': nn.Linear(2, 2)})
-    make_optimizer(model, OptimizerOptions(vision_rate=0.0))
+    freeze_vision(model, OptimizerOptions(vision_rate=0.0))
     assert not any(p.requires_grad for p in model['vision_tower'].parameters())
     assert all(p.requires_grad for p in model['text'].parameters())
 
