@@ -108,7 +108,7 @@ def random_subject(
         ValueError: An unknown system or size, or one without a language head.
         torch.OutOfMemoryError: It does not fit.
     """
-    config = _config(system, size)
+    config = bench_config(system, size)
     if config.action_head == 'flow':
         raise ValueError(f'{system} prints no text; choose a system with a language head')
     tokenizer = build_tiny_tokenizer()
@@ -141,7 +141,12 @@ def checkpoint_subject(folder: Path, *, device: torch.device, dtype: torch.dtype
     return Subject.of(model, checkpoint.tokenizer, checkpoint.normalizer.signed)
 
 
-def _config(system: str, size: str) -> VLAConfig:
+def bench_config(system: str, size: str) -> VLAConfig:
+    """Return a system's configuration at one of BENCH_SIZES.
+
+    Raises:
+        ValueError: An unknown system or size.
+    """
     if size not in BENCH_SIZES:
         raise ValueError(f'unknown size {size!r}; available: {list(BENCH_SIZES)}')
     if size != 'mid':
