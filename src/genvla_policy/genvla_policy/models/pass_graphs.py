@@ -84,7 +84,8 @@ class _Pass:
     ) -> None:
         self._inputs = [each.clone() for each in _inputs(batch, cache)]
         # The cache itself would be kept alive by what it is the key of.
-        store, num_slots = cache.store[:, :, : cache.num_rows], cache.num_slots
+        (whole,), num_slots = cache.stores, cache.num_slots
+        store = whole[:, :, : cache.num_rows]
 
         def run() -> Tensor:
             ids_BN, depths_BN, is_seen_BNN, lengths_B = self._inputs

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import copy
 from dataclasses import replace
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -110,6 +111,11 @@ class Pi0Flow(Pi0):
         """Euler steps from noise to actions."""
         return int(self.network.config.num_inference_steps)
 
+    @property
+    def _expert_dtype(self) -> torch.dtype:
+        """Number type of the action expert; that of a frozen language model may be smaller."""
+        return cast(torch.dtype, self.network.action_out_proj.weight.dtype)
+
     def sample(self, cache: SlotCache, noise_HA: Tensor) -> Tensor:
         """Turn noise into actions.
 
@@ -120,7 +126,7 @@ class Pi0Flow(Pi0):
         Returns:
             (H, A) normalised actions, not clipped.
         """
-        actions_BHA = noise_HA[None].to(device=self.device, dtype=self.dtype)
+        actions_BHA = noise_HA[None].to(device=self.device, dtype=self._expert_dtype)
         state_BA = actions_BHA.new_zeros(1, self.config.action_dim)
         for step in range(self.num_steps):
             time_B = torch.full((1,), 1.0 - step / self.num_steps, device=self.device)
@@ -156,7 +162,7 @@ class Pi0Flow(Pi0):
         # Without a robot sample the expert gets a gradient of zeros from the first sample.
         rows = rows if len(rows) else rows.new_zeros(1)
         cache.batch_select_indices(rows)
-        actions_BHA = batch.actions_BHA[rows].to(self.dtype)
+        actions_BHA = batch.actions_BHA[rows].to(self._expert_dtype)
         losses_BHA: Tensor = self.network(
             state=actions_BHA.new_zeros(len(actions_BHA), self.config.action_dim),
             actions=actions_BHA,

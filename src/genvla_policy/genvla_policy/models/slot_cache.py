@@ -38,6 +38,7 @@ class SlotCache(Cache):
         num_rows: Texts that are read now.
         num_slots: Slots that there are for a row.
         lengths: Tokens of each row's text.
+        stores: Keys and values, (layers, 2, rows, G, M, F), of the layers of each device in turn.
         is_read_whole: Whether passes attend to all slots, of which a mask leaves the filled ones.
     """
 
@@ -64,7 +65,7 @@ class SlotCache(Cache):
         """
         # One tensor for all layers of a device: keeping moves them all at once.
         shape = (2, num_rows, config.num_key_value_heads, num_slots, config.head_dim)
-        self._stores = []
+        self.stores = []
         for device, group in groupby(devices):
             num_layers = len(list(group))
             try:
@@ -76,16 +77,11 @@ class SlotCache(Cache):
                     f'tokens ({size_gb:.2g} GB); lower max_prompt_tokens or max_batch, or load '
                     'the checkpoint with a smaller dtype'
                 ) from error
-            self._stores.append(store)
+            self.stores.append(store)
         self.num_slots = num_slots
         self.is_read_whole = False
         self.clear(num_rows)
-        super().__init__(layers=[_Layer(self, each) for store in self._stores for each in store])
-
-    @property
-    def store(self) -> Tensor:
-        """Keys and values: (layers, 2, rows, G, M, F)."""
-        return self._store
+        super().__init__(layers=[_Layer(self, each) for store in self.stores for each in store])
 
     @property
     def longest(self) -> int:
@@ -98,7 +94,7 @@ class SlotCache(Cache):
         Raises:
             CacheFull: There are fewer rows.
         """
-        most = self._stores[0].shape[2]
+        most = self.stores[0].shape[2]
         if num_rows > most:
             raise CacheFull(
                 f'{num_rows} observations at once, and memory for {most}; raise max_batch when '
@@ -107,7 +103,7 @@ class SlotCache(Cache):
         if num_rows > 1 or self.is_read_whole:
             # Rows of several lengths leave slots between text and pass that are masked; a number
             # that is not finite would come through the mask.
-            for store in self._stores:
+            for store in self.stores:
                 store[:, :, :num_rows].zero_()
         self.num_rows = num_rows
         self.lengths = [0] * num_rows
@@ -143,14 +139,14 @@ class SlotCache(Cache):
         most = max(map(len, kept))
         if any(list(row) != list(range(len(row))) for row in kept):
             padded = [[*row, *([0] * (most - len(row)))] for row in kept]
-            for store in self._stores:
+            for store in self.stores:
                 self._move_up(store, torch.tensor(padded, device=store.device))
         self.lengths = [a + len(row) for a, row in zip(self.lengths, kept, strict=True)]
 
     @property
     def lengths_B(self) -> Tensor:
         """Tokens of each row's text, on the device of the first layer."""
-        return self._lengths_B(self._stores[0].device)
+        return self._lengths_B(self.stores[0].device)
 
     @property
     def _is_even(self) -> bool:

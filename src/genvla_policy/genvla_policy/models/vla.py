@@ -219,9 +219,13 @@ class VLA(nn.Module, ABC):
             self.trunk.config,
             num_rows=num_rows,
             num_slots=num_slots,
-            devices=[next(layer.parameters()).device for layer in self.layers],
+            devices=self._layer_devices,
             dtype=self.dtype,
         )
+
+    @property
+    def _layer_devices(self) -> list[torch.device]:
+        return [next(layer.parameters()).device for layer in self.layers]
 
     def prefill(
         self, pixels_BNCSS: Tensor, prompts: Sequence[Sequence[int]], cache: SlotCache
@@ -286,7 +290,8 @@ class VLA(nn.Module, ABC):
 
     def capture_passes(self, on: bool) -> None:
         """Run passes as CUDA graphs from now on, where that is possible, or no longer."""
-        is_possible = self.device.type == 'cuda' and self.fused is not None
+        is_alone = {self.device} == set(self._layer_devices)
+        is_possible = self.device.type == 'cuda' and is_alone and self.fused is not None
         self.graphs = PassGraphs(self._read) if on and is_possible else None
 
     def _read(self, ids_BN: Tensor, mask_BNM: Tensor, places_BN: Tensor, cache: Cache) -> Tensor:

@@ -103,7 +103,7 @@ def test_what_overflowed_before_does_not_come_through_the_mask():
     head = build_action_head(model, TOKENIZER, SIGNED, FEW_PASSES, seed=0)
     [plain] = answers(head, model, 1)
     answers(head, model, 1)
-    head._cache.store.fill_(float('nan'))
+    head._cache.stores[0].fill_(float('nan'))
     assert answers(head, model, 1) == [plain]
 
 

@@ -83,7 +83,7 @@ def test_what_an_answer_left_that_overflowed_does_not_reach_the_next(tokenizer):
     pixels, prompts = torch.zeros(2, 1, 3, 128, 128), [[300], [300, 301, 302]]
     with torch.inference_mode():
         cache = model.new_cache(num_rows=2, num_slots=100)
-        cache._stores[0].fill_(float('nan'))
+        cache.stores[0].fill_(float('nan'))
         model.prefill(pixels, prompts, cache)
         hidden_BND = model.advance([TokenTree.chain([300, 301])] * 2, cache)
     assert hidden_BND.isfinite().all()
