@@ -21,11 +21,11 @@ from genvla_policy.checkpoint.device_map import (
 from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.inference.policy import Policy
-from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.build import build_empty_model, move_buffers
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.models.vla import Sequences
 
 FIRST, SECOND = CARDS = (torch.device('cuda', 0), torch.device('cuda', 1))
 SYSTEMS = ['openvla_plus', 'pi0_plus']
@@ -116,11 +116,12 @@ def read_with_two_cards(system, is_fused):
         hidden_BD = model.prefill(pixels_BNCSS, asked, cache)
         hidden_BND = model.advance([TokenTree.chain([304, 305])] * 2, cache)
         cache.keep([[0], [1]])
-        samples = [
-            Sample(torch.zeros(1, 3, 128, 128), ids, [False] * len(ids), None) for ids in asked
-        ]
-        batch = Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7).to(cards[0])
-        whole_BLD = model.hidden_states(model.sequences(batch))
+        # As a training batch is read, without a cache.
+        embeddings_BLD = model.embedding(torch.zeros(2, 9, dtype=torch.long, device=cards[0]))
+        is_there_BL = torch.ones(2, 9, dtype=torch.bool, device=cards[0])
+        whole_BLD = model.hidden_states(
+            Sequences(embeddings_BLD, is_there_BL, is_there_BL, is_there_BL.long())
+        )
     hidden = (hidden_BD, hidden_BND, whole_BLD)
     return {
         'keys and values': [str(layer._store.device) for layer in cache.layers],
