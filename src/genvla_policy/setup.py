@@ -16,6 +16,7 @@ setup(
         (f'share/{PACKAGE}', ['package.xml']),
     ],
     install_requires=[
+        'accelerate',
         'genvla_command',
         'numpy',
         'opencv-python-headless',
