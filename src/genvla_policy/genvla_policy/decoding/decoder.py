@@ -102,7 +102,7 @@ class Decoder:
         if row.node is None:
             # A row that is complete waits for the others; what it reads is forgotten.
             return PassTree.waiting()
-        tree = PassTree.of(row.unread, self.plan.trees[row.node])
+        tree = PassTree.of(row.unread, self.plan.trees[row.node, len(row.unread)])
         if row.draft:
             tree.follow(row.draft, row.node, self.plan, self._rates)
         return tree

@@ -25,13 +25,11 @@ class DigitTree:
         parents: Which of them each comes after; -1: it comes at the tree's root.
         ends: By the token (-1: the root) that a choice is made at, and what is chosen there: the
             last token of that step, where the next choice is made.
-        leaves: The places that are reached but not decided.
     """
 
     token_ids: tuple[int, ...]
     parents: tuple[int, ...]
     ends: Mapping[tuple[int, int], int]
-    leaves: tuple[Node, ...]
 
     def __len__(self) -> int:
         """Tokens."""
@@ -62,10 +60,4 @@ def digit_tree(node: Node, num_choices: int) -> DigitTree:
                 ends[place, step.token_ids[0]] = last
                 deeper.append((last, step.following))
         level = deeper
-    leaves = {id(step.following): step.following for _, at in level for step in at.steps}
-    return DigitTree(
-        tuple(token_ids),
-        tuple(parents),
-        MappingProxyType(ends),
-        tuple(leaf for leaf in leaves.values() if leaf is not None),
-    )
+    return DigitTree(tuple(token_ids), tuple(parents), MappingProxyType(ends))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures what a pass costs on this machine, by the number of its tokens."""
+"""Measures what a pass costs on this machine, by the number of its tokens and of its rows."""
 
 from __future__ import annotations
 
@@ -24,31 +24,33 @@ def measure_passes(
     cache: SlotCache,
     *,
     largest: int,
+    num_rows: int = 1,
     clock: Callable[[], float] = time.perf_counter,
 ) -> PassCosts:
-    """Return the least time of some passes of each size, after a text as long as a prompt.
+    """Return the least time of some passes of each size, after texts as long as a prompt.
 
     Args:
         model: The network.
         cache: Its memory; what it holds is forgotten.
-        largest: Most tokens of a pass.
+        largest: Most tokens of a pass, in each row.
+        num_rows: Texts that are read together.
         clock: [s].
     """
-    cache.clear(1)
+    cache.clear(num_rows)
     num_read = min(model.config.num_image_tokens + 32, cache.num_slots - largest)
-    model.advance([TokenTree.chain([0] * num_read)], cache)
-    cache.keep([range(num_read)])
+    model.advance([TokenTree.chain([0] * num_read)] * num_rows, cache)
+    cache.keep([range(num_read)] * num_rows)
     sizes = [size for size in _SIZES if size < largest] + [largest]
     seconds: list[float] = []
     for size in sizes:
-        tree = TokenTree.chain([0] * size)
+        trees = [TokenTree.chain([0] * size)] * num_rows
         times: list[float] = []
         # The first call of a size may have to set something up, so it does not count.
-        model.advance([tree], cache)[0, -1, 0].item()
+        model.advance(trees, cache)[0, -1, 0].item()
         while len(times) < _NUM_REPEATS and (len(times) < 2 or times[-1] < _SLOW_PASS_S):
             started_s = clock()
             # Reading a number waits until a GPU is done.
-            model.advance([tree], cache)[0, -1, 0].item()
+            model.advance(trees, cache)[0, -1, 0].item()
             times.append(clock() - started_s)
         # A longer pass that seems cheaper was measured badly, not cheaper.
         seconds.append(max([min(times), *seconds[-1:]]))

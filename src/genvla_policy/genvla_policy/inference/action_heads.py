@@ -21,7 +21,7 @@ from genvla_policy.decoding.decoder import Decoder
 from genvla_policy.decoding.draft import NO_DRAFT, Draft, draft_of
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.pass_costs import measure_passes
-from genvla_policy.decoding.plan import make_plan
+from genvla_policy.decoding.plan import PassCosts, make_plan
 from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.pi0_flow import Pi0Flow
 from genvla_policy.models.vla import VLA
@@ -99,28 +99,41 @@ class TextHead:
             + options.max_pass_tokens
             + grammar.max_tokens,
         )
-        self._decoder: Decoder | None = None
+        self._costs: list[PassCosts] = []
+        self._decoders: dict[int, Decoder] = {}
 
     @property
     def max_tokens(self) -> int:
         """Most tokens that an answer takes of the model's context."""
         return self.grammar.max_tokens
 
-    @property
-    def decoder(self) -> Decoder:
-        """What prints; made when it is first needed, because its plan is measured."""
-        if self._decoder is None:
-            self.warm_up()
-        return cast(Decoder, self._decoder)
-
     @torch.inference_mode()
     def warm_up(self) -> None:
-        """Measure what passes cost on this machine, and plan them."""
+        """Measure what passes cost on this machine, for one row and for the most rows."""
         options = self._options
         largest = options.max_pass_tokens + self.grammar.max_tokens * options.drafts
-        costs = options.pass_costs or measure_passes(self._model, self._cache, largest=largest)
-        plan = make_plan(self.grammar.start, costs, most_tokens=options.max_pass_tokens)
-        self._decoder = Decoder(self._model, self.grammar, plan)
+        self._costs = [
+            options.pass_costs
+            or measure_passes(self._model, self._cache, largest=largest, num_rows=num_rows)
+            for num_rows in sorted({1, options.max_batch})
+        ]
+        self._decoders = {}
+        for num_rows in (1, options.max_batch):
+            self.decoder(num_rows)
+
+    def decoder(self, num_rows: int) -> Decoder:
+        """Return what prints so many rows together; the machine is measured if it was not."""
+        if not self._costs:
+            self.warm_up()
+        if num_rows not in self._decoders:
+            share = (num_rows - 1) / max(1, self._options.max_batch - 1)
+            plan = make_plan(
+                self.grammar.start,
+                self._costs[0].towards(self._costs[-1], share),
+                most_tokens=self._options.max_pass_tokens,
+            )
+            self._decoders[num_rows] = Decoder(self._model, self.grammar, plan)
+        return self._decoders[num_rows]
 
     def reseed(self, seed: int) -> None:
         """Do nothing: the answers are greedy."""
@@ -159,7 +172,7 @@ class TextHead:
             CacheFull: The prompts, or so many of them, do not fit.
         """
         # Measuring passes takes the cache, so it comes before anything is read.
-        decoder = self.decoder
+        decoder = self.decoder(len(prompts))
         hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
         guesses = [self._guess(text) for text in drafts]
         printed = decoder.decode(

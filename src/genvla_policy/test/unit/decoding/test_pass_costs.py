@@ -1,11 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What passes cost is measured after they have been set up."""
+"""What passes cost is measured after they have been set up, at the number of rows."""
 
 import pytest
 import torch
 
 from genvla_policy.decoding.pass_costs import measure_passes
+from genvla_policy.decoding.plan import make_plan
 
 
 @torch.inference_mode()
@@ -25,3 +26,24 @@ def test_what_is_set_up_at_first_is_not_what_a_pass_costs(micro_model):
     costs = measure_passes(model, cache, largest=8, clock=lambda: now_s)
     assert costs.sizes == (1, 2, 4, 8)
     assert costs.seconds == pytest.approx((0.001, 0.002, 0.004, 0.008))
+
+
+@torch.inference_mode()
+def test_many_rows_choose_smaller_trees(grammar_of, micro_model):
+    model, grammar = micro_model(), grammar_of()
+    now_s, advance = 0.0, model.advance
+
+    def each_token_takes_time(trees, cache):
+        nonlocal now_s
+        now_s += 1.0 + 0.005 * len(trees) * len(trees[0])
+        return advance(trees, cache)
+
+    model.advance = each_token_takes_time
+    cache = model.new_cache(num_rows=16, num_slots=200)
+    candidates = {}
+    for num_rows in (1, 16):
+        costs = measure_passes(model, cache, largest=128, num_rows=num_rows, clock=lambda: now_s)
+        assert costs.of(8) == pytest.approx(1.0 + 0.04 * num_rows)
+        plan = make_plan(grammar.start, costs, most_tokens=128)
+        candidates[num_rows] = sum(map(len, plan.trees.values()))
+    assert candidates[16] < 0.5 * candidates[1]

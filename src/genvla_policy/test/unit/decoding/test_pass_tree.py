@@ -33,7 +33,7 @@ def test_the_candidates_come_after_the_last_settled_token(grammar):
 def test_a_draft_that_costs_nothing_is_read_to_its_end(grammar):
     path = grammar.encode('1 2 3')
     plan = make_plan(grammar.start, FLAT, most_tokens=1)
-    tree = PassTree.of([7], plan.trees[grammar.start])
+    tree = PassTree.of([7], plan.trees[grammar.start, 1])
     tree.follow(draft_of(grammar.start, path), grammar.start, plan, GuessRates())
     # The last bin completes the chunk: nothing is decided after it.
     assert tree.tokens.token_ids == (7, *path[:2])
@@ -42,7 +42,7 @@ def test_a_draft_that_costs_nothing_is_read_to_its_end(grammar):
 def test_a_draft_that_costs_more_than_it_saves_is_not_read(grammar):
     steep = PassCosts((1, 128), (1.0, 128.0))
     plan = make_plan(grammar.start, steep, most_tokens=1)
-    tree = PassTree.of([7], plan.trees[grammar.start])
+    tree = PassTree.of([7], plan.trees[grammar.start, 1])
     tree.follow(
         draft_of(grammar.start, grammar.encode('1 2 3')), grammar.start, plan, GuessRates()
     )

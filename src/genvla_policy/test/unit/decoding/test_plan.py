@@ -1,9 +1,14 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The plan that prints a chunk in the least time on a machine of given costs."""
+"""The plan that prints a chunk in the least expected time on a machine of given costs."""
+
+from fractions import Fraction
+from itertools import product
 
 import pytest
 
+from genvla_policy.action_text.node import Node
+from genvla_policy.decoding.digit_tree import digit_tree
 from genvla_policy.decoding.plan import PassCosts, make_plan
 
 # However many tokens, a pass costs the same: the plan takes the fewest passes.
@@ -12,12 +17,13 @@ FLAT = PassCosts((1, 128), (1.0, 1.0))
 STEEP = PassCosts((1, 128), (1.0, 128.0))
 
 
-def test_a_choice_costs_its_share_of_the_longest_text(grammar_of):
+def test_a_choice_costs_its_share_of_the_expected_text(grammar_of):
     grammar = grammar_of(signed=(True,) * 6 + (False,))
     plan = make_plan(grammar.start, FLAT, most_tokens=128)
-    # Sign, leading digit, four digits; the last value has no sign.
-    assert plan.num_choices == 6 * 6 + 5
-    assert plan.seconds_per_choice == plan.seconds / 41
+    # Sign, leading digit, four digits; the last value has no sign, and the first only if it is
+    # negative. Of 10,001 numbers one is 1.0000, whose four digits leave no choice.
+    assert plan.num_choices == pytest.approx(6 * 6 + 5 - 0.5 - 7 * 4 / 10_001)
+    assert plan.seconds_per_choice == plan.seconds / plan.num_choices
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,13 @@ def test_costs_that_are_no_curve_are_refused(sizes, seconds):
 def test_costs_between_two_sizes_are_interpolated_and_the_last_slope_goes_on():
     costs = PassCosts((1, 3, 5), (1.0, 2.0, 6.0))
     assert [costs.of(size) for size in (1, 2, 3, 4, 7)] == [1.0, 1.5, 2.0, 4.0, 10.0]
+
+
+def test_costs_on_the_way_to_others_are_interpolated():
+    one, other = PassCosts((1, 3), (1.0, 2.0)), PassCosts((1, 5), (3.0, 7.0))
+    between = one.towards(other, 0.25)
+    assert [between.of(size) for size in (1, 3, 5)] == [1.5, 2.75, 4.0]
+    assert [one.towards(other, 1.0).of(size) for size in (1, 3, 5)] == [3.0, 5.0, 7.0]
 
 
 def test_one_measured_size_stands_for_all():
@@ -51,3 +64,56 @@ def test_where_each_token_costs_a_pass_nothing_is_read_in_advance(grammar_of):
 def test_no_tree_is_larger_than_a_pass_may_be(grammar_of):
     plan = make_plan(grammar_of().start, FLAT, most_tokens=16)
     assert max(len(tree) for tree in plan.trees.values()) < 16
+
+
+END = Node((), (), (), 0)
+
+
+def after(*following):
+    return Node(tuple(range(len(following))), ('',) * len(following), following, 0)
+
+
+LAST = after(END, END)
+MIDDLE = after(LAST, after(after(LAST)), END)
+BRANCHED = after(MIDDLE, after(MIDDLE), LAST)
+FORCED_FIRST = after(after(BRANCHED))
+
+
+def texts_of(node):
+    """Every text, as the steps that it is made of."""
+    if node is None:
+        return [[]]
+    return [[step, *rest] for step in node.steps for rest in texts_of(step.following)]
+
+
+def seconds_of(text, num_choices, costs, forced):
+    """What the passes of one text take if each makes so many choices at each place."""
+    steps, num_settled, total = list(text), len(forced.token_ids), 0.0
+    node = forced.following
+    if not num_settled:
+        first, *steps = steps
+        node, num_settled = first.following, len(first.token_ids)
+    while node is not None:
+        num = num_choices[node, num_settled]
+        total += costs.of(num_settled + len(digit_tree(node, num)))
+        made, steps = steps[:num], steps[num:]
+        node, num_settled = made[-1].following, len(made[-1].token_ids)
+    return total
+
+
+@pytest.mark.parametrize('start', [BRANCHED, FORCED_FIRST])
+@pytest.mark.parametrize(
+    'costs',
+    [FLAT, STEEP, PassCosts((1, 4, 8, 64), (1.0, 1.1, 2.0, 20.0))],
+)
+def test_no_other_plan_takes_less_time_over_all_texts(start, costs):
+    plan = make_plan(start, costs, most_tokens=64)
+    places = list(plan.trees)
+    texts = texts_of(start.forced().following)
+    means = []
+    for chosen in product((1, 2, 3), repeat=len(places)):
+        num_choices = dict(zip(places, chosen, strict=True))
+        all_s = [seconds_of(text, num_choices, costs, start.forced()) for text in texts]
+        means.append(float(sum(map(Fraction, all_s)) / len(texts)))
+    assert plan.seconds == pytest.approx(min(means))
+    assert len({round(mean, 6) for mean in means}) > 1

@@ -8,6 +8,7 @@ import torch
 
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.plan import PassCosts
+from genvla_policy.inference import action_heads
 from genvla_policy.inference.action_heads import FlowHead, TextHead, build_action_head
 from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import system_config
@@ -65,6 +66,23 @@ def test_a_draft_that_is_no_text_of_the_grammar_is_not_read(text_head):
 def test_a_chunk_that_goes_on_keeps_its_last_step(text_head):
     first, second = ' '.join(['0.1000'] * 7), ' '.join(['0.2000'] * 7)
     assert text_head.shifted(f'{first} {second}', 1) == f'{second} {second}'
+
+
+def test_every_number_of_rows_has_its_own_plan_and_prints_the_same(monkeypatch):
+    # One row reads tokens for nothing; in each of three they cost as much as passes.
+    costs = {1: PassCosts((1, 128), (1.0, 1.0)), 3: PassCosts((1, 128), (1.0, 128.0))}
+    monkeypatch.setattr(action_heads, 'measure_passes', lambda *_, num_rows, **__: costs[num_rows])
+    torch.manual_seed(0)
+    model = build_model(system_config('pi0_s', 'tiny'), TOKENIZER).eval()
+    options = DecodingOptions(max_batch=3, drafts=False)
+    head = build_action_head(model, TOKENIZER, SIGNED, options, seed=0)
+    pixels = torch.rand(3, 1, 3, 128, 128, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    answers = {n: head.answer(pixels[:n], [PROMPT] * n) for n in (1, 2, 3)}
+    sizes = [sum(map(len, head.decoder(n).plan.trees.values())) for n in (1, 2, 3)]
+    assert sizes[0] > sizes[1] >= sizes[2] == 0
+    assert answers[1][0].num_passes < answers[3][0].num_passes
+    texts = [answer.text for answer in answers[3]]
+    assert [answers[n][row].text for n in (1, 2) for row in range(n)] == [texts[0], *texts[:2]]
 
 
 def test_a_flow_head_answers_in_range_without_text_or_confidence(head_of):
