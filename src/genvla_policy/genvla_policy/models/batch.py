@@ -123,9 +123,20 @@ class Batch:
         """Return the batch on a device."""
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in vars(self).values()))
 
-    def __getitem__(self, rows: slice) -> Batch:
-        """Return some of the samples."""
-        return Batch(*(tensor[rows] for tensor in vars(self).values()))
+    @property
+    def lengths_B(self) -> Tensor:
+        """Tokens of each text."""
+        return self.is_token_BT.sum(1)
+
+    def __getitem__(self, rows: slice | Sequence[int]) -> Batch:
+        """Return some of the samples, as wide as the longest text among them."""
+        longest = int(self.lengths_B[rows].max())
+        return Batch(
+            **{
+                name: tensor[rows][:, :longest] if name.endswith('_BT') else tensor[rows]
+                for name, tensor in vars(self).items()
+            }
+        )
 
     def __len__(self) -> int:
         """Return the number of samples B."""
@@ -156,3 +167,18 @@ class Batch:
             self.actions_BHA[row] = sample.actions_HA
             self.has_actions_B[row] = True
             self.is_action_BH[row, : sample.num_actions] = True
+
+
+def pieces_of(lengths: Sequence[int], size: int) -> list[list[int]]:
+    """Return which samples of a batch to read together: those of a like length.
+
+    The longest are first, so that a step that does not fit the memory fails at once.
+
+    Args:
+        lengths: Tokens of each sample.
+        size: Samples of a piece; 0: all of them, as they are.
+    """
+    if not 0 < size < len(lengths):
+        return [list(range(len(lengths)))]
+    rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    return [rows[first : first + size] for first in range(0, len(rows), size)]

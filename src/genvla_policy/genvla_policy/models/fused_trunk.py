@@ -111,13 +111,14 @@ class FusedTrunk:
         return cls(trunk)
 
     def __call__(
-        self, hidden_BND: Tensor, mask_BNM: Tensor, positions_BN: Tensor, cache: Cache
+        self, hidden_BND: Tensor, mask_BNM: Tensor | None, positions_BN: Tensor, cache: Cache
     ) -> Tensor:
         """Read tokens.
 
         Args:
             hidden_BND: Their embeddings.
-            mask_BNM: Which slots each attends to.
+            mask_BNM: Which slots each attends to. None: the cache is empty, and each attends to
+                those before it.
             positions_BN: Where they stand.
             cache: Takes the keys and values.
 
@@ -129,7 +130,7 @@ class FusedTrunk:
         # Half of what is rotated comes in with the other sign.
         half = self._head_dim // 2
         sin = torch.cat([-sin[..., :half], sin[..., half:]], dim=-1)
-        mask = mask_BNM[:, None]
+        mask = None if mask_BNM is None else mask_BNM[:, None]
         for index, layer in enumerate(self._layers):
             if layer.out.device != hidden_BND.device:
                 # Layers may be on several devices, each of them with some that follow each other.
@@ -149,7 +150,7 @@ class FusedTrunk:
         layer: _Layer,
         hidden_BND: Tensor,
         rotation: tuple[Tensor, Tensor],
-        mask: Tensor,
+        mask: Tensor | None,
         place: tuple[Cache, int],
     ) -> Tensor:
         num_rows, num_new, _ = hidden_BND.shape
@@ -168,6 +169,7 @@ class FusedTrunk:
             all_keys,
             all_values,
             attn_mask=mask,
+            is_causal=mask is None,
             enable_gqa=self._num_kv_heads < self._num_heads,
         )
         return functional.linear(

@@ -27,6 +27,7 @@ from genvla_policy.models.fused_trunk import FusedTrunk
 from genvla_policy.models.pass_graphs import PassGraphs
 from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.token_tree import TokenTree, TreeBatch
+from genvla_policy.models.unpadded import UNPADDED, RowLayout
 from genvla_policy.text.tokenizer import TextTokenizer
 
 
@@ -304,6 +305,10 @@ class VLA(nn.Module, ABC):
 
     # Reading a training batch.
 
+    def leave_out_padding(self) -> None:
+        """Compute no padding where whole sequences are read without a cache, as in training."""
+        self.trunk.config._attn_implementation = UNPADDED
+
     def forward(self, batch: Batch) -> Loss:
         """Return what the model's answers to a batch cost, and how many tokens were right.
 
@@ -356,16 +361,44 @@ class VLA(nn.Module, ABC):
             (B, L, D) final hidden states; at padding they mean nothing.
         """
         is_valid_BL = sequences.is_valid_BL
+        positions_BL = (is_valid_BL.cumsum(1) - 1).clamp(min=0) + self.first_position
+        mask_BLM = self._mask(sequences)
+        if cache is None and self.trunk.config._attn_implementation == UNPADDED:
+            mask = None if mask_BLM is None else mask_BLM[:, None]
+            layout = RowLayout.of(is_valid_BL, mask)
+            output = self.trunk(
+                inputs_embeds=layout.join(sequences.embeddings_BLD),
+                position_ids=layout.join(positions_BL),
+                use_cache=False,
+                is_causal=mask is None,
+                layout=layout,
+            )
+            return layout.split(output.last_hidden_state)
+        if mask_BLM is None:
+            # Without a mask transformers takes a position that stands twice for another text.
+            positions_BL = torch.arange(is_valid_BL.shape[1], device=self.device)[None]
+            positions_BL = (positions_BL + self.first_position).expand_as(is_valid_BL)
+        return self._run(sequences.embeddings_BLD, mask_BLM, positions_BL, cache)
+
+    def _mask(self, sequences: Sequences) -> Tensor | None:
+        """Return which tokens each attends to, (B, L, L); None: all before it.
+
+        Padding on the right needs no mask: only padding sees it.
+        """
+        is_valid_BL = sequences.is_valid_BL
         length = is_valid_BL.shape[1]
+        is_eager = self.trunk.config._attn_implementation == 'eager'
+        if not self.config.prefix_lm and not is_eager:
+            has_gap = (is_valid_BL[:, 1:] & ~is_valid_BL[:, :-1]).any()
+            if not has_gap:
+                return None
         mask_BLM = torch.ones(length, length, dtype=torch.bool, device=self.device).tril()[None]
         if self.config.prefix_lm:
             is_prefix_BL = sequences.is_prefix_BL
             mask_BLM = mask_BLM | (is_prefix_BL[:, :, None] & is_prefix_BL[:, None, :])
         mask_BLM = mask_BLM & is_valid_BL[:, None, :]
         # A row that sees nothing has no softmax, so padding sees itself.
-        mask_BLM = mask_BLM | torch.eye(length, dtype=torch.bool, device=self.device)
-        positions_BL = (is_valid_BL.cumsum(1) - 1).clamp(min=0) + self.first_position
-        return self._run(sequences.embeddings_BLD, mask_BLM, positions_BL, cache)
+        return mask_BLM | torch.eye(length, dtype=torch.bool, device=self.device)
 
     def _language_loss(self, hidden_BLD: Tensor, labels_BL: Tensor) -> Loss:
         is_asked_BL = labels_BL[:, 1:] != IGNORED
@@ -400,32 +433,33 @@ class VLA(nn.Module, ABC):
     def _run(
         self,
         embeddings_BLD: Tensor,
-        mask_BLM: Tensor,
+        mask_BLM: Tensor | None,
         positions_BL: Tensor,
         cache: Cache | None,
     ) -> Tensor:
+        """Run the language model; without a mask, every token sees all before it."""
         if self.fused is not None and cache is not None:
             return self.fused(embeddings_BLD, mask_BLM, positions_BL, cache)
         attention = self.trunk.config._attn_implementation
-        if attention not in _ATTENTION:
+        if attention not in (*_ATTENTION, UNPADDED):
             raise ValueError(
                 f'attention {attention!r} cannot follow the mask of images, prompt and answer; '
                 f'choose one of {list(_ATTENTION)}'
             )
-        mask_BLM = mask_BLM[:, None]
-        if attention == 'eager':
+        mask = None if mask_BLM is None else mask_BLM[:, None]
+        if mask is not None and attention == 'eager':
             # Eager attention adds the mask to the scores; sdpa takes it as it is.
             lowest = torch.finfo(embeddings_BLD.dtype).min
-            mask_BLM = torch.zeros_like(mask_BLM, dtype=embeddings_BLD.dtype).masked_fill(
-                ~mask_BLM, lowest
-            )
+            mask = torch.zeros_like(mask, dtype=embeddings_BLD.dtype).masked_fill(~mask, lowest)
         output = self.trunk(
             inputs_embeds=embeddings_BLD,
             # A mask of four dimensions is taken as it is, so transformers adds none of its own.
-            attention_mask=mask_BLM,
+            attention_mask=mask,
             position_ids=positions_BL,
             past_key_values=cache,
             use_cache=cache is not None,
+            # PaliGemma's Gemma would see everything without a mask.
+            is_causal=mask is None,
         )
         hidden_BLD: Tensor = output.last_hidden_state
         return hidden_BLD

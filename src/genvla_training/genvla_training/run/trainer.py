@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from genvla_policy.models.batch import Batch
+from genvla_policy.models.batch import Batch, pieces_of
 from genvla_policy.models.vla import VLA, Loss
 from genvla_training.data.loader import LoadedBatch, load_batches
 from genvla_training.data.order import mixed_seed
@@ -62,6 +62,7 @@ class Trainer:
             _checkpoint_gradients(start.model)
         if accelerator.device.type == 'cpu':
             _attend_in_steps(start.model)
+        start.model.leave_out_padding()
         self.model, self._optimizer = distribute(config, start, accelerator)
         self._average = None
         if config.optimizer.ema_decay:
@@ -126,11 +127,10 @@ class Trainer:
         # are in.
         whole = accelerator.reduce(_counts(loaded.batch).to(accelerator.device), 'sum')
         total, flow = (torch.zeros((), device=accelerator.device) for _ in range(2))
-        size = self._config.micro_batch_size or len(loaded.datasets)
-        for first in range(0, len(loaded.datasets), size):
-            rows = slice(first, first + size)
+        pieces = pieces_of(loaded.batch.lengths_B.tolist(), self._config.micro_batch_size)
+        for rows in pieces:
             batch = loaded.batch[rows]
-            self._sync_gradients(first + size >= len(loaded.datasets))
+            self._sync_gradients(rows is pieces[-1])
             loss: Loss = self.model(batch.to(accelerator.device))
             shares = _counts(batch).to(accelerator.device) / whole.clamp(min=1)
             of_language, of_flow = shares * accelerator.num_processes
@@ -138,7 +138,7 @@ class Trainer:
             accelerator.backward(cost)
             total += cost.detach()
             flow += loss.flow.detach() * of_flow
-            self._metrics.add(loss, loaded.datasets[rows])
+            self._metrics.add(loss, [loaded.datasets[row] for row in rows])
         norm = accelerator.clip_grad_norm_(self.model.parameters(), options.clip_norm)
         if isinstance(norm, DTensor):
             norm = norm.full_tensor()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from genvla_policy.models.batch import Batch, Sample
+from genvla_policy.models.batch import Batch, Sample, pieces_of
 
 BOS = 2
 
@@ -45,8 +45,21 @@ def test_actions_past_the_end_of_an_episode_are_marked():
     assert batch.is_action_BH.sum(1).tolist() == [2, 3, 0]
 
 
-def test_a_slice_has_some_of_the_samples():
-    assert len(collate(asked(), asked(), asked())[1:]) == 2
+def test_a_part_is_as_wide_as_its_longest_text():
+    batch = collate(asked(answer=(8, 9, 10)), asked(), asked(answer=(8, 9)))
+    assert batch.lengths_B.tolist() == [5, 3, 4]
+    part = batch[[2, 1]]
+    assert part.token_ids_BT.tolist() == [[2, 7, 8, 9], [2, 7, 8, 0]]
+    assert part.is_target_BT.sum(1).tolist() == [2, 1]
+    assert (len(batch[1:]), batch[:2].token_ids_BT.shape) == (2, (2, 5))
+
+
+@pytest.mark.parametrize(
+    ('size', 'pieces'),
+    [(0, [[0, 1, 2, 3, 4]]), (5, [[0, 1, 2, 3, 4]]), (2, [[1, 3], [4, 0], [2]])],
+)
+def test_samples_of_a_like_length_are_in_one_piece(size, pieces):
+    assert pieces_of([5, 90, 5, 80, 6], size) == pieces
 
 
 def test_a_sample_with_too_many_images_is_refused():

@@ -170,13 +170,54 @@ def test_every_weight_that_is_trained_gets_a_gradient_from_every_batch(system, k
     assert without == []
 
 
+@pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_eager_attention_gives_the_loss_of_the_default_one():
-    model = make()
+def test_eager_attention_gives_the_loss_of_the_default_one(system):
+    model = make(system)
     batch = collate(sample(*SHORT), sample(*LONG, seed=1))
     expected = model(batch).total
     model.trunk.set_attn_implementation('eager')
     torch.testing.assert_close(model(batch).total, expected, atol=1e-5, rtol=0.0)
+
+
+@pytest.fixture
+def masks_of(monkeypatch):
+    """Return what runs a call, and returns whether each attention of the trunk had a mask."""
+    attention = torch.nn.functional.scaled_dot_product_attention
+
+    def record(call):
+        had_mask = []
+
+        def watched(*args, attn_mask=None, is_causal=False, **keywords):
+            # The towers' attention is neither.
+            if attn_mask is not None or is_causal:
+                had_mask.append(attn_mask is not None)
+            return attention(*args, attn_mask=attn_mask, is_causal=is_causal, **keywords)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(torch.nn.functional, 'scaled_dot_product_attention', watched)
+            call()
+        return had_mask
+
+    return record
+
+
+@torch.inference_mode()
+def test_plain_causal_attention_needs_no_mask(masks_of, read_prompt):
+    model = make('openvla_plus')
+    depth = model.config.dimensions.text.depth
+    batch = collate(sample(*SHORT), sample(*LONG, seed=1))
+    assert masks_of(lambda: model(batch)) == [False] * depth
+    model.fuse()
+    pixels = sample(*SHORT).pixels_NCSS
+    assert masks_of(lambda: read_prompt(model, pixels, [300, 301])) == [False] * depth
+
+
+@torch.inference_mode()
+def test_an_absent_image_or_a_prefix_needs_a_mask(masks_of):
+    two_cameras = make('openvla_plus', num_cameras=2)
+    assert all(masks_of(lambda: two_cameras(collate(sample(*SHORT), num_cameras=2))))
+    assert all(masks_of(lambda: make()(collate(sample(*SHORT)))))
 
 
 def test_attention_that_cannot_follow_the_mask_is_refused():
