@@ -46,6 +46,15 @@ def test_rows_are_joined_without_padding_and_split_again():
     assert layout.split(layout.join(rows))[..., 0].tolist() == [[1, 2, 0], [0, 5, 6]]
 
 
+def test_little_padding_is_computed():
+    is_valid = torch.ones(2, 10, dtype=torch.bool)
+    is_valid[1, 9] = False
+    layout = RowLayout.of(is_valid, None)
+    rows = torch.arange(20.0).view(2, 10, 1)
+    assert layout.join(rows).shape == (1, 20, 1)
+    assert torch.equal(layout.split(layout.join(rows)), rows)
+
+
 @pytest.mark.parametrize('checkpointed', [False, True])
 @pytest.mark.parametrize(
     ('system', 'num_images'),
