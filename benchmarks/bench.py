@@ -21,6 +21,7 @@ from sensor_msgs.msg import Image
 
 from benchmarks.command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
 from benchmarks.decoding_figures import decoding
+from benchmarks.number_types import number_types
 from benchmarks.replay_figures import replaying
 from benchmarks.training_figures import training
 from genvla_command.command_line import NoOptions, parse
@@ -54,6 +55,8 @@ LEAST = {
     'load_parquet_over_appetite': 2.0,
     'decode_tiny_over_generate': 3.0,
     'decode_mid_over_generate': 1.5,
+    'decode_mid_bf16_over_float32': 2.5,
+    'train_mid_bf16_over_float32': 2.0,
     'infer_tiny_per_s': 5.0,
     'replay_over_real_time': 2.0,
 }
@@ -76,7 +79,7 @@ def main() -> None:
     parse(NoOptions, module='benchmarks.bench', description=__doc__)
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
-        *(decoding, tiny_training, replay),
+        *(decoding, number_types, tiny_training, replay),
     )
     rows = [
         _row(name, values, unit, machine())

@@ -10,6 +10,7 @@ import torch
 
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 from genvla_policy.models.build import build_empty_model, move_buffers
+from genvla_policy.models.number_type import fastest_dtype
 from genvla_policy.models.vla import VLA
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
@@ -26,8 +27,8 @@ def load_model(
         folder: See checkpoint/folder.py.
         device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one. Several, such as
             "cuda:0,cuda:1", share the layers of the language model; see device_map.py.
-        dtype: "float32", "bfloat16" or "float16"; "auto": float32 on a CPU, bfloat16 on a GPU
-            that has it, else float16.
+        dtype: "float32", "bfloat16" or "float16"; "auto": what is faster on a CPU, see
+            models/number_type.py; bfloat16 on a GPU that has it, else float16.
 
     Raises:
         CheckpointMismatch: The folder does not hold one whole, consistent model.
@@ -40,6 +41,7 @@ def load_model(
         model = build_empty_model(checkpoint.config, checkpoint.tokenizer)
     except ValueError as error:
         raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
+    kind = kind or fastest_dtype(checkpoint.config, model.num_parameters)
     if len(devices) > 1:
         return checkpoint, _load_on_several(checkpoint, model, devices, kind)
     weights = checkpoint.load_weights(model.state_dict(), device=lambda _: devices[0], dtype=kind)
@@ -62,7 +64,8 @@ def _load_on_several(
     return model
 
 
-def _resolve(device: str, dtype: str) -> tuple[list[torch.device], torch.dtype]:
+def _resolve(device: str, dtype: str) -> tuple[list[torch.device], torch.dtype | None]:
+    """Return where to run and in what; None: what the model is faster in."""
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     devices = [torch.device(name.strip()) for name in device.split(',')]
@@ -79,5 +82,5 @@ def _resolve(device: str, dtype: str) -> tuple[list[torch.device], torch.dtype]:
             raise ValueError(f'unknown dtype {dtype!r}; available: {["auto", *_DTYPES]}')
         return devices, _DTYPES[dtype]
     if devices[0].type != 'cuda':
-        return devices, torch.float32
+        return devices, None
     return devices, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16

@@ -23,6 +23,8 @@ from transformers.cache_utils import Cache
 from transformers.models.gemma.modeling_gemma import GemmaModel, GemmaRMSNorm
 from transformers.models.llama.modeling_llama import LlamaModel, LlamaRMSNorm
 
+from genvla_policy.models.packed_weight import PackedWeight
+
 
 @dataclass(frozen=True, eq=False)
 class _Norm:
@@ -54,11 +56,11 @@ class _Layer:
     """The weights of one layer."""
 
     before: _Norm
-    qkv: Tensor
-    out: Tensor
+    qkv: PackedWeight
+    out: PackedWeight
     between: _Norm
-    gate_up: Tensor
-    down: Tensor
+    gate_up: PackedWeight
+    down: PackedWeight
 
 
 class FusedTrunk:
@@ -80,10 +82,10 @@ class FusedTrunk:
                 _Layer(
                     _Norm.of(layer.input_layernorm),
                     _side_by_side([attention.q_proj, attention.k_proj, attention.v_proj]),
-                    attention.o_proj.weight,
+                    PackedWeight(attention.o_proj.weight),
                     _Norm.of(layer.post_attention_layernorm),
                     _side_by_side([mlp.gate_proj, mlp.up_proj]),
-                    mlp.down_proj.weight,
+                    PackedWeight(mlp.down_proj.weight),
                 )
             )
         self._norm = _Norm.of(trunk.norm)
@@ -93,7 +95,7 @@ class FusedTrunk:
         """Return a trunk's fused form, which shares its weights.
 
         The projections' weights become views of larger tensors: no memory is taken, and whoever
-        changes them in place changes both. The norms' are copied.
+        changes them in place changes both. The norms' are copied, and so are packed weights.
 
         Returns:
             None: The trunk has parts that are not plain (adapters, quantised layers, biases), or
@@ -134,15 +136,16 @@ class FusedTrunk:
         for index, layer in enumerate(self._layers):
             if layer.out.device != hidden_BND.device:
                 # Layers may be on several devices, each of them with some that follow each other.
-                hidden_BND, mask, cos, sin = (
-                    each.to(layer.out.device) for each in (hidden_BND, mask, cos, sin)
+                mask = None if mask is None else mask.to(layer.out.device)
+                hidden_BND, cos, sin = (
+                    each.to(layer.out.device) for each in (hidden_BND, cos, sin)
                 )
             attended_BND = self._attend(
                 layer, layer.before(hidden_BND), (cos, sin), mask, (cache, index)
             )
             hidden_BND = hidden_BND + attended_BND
-            gate, up = functional.linear(layer.between(hidden_BND), layer.gate_up).chunk(2, dim=-1)
-            hidden_BND = hidden_BND + functional.linear(self._activation(gate) * up, layer.down)
+            gate, up = layer.gate_up(layer.between(hidden_BND)).chunk(2, dim=-1)
+            hidden_BND = hidden_BND + layer.down(self._activation(gate) * up)
         return self._norm(hidden_BND.to(self._norm.weight_D.device))
 
     def _attend(
@@ -155,7 +158,7 @@ class FusedTrunk:
     ) -> Tensor:
         num_rows, num_new, _ = hidden_BND.shape
         num_turned = self._num_heads + self._num_kv_heads
-        qkv = functional.linear(hidden_BND, layer.qkv)
+        qkv = layer.qkv(hidden_BND)
         qkv = qkv.view(num_rows, num_new, -1, self._head_dim).transpose(1, 2)
         cos, sin = rotation
         turned = qkv[:, :num_turned]
@@ -172,9 +175,7 @@ class FusedTrunk:
             is_causal=mask is None,
             enable_gqa=self._num_kv_heads < self._num_heads,
         )
-        return functional.linear(
-            attended.transpose(1, 2).reshape(num_rows, num_new, -1), layer.out
-        )
+        return layer.out(attended.transpose(1, 2).reshape(num_rows, num_new, -1))
 
 
 def _is_plain(module: nn.Module) -> bool:
@@ -187,7 +188,7 @@ def _is_plain(module: nn.Module) -> bool:
     )
 
 
-def _side_by_side(projections: Sequence[nn.Linear]) -> Tensor:
+def _side_by_side(projections: Sequence[nn.Linear]) -> PackedWeight:
     """Put the rows of several weights into one tensor, of which they become views."""
     together = torch.cat([each.weight.detach() for each in projections])
     start = 0
@@ -195,4 +196,4 @@ def _side_by_side(projections: Sequence[nn.Linear]) -> Tensor:
         end = start + each.out_features
         each.weight = nn.Parameter(together[start:end], requires_grad=False)
         start = end
-    return together
+    return PackedWeight(together)

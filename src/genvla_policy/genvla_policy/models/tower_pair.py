@@ -10,14 +10,17 @@ Shape suffixes: E towers, N images, C channels, S image side, P patches, F featu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import SiglipVisionModel
+
+from genvla_policy.models.packed_weight import PackedWeight, is_worth_packing
 
 _PLAIN = (nn.Linear, nn.LayerNorm, nn.Conv2d, nn.Embedding)
 
@@ -34,8 +37,21 @@ class _Affine:
         """Lay them side by side; per tower there may be several that read the same input."""
         return cls(_together(modules, 'weight'), _together(modules, 'bias'))
 
-    def linear(self, hidden_EXF: Tensor) -> Tensor:
-        return torch.baddbmm(self.bias[:, None], hidden_EXF, self.weight.transpose(1, 2))
+    def linear(
+        self, hidden_EXF: Tensor, activation: Callable[[Tensor], Tensor] | None = None
+    ) -> Tensor:
+        if self._packed:
+            each = zip(self._packed, hidden_EXF, strict=True)
+            return torch.stack([packed(hidden_XF, activation) for packed, hidden_XF in each])
+        product = torch.baddbmm(self.bias[:, None], hidden_EXF, self.weight.transpose(1, 2))
+        return activation(product) if activation else product
+
+    @cached_property
+    def _packed(self) -> list[PackedWeight]:
+        """One for each tower, where packing pays; otherwise none."""
+        if not is_worth_packing(self.weight):
+            return []
+        return [PackedWeight(w, b) for w, b in zip(self.weight, self.bias, strict=True)]
 
     def norm(self, hidden_EXF: Tensor, eps: float) -> Tensor:
         normed_EXF = functional.layer_norm(hidden_EXF, hidden_EXF.shape[-1:], eps=eps)
@@ -74,7 +90,7 @@ class TowerPair:
         """Return towers in one batch, which share their weights.
 
         The towers' weights become views of larger tensors: no memory is taken, and whoever changes
-        them in place changes both.
+        them in place changes both, unless they are packed.
 
         Returns:
             None: They are no plain SigLIP towers of one shape.
@@ -110,7 +126,7 @@ class TowerPair:
             attended = functional.scaled_dot_product_attention(queries, keys, values)
             attended_EXF = attended.transpose(1, 2).reshape(hidden_EXF.shape)
             hidden_EXF = hidden_EXF + out.linear(attended_EXF)
-            wide = self._activation(fc1.linear(norm2.norm(hidden_EXF, self._eps)))
+            wide = fc1.linear(norm2.norm(hidden_EXF, self._eps), self._activation)
             hidden_EXF = hidden_EXF + fc2.linear(wide)
         features_EXF = self._last.norm(hidden_EXF, self._eps)
         features_ENPF = features_EXF.view(

@@ -70,7 +70,7 @@ class RowLayout:
         if self.places_S is not None:
             zeros = tokens.new_zeros(self.num_rows * self.length, *tokens.shape[1:])
             tokens = zeros.index_copy(0, self.places_S, tokens)
-        return tokens.unflatten(0, (self.num_rows, self.length))
+        return tokens.view(self.num_rows, self.length, *tokens.shape[1:])
 
 
 def _attend(

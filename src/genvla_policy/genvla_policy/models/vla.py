@@ -76,12 +76,14 @@ class Sequences:
         is_valid_BL: False: padding, or an image that is not there.
         is_prefix_BL: Images and prompt.
         labels_BL: Token to be predicted by the place before it; IGNORED elsewhere.
+        has_gaps: False: all padding is at the ends of rows.
     """
 
     embeddings_BLD: Tensor
     is_valid_BL: Tensor
     is_prefix_BL: Tensor
     labels_BL: Tensor
+    has_gaps: bool = True
 
 
 IGNORED = -100
@@ -261,6 +263,7 @@ class VLA(nn.Module, ABC):
                 is_valid_BL,
                 is_prefix_BL=is_valid_BL,
                 labels_BL=torch.full_like(is_valid_BL, IGNORED, dtype=torch.long),
+                has_gaps=False,
             ),
             cache,
         )
@@ -335,6 +338,7 @@ class VLA(nn.Module, ABC):
             self._join(is_image_BI, batch.is_token_BT),
             self._join(torch.ones_like(is_image_BI), ~has_begun_BT),
             self._join(torch.full_like(is_image_BI, IGNORED, dtype=torch.long), labels_BT),
+            has_gaps=not batch.has_image_BN.all(),
         )
 
     def _features_of_images(self, batch: Batch) -> Tensor:
@@ -383,15 +387,13 @@ class VLA(nn.Module, ABC):
     def _mask(self, sequences: Sequences) -> Tensor | None:
         """Return which tokens each attends to, (B, L, L); None: all before it.
 
-        Padding on the right needs no mask: only padding sees it.
+        Padding at the end of a row needs no mask: only padding sees it.
         """
         is_valid_BL = sequences.is_valid_BL
         length = is_valid_BL.shape[1]
         is_eager = self.trunk.config._attn_implementation == 'eager'
-        if not self.config.prefix_lm and not is_eager:
-            has_gap = (is_valid_BL[:, 1:] & ~is_valid_BL[:, :-1]).any()
-            if not has_gap:
-                return None
+        if not (self.config.prefix_lm or is_eager or sequences.has_gaps):
+            return None
         mask_BLM = torch.ones(length, length, dtype=torch.bool, device=self.device).tril()[None]
         if self.config.prefix_lm:
             is_prefix_BL = sequences.is_prefix_BL

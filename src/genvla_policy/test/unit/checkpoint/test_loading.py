@@ -9,12 +9,12 @@ import pytest
 from safetensors.torch import load_file, save_file
 import torch
 
-from genvla_policy.checkpoint import safetensors_folder
+from genvla_policy.checkpoint import loading, safetensors_folder
 from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_policy.checkpoint.loading import load_model
 
 
-def test_on_a_cpu_the_weights_are_float32_unless_another_dtype_is_named(tiny_folder):
+def test_a_small_model_is_float32_on_a_cpu_unless_another_dtype_is_named(tiny_folder):
     dtypes = {
         name: load_model(tiny_folder, device='cpu', dtype=name)[1].dtype
         for name in ('auto', 'bfloat16')
@@ -56,6 +56,20 @@ def test_a_weight_that_overflows_in_the_dtype_is_refused(edit_config):
 def test_a_device_that_is_named_twice_is_refused(tiny_folder):
     with pytest.raises(ValueError, match="'cpu,cpu' names one twice"):
         load_model(tiny_folder, device='cpu,cpu')
+
+
+def test_on_a_cpu_the_weights_are_what_the_model_is_faster_in(tiny_folder, monkeypatch):
+    asked = []
+
+    def fastest(config, num_parameters):
+        asked.append((config.family, num_parameters))
+        return torch.bfloat16
+
+    monkeypatch.setattr(loading, 'fastest_dtype', fastest)
+    _, model = load_model(tiny_folder, device='cpu')
+    assert model.dtype == torch.bfloat16
+    assert load_model(tiny_folder, device='cpu', dtype='float32')[1].dtype == torch.float32
+    assert asked == [('pi0', model.num_parameters)]
 
 
 def test_a_vocabulary_smaller_than_the_tokenizer_s_is_refused(edit_config, tiny_policy):

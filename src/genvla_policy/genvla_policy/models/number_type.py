@@ -1,0 +1,98 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The number type that a model on this CPU runs fastest in, measured.
+
+Processors with AMX multiply bfloat16 several times as fast as float32, others much slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+import functools
+import time
+
+import torch
+from torch import nn
+
+from genvla_policy.models.build import build_empty_model
+from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
+from genvla_policy.models.packed_weight import has_fast_bfloat16
+from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.models.token_tree import TokenTree
+from genvla_policy.models.vla import VLA
+
+MeasureSeconds = Callable[[VLAConfig, torch.dtype], float]
+
+_NUM_LAYERS = 2
+_NUM_PROMPT_TOKENS = 32
+_NUM_PASSES = 20
+"""After the prompt; an action takes 12 to 35."""
+_NUM_REPEATS = 3
+_WORTH = 1.3
+"""What rounding to bfloat16 has to gain: the time must be so many times shorter."""
+_SMALL = 100_000_000
+"""Weights; with fewer, most of a pass is overhead, and float32 prints the same everywhere."""
+
+
+def fastest_dtype(
+    config: VLAConfig, num_parameters: int, measure: MeasureSeconds | None = None
+) -> torch.dtype:
+    """Return bfloat16 where an answer on this CPU is well faster in it, otherwise float32.
+
+    Args:
+        config: What the model is.
+        num_parameters: Its weights.
+        measure: Returns what an answer takes [s]. None: time it, where the processor has AMX.
+    """
+    if num_parameters < _SMALL or not (measure or has_fast_bfloat16()):
+        return torch.float32
+    return _fastest(config, measure or answer_seconds, torch.get_num_threads())
+
+
+@functools.lru_cache
+def _fastest(config: VLAConfig, measure: MeasureSeconds, num_threads: int) -> torch.dtype:
+    """See fastest_dtype(); another number of threads is measured again."""
+    seconds = {dtype: measure(config, dtype) for dtype in (torch.float32, torch.bfloat16)}
+    is_worth_it = seconds[torch.float32] > _WORTH * seconds[torch.bfloat16]
+    return torch.bfloat16 if is_worth_it else torch.float32
+
+
+@torch.inference_mode()
+def answer_seconds(config: VLAConfig, dtype: torch.dtype) -> float:
+    """Return the least time of some answers of the model's first layers [s]."""
+    model = _first_layers(config, dtype)
+    size = config.image_size
+    pixels_BNCSS = torch.zeros(1, config.num_cameras, 3, size, size)
+    num_read = config.num_image_tokens + 1 + _NUM_PROMPT_TOKENS
+    cache = model.new_cache(num_rows=1, num_slots=num_read + 1)
+    seconds = []
+    for _ in range(1 + _NUM_REPEATS):
+        started_s = time.perf_counter()
+        model.prefill(pixels_BNCSS, [[0] * _NUM_PROMPT_TOKENS], cache)
+        for _ in range(_NUM_PASSES):
+            model.advance([TokenTree.chain([0])], cache)
+        seconds.append(time.perf_counter() - started_s)
+    # The first call sets things up.
+    return min(seconds[1:])
+
+
+def _first_layers(config: VLAConfig, dtype: torch.dtype) -> VLA:
+    """Return a model of the same widths, with few layers and tokens, and any weights."""
+    whole = config.dimensions
+    dimensions = replace(
+        whole,
+        siglip=replace(whole.siglip, depth=_NUM_LAYERS),
+        dino=whole.dino and replace(whole.dino, depth=_NUM_LAYERS),
+        text=replace(whole.text, depth=_NUM_LAYERS, vocabulary_size=TINY_VOCABULARY_SIZE),
+        bins_end=TINY_VOCABULARY_SIZE,
+    )
+    model = build_empty_model(replace(config, dimensions=dimensions), build_tiny_tokenizer())
+    for owner in model.modules():
+        for name, empty in owner.named_parameters(recurse=False):
+            # Memory that is all zeros may be one page.
+            weight = torch.full(empty.shape, 0.01, dtype=dtype)
+            setattr(owner, name, nn.Parameter(weight, requires_grad=False))
+    model.eval().fuse()
+    return model
