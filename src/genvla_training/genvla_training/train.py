@@ -18,6 +18,7 @@ from accelerate import Accelerator
 
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_policy.checkpoint.folder import CheckpointMismatch
+from genvla_training.data.augmentation import CROP_AREA
 from genvla_training.data.episode import BadData
 from genvla_training.run.config import TrainConfig
 from genvla_training.run.distribution import make_accelerator
@@ -62,6 +63,8 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         opened.statistics,
         control_rate_hz=opened.control_rate_hz,
         seed=config.seed,
+        aspect_ratio=opened.aspect_ratio,
+        center_crop=CROP_AREA if config.augmentation.images else 1.0,
     )
     if config.lora.rank:
         add_adapters(start.model, config.lora)
