@@ -22,6 +22,7 @@ from genvla_command.ray_jobs import RayFailed
 from genvla_eval.suite.cells import PICKS, Cell
 from genvla_eval.suite.episodes import MAX_STEPS, EpisodeOptions, play_cells
 from genvla_eval.suite.table import results_of
+from genvla_eval.suite.view import PICTURE_SIZE
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
@@ -45,6 +46,8 @@ class RolloutOptions(EpisodeOptions):
     """Things on the table that the task does not need."""
     max_steps: int = MAX_STEPS
     """An episode ends then."""
+    picture_size: tuple[int, int] = PICTURE_SIZE
+    """Width and height of the camera's pictures [px]; a wider one sees more at the sides."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -56,6 +59,8 @@ class RolloutOptions(EpisodeOptions):
             raise ValueError(f'a task is named twice: {" ".join(self.task)}')
         if self.episodes < 1 or self.max_steps < 1:
             raise ValueError('episodes and max_steps must be at least 1')
+        if min(self.picture_size) < 1:
+            raise ValueError('picture_size must be at least 1 1')
         if self.distractors < 0 or self.seed < 0:
             raise ValueError('distractors and seed must be at least 0')
         if self.seed + self.episodes > FIRST_TRAINING_SEED:
@@ -92,6 +97,7 @@ def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
         expert=options.expert,
         max_steps=options.max_steps,
         strips=False,
+        picture_size=options.picture_size,
     )
     results = results_of(cells, [each.outcome for part in parts for each in part])
     for cell in cells:
@@ -107,6 +113,7 @@ def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
             'seed': result.first_seed,
             'distractors': cell.distractors,
             'latency_s': options.latency_s,
+            'picture_size': options.picture_size,
             'checkpoint_sha256': sha256,
         }
 

@@ -18,6 +18,7 @@ from accelerate import Accelerator
 
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
+from genvla_training.data.augmentation import CROP_AREA
 from genvla_training.data.episode import BadData
 from genvla_training.run.config import TrainConfig
 from genvla_training.run.distribution import make_accelerator
@@ -63,6 +64,8 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         control_rate_hz=opened.control_rate_hz,
         seed=config.seed,
         is_empty=config.fsdp and not accelerator.is_main_process,
+        aspect_ratio=opened.aspect_ratio,
+        center_crop=CROP_AREA if config.augmentation.images else 1.0,
     )
     if config.lora.rank:
         add_adapters(start.model, config.lora)

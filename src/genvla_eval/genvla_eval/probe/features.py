@@ -73,7 +73,7 @@ def comparisons(towers: Mapping[str, Towers]) -> list[Comparison]:
             frozen = 'checkpoint', checkpoint.frozen
             return [Comparison(('checkpoint', name), frozen) for name in checkpoint.trained]
         return []
-    ours, theirs = ((each.family, each.image_size) for each in (checkpoint, before))
+    ours, theirs = ((each.family, each.picture_fit.size) for each in (checkpoint, before))
     if ours != theirs:
         raise ValueError(
             f'{checkpoint.path} is of family {ours[0]} and sees {ours[1]} px, {before.path} is of '

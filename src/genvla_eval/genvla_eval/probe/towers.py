@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from genvla_policy.checkpoint.folder import checkpoint_sha256
+from genvla_policy.images.picture_fit import PictureFit
 from genvla_policy.images.pixels import to_pixels
-from genvla_policy.images.resize import resize_image
 from genvla_policy.inference.policy import Policy
 
 
@@ -33,7 +33,7 @@ class Towers:
         family: The checkpoint's family.
         by_name: The towers, in the order in which the projector reads their features.
         frozen: Name of the one that training leaves as it is; empty: there is none.
-        image_size: Side of the pictures that they see [px].
+        picture_fit: How a picture becomes the square that they see.
         device: Where they are.
     """
 
@@ -43,7 +43,7 @@ class Towers:
     family: str
     by_name: Mapping[str, nn.Module]
     frozen: str
-    image_size: int
+    picture_fit: PictureFit
     device: torch.device
 
     @classmethod
@@ -62,7 +62,7 @@ class Towers:
             family=policy.config.family,
             by_name=policy.model.vision_towers,
             frozen=policy.model.frozen_tower,
-            image_size=policy.config.image_size,
+            picture_fit=policy.config.picture_fit,
             device=policy.model.device,
         )
 
@@ -72,6 +72,6 @@ class Towers:
         return [name for name in self.by_name if name != self.frozen]
 
     def pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
-        """Return pictures as the policy gives them to the towers: (N, 3, S, S) in [-1, 1]."""
-        pictures = np.stack([resize_image(image, self.image_size) for image in images])
+        """Return whole pictures as the model gives them to the towers: (N, 3, S, S) in [-1, 1]."""
+        pictures = np.stack([self.picture_fit.whole(image) for image in images])
         return to_pixels(pictures, self.device)

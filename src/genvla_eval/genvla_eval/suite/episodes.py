@@ -21,7 +21,7 @@ from genvla_command.threads import use_threads
 from genvla_command.worker_pool import in_processes
 from genvla_eval.closed_loop.actor import PolicyActor, load_policy
 from genvla_eval.suite.cells import Cell
-from genvla_eval.suite.view import View
+from genvla_eval.suite.view import PICTURE_SIZE, View
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.tasks.rollout import Verdict, run_episode, run_expert
@@ -96,6 +96,7 @@ class Job:
         latency_s: As in EpisodeOptions.
         max_steps: An episode ends then.
         strips: Keep pictures of episodes that failed.
+        picture_size: Width and height of the camera's pictures [px].
     """
 
     cell: Cell
@@ -104,6 +105,7 @@ class Job:
     latency_s: float
     max_steps: int = MAX_STEPS
     strips: bool = True
+    picture_size: tuple[int, int] = PICTURE_SIZE
 
 
 def play_cells(
@@ -114,6 +116,7 @@ def play_cells(
     expert: bool = False,
     max_steps: int = MAX_STEPS,
     strips: bool = True,
+    picture_size: tuple[int, int] = PICTURE_SIZE,
     done: Sequence[Outcome] = (),
 ) -> Iterator[list[Played]]:
     """Play the episodes that are missing, in parallel; yield them in the order in which they end.
@@ -125,6 +128,7 @@ def play_cells(
         expert: The scripted expert acts instead of the checkpoint.
         max_steps: An episode ends then.
         strips: Keep pictures of episodes that failed.
+        picture_size: Width and height of the camera's pictures [px].
         done: Episodes that were played before.
 
     Raises:
@@ -138,7 +142,17 @@ def play_cells(
         for first in range(0, len(missing), _EPISODES_PER_JOB):
             numbers = tuple(missing[first : first + _EPISODES_PER_JOB])
             checkpoint = None if expert else options.checkpoint
-            jobs.append(Job(cell, numbers, checkpoint, options.latency_s, max_steps))
+            jobs.append(
+                Job(
+                    cell,
+                    numbers,
+                    checkpoint,
+                    options.latency_s,
+                    max_steps,
+                    strips,
+                    picture_size,
+                )
+            )
     everywhere = (
         functools.partial(on_ray, address=options.ray)
         if options.ray
@@ -183,7 +197,7 @@ def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) ->
     if policy is None:
         result = run_expert(env, seed=seed)
     else:
-        view = View.draw(cell.factor, np.random.default_rng(seed))
+        view = View.draw(cell.factor, np.random.default_rng(seed), picture_size=job.picture_size)
         actor = PolicyActor(
             policy,
             seed,

@@ -31,8 +31,10 @@ class View:
     masked: bool
 
     @classmethod
-    def draw(cls, factor: Factor, rng: Generator) -> View:
-        """Draw what a factor leaves open."""
+    def draw(
+        cls, factor: Factor, rng: Generator, *, picture_size: tuple[int, int] = PICTURE_SIZE
+    ) -> View:
+        """Draw what a factor leaves open; the picture's size is (width, height) [px]."""
         drawn = random_look(rng)
         # After the numbers of the look, which stay as they were without it.
         texture = str(rng.choice(TABLE_TEXTURES)) if factor in _TEXTURED else ''
@@ -47,13 +49,13 @@ class View:
             Factor.TABLE: replace(PLAIN_LOOK, table_rgb=drawn.table_rgb, table_texture=texture),
             Factor.ALL: replace(drawn, table_texture=texture),
         }
-        camera = TABLE_CAMERA.resized(*PICTURE_SIZE)
+        camera = TABLE_CAMERA.resized(*picture_size)
         if factor in (Factor.CAMERA, Factor.ALL):
             camera = jittered(camera, rng)
         return cls(looks.get(factor, PLAIN_LOOK), camera, factor is Factor.MASKED)
 
     def picture(self, simulation: TabletopSimulation) -> NDArray[np.uint8]:
-        """Return what the policy sees now, (480, 640, 3) uint8 RGB."""
+        """Return what the policy sees now, (height, width, 3) uint8 RGB."""
         simulation.set_look(self.look)
         picture = simulation.render(self.camera)
         if self.masked:

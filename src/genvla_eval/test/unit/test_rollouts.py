@@ -8,9 +8,13 @@ import pytest
 
 from genvla_eval import rollouts
 from genvla_eval.rollouts import RolloutOptions, run_rollouts
+from genvla_eval.suite.cells import Cell
+from genvla_eval.suite.episodes import Job, play
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.inference.policy import Policy
 from genvla_sim.tasks.table_v import TASKS
+from genvla_sim.tasks.tabletop_env import LATENCY_S
 
 
 @pytest.fixture(scope='module')
@@ -37,6 +41,20 @@ def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
     assert report['mean_steps'] is None
     assert (report['task'], report['episodes'], report['seed']) == ('PickCarrot', 2, 7)
     assert report['checkpoint_sha256'] == checkpoint_sha256(untrained)
+
+
+def test_the_camera_s_pictures_have_the_size_asked_for(untrained, monkeypatch):
+    sizes = []
+    infer = Policy.infer
+
+    def watched(policy, observation, **options):
+        sizes.append(observation.images[0].shape)
+        return infer(policy, observation, **options)
+
+    monkeypatch.setattr(Policy, 'infer', watched)
+    cell = Cell('rollouts', 'PickCarrot', 'rollout', seed=0)
+    play(Job(cell, (0,), untrained, LATENCY_S, max_steps=1, picture_size=(128, 72)))
+    assert set(sizes) == {(72, 128, 3)}
 
 
 @pytest.mark.slow
@@ -69,6 +87,7 @@ def test_an_unknown_task_is_refused(untrained):
         ({'seed': 1_000_000}, 'demonstrations'),
         ({'workers': -1}, 'at least 0'),
         ({'distractors': -1}, 'at least 0'),
+        ({'picture_size': (0, 48)}, 'picture_size'),
     ],
 )
 def test_what_would_be_no_fair_measure_is_refused(change, complaint):

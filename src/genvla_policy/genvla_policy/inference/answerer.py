@@ -17,12 +17,11 @@ from torch.nn import functional
 from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.images.pixels import to_pixels
-from genvla_policy.images.resize import resize_image
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.slot_cache import SlotCache
 from genvla_policy.models.token_tree import TokenTree
 from genvla_policy.models.vla import VLA
-from genvla_policy.text.turns import TURN_TEXTS
+from genvla_policy.text.turns import encode_turn
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,6 @@ class Answerer:
         self.model = model.eval().requires_grad_(False)
         self.model.fuse()
         self._tokenizer = checkpoint.tokenizer
-        self._turn = TURN_TEXTS[self.config.family]
         self._lower_case = lower_case
         self._cache: SlotCache | None = None
 
@@ -101,7 +99,7 @@ class Answerer:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         pixels_NCSS = self._pixels(images)
-        prompt = self._tokenizer.encode(self._turn.asked(self._cased(question)))
+        prompt = self._tokenizer.encode(self.config.question(self._cased(question)))
         room = self._room(len(pixels_NCSS), len(prompt), max_tokens)
         cache = self._slots(len(pixels_NCSS), len(prompt) + room)
         hidden_D = self.model.prefill(pixels_NCSS[None], [prompt], cache)[0]
@@ -151,8 +149,10 @@ class Answerer:
     def _sample(self, pixels_NCSS: Tensor, question: str, answer: str) -> Sample:
         if not answer.strip():
             raise ValueError('an answer is blank; say what is to be scored')
-        asked_ids, answer_ids = self._turn.encode(
-            self._tokenizer, self._cased(question), self._cased(answer)
+        asked_ids, answer_ids = encode_turn(
+            self._tokenizer,
+            self.config.question(self._cased(question)),
+            self.config.answer_prefix + self._cased(answer),
         )
         self._room(len(pixels_NCSS), len(asked_ids) + len(answer_ids), 1)
         prompt = [self._tokenizer.special_id('bos'), *asked_ids]
@@ -161,8 +161,8 @@ class Answerer:
     def _pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
         if not images:
             raise ValueError('the question is about a picture, and there is none')
-        size = self.config.image_size
-        seen = [resize_image(image, size) for image in images[: self.config.num_cameras]]
+        fit = self.config.picture_fit
+        seen = [fit.whole(image) for image in images[: self.config.num_cameras]]
         return to_pixels(np.stack(seen), self.model.device)
 
     def _cased(self, text: str) -> str:

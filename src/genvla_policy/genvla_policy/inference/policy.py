@@ -20,7 +20,6 @@ from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.images.pixels import to_pixels
-from genvla_policy.images.resize import resize_image
 from genvla_policy.inference.action_heads import Answer, TextHead, build_action_head
 from genvla_policy.inference.text_score import TextScore, score_text
 from genvla_policy.models.batch import Sample
@@ -28,9 +27,11 @@ from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.slot_cache import OutOfMemory
 from genvla_policy.models.vla import VLA
 from genvla_policy.observation import Observation
+from genvla_policy.text.instruction import normalize_instruction
 
 _LOG = logging.getLogger(__name__)
 _DECODING = DecodingOptions()
+_LOG = logging.getLogger(__name__)
 
 
 class Policy:
@@ -82,6 +83,7 @@ class Policy:
         )
         self._decoding = decoding
         self._last: ActionChunk | None = None
+        self._noticed: set[str] = set()
 
     @classmethod
     def load(
@@ -209,6 +211,7 @@ class Policy:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
+        self._warn_of_aspect_ratios([observation])
         [answer] = self.head.answer(
             self._pixels([observation]),
             [self._prompt_of(observation)],
@@ -232,6 +235,7 @@ class Policy:
         if not observations:
             return []
         started_s = self._clock()
+        self._warn_of_aspect_ratios(observations)
         prompts = [self._prompt_of(each) for each in observations]
         answers = self.head.answer(self._pixels(observations), prompts)
         return [
@@ -282,10 +286,11 @@ class Policy:
         return self._prompt_ids(observation.instruction, state)
 
     def _prompt_ids(self, instruction: str, state: str = '') -> list[int]:
-        if not instruction.strip():
+        normalized = normalize_instruction(instruction)
+        if not normalized:
             raise ValueError('the instruction is blank; say what the robot should do')
-        # As written and as the prompt has it: most templates put it in lower case.
-        written = f'{instruction} {instruction.lower()}'
+        # As written and as the prompt has it: dropping a character may make a control token.
+        written = f'{instruction} {normalized}'
         control = [text for text in self._tokenizer.special_texts if text in written]
         if control:
             raise ValueError(
@@ -311,6 +316,14 @@ class Policy:
         room = config.dimensions.text.context_length - taken
         return min(room, self._decoding.max_prompt_tokens)
 
+    def _warn_of_aspect_ratios(self, observations: Sequence[Observation]) -> None:
+        """Log what is done to pictures of another aspect ratio, once for each size."""
+        notice = self.config.picture_fit.notice
+        found = {notice(image) for observation in observations for image in observation.images}
+        for new in sorted(found - self._noticed - {''}):
+            _LOG.warning('%s: %s', self.config.name, new)
+        self._noticed |= found
+
     def _pixels(self, observations: Sequence[Observation]) -> Tensor:
         """Return the (B, N, 3, S, S) pictures in [-1, 1]."""
         for observation in observations:
@@ -319,10 +332,10 @@ class Policy:
                     f'the observation has {len(observation.images)} images, '
                     f'{self.config.name} was made for num_cameras = {self.config.num_cameras}'
                 )
-        size = self.config.image_size
+        fit = self.config.picture_fit
         pictures = np.stack(
             [
-                np.stack([resize_image(image, size) for image in observation.images])
+                np.stack([fit.robot(image) for image in observation.images])
                 for observation in observations
             ]
         )

@@ -13,8 +13,12 @@ from typing import Any
 
 from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT
+from genvla_policy.images.picture_fit import ASPECTS, PictureFit
+from genvla_policy.images.resize import RESIZES
 from genvla_policy.models.dimensions import Dimensions, VisionDimensions
 from genvla_policy.models.json_dataclass import MalformedJson, from_json_object
+from genvla_policy.text.instruction import normalize_instruction
+from genvla_policy.text.tokenizer import PROMPT_TAGS
 
 FAMILIES = ('pi0', 'openvla')
 ENCODERS: Mapping[str, tuple[str, ...]] = {
@@ -37,6 +41,10 @@ HEAD_FORMATS: Mapping[str, tuple[str, ...]] = {
     'flow': ('',),
 }
 """How an action head may write its actions; the flow head writes nothing."""
+
+
+_OLD_OPENVLA_QUESTION = 'In: {question}\nOut:'
+"""How Prismatic asks; for config.json files that are older than question_template."""
 
 
 class ConfigError(ValueError):
@@ -75,8 +83,20 @@ class VLAConfig:
         proprio_dim: Numbers of the robot's state that the prompt has in it, after the instruction.
             0: none.
         dataset: Key of dataset_statistics.json whose bounds un-normalise the actions.
-        prompt_template: The prompt, with {instruction} in it. Must not end with a space.
-        answer_prefix: What comes between the prompt and the action: "" or " ".
+        prompt_template: How the robot is asked, with {instruction} in it. Must not end with a
+            space.
+        question_template: How a question about pictures is asked, with {question} in it. As
+            prompt_template.
+        answer_prefix: What comes between what is asked and the action or answer: "" or " ".
+        resize: Filter that makes a picture the model's square; see resize_image().
+        center_crop: Share of the area of a robot's picture that the model sees, about its middle;
+            below 1 where training cropped at random. In (0, 1].
+        aspect: What becomes of a robot's picture of another aspect ratio than aspect_ratio:
+            "squash" (it is distorted), "crop" (to it), "letterbox" (padded to it with its edge
+            pixels) or "keep_height" (the sides of a wider one are cropped, those of a narrower one
+            padded).
+        aspect_ratio: Width over height of the robot's pictures in the training data, as its
+            camera took them. 0: not known, or several; all pictures are squashed.
     """
 
     name: str
@@ -99,7 +119,12 @@ class VLAConfig:
     proprio_dim: int = 0
     dataset: str = 'bridge_orig'
     prompt_template: str = 'What action should the robot take to {instruction}?\n'
+    question_template: str = '{question}\n'
     answer_prefix: str = ''
+    resize: str = 'area'
+    center_crop: float = 1.0
+    aspect: str = 'squash'
+    aspect_ratio: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what no code here can run."""
@@ -109,6 +134,12 @@ class VLAConfig:
         if not 0.0 <= self.vision_language_share < 1.0:
             raise ConfigError(
                 f'vision_language_share must lie in [0, 1), got {self.vision_language_share}'
+            )
+        if not 0.0 < self.center_crop <= 1.0:
+            raise ConfigError(f'center_crop must lie in (0, 1], got {self.center_crop}')
+        if not (math.isfinite(self.aspect_ratio) and self.aspect_ratio >= 0.0):
+            raise ConfigError(
+                f'aspect_ratio must be width over height, or 0, got {self.aspect_ratio}'
             )
         for key in ('horizon', 'num_cameras'):
             if getattr(self, key) < 1:
@@ -133,16 +164,20 @@ class VLAConfig:
         _check_choice('prefix_lm', self.prefix_lm, masks, of_family)
         _check_choice('action_dim', self.action_dim, (ACTION_DIM,))
         _check_choice('answer_prefix', self.answer_prefix, ('', ' '))
+        _check_choice('resize', self.resize, RESIZES)
+        _check_choice('aspect', self.aspect, ASPECTS)
 
     def _check_prompt(self) -> None:
-        template = self.prompt_template
-        if template.count('{instruction}') != 1 or template.count('{') != 1:
-            raise ConfigError(f'prompt_template needs {{instruction}} once, got {template!r}')
-        if template.endswith(' '):
-            raise ConfigError(
-                f'prompt_template ends with a space ({template!r}); most tokenizers merge it with '
-                'the answer, so put it into answer_prefix'
-            )
+        asked = {'prompt_template': '{instruction}', 'question_template': '{question}'}
+        for key, slot in asked.items():
+            template = getattr(self, key)
+            if template.count(slot) != 1 or template.count('{') != 1:
+                raise ConfigError(f'{key} needs {slot} once, got {template!r}')
+            if template.endswith(' '):
+                raise ConfigError(
+                    f'{key} ends with a space ({template!r}); most tokenizers merge it with the '
+                    'answer, so put it into answer_prefix'
+                )
 
     def _check_dimensions(self) -> None:
         dimensions = self.dimensions
@@ -197,6 +232,13 @@ class VLAConfig:
         return self.dimensions.image_size
 
     @property
+    def picture_fit(self) -> PictureFit:
+        """How a picture becomes the model's square."""
+        return PictureFit(
+            self.image_size, self.resize, self.center_crop, self.aspect, self.aspect_ratio
+        )
+
+    @property
     def step_period_s(self) -> float:
         """Time between two control steps [s]."""
         return 1.0 / self.control_rate_hz
@@ -207,16 +249,26 @@ class VLAConfig:
         return self.num_cameras * (self.image_size // self.dimensions.siglip.patch_size) ** 2
 
     def prompt(self, instruction: str, state: str = '') -> str:
-        """Return the prompt of an instruction: lower case, single spaces, as in training.
+        """Return the prompt of an instruction, normalised as in training.
 
         Args:
             instruction: What the robot should do.
             state: Its state as StateText writes it; empty where the model reads none.
         """
-        told = ' '.join(instruction.lower().split())
+        told = normalize_instruction(instruction)
         if state:
             told += f', State: {state}'
         return self.prompt_template.replace('{instruction}', told)
+
+    def question(self, question: str) -> str:
+        """Return what comes before the answer to a question about pictures."""
+        return self.question_template.replace('{question}', question)
+
+    @property
+    def prompt_tags(self) -> tuple[str, ...]:
+        """Those of PROMPT_TAGS that a prompt or a question has in it."""
+        templates = self.prompt_template + self.question_template
+        return tuple(tag for tag in PROMPT_TAGS if tag in templates)
 
     def to_json(self) -> str:
         """Return config.json's text."""
@@ -231,7 +283,10 @@ class VLAConfig:
                 or a system that is not supported.
         """
         try:
-            return from_json_object(cls, json.loads(text))
+            data = json.loads(text)
+            if isinstance(data, dict) and data.get('family') == 'openvla':
+                data.setdefault('question_template', _OLD_OPENVLA_QUESTION)
+            return from_json_object(cls, data)
         except json.JSONDecodeError as error:
             raise ConfigError(f'not JSON: {error}') from error
         except MalformedJson as error:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from genvla_policy.text.tokenizer import PROMPT_TAGS
+
 
 @dataclass(frozen=True)
 class VisionDimensions:
@@ -95,6 +97,8 @@ class Dimensions:
 
 TINY_VOCABULARY_SIZE = 1024
 """Rows of the tiny tokenizer; see tiny_tokenizer.py."""
+_TINY_BINS_END = TINY_VOCABULARY_SIZE - len(PROMPT_TAGS)
+"""As in Llama, the bins are the last ids before those of added tokens."""
 
 _TINY_SIGLIP = VisionDimensions(width=192, depth=4, num_heads=4, mlp_width=768, patch_size=16)
 
@@ -113,7 +117,7 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
             context_length=1024,
         ),
         expert=ExpertDimensions(width=192, mlp_width=768),
-        bins_end=TINY_VOCABULARY_SIZE,
+        bins_end=_TINY_BINS_END,
     ),
     ('openvla', 'tiny'): Dimensions(
         image_size=128,
@@ -131,7 +135,7 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
             vocabulary_size=TINY_VOCABULARY_SIZE,
             context_length=1024,
         ),
-        bins_end=TINY_VOCABULARY_SIZE,
+        bins_end=_TINY_BINS_END,
     ),
     # Source: config.json of google/paligemma-3b-pt-224; the expert's is openpi's gemma_300m.
     ('pi0', 'full'): Dimensions(

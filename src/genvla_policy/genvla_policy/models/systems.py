@@ -14,6 +14,19 @@ from typing import Any
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.dimensions import DIMENSIONS, SIZES
 
+_TAGGED_PROMPTS: dict[str, Any] = {
+    'prompt_template': (
+        'In: <VLA_PROMPT> What action should the robot take to {instruction}?\nOut:'
+    ),
+    'question_template': 'In: <VLM_PROMPT> {question}\nOut:',
+    'answer_prefix': ' ',
+}
+"""Of both families.
+
+Source: akshaygopalkr/vla-plus, RLDSBatchTransform and CotrainingBatchTransform of
+prismatic/vla/datasets/datasets.py; its PurePromptBuilder serves Llama and Gemma.
+"""
+
 _D: dict[str, Any] = {'encoders': 'dual', 'frozen_encoder': 'siglip'}
 _S: dict[str, Any] = {'action_head': 'string', 'action_format': 'fixed4'}
 _C: dict[str, Any] = {'vision_language_share': 0.5}
@@ -25,8 +38,10 @@ _OPENVLA: dict[str, Any] = {
     'action_head': 'bins',
     'action_format': 'bins256',
     'prefix_lm': False,
-    'prompt_template': 'In: What action should the robot take to {instruction}?\nOut:',
-    'answer_prefix': ' ',
+    **_TAGGED_PROMPTS,
+    # Source: dlimp's resize_image, with which OpenVLA's RLDS pipeline shrinks pictures.
+    'resize': 'lanczos',
+    'aspect': 'keep_height',
 }
 _PI0: dict[str, Any] = {
     'family': 'pi0',
@@ -34,8 +49,10 @@ _PI0: dict[str, Any] = {
     'action_head': 'flow',
     'action_format': '',
     'prefix_lm': True,
-    'prompt_template': 'What action should the robot take to {instruction}?\n',
-    'answer_prefix': '',
+    **_TAGGED_PROMPTS,
+    # Source: preprocessor_config.json of google/paligemma-3b-pt-224 (resample 3).
+    'resize': 'bicubic',
+    'aspect': 'keep_height',
 }
 
 SYSTEMS: Mapping[str, Mapping[str, Any]] = {

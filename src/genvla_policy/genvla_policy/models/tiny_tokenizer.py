@@ -15,7 +15,7 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
 from genvla_policy.models.dimensions import TINY_VOCABULARY_SIZE
-from genvla_policy.text.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import PROMPT_TAGS, TextTokenizer
 
 SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '<eos>', 'bos': '<bos>', 'image': '<image>'}
 
@@ -59,13 +59,18 @@ _WORDS = (
 )  # fmt: skip
 
 
-def build_tiny_tokenizer() -> TextTokenizer:
+def build_tiny_tokenizer(*, prompt_tags: bool = True) -> TextTokenizer:
     """Build the tokenizer: the same one at every call.
 
     As in Gemma, spaces become U+2581 and belong to the word after them, every digit is a token of
     its own, and a character outside the vocabulary is spelled in bytes.
+
+    Args:
+        prompt_tags: Have PROMPT_TAGS as the last tokens. Without them there are as many more
+            pieces of words.
     """
-    learned = _learn()
+    num_tags = len(PROMPT_TAGS) if prompt_tags else 0
+    learned = _learn(TINY_VOCABULARY_SIZE - 256 - len(SPECIAL_TOKENS) - num_tags)
     vocabulary: dict[str, int] = {}
     pieces = sorted(learned['vocab'], key=learned['vocab'].__getitem__)
     bytes_ = [f'<0x{byte:02X}>' for byte in range(256)]
@@ -79,13 +84,14 @@ def build_tiny_tokenizer() -> TextTokenizer:
     tokenizer.add_special_tokens(
         [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS.values()]
     )
-    return TextTokenizer(tokenizer, SPECIAL_TOKENS)
+    built = TextTokenizer(tokenizer, SPECIAL_TOKENS)
+    return built.with_prompt_tags() if prompt_tags else built
 
 
-def _learn() -> dict[str, Any]:
+def _learn(num_pieces: int) -> dict[str, Any]:
     tokenizer = _with_pipeline(BPE())
     trainer = BpeTrainer(
-        vocab_size=TINY_VOCABULARY_SIZE - 256 - len(SPECIAL_TOKENS),
+        vocab_size=num_pieces,
         initial_alphabet=[*string.printable[:95], '\n', '\u2581'],
         show_progress=False,
     )

@@ -108,7 +108,7 @@ class VLA(nn.Module, ABC):
 
         Raises:
             ValueError: The tokenizer has more tokens than the embedding has rows, or lacks a
-                special token.
+                special token or a tag of the prompts.
         """
         super().__init__()
         num_rows = config.dimensions.text.vocabulary_size
@@ -116,6 +116,12 @@ class VLA(nn.Module, ABC):
             raise ValueError(
                 f'the tokenizer has {tokenizer.vocabulary_size} tokens but '
                 f'dimensions.text.vocabulary_size is {num_rows}'
+            )
+        missing = [tag for tag in config.prompt_tags if tag not in tokenizer.vocabulary]
+        if missing:
+            raise ValueError(
+                f'the prompts of {config.name} have {missing} in them, which the tokenizer does '
+                'not have; add them with TextTokenizer.with_prompt_tags()'
             )
         self.config = config
         self.fused: FusedTrunk | None = None

@@ -70,6 +70,12 @@ class ConvertOptions:
     """Actions per chunk."""
     cameras: int = 1
     """Images per observation."""
+    center_crop: float | None = None
+    """Share of a picture's area to look at, about its middle: 0.9 for a model trained with
+    OpenVLA's image_aug, 1 for all; by default what is known of the model."""
+    tag_robot_prompt: bool = True
+    """Ask the robot with the authors' <VLA_PROMPT>, where the system has it, as they train. They
+    evaluate without it: --no-tag-robot-prompt."""
     seed: int = 0
     """Decides a random action expert."""
     force: bool = False
@@ -137,6 +143,7 @@ def convert(
     system: str = '',
     dataset: str = '',
     dtype: torch.dtype | None = None,
+    tag_robot_prompt: bool = True,
     seed: int = 0,
     overwrite: bool = False,
     **changes: Any,
@@ -151,6 +158,7 @@ def convert(
         system: A name in SYSTEMS; empty: what the model was trained as, or the paper's own.
         dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
         dtype: Number type to write; None: as downloaded.
+        tag_robot_prompt: Ask the robot with the authors' <VLA_PROMPT>, where the system has it.
         seed: Decides the weights of an action expert, which nobody has pretrained.
         overwrite: Replace a checkpoint folder that is there.
         changes: Fields of VLAConfig to set otherwise.
@@ -172,9 +180,13 @@ def convert(
         system=system or pretrained.default_system,
         dataset=dataset,
         changes=changes,
+        tag_robot_prompt=tag_robot_prompt,
     )
-    _check_tokenizer(config, pretrained.tokenizer, statistics)
-    model = build_empty_model(config, pretrained.tokenizer)
+    tokenizer = pretrained.tokenizer
+    if config.prompt_tags:
+        tokenizer = tokenizer.with_prompt_tags()
+    _check_tokenizer(config, tokenizer, statistics)
+    model = build_empty_model(config, tokenizer)
     weights = _weights(pretrained, model, dtype, seed)
     with whole_folder(out) as partial:
         _check_space(partial, weights)
@@ -186,7 +198,7 @@ def convert(
         save_all_but_weights(
             partial,
             config=config,
-            tokenizer=pretrained.tokenizer,
+            tokenizer=tokenizer,
             statistics=statistics,
             card=card,
         )
@@ -222,6 +234,13 @@ def _check_tokenizer(
     config: VLAConfig, tokenizer: TextTokenizer, statistics: Mapping[str, Any]
 ) -> None:
     """Refuse a tokenizer that cannot write the actions, before hours of writing weights."""
+    spare = config.dimensions.text.vocabulary_size - tokenizer.vocabulary_size
+    if spare < 0:
+        raise CannotConvert(
+            f'the tokenizer has {tokenizer.vocabulary_size} tokens with those of the prompts, '
+            f'{-spare} more than the embedding has rows; take the tokenizer that comes with the '
+            'model'
+        )
     try:
         bounds = ActionNormalizer.from_statistics(statistics, config.dataset, config.action_dim)
     except (ValueError, TypeError, AttributeError) as error:
@@ -308,7 +327,8 @@ def main(args: Sequence[str] | None = None) -> None:
     options = parse(
         ConvertOptions, args, module='genvla_policy.pretrained.convert', description=__doc__
     )
-    rate = {} if options.control_rate is None else {'control_rate_hz': options.control_rate}
+    given = {'control_rate_hz': options.control_rate, 'center_crop': options.center_crop}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     with ends_with_a_sentence(ValueError, OSError, if_stopped='nothing was left behind'):
         pretrained = open_pretrained(
             options.source, tokenizer=options.tokenizer, vision=options.vision
@@ -320,11 +340,12 @@ def main(args: Sequence[str] | None = None) -> None:
             system=options.system,
             dataset=options.dataset,
             dtype=_DTYPES[options.dtype] if options.dtype else None,
+            tag_robot_prompt=options.tag_robot_prompt,
             seed=options.seed,
             overwrite=options.force,
             horizon=options.horizon,
             num_cameras=options.cameras,
-            **rate,
+            **changes,
         )
     print(f'wrote {config.name} to {options.out}')
     print(

@@ -22,10 +22,18 @@ from genvla_policy.pretrained.pretrained import CannotConvert, Pretrained
 _DEFAULT_DATASET = 'bridge_orig'
 # Source: the data sets' control rates in OpenVLA's mixture.
 _CONTROL_RATES_HZ = {'bridge_orig': 5.0, 'fractal20220817_data': 3.0}
+# Of the camera; Bridge's pictures are squashed to 256x256 on the way to RLDS. Source: the
+# pictures of bridge_data_robot (640x480) and of fractal20220817_data (320x256).
+_ASPECT_RATIOS = {'bridge_orig': 640 / 480, 'fractal20220817_data': 320 / 256}
 
 
 def converted_config(
-    pretrained: Pretrained, *, system: str, dataset: str, changes: Mapping[str, Any]
+    pretrained: Pretrained,
+    *,
+    system: str,
+    dataset: str,
+    changes: Mapping[str, Any],
+    tag_robot_prompt: bool = True,
 ) -> tuple[VLAConfig, Mapping[str, Any]]:
     """Return the configuration and the statistics of a model made of a published one.
 
@@ -36,6 +44,7 @@ def converted_config(
         system: A name in SYSTEMS.
         dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
         changes: Fields of VLAConfig to set otherwise.
+        tag_robot_prompt: False leaves <VLA_PROMPT> out of the robot's prompt.
 
     Raises:
         CannotConvert: The system is unknown or of another family, or so is the data set, or its
@@ -62,6 +71,8 @@ def converted_config(
         'dimensions': pretrained.dimensions,
         'base': pretrained.name,
         'dataset': dataset,
+        'center_crop': pretrained.center_crop,
+        'aspect_ratio': _ASPECT_RATIOS.get(dataset, 0.0) if pretrained.statistics else 0.0,
         **switches,
         **changes,
     }
@@ -69,7 +80,10 @@ def converted_config(
         fields['control_rate_hz'] = _control_rate_hz(dataset)
     config = VLAConfig(trained=False, **fields)
     is_trained = bool(trained_as) and all(getattr(config, k) == v for k, v in trained_as.items())
-    return dataclasses.replace(config, trained=is_trained), statistics
+    prompt = config.prompt_template
+    if not tag_robot_prompt:
+        prompt = prompt.replace('<VLA_PROMPT> ', '')
+    return dataclasses.replace(config, trained=is_trained, prompt_template=prompt), statistics
 
 
 def _dataset(statistics: Mapping[str, Any], dataset: str) -> str:

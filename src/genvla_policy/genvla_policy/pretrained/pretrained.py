@@ -74,6 +74,7 @@ class Pretrained:
         switches: Fields of VLAConfig that its robot training fixed: with others it has to be
             trained again. Empty: it was not trained on robot data.
         default_system: The system to make of it unless told otherwise.
+        center_crop: Share of a picture that it was trained to see; see VLAConfig.
     """
 
     name: str
@@ -86,3 +87,4 @@ class Pretrained:
     default_system: str
     statistics: Mapping[str, Any] = field(default_factory=dict)
     switches: Mapping[str, Any] = field(default_factory=dict)
+    center_crop: float = 1.0

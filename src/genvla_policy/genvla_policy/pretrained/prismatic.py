@@ -12,11 +12,13 @@ import functools
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
 from transformers import LlamaConfig
 
 from genvla_policy.checkpoint.folder import STATISTICS_FILE
 from genvla_policy.checkpoint.safetensors_folder import SafetensorsFolder
 from genvla_policy.pretrained.fixed_settings import TEXT, check_fixed_settings
+from genvla_policy.pretrained.libero_units import is_libero
 from genvla_policy.pretrained.pretrained import (
     NotAModel,
     Pretrained,
@@ -51,13 +53,21 @@ _LLAMA_2_NORM_EPS = 1e-5
 _REGISTERS = 'reg_token'
 _LLAMA_SETTINGS = ('model_type', *TEXT, 'mlp_bias')
 _PAD_TOKEN = '<PAD>'
+_CROPPED = 0.9
+"""Share of a picture that training with image_aug crops at random."""
 _VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
+# Source: PurePromptBuilder of openvla/openvla; the VLM was trained with it, and OpenVLA after it.
+_PRISMATIC_PROMPTS = {
+    'prompt_template': 'In: What action should the robot take to {instruction}?\nOut:',
+    'question_template': 'In: {question}\nOut:',
+}
 
 _BINS: dict[str, Any] = {
     'action_head': 'bins',
     'action_format': 'bins256',
     'horizon': 1,
     'num_cameras': 1,
+    **_PRISMATIC_PROMPTS,
 }
 # Source: akshaygopalkr/vla-plus, prismatic/vla/datasets/datasets.py.
 _AUTHORS_STRING: dict[str, Any] = {
@@ -65,9 +75,6 @@ _AUTHORS_STRING: dict[str, Any] = {
     'action_format': 'paper',
     'horizon': 1,
     'num_cameras': 1,
-    'prompt_template': (
-        f'In: {_VLA_PROMPT_TOKEN} What action should the robot take to {{instruction}}?\nOut:'
-    ),
 }
 
 
@@ -102,6 +109,9 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         raise NotAModel(
             f'{folder}: config.json does not describe an OpenVLA: {first_line(error)}'
         ) from error
+    # A fine-tuned model has its own file, or statistics of nothing but LIBERO. Upstream's
+    # fine-tuning crops pictures by default, and did so for the released LIBERO models.
+    is_fine_tuned = own is not None or (bool(statistics) and all(map(is_libero, statistics)))
     if config.get('model_type') == 'openvla':
         _check_statistics(folder, statistics)
     return _opened(
@@ -114,6 +124,7 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         head_dim=llama.head_dim,
         depth=llama.num_hidden_layers,
         statistics=statistics,
+        center_crop=_CROPPED if is_fine_tuned and not _is_authors(tokenizer) else 1.0,
     )
 
 
@@ -151,6 +162,7 @@ def open_prismatic(
         norm_eps=_LLAMA_2_NORM_EPS,
         head_dim=LLAMA_HEAD_DIM,
         statistics=statistics,
+        center_crop=_CROPPED if config.get('image_aug') else 1.0,
     )
 
 
@@ -165,6 +177,7 @@ def _opened(
     head_dim: int,
     depth: int = 0,
     statistics: Mapping[str, Any],
+    center_crop: float,
 ) -> Pretrained:
     try:
         dimensions = prismatic_dimensions(
@@ -178,7 +191,7 @@ def _opened(
         raise NotAModel(
             f'{folder}: a weight has too few dimensions for {layout} ({error})'
         ) from error
-    is_authors = _VLA_PROMPT_TOKEN in tokenizer.vocabulary
+    is_authors = _is_authors(tokenizer)
     switches = _AUTHORS_STRING if is_authors else _BINS
     return Pretrained(
         name=name_of(folder),
@@ -191,7 +204,12 @@ def _opened(
         default_system='openvla' if statistics and not is_authors else 'openvla_plus',
         statistics=statistics,
         switches=switches if statistics else {},
+        center_crop=center_crop,
     )
+
+
+def _is_authors(tokenizer: TextTokenizer) -> bool:
+    return _VLA_PROMPT_TOKEN in tokenizer.vocabulary
 
 
 def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None) -> WeightSource:
@@ -246,7 +264,12 @@ def _check_statistics(folder: Path, statistics: Mapping[str, Any]) -> None:
 
 
 def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
-    """Return the tokenizer with a pad token: Prismatic's own, or Llama's unknown token."""
-    roles = tokenizer.special_tokens
-    pad = _PAD_TOKEN if _PAD_TOKEN in tokenizer.vocabulary else roles.get('unk')
-    return tokenizer if 'pad' in roles or pad is None else tokenizer.with_roles(pad=pad)
+    """Return the tokenizer with a pad token; without one, it gets Prismatic's own.
+
+    As in Prismatic it is added first: what is added later has the ids after it.
+    """
+    if 'pad' in tokenizer.special_tokens:
+        return tokenizer
+    inner = Tokenizer.from_str(tokenizer.tokenizer.to_str())
+    inner.add_special_tokens([_PAD_TOKEN])
+    return TextTokenizer(inner, {**tokenizer.special_tokens, 'pad': _PAD_TOKEN})

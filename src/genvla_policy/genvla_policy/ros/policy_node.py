@@ -270,6 +270,8 @@ class PolicyNode(ManagedNode):
         warning = '' if session is None else session.image_warning()
         if warning:
             self.get_logger().warning(warning, throttle_duration_sec=_LOG_PERIOD_S)
+        if session is not None and session.picture_notice:
+            self.get_logger().warning(session.picture_notice, once=True)
 
     def _active_instructions(self) -> Instructions | None:
         session = self._session

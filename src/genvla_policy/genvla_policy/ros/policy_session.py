@@ -36,6 +36,8 @@ class PolicySession:
         params: The node's parameters.
         buffer: Where frames are put.
         instructions: Where the instruction changes.
+        picture_notice: What is done to pictures of another aspect ratio than the training data's;
+            empty: they have it, or none has come yet.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class PolicySession:
         self._publish = publish
         self._report = report
         self._statistics = InferenceStatistics()
+        self.picture_notice = ''
         rate_hz = params.inference_rate_hz or policy.config.control_rate_hz
         self.buffer = ObservationBuffer(
             period_s=1.0 / rate_hz, timeout_s=params.image_timeout_s, now_s=now_s
@@ -126,6 +129,7 @@ class PolicySession:
             image_topics=self.params.image_topics,
             num_stale_images=self.buffer.num_stale,
             figures=self._statistics.figures(time.monotonic()),
+            picture_notice=self.picture_notice,
         )
 
     # On the thread.
@@ -157,6 +161,8 @@ class PolicySession:
                     self._statistics.void()
 
         images = tuple(image_from_msg(message) for message in request.frame.messages)
+        fit = self._policy.config.picture_fit
+        self.picture_notice = '; '.join(filter(None, dict.fromkeys(map(fit.notice, images))))
         observation = Observation(images, request.instruction, request.frame.stamp_s)
         first = deliver if self.params.stream_first_action else None
         deliver(self._policy.infer(observation, watch=first), is_whole=True)

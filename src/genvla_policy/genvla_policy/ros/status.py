@@ -25,6 +25,8 @@ class PolicyState:
         image_topics: Where the images come from.
         num_stale_images: Images that were not acted on for their age.
         figures: What the worker counted.
+        picture_notice: What is done to pictures of another aspect ratio than the training data's;
+            empty: they have it.
     """
 
     active: bool
@@ -37,6 +39,7 @@ class PolicyState:
     image_topics: tuple[str, ...]
     num_stale_images: int
     figures: InferenceFigures
+    picture_notice: str = ''
 
 
 def policy_status(state: PolicyState) -> Status:
@@ -99,6 +102,8 @@ def _warnings(state: PolicyState) -> list[str]:
     silent = image_warning(state)
     if silent:
         warnings.append(silent)
+    if state.picture_notice:
+        warnings.append(state.picture_notice)
     if state.figures.last_failure:
         warnings.append(state.figures.last_failure)
     if state.figures.latency_p50_s > state.control_period_s:

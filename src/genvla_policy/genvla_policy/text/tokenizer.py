@@ -13,6 +13,13 @@ from tokenizers import Tokenizer
 TOKENIZER_FILE = 'tokenizer.json'
 TOKENIZER_CONFIG_FILE = 'tokenizer_config.json'
 
+PROMPT_TAGS = ('<VLM_PROMPT>', '<VLA_PROMPT>', '<VIS_TRACE_PROMPT>')
+"""Tokens that say what is asked for: words, an action, a trace in the picture (not used here).
+
+Source: the paper's authors, prismatic/models/backbones/llm/llama2.py and gemma.py of
+akshaygopalkr/vla-plus, which add them in this order.
+"""
+
 
 class TextTokenizer:
     """A `tokenizers` tokenizer and the names of its special tokens.
@@ -56,6 +63,16 @@ class TextTokenizer:
         """
         return TextTokenizer(self.tokenizer, {**self.special_tokens, **roles})
 
+    def with_prompt_tags(self) -> TextTokenizer:
+        """Return the tokenizer with PROMPT_TAGS; those that it lacks get the next free ids.
+
+        They are added as the authors add them, as plain tokens: a special one would be cut out
+        before spaces are written as U+2581, and the words around it would be other tokens.
+        """
+        tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
+        tokenizer.add_tokens([tag for tag in PROMPT_TAGS if tag not in self.vocabulary])
+        return TextTokenizer(tokenizer, self.special_tokens)
+
     def save(self, folder: Path) -> None:
         """Write the two files, in the layout of transformers."""
         self.tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -86,9 +103,11 @@ class TextTokenizer:
 
     @functools.cached_property
     def special_texts(self) -> tuple[str, ...]:
-        """The texts that are control tokens wherever they stand."""
+        """The texts that are control tokens wherever they stand, prompt tags included."""
         added = self.tokenizer.get_added_tokens_decoder().values()
-        return tuple(token.content for token in added if token.special)
+        return tuple(
+            token.content for token in added if token.special or token.content in PROMPT_TAGS
+        )
 
     @functools.cached_property
     def vocabulary(self) -> dict[str, int]:

@@ -23,6 +23,7 @@ from std_msgs.msg import Header, String
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
 from genvla_node.stamps import stamp_from_seconds
 from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.images.picture_fit import PictureFit
 from genvla_policy.ros.policy_node import PolicyNode
 
 START_S = 100
@@ -36,6 +37,9 @@ class FakeConfig:
     trained: bool = True
     control_rate_hz: float = 5.0
     num_cameras: int = 1
+    picture_fit: PictureFit = field(
+        default_factory=lambda: PictureFit(64, 'area', 1.0, 'squash', 0.0)
+    )
 
 
 @dataclass

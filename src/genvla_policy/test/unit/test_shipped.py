@@ -25,6 +25,16 @@ def test_it_is_a_trained_pi0_plus_that_acts():
     assert ((low <= chunk.actions[0, :6]) & (chunk.actions[0, :6] <= high)).all()
 
 
+def test_of_a_wide_picture_it_sees_what_a_picture_as_in_training_would_show():
+    policy = Policy.load(SHIPPED_CHECKPOINT, device='cpu')
+    wide = np.random.default_rng(0).integers(0, 256, (72, 128, 3), dtype=np.uint8)
+    texts = [
+        policy.infer(Observation((picture,), 'pick up the carrot', 0.0)).text
+        for picture in (wide, wide[:, 16:112])
+    ]
+    assert texts[0] == texts[1]
+
+
 def test_it_is_below_forty_megabytes():
     assert sum(path.stat().st_size for path in SHIPPED_CHECKPOINT.rglob('*')) < 40e6
 

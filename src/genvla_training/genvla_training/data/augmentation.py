@@ -12,10 +12,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from genvla_policy.text.instruction import normalize_instruction
 from genvla_training.data.episode import Image
 
 # Source: image_augment_kwargs of prismatic/vla/datasets/datasets.py (OpenVLA).
-_CROP_AREA = 0.9
+CROP_AREA = 0.9
 _BRIGHTNESS = 0.2
 _CONTRAST = (0.8, 1.2)
 _SATURATION = (0.8, 1.2)
@@ -41,7 +42,8 @@ class RobotAugmentation:
     """What changes between data and model.
 
     Attributes:
-        images: Crop and colours, as OpenVLA. Off in the paper's code.
+        images: Crop and colours, as OpenVLA. Off in the paper's code. The policy then sees the
+            middle of a picture, as large as the crops (VLAConfig.center_crop).
         instructions: Say the instruction in other words.
         masked_action_share: Of the action's characters, how many the model is not told when it
             predicts those after them (VLA-0's masked-action augmentation). In [0, 1).
@@ -63,7 +65,7 @@ def augment_image(image: Image, rng: Generator) -> Image:
         Another picture of the same size.
     """
     size = image.shape[0]
-    side = round(size * _CROP_AREA**0.5)
+    side = round(size * CROP_AREA**0.5)
     left, top = rng.integers(0, size - side + 1, 2)
     cropped = cv2.resize(
         image[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR
@@ -78,7 +80,7 @@ def paraphrase(instruction: str, rng: Generator) -> str:
         instruction: As in the data.
         rng: Chooses; about one in seven times the instruction stays as it is.
     """
-    text = ' '.join(instruction.lower().split()).rstrip('.')
+    text = normalize_instruction(instruction)
     for verb, others in _VERBS.items():
         if re.match(rf'{verb}\b', text):
             text = str(rng.choice(others)) + text[len(verb) :]

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 import torch
 
 from genvla_policy.images.pixels import to_pixels
-from genvla_policy.images.resize import resize_image
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.text.tokenizer import TextTokenizer
-from genvla_policy.text.turns import TURN_TEXTS
+from genvla_policy.text.turns import encode_turn
 from genvla_training.data.conversation import Conversation, VisionLanguageDataset
 from genvla_training.data.episode import BadData
 
@@ -85,12 +84,14 @@ class ConversationSamples:
         """
         conversation = block[step]()
         token_ids, is_target = [self._bos_id], [False]
-        text = TURN_TEXTS[self._config.family]
+        config = self._config
         for number, turn in enumerate(conversation.turns):
             question, answer = turn.question, turn.answer
             if self._lower_case:
                 question, answer = question.lower(), answer.lower()
-            question_ids, answer_ids = text.encode(self._tokenizer, question, answer)
+            question_ids, answer_ids = encode_turn(
+                self._tokenizer, config.question(question), config.answer_prefix + answer
+            )
             answer_ids.append(self._eos_id)
             if len(token_ids) + len(question_ids) + len(answer_ids) > self._max_tokens:
                 if number == 0:
@@ -103,8 +104,7 @@ class ConversationSamples:
                 break
             token_ids += question_ids + answer_ids
             is_target += [False] * len(question_ids) + [True] * len(answer_ids)
-        size = self._config.image_size
-        images = conversation.images[: self._config.num_cameras]
-        pixels = [to_pixels(resize_image(image, size)) for image in images]
-        empty = torch.zeros(0, 3, size, size)
+        images = conversation.images[: config.num_cameras]
+        pixels = [to_pixels(config.picture_fit.whole(image)) for image in images]
+        empty = torch.zeros(0, 3, config.image_size, config.image_size)
         return Sample(torch.stack(pixels) if pixels else empty, token_ids, is_target)

@@ -21,12 +21,14 @@ class EncodedFrames(Sequence[tuple[Image, ...]]):
         encoded: For each step the bytes of each camera's JPEG or PNG.
         steps: The number of each step in the episode as stored, for messages.
         image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        resize: Filter; see genvla_policy.images.resize.
         source: File and episode, for messages.
     """
 
     encoded: Sequence[tuple[bytes, ...]]
     steps: range
     image_size: int | None
+    resize: str
     source: str
 
     def __len__(self) -> int:
@@ -57,4 +59,6 @@ class EncodedFrames(Sequence[tuple[Image, ...]]):
 
     def _picture(self, encoded: bytes, source: str) -> Image:
         picture = decode_picture(encoded, source=source)
-        return picture if self.image_size is None else resize_image(picture, self.image_size)
+        if self.image_size is None:
+            return picture
+        return resize_image(picture, self.image_size, self.resize)

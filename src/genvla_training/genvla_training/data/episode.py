@@ -7,7 +7,7 @@ Shape suffixes: E episodes, T steps of an episode, A action dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,6 +44,14 @@ class Episode:
     states_TS: NDArray[np.float64] | None = None
 
 
+def shared_aspect_ratio(ratios: Iterable[float]) -> float:
+    """Return the aspect ratio that pictures share, within 1 %; 0: there is none."""
+    known = list(ratios)
+    if not known or max(known) - min(known) > 0.01 * max(known):
+        return 0.0
+    return known[0]
+
+
 class RobotDataset(Protocol):
     """Episodes by number. Opening one reads what the lengths need, and no pictures.
 
@@ -58,6 +66,10 @@ class RobotDataset(Protocol):
     @property
     def control_rate_hz(self) -> float:
         """Steps per second [Hz]."""
+
+    @property
+    def aspect_ratio(self) -> float:
+        """Width over height of what its cameras take; 0: not known, or they differ."""
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:

@@ -19,10 +19,11 @@ from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.action_text.state_text import StateText
 from genvla_policy.images.pixels import to_pixels
-from genvla_policy.images.resize import resize_image
+from genvla_policy.images.resize import crop_center
 from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.text.instruction import normalize_instruction
 from genvla_policy.text.tokenizer import TextTokenizer
 from genvla_training.data.augmentation import RobotAugmentation, augment_image, paraphrase
 from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
@@ -90,7 +91,7 @@ class RobotSamples:
             rng: Decides the augmentation.
 
         Raises:
-            BadData: Too few pictures for the model's cameras.
+            BadData: Too few pictures for the model's cameras, or a blank instruction.
         """
         frames = episode.frames[step]
         if len(frames) != self._config.num_cameras:
@@ -98,7 +99,12 @@ class RobotSamples:
                 f'{episode.source}: {len(frames)} pictures a step, the model has '
                 f'num_cameras = {self._config.num_cameras}; choose the cameras of the data set'
             )
-        instruction = episode.instruction
+        instruction = normalize_instruction(episode.instruction)
+        if not instruction:
+            raise BadData(
+                f'{episode.source}: the instruction {episode.instruction!r} is blank; leave the '
+                'episode out (data.skip_bad)'
+            )
         if self._augmentation.instructions:
             instruction = paraphrase(instruction, rng)
         state = ''
@@ -126,10 +132,10 @@ class RobotSamples:
         return replace(sample, is_hidden=is_hidden.tolist())
 
     def _pixels(self, frame: Image, rng: Generator) -> Tensor:
-        image = resize_image(frame, self._config.image_size)
+        image = self._config.picture_fit.whole(frame)
         if self._augmentation.images:
-            image = augment_image(image, rng)
-        return to_pixels(image)
+            return to_pixels(augment_image(image, rng))
+        return to_pixels(crop_center(image, self._config.center_crop))
 
 
 def chunk(episode: Episode, step: int, horizon: int) -> np.ndarray:

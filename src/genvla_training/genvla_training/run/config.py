@@ -32,6 +32,8 @@ class RobotData:
             genvla_training.data.rlds.TRANSFORMS; empty: that of the name, or of the folder.
         name: Its key in dataset_statistics.json. Empty: the folder's name.
         allow_still: Accept dimensions of the action that never move; the policy keeps them still.
+        aspect_ratio: Width over height of what the camera took, where the stored pictures were
+            squashed on the way. 0: the data set's own.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class RobotData:
     transform: str = ''
     name: str = ''
     allow_still: bool = False
+    aspect_ratio: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,20 @@ _LOG = logging.getLogger(__name__)
 _GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
 
 
-def open_robot(data: RobotData, *, image_size: int, with_states: bool = False) -> RobotDataset:
+def open_robot(
+    data: RobotData,
+    *,
+    image_size: int | None,
+    resize: str = 'area',
+    with_states: bool = False,
+) -> RobotDataset:
     """Open a robot data set.
+
+    Args:
+        data: Which.
+        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        resize: Filter; see genvla_policy.images.resize.
+        with_states: Read the states of episodes too.
 
     Raises:
         BadData: It cannot be read, or has options of another format.
@@ -46,12 +58,14 @@ def open_robot(data: RobotData, *, image_size: int, with_states: bool = False) -
             name=data.name or None,
             transform=data.transform,
             image_size=image_size,
+            resize=resize,
             with_states=with_states,
         )
     return open_lerobot(
         data.path,
         cameras=data.cameras,
         image_size=image_size,
+        resize=resize,
         name=data.name or None,
         action_transform=_imported(data.transform) if data.transform else None,
         with_states=with_states,

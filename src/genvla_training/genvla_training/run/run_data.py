@@ -15,11 +15,11 @@ from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.action_text.state_text import StateText
 from genvla_policy.checkpoint.folder import Checkpoint
-from genvla_policy.models.dimensions import DIMENSIONS
-from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.images.picture_fit import PictureFit
+from genvla_policy.models.systems import system_config
 from genvla_training.data.conversation import VisionLanguageDataset
 from genvla_training.data.conversation_samples import ConversationSamples
-from genvla_training.data.episode import BadData, RobotDataset
+from genvla_training.data.episode import BadData, RobotDataset, shared_aspect_ratio
 from genvla_training.data.mixture import Part, Source
 from genvla_training.data.robot_samples import RobotSamples
 from genvla_training.run.config import ModelChoice, TrainConfig
@@ -41,12 +41,15 @@ class OpenedData:
         vision_language: Vision-language data sets.
         statistics: dataset_statistics.json of the robot data. None: there is none.
         robot_weights: How often each robot data set is drawn beside the others.
+        aspect_ratio: Width over height of what the robots' cameras took. 0: not known, or they
+            differ.
     """
 
     robot: Sequence[RobotDataset]
     vision_language: Sequence[VisionLanguageDataset]
     statistics: Mapping[str, Any] | None
     robot_weights: Sequence[float] = ()
+    aspect_ratio: float = 0.0
 
     @property
     def control_rate_hz(self) -> float:
@@ -93,12 +96,13 @@ def open_data(config: TrainConfig) -> OpenedData:
         BadData: One cannot be read, or two have the same name.
         CheckpointMismatch: What the model begins with is no checkpoint.
     """
-    image_size = _image_size(config.model)
+    fit = _picture_fit(config.model)
     has_robot = config.samples_per_stream[0] > 0
     robot_data = config.robot_data if has_robot else ()
     with_states = config.model.proprio
     robot = [
-        open_robot(data, image_size=image_size, with_states=with_states) for data in robot_data
+        open_robot(data, image_size=fit.size, resize=fit.resize, with_states=with_states)
+        for data in robot_data
     ]
     vision_language = [
         open_vision_language(data)
@@ -122,7 +126,11 @@ def open_data(config: TrainConfig) -> OpenedData:
         data.weight * (float(dataset.lengths_E.sum()) if per_step else 1.0)
         for data, dataset in zip(robot_data, robot, strict=True)
     ]
-    return OpenedData(robot, vision_language, statistics, weights)
+    ratios = [
+        data.aspect_ratio or dataset.aspect_ratio
+        for data, dataset in zip(robot_data, robot, strict=True)
+    ]
+    return OpenedData(robot, vision_language, statistics, weights, shared_aspect_ratio(ratios))
 
 
 def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunData:
@@ -196,11 +204,11 @@ def _conversation_samples(
     return samples(trained), samples(held_out)
 
 
-def _image_size(choice: ModelChoice) -> int:
-    """Width of the pictures that the model will read [px]."""
+def _picture_fit(choice: ModelChoice) -> PictureFit:
+    """Return how pictures become the squares that the model will read."""
     if choice.init is not None:
-        return Checkpoint.open(choice.init).config.image_size
-    return DIMENSIONS[SYSTEMS[choice.system]['family'], choice.size].image_size
+        return Checkpoint.open(choice.init).config.picture_fit
+    return system_config(choice.system, choice.size).picture_fit
 
 
 def _rounded(value: Any) -> Any:

@@ -53,6 +53,8 @@ def start_model(
     control_rate_hz: float,
     seed: int,
     is_empty: bool = False,
+    aspect_ratio: float = 0.0,
+    center_crop: float = 1.0,
 ) -> StartModel:
     """Build the model that a run begins with.
 
@@ -63,6 +65,8 @@ def start_model(
         control_rate_hz: Of that data [Hz].
         seed: Decides random weights.
         is_empty: Leave the weights without memory (meta device), and read none.
+        aspect_ratio: Of that data's cameras; see VLAConfig.
+        center_crop: What the policy sees of a picture; see VLAConfig.
 
     Raises:
         CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
@@ -73,7 +77,7 @@ def start_model(
         states = next(iter(statistics.values())).get('proprio', {})
         changes['proprio_dim'] = len(states.get('q01', ()))
         changes |= {'dataset': next(iter(statistics)), 'control_rate_hz': control_rate_hz}
-        changes |= {'trained': True}
+        changes |= {'trained': True, 'aspect_ratio': aspect_ratio, 'center_crop': center_crop}
     changes['name'] = choice.name or f'{choice.system}-{choice.size}'
     bounds = statistics or BRIDGE_STATISTICS
     torch.manual_seed(seed)
@@ -101,14 +105,15 @@ def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
 
 
 def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
-    """The system's switches; how the checkpoint is asked and how it writes stay as they are."""
+    """The system's switches; what the checkpoint sees, is asked and writes stays as it is."""
     switches = dict(SYSTEMS[choice.system])
     if switches['family'] != begun.family:
         raise CheckpointMismatch(
             f'{choice.init} is of family {begun.family}, {choice.system} is of family '
             f'{switches["family"]}; choose another system or checkpoint'
         )
-    kept = ['prompt_template', 'answer_prefix', 'prefix_lm']
+    kept = ['prompt_template', 'question_template', 'answer_prefix', 'prefix_lm']
+    kept += ['resize', 'aspect']
     if switches['action_head'] == begun.action_head:
         kept.append('action_format')
     return _OFF | switches | {key: getattr(begun, key) for key in kept}

@@ -84,10 +84,10 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
     # Opened before training: afterwards is too late to learn that it cannot be written.
     with whole_folder(options.out) as folder:
         tower = Tower(learning_rate=options.learning_rate, seed=options.seed)
-        size, images = tower.config.image_size, options.data.parent
-        _train(tower, PatchPictures(trained, images, size=size), options)
+        fit, images = tower.config.picture_fit, options.data.parent
+        _train(tower, PatchPictures(trained, images, fit=fit), options)
         asked = held_out[:_MOST_ASKED]
-        report = tower.validate(PatchPictures(asked, images, size=size).batch(range(len(asked))))
+        report = tower.validate(PatchPictures(asked, images, fit=fit).batch(range(len(asked))))
         tower.save(folder)
     return report
 

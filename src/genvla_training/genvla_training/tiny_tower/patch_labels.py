@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 import torch
 from torch import Tensor
 
+from genvla_policy.images.picture_fit import PictureFit
 from genvla_policy.images.pixels import to_pixels
-from genvla_policy.images.resize import resize_image
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.picture_bytes import decode_picture
 from genvla_training.synthetic.patches import NUM_PATCHES, WORDS
@@ -71,15 +71,17 @@ class PatchBatch:
 class PatchPictures:
     """Entries of make_vl's JSON; pictures are decoded once and kept, 50 KB each."""
 
-    def __init__(self, entries: Sequence[Mapping[str, Any]], folder: Path, *, size: int) -> None:
+    def __init__(
+        self, entries: Sequence[Mapping[str, Any]], folder: Path, *, fit: PictureFit
+    ) -> None:
         """Take entries; nothing is read yet.
 
         Args:
             entries: Of read_entries().
             folder: What the file names of pictures are relative to.
-            size: Side that pictures are resized to [px].
+            fit: How pictures become the squares of the tower.
         """
-        self._entries, self._folder, self._size = entries, folder, size
+        self._entries, self._folder, self._fit = entries, folder, fit
         self._images: dict[int, Image] = {}
 
     def __len__(self) -> int:
@@ -125,7 +127,7 @@ class PatchPictures:
             except OSError as error:
                 raise BadData(f'the picture {path} cannot be read: {error.strerror}') from error
             image = decode_picture(encoded, source=str(path))
-            self._images[index] = resize_image(image, self._size)
+            self._images[index] = self._fit.whole(image)
         return self._images[index]
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from genvla_policy.images.picture_fit import PictureFit
+
 OK, WARN = b'\x00', b'\x01'
 
 
@@ -96,3 +98,14 @@ def test_inference_slower_than_the_control_period_is_a_warning(bench):
     status = bench.status()
     assert status.level == WARN
     assert 'longer than the control period of 0 ms: the arm will pause' in status.message
+
+
+def test_pictures_of_another_aspect_ratio_are_a_warning_that_says_what_is_done(bench):
+    fit = PictureFit(64, 'area', 1.0, 'crop', 0.5)
+    bench.policy.config = type(bench.policy.config)(picture_fit=fit)
+    bench.activate(instruction='pick the carrot', image_timeout_s=5.0)
+    bench.show()
+    bench.wait_for_chunks(1)
+    status = bench.status()
+    assert status.level == WARN
+    assert 'is cropped to that, and what lies outside is not seen' in status.message

@@ -15,6 +15,7 @@ from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.inference.answerer import Answerer
 from genvla_policy.models.token_tree import TokenTree
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.text.turns import encode_turn
 from genvla_sim.tasks.tabletop_env import TabletopEnv
 
 SYSTEMS = ['pi0_s', 'pi0_ds', 'pi0_c', 'openvla_s', 'openvla_plus']
@@ -49,8 +50,10 @@ def table():
 @torch.inference_mode()
 def token_by_token(answerer, image, question, answer):
     """Return the log-probability of an answer as decoding would find it, and the greedy token."""
-    turn, tokenizer = answerer._turn, answerer._tokenizer
-    asked, answer_ids = turn.encode(tokenizer, question, answer)
+    config = answerer.config
+    asked, answer_ids = encode_turn(
+        answerer._tokenizer, config.question(question), config.answer_prefix + answer
+    )
     pixels = answerer._pixels([image])
     cache = answerer.model.new_cache(num_rows=1, num_slots=512)
     hidden = answerer.model.prefill(pixels[None], [asked], cache)[0]

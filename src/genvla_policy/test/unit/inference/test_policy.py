@@ -115,9 +115,10 @@ def test_no_observations_have_no_chunks(tiny_policy):
     assert tiny_policy.infer_batch([]) == []
 
 
-def test_case_and_spaces_of_the_instruction_do_not_matter(tiny_policy):
+@pytest.mark.parametrize('written', ['  Pick up  the CARROT\n', 'pick up the carrot.'])
+def test_case_spaces_and_the_full_stop_of_the_instruction_do_not_matter(tiny_policy, written):
     first = tiny_policy.infer(look())
-    second = tiny_policy.infer(look('  Pick up  the CARROT\n'))
+    second = tiny_policy.infer(look(written))
     assert first.text == second.text
     np.testing.assert_allclose(first.confidence, second.confidence, rtol=1e-4)
 
@@ -163,15 +164,18 @@ def test_the_longest_instruction_that_fits_is_answered(tiny_policy):
         tiny_policy.check_instruction(longest + ' up')
 
 
-@pytest.mark.parametrize('instruction', ['pick <eos> up', 'pick <EOS> up', 'look <image>'])
+@pytest.mark.parametrize(
+    'instruction', ['pick <eos> up', 'pick <EOS> up', 'look <image>', 'pick <e\u200bos> up']
+)
 def test_an_instruction_with_a_control_token_is_refused(tiny_policy, instruction):
     with pytest.raises(ValueError, match='control tokens; leave them out'):
         tiny_policy.check_instruction(instruction)
 
 
-def test_a_blank_instruction_is_refused(tiny_policy):
+@pytest.mark.parametrize('instruction', [' ', ' ...'])
+def test_a_blank_instruction_is_refused(tiny_policy, instruction):
     with pytest.raises(ValueError, match='blank'):
-        tiny_policy.check_instruction(' ')
+        tiny_policy.check_instruction(instruction)
 
 
 def test_the_description_says_that_the_weights_are_random(tiny_policy):
@@ -345,3 +349,15 @@ def test_a_gpu_with_cuda_graphs_prints_what_it_prints_without(tiny_folder):
 def test_a_gpu_in_float32_prints_what_the_cpu_prints(tiny_folder, tiny_policy):
     policy = Policy.load(tiny_folder, device='cuda', dtype='float32')
     assert policy.infer(look()).text == tiny_policy.infer(look()).text
+
+
+def test_another_aspect_ratio_is_logged_once_for_each_size(edit_config, caplog):
+    policy = Policy.load(edit_config(aspect_ratio=4 / 3), device='cpu')
+    policy.warm_up()
+    for height, width in ((480, 640), (480, 480), (480, 480), (720, 1280), (480, 480)):
+        picture = np.zeros((height, width, 3), dtype=np.uint8)
+        policy.infer(Observation((picture,), 'pick up the carrot', 0.0))
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert 'one of 480x480 (1) is ' in said[0]
+    assert 'one of 1280x720 (1.78) is ' in said[1]

@@ -22,6 +22,12 @@ def test_the_family_and_the_head_decide_the_network(system, kind):
     assert type(build_empty_model(system_config(system, 'tiny'), TOKENIZER)) is kind
 
 
+def test_a_tokenizer_without_the_tags_of_the_prompts_is_refused():
+    tokenizer = build_tiny_tokenizer(prompt_tags=False)
+    with pytest.raises(ValueError, match=r"\['<VLM_PROMPT>', '<VLA_PROMPT>'\] in them"):
+        build_empty_model(system_config('pi0_plus', 'tiny'), tokenizer)
+
+
 @pytest.mark.parametrize('system', ['openvla_plus', 'pi0_plus', 'pi0_inst_aug'])
 def test_an_empty_model_computes_what_is_not_stored(system):
     torch.manual_seed(0)

@@ -46,7 +46,17 @@ def test_a_configuration_comes_back_from_json(system, size):
         ({'proprio_dim': -1}, 'proprio_dim must be at least 0'),
         ({'prompt_template': 'act\n'}, 'prompt_template needs {instruction} once'),
         ({'prompt_template': '{instruction} Out: '}, 'ends with a space'),
+        ({'question_template': 'what?\n'}, 'question_template needs {question} once'),
+        ({'question_template': '{question} '}, 'question_template ends with a space'),
         ({'answer_prefix': 'x'}, 'answer_prefix'),
+        (
+            {'resize': 'nearest'},
+            r"resize is 'nearest'; supported: \['area', 'bicubic'",
+        ),
+        ({'aspect': 'pad'}, r"aspect is 'pad'; supported: \['squash', 'crop', "),
+        ({'center_crop': 0.0}, r'center_crop must lie in \(0, 1\], got 0.0'),
+        ({'center_crop': 1.1}, r'center_crop must lie in \(0, 1\]'),
+        ({'aspect_ratio': -1.0}, 'aspect_ratio must be width over height, or 0'),
         ({'dimensions': {}}, r"missing keys \['dimensions.image_size'"),
         ({'dimensions': 3}, 'dimensions must be a JSON object'),
         ({'learning_rate': 1.0}, r"unknown keys \['learning_rate'\]"),
@@ -98,20 +108,41 @@ def test_a_missing_key_is_refused():
         VLAConfig.from_json(json.dumps(data))
 
 
+def test_a_configuration_without_picture_fields_sees_as_before():
+    data = json.loads(CONFIG.to_json())
+    for key in ('resize', 'center_crop', 'aspect', 'aspect_ratio'):
+        del data[key]
+    fit = VLAConfig.from_json(json.dumps(data)).picture_fit
+    assert (fit.resize, fit.center_crop, fit.aspect, fit.aspect_ratio) == (
+        *('area', 1.0, 'squash', 0.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ('system', 'asked'), [('pi0_plus', 'what?\n'), ('openvla_plus', 'In: what?\nOut:')]
+)
+def test_a_configuration_without_a_question_template_asks_as_its_family_did(system, asked):
+    data = json.loads(tiny_config(system).to_json())
+    del data['question_template']
+    assert VLAConfig.from_json(json.dumps(data)).question('what?') == asked
+
+
 def test_a_text_that_is_not_json_is_refused():
     with pytest.raises(ConfigError, match='not JSON'):
         VLAConfig.from_json('{')
 
 
 def test_the_prompt_has_the_state_after_the_instruction():
-    prompt = CONFIG.prompt('Pick up the carrot', '12 255 0')
+    prompt = CONFIG.prompt('Pick up the carrot.', '12 255 0')
     told = 'pick up the carrot, State: 12 255 0'
-    assert prompt == f'What action should the robot take to {told}?\n'
+    assert prompt == f'In: <VLA_PROMPT> What action should the robot take to {told}?\nOut:'
 
 
-def test_the_prompt_has_the_instruction_in_lower_case_and_single_spaces():
-    prompt = CONFIG.prompt('  Pick up\n the CARROT ')
-    assert prompt == 'What action should the robot take to pick up the carrot?\n'
+def test_the_prompt_has_the_normalised_instruction():
+    prompt = CONFIG.prompt('  Pick up\n the CARROT. ')
+    assert prompt == (
+        'In: <VLA_PROMPT> What action should the robot take to pick up the carrot?\nOut:'
+    )
 
 
 def test_braces_in_an_instruction_are_plain_text():

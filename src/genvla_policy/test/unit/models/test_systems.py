@@ -54,6 +54,15 @@ def test_a_system_is_its_switches(system, size):
     )
 
 
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_every_system_is_asked_with_the_authors_tags(system):
+    config = system_config(system, 'full')
+    assert config.prompt('pick up the carrot') == (
+        'In: <VLA_PROMPT> What action should the robot take to pick up the carrot?\nOut:'
+    )
+    assert config.question('where?') == 'In: <VLM_PROMPT> where?\nOut:'
+
+
 def test_every_system_is_tested():
     assert list(SYSTEMS) == list(SWITCHES)
 

@@ -28,7 +28,7 @@ from genvla_policy.pretrained.convert import convert
 from genvla_policy.pretrained.open_pretrained import open_pretrained
 from genvla_policy.text.tokenizer import TextTokenizer
 
-TOKENIZER = build_tiny_tokenizer()
+TOKENIZER = build_tiny_tokenizer(prompt_tags=False)
 BOS = TOKENIZER.special_id('bos')
 PROMPT = TOKENIZER.encode('what is this?\n')
 ROWS = 1024 + 64
@@ -42,7 +42,7 @@ def _save_tokenizer(folder, extra=()):
     """Write the tiny tokenizer as the Hub does: <image> is a token, but has no role."""
     roles = {role: token for role, token in TOKENIZER.special_tokens.items() if role != 'image'}
     tokenizer = Tokenizer.from_str(TOKENIZER.tokenizer.to_str())
-    tokenizer.add_special_tokens(list(extra))
+    tokenizer.add_tokens(list(extra))
     TextTokenizer(tokenizer, roles).save(folder)
 
 
@@ -68,7 +68,7 @@ def _write_paligemma(folder, *, prefixes='old'):
             'num_key_value_heads': 1,
             'head_dim': 16,
             'intermediate_size': 96,
-            'vocab_size': 1024,
+            'vocab_size': ROWS,
         },
         projection_dim=64,
         hidden_size=64,

@@ -20,7 +20,7 @@ from genvla_policy.pretrained.open_pretrained import open_pretrained
 from genvla_policy.pretrained.pretrained import CannotConvert
 from genvla_policy.text.tokenizer import TextTokenizer
 
-TOKENIZER = build_tiny_tokenizer()
+TOKENIZER = build_tiny_tokenizer(prompt_tags=False)
 PROMPT = TOKENIZER.encode('what is this?\n')
 
 

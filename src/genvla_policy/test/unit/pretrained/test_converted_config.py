@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a published model becomes: system, data set, control rate, trained or not."""
 
+import json
+
 import pytest
 
 from genvla_policy.models.config import ConfigError
@@ -74,3 +76,46 @@ def test_an_unknown_control_rate_must_be_given(tmp_path, write_openvla, two_data
     with pytest.raises(CannotConvert, match=r"control rate of data set 'kuka' .* --control-rate"):
         convert(pretrained, tmp_path / 'out')
     assert convert(pretrained, tmp_path / 'out', control_rate_hz=10.0).control_rate_hz == 10.0
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'ratio'), [('bridge_orig', 4 / 3), ('fractal20220817_data', 1.25)]
+)
+def test_a_robot_s_pictures_have_the_aspect_ratio_of_the_data_set_s_camera(
+    openvla, tmp_path, dataset, ratio
+):
+    config = convert(open_pretrained(openvla[0]), tmp_path / 'out', dataset=dataset)
+    assert (config.aspect_ratio, config.resize, config.center_crop) == (ratio, 'lanczos', 1.0)
+
+
+def test_what_has_seen_no_robot_knows_no_aspect_ratio(paligemma, tmp_path):
+    config = convert(open_pretrained(paligemma[0]), tmp_path / 'out')
+    assert (config.aspect_ratio, config.resize, config.center_crop) == (0.0, 'bicubic', 1.0)
+
+
+def test_a_fine_tuned_openvla_sees_the_middle_that_its_crops_trained(
+    openvla, tmp_path, two_datasets
+):
+    source, _ = openvla
+    (source / 'dataset_statistics.json').write_text(json.dumps(two_datasets))
+    assert convert(open_pretrained(source), tmp_path / 'a').center_crop == 0.9
+    assert convert(open_pretrained(source), tmp_path / 'b', center_crop=1.0).center_crop == 1.0
+
+
+def test_a_released_libero_model_sees_the_middle(tmp_path, write_openvla, two_datasets):
+    write_openvla(tmp_path / 'source', statistics={'libero_spatial': two_datasets['bridge_orig']})
+    config = convert(open_pretrained(tmp_path / 'source'), tmp_path / 'out')
+    assert (config.center_crop, config.aspect_ratio) == (0.9, 0.0)
+
+
+@pytest.mark.parametrize(('image_aug', 'share'), [(True, 0.9), (False, 1.0), (None, 1.0)])
+def test_a_training_run_says_whether_it_cropped(
+    tmp_path, save_tokenizer, write_prismatic, image_aug, share
+):
+    save_tokenizer(tmp_path)
+    write_prismatic(tmp_path / 'run', kind='vla')
+    path = tmp_path / 'run' / 'config.json'
+    said = {} if image_aug is None else {'image_aug': image_aug}
+    path.write_text(json.dumps(json.loads(path.read_text()) | said))
+    pretrained = open_pretrained(tmp_path / 'run', tokenizer=tmp_path)
+    assert convert(pretrained, tmp_path / 'out').center_crop == share

@@ -8,12 +8,14 @@ import pytest
 from safetensors.torch import load_file
 import torch
 
+from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.pretrained.convert import convert
 from genvla_policy.pretrained.open_pretrained import open_pretrained
 from genvla_policy.pretrained.pretrained import NotAModel
+from genvla_policy.text.tokenizer import PROMPT_TAGS
 
-TOKENIZER = build_tiny_tokenizer()
+TOKENIZER = build_tiny_tokenizer(prompt_tags=False)
 BOS = TOKENIZER.special_id('bos')
 PROMPT = TOKENIZER.encode('what is this?\n')
 
@@ -78,7 +80,7 @@ def test_a_tied_language_head_is_left_out(paligemma, tmp_path, edit_weights):
 
 
 def test_a_language_head_of_its_own_is_refused(paligemma, edit_weights):
-    head = {'language_model.lm_head.weight': torch.zeros(1024, 64)}
+    head = {'language_model.lm_head.weight': torch.zeros(1024 + 64, 64)}
     edit_weights(paligemma[0], lambda weights: weights.update(head))
     with pytest.raises(NotAModel, match=r'lm_head.weight differs from .*embed_tokens.weight'):
         open_pretrained(paligemma[0])
@@ -97,3 +99,10 @@ def test_paligemma_2_is_refused(paligemma):
     (paligemma[0] / 'config.json').write_text(json.dumps(config))
     with pytest.raises(NotAModel, match="language model is 'gemma2'; supported: 'gemma'"):
         open_pretrained(paligemma[0])
+
+
+def test_the_tags_of_the_prompts_have_the_rows_after_the_vocabulary(paligemma, tmp_path):
+    config = convert(open_pretrained(paligemma[0]), tmp_path / 'out')
+    tokenizer = Checkpoint.open(tmp_path / 'out').tokenizer
+    assert [tokenizer.vocabulary[tag] for tag in PROMPT_TAGS] == [1024, 1025, 1026]
+    assert tokenizer.vocabulary['<VLM_PROMPT>'] in tokenizer.encode(config.question('where?'))

@@ -11,12 +11,14 @@ from safetensors.torch import load_file
 import torch
 
 from genvla_policy import Observation, Policy
+from genvla_policy.checkpoint.folder import Checkpoint
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.pretrained.convert import convert
 from genvla_policy.pretrained.open_pretrained import open_pretrained
 from genvla_policy.pretrained.pretrained import NotAModel
+from genvla_policy.text.tokenizer import PROMPT_TAGS
 
-TOKENIZER = build_tiny_tokenizer()
+TOKENIZER = build_tiny_tokenizer(prompt_tags=False)
 PROMPT = TOKENIZER.encode('what is this?\n')
 
 
@@ -86,14 +88,54 @@ def test_the_norms_epsilon_is_the_source_s(openvla, prismatic, tmp_path, convert
 def test_the_authors_checkpoint_keeps_its_format_and_its_prompt(
     tmp_path, write_openvla, converted
 ):
-    write_openvla(tmp_path / 'openvla-7b', extra_tokens=['<VLM_PROMPT>', '<VLA_PROMPT>'])
+    write_openvla(tmp_path / 'openvla-7b', extra_tokens=['<PAD>', *PROMPT_TAGS])
     policy = converted(tmp_path / 'openvla-7b', tmp_path / 'out')
     config = policy.config
     assert (config.encoders, config.action_format, config.trained) == ('dual', 'paper', True)
     assert config.prompt('Pick UP').startswith('In: <VLA_PROMPT> What action')
+    assert config.question('where?') == 'In: <VLM_PROMPT> where?\nOut:'
     picture = np.zeros((56, 56, 3), dtype=np.uint8)
     chunk = policy.infer(Observation((picture,), 'pick up the carrot', 0.0))
     assert re.fullmatch(r'(-?\d\.\d{1,4},){7}', chunk.text)
+
+
+def test_the_authors_checkpoint_can_be_asked_as_their_evaluation_asks(tmp_path, write_openvla):
+    write_openvla(tmp_path / 'source', extra_tokens=['<PAD>', *PROMPT_TAGS])
+    pretrained = open_pretrained(tmp_path / 'source')
+    config = convert(pretrained, tmp_path / 'out', tag_robot_prompt=False)
+    assert config.prompt('pick up') == 'In: What action should the robot take to pick up?\nOut:'
+    assert config.question('where?') == 'In: <VLM_PROMPT> where?\nOut:'
+    assert config.trained
+
+
+def test_a_released_openvla_keeps_its_own_prompts(openvla, tmp_path, converted):
+    policy = converted(openvla[0], tmp_path / 'out')
+    assert policy.config.prompt('go') == 'In: What action should the robot take to go?\nOut:'
+    assert policy.config.question('where?') == 'In: where?\nOut:'
+    assert not set(PROMPT_TAGS) & set(Checkpoint.open(tmp_path / 'out').tokenizer.vocabulary)
+
+
+def test_what_is_made_of_an_untagged_model_has_the_tags_on_spare_rows(openvla, tmp_path):
+    config = convert(open_pretrained(openvla[0]), tmp_path / 'out', system='openvla_plus')
+    tokenizer = Checkpoint.open(tmp_path / 'out').tokenizer
+    # Source: llama2.py of the authors: <PAD> first, then the tags; Llama has 32000 tokens.
+    assert [tokenizer.vocabulary[tag] for tag in PROMPT_TAGS] == [1024, 1025, 1026]
+    assert tokenizer.vocabulary['<VLA_PROMPT>'] in tokenizer.encode(config.prompt('go'))
+    assert not config.trained
+
+
+def test_a_tokenizer_without_padding_gets_prismatic_s_before_the_tags(
+    tmp_path, write_prismatic, save_tokenizer
+):
+    write_prismatic(tmp_path / 'run')
+    save_tokenizer(tmp_path)
+    settings = json.loads((tmp_path / 'tokenizer_config.json').read_text())
+    del settings['pad_token']
+    (tmp_path / 'tokenizer_config.json').write_text(json.dumps(settings))
+    convert(open_pretrained(tmp_path / 'run', tokenizer=tmp_path), tmp_path / 'out')
+    tokenizer = Checkpoint.open(tmp_path / 'out').tokenizer
+    assert tokenizer.special_id('pad') == 1024
+    assert [tokenizer.vocabulary[tag] for tag in PROMPT_TAGS] == [1025, 1026, 1027]
 
 
 def test_rotary_frequencies_that_older_files_hold_are_left_out(openvla, tmp_path, edit_weights):

@@ -6,7 +6,7 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_policy.text.tokenizer import TextTokenizer
+from genvla_policy.text.tokenizer import PROMPT_TAGS, TextTokenizer
 
 
 def test_a_saved_tokenizer_loads_as_the_same(tmp_path):
@@ -41,3 +41,26 @@ def test_a_role_can_be_added_and_the_tokenizer_itself_stays_as_it_is():
 def test_a_special_token_in_an_instruction_is_seen_by_the_tokenizer():
     tokenizer = build_tiny_tokenizer()
     assert tokenizer.encode('<eos>') == [tokenizer.special_id('eos')]
+
+
+def test_prompt_tags_get_the_next_ids_in_the_authors_order():
+    tokenizer = build_tiny_tokenizer(prompt_tags=False)
+    size = tokenizer.vocabulary_size
+    tagged = tokenizer.with_prompt_tags()
+    assert [tagged.vocabulary[tag] for tag in PROMPT_TAGS] == [size, size + 1, size + 2]
+    assert tokenizer.vocabulary_size == size
+    assert tagged.with_prompt_tags().vocabulary == tagged.vocabulary
+
+
+def test_a_prompt_tag_is_one_token_and_leaves_the_words_around_it_as_they_are(tokenizer):
+    tagged = tokenizer.with_prompt_tags()
+    ids = tagged.encode('In: <VLA_PROMPT> What action')
+    place = ids.index(tagged.vocabulary['<VLA_PROMPT>'])
+    after = ids[place + 1 :]
+    assert after == tokenizer.encode('In: What action')[-len(after) :]
+    assert '<VLA_PROMPT> What action' in tagged.decode(ids)
+
+
+def test_prompt_tags_are_control_tokens(tmp_path):
+    build_tiny_tokenizer().save(tmp_path)
+    assert set(PROMPT_TAGS) < set(TextTokenizer.from_folder(tmp_path).special_texts)

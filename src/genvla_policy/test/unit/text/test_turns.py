@@ -5,24 +5,25 @@
 import pytest
 
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_policy.text.turns import TURN_TEXTS
+from genvla_policy.text.turns import encode_turn
 
 TOKENIZER = build_tiny_tokenizer()
 
 
-def test_each_family_writes_a_question_in_its_own_way():
-    asked = {family: turn.asked('what is this?') for family, turn in TURN_TEXTS.items()}
-    assert asked == {'pi0': 'what is this?\n', 'openvla': 'In: what is this?\nOut:'}
-
-
-@pytest.mark.parametrize(('family', 'prefix'), [('pi0', ''), ('openvla', ' ')])
-def test_the_tokens_are_parted_where_the_answer_begins(family, prefix):
-    turn = TURN_TEXTS[family]
-    asked, answer = turn.encode(TOKENIZER, 'what is this?', 'a red carrot')
-    assert TOKENIZER.decode(asked) == turn.asked('what is this?')
-    assert TOKENIZER.decode(answer) == prefix + 'a red carrot'
+@pytest.mark.parametrize(
+    ('asked', 'answer'),
+    [
+        ('what is this?\n', 'a red carrot'),
+        ('In: what is this?\nOut:', ' a red carrot'),
+        ('In: <VLM_PROMPT> what is this?\nOut:', ' a red carrot'),
+    ],
+)
+def test_the_tokens_are_parted_where_the_answer_begins(asked, answer):
+    asked_ids, answer_ids = encode_turn(TOKENIZER, asked, answer)
+    assert TOKENIZER.decode(asked_ids) == asked
+    assert TOKENIZER.decode(answer_ids) == answer
 
 
 def test_question_and_answer_together_are_the_tokens_of_one_text():
-    asked, answer = TURN_TEXTS['openvla'].encode(TOKENIZER, 'where is it?', 'left')
+    asked, answer = encode_turn(TOKENIZER, 'In: where is it?\nOut:', ' left')
     assert asked + answer == TOKENIZER.encode('In: where is it?\nOut: left')

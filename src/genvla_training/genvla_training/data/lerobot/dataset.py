@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 from genvla_command.end_effector_action import ACTION_CONVENTION, ACTION_DIM
 from genvla_policy.images.resize import resize_image
 from genvla_training.data.encoded_frames import EncodedFrames
-from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
+from genvla_training.data.episode import (
+    BadData,
+    Episode,
+    Image,
+    RobotDataset,
+    shared_aspect_ratio,
+)
 from genvla_training.data.lerobot.columns import numbers
 from genvla_training.data.lerobot.episode_rows import EpisodeRows, Rows
 from genvla_training.data.lerobot.info import Info
@@ -41,6 +47,7 @@ def open_lerobot(
     *,
     cameras: Sequence[str] = (),
     image_size: int | None = None,
+    resize: str = 'area',
     name: str | None = None,
     action_transform: ActionTransform | None = None,
     with_states: bool = False,
@@ -52,6 +59,7 @@ def open_lerobot(
         cameras: Feature keys of the cameras to read, such as observation.images.image_0; none
             for the first one by name.
         image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        resize: Filter; see genvla_policy.images.resize.
         name: Its key in dataset_statistics.json; None for the folder's name.
         action_transform: For a robot whose actions are not ours. Without it the action column
             must be the seven numbers of Episode.actions_TA; that their units and order are ours
@@ -84,6 +92,7 @@ def open_lerobot(
         rows=Rows.open(folder, info, keys),
         cameras=keys,
         image_size=image_size,
+        resize=resize,
         name=name or folder.resolve().name,
         action_transform=action_transform,
         with_states=with_states,
@@ -98,6 +107,7 @@ class LeRobotDataset:
         rows: Reads rows of the parquet files.
         cameras: Feature keys of the cameras.
         image_size: As open_lerobot().
+        resize: As open_lerobot().
         name: Its key in dataset_statistics.json.
         action_transform: As open_lerobot().
         with_states: As open_lerobot().
@@ -106,6 +116,7 @@ class LeRobotDataset:
     rows: Rows
     cameras: tuple[str, ...]
     image_size: int | None
+    resize: str
     name: str
     action_transform: ActionTransform | None
     with_states: bool
@@ -114,6 +125,11 @@ class LeRobotDataset:
     def control_rate_hz(self) -> float:
         """Steps per second [Hz]."""
         return self.rows.info.fps
+
+    @property
+    def aspect_ratio(self) -> float:
+        """Width over height of its cameras' pictures; 0: not known, or they differ."""
+        return shared_aspect_ratio(map(self.rows.info.aspect_ratio, self.cameras))
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
@@ -134,6 +150,7 @@ class LeRobotDataset:
             list(zip(*pictures, strict=True)),
             range(len(actions_TA)),
             self.image_size,
+            self.resize,
             rows.source,
         )
         states_TS = _finite_states(rows) if self.with_states else None
@@ -173,7 +190,7 @@ class LeRobotDataset:
         if not (np.diff(times_T) > 0).all() or not np.isfinite(times_T).all():
             raise BadData(f'{source}: timestamps do not increase; leave the episode out')
         period_s = 1 / self.rows.info.fps
-        convert = partial(_encoded, size=self.image_size)
+        convert = partial(_encoded, size=self.image_size, resize=self.resize)
         return read_video(part.path, times_T, period_s=period_s, source=source, convert=convert)
 
 
@@ -218,5 +235,5 @@ def _float_rows(rows: EpisodeRows, name: str) -> NDArray[np.float64]:
     return values.astype(np.float64).reshape(len(values), -1)
 
 
-def _encoded(image: Image, *, size: int | None) -> bytes:
-    return encode_picture(image if size is None else resize_image(image, size))
+def _encoded(image: Image, *, size: int | None, resize: str) -> bytes:
+    return encode_picture(image if size is None else resize_image(image, size, resize))

@@ -93,6 +93,18 @@ class Info:
         """Return the features of some dtypes, in their order."""
         return [key for key in self.features if self.dtype(key) in dtypes]
 
+    def aspect_ratio(self, key: str) -> float:
+        """Return width over height of a camera's pictures; 0: info.json does not say."""
+        shape = list(self.features[key].get('shape') or ())
+        names = list(self.features[key].get('names') or ())
+        if {'height', 'width'} <= set(names) and len(names) == len(shape):
+            height, width = shape[names.index('height')], shape[names.index('width')]
+        elif len(shape) == 3:
+            height, width = shape[1:] if shape[0] in (1, 3) else shape[:2]
+        else:
+            return 0.0
+        return float(width / height) if height else 0.0
+
     def choose_cameras(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Return the keys of the cameras to read; without a wish, the first one by name.
 

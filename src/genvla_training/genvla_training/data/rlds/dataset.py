@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genvla_command.end_effector_action import ACTION_DIM
 from genvla_training.data.encoded_frames import EncodedFrames
-from genvla_training.data.episode import BadData, Episode, RobotDataset
+from genvla_training.data.episode import BadData, Episode, RobotDataset, shared_aspect_ratio
 from genvla_training.data.rlds.episode_index import INDEX_FOLDER, index_episodes
 from genvla_training.data.rlds.stored_episode import StoredEpisode
 from genvla_training.data.rlds.tfds_folder import TfdsFolder
@@ -34,6 +34,7 @@ def open_rlds(
     transform: str = '',
     split: str = 'train',
     image_size: int | None = None,
+    resize: str = 'area',
     index_dir: Path | None = None,
     with_states: bool = False,
 ) -> RobotDataset:
@@ -51,6 +52,7 @@ def open_rlds(
             or of what the name would be.
         split: Which split.
         image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        resize: Filter; see genvla_policy.images.resize.
         index_dir: Where to keep what is found; None for a folder beside the files.
         with_states: Read the states of episodes too.
 
@@ -79,9 +81,10 @@ def open_rlds(
         name=name or _own_name(tfds),
         transform=chosen,
         paths=tuple(shard.path for shard in shards),
-        shapes={feature: tfds.shapes[feature] for feature in (*chosen.numbers, *states)},
+        shapes={key: tfds.shapes[key] for key in (*chosen.numbers, *chosen.cameras, *states)},
         episodes_E=_usable(episodes_E, chosen, tfds.path),
         image_size=image_size,
+        resize=resize,
         with_states=with_states,
     )
 
@@ -94,9 +97,10 @@ class RldsDataset:
         name: Its key in dataset_statistics.json.
         transform: How its episodes become ours.
         paths: The shards.
-        shapes: Shape at one step of each feature that actions and states are made of.
+        shapes: Shape at one step of each feature that is read, but for the instruction.
         episodes_E: Where they are; rows of dtype episode_index.EPISODE.
         image_size: As open_rlds().
+        resize: As open_rlds().
         with_states: As open_rlds().
     """
 
@@ -106,12 +110,23 @@ class RldsDataset:
     shapes: Mapping[str, tuple[int, ...]]
     episodes_E: NDArray[np.void]
     image_size: int | None
+    resize: str
     with_states: bool
 
     @property
     def control_rate_hz(self) -> float:
         """Steps per second [Hz]."""
         return self.transform.control_rate_hz
+
+    @property
+    def aspect_ratio(self) -> float:
+        """Width over height of what its cameras take; 0: not known, or they differ."""
+        if self.transform.aspect_ratio:
+            return self.transform.aspect_ratio
+        sizes = [self.shapes[camera][:2] for camera in self.transform.cameras]
+        if any(len(size) < 2 or min(size) < 1 for size in sizes):
+            return 0.0
+        return shared_aspect_ratio(width / height for height, width in sizes)
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
@@ -130,7 +145,7 @@ class RldsDataset:
         cameras = [stored.texts(camera) for camera in transform.cameras]
         kept = range(transform.drop_first, stored.num_steps - transform.drop_last)
         encoded = [tuple(camera[step] for camera in cameras) for step in kept]
-        frames = EncodedFrames(encoded, kept, self.image_size, source)
+        frames = EncodedFrames(encoded, kept, self.image_size, self.resize, source)
         states_TS = self._states(stored) if self.with_states else None
         return Episode(source, instruction, actions_TA, frames, states_TS)
 

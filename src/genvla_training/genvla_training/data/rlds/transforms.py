@@ -51,6 +51,8 @@ class RldsTransform:
         leave_out_unlabelled: Episodes without an instruction are known of, and not an error.
         states: Features whose numbers, side by side, are the state of the robot at a step. Empty:
             it has none.
+        aspect_ratio: Width over height of what the camera took, where the stored pictures are
+            squashed. 0: theirs.
     """
 
     control_rate_hz: float
@@ -62,6 +64,7 @@ class RldsTransform:
     drop_last: int = 0
     leave_out_unlabelled: bool = False
     states: tuple[str, ...] = ()
+    aspect_ratio: float = 0.0
 
 
 def bridge_actions(numbers: Numbers) -> NDArray[np.float32]:
@@ -160,6 +163,8 @@ _BRIDGE = RldsTransform(
     drop_last=1,
     leave_out_unlabelled=True,
     states=('steps/observation/state',),
+    # 640x480 (bridge_data_robot), squashed to 256x256 on the way to RLDS.
+    aspect_ratio=640 / 480,
 )
 
 _FRACTAL = RldsTransform(

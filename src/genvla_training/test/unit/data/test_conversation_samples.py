@@ -37,8 +37,8 @@ def conversation(*turns, images=(PICTURE,)):
     return Conversation('there, entry 5', images, [Turn(*turn) for turn in turns])
 
 
-def conversation_sample(conversation, system='pi0_plus', max_tokens=200, **options):
-    config = system_config(system, 'tiny')
+def conversation_sample(conversation, max_tokens=200, changes=None, **options):
+    config = system_config('pi0_plus', 'tiny', **(changes or {}))
     source = ConversationSamples(
         Conversations(conversation),
         np.array([0]),
@@ -54,24 +54,28 @@ def test_every_answer_is_a_target_and_no_question_is():
     sample = conversation_sample(
         conversation(('What is this?', 'A Carrot.'), ('where?', 'on the plate.'))
     )
-    assert text_of(sample, targets=True) == 'A Carrot.<eos>on the plate.<eos>'
-    assert text_of(sample, targets=False) == '<bos>What is this?\nwhere?\n'
+    assert text_of(sample, targets=True) == ' A Carrot.<eos> on the plate.<eos>'
+    assert text_of(sample, targets=False) == (
+        '<bos>In: <VLM_PROMPT> What is this?\nOut:In: <VLM_PROMPT> where?\nOut:'
+    )
 
 
-def test_prismatic_is_asked_in_its_own_words():
-    sample = conversation_sample(conversation(('what is this?', 'a carrot.')), 'openvla_plus')
-    assert text_of(sample, targets=False) == '<bos>In: what is this?\nOut:'
-    assert text_of(sample, targets=True) == ' a carrot.<eos>'
+def test_questions_are_written_as_the_configuration_says():
+    talk = conversation(('what is this?', 'a carrot.'))
+    old = {'question_template': '{question}\n', 'answer_prefix': ''}
+    sample = conversation_sample(talk, changes=old)
+    assert text_of(sample, targets=False) == '<bos>what is this?\n'
+    assert text_of(sample, targets=True) == 'a carrot.<eos>'
 
 
 def test_lower_case_is_for_parity_with_the_paper():
     sample = conversation_sample(conversation(('What?', 'A Carrot.')), lower_case=True)
-    assert text_of(sample, targets=True) == 'a carrot.<eos>'
+    assert text_of(sample, targets=True) == ' a carrot.<eos>'
 
 
 def test_turns_that_do_not_fit_are_left_out():
     talk = conversation(('what?', 'a carrot.'), ('where?', 'far away ' * 50))
-    assert text_of(conversation_sample(talk, max_tokens=40), targets=True) == 'a carrot.<eos>'
+    assert text_of(conversation_sample(talk, max_tokens=40), targets=True) == ' a carrot.<eos>'
 
 
 def test_a_first_turn_that_does_not_fit_is_bad_data():

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a pool of demonstrations holds in memory: encoded pictures, and no more than it says."""
 
+import cv2
 import numpy as np
 import pytest
 
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.images.resize import resize_image
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data.encoded_frames import EncodedFrames
@@ -53,3 +55,10 @@ def test_a_slice_is_still_encoded(lerobot_v3):
     frames = open_lerobot(lerobot_v3).read(2).frames
     assert type(frames[3:5]) is EncodedFrames
     np.testing.assert_array_equal(frames[3:5][1][0], frames[4][0])
+
+
+def test_pictures_are_resized_with_the_filter_asked_for():
+    picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    encoded = cv2.imencode('.png', picture[..., ::-1])[1].tobytes()
+    frames = EncodedFrames([(encoded,)], range(1), 32, 'lanczos', 'here')
+    assert np.array_equal(frames[0][0], resize_image(picture, 32, 'lanczos'))

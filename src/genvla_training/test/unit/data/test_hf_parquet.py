@@ -200,7 +200,7 @@ def test_blocks_have_only_what_is_not_held_out(tmp_path):
     source = samples_of(dataset, [0, 2, 6, 7, 8])
     assert source.lengths_E.tolist() == [2, 3]
     assert [answer(source.sample(source.read(1), step, None)) for step in range(3)] == [
-        'number 6', 'number 7', 'number 8',
+        ' number 6', ' number 7', ' number 8',
     ]  # fmt: skip
 
 

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a step to a sample: what is asked, what is a target, what is changed."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.images.pixels import to_pixels
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data.augmentation import RobotAugmentation
@@ -20,7 +23,7 @@ NORMALIZER = ActionNormalizer(
 )
 PICTURE = np.full((48, 64, 3), 200, np.uint8)
 ACTIONS = np.array([[0.05, 0.0, 0.0, 0.0, 0.0, -0.1, 1.0], [0.0, 0.0, 0.025, 0.0, 0.0, 0.0, 0.0]])
-EPISODE = Episode('here, episode 3', 'Pick up  the Carrot', ACTIONS, ((PICTURE,), (PICTURE,)))
+EPISODE = Episode('here, episode 3', 'Pick up  the Carrot.', ACTIONS, ((PICTURE,), (PICTURE,)))
 DATASET = SimpleNamespace(name='here', lengths_E=np.array([5, 5, 5, 2]), read={3: EPISODE}.get)
 
 
@@ -29,7 +32,9 @@ def text_of(sample, *, targets):
     return TOKENIZER.decode(ids)
 
 
-def robot_sample(step=0, augmentation=None, system='pi0_plus', **changes):
+def robot_sample(
+    step=0, augmentation=None, system='pi0_plus', instruction=EPISODE.instruction, **changes
+):
     config = system_config(system, 'tiny', **changes)
     source = RobotSamples(
         DATASET,
@@ -40,16 +45,17 @@ def robot_sample(step=0, augmentation=None, system='pi0_plus', **changes):
         augmentation=augmentation,
     )
     assert source.lengths_E.tolist() == [2]
-    return source.sample(source.read(0), step, np.random.default_rng(0))
+    episode = replace(source.read(0), instruction=instruction)
+    return source.sample(episode, step, np.random.default_rng(0))
 
 
 def test_a_step_is_asked_as_the_policy_asks():
     sample = robot_sample()
     assert text_of(sample, targets=False) == (
-        '<bos>What action should the robot take to pick up the carrot?\n'
+        '<bos>In: <VLA_PROMPT> What action should the robot take to pick up the carrot?\nOut:'
     )
     assert text_of(sample, targets=True).startswith(
-        '0.5000 0.0000 0.0000 0.0000 0.0000 -1.0000 1.0000'
+        ' 0.5000 0.0000 0.0000 0.0000 0.0000 -1.0000 1.0000'
     )
     assert sample.pixels_NCSS.shape == (1, 3, 128, 128)
     assert sample.pixels_NCSS.mean() == pytest.approx(200 / 127.5 - 1)
@@ -89,3 +95,27 @@ def test_augmented_pictures_differ_but_little():
 def test_too_few_pictures_are_named():
     with pytest.raises(BadData, match='here, episode 3: 1 pictures a step'):
         robot_sample(num_cameras=2)
+
+
+def test_an_instruction_of_marks_alone_is_named():
+    with pytest.raises(BadData, match=r"here, episode 3: the instruction ' \.' is blank"):
+        robot_sample(instruction=' .')
+
+
+@pytest.mark.parametrize('written', ['PICK up the carrot !', 'pick up the carrot'])
+def test_a_paraphrase_starts_from_the_normalised_instruction(written):
+    augmentation = RobotAugmentation(instructions=True)
+    ids = robot_sample(augmentation=augmentation).token_ids
+    assert robot_sample(augmentation=augmentation, instruction=written).token_ids == ids
+
+
+def test_what_is_not_augmented_is_seen_as_the_policy_will_see_it():
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    episode = replace(EPISODE, frames=((picture,), (picture,)))
+    config = system_config('pi0_plus', 'tiny', center_crop=0.9, aspect_ratio=64 / 48)
+    source = RobotSamples(
+        DATASET, np.array([3]), config=config, tokenizer=TOKENIZER, normalizer=NORMALIZER
+    )
+    seen = source.sample(episode, 0, rng).pixels_NCSS[0]
+    assert torch.equal(seen, to_pixels(config.picture_fit.robot(picture)))

@@ -11,7 +11,7 @@ import pytest
 
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_training.data.episode import BadData
+from genvla_training.data.episode import BadData, shared_aspect_ratio
 from genvla_training.data.llava_json import open_llava_json
 from genvla_training.data.rlds import OXE_MIXTURES
 from genvla_training.run.config import (
@@ -22,7 +22,7 @@ from genvla_training.run.config import (
     VisionLanguageData,
 )
 from genvla_training.run.data_sets import open_robot, open_vision_language
-from genvla_training.run.recipes import tiny, tiny_base
+from genvla_training.run.recipes import RECIPES, tiny, tiny_base
 from genvla_training.run.run_data import OpenedData, open_data, run_data
 
 START = SimpleNamespace(config=system_config('pi0_s', 'tiny'), tokenizer=build_tiny_tokenizer())
@@ -140,3 +140,18 @@ def test_a_mixture_is_drawn_by_its_weights_times_the_steps(
 def test_options_of_another_format_are_refused(data, said):
     with pytest.raises(BadData, match=said):
         open_vision_language(data)
+
+
+@pytest.mark.parametrize(
+    ('ratios', 'shared'),
+    [([], 0.0), ([4 / 3, 1.334], 4 / 3), ([4 / 3, 1.25], 0.0), ([4 / 3, 0.0], 0.0)],
+)
+def test_data_sets_share_an_aspect_ratio_or_have_none(ratios, shared):
+    assert shared_aspect_ratio(ratios) == shared
+
+
+def test_a_run_knows_the_aspect_ratio_of_its_cameras(lerobot_v3):
+    config = replace(RECIPES['pi0_s_tiny'](), robot=(RobotData(lerobot_v3, allow_still=True),))
+    assert open_data(config).aspect_ratio == 1.5
+    squashed = RobotData(lerobot_v3, allow_still=True, aspect_ratio=16 / 9)
+    assert open_data(replace(config, robot=(squashed,))).aspect_ratio == 16 / 9

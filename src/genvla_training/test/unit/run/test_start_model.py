@@ -14,8 +14,15 @@ from genvla_training.run.start_model import start_model
 STATISTICS = {'here': BRIDGE_STATISTICS['bridge_orig']}
 
 
-def begin(statistics=STATISTICS, **choice):
-    return start_model(ModelChoice(**choice), statistics, control_rate_hz=3.0, seed=0)
+def begin(statistics=STATISTICS, aspect_ratio=0.0, center_crop=1.0, **choice):
+    return start_model(
+        ModelChoice(**choice),
+        statistics,
+        control_rate_hz=3.0,
+        seed=0,
+        aspect_ratio=aspect_ratio,
+        center_crop=center_crop,
+    )
 
 
 def test_random_weights_follow_the_seed():
@@ -61,3 +68,26 @@ def test_another_family_is_refused(tmp_path):
 def test_full_size_needs_pretrained_weights():
     with pytest.raises(CheckpointMismatch, match=r'genvla_policy.pretrained.convert'):
         begin(system='pi0_plus', size='full')
+
+
+def test_the_policy_sees_pictures_as_its_training_showed_them():
+    config = begin(system='pi0_plus', aspect_ratio=4 / 3, center_crop=0.9).config
+    assert (config.resize, config.center_crop, config.aspect_ratio) == ('bicubic', 0.9, 4 / 3)
+
+
+def test_without_robot_data_no_aspect_ratio_is_known():
+    config = begin(statistics=None, system='pi0_s', aspect_ratio=4 / 3, center_crop=0.9).config
+    assert (config.center_crop, config.aspect_ratio) == (1.0, 0.0)
+
+
+def test_a_checkpoint_goes_on_with_its_prompts_and_its_filter(tmp_path):
+    kept = {
+        'prompt_template': 'do: {instruction}\n',
+        'question_template': '{question}\n',
+        'answer_prefix': '',
+        'resize': 'area',
+        'aspect': 'squash',
+    }
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_s', **kept), seed=3)
+    config = begin(system='pi0_plus', init=tmp_path).config
+    assert {key: getattr(config, key) for key in kept} == kept

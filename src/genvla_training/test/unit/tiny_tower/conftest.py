@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from genvla_policy.models.systems import system_config
 from genvla_training.make_vl import VlOptions, make_vl
 from genvla_training.tiny_tower.patch_labels import PatchPictures, read_entries
 
@@ -20,4 +21,6 @@ def data(tmp_path_factory, in_this_process):
 
 @pytest.fixture(scope='session')
 def pictures(data):
-    return PatchPictures(read_entries(data), data.parent, size=128)
+    return PatchPictures(
+        read_entries(data), data.parent, fit=system_config('pi0_s', 'tiny').picture_fit
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from genvla_policy.models.systems import system_config
 from genvla_training.data.episode import BadData
 from genvla_training.synthetic.patches import WORDS
 from genvla_training.tiny_tower.patch_labels import PatchPictures, patch_labels, read_entries
@@ -67,6 +68,8 @@ def test_data_of_another_origin_is_refused(tmp_path, text):
 
 
 def test_a_picture_that_is_missing_is_named(data, tmp_path):
-    pictures = PatchPictures(json.loads(data.read_text()), tmp_path, size=128)
+    pictures = PatchPictures(
+        json.loads(data.read_text()), tmp_path, fit=system_config('pi0_s', 'tiny').picture_fit
+    )
     with pytest.raises(BadData, match=r'000002\.jpg cannot be read: No such file'):
         pictures.batch([2])

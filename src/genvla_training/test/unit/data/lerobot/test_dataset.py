@@ -182,3 +182,17 @@ def encode_again(path, codec, options):
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
         container.mux(stream.encode(None))
+
+
+def test_the_aspect_ratio_is_that_of_the_cameras_that_are_read(lerobot_v3):
+    assert open_lerobot(lerobot_v3).aspect_ratio == 1.5
+    assert open_lerobot(lerobot_v3, cameras=[WRIST]).aspect_ratio == 1.0
+    assert open_lerobot(lerobot_v3, cameras=[FRONT, WRIST]).aspect_ratio == 0.0
+
+
+def test_a_picture_may_have_its_channels_first_and_no_names(copy):
+    path = copy / 'meta/info.json'
+    info = json.loads(path.read_text())
+    info['features'][FRONT] |= {'shape': [3, 64, 96], 'names': None}
+    path.write_text(json.dumps(info))
+    assert open_lerobot(copy).aspect_ratio == 1.5

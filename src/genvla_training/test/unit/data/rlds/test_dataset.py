@@ -152,3 +152,17 @@ def test_a_transform_that_returns_other_steps_than_it_says_is_refused(
 def test_a_data_set_without_a_transform_is_answered_with_the_transforms(rlds_bridge):
     with pytest.raises(BadData, match=r"no transform for RLDS data set 'kuka'.*bridge_orig"):
         open_rlds(rlds_bridge, transform='kuka')
+
+
+def test_bridge_s_camera_is_wider_than_its_squashed_pictures(rlds_bridge):
+    assert open_rlds(rlds_bridge).aspect_ratio == 640 / 480
+
+
+@pytest.mark.parametrize(
+    ('shape', 'ratio'), [((256, 320, 3), 1.25), ((-1, -1, 3), 0.0), ((), 0.0)]
+)
+def test_another_data_set_s_aspect_ratio_is_its_pictures(rlds_bridge, shape, ratio):
+    dataset = open_rlds(rlds_bridge)
+    transform = replace(dataset.transform, aspect_ratio=0.0)
+    shapes = {**dataset.shapes, transform.cameras[0]: shape}
+    assert replace(dataset, transform=transform, shapes=shapes).aspect_ratio == ratio
