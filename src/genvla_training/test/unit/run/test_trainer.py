@@ -49,6 +49,7 @@ def trainer_of(tmp_path, model, micro_batch_size):
         robot=(RobotData(tmp_path),),
         micro_batch_size=micro_batch_size,
         optimizer=OptimizerOptions(clip_norm=1e9),
+        precision='float32',
         validation=ValidationOptions(every_steps=0),
     )
     data = SimpleNamespace(names=['demos'], held_out=[])
