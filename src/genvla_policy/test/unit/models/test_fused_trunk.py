@@ -20,7 +20,8 @@ TREE = TokenTree((300, 301, 302, 303), (-1, 0, 0, 2))
 
 def model_of(system, tokenizer, dtype=torch.float32):
     torch.manual_seed(0)
-    model = build_model(tiny_config(system), tokenizer).eval().requires_grad_(False)
+    tagged = tokenizer.with_prompt_tags()
+    model = build_model(tiny_config(system), tagged).eval().requires_grad_(False)
     return model.cast('cpu', dtype)
 
 
