@@ -59,9 +59,8 @@ def test_transformers_is_measured_without_what_is_fused(monkeypatch):
 def test_each_feature_saves_passes_or_leaves_them(tmp_path):
     rows = rows_of(tmp_path, '--sizes', 'tiny', '--systems', 'pi0_plus')
     passes = [row.passes_per_action for row in rows if row.engine == 'genvla']
-    assert (
-        passes[0] == passes[1] == 48
-    )  # 48 characters and the end, of which the first needs no pass
+    # A space, 48 characters and the end, of which the first needs no pass.
+    assert passes[0] == passes[1] == 49
     assert passes[1] > passes[2] >= passes[3] >= passes[-1]
     assert passes[-1] <= 16
 
