@@ -37,6 +37,7 @@ class FakeConfig:
     trained: bool = True
     control_rate_hz: float = 5.0
     num_cameras: int = 1
+    proprio_dim: int = 0
     picture_fit: PictureFit = field(
         default_factory=lambda: PictureFit(64, 'area', 1.0, 'squash', 0.0)
     )
