@@ -20,6 +20,7 @@ setup(
         'genvla_command',
         'numpy',
         'opencv-python-headless',
+        'pillow',
         'safetensors',
         'tokenizers',
         'torch',

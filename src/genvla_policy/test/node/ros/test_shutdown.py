@@ -22,11 +22,11 @@ from genvla_node.qos import COMMAND
 
 STUCK_IN_INFERENCE = """
 import sys, time
-from types import SimpleNamespace
+from genvla_policy.checkpoint.tiny import tiny_config
 from genvla_policy.ros.policy_node import main
 
 class Stuck:
-    config = SimpleNamespace(name='stuck', trained=True, control_rate_hz=5.0, num_cameras=1)
+    config = tiny_config(name='stuck', trained=True)
     describe = lambda self: 'stuck'
     warm_up = lambda self: None
     check_instruction = lambda self, text: None

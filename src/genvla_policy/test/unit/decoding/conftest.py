@@ -42,7 +42,7 @@ def _grammar_of(name='fixed4', tokenizer=TINY_TOKENIZER, horizon=1, signed=SIGNE
 def _micro_model(tokenizer=TINY_TOKENIZER, seed=0):
     config = tiny_config('pi0_s', dimensions=Dimensions(32, MICRO_VISION, MICRO_TEXT))
     torch.manual_seed(seed)
-    return build_model(config, tokenizer).eval()
+    return build_model(config, tokenizer.with_prompt_tags()).eval()
 
 
 @pytest.fixture(scope='session')

@@ -79,7 +79,7 @@ def test_memory_that_is_not_there_is_an_error_with_the_settings_to_change():
 
 def test_what_an_answer_left_that_overflowed_does_not_reach_the_next(tokenizer):
     torch.manual_seed(0)
-    model = build_model(tiny_config('pi0_s'), tokenizer).eval()
+    model = build_model(tiny_config('pi0_s'), tokenizer.with_prompt_tags()).eval()
     pixels, prompts = torch.zeros(2, 1, 3, 128, 128), [[300], [300, 301, 302]]
     with torch.inference_mode():
         cache = model.new_cache(num_rows=2, num_slots=100)
