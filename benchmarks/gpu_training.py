@@ -35,7 +35,7 @@ from genvla_training.run.distribution import make_accelerator
 from genvla_training.run.run_data import OpenedData, open_data, run_data
 from genvla_training.run.run_folder import RunFolder
 from genvla_training.run.start_model import StartModel
-from genvla_training.run.trainer import Trainer
+from genvla_training.run.trainer import Trainer, fit_attention
 
 _NUM_COUNTED = 4
 _NUM_PRODUCTS = 10
@@ -105,6 +105,7 @@ def measure_training(
     start = _start(system, size, device, opened)
     data = run_data(config, opened, start)
     batches = islice(load_batches(data.parts, start.config, config.data), _NUM_COUNTED)
+    fit_attention(start.model, device)  # as the trainer does: padding is not computed
     counted = [model_flops(start.model, each.batch.to(device)) for each in batches]
     flops = sum(counted) / len(counted)
     trained = sum(p.numel() for p in start.model.parameters() if p.requires_grad)

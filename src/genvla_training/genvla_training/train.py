@@ -66,6 +66,7 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         is_empty=config.fsdp and not accelerator.is_main_process,
         aspect_ratio=opened.aspect_ratio,
         center_crop=CROP_AREA if config.augmentation.images else 1.0,
+        lower_case=config.lower_case,
     )
     if config.lora.rank:
         add_adapters(start.model, config.lora)

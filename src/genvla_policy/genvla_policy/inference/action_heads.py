@@ -118,7 +118,7 @@ class TextHead:
             for num_rows in sorted({1, options.max_batch})
         ]
         self._decoders = {}
-        for num_rows in (1, options.max_batch):
+        for num_rows in range(1, options.max_batch + 1):
             self.decoder(num_rows)
 
     def decoder(self, num_rows: int) -> Decoder:

@@ -53,14 +53,14 @@ class Answerer:
         Args:
             checkpoint: What the model is, and its tokenizer.
             model: The network with its weights.
-            lower_case: Ask in lower case, as a model that was trained so has to be asked
-                (data.lower_case).
+            lower_case: Ask in lower case even if the checkpoint does not say that it was trained
+                so (VLAConfig.lower_case_questions).
         """
         self.config = checkpoint.config
         self.model = model.eval().requires_grad_(False)
         self.model.fuse()
         self._tokenizer = checkpoint.tokenizer
-        self._lower_case = lower_case
+        self._lower_case = lower_case or checkpoint.config.lower_case_questions
         self._cache: SlotCache | None = None
 
     @classmethod

@@ -31,7 +31,6 @@ from genvla_policy.text.instruction import normalize_instruction
 
 _LOG = logging.getLogger(__name__)
 _DECODING = DecodingOptions()
-_LOG = logging.getLogger(__name__)
 
 
 class Policy:
@@ -160,7 +159,7 @@ class Policy:
             self.model.capture_passes(self._decoding.cuda_graphs and prints)
             self.head.warm_up()
             if self.model.graphs is not None and not self._graphs_agree(asked):
-                _LOG.warning('CUDA graphs are off: they answered a test otherwise')
+                _LOG.warning('CUDA graphs are off: their answer to a test differed')
                 self.model.capture_passes(False)
                 self.head.warm_up()
             prompt_ids = self._prompt_of(asked)

@@ -87,6 +87,7 @@ class VLAConfig:
             space.
         question_template: How a question about pictures is asked, with {question} in it. As
             prompt_template.
+        lower_case_questions: Whether questions and answers are in lower case, as in training.
         answer_prefix: What comes between what is asked and the action or answer: "" or " ".
         resize: Filter that makes a picture the model's square; see resize_image().
         center_crop: Share of the area of a robot's picture that the model sees, about its middle;
@@ -120,6 +121,7 @@ class VLAConfig:
     dataset: str = 'bridge_orig'
     prompt_template: str = 'What action should the robot take to {instruction}?\n'
     question_template: str = '{question}\n'
+    lower_case_questions: bool = False
     answer_prefix: str = ''
     resize: str = 'area'
     center_crop: float = 1.0

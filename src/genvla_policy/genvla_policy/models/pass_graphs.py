@@ -59,8 +59,8 @@ class PassGraphs:
         """Read trees after what is in the cache.
 
         Returns:
-            (B, N, D) final hidden states, valid until the next pass of this shape. None: the shape
-            has not been captured; read it in the plain way.
+            (B, N, D) final hidden states, valid until the next pass: graphs share their
+            memory. None: the shape has not been captured; read it in the plain way.
         """
         num_rows, num_new = shape = batch.token_ids_BN.shape[0], batch.token_ids_BN.shape[1]
         if num_rows != cache.num_rows or cache.longest + num_new > cache.num_slots:

@@ -162,13 +162,32 @@ class Pi0Flow(Pi0):
         # Without a robot sample the expert gets a gradient of zeros from the first sample.
         rows = rows if len(rows) else rows.new_zeros(1)
         cache.batch_select_indices(rows)
-        actions_BHA = batch.actions_BHA[rows].to(self._expert_dtype)
-        losses_BHA: Tensor = self.network(
-            state=actions_BHA.new_zeros(len(actions_BHA), self.config.action_dim),
-            actions=actions_BHA,
+        actions_BHA = batch.actions_BHA[rows]
+        time_B11 = self._flow_times(len(rows))[:, None, None].to(actions_BHA.device)
+        noise_BHA = torch.randn_like(actions_BHA)
+        # In float32, whatever the expert computes in, but for what it reads.
+        noisy_BHA = time_B11 * noise_BHA + (1.0 - time_B11) * actions_BHA
+        velocity_BHA = self.network(
+            state=noisy_BHA.new_zeros(len(rows), self.config.action_dim, dtype=self._expert_dtype),
+            noise=noisy_BHA.to(self._expert_dtype),
+            timestep=time_B11.flatten(),
             attention_mask=is_seen_BL[rows].long(),
             past_key_values=cache,
-        ).loss
+        ).logits
         is_action_BH = batch.is_action_BH[rows]
-        losses_BH = losses_BHA.float().mean(-1) * is_action_BH
+        errors_BHA = (noise_BHA - actions_BHA - velocity_BHA.float()).square()
+        losses_BH = errors_BHA.mean(-1) * is_action_BH
         return losses_BH.sum() / is_action_BH.sum().clamp(min=1)
+
+    def _flow_times(self, count: int) -> Tensor:
+        """Draw times in (0, 1], 1 being noise; see openpi's sample_time."""
+        config = self.network.config
+        beta = torch.distributions.Beta(
+            torch.tensor(float(config.time_sampling_beta_alpha)),
+            torch.tensor(float(config.time_sampling_beta_beta)),
+        )
+        drawn_B = beta.sample((count,))
+        return drawn_B * config.time_sampling_scale + config.time_sampling_offset
+
+    def leave_out_padding(self) -> None:
+        """Do nothing: the expert reads the keys and values of padded rows."""

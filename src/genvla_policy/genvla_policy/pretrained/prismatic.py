@@ -75,6 +75,7 @@ _AUTHORS_STRING: dict[str, Any] = {
     'action_format': 'paper',
     'horizon': 1,
     'num_cameras': 1,
+    'lower_case_questions': True,
 }
 
 

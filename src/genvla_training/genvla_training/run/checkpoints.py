@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 import math
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,9 @@ class Checkpoints:
         plain = {name.replace('.base_layer.', '.'): name for name in weights}
         plain = {name: own for name, own in plain.items() if '.lora_' not in name}
         infos = {name: WeightInfo.of(weights[own]) for name, own in plain.items()}
+        for name, own in plain.items():
+            if len(with_adapters(own)) > 1:  # see merged()
+                infos[name] = replace(infos[name], dtype=torch.float32)
 
         def read(name: str) -> Tensor:
             parts = {n: _whole(weights[n]) for n in with_adapters(plain[name])}

@@ -11,7 +11,10 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
+
 from genvla_command.command_line import check_at_least
+from genvla_policy.models.packed_weight import has_fast_bfloat16
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.mixture import StreamOptions
@@ -229,7 +232,8 @@ class TrainConfig:
         lower_case: Write conversations in lower case, as the paper's code does.
         max_text_tokens: Of a conversation; turns that do not fit are left out.
         validation: Held-out data.
-        precision: "bf16" computes in bfloat16 with weights in float32.
+        precision: "bf16" computes in bfloat16 with trained weights in float32. "auto": that on a
+            GPU and on a CPU with AMX, else "float32".
         gradient_checkpointing: Compute activations again rather than keep them.
         fsdp: Share weights, gradients and optimizer state among the processes (FSDP2).
         num_workers: Processes that read data, for each training process.
@@ -256,7 +260,7 @@ class TrainConfig:
     lower_case: bool = False
     max_text_tokens: int = 512
     validation: ValidationOptions = field(default_factory=ValidationOptions)
-    precision: Literal['bf16', 'float32'] = 'bf16'
+    precision: Literal['auto', 'bf16', 'float32'] = 'auto'
     gradient_checkpointing: bool = False
     fsdp: bool = False
     num_workers: int = 0
@@ -267,7 +271,10 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
+        """Refuse what cannot be trained; choose the precision that this machine is fast in."""
+        if self.precision == 'auto':
+            is_fast = torch.cuda.is_available() or has_fast_bfloat16()
+            object.__setattr__(self, 'precision', 'bf16' if is_fast else 'float32')
         if self.model.system not in SYSTEMS:
             raise ValueError(f'unknown system {self.model.system!r}; there are {list(SYSTEMS)}')
         check_at_least(

@@ -51,6 +51,9 @@ def with_adapters(name: str) -> list[str]:
 def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Tensor]:
     """Return the weights of the model without adapters: each layer's own plus its adapter's.
 
+    A layer with an adapter is float32, whatever its own number type is: in bfloat16 most of what
+    the adapter has learnt would be rounded away.
+
     Args:
         weights: Of the model with adapters, by name; of one without, if the rank is 0.
         options: Of the adapters.
@@ -64,6 +67,6 @@ def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Ten
             continue
         if adapter := with_adapters(name)[1:]:
             down, up = (weights[each].float() for each in adapter)
-            weight = (weight.float() + scale * up @ down).to(weight.dtype)
+            weight = weight.float() + scale * up @ down
         plain[name.replace('.base_layer.', '.')] = weight
     return plain

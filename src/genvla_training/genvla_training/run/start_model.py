@@ -55,6 +55,7 @@ def start_model(
     is_empty: bool = False,
     aspect_ratio: float = 0.0,
     center_crop: float = 1.0,
+    lower_case: bool = False,
 ) -> StartModel:
     """Build the model that a run begins with.
 
@@ -67,12 +68,13 @@ def start_model(
         is_empty: Leave the weights without memory (meta device), and read none.
         aspect_ratio: Of that data's cameras; see VLAConfig.
         center_crop: What the policy sees of a picture; see VLAConfig.
+        lower_case: Whether conversations are written in lower case.
 
     Raises:
         CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
     """
     changes: dict[str, Any] = {'horizon': choice.horizon, 'num_cameras': choice.num_cameras}
-    changes['proprio_dim'] = 0
+    changes |= {'proprio_dim': 0, 'lower_case_questions': lower_case}
     if statistics is not None:
         states = next(iter(statistics.values())).get('proprio', {})
         changes['proprio_dim'] = len(states.get('q01', ()))
