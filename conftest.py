@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import os
 
+import hypothesis
 import pytest
 
 # Before torch is imported, here or in a process that a test starts: beside another busy process
@@ -13,6 +14,10 @@ import pytest
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 # Dozens of processes that tests start would each compile every module.
 os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
+
+# A deadline fails on a busy machine.
+hypothesis.settings.register_profile('genvla', deadline=None)
+hypothesis.settings.load_profile('genvla')
 
 # The pure packages' tests also run on a machine without ROS.
 pytest_plugins = ['genvla_node.testing'] if importlib.util.find_spec('rclpy') else []

@@ -131,7 +131,7 @@ class Pi0Flow(Pi0):
         for step in range(self.num_steps):
             time_B = torch.full((1,), 1.0 - step / self.num_steps, device=self.device)
             # What a step writes is not kept, so the next one does not see it.
-            velocity_BHA = self.network(
+            velocity_BHA: Tensor = self.network(
                 state=state_BA, noise=actions_BHA, timestep=time_B, past_key_values=cache
             ).logits
             actions_BHA = actions_BHA - velocity_BHA / self.num_steps
@@ -176,7 +176,7 @@ class Pi0Flow(Pi0):
         ).logits
         is_action_BH = batch.is_action_BH[rows]
         errors_BHA = (noise_BHA - actions_BHA - velocity_BHA.float()).square()
-        losses_BH = errors_BHA.mean(-1) * is_action_BH
+        losses_BH: Tensor = errors_BHA.mean(-1) * is_action_BH
         return losses_BH.sum() / is_action_BH.sum().clamp(min=1)
 
     def _flow_times(self, count: int) -> Tensor:
@@ -186,8 +186,8 @@ class Pi0Flow(Pi0):
             torch.tensor(float(config.time_sampling_beta_alpha)),
             torch.tensor(float(config.time_sampling_beta_beta)),
         )
-        drawn_B = beta.sample((count,))
-        return drawn_B * config.time_sampling_scale + config.time_sampling_offset
+        times_B: Tensor = beta.sample((count,)) * config.time_sampling_scale
+        return times_B + config.time_sampling_offset
 
     def leave_out_padding(self) -> None:
         """Do nothing: the expert reads the keys and values of padded rows."""

@@ -10,7 +10,8 @@ from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.run.config import LoraOptions, OptimizerOptions
-from genvla_training.run.lora import add_adapters, merged
+from genvla_training.run.distribution import set_dtypes
+from genvla_training.run.lora import add_adapters, merged, with_adapters
 from genvla_training.run.schedule import make_optimizer
 
 TOKENIZER = build_tiny_tokenizer()
@@ -37,6 +38,22 @@ def test_merged_weights_answer_as_the_adapters_do(system):
         after, wanted = plain(batch).language.item(), adapted(batch).language.item()
     assert after == pytest.approx(wanted, rel=1e-5)
     assert after != pytest.approx(before, rel=1e-3)
+
+
+def test_what_small_adapters_have_learnt_is_not_rounded_away():
+    model = build_model(system_config('pi0_plus', 'tiny'), TOKENIZER)
+    add_adapters(model, OPTIONS)
+    set_dtypes(model, 'bf16')
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if '.lora_B.' in name:
+                parameter.normal_(std=1e-5)
+    weights = model.state_dict()
+    name = next(each for each in weights if each.endswith('.base_layer.weight'))
+    down, up = (weights[each] for each in with_adapters(name)[1:])
+    learnt = OPTIONS.alpha / OPTIONS.rank * up @ down
+    whole = merged(weights, OPTIONS)[name.replace('.base_layer.', '.')]
+    torch.testing.assert_close(whole - weights[name].float(), learnt, rtol=0.1, atol=1e-8)
 
 
 def test_only_adapters_are_trained():
