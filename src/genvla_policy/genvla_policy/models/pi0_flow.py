@@ -187,7 +187,7 @@ class Pi0Flow(Pi0):
             torch.tensor(float(config.time_sampling_beta_beta)),
         )
         times_B: Tensor = beta.sample((count,)) * config.time_sampling_scale
-        return times_B + config.time_sampling_offset
+        return times_B + float(config.time_sampling_offset)
 
     def leave_out_padding(self) -> None:
         """Do nothing: the expert reads the keys and values of padded rows."""

@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 import random
 
-from hypothesis import settings
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 import torch
@@ -30,10 +29,6 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 SPECIAL_TOKENS = {'pad': '<pad>', 'eos': '</s>', 'bos': '<s>', 'image': '<image>'}
 SPACE = '\u2581'
-
-# A shared machine may be busy; how long an example takes is no property of the code.
-settings.register_profile('patient', deadline=None)
-settings.load_profile('patient')
 
 
 def action_corpus() -> list[str]:

@@ -64,7 +64,7 @@ def test_another_seed_gives_another_order():
     assert steps(stream(seed=0), 20) != steps(stream(seed=1), 20)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     lengths=st.lists(st.integers(0, 5), min_size=1, max_size=9).filter(sum),
     drawn=st.integers(0, 30),
@@ -95,7 +95,7 @@ def test_choices_follow_their_weights():
 
 
 @given(drawn=st.integers(0, 1500), skipped=st.integers(0, 3000))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_skipped_choices_are_counted(drawn, skipped):
     one, other = (WeightedChoice((1.0, 2.0, 3.0), seed=4, stream=1) for _ in range(2))
     for choice in (one, other):

@@ -45,7 +45,7 @@ def blue(episode):
     return [float(frame[0][:, :, 2].mean()) for frame in episode.frames]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(order=st.lists(st.integers(0, 3), min_size=1, max_size=4))
 def test_any_order_of_reading_gives_the_same_episodes(many_files, lerobot_episodes, order):
     dataset = open_lerobot(many_files)
