@@ -107,5 +107,6 @@ def _count_passes(policy: Policy) -> list[float]:
         passes.append(answers[0].num_passes)
         return answers
 
+    # The head of this policy alone counts.
     policy.head.answer = counted  # type: ignore[method-assign]
     return passes

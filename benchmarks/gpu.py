@@ -41,9 +41,9 @@ class GpuOptions:
     trained: str = 'pi0_plus'
     """What is trained."""
     size: Literal['tiny', 'full'] = 'full'
-    """Of the models."""
+    """Size of the models."""
     device: str = 'cuda'
-    """Such as cuda or cpu."""
+    """Device of the models, such as cuda or cpu."""
     dtype: Literal['float32', 'bfloat16', 'float16'] = 'bfloat16'
     """Number type of the answering models; training computes in bfloat16 on a GPU."""
     repeats: int = 5

@@ -35,19 +35,19 @@ class PaddingOptions:
     micro_batch_size: int = 4
     """Samples of a piece."""
     image_tokens: int = 256
-    """Of every sample."""
+    """Image tokens of every sample."""
     robot_tokens: int = 75
-    """Text of a robot sample."""
+    """Text tokens of a robot sample."""
     vision_language_share: float = 0.5
-    """Of the samples."""
+    """Share of the samples that are conversations."""
     lengths: Path | None = None
     """JSON list of the lengths of conversations, in tokens."""
     median: float = 100.0
-    """Of the made-up lengths, in tokens."""
+    """Median of the made-up lengths, in tokens."""
     spread: float = 1.0
-    """Of their logarithms."""
+    """Standard deviation of the logarithms of the made-up lengths."""
     most_tokens: int = 768
-    """Of a conversation; longer ones are cut."""
+    """Tokens of the longest conversation; longer ones are cut."""
 
     def __post_init__(self) -> None:
         """Refuse what is no step."""
@@ -79,7 +79,7 @@ def main(args: Sequence[str] | None = None) -> int:
         for way, tokens in computed.items():
             totals[way] = totals.get(way, 0) + tokens
     needed = totals['in pieces without padding']
-    print(f'{"":36}{"tokens/step":>12}{"per needed":>12}')
+    print(f'{"":36}{"tokens/step":>12}{"over needed":>12}')
     for way, tokens in totals.items():
         print(f'{way:36}{tokens / _NUM_STEPS:12.0f}{tokens / needed:12.2f}')
     return 0

@@ -52,6 +52,7 @@ def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False)
         )
 
 
+# vla-eval has no types.
 class HarnessServer(PredictModelServer):  # type: ignore[misc]
     """Answers the observations of benchmarks.
 

@@ -19,6 +19,7 @@ from genvla_policy.inference.answerer import Answerer
 _MAX_NEW_TOKENS = 128
 
 
+# lmms-eval has no types.
 class GenvlaLmms(lmms):  # type: ignore[misc]
     """Answers questions about pictures, greedily.
 

@@ -17,7 +17,7 @@ import torch
 from genvla_policy.models.vla import VLA
 
 RESERVED_BYTES = 1_500_000_000
-"""Of a device, for the context of CUDA, keys and values, and what a pass computes."""
+"""What stays free on each device, for the CUDA context, keys and values, and a pass."""
 
 
 def plan_layers(
@@ -58,7 +58,7 @@ def plan_layers(
     ):
         room = ', '.join(f'{each} has {bytes_ / 1e9:.1f} GB' for each, bytes_ in memory.items())
         raise RuntimeError(
-            f'{model.config.name} takes {total / 1e9:.1f} GB in {dtype}, but for weights {room}; '
+            f'{model.config.name} takes {total / 1e9:.1f} GB in {dtype}; for weights, {room}; '
             'name more devices, or load it with a smaller dtype'
         )
     return [devices[placed[str(index)]] for index in range(len(model.layers))]

@@ -43,8 +43,8 @@ HEAD_FORMATS: Mapping[str, tuple[str, ...]] = {
 """How an action head may write its actions; the flow head writes nothing."""
 
 
-_OLD_OPENVLA_QUESTION = 'In: {question}\nOut:'
-"""How Prismatic asks; for config.json files that are older than question_template."""
+PRISMATIC_QUESTION = 'In: {question}\nOut:'
+"""How Prismatic asks, and so an openvla config.json that is older than question_template."""
 
 
 class ConfigError(ValueError):
@@ -287,7 +287,7 @@ class VLAConfig:
         try:
             data = json.loads(text)
             if isinstance(data, dict) and data.get('family') == 'openvla':
-                data.setdefault('question_template', _OLD_OPENVLA_QUESTION)
+                data.setdefault('question_template', PRISMATIC_QUESTION)
             return from_json_object(cls, data)
         except json.JSONDecodeError as error:
             raise ConfigError(f'not JSON: {error}') from error

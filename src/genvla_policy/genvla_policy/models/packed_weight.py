@@ -27,8 +27,8 @@ def is_worth_packing(weight: Tensor) -> bool:
 class PackedWeight:
     """A weight that inputs are multiplied with.
 
-    In bfloat16 on a CPU with AMX it is a copy in the order that AMX reads, which takes the memory
-    of the weight again and halves the time of a small pass. Elsewhere it is the weight itself.
+    In bfloat16 on a CPU with AMX it is a copy in the order that AMX reads. The copy takes as much
+    memory as the weight, and halves the time of a small pass. Elsewhere it is the weight itself.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:

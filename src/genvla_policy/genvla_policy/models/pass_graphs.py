@@ -136,7 +136,7 @@ class _CudaCapture:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, run: Run) -> Run:
-        # What libraries set up in their first calls must not be captured.
+        # What libraries set up in their first calls must not be captured. (Stream has no types.)
         aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):

@@ -165,7 +165,7 @@ class Pi0Flow(Pi0):
         actions_BHA = batch.actions_BHA[rows]
         time_B11 = self._flow_times(len(rows))[:, None, None].to(actions_BHA.device)
         noise_BHA = torch.randn_like(actions_BHA)
-        # In float32, whatever the expert computes in, but for what it reads.
+        # All but the expert's own input is float32, whatever the expert computes in.
         noisy_BHA = time_B11 * noise_BHA + (1.0 - time_B11) * actions_BHA
         velocity_BHA = self.network(
             state=noisy_BHA.new_zeros(len(rows), self.config.action_dim, dtype=self._expert_dtype),

@@ -22,7 +22,7 @@ from genvla_policy.pretrained.pretrained import CannotConvert, Pretrained
 _DEFAULT_DATASET = 'bridge_orig'
 # Source: the data sets' control rates in OpenVLA's mixture.
 _CONTROL_RATES_HZ = {'bridge_orig': 5.0, 'fractal20220817_data': 3.0}
-# Of the camera; Bridge's pictures are squashed to 256x256 on the way to RLDS. Source: the
+# The camera's ratio: Bridge's pictures are squashed to 256x256 on the way to RLDS. Source: the
 # pictures of bridge_data_robot (640x480) and of fractal20220817_data (320x256).
 _ASPECT_RATIOS = {'bridge_orig': 640 / 480, 'fractal20220817_data': 320 / 256}
 

@@ -17,6 +17,7 @@ from transformers import LlamaConfig
 
 from genvla_policy.checkpoint.folder import STATISTICS_FILE
 from genvla_policy.checkpoint.safetensors_folder import SafetensorsFolder
+from genvla_policy.models.config import PRISMATIC_QUESTION
 from genvla_policy.pretrained.fixed_settings import TEXT, check_fixed_settings
 from genvla_policy.pretrained.libero_units import is_libero
 from genvla_policy.pretrained.pretrained import (
@@ -59,7 +60,7 @@ _VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
 # Source: PurePromptBuilder of openvla/openvla; the VLM was trained with it, and OpenVLA after it.
 _PRISMATIC_PROMPTS = {
     'prompt_template': 'In: What action should the robot take to {instruction}?\nOut:',
-    'question_template': 'In: {question}\nOut:',
+    'question_template': PRISMATIC_QUESTION,
 }
 
 _BINS: dict[str, Any] = {

@@ -42,7 +42,6 @@ class ConversationSamples:
         config: VLAConfig,
         tokenizer: TextTokenizer,
         max_tokens: int,
-        lower_case: bool = False,
     ) -> None:
         """Choose the conversations, and how they are written.
 
@@ -52,7 +51,6 @@ class ConversationSamples:
             config: What the model is.
             tokenizer: Its tokenizer.
             max_tokens: Tokens of text at most; turns that do not fit are left out.
-            lower_case: Write everything in lower case, as the paper's code does.
         """
         self.name = dataset.name
         self._dataset, self._indices = dataset, indices
@@ -60,7 +58,7 @@ class ConversationSamples:
         self._borders = np.append(np.unique(starts[starts < len(indices)]), len(indices))
         self.lengths_E: NDArray[np.int64] = np.diff(self._borders)
         self._config, self._tokenizer = config, tokenizer
-        self._max_tokens, self._lower_case = max_tokens, lower_case
+        self._max_tokens = max_tokens
         self._bos_id, self._eos_id = tokenizer.special_id('bos'), tokenizer.special_id('eos')
 
     def read(self, item: int) -> list[Callable[[], Conversation]]:
@@ -87,7 +85,7 @@ class ConversationSamples:
         config = self._config
         for number, turn in enumerate(conversation.turns):
             question, answer = turn.question, turn.answer
-            if self._lower_case:
+            if config.lower_case_questions:
                 question, answer = question.lower(), answer.lower()
             question_ids, answer_ids = encode_turn(
                 self._tokenizer, config.question(question), config.answer_prefix + answer

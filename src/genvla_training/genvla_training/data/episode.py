@@ -87,19 +87,19 @@ class RobotDataset(Protocol):
         """Return the instruction of one episode, without its pictures.
 
         Raises:
-            BadData: As read(), but for the pictures.
+            BadData: As read(), except for its pictures.
         """
 
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode without its pictures, for statistics.
 
         Raises:
-            BadData: As read(), but for the pictures.
+            BadData: As read(), except for its pictures.
         """
 
     def states(self, index: int) -> NDArray[np.float64]:
         """Return the (T, S) states of one episode without its pictures, for statistics.
 
         Raises:
-            BadData: As read(), but for the pictures.
+            BadData: As read(), except for its pictures.
         """

@@ -79,8 +79,8 @@ class StreamOptions:
         seed: Decides the order and the augmentation.
         num_streams: Streams of a step, S; the number of ranks divides it.
         pool_episodes: Episodes of a robot data set whose steps a stream shuffles together: what it
-            holds in memory, with pictures as JPEG. A pool is never larger than the stream's share
-            of the data set.
+            holds in memory, with encoded pictures. A pool never exceeds the stream's share of the
+            data set.
         pool_blocks: The same for vision-language data, in blocks of up to 16 MB.
         skip_bad: Leave out what cannot be read, name it in the log, and count it; the next one
             of the stream stands in for it. Else it is fatal.

@@ -199,7 +199,6 @@ def _conversation_samples(
         config=start.config,
         tokenizer=start.tokenizer,
         max_tokens=config.max_text_tokens,
-        lower_case=config.lower_case,
     )
     return samples(trained), samples(held_out)
 

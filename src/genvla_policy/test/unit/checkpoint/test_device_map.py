@@ -31,7 +31,7 @@ from genvla_policy.models.vla import Sequences
 FIRST, SECOND = CARDS = (torch.device('cuda', 0), torch.device('cuda', 1))
 SYSTEMS = ['openvla_plus', 'pi0_plus']
 PAPER_CARD_BYTES = 11 * 1024**3
-"""Of the cards in the paper's table of inference."""
+"""Memory of each card in the paper's table of inference."""
 
 
 def full_size(system):

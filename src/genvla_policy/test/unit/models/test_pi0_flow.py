@@ -112,6 +112,19 @@ def test_actions_past_the_end_of_an_episode_are_not_learnt():
     torch.testing.assert_close(loss, mean, atol=1e-5, rtol=0.0)
 
 
+def test_the_flow_loss_is_computed_in_float32_whatever_the_expert_computes_in():
+    losses = []
+    for dtype in (torch.float32, torch.bfloat16):
+        model, pixels = make()
+        model.cast('cpu', dtype)
+        for parameter in model.network.action_out_proj.parameters():
+            parameter.data.zero_()  # so that the expert adds no rounding of its own
+        torch.manual_seed(5)
+        with torch.no_grad():
+            losses.append(model(collate(robot_sample(pixels))).flow)
+    torch.testing.assert_close(losses[1], losses[0], atol=1e-6, rtol=0.0)
+
+
 def test_padding_and_neighbours_do_not_change_the_flow_loss():
     model, pixels = make()
     sample, caption = robot_sample(pixels), caption_sample(pixels)

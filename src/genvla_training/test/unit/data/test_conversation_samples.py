@@ -37,7 +37,7 @@ def conversation(*turns, images=(PICTURE,)):
     return Conversation('there, entry 5', images, [Turn(*turn) for turn in turns])
 
 
-def conversation_sample(conversation, max_tokens=200, changes=None, **options):
+def conversation_sample(conversation, max_tokens=200, changes=None):
     config = system_config('pi0_plus', 'tiny', **(changes or {}))
     source = ConversationSamples(
         Conversations(conversation),
@@ -45,7 +45,6 @@ def conversation_sample(conversation, max_tokens=200, changes=None, **options):
         config=config,
         tokenizer=TOKENIZER,
         max_tokens=max_tokens,
-        **options,
     )
     return source.sample(source.read(0), 0, np.random.default_rng(0))
 
@@ -69,7 +68,8 @@ def test_questions_are_written_as_the_configuration_says():
 
 
 def test_lower_case_is_for_parity_with_the_paper():
-    sample = conversation_sample(conversation(('What?', 'A Carrot.')), lower_case=True)
+    changes = {'lower_case_questions': True}
+    sample = conversation_sample(conversation(('What?', 'A Carrot.')), changes=changes)
     assert text_of(sample, targets=True) == ' a carrot.<eos>'
 
 
