@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 import threading
 
@@ -92,6 +95,17 @@ class SimulatedArm:
             self.driver.measure(self._motor_positions())
             for servo in self.driver.servos.values():
                 servo.set_torque(servo.torque_on)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Take back, to the last bit, what servos and physics do inside the with statement."""
+        with self.lock, self.simulation.undone():
+            kept, kept_s = self.driver, self.time_s
+            self.driver = deepcopy(kept)
+            try:
+                yield
+            finally:
+                self.driver, self.time_s = kept, kept_s
 
     def readings(self) -> JointReadings:
         """Returns what the driver reads from its motors now."""

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
 import threading
 
 import mujoco
@@ -162,6 +164,18 @@ class TabletopSimulation:
             self._advance(max(count, 0))
             # A step leaves poses as they were before it; joints and poses shall agree.
             mujoco.mj_kinematics(self._model, self._data)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Take back, to the last bit, what happens to the scene inside the with statement."""
+        with self._lock:
+            kept, kept_s = self._data, self._wanted_time_s
+            self._data = copy(kept)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._data, self._wanted_time_s = kept, kept_s
 
     def joint_positions(self) -> Array:
         """Measured angles, shape (6,) [rad]."""

@@ -18,6 +18,10 @@ from genvla_sim.scene.objects import OBJECTS, ObjectKind
 Array = NDArray[np.float64]
 
 
+class NoRoom(ValueError):
+    """Objects do not fit on the table with the gaps that were asked for."""
+
+
 @dataclass(frozen=True)
 class Placement:
     """An object lying on the table."""
@@ -106,7 +110,7 @@ def sample(
         region: of the origins.
 
     Raises:
-        ValueError: if 1,000 arrangements in a row fail, because the objects need more room.
+        NoRoom: if 1,000 arrangements in a row fail, because the objects need more room.
     """
     for _ in range(1000):
         placements: dict[str, Placement] = {}
@@ -121,7 +125,7 @@ def sample(
             placements[name] = place
         else:
             return placements
-    raise ValueError(
+    raise NoRoom(
         f'{", ".join(names)} do not fit on {region} with {min_gap_m} m between them: '
         'place fewer objects, or allow smaller gaps'
     )

@@ -48,24 +48,44 @@ class EpisodeResult:
     steps: int
 
 
+class Judge:
+    """Watches an episode step by step, and says what came of it."""
+
+    def __init__(self, task: Task) -> None:
+        """Begin with a task as drawn for the episode."""
+        self._task = task
+        self._state: TabletopState | None = None
+        self._was_held = False
+        self._lifted: set[str] = set()
+
+    def look(self, state: TabletopState) -> bool:
+        """Take in the state after a step; return whether the task is done."""
+        self._state = state
+        self._was_held = self._was_held or is_held(state.objects[self._task.target])
+        if name := lifted(state):
+            self._lifted.add(name)
+        return self._task.success(state)
+
+    def verdict(self) -> Verdict:
+        """Say what came of the episode; at least one step was looked at."""
+        assert self._state is not None
+        if self._task.success(self._state):
+            return Verdict.SUCCESS
+        if self._lifted - {self._task.target}:
+            return Verdict.WRONG_OBJECT
+        return _failure(self._task, self._state, self._was_held)
+
+
 def run_episode(env: TabletopEnv, act: Act, *, seed: int) -> EpisodeResult:
     """Run a policy from reset until the episode terminates or is truncated."""
     observation, info = env.reset(seed=seed)
-    steps, done, was_held = 0, False, False
-    were_lifted = set()
+    judge, steps, done = Judge(env.task), 0, False
     while not done:
         observation, _, terminated, truncated, info = env.step(act(observation, info))
         steps += 1
         done = terminated or truncated
-        state = env.state()
-        was_held = was_held or is_held(state.objects[env.task.target])
-        if name := lifted(state):
-            were_lifted.add(name)
-    if info['success']:
-        return EpisodeResult(Verdict.SUCCESS, steps)
-    if were_lifted - {env.task.target}:
-        return EpisodeResult(Verdict.WRONG_OBJECT, steps)
-    return EpisodeResult(_failure(env.task, state, was_held), steps)
+        judge.look(env.state())
+    return EpisodeResult(judge.verdict(), steps)
 
 
 def run_expert(env: TabletopEnv, *, seed: int) -> EpisodeResult:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gymnasium
@@ -125,10 +127,11 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     @property
     def simulation(self) -> TabletopSimulation:
         """The physics of this episode."""
-        return self._arm.simulation
+        return self.arm.simulation
 
     @property
-    def _arm(self) -> SimulatedArm:
+    def arm(self) -> SimulatedArm:
+        """The arm of this episode, for whoever commands it without `step`."""
         return self._current[1]
 
     @property
@@ -183,6 +186,27 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         truncated = self._steps >= self._max_steps and not success
         return self._observe(), float(success), success, truncated, info
 
+    def set_goal(self, q: Array) -> None:
+        """Take joint positions, shape (6,) [rad], for what the arm was last commanded.
+
+        The next step starts there, where something else than `step` has commanded the arm.
+        """
+        self._goal, self._target = q.copy(), forward(q)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Take back, to the last bit, the steps made inside the with statement; none is rendered.
+
+        So a program can look ahead: what would the expert do from here on?
+        """
+        kept = self._target, self._goal, self._steps, self._render_images
+        self._render_images = False
+        try:
+            with self.arm.undone():
+                yield
+        finally:
+            self._target, self._goal, self._steps, self._render_images = kept
+
     def render(self) -> NDArray[np.uint8]:
         """Returns the camera picture, shape (height, width, 3) uint8 RGB."""
         return self.simulation.render(self._camera)
@@ -201,16 +225,16 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             step = solution.q - self._goal
             self._target = target
             self._goal = self._goal + np.clip(step, -MAX_JOINT_STEP_RAD, MAX_JOINT_STEP_RAD)
-            self._arm.driver.command_group(ARM, self._goal.tolist(), self._arm.time_s)
-        self._arm.driver.command_single(
-            GRIPPER_NAME, gripper.full_opening_m(float(action[6])), self._arm.time_s
+            self.arm.driver.command_group(ARM, self._goal.tolist(), self.arm.time_s)
+        self.arm.driver.command_single(
+            GRIPPER_NAME, gripper.full_opening_m(float(action[6])), self.arm.time_s
         )
         self._pass(CONTROL_PERIOD_S - self._latency_s)
         return solution.violated
 
     def _pass(self, duration_s: float) -> None:
         for _ in range(round(duration_s / TICK_S)):
-            self._arm.step(TICK_S)
+            self.arm.step(TICK_S)
 
     def _arm_of(self, objects: tuple[str, ...]) -> SimulatedArm:
         if objects not in self._arms:

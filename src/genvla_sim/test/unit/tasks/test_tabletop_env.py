@@ -11,6 +11,7 @@ from gymnasium.utils.env_checker import check_env
 import numpy as np
 import pytest
 
+from genvla_sim.tasks.expert import Expert
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import TabletopEnv
 from genvla_viperx.arm import vx300s
@@ -187,3 +188,24 @@ def test_a_policy_that_goes_down_for_ever_slides_along_the_table_with_light_fing
     tool = env.state().base_T_tool
     assert tool[0, 3] - before > 0.08
     assert tool[2, 3] - 0.0465 > -0.006
+
+
+def test_what_is_undone_leaves_the_episode_as_it_was_to_the_last_bit():
+    looking, plain = (TabletopEnv('PickCarrot', image_size=(64, 48)) for _ in range(2))
+    seen = []
+    for env in (looking, plain):
+        env.reset(seed=3)
+        seen.append([])
+        expert = Expert(env.task)
+        for _ in range(14):
+            if env is looking:
+                with env.undone():
+                    for _ in range(5):
+                        observation, *_ = env.step(expert.act(env.state()) * 0.5)
+                    assert 'image' not in observation
+            observation, *_ = env.step(expert.act(env.state()))
+            seen[-1].append(observation)
+        env.close()
+    for one, other in zip(*seen, strict=True):
+        for key, value in one.items():
+            np.testing.assert_array_equal(value, other[key])
