@@ -7,15 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 import hashlib
-import json
-from pathlib import Path
 
-from genvla_sim.scene.objects import OBJECTS
+from genvla_eval.suite.wordings import ACTIONS, OBJECT_NAMES, OWN, reworded
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
 
 PICKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
-_INSTRUCTIONS = Path(__file__).parent / 'instructions'
 
 
 class Factor(StrEnum):
@@ -52,7 +49,7 @@ class Cell:
         row: What the table's row is called.
         factor: What differs.
         distractors: Things on the table that the task does not need.
-        words: File of instructions to draw from; empty: the task's own.
+        words: Of wordings.py; empty: the task's own.
         seed: Of its first scene; None: a function of its name.
     """
 
@@ -82,20 +79,11 @@ class Cell:
 
         Args:
             original: The task's own instruction.
-            number: Of the episode; the instructions of a file take turns.
+            number: Of the episode; wordings take turns.
         """
         if not self.words:
             return original
-        phrases = phrases_of(self.words)
-        thing = OBJECTS[TASKS[self.task].target].words
-        return phrases[number % len(phrases)].format(thing=thing)
-
-
-def phrases_of(words: str) -> list[str]:
-    """Return the instructions of a file, with {thing} in each."""
-    path = _INSTRUCTIONS / f'{words}.json'
-    phrases: list[str] = json.loads(path.read_text(encoding='utf-8'))
-    return phrases
+        return reworded(TASKS[self.task], original, self.words, number)
 
 
 def _visual(suite: str, factors: tuple[Factor, ...]) -> tuple[Cell, ...]:
@@ -120,7 +108,12 @@ _VARIANTS = (
     Factor.CAMERA,
     Factor.ALL,
 )
-_LANGUAGE = {'original': '', 'paraphrased': 'paraphrased', 'never trained': 'never_trained'}
+_LANGUAGE = {
+    'original': '',
+    'own words': OWN,
+    'held-out action words': ACTIONS,
+    'held-out object words': OBJECT_NAMES,
+}
 
 SUITES: dict[str, tuple[Cell, ...]] = {
     'visual_matching': _visual('visual_matching', (Factor.NOTHING,)),
@@ -129,7 +122,7 @@ SUITES: dict[str, tuple[Cell, ...]] = {
     'language': tuple(
         Cell('language', task, row, words=words)
         for row, words in _LANGUAGE.items()
-        for task in PICKS
+        for task in TASKS
     ),
     'table_v': tuple(
         Cell('table_v', task, 'with its own distractor', distractors=0) for task in TASKS

@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-import re
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from genvla_policy.text.instruction import normalize_instruction
 from genvla_training.data.episode import Image
 
 # Source: image_augment_kwargs of prismatic/vla/datasets/datasets.py (OpenVLA).
@@ -21,20 +19,6 @@ _BRIGHTNESS = 0.2
 _CONTRAST = (0.8, 1.2)
 _SATURATION = (0.8, 1.2)
 _HUE = 0.05
-
-# The paper augments with paraphrases that keep objects and relations; these cover the verbs of
-# BridgeData and RT-1.
-_VERBS: dict[str, tuple[str, ...]] = {
-    'pick up': ('pick up', 'grasp', 'lift', 'take', 'grab'),
-    'pick': ('pick', 'pick up', 'grasp', 'grab', 'take'),
-    'put': ('put', 'place', 'set down', 'move'),
-    'place': ('place', 'put', 'set down', 'move'),
-    'move': ('move', 'bring', 'push', 'shift'),
-    'open': ('open', 'pull open'),
-    'close': ('close', 'shut', 'push closed'),
-    'take': ('take', 'grab', 'get'),
-}
-_FRAMES = ('{}', 'please {}', 'can you {}', '{} now', 'your task is to {}')
 
 
 @dataclass(frozen=True)
@@ -47,11 +31,15 @@ class RobotAugmentation:
         instructions: Say the instruction in other words.
         masked_action_share: Of the action's characters, how many the model is not told when it
             predicts those after them (VLA-0's masked-action augmentation). In [0, 1).
+        begun_share: Of the chunks, how many begin with actions as they were executed, which the
+            model reads but does not learn, so that it learns to go on from committed ones. In
+            [0, 1].
     """
 
     images: bool = False
     instructions: bool = False
     masked_action_share: float = 0.0
+    begun_share: float = 0.0
 
 
 def augment_image(image: Image, rng: Generator) -> Image:
@@ -71,21 +59,6 @@ def augment_image(image: Image, rng: Generator) -> Image:
         image[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR
     )
     return _change_colours(cropped, rng)
-
-
-def paraphrase(instruction: str, rng: Generator) -> str:
-    """Return an instruction in other words; an unknown verb keeps its place.
-
-    Args:
-        instruction: As in the data.
-        rng: Chooses; about one in seven times the instruction stays as it is.
-    """
-    text = normalize_instruction(instruction)
-    for verb, others in _VERBS.items():
-        if re.match(rf'{verb}\b', text):
-            text = str(rng.choice(others)) + text[len(verb) :]
-            break
-    return str(rng.choice(_FRAMES)).format(text)
 
 
 def _change_colours(image: NDArray[np.generic], rng: Generator) -> Image:

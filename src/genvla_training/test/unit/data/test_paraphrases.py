@@ -1,0 +1,26 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions in other words."""
+
+import re
+
+import numpy as np
+
+from genvla_training.data.paraphrases import paraphrase
+
+
+def said_otherwise(instruction):
+    return {paraphrase(instruction, np.random.default_rng(k)) for k in range(200)}
+
+
+def test_things_and_relations_keep_their_places():
+    for text in said_otherwise('Put the carrot on the blue plate.'):
+        assert re.search(r' the carrot (on|onto|on top of) the blue (flat )?plate\b', text)
+
+
+def test_there_are_many():
+    assert len(said_otherwise('pick up the carrot')) > 80
+
+
+def test_an_unknown_verb_and_what_is_no_relation_stay():
+    assert all('turn on the stove' in text for text in said_otherwise('turn on the stove'))
