@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make demonstrations of the simulator's tasks by its scripted expert, as a LeRobot data set.
 
-    python -m genvla_training.make_demos data/demos --episodes 3000
+    python -m genvla_training.make_demos data/demos
 
 What is executed is disturbed, what is recorded is what the expert says: a policy that imitates it
 sees mistakes and how they are made good. Killed, it goes on where it was when started again.
@@ -23,9 +23,11 @@ import tyro
 from genvla_command.command_line import check_at_least, ends_with_a_sentence, parse
 from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
+from genvla_sim.scene.placement import NoRoom
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
 from genvla_training.data.lerobot import LeRobotWriter, merge
+from genvla_training.data.lerobot.layout import CONTINUATION, EXECUTED
 from genvla_training.synthetic.demonstrations import (
     STATE_NAMES,
     Demonstration,
@@ -40,7 +42,6 @@ SEEDS_FILE = 'meta/seeds.json'
 """Task, number of distractors and seed of every episode: what its scene is made of."""
 EPISODES_PER_PART = 40
 """What is lost at most, for each worker, when a run is killed."""
-PICKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
 
 _MAX_STEPS = 80
 _MAX_SEEDS = 100
@@ -57,20 +58,23 @@ class DemoOptions:
 
     out: tyro.conf.Positional[Path]
     """Folder to write; until it is whole, its parts lie in OUT.parts."""
-    episodes: int = 3000
+    episodes: int = 3600
     """Episodes to record, over all tasks."""
-    tasks: tuple[str, ...] = PICKS
+    tasks: tuple[str, ...] = tuple(TASKS)
     """Tasks that take turns; `python -m genvla_sim.gallery --help` names them."""
     distractors: int = 2
-    """Things on the table that the task does not need, at most; none, one and so on take turns."""
+    """Things on the table that the task does not need, at most; none, one and so on take turns. A
+    scene without room for them has fewer."""
     seed: int = FIRST_TRAINING_SEED
     """Seed of the first episode; the others have those after it."""
+    horizon: int = 8
+    """Steps of what the expert would do from each picture on; 1: only its next action."""
     disturbance: Disturbance = field(default_factory=Disturbance)
     """How what is executed differs from what the expert says."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be recorded."""
-        check_at_least(1, episodes=self.episodes)
+        check_at_least(1, episodes=self.episodes, horizon=self.horizon)
         check_at_least(0, distractors=self.distractors)
         if self.seed < FIRST_TRAINING_SEED:
             raise ValueError(
@@ -145,23 +149,46 @@ def _make_part(part: Part) -> None:
                 cameras={CAMERA: (height, width)},
                 state_names=STATE_NAMES,
                 action_names=ACTION_NAMES,
+                extra_names={
+                    EXECUTED: ACTION_NAMES,
+                    CONTINUATION: [
+                        f'{name}_{step}'
+                        for step in range(options.horizon)
+                        for name in ACTION_NAMES
+                    ],
+                },
                 replace=True,  # what a killed run has left
             )
         )
         for number in part.items:
             task = options.tasks[number % len(options.tasks)]
             clutter = number // len(options.tasks) % (options.distractors + 1)
-            if (task, clutter) not in envs:
-                envs[task, clutter] = TabletopEnv(
-                    TASKS[task].cluttered(clutter), image_size=PICTURE_SIZE, max_steps=_MAX_STEPS
-                )
-                opened.callback(envs[task, clutter].close)
-            demonstration = _first_success(envs[task, clutter], options, number)
+            demonstration = None
+            while demonstration is None:
+                if (task, clutter) not in envs:
+                    envs[task, clutter] = TabletopEnv(
+                        TASKS[task].cluttered(clutter),
+                        image_size=PICTURE_SIZE,
+                        max_steps=_MAX_STEPS,
+                    )
+                    opened.callback(envs[task, clutter].close)
+                try:
+                    demonstration = _first_success(envs[task, clutter], options, number)
+                except NoRoom:
+                    if not clutter:
+                        raise
+                    clutter -= 1
             writer.add_episode(
                 frames=((frame,) for frame in demonstration.frames),
                 states_TS=demonstration.states_TS,
                 actions_TA=demonstration.actions_TA,
                 task=demonstration.instruction,
+                extra={
+                    EXECUTED: demonstration.executed_TA,
+                    CONTINUATION: demonstration.continuations_THA.reshape(
+                        len(demonstration.actions_TA), -1
+                    ),
+                },
             )
             seeds.append({'task': task, 'distractors': clutter, 'seed': demonstration.seed})
     (unfinished / SEEDS_FILE).write_text(json.dumps(seeds), encoding='utf-8')
@@ -173,7 +200,8 @@ def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demon
     first = options.seed + number
     seeds = range(first, first + _MAX_SEEDS * options.episodes, options.episodes)
     for seed in seeds:
-        if (made := demonstrate(env, seed, options.disturbance)) is not None:
+        made = demonstrate(env, seed, options.disturbance, horizon=options.horizon)
+        if made is not None:
             return made
     raise NeverSucceeds(
         f'{env.task.name}: the expert failed with {_MAX_SEEDS} seeds in a row, of which the first '

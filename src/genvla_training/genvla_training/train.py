@@ -67,6 +67,7 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
         aspect_ratio=opened.aspect_ratio,
         center_crop=CROP_AREA if config.augmentation.images else 1.0,
         lower_case=config.lower_case,
+        begun_share=config.augmentation.begun_share,
     )
     if config.lora.rank:
         add_adapters(start.model, config.lora)

@@ -35,6 +35,9 @@ class Episode:
             encoded (EncodedFrames): a pool holds many episodes.
         states_TS: (T, S) float64, the robot's state at each step, in the data set's own order and
             units. None: the data set was opened without.
+        executed_TA: (T, 7) float64: what was executed at each step, where that is not the action.
+        continuations_THA: (T, H, 7) float64: what would be done from each step on if nothing
+            disturbed it. None: the actions that follow.
     """
 
     source: str
@@ -42,6 +45,8 @@ class Episode:
     actions_TA: NDArray[np.float64]
     frames: Sequence[tuple[Image, ...]]
     states_TS: NDArray[np.float64] | None = None
+    executed_TA: NDArray[np.float64] | None = None
+    continuations_THA: NDArray[np.float64] | None = None
 
 
 def shared_aspect_ratio(ratios: Iterable[float]) -> float:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from genvla_command.end_effector_action import ACTION_DIM
+from genvla_policy.action_text.beginning import beginning
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.action_text.state_text import StateText
 from genvla_policy.images.pixels import to_pixels
@@ -25,8 +26,9 @@ from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.text.instruction import normalize_instruction
 from genvla_policy.text.tokenizer import TextTokenizer
-from genvla_training.data.augmentation import RobotAugmentation, augment_image, paraphrase
+from genvla_training.data.augmentation import RobotAugmentation, augment_image
 from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
+from genvla_training.data.paraphrases import paraphrase
 
 
 class RobotSamples:
@@ -114,7 +116,9 @@ class RobotSamples:
         prompt = self._config.prompt(instruction, state)
         prompt_ids = [self._bos_id, *self._tokenizer.encode(prompt)]
         pixels_NCSS = torch.stack([self._pixels(frame, rng) for frame in frames])
-        values_HA = self._normalizer.normalize(chunk(episode, step, self._config.horizon))
+        horizon = self._config.horizon
+        num_begun = self._num_begun(len(episode.actions_TA) - step, rng)
+        values_HA = self._normalizer.normalize(chunk(episode, step, horizon, num_begun))
         if self._grammar is None:
             actions_HA = torch.from_numpy(values_HA).float()
             return Sample(
@@ -122,14 +126,25 @@ class RobotSamples:
                 prompt_ids,
                 [False] * len(prompt_ids),
                 actions_HA,
-                num_actions=min(len(episode.actions_TA) - step, self._config.horizon),
+                num_actions=min(len(episode.actions_TA) - step, horizon),
             )
         answer_ids = self._grammar.encode(self._grammar.text_format.encode(values_HA))
-        sample = Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids)
+        num_given = 0
+        if num_begun:
+            num_given = len(beginning(self._grammar, values_HA[:num_begun]).token_ids)
+        sample = Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids, num_given=num_given)
         if not (share := self._augmentation.masked_action_share):
             return sample
         is_hidden = np.array(sample.is_target) & (rng.random(len(sample.token_ids)) < share)
         return replace(sample, is_hidden=is_hidden.tolist())
+
+    def _num_begun(self, num_left: int, rng: Generator) -> int:
+        """Return how many actions of a chunk are given, of which the last one leaves a choice."""
+        most = min(self._config.horizon, num_left) - 1
+        share = self._augmentation.begun_share
+        if self._grammar is None or most < 1 or not rng.random() < share:
+            return 0
+        return int(rng.integers(1, most + 1))
 
     def _pixels(self, frame: Image, rng: Generator) -> Tensor:
         image = self._config.picture_fit.whole(frame)
@@ -138,12 +153,23 @@ class RobotSamples:
         return to_pixels(crop_center(image, self._config.center_crop))
 
 
-def chunk(episode: Episode, step: int, horizon: int) -> np.ndarray:
-    """Return the (H, 7) actions from a step on."""
-    actions_HA = episode.actions_TA[step : step + horizon]
-    missing = horizon - len(actions_HA)
-    if missing:
-        still = np.zeros(ACTION_DIM)
-        still[6] = episode.actions_TA[-1, 6]
-        actions_HA = np.concatenate([actions_HA, np.tile(still, (missing, 1))])
-    return actions_HA
+def chunk(episode: Episode, step: int, horizon: int, num_begun: int = 0) -> NDArray[np.float64]:
+    """Return the (H, 7) actions from a step on; past the end of the data nothing moves any more.
+
+    Args:
+        episode: The demonstration.
+        step: Of the picture, in [0, T).
+        horizon: H.
+        num_begun: So many of the actions are those that were executed, and the others go on from
+            there; below T - step and H.
+    """
+    start = step + num_begun
+    if episode.continuations_THA is None:
+        following = episode.actions_TA[start:]
+    else:
+        following = episode.continuations_THA[start]
+    executed_TA = episode.actions_TA if episode.executed_TA is None else episode.executed_TA
+    actions_HA = np.concatenate([executed_TA[step:start], following])[:horizon]
+    still = np.zeros(ACTION_DIM)
+    still[6] = actions_HA[-1, 6]
+    return np.concatenate([actions_HA, np.tile(still, (horizon - len(actions_HA), 1))])

@@ -125,6 +125,8 @@ class ModelChoice:
         init: Checkpoint folder to begin with: one of this system, or of the family with a single
             encoder, which becomes a dual one. None: random weights.
         horizon: Actions of a chunk.
+        action_format: How the language head writes actions, as VLAConfig has it. Empty: as init
+            does, or the system.
         num_cameras: Pictures of an observation.
         name: The checkpoint's name.
         proprio: Write the robot's state into the prompt, as pi0.5 does: every robot data set needs
@@ -136,6 +138,7 @@ class ModelChoice:
     size: Literal['tiny', 'full'] = 'tiny'
     init: Path | None = None
     horizon: int = 1
+    action_format: str = ''
     num_cameras: int = 1
     name: str = ''
     proprio: bool = False

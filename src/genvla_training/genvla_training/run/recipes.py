@@ -78,12 +78,20 @@ def tiny() -> TrainConfig:
     """The policy that ships: pi0_plus on the simulator's data, from tiny_base."""
     return TrainConfig(
         out=RUNS / 'tiny',
-        model=ModelChoice(system='pi0_plus', name='genvla-tiny', init=_TINY_BASE),
+        model=ModelChoice(
+            system='pi0_plus',
+            name='genvla-tiny',
+            init=_TINY_BASE,
+            horizon=8,
+            # Half as many tokens as with four decimals, so twice as fast.
+            action_format='int1000',
+        ),
         robot=(_SIMULATED,),
         vision_language=(_SIMULATED_VL,),
-        steps=6000,
+        steps=8000,
         batch_size=32,
         optimizer=_TINY_OPTIMIZER,
+        augmentation=RobotAugmentation(instructions=True, begun_share=0.5),
         max_text_tokens=_ROBOT_TOKENS,
     )
 

@@ -56,6 +56,7 @@ def start_model(
     aspect_ratio: float = 0.0,
     center_crop: float = 1.0,
     lower_case: bool = False,
+    begun_share: float = 0.0,
 ) -> StartModel:
     """Build the model that a run begins with.
 
@@ -69,12 +70,15 @@ def start_model(
         aspect_ratio: Of that data's cameras; see VLAConfig.
         center_crop: What the policy sees of a picture; see VLAConfig.
         lower_case: Whether conversations are written in lower case.
+        begun_share: Of the chunks, how many begin with given actions; see VLAConfig.
 
     Raises:
         CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
     """
     changes: dict[str, Any] = {'horizon': choice.horizon, 'num_cameras': choice.num_cameras}
-    changes |= {'proprio_dim': 0, 'lower_case_questions': lower_case}
+    changes |= {'proprio_dim': 0, 'lower_case_questions': lower_case, 'begun_share': begun_share}
+    if choice.action_format:
+        changes['action_format'] = choice.action_format
     if statistics is not None:
         states = next(iter(statistics.values())).get('proprio', {})
         changes['proprio_dim'] = len(states.get('q01', ()))
@@ -91,7 +95,7 @@ def start_model(
     checkpoint = Checkpoint.open(choice.init)
     begun = checkpoint.config
     changes |= {'base': begun.base or begun.name}
-    wanted = replace(begun, **_switches(choice, begun), **changes)
+    wanted = replace(begun, **_switches(choice, begun) | changes)
     tokenizer = checkpoint.tokenizer
     model = build_empty_model(wanted, tokenizer) if is_empty else _begin(checkpoint, wanted)
     return StartModel(wanted, tokenizer, model, bounds)

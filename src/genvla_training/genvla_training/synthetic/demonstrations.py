@@ -88,7 +88,9 @@ class Demonstration:
         instruction: What the robot was told.
         frames: T pictures.
         states_TS: (T, 7) measured joints [rad] and gripper opening.
-        actions_TA: (T, 7) what the expert says at each step.
+        actions_TA: (T, 7) what the expert wants at each step.
+        executed_TA: (T, 7) what was executed instead.
+        continuations_THA: (T, H, 7) what the expert would do from each step on, undisturbed.
     """
 
     seed: int
@@ -96,26 +98,41 @@ class Demonstration:
     frames: list[Image]
     states_TS: Array
     actions_TA: Array
+    executed_TA: Array
+    continuations_THA: Array
 
 
-def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demonstration | None:
-    """Run the expert once; None if the disturbance kept it from succeeding."""
+def demonstrate(
+    env: TabletopEnv, seed: int, disturbance: Disturbance, *, horizon: int = 1
+) -> Demonstration | None:
+    """Run the expert once; None if the disturbance kept it from succeeding.
+
+    The steps that follow are no continuation of a picture: they make good what was disturbed after
+    it. So what the expert would do is tried out at every step, and taken back.
+
+    Args:
+        env: The task.
+        seed: Of the scene and of the disturbance.
+        disturbance: How what is executed differs.
+        horizon: Steps H of a continuation.
+    """
     rng = np.random.default_rng((seed, 1))
     latency_s = rng.uniform(0.0, disturbance.max_latency_s)
     observation, info = env.reset(seed=seed, options={'latency_s': latency_s})
     if rng.random() < disturbance.switch_share:
         observation = _pick_another(env, rng) or observation
     wandering = _wander(rng, disturbance)
-    frames, states, actions = [], [], []
+    frames, states, executed_steps, continuations = [], [], [], []
     left, succeeded = 1, False
     while left:
-        action = Expert(env.task).act(env.state())
+        continuation = _continuation(env, horizon)
         frames.append(observation['image'])
         states.append(np.append(observation['joint_positions'], observation['gripper']))
-        actions.append(action)
-        executed = _disturbed(action, rng, disturbance)
+        continuations.append(continuation)
+        executed = _disturbed(continuation[0], rng, disturbance)
         if wandering:
             executed[:6] = wandering.pop()
+        executed_steps.append(executed)
         observation, _, terminated, truncated, info = env.step(executed)
         if succeeded:
             left -= 1
@@ -123,7 +140,28 @@ def demonstrate(env: TabletopEnv, seed: int, disturbance: Disturbance) -> Demons
             succeeded, left = True, disturbance.hold_steps
         elif truncated:
             return None
-    return Demonstration(seed, info['instruction'], frames, np.array(states), np.array(actions))
+    continuations_THA = np.array(continuations)
+    return Demonstration(
+        seed,
+        info['instruction'],
+        frames,
+        np.array(states),
+        continuations_THA[:, 0],
+        np.array(executed_steps),
+        continuations_THA,
+    )
+
+
+def _continuation(env: TabletopEnv, horizon: int) -> Array:
+    """Return the (H, 7) actions of an expert that nothing disturbs; nothing has moved after it."""
+    expert = Expert(env.task)
+    actions = [expert.act(env.state())]
+    if horizon > 1:
+        with env.undone():
+            while len(actions) < horizon:
+                env.step(actions[-1])
+                actions.append(expert.act(env.state()))
+    return np.array(actions)
 
 
 def _pick_another(env: TabletopEnv, rng: Generator) -> Observation | None:

@@ -69,6 +69,15 @@ def test_the_reader_of_lerobot_folders_reads_it(whole):
         assert set(np.unique(episode.actions_TA[:, 6])) <= {0.0, 1.0}
 
 
+def test_what_was_executed_and_the_continuations_are_read_back(whole):
+    episode = open_lerobot(whole).read(0)
+    num_steps = len(episode.actions_TA)
+    assert episode.executed_TA.shape == (num_steps, 7)
+    assert episode.continuations_THA.shape == (num_steps, 8, 7)
+    np.testing.assert_array_equal(episode.continuations_THA[:, 0], episode.actions_TA)
+    assert np.any(episode.executed_TA != episode.actions_TA)
+
+
 def test_tasks_take_turns(whole):
     dataset = open_lerobot(whole)
     assert [dataset.read(index).instruction for index in range(EPISODES)] == [
@@ -131,7 +140,7 @@ def test_no_seed_comes_twice_when_some_fail(monkeypatch, tmp_path):
     options, rng = small(tmp_path / 'demos', episodes=50), np.random.default_rng(0)
     tried = []
 
-    def demonstrate(env, seed, disturbance):
+    def demonstrate(env, seed, disturbance, *, horizon):
         tried.append(seed)
         return seed if rng.random() < 0.3 else None
 
@@ -142,7 +151,7 @@ def test_no_seed_comes_twice_when_some_fail(monkeypatch, tmp_path):
 
 
 def test_an_expert_that_never_succeeds_is_given_up(monkeypatch, tmp_path):
-    monkeypatch.setattr(command, 'demonstrate', lambda *_: None)
+    monkeypatch.setattr(command, 'demonstrate', lambda *_, **__: None)
     env = command.TabletopEnv('PickKnife', render_images=False)
     env.reset(seed=0)
     with pytest.raises(NeverSucceeds, match='PickKnife: the expert failed with 100 seeds'):

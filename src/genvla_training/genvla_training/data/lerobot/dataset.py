@@ -28,7 +28,7 @@ from genvla_training.data.episode import (
 from genvla_training.data.lerobot.columns import numbers
 from genvla_training.data.lerobot.episode_rows import EpisodeRows, Rows
 from genvla_training.data.lerobot.info import Info
-from genvla_training.data.lerobot.layout import ACTION, STATE
+from genvla_training.data.lerobot.layout import ACTION, CONTINUATION, EXECUTED, STATE
 from genvla_training.data.lerobot.pictures import picture_rows, read_video
 from genvla_training.data.picture_bytes import encode_picture
 
@@ -143,7 +143,8 @@ class LeRobotDataset:
         resized once, and encoded as JPEG: what a video loses is far more than that loses.
         """
         in_rows = [key for key in self.cameras if self.rows.info.dtype(key) == 'image']
-        rows = self.rows.read(index, [*self._columns(), 'timestamp', *in_rows])
+        extra = [key for key in (EXECUTED, CONTINUATION) if key in self.rows.info.features]
+        rows = self.rows.read(index, [*self._columns(), *extra, 'timestamp', *in_rows])
         actions_TA = self._actions(rows)
         pictures = [self._pictures(index, key, rows) for key in self.cameras]
         frames = EncodedFrames(
@@ -154,7 +155,16 @@ class LeRobotDataset:
             rows.source,
         )
         states_TS = _finite_states(rows) if self.with_states else None
-        return Episode(rows.source, rows.task, actions_TA, frames, states_TS)
+        found = {key: _finite_actions(rows, key) for key in extra}
+        return Episode(
+            rows.source,
+            rows.task,
+            actions_TA,
+            frames,
+            states_TS,
+            executed_TA=None if EXECUTED not in found else found[EXECUTED][:, 0],
+            continuations_THA=found.get(CONTINUATION),
+        )
 
     def instruction(self, index: int) -> str:
         """Return the instruction of one episode."""
@@ -228,6 +238,17 @@ def _finite_states(rows: EpisodeRows) -> NDArray[np.float64]:
     if not np.isfinite(states_TS).all():
         raise BadData(f'{rows.source}: {STATE} is not finite everywhere; leave the episode out')
     return states_TS
+
+
+def _finite_actions(rows: EpisodeRows, key: str) -> NDArray[np.float64]:
+    """Return a feature of some actions in every step, as (T, H, 7)."""
+    values_TN = _float_rows(rows, key)
+    if values_TN.shape[1] % ACTION_DIM or not np.isfinite(values_TN).all():
+        raise BadData(
+            f'{rows.source}: {key} is {values_TN.shape}, expected finite numbers, {ACTION_DIM} '
+            'for each action; leave the episode out'
+        )
+    return values_TN.reshape(len(values_TN), -1, ACTION_DIM)
 
 
 def _float_rows(rows: EpisodeRows, name: str) -> NDArray[np.float64]:

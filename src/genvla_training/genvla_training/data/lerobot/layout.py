@@ -18,6 +18,8 @@ EPISODES = Path('meta/episodes')
 
 ACTION = 'action'
 STATE = 'observation.state'
+EXECUTED, CONTINUATION = 'action.executed', 'action.continuation'
+"""What was executed instead of the action, and the H actions from each step on; ours, optional."""
 CAMERA_PREFIX = 'observation.images.'
 
 EPISODES_PATH = 'meta/episodes/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet'

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class LeRobotWriter:
         cameras: Mapping[str, tuple[int, int]],
         state_names: Sequence[str],
         action_names: Sequence[str],
+        extra_names: Mapping[str, Sequence[str]] = MappingProxyType({}),
         crf: int = 18,
         sizes: FileSizes | None = None,
         replace: bool = False,
@@ -63,6 +64,7 @@ class LeRobotWriter:
                 of a camera is observation.images.NAME.
             state_names: What the numbers of a state are.
             action_names: What the numbers of an action are.
+            extra_names: The same of other features of every step, by feature key.
             crf: Quality of the videos: 0 is lossless, 51 the worst.
             sizes: When to begin another file.
             replace: Whether a folder that is there gives way to the new one when that is whole.
@@ -73,7 +75,7 @@ class LeRobotWriter:
         """
         if fps < 1:
             raise ValueError(f'fps must be positive, got {fps}')
-        for names in (state_names, action_names):
+        for names in (state_names, action_names, *extra_names.values()):
             if not names or len(set(names)) < len(names):
                 raise ValueError(f'there must be names, and none twice; got {list(names)}')
         self._folder = Path(folder)
@@ -81,7 +83,10 @@ class LeRobotWriter:
             check_free(self._folder)
         self._fps = fps
         self._robot_type = robot_type
-        self._names = {STATE: list(state_names), ACTION: list(action_names)}
+        self._names = {
+            key: list(names)
+            for key, names in ((STATE, state_names), (ACTION, action_names), *extra_names.items())
+        }
         self._formats = {
             f'{CAMERA_PREFIX}{name}': VideoFormat(fps, height, width, crf)
             for name, (height, width) in cameras.items()
@@ -140,6 +145,7 @@ class LeRobotWriter:
         states_TS: ArrayLike,
         actions_TA: ArrayLike,
         task: str,
+        extra: Mapping[str, ArrayLike] = MappingProxyType({}),
     ) -> None:
         """Append an episode.
 
@@ -151,27 +157,31 @@ class LeRobotWriter:
             states_TS: (T, S), in the order of state_names; stored as float32.
             actions_TA: (T, A), in the order of action_names; stored as float32.
             task: What the robot was told.
+            extra: (T, N) of every other feature, by feature key; stored as float32.
 
         Raises:
-            BadData: There are no steps or no task, pictures, states and actions differ in number,
-                a picture is not of its camera's size, or a number is not finite.
+            BadData: There are no steps or no task, pictures and numbers differ in length, a
+                picture is not of its camera's size, or a number is not finite.
         """
         source = f'{self._folder}, episode {self.num_episodes}'
         if not task.strip():
             raise BadData(f'{source}: the task is blank; say what the robot was told')
-        states = self._checked(states_TS, STATE, source)
-        actions = self._checked(actions_TA, ACTION, source)
-        if not len(states) == len(actions) > 0:
+        given = {STATE: states_TS, ACTION: actions_TA, **extra}
+        if given.keys() != self._names.keys():
+            raise BadData(f'{source}: numbers of {list(given)}, expected {list(self._names)}')
+        numbers = {key: self._checked(values, key, source) for key, values in given.items()}
+        lengths = {key: len(values) for key, values in numbers.items()}
+        length = lengths[ACTION]
+        if set(lengths.values()) != {length} or not length:
             raise BadData(
-                f'{source}: {len(states)} states and {len(actions)} actions; expected as many of '
-                'each, and at least one'
+                f'{source}: the numbers of steps are {lengths}; expected as many of each, and at '
+                'least one'
             )
-        statistics = {key: PictureStatistics(len(actions)) for key in self._formats}
-        places = self._write_videos(frames, statistics, len(actions), source)
-        step = np.arange(len(actions), dtype=np.int64)
+        statistics = {key: PictureStatistics(length) for key in self._formats}
+        places = self._write_videos(frames, statistics, length, source)
+        step = np.arange(length, dtype=np.int64)
         columns = {
-            STATE: _rows(states),
-            ACTION: _rows(actions),
+            **{key: _rows(values) for key, values in numbers.items()},
             'timestamp': pa.array((step / self._fps).astype(np.float32)),
             'frame_index': pa.array(step),
         }

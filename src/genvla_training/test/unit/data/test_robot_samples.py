@@ -15,7 +15,7 @@ from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.episode import BadData, Episode
-from genvla_training.data.robot_samples import RobotSamples
+from genvla_training.data.robot_samples import RobotSamples, chunk
 
 TOKENIZER = build_tiny_tokenizer()
 NORMALIZER = ActionNormalizer(
@@ -119,3 +119,49 @@ def test_what_is_not_augmented_is_seen_as_the_policy_will_see_it():
     )
     seen = source.sample(episode, 0, rng).pixels_NCSS[0]
     assert torch.equal(seen, to_pixels(config.picture_fit.robot(picture)))
+
+
+# Three steps; what the expert would do from each on, of two actions, and what was executed.
+THREE = np.repeat(np.array([[0.01], [0.02], [0.03]]), 7, axis=1)
+LOOKED_AHEAD = replace(
+    EPISODE,
+    actions_TA=THREE,
+    executed_TA=THREE + 0.005,
+    continuations_THA=np.stack([THREE, THREE + 0.0001], axis=1),
+    frames=((PICTURE,),) * 3,
+)
+
+
+def first_numbers(actions_HA):
+    return np.round(actions_HA[:, 0], 6).tolist()
+
+
+def test_a_chunk_is_what_would_be_done_if_nothing_disturbed_it():
+    assert first_numbers(chunk(LOOKED_AHEAD, 1, 2)) == [0.02, 0.0201]
+
+
+def test_a_chunk_that_has_begun_goes_on_from_what_was_executed():
+    assert first_numbers(chunk(LOOKED_AHEAD, 0, 3, num_begun=1)) == [0.015, 0.02, 0.0201]
+    assert first_numbers(chunk(LOOKED_AHEAD, 0, 3, num_begun=2)) == [0.015, 0.025, 0.03]
+
+
+def test_of_data_without_a_look_ahead_the_following_rows_are_the_chunk():
+    plain = replace(LOOKED_AHEAD, executed_TA=None, continuations_THA=None)
+    assert first_numbers(chunk(plain, 0, 3, num_begun=1)) == [0.01, 0.02, 0.03]
+
+
+def test_given_actions_belong_to_the_answer_and_are_not_learnt():
+    plain, begun = (
+        robot_sample(horizon=2, augmentation=RobotAugmentation(begun_share=share))
+        for share in (0.0, 1.0)
+    )
+    assert begun.token_ids == plain.token_ids
+    assert begun.num_given > 0 == plain.num_given
+    assert sum(begun.is_target) == sum(plain.is_target) - begun.num_given
+    learnt = text_of(begun, targets=True)
+    assert '0.5000' not in learnt  # dx of the first action
+    assert '0.2500' in learnt  # dz of the second one
+
+
+def test_the_last_step_of_an_episode_has_nothing_to_begin_with():
+    assert robot_sample(1, RobotAugmentation(begun_share=1.0), horizon=2).num_given == 0

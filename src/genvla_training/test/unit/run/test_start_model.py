@@ -14,7 +14,7 @@ from genvla_training.run.start_model import start_model
 STATISTICS = {'here': BRIDGE_STATISTICS['bridge_orig']}
 
 
-def begin(statistics=STATISTICS, aspect_ratio=0.0, center_crop=1.0, **choice):
+def begin(statistics=STATISTICS, aspect_ratio=0.0, center_crop=1.0, begun_share=0.0, **choice):
     return start_model(
         ModelChoice(**choice),
         statistics,
@@ -22,6 +22,7 @@ def begin(statistics=STATISTICS, aspect_ratio=0.0, center_crop=1.0, **choice):
         seed=0,
         aspect_ratio=aspect_ratio,
         center_crop=center_crop,
+        begun_share=begun_share,
     )
 
 
@@ -34,6 +35,20 @@ def test_the_policy_answers_in_the_units_of_the_first_robot_data():
     start = begin(system='openvla_s', name='mine')
     assert (start.config.dataset, start.config.control_rate_hz) == ('here', 3.0)
     assert (start.config.trained, start.config.name) == (True, 'mine')
+
+
+def test_a_checkpoint_may_learn_to_write_longer_chunks_in_another_format(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=3)
+    choice = {'system': 'pi0_plus', 'init': tmp_path, 'horizon': 8, 'action_format': 'int1000'}
+    config = begin(begun_share=0.5, **choice).config
+    assert (config.horizon, config.action_format, config.begun_share) == (8, 'int1000', 0.5)
+
+
+def test_a_head_that_cannot_go_on_from_given_actions_is_not_trained_to():
+    with pytest.raises(ValueError, match='this is a flow head'):
+        begin(system='pi0', horizon=4, begun_share=0.5)
+    with pytest.raises(ValueError, match='horizon 1'):
+        begin(system='pi0_plus', begun_share=0.5)
 
 
 def test_without_robot_data_it_has_not_learnt_to_act():

@@ -90,6 +90,28 @@ def test_without_disturbance_the_recorded_action_is_executed(watched):
     np.testing.assert_array_equal(made.actions_TA, watched.executed)
 
 
+def test_undisturbed_a_continuation_is_what_follows(env):
+    made = demonstrate(env, 5, CALM, horizon=3)
+    for step in range(len(made.actions_TA) - 2):
+        np.testing.assert_array_equal(
+            made.continuations_THA[step], made.actions_TA[step : step + 3]
+        )
+
+
+def test_a_continuation_is_not_disturbed_by_what_is_executed_after_it(env):
+    calm, restless = (
+        demonstrate(env, 5, replace(each, max_latency_s=0.0), horizon=3)
+        for each in (CALM, RESTLESS)
+    )
+    np.testing.assert_array_equal(calm.continuations_THA[0], restless.continuations_THA[0])
+    assert np.any(restless.continuations_THA[0, 1] != restless.actions_TA[1])
+
+
+def test_what_was_executed_is_recorded_beside_what_the_expert_says(watched):
+    made = demonstrate(watched, 100, RESTLESS)
+    np.testing.assert_array_equal(made.executed_TA, watched.executed)
+
+
 def test_an_arm_that_stalls_makes_a_third_of_a_step_at_most(watched):
     demonstrate(watched, 100, replace(CALM, stall_share=1.0))
     executed, advice = np.array(watched.executed), np.array(watched.advice)

@@ -152,7 +152,7 @@ def test_a_refused_episode_is_not_in_the_data_set(tmp_path, lerobot_writer, lero
         ({'task': ' '}, 'task is blank'),
         ({'actions_TA': np.full((7, 7), np.nan)}, 'action of step 0'),
         ({'actions_TA': np.zeros((7, 6))}, r'action is \(7, 6\)'),
-        ({'states_TS': np.zeros((6, 3))}, '6 states and 7 actions'),
+        ({'states_TS': np.zeros((6, 3))}, "'observation.state': 6, 'action': 7"),
         ({'frames': [(np.zeros((64, 96, 3), np.uint8),)] * 7}, 'step 0: pictures'),
     ],
 )
