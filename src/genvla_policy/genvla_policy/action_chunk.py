@@ -28,6 +28,8 @@ class ActionChunk:
         checkpoint: Name of the checkpoint that answered. Not empty.
         instruction: The instruction that was answered. Not blank.
         stamp_s: When the images of the observation were captured [s].
+        num_committed: So many actions, from the first, were given to the model; it decided those
+            after them.
 
     Raises:
         ValueError: A shape, a range, or a number that is not finite.
@@ -41,6 +43,7 @@ class ActionChunk:
     checkpoint: str
     instruction: str
     stamp_s: float
+    num_committed: int = 0
 
     def __post_init__(self) -> None:
         """Freeze the arrays and refuse what no robot should get."""
@@ -69,11 +72,15 @@ class ActionChunk:
             )
         if not self.instruction.strip():
             raise ValueError('instruction is blank; a chunk answers an instruction')
+        if not 0 <= self.num_committed < len(self):
+            raise ValueError(
+                f'num_committed must lie in [0, {len(self)}), got {self.num_committed}'
+            )
 
     @property
     def first_confidence(self) -> float:
-        """Confidence of the first action; NaN: the head has no measure."""
-        return float(self.confidence[0]) if self.confidence.size else math.nan
+        """Confidence of the first action that the model decided; NaN: the head has no measure."""
+        return float(self.confidence[self.num_committed]) if self.confidence.size else math.nan
 
     def __len__(self) -> int:
         """Return the number of control steps H."""

@@ -58,7 +58,7 @@ class BinGrammar:
                 tuple(bins_end - number for number in bins),
                 tuple(f'{separator}{number}' for number in bins),
                 (node,) * len(bins),
-                index,
+                max(index - 1, 0),
             )
         self._prefix_ids = [_single_token(tokenizer, prefix)] if prefix else []
         for token_id in self._prefix_ids:

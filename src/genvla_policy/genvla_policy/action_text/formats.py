@@ -111,16 +111,18 @@ class ActionFormat(ABC):
         values = [self._read(i, number) for i, number in enumerate(numbers)]
         return np.array(values, dtype=np.float64).reshape(self.horizon, len(self.signed))
 
-    def first_step(self, begun: str) -> str | None:
-        """Return the text of the first control step alone, as a chunk of horizon 1.
+    def first_steps(self, begun: str, num_steps: int) -> str | None:
+        """Return the text of the first control steps alone, as a chunk of its own.
 
         Args:
-            begun: The beginning of a chunk's text. None is returned before its second step begins.
+            begun: The beginning of a chunk's text. None is returned before the step after these
+                begins.
+            num_steps: How many, at least 1.
         """
-        numbers = begun.split(self.separator)
-        if len(numbers) <= len(self.signed):
+        numbers, wanted = begun.split(self.separator), num_steps * len(self.signed)
+        if len(numbers) <= wanted:
             return None
-        return self.separator.join(numbers[: len(self.signed)]) + self.terminator
+        return self.separator.join(numbers[:wanted]) + self.terminator
 
     def _read(self, index: int, number: str) -> float:
         signed = self.is_signed(index)

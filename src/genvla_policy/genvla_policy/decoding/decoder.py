@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from torch import Tensor
 from torch.nn import functional
 
+from genvla_policy.action_text.beginning import Beginning
 from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.grammar import TokenGrammar
-from genvla_policy.action_text.node import Node
+from genvla_policy.action_text.node import Node, Step
 from genvla_policy.decoding.decoded import Choice, Decoded
 from genvla_policy.decoding.draft import NO_DRAFT, Draft, GuessRates
 from genvla_policy.decoding.pass_tree import PassTree
@@ -60,23 +61,29 @@ class Decoder:
         cache: SlotCache,
         drafts: Sequence[Draft] = (),
         *,
+        begun: Sequence[Beginning] = (),
         watch: Callable[[Decoded], None] | None = None,
     ) -> list[Decoded]:
         """Print one chunk per row.
 
         Args:
-            hidden_BD: The model's hidden states at the last prompt tokens.
-            cache: The model's cache after the prompts; grows.
+            hidden_BD: The model's hidden states at the last tokens of prompts and beginnings.
+            cache: The model's cache after these; grows.
             drafts: A guess per row; none: nothing is guessed.
-            watch: Called once, with the first row's first action as a chunk of its own, as soon as
-                it is printed; not called where the whole chunk is printed at the same time.
+            begun: How each text begins, which the model has read; none: it has not begun.
+            watch: Called once, with the first row as far as the first action that was not given,
+                as a chunk of its own, as soon as it is printed; not called where the whole chunk
+                is printed at the same time.
 
         Raises:
             FloatingPointError: A score is not finite.
             CacheFull: The texts do not fit.
         """
         guesses = drafts or [NO_DRAFT] * len(hidden_BD)
-        rows = [_Row(self._grammar.start, draft, self._choose) for draft in guesses]
+        begun = begun or [Beginning((), self._grammar.start)] * len(hidden_BD)
+        rows = [
+            _Row(first, draft, self._choose) for first, draft in zip(begun, guesses, strict=True)
+        ]
         scores_BR = self._scores(hidden_BD)
         for row, scores_R in zip(rows, scores_BR, strict=True):
             row.begin(scores_R)
@@ -133,14 +140,15 @@ class Decoder:
         return Decoded(tuple(row.path), text, tuple(row.choices), row.num_passes)
 
     def _first_action(self, row: _Row) -> Decoded | None:
-        """Return the first action alone; None: it is not complete, or the whole chunk is."""
+        """Return what is given and one action more; None: that is not complete, or all is."""
         if row.node is None:
             return None
-        text_format = self._grammar.text_format
-        text = text_format.first_step(self._grammar.begun(row.path))
+        text_format, num_steps = self._grammar.text_format, row.num_given + 1
+        text = text_format.first_steps(self._grammar.begun(row.path), num_steps)
         if text is None:
             return None
-        choices = tuple(c for c in row.choices if c.value_index < len(text_format.signed))
+        num_values = num_steps * len(text_format.signed)
+        choices = tuple(c for c in row.choices if c.value_index < num_values)
         return Decoded(tuple(row.path), text, choices, row.num_passes)
 
 
@@ -151,18 +159,20 @@ class _Row:
         node: Where the next choice is to be made. None: the text is complete.
         path: Its tokens so far.
         unread: Those that the model has not read yet.
+        num_given: Actions that it begins with.
     """
 
     def __init__(
         self,
-        start: Node,
+        begun: Beginning,
         draft: Draft,
         choose: Callable[[Sequence[float], Node], tuple[int, float]],
     ) -> None:
-        forced = start.forced()
+        forced = Step((), None) if begun.node is None else begun.node.forced()
         self.node = forced.following
-        self.path = list(forced.token_ids)
+        self.path = [*begun.token_ids, *forced.token_ids]
         self.unread = list(forced.token_ids)
+        self.num_given = begun.num_actions
         self.draft = draft
         self.choices: list[Choice] = []
         self.num_passes = 0

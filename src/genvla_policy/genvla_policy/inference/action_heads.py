@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import torch
 from torch import Tensor
 
+from genvla_policy.action_text.beginning import beginning
 from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.formats import ActionTextError
 from genvla_policy.action_text.grammar import TokenGrammar
@@ -71,6 +72,7 @@ class ActionHead(Protocol):
         prompts: Sequence[Sequence[int]],
         drafts: Sequence[str] = (),
         *,
+        committed: Sequence[NDArray[np.float64]] = (),
         watch: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
         """Answer images and prompts, a row each; see TextHead."""
@@ -156,6 +158,7 @@ class TextHead:
         prompts: Sequence[Sequence[int]],
         drafts: Sequence[str] = (),
         *,
+        committed: Sequence[NDArray[np.float64]] = (),
         watch: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
         """Print the actions of a row of images and a prompt each.
@@ -165,21 +168,31 @@ class TextHead:
             prompts: Tokens of each prompt, without <bos>.
             drafts: Per row a guess at the text; '' where there is none. It changes how long the
                 answer takes, not what it is.
-            watch: Called once, with the first action of the first row as soon as it is printed.
+            committed: Per row (K, A) normalised actions that its answer begins with, fewer than
+                the horizon; none: nothing is given.
+            watch: Called once, with the first row as far as the first action that was not given,
+                as soon as it is printed.
 
         Raises:
+            ValueError: As many actions as the horizon are given, or one is not finite.
             FloatingPointError: The model's numbers overflow in its dtype.
             CacheFull: The prompts, or so many of them, do not fit.
         """
         # Measuring passes takes the cache, so it comes before anything is read.
         decoder = self.decoder(len(prompts))
-        hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache)
+        nothing = np.empty((0, len(self.grammar.text_format.signed)))
+        begun = [beginning(self.grammar, each) for each in committed or [nothing] * len(prompts)]
+        answers = [each.token_ids for each in begun]
+        hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache, answers)
         guesses = [self._guess(text) for text in drafts]
         printed = decoder.decode(
             hidden_BD,
             self._cache,
             guesses,
-            watch=None if watch is None else lambda first: watch(self._answer(first, horizon=1)),
+            begun=begun,
+            watch=None
+            if watch is None
+            else lambda first: watch(self._answer(first, horizon=begun[0].num_actions + 1)),
         )
         return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
 
@@ -241,6 +254,7 @@ class FlowHead:
         prompts: Sequence[Sequence[int]],
         drafts: Sequence[str] = (),
         *,
+        committed: Sequence[NDArray[np.float64]] = (),
         watch: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
         """Denoise the actions of each row in turn; they are clipped to their range.
@@ -248,9 +262,15 @@ class FlowHead:
         All actions of a chunk are ready at once, so nothing is watched.
 
         Raises:
+            ValueError: Actions are given.
             FloatingPointError: The model's numbers overflow in its dtype.
             CacheFull: A prompt does not fit.
         """
+        if any(map(len, committed)):
+            raise ValueError(
+                'a flow head denoises all actions of a chunk at once and cannot go on from given '
+                'ones; use a checkpoint with a string or bins head, or commit nothing'
+            )
         return [
             self._denoise(pixels_NCSS, prompt)
             for pixels_NCSS, prompt in zip(pixels_BNCSS, prompts, strict=True)

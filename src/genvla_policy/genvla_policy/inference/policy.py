@@ -132,6 +132,12 @@ class Policy:
             f'{self.model.device}, {str(self.model.dtype).removeprefix("torch.")}'
         )
 
+    @property
+    def can_commit(self) -> bool:
+        """Whether it was trained to go on from committed actions."""
+        is_text = isinstance(self.head, TextHead)
+        return is_text and self.config.begun_share > 0.0 and self.config.horizon > 1
+
     def check_instruction(self, instruction: str) -> None:
         """Refuse an instruction that does not fit the model's context.
 
@@ -195,31 +201,41 @@ class Policy:
         self.head.reseed(seed)
 
     def infer(
-        self, observation: Observation, *, watch: Callable[[ActionChunk], None] | None = None
+        self,
+        observation: Observation,
+        *,
+        committed: NDArray[np.float64] | None = None,
+        watch: Callable[[ActionChunk], None] | None = None,
     ) -> ActionChunk:
         """Answer one observation.
 
         Args:
             observation: Images and an instruction.
-            watch: Called with the first action, as a chunk of its own, while the later ones are
-                still being decoded; not called where all come at once.
+            committed: (K, 7) actions that the robot will have executed or begun when the answer
+                comes; the answer begins with them, and the model decides the rest. Fewer than the
+                horizon; what is beyond the policy's bounds is clipped. None: there are none.
+            watch: Called with the chunk as far as its first action that is not committed, while
+                the later ones are still being decoded; not called where all come at once.
 
         Raises:
             ValueError: Another number of images than the model has cameras, an instruction that
-                is too long, or no state where the model reads one.
+                is too long, no state where the model reads one, or committed actions that are too
+                many or not finite, or any where the head takes none.
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
+        num_committed = 0 if committed is None else len(committed)
         self._warn_of_aspect_ratios([observation])
         [answer] = self.head.answer(
             self._pixels([observation]),
             [self._prompt_of(observation)],
             self._drafts(observation),
+            committed=[] if committed is None else [self.normalizer.normalize(committed)],
             watch=None
             if watch is None
-            else lambda first: watch(self._chunk(first, observation, started_s)),
+            else lambda first: watch(self._chunk(first, observation, started_s, num_committed)),
         )
-        self._last = self._chunk(answer, observation, started_s)
+        self._last = self._chunk(answer, observation, started_s, num_committed)
         return self._last
 
     def infer_batch(self, observations: Sequence[Observation]) -> list[ActionChunk]:
@@ -260,7 +276,13 @@ class Policy:
         asked = Sample(self._pixels([observation])[0], prompt, [False] * len(prompt))
         return score_text(self.model, grammar, asked, text)
 
-    def _chunk(self, answer: Answer, observation: Observation, started_s: float) -> ActionChunk:
+    def _chunk(
+        self,
+        answer: Answer,
+        observation: Observation,
+        started_s: float,
+        num_committed: int = 0,
+    ) -> ActionChunk:
         return ActionChunk(
             actions=self.normalizer.unnormalize(answer.values),
             step_period_s=self.config.step_period_s,
@@ -270,6 +292,7 @@ class Policy:
             checkpoint=self.config.name,
             instruction=observation.instruction,
             stamp_s=observation.stamp_s,
+            num_committed=num_committed,
         )
 
     def _drafts(self, observation: Observation) -> list[str]:

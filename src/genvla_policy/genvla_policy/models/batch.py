@@ -27,6 +27,7 @@ class Sample:
             the text says the actions.
         is_hidden: Per token: whether the model, when it predicts the tokens after it, is not told
             it. Empty: it is told all.
+        num_given: So many tokens before the first target belong to the answer, not to the prompt.
         num_actions: How many of the actions were recorded; those after them lie past the end of
             the episode, and no flow head learns them. None: all.
     """
@@ -37,6 +38,7 @@ class Sample:
     actions_HA: Tensor | None = None
     is_hidden: Sequence[bool] = ()
     num_actions: int | None = None
+    num_given: int = 0
 
     def __post_init__(self) -> None:
         """Refuse marks that are not one per token, and arrays in place of tensors."""
@@ -56,11 +58,24 @@ class Sample:
 
     @classmethod
     def of_answer(
-        cls, pixels_NCSS: Tensor, prompt_ids: Sequence[int], answer_ids: Sequence[int]
+        cls,
+        pixels_NCSS: Tensor,
+        prompt_ids: Sequence[int],
+        answer_ids: Sequence[int],
+        *,
+        num_given: int = 0,
     ) -> Sample:
-        """Return the sample that asks for an answer after a prompt (which has <bos>)."""
-        is_target = [False] * len(prompt_ids) + [True] * len(answer_ids)
-        return cls(pixels_NCSS, [*prompt_ids, *answer_ids], is_target)
+        """Return the sample that asks for an answer after a prompt (which has <bos>).
+
+        Args:
+            pixels_NCSS: As Sample.
+            prompt_ids: What is asked.
+            answer_ids: What is to be answered.
+            num_given: So many tokens of it are given.
+        """
+        num_read = len(prompt_ids) + num_given
+        is_target = [False] * num_read + [True] * (len(answer_ids) - num_given)
+        return cls(pixels_NCSS, [*prompt_ids, *answer_ids], is_target, num_given=num_given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +92,7 @@ class Batch:
         actions_BHA: Normalised actions; zeros where a sample has none.
         has_actions_B: Which samples have actions.
         is_action_BH: Which actions were recorded.
+        is_given_BT: Tokens of an answer that are given.
     """
 
     pixels_BNCSS: Tensor
@@ -88,6 +104,7 @@ class Batch:
     actions_BHA: Tensor
     has_actions_B: Tensor
     is_action_BH: Tensor
+    is_given_BT: Tensor
 
     @classmethod
     def collate(
@@ -114,6 +131,7 @@ class Batch:
             torch.zeros(num, horizon, action_dim),
             torch.zeros(num, dtype=torch.bool),
             torch.zeros(num, horizon, dtype=torch.bool),
+            torch.zeros(num, length, dtype=torch.bool),
         )
         for row, sample in enumerate(samples):
             batch._fill(row, sample)
@@ -155,6 +173,9 @@ class Batch:
         self.token_ids_BT[row, :num_tokens] = torch.tensor(sample.token_ids)
         self.is_token_BT[row, :num_tokens] = True
         self.is_target_BT[row, :num_tokens] = torch.tensor(sample.is_target)
+        if sample.num_given:
+            first = list(sample.is_target).index(True)
+            self.is_given_BT[row, first - sample.num_given : first] = True
         if sample.is_hidden:
             self.is_hidden_BT[row, :num_tokens] = torch.tensor(sample.is_hidden)
         if sample.actions_HA is not None:

@@ -75,6 +75,8 @@ class VLAConfig:
         vision_language_share: How much of each training batch is vision-language data; the rest
             is robot data. In [0, 1).
         instruction_augmentation: Whether training paraphrases the instructions.
+        begun_share: Of the chunks in training, how many began with given actions. In [0, 1]. 0:
+            the model was never asked to go on from committed actions, and is not.
         base: Name of the pretrained weights that it started from. Empty: random ones.
         horizon: Control steps per chunk H.
         action_dim: Numbers per action A; 7.
@@ -112,6 +114,7 @@ class VLAConfig:
     prefix_lm: bool = True
     vision_language_share: float = 0.0
     instruction_augmentation: bool = False
+    begun_share: float = 0.0
     base: str = ''
     horizon: int = 1
     action_dim: int = ACTION_DIM
@@ -136,6 +139,14 @@ class VLAConfig:
         if not 0.0 <= self.vision_language_share < 1.0:
             raise ConfigError(
                 f'vision_language_share must lie in [0, 1), got {self.vision_language_share}'
+            )
+        if not 0.0 <= self.begun_share <= 1.0:
+            raise ConfigError(f'begun_share must lie in [0, 1], got {self.begun_share}')
+        if self.begun_share and (self.action_head == 'flow' or self.horizon == 1):
+            raise ConfigError(
+                f'begun_share is {self.begun_share}, but only a language head that writes several '
+                f'actions can go on from given ones; this is a {self.action_head} head with '
+                f'horizon {self.horizon}'
             )
         if not 0.0 < self.center_crop <= 1.0:
             raise ConfigError(f'center_crop must lie in (0, 1], got {self.center_crop}')

@@ -237,28 +237,38 @@ class VLA(nn.Module, ABC):
         return [next(layer.parameters()).device for layer in self.layers]
 
     def prefill(
-        self, pixels_BNCSS: Tensor, prompts: Sequence[Sequence[int]], cache: SlotCache
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        cache: SlotCache,
+        answers: Sequence[Sequence[int]] = (),
     ) -> Tensor:
-        """Read the images and the prompts; what the cache held before is forgotten.
+        """Read the images, the prompts and the beginnings of answers; forget the cache's past.
 
         Args:
             pixels_BNCSS: One picture per camera, float32 in [-1, 1].
             prompts: Tokens of each prompt, without <bos>.
             cache: Takes the keys and values.
+            answers: Tokens that each answer begins with; none: it has not begun. They are causal
+                as the rest of the answer is, also where a prompt is read both ways.
 
         Returns:
-            (B, D) final hidden states at the last prompt tokens; they predict the first answer
-            tokens.
+            (B, D) final hidden states at the last of these tokens; they predict the next ones.
 
         Raises:
-            CacheFull: The prompts, or so many of them, do not fit.
+            CacheFull: The texts, or so many of them, do not fit.
         """
         cache.clear(len(prompts))
-        most = max(map(len, prompts))
-        padded = [[self._bos_id, *ids, *([0] * (most - len(ids)))] for ids in prompts]
+        begun = answers or [()] * len(prompts)
+        texts = [[self._bos_id, *ids, *first] for ids, first in zip(prompts, begun, strict=True)]
+        most = max(map(len, texts))
+        padded = [[*ids, *([0] * (most - len(ids)))] for ids in texts]
         ids_BT = torch.tensor(padded, device=self.device)
-        lengths_B = torch.tensor([1 + len(ids) for ids in prompts], device=self.device)
-        is_token_BT = torch.arange(ids_BT.shape[1], device=self.device) < lengths_B[:, None]
+        places_T = torch.arange(ids_BT.shape[1], device=self.device)
+        is_token_BT, is_prompt_BT = (
+            places_T < torch.tensor(lengths, device=self.device)[:, None]
+            for lengths in (list(map(len, texts)), [1 + len(ids) for ids in prompts])
+        )
         features_NPD = self.image_features(pixels_BNCSS.flatten(0, 1))
         features_BID = features_NPD.reshape(len(prompts), -1, features_NPD.shape[-1])
         is_image_BI = torch.ones(features_BID.shape[:2], dtype=torch.bool, device=self.device)
@@ -267,13 +277,13 @@ class VLA(nn.Module, ABC):
             Sequences(
                 self._join(features_BID, self.embedding(ids_BT)),
                 is_valid_BL,
-                is_prefix_BL=is_valid_BL,
+                is_prefix_BL=self._join(is_image_BI, is_prompt_BT),
                 labels_BL=torch.full_like(is_valid_BL, IGNORED, dtype=torch.long),
                 has_gaps=False,
             ),
             cache,
         )
-        num_read = [features_BID.shape[1] + 1 + len(ids) for ids in prompts]
+        num_read = [features_BID.shape[1] + len(ids) for ids in texts]
         cache.keep([range(number) for number in num_read])
         last_B = torch.tensor(num_read, device=self.device) - 1
         return hidden_BLD[torch.arange(len(prompts), device=self.device), last_B]
@@ -335,7 +345,7 @@ class VLA(nn.Module, ABC):
         )
         features_BID = self._features_of_images(batch).reshape(*is_image_BI.shape, -1)
         ids_BT, is_target_BT = batch.token_ids_BT, batch.is_target_BT
-        has_begun_BT = is_target_BT.cumsum(1) > 0
+        has_begun_BT = (is_target_BT | batch.is_given_BT).cumsum(1) > 0
         labels_BT = ids_BT.masked_fill(~is_target_BT, IGNORED)
         # <bos> stands for a token that is not told: nowhere else does it follow a text.
         told_BT = ids_BT.masked_fill(batch.is_hidden_BT, self._bos_id)

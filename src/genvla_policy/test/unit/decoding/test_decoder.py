@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from genvla_policy.action_text.beginning import beginning
 from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT, action_format
 from genvla_policy.decoding.decoded import Choice
 from genvla_policy.decoding.decoder import Decoder
@@ -78,9 +79,9 @@ class PathModel:
                 self.texts[row] = path
 
 
-def plain_greedy(grammar, scores_of):
+def plain_greedy(grammar, scores_of, begun=None):
     """One token at a time, forced ones too."""
-    node, path = grammar.start, ()
+    node, path = (begun.node, begun.token_ids) if begun else (grammar.start, ())
     row_of = {token_id: row for row, token_id in enumerate(grammar.token_ids)}
     while not node.is_end:
         scores = scores_of(path)
@@ -223,6 +224,17 @@ def test_scores_that_are_not_finite_are_refused(grammar_of, score):
         printed_by(model, grammar)
 
 
+@pytest.mark.parametrize('name', ['fixed4', BINS_FORMAT])
+def test_a_choice_counts_for_the_value_that_it_writes(grammar_of, name):
+    grammar = grammar_of(name, horizon=2)
+    model = PathModel(grammar, 0)
+    [decoded] = decoder_of(model, grammar).decode(model.start(), model)
+    numbers = decoded.text.split(' ')
+    for index in range(len(numbers)):
+        # Digits alone are told from signs and points by their number.
+        assert any(choice.value_index == index for choice in decoded.choices), index
+
+
 def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance(grammar_of):
     grammar = grammar_of(horizon=2)
     model, told = PathModel(grammar, 1), []
@@ -319,3 +331,45 @@ def test_without_a_draft_nothing_is_guessed(grammar_of):
     alone = PathModel(grammar, 0)
     decoder_of(alone, grammar).decode(alone.start(), alone)
     assert model.passes == alone.passes
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 10_000),
+    name=FORMATS,
+    costs=COSTS,
+    num_given=st.lists(st.integers(0, 2), min_size=1, max_size=3),
+    has_draft=st.booleans(),
+)
+def test_an_answer_goes_on_from_given_actions_as_plain_greedy_decoding_does(
+    grammar_of, seed, name, costs, num_given, has_draft
+):
+    grammar, rng = grammar_of(name, horizon=3), np.random.default_rng(seed)
+    model = PathModel(grammar, seed, len(num_given))
+    begun, expected = [], []
+    for row, count in enumerate(num_given):
+        values = rng.uniform(-1.0, 1.0, (count, 3)) * [1.0, 1.0, 0.0] + [0.0, 0.0, 0.5]
+        begun.append(beginning(grammar, values))
+        expected.append(
+            plain_greedy(grammar, lambda path, row=row: model.scores(row, path), begun[-1])
+        )
+    drafts = [draft_of(grammar.start, path) for path in expected] if has_draft else ()
+    model.texts = [each.token_ids for each in begun]
+    hidden = torch.stack([model.scores(row, each.token_ids) for row, each in enumerate(begun)])
+    decoded = decoder_of(model, grammar, costs).decode(hidden, model, drafts, begun=begun)
+    assert [each.token_ids for each in decoded] == expected
+    for each, count in zip(decoded, num_given, strict=True):
+        assert all(choice.value_index >= 3 * count for choice in each.choices)
+
+
+@pytest.mark.parametrize('num_given', [0, 1, 2])
+def test_given_actions_take_no_passes(grammar_of, num_given):
+    grammar = grammar_of(horizon=3)
+    begun = beginning(grammar, np.full((num_given, 3), 0.25))
+    model = PathModel(grammar, 0)
+    model.texts = [begun.token_ids]
+    hidden = model.scores(0, begun.token_ids)[None]
+    [decoded] = decoder_of(model, grammar).decode(hidden, model, begun=[begun])
+    assert {choice.value_index for choice in decoded.choices} == set(range(3 * num_given, 9))
+    # STEEP reads one choice at a time; the first one needs no pass of its own.
+    assert len(decoded.choices) - 1 <= decoded.num_passes <= len(decoded.choices)

@@ -91,9 +91,9 @@ def test_warming_up_asks_for_as_much_as_can_be_asked(tiny_folder, monkeypatch):
     policy = Policy.load(tiny_folder, device='cpu', decoding=options)
     asked, prefill = [], policy.model.prefill
 
-    def watched(pixels, prompts, cache):
+    def watched(pixels, prompts, cache, answers):
         asked.append([len(ids) for ids in prompts])
-        return prefill(pixels, prompts, cache)
+        return prefill(pixels, prompts, cache, answers)
 
     monkeypatch.setattr(policy.model, 'prefill', watched)
     policy.warm_up()
