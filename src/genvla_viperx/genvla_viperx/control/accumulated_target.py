@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Interventions, Refusal
-from genvla_viperx.safety.step_planner import StepBounds, Target, plan_step
+from genvla_viperx.safety.step_planner import AT_REST, Motion, StepBounds, Target, plan_step
 from genvla_viperx.safety.workspace import Workspace
 
 Array = NDArray[np.float64]
@@ -28,14 +28,22 @@ class AccumulatedTarget:
         self._config = config
         self._target: Target | None = None
         self._workspace: Workspace | None = None
+        self._motion = AT_REST
+        self._last_step: tuple[Array, float] | None = None
 
     def forget(self) -> None:
         """Starts anew from the measured pose, wherever that is: somebody has moved the arm."""
-        self._target = self._workspace = None
+        self.let_go()
+        self._workspace = None
 
     def let_go(self) -> None:
         """Goes on from the measured pose, in the workspace that there is."""
         self._target = None
+        self.rest()
+
+    def rest(self) -> None:
+        """Note that the target has stood still: the next step starts with no speed."""
+        self._motion, self._last_step = AT_REST, None
 
     def leave_workspace(self) -> None:
         """Takes the workspace anew where the next step starts: home and sleep may be outside."""
@@ -68,10 +76,25 @@ class AccumulatedTarget:
             speed_scale: Share of its way that the step goes, above 0 and at most 1.
         """
         start = self.start(measured)
+        motion = self._motion_at(start.q)
         if self._workspace is None:
             self._workspace = Workspace.of(self._config).reaching(start.pose)
-        bounds = StepBounds(self._config, self._workspace, measured, step_period_s, speed_scale)
-        return plan_step(start, action, bounds, interventions)
+        bounds = StepBounds(
+            self._config, self._workspace, measured, step_period_s, speed_scale, motion
+        )
+        outcome = plan_step(start, action, bounds, interventions)
+        if isinstance(outcome, Refusal):
+            self.rest()
+        else:
+            self._motion, self._last_step = motion, (start.q, step_period_s)
+        return outcome
+
+    def _motion_at(self, q: Array) -> Motion:
+        """Return the motion after the last step, which has led to q, or to nothing."""
+        if self._last_step is None:
+            return self._motion
+        begun, period_s = self._last_step
+        return self._motion.after(q - begun, period_s)
 
     def sent(self, target: Target) -> None:
         """Notes what was sent; a tool that is back in the workspace stays in it."""

@@ -17,7 +17,9 @@ Array = NDArray[np.float64]
 _ROUNDING = 1e-9
 
 
-def objection(command: ArmCommand, measured: Array, config: SafetyConfig) -> Refusal | None:
+def objection(
+    command: ArmCommand, measured: Array, config: SafetyConfig, speed_scale: float = 1.0
+) -> Refusal | None:
     """Returns why a command must not be sent, or None.
 
     The driver checks nothing of this: it takes NaN, and the servos start for any goal at the
@@ -27,6 +29,7 @@ def objection(command: ArmCommand, measured: Array, config: SafetyConfig) -> Ref
         command: What is about to be sent.
         measured: Where the joints are, shape (6,) [rad].
         config: The limits.
+        speed_scale: Share of the joint speed limit that the arm is sent with, 0 to 1.
     """
     q = command.q
     if not rules.is_finite(q) or not np.isfinite(command.gripper_m or 0.0):
@@ -43,12 +46,13 @@ def objection(command: ArmCommand, measured: Array, config: SafetyConfig) -> Ref
         )
     # Of a joint that is measured outside its limits, the nearest that may be sent is inside.
     here = rules.inside_limits(measured)
-    ahead = rules.joints_apart(q, here, config.max_lead + _ROUNDING)
+    max_lead = config.max_lead(speed_scale)
+    ahead = rules.joints_apart(q, here, max_lead + _ROUNDING)
     if ahead:
         return Refusal(
             Rule.TRACKING,
             f'the arm is too far from its goal in {", ".join(ahead)}: '
-            f'{np.round(q - here, 2).tolist()} rad, at most {config.max_lead:.2f} is sent; '
+            f'{np.round(q - here, 2).tolist()} rad, at most {max_lead:.2f} is sent; '
             'the arm goes to its last goal first',
         )
     return None

@@ -14,10 +14,26 @@ from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.shape import BOX_SIZE, Obstacles
 from genvla_viperx.safety.settings import check_length, check_ranges, require, setting
 
+_MOVE_TIME_S, _RAMP_S = 0.25, 0.10
+
+_SPEED = pi
+"""No-load speed of the XM540-W270 at 12 V, 30 rev/min [rad/s]; the XM430-W350 of wrist_rotate
+makes 46. Source: ROBOTIS e-Manual, XM540-W270 and XM430-W350, Specifications."""
+
+_ACCELERATION = _SPEED / _RAMP_S
+"""What a servo ramps up to this speed with [rad/s^2]. Source: ROBOTIS e-Manual, Profile
+Acceleration (108) of a time-based profile: the time of the ramp."""
+
 
 @dataclass(frozen=True)
 class SafetyConfig:
     """The limits of every rule; the bridge's parameters of the same names.
+
+    The defaults of `max_joint_acceleration` and `max_joint_jerk` are what the servos do
+    themselves in their profile. They ramp up to `max_joint_speed` v within `acceleration_time_s`
+    a, which is v / a = 31.4 rad/s^2. The ramp that brakes begins `move_time_s` T - a after it, so
+    that the acceleration changes by 2 v / a within T - a, which is 419 rad/s^3. Steps of 0.174 s
+    or longer that keep `max_joint_speed` never reach either.
 
     Raises:
         ValueError: If a value is outside its range or does not fit another.
@@ -71,21 +87,37 @@ class SafetyConfig:
     )
     # Profile_Velocity and Profile_Acceleration of the servos.
     move_time_s: float = setting(
-        0.25,
+        _MOVE_TIME_S,
         'Profile time of the arm: how long the servos take to a new goal',
         unit='s',
         ge=0.05,
         le=2.0,
     )
     acceleration_time_s: float = setting(
-        0.10, 'Ramp at either end of it, at most half of it', unit='s', ge=0.0, le=1.0
+        _RAMP_S, 'Ramp at either end of it, at most half of it', unit='s', ge=0.0, le=1.0
     )
     max_joint_speed: float = setting(
-        pi,
+        _SPEED,
         'Bound of the peak joint speed',
         unit='rad/s',
         ge=0.01,
         le=float(vx300s.JOINT_VELOCITY_LIMIT.min()),
+    )
+    max_joint_acceleration: float = setting(
+        _ACCELERATION,
+        "Bound of the change of a joint's mean speed from step to step, over the step period: a "
+        'step beyond it is shortened; braking is always allowed. 0: not limited',
+        unit='rad/s^2',
+        ge=0.0,
+        le=1e3,
+    )
+    max_joint_jerk: float = setting(
+        2 * _ACCELERATION / (_MOVE_TIME_S - _RAMP_S),
+        'Bound of the change of this acceleration from step to step, over the step period: a '
+        'step beyond it is shortened; braking is always allowed. 0: not limited',
+        unit='rad/s^3',
+        ge=0.0,
+        le=1e4,
     )
     max_joint_jump: float = setting(
         1.0,
@@ -165,23 +197,36 @@ class SafetyConfig:
         """Height that no point of the fingers is sent below [m]."""
         return self.table_height - self.fingertip_depth
 
-    @property
-    def max_lead(self) -> float:
-        """How far a goal may be from the measured joints at all, at most `max_joint_jump` [rad].
+    def max_lead(self, speed_scale: float = 1.0) -> float:
+        """Return how far a goal may be from the measured joints, at most `max_joint_jump` [rad].
 
-        One step at `max_joint_speed`, what the arm is behind at this speed while the servos take
-        their profile time, and what a resting arm may be off.
+        One step at the highest speed, what the arm is behind at this speed while the servos take
+        their profile time, and what a resting arm may be off. An arm that is held back and let go
+        covers it with a peak speed of lead / (`move_time_s` - `acceleration_time_s`).
+
+        Args:
+            speed_scale: Share of `max_joint_speed` that is the highest speed, 0 to 1.
         """
-        behind_s = 2 * self.move_time_s - self.acceleration_time_s
-        return min(self.max_joint_speed * behind_s + self.rest_tolerance, self.max_joint_jump)
+        way = self.max_joint_speed * speed_scale * self._lead_s
+        return min(way + self.rest_tolerance, self.max_joint_jump)
+
+    def blocked_lead(self, speed_scale: float = 1.0) -> float:
+        """Return the distance of a goal from the measured joints that must not last [rad].
+
+        `max_tracking_error`, or `max_lead` without the step itself where a low speed keeps goals
+        closer than that.
+
+        Args:
+            speed_scale: Share of `max_joint_speed` that is the highest speed, 0 to 1.
+        """
+        in_motion = self.max_lead(speed_scale) - self.rest_tolerance
+        behind = in_motion * self.move_time_s / self._lead_s
+        return min(self.max_tracking_error, behind + self.rest_tolerance)
 
     @property
-    def blocked_lead(self) -> float:
-        """Distance of a goal from the measured joints that must not last [rad].
-
-        `max_tracking_error`, or most of `max_lead` where a low speed keeps goals closer than that.
-        """
-        return min(self.max_tracking_error, 0.9 * self.max_lead)
+    def _lead_s(self) -> float:
+        """Time from a step's begin until an arm that is one profile time behind has done it."""
+        return 2 * self.move_time_s - self.acceleration_time_s
 
     def __post_init__(self) -> None:
         """Refuses limits that would not limit anything."""
@@ -215,7 +260,7 @@ class SafetyConfig:
             f'at most half of move_time_s {self.move_time_s}',
         )
         require(
-            self.rest_tolerance < self.max_lead,
+            self.rest_tolerance < self.max_lead(),
             'rest_tolerance',
             self.rest_tolerance,
             f'less than max_joint_jump {self.max_joint_jump}',

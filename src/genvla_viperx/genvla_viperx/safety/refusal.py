@@ -23,6 +23,7 @@ class Rule(StrEnum):
     CHUNK_PAST = 'chunk_past'
     CHUNK_SUPERSEDED = 'chunk_superseded'
     CHUNK_WHILE_MOVING = 'chunk_while_moving'
+    CHUNK_SLOT = 'chunk_slot'
     CHUNK_INSTRUCTION = 'chunk_instruction'
     CHUNK_NOT_READY = 'chunk_not_ready'
 
@@ -33,6 +34,8 @@ class Rule(StrEnum):
     UNREACHABLE = 'unreachable'
     JOINT_JUMP = 'joint_jump'
     JOINT_SPEED = 'joint_speed'
+    JOINT_ACCELERATION = 'joint_acceleration'
+    JOINT_JERK = 'joint_jerk'
     JOINT_LIMITS = 'joint_limits'
     NONFINITE = 'nonfinite'
 

@@ -17,6 +17,9 @@ _FAILED_READ_TOLERANCE = 1e-3
 CLOCK_STEP_S = 0.1
 """A clock that goes back by more than this has been set [s]; by less, threads met out of order."""
 
+_STANDING_STILL = 1e-6
+"""Joint speeds up to this are rounding of the inverse kinematics [rad/s]."""
+
 _MEASUREMENT_NOISE = 0.05
 """Motion between two joint states that is always believed [rad]: stamps jitter by some ms."""
 
@@ -119,6 +122,26 @@ def lead_scale(q_from: Array, q_to: Array, measured: Array, max_lead: float) -> 
             room = max_lead - (start - here if end > start else here - start)
             share = min(share, room / abs(end - start) if end != start else 0.0)
     return max(share, 0.0)
+
+
+def velocity_scale(wanted: Array, expected: Array, max_change: float) -> float:
+    """Return the largest share of a velocity, in [0, 1], that does not change too much.
+
+    Every joint stays within `max_change` of the expected velocity, or between it and standing
+    still: braking is always allowed.
+
+    Args:
+        wanted: Joint velocities, shape (6,) [rad/s].
+        expected: Joint velocities without any change, shape (6,) [rad/s].
+        max_change: Bound of the change of every joint, from 0 [rad/s]; infinite: not limited.
+    """
+    share = 1.0
+    for speed, unchanged in zip(wanted.tolist(), expected.tolist(), strict=True):
+        low = min(unchanged - max_change, 0.0) - _STANDING_STILL
+        high = max(unchanged + max_change, 0.0) + _STANDING_STILL
+        if not low <= speed <= high:
+            share = min(share, (high if speed > high else low) / speed)
+    return share
 
 
 def joints_apart(q: Array, measured: Array, distance: float) -> tuple[str, ...]:

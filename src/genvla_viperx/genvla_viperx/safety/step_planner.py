@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.arm import kinematics
+from genvla_viperx.arm import kinematics, vx300s
 from genvla_viperx.arm.end_effector_delta import apply_delta
 from genvla_viperx.arm.inverse_kinematics import solve
 from genvla_viperx.safety import rules
@@ -47,6 +48,32 @@ class Target:
 
 
 @dataclass(frozen=True, eq=False)
+class Motion:
+    """How fast the stream of steps changes the target, step by step.
+
+    Attributes:
+        velocity: Of the last step, way over period, shape (6,) [rad/s].
+        acceleration: Its change from the step before, over the period, shape (6,) [rad/s^2].
+    """
+
+    velocity: Array
+    acceleration: Array
+
+    def after(self, way: Array, period_s: float) -> Motion:
+        """Return the motion after one more step.
+
+        Args:
+            way: What the step added to the joint positions, shape (6,) [rad].
+            period_s: Its period [s].
+        """
+        velocity = way / period_s
+        return Motion(velocity, (velocity - self.velocity) / period_s)
+
+
+AT_REST = Motion(np.zeros(vx300s.NUM_JOINTS), np.zeros(vx300s.NUM_JOINTS))
+
+
+@dataclass(frozen=True, eq=False)
 class StepBounds:
     """The limits as they apply to one step.
 
@@ -56,6 +83,7 @@ class StepBounds:
         measured: Where the joints are now, shape (6,) [rad].
         step_period_s: When the next step follows [s].
         speed_scale: Share of its way that a step goes, and of the joint speed limit.
+        motion: How fast the steps before it were.
     """
 
     config: SafetyConfig
@@ -63,21 +91,38 @@ class StepBounds:
     measured: Array
     step_period_s: float
     speed_scale: float = 1.0
+    motion: Motion = AT_REST
 
     def share(self, q_from: Array, q_to: Array) -> float:
-        """Returns the share of a joint step, in [0, 1], that is not too fast."""
-        config = self.config
-        return min(
+        """Return the share of a joint step, in [0, 1], that every rule allows."""
+        return min(self.shares(q_from, q_to).values())
+
+    def shares(self, q_from: Array, q_to: Array) -> dict[Rule, float]:
+        """Return the share of a joint step, in [0, 1], that each rule allows, in their order."""
+        config, motion, period_s = self.config, self.motion, self.step_period_s
+        speed = min(
             rules.joint_step_scale(
                 q_from,
                 q_to,
                 config.move_time_s,
                 config.acceleration_time_s,
                 config.max_joint_speed * self.speed_scale,
-                self.step_period_s,
+                period_s,
             ),
-            rules.lead_scale(q_from, q_to, self.measured, config.max_lead),
+            rules.lead_scale(q_from, q_to, self.measured, config.max_lead(self.speed_scale)),
         )
+        velocity = (q_to - q_from) / period_s
+        return {
+            Rule.JOINT_SPEED: speed,
+            Rule.JOINT_ACCELERATION: rules.velocity_scale(
+                velocity, motion.velocity, (config.max_joint_acceleration or inf) * period_s
+            ),
+            Rule.JOINT_JERK: rules.velocity_scale(
+                velocity,
+                motion.velocity + motion.acceleration * period_s,
+                (config.max_joint_jerk or inf) * period_s**2,
+            ),
+        }
 
     def collision(self, q_from: Array, q_to: Array) -> str:
         """Returns which part of the arm a joint step takes into what, or nothing.
@@ -97,9 +142,10 @@ def plan_step(
     """Returns where one action leads from the previous target, or why it is not executed.
 
     Clip the step, scale it, move the target pose, keep it in the workspace, solve, refuse a change
-    of configuration, slow down to the joint speed limit without leaving the workspace, and refuse
-    what would take a part of the arm into the table or a keep-out box. Every change and every
-    refusal is counted.
+    of configuration, slow down to the limits of joint speed, acceleration and jerk without leaving
+    the workspace, and refuse what would take a part of the arm into the table or a keep-out box.
+    Every change and every refusal is counted; of the limits that slow a step down, those that do
+    so more than the ones before.
 
     Args:
         previous: The last target; deltas accumulate on it, not on the measured pose.
@@ -140,9 +186,12 @@ def plan_step(
             )
         )
     target: Target | Refusal = Target(pose, solution.q)
-    share = bounds.share(previous.q, solution.q)
+    share = 1.0
+    for rule, allowed in bounds.shares(previous.q, solution.q).items():
+        if allowed < share:
+            interventions.add(rule)
+            share = allowed
     if share < 1:
-        interventions.add(Rule.JOINT_SPEED)
         target = _slowed_down(Target(pose, solution.q), previous, share, bounds)
     if isinstance(target, Refusal):
         return interventions.refuse(target)
@@ -179,5 +228,6 @@ def _slowed_down(
         share *= _SHORTENING
     return Refusal(
         Rule.WORKSPACE,
-        'slowed down to max_joint_speed, the step would leave the workspace; the arm holds',
+        'slowed down to the limits of joint speed, acceleration and jerk, the step would leave '
+        'the workspace; the arm holds',
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,12 @@ from genvla_viperx.safety.config import SafetyConfig
 Array = NDArray[np.float64]
 
 
+class _Sent(NamedTuple):
+    time_s: float
+    q: Array
+    speed_scale: float
+
+
 class GoalTracker:
     """Compares where the arm was told to go with where it is measured."""
 
@@ -24,7 +31,7 @@ class GoalTracker:
         self._config = config
         self._goal: Array | None = None
         self._sent_s = -inf
-        self._recent: list[tuple[float, Array]] = []
+        self._recent: list[_Sent] = []
         self._behind_since_s: float | None = None
 
     @property
@@ -40,9 +47,15 @@ class GoalTracker:
         worst = int(apart.argmax())
         return vx300s.JOINT_NAMES[worst], float(apart[worst])
 
-    def sent(self, q: Array, now_s: float) -> None:
-        """Notes a goal, shape (6,) [rad]."""
-        self._recent = [*self._under_way(now_s), (now_s, q)]
+    def sent(self, q: Array, now_s: float, speed_scale: float = 1.0) -> None:
+        """Note a goal.
+
+        Args:
+            q: Joint positions, shape (6,) [rad].
+            now_s: The time [s].
+            speed_scale: Share of the joint speed limit that it was planned for, 0 to 1.
+        """
+        self._recent = [*self._under_way(now_s), _Sent(now_s, q, speed_scale)]
         self._goal, self._sent_s = q, now_s
 
     def forget(self) -> None:
@@ -52,23 +65,32 @@ class GoalTracker:
 
     def clock_was_set(self, now_s: float) -> None:
         """Keeps the goal, but not when it was sent."""
-        self._recent = [(now_s, q) for _, q in self._recent]
+        self._recent = [sent._replace(time_s=now_s) for sent in self._recent]
         self._sent_s, self._behind_since_s = -inf, None
 
     def way(self, now_s: float) -> list[Array]:
         """Returns the goals between which the arm must be, if it follows; one at rest."""
-        return [q for _, q in self._under_way(now_s)]
+        return [sent.q for sent in self._under_way(now_s)]
 
-    def _under_way(self, now_s: float) -> list[tuple[float, Array]]:
+    def speed_scale(self, now_s: float) -> float:
+        """Return the largest speed scale of the goals that the arm may be on its way to; 0: none.
+
+        After it was lowered, an arm that follows is as far behind as the one before explains.
+        """
+        return max((sent.speed_scale for sent in self._under_way(now_s)), default=0.0)
+
+    def _under_way(self, now_s: float) -> list[_Sent]:
         ample_s = 2 * self._config.move_time_s
-        begun = [
-            index for index, (sent_s, _) in enumerate(self._recent) if now_s - sent_s > ample_s
-        ]
+        begun = [index for index, sent in enumerate(self._recent) if now_s - sent.time_s > ample_s]
         return self._recent[begun[-1] if begun else 0 :]
+
+    def age_s(self, now_s: float) -> float:
+        """Return how long ago the goal was sent [s]; infinite without one."""
+        return now_s - self._sent_s
 
     def is_resting(self, now_s: float) -> bool:
         """Returns whether the arm has had ample time to come to rest at its goal."""
-        return now_s - self._sent_s > 2 * self._config.move_time_s
+        return self.age_s(now_s) > 2 * self._config.move_time_s
 
     def has_arrived(self, measured: Array) -> bool:
         """Returns whether the arm is at its goal, as closely as it ever rests there."""
@@ -84,7 +106,8 @@ class GoalTracker:
             has_to_arrive: Whether the goal is a last one, or others follow.
         """
         config = self._config
-        allowed = config.rest_tolerance if has_to_arrive else config.blocked_lead
+        lead = config.blocked_lead(self.speed_scale(now_s))
+        allowed = config.rest_tolerance if has_to_arrive else lead
         behind = () if self._goal is None else rules.joints_apart(self._goal, measured, allowed)
         if not behind:
             self._behind_since_s = None

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import nan, pi
 
 import pytest
 
@@ -12,8 +12,26 @@ from genvla_viperx.safety.config import SafetyConfig
 
 
 def test_a_low_speed_limit_keeps_goals_close_to_the_arm():
-    assert SafetyConfig(max_joint_speed=0.5).max_lead == pytest.approx(0.5 * 0.4 + 0.1)
-    assert SafetyConfig().max_lead == 1.0
+    assert SafetyConfig(max_joint_speed=0.5).max_lead() == pytest.approx(0.5 * 0.4 + 0.1)
+    assert SafetyConfig().max_lead() == 1.0
+
+
+def test_a_low_speed_scale_keeps_goals_as_close_as_a_low_speed_limit():
+    assert SafetyConfig().max_lead(0.2) == SafetyConfig(max_joint_speed=0.2 * pi).max_lead()
+    assert SafetyConfig().max_lead(0.0) == SafetyConfig().rest_tolerance
+
+
+def test_an_arm_may_be_one_profile_time_behind_for_long():
+    assert SafetyConfig().blocked_lead() == SafetyConfig().max_tracking_error
+    assert SafetyConfig().blocked_lead(0.2) == pytest.approx(0.2 * pi * 0.25 + 0.1)
+
+
+def test_the_limits_of_acceleration_and_jerk_are_those_of_the_servos_profile():
+    config = SafetyConfig()
+    ramp = config.max_joint_speed / config.acceleration_time_s
+    between_ramps_s = config.move_time_s - config.acceleration_time_s
+    assert config.max_joint_acceleration == pytest.approx(ramp)
+    assert config.max_joint_jerk == pytest.approx(2 * ramp / between_ramps_s)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +42,8 @@ def test_a_low_speed_limit_keeps_goals_close_to_the_arm():
         {'workspace_lower': (0.6, -0.3, 0.0)},
         {'acceleration_time_s': 0.2},
         {'max_joint_speed': 4.0},
+        {'max_joint_acceleration': -1.0},
+        {'max_joint_jerk': nan},
         {'effort_limit_ma': (1000.0, 1000.0)},
         {'heartbeat_timeout_s': -1.0},
         {'rest_tolerance': 1.0},

@@ -78,6 +78,51 @@ def test_a_scaled_step_is_never_faster_than_the_limit(q):
 
 
 @pytest.mark.parametrize(
+    ('wanted', 'expected', 'share'),
+    [
+        (1.2, 1.0, 1.0),
+        (1.5, 1.0, 0.8),
+        (0.1, 1.0, 1.0),
+        (0.0, 1.0, 1.0),
+        (-0.1, 1.0, 0.0),
+        (-0.4, 0.0, 0.5),
+        (-1.5, -1.0, 0.8),
+    ],
+)
+def test_a_velocity_changes_by_no_more_than_allowed_but_to_brake(wanted, expected, share):
+    elbow = np.eye(6)[2]
+    found = rules.velocity_scale(wanted * elbow, expected * elbow, 0.2)
+    assert found == pytest.approx(share, abs=2e-5)
+
+
+def test_the_joint_that_may_change_least_shortens_the_step_of_all():
+    wanted, expected = np.array([1.0, 1.0, 0, 0, 0, 0]), np.array([0.5, 0.0, 0, 0, 0, 0])
+    assert rules.velocity_scale(wanted, expected, 0.25) == pytest.approx(0.25, abs=2e-6)
+
+
+def test_a_step_that_moves_a_joint_by_rounding_is_not_shortened():
+    # The first joint has braked so hard that it must not move on.
+    expected = np.array([-9.0, 0, 0, 0, 0, 0])
+    assert rules.velocity_scale(np.array([1e-9, 0.1, 0, 0, 0, 0]), expected, 1.0) == 1.0
+
+
+VELOCITY = st.lists(st.floats(-7, 7), min_size=6, max_size=6).map(np.array)
+
+
+@given(VELOCITY, VELOCITY, st.one_of(st.floats(0, 9), st.just(inf)))
+def test_the_share_of_a_velocity_is_the_largest_that_is_allowed(wanted, expected, max_change):
+    def allowed(share):
+        change, braking = np.abs(share * wanted - expected), share * wanted * expected
+        between = (braking >= 0) & (np.abs(share * wanted) <= np.abs(expected))
+        return ((change <= max_change + 2e-6) | between | (np.abs(share * wanted) < 2e-6)).all()
+
+    found = rules.velocity_scale(wanted, expected, max_change)
+    assert 0 <= found <= 1
+    assert allowed(found)
+    assert found == 1 or not allowed(found + 1e-4 / np.abs(wanted).max() * 7)
+
+
+@pytest.mark.parametrize(
     ('q_to', 'share'),
     [(0.5, 1.0), (0.8, 0.75), (-0.6, 1.0), (-1.0, 0.8)],
 )

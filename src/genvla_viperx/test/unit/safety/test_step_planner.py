@@ -16,20 +16,31 @@ from genvla_viperx.arm import fingers, kinematics, vx300s
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Interventions, Refusal, Rule
-from genvla_viperx.safety.step_planner import StepBounds, Target, plan_step
+from genvla_viperx.safety.step_planner import AT_REST, Motion, StepBounds, Target, plan_step
 from genvla_viperx.safety.workspace import Workspace
 
 CONFIG = SafetyConfig()
+UNLIMITED = SafetyConfig(max_joint_acceleration=0.0, max_joint_jerk=0.0)
 START = Target.at(vx300s.BRIDGE_START_JOINTS)
+JOINTS = st.lists(st.floats(-1, 1), min_size=6, max_size=6).map(np.array)
 
 
-def planned(action, previous=START, config=CONFIG, origin=None, measured=None, period_s=0.2):
+def planned(
+    action,
+    previous=START,
+    config=CONFIG,
+    origin=None,
+    measured=None,
+    period_s=0.2,
+    motion=AT_REST,
+):
     """Outcome and counts of a step, of an arm that is at its last target if nothing is said."""
     bounds = StepBounds(
         config=config,
         workspace=Workspace.of(config).reaching(previous.pose if origin is None else origin),
         measured=previous.q if measured is None else measured,
         step_period_s=period_s,
+        motion=motion,
     )
     interventions = Interventions()
     outcome = plan_step(previous, np.array(action, dtype=float), bounds, interventions)
@@ -148,9 +159,68 @@ def test_a_tool_that_starts_outside_the_workspace_never_gets_further_out():
 
 
 def test_a_step_of_a_fast_chunk_is_shortened_to_what_fits_into_its_period():
-    target, counts = planned((0.05, 0.05, 0, 0, 0, 0.25, 1), config=SafetyConfig(), period_s=0.05)
+    target, counts = planned((0.05, 0.05, 0, 0, 0, 0.25, 1), config=UNLIMITED, period_s=0.05)
     assert np.abs(target.q - START.q).max() == pytest.approx(0.05 * pi)
     assert counts == {'joint_speed': 1}
+
+
+def test_a_step_from_rest_is_shortened_to_the_acceleration_limit_and_counted():
+    config = SafetyConfig(max_joint_acceleration=1.0)
+    target, counts = planned((0, 0.05, 0, 0, 0, 0, 1), config=config)
+    assert np.abs(target.q - START.q).max() == pytest.approx(1.0 * 0.2**2, rel=1e-4)
+    assert counts == {'joint_acceleration': 1}
+
+
+def test_a_step_from_rest_is_shortened_to_the_jerk_limit_and_counted():
+    config = SafetyConfig(max_joint_jerk=5.0)
+    target, counts = planned((0, 0.05, 0, 0, 0, 0, 1), config=config)
+    assert np.abs(target.q - START.q).max() == pytest.approx(5.0 * 0.2**3, rel=1e-4)
+    assert counts == {'joint_jerk': 1}
+
+
+@pytest.mark.parametrize(
+    ('speed', 'acceleration', 'jerk', 'counted'),
+    [
+        (0.5, 1.0, 3.0, {'joint_speed', 'joint_acceleration', 'joint_jerk'}),
+        (0.1, 1.0, 3.0, {'joint_speed'}),
+        (0.5, 1.0, 9.0, {'joint_speed', 'joint_acceleration'}),
+        (0.5, 9.0, 3.0, {'joint_speed', 'joint_jerk'}),
+    ],
+)
+def test_a_limit_is_counted_if_it_shortens_a_step_more_than_those_before_it(
+    speed, acceleration, jerk, counted
+):
+    config = SafetyConfig(
+        max_joint_speed=speed, max_joint_acceleration=acceleration, max_joint_jerk=jerk
+    )
+    _, counts = planned((0, 0.05, 0, 0, 0, 0, 1), config=config)
+    assert counts == dict.fromkeys(counted, 1)
+
+
+def test_an_arm_in_motion_may_be_told_to_stay_at_once():
+    config = SafetyConfig(max_joint_acceleration=0.1, max_joint_jerk=0.1)
+    motion = Motion(np.full(6, 2.0), np.full(6, 10.0))
+    target, counts = planned((0, 0, 0, 0, 0, 0, 1), config=config, motion=motion)
+    np.testing.assert_allclose(target.q, START.q, atol=1e-6)
+    assert counts == {}
+
+
+@settings(max_examples=60)
+@given(JOINTS, JOINTS, JOINTS, st.floats(0.1, 40.0), st.floats(0.1, 400.0))
+def test_limits_of_acceleration_and_jerk_shorten_a_step_and_turn_nothing(
+    action, velocity, acceleration, max_acceleration, max_jerk
+):
+    action = np.array([*(action * ([0.03] * 3 + [0.1] * 3)), 1.0])
+    motion = Motion(2 * velocity, 20 * acceleration)
+    wanted, _ = planned(action, config=UNLIMITED)
+    config = SafetyConfig(max_joint_acceleration=max_acceleration, max_joint_jerk=max_jerk)
+    limited, counts = planned(action, config=config, motion=motion)
+    way, shorter = wanted.q - START.q, limited.q - START.q
+    length = float(way @ way)
+    share = float(shorter @ way) / length if length else 1.0
+    assert -1e-9 <= share <= 1 + 1e-9
+    np.testing.assert_allclose(shorter, share * way, atol=1e-9)
+    assert bool(counts) == (share < 1 - 1e-9)
 
 
 def test_a_goal_does_not_run_away_from_an_arm_that_does_not_follow():
@@ -158,7 +228,7 @@ def test_a_goal_does_not_run_away_from_an_arm_that_does_not_follow():
     for _ in range(40):
         outcome, _ = planned((0, 0.05, 0, 0, 0, 0, 1), target, measured=START.q)
         target = outcome
-    assert np.abs(target.q - START.q).max() <= CONFIG.max_lead + 1e-9
+    assert np.abs(target.q - START.q).max() <= CONFIG.max_lead() + 1e-9
 
 
 @pytest.mark.parametrize('lag_s', [0.1, 0.25])

@@ -50,3 +50,19 @@ def test_an_arm_without_a_goal_is_where_it_should_be():
     assert tracker.has_arrived(START)
     assert astray(tracker, 99.0) == ()
     assert tracker.is_resting(0.0)
+
+
+def test_a_lowered_speed_scale_counts_when_the_goals_before_it_had_time_to_be_reached():
+    tracker = GoalTracker(SafetyConfig())
+    assert tracker.speed_scale(10.0) == 0.0
+    tracker.sent(START, 10.0, speed_scale=0.9)
+    tracker.sent(START, 10.2, speed_scale=0.2)
+    assert [tracker.speed_scale(now_s) for now_s in (10.3, 10.69, 10.71)] == [0.9, 0.9, 0.2]
+
+
+@pytest.mark.parametrize(('speed_scale', 'found'), [(1.0, ()), (0.2, ('elbow',))])
+def test_an_arm_that_was_sent_slowly_is_astray_closer_to_its_goal(speed_scale, found):
+    tracker = GoalTracker(SafetyConfig())
+    tracker.sent(START + 0.3 * np.eye(6)[2], 10.0, speed_scale)
+    assert astray(tracker, 10.0) == ()
+    assert astray(tracker, 10.8) == found
