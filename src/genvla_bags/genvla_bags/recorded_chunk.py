@@ -35,6 +35,8 @@ class RecordedChunk:
         step_period_s: Time between two steps [s].
         inference_s: How long the policy took [s].
         checkpoint: Name of the checkpoint.
+        sequence: Number of the chunk in this activation of the policy.
+        num_committed: So many steps, from the first, were given to the policy.
     """
 
     stamp_ns: int
@@ -46,6 +48,8 @@ class RecordedChunk:
     step_period_s: float
     inference_s: float
     checkpoint: str
+    sequence: int = 0
+    num_committed: int = 0
 
     @property
     def stamp_s(self) -> float:
@@ -66,4 +70,7 @@ def chunk_of(message: Message) -> RecordedChunk:
         step_period_s=duration_s(body.step_period),
         inference_s=duration_s(body.inference_time),
         checkpoint=body.checkpoint,
+        sequence=body.sequence,
+        # Of bags from before there were committed steps it is not known, and 0.
+        num_committed=getattr(body, 'num_committed', 0),
     )

@@ -199,6 +199,8 @@ class _StepWriter:
             chunk.text,
             self._duration(chunk.inference_s),
             chunk.checkpoint,
+            0,
+            chunk.num_committed,
         )
 
     def _delta(self, action: NDArray[np.float64]) -> Any:

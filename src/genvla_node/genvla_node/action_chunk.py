@@ -31,6 +31,8 @@ def chunk_to_msg(
     confidence: Sequence[float] = (),
     text: str = '',
     inference_s: float = 0.0,
+    first_slot: int = 0,
+    num_committed: int = 0,
 ) -> ActionChunk:
     """Return the message of a chunk of actions.
 
@@ -45,21 +47,26 @@ def chunk_to_msg(
         confidence: In [0, 1], one per action; empty: no measure.
         text: What a language head printed.
         inference_s: Time from the observation to the chunk [s].
+        first_slot: The bridge's slot of the first action; 0: the chunk goes by its stamp.
+        num_committed: So many actions, from the first, were given to the policy.
     """
     return ActionChunk(
         header=Header(stamp=stamp, frame_id=frame_id),
         sequence=sequence,
         instruction=instruction,
         step_period=duration_from_seconds(step_period_s),
-        actions=[_delta_to_msg(action) for action in actions],
+        actions=[delta_to_msg(action) for action in actions],
         confidence=confidence,
         text=text,
         inference_time=duration_from_seconds(inference_s),
         checkpoint=checkpoint,
+        first_slot=first_slot,
+        num_committed=num_committed,
     )
 
 
-def _delta_to_msg(action: Sequence[float]) -> EndEffectorDelta:
+def delta_to_msg(action: Sequence[float]) -> EndEffectorDelta:
+    """Return the message of one action: its seven numbers."""
     x, y, z, roll, pitch, yaw, gripper = map(float, action)
     return EndEffectorDelta(
         translation=Vector3(x=x, y=y, z=z),

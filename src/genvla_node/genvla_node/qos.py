@@ -32,6 +32,14 @@ STATUS_LATCHED = QoSProfile(
     depth=1,
 )
 
+# What the bridge executes: a policy that joins late has to know which slot is next.
+SLOTS = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=10,
+)
+
 # Signs of life: an old one must never be mistaken for a new one.
 HEARTBEAT = QoSProfile(
     reliability=ReliabilityPolicy.BEST_EFFORT,

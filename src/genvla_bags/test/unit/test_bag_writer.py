@@ -45,7 +45,8 @@ def test_a_definition_is_found_with_all_that_it_contains(tmp_path):
         step = bag.message('genvla_msgs/msg/EndEffectorDelta', zero, zero, 0.5)
         no_time = bag.message('builtin_interfaces/msg/Duration', 0, 0)
         header = bag.header(1_000_000_001, 'base')
-        fields = (header, 0, 'go', no_time, [step], np.empty(0, np.float32), '', no_time, 'tiny')
+        confidence = np.empty(0, np.float32)
+        fields = (header, 0, 'go', no_time, [step], confidence, '', no_time, 'tiny', 0, 0)
         bag.write('/chunk', bag.message('genvla_msgs/msg/ActionChunk', *fields), 0)
     [message] = BagMessages(tmp_path / 'bag').read(['/chunk'])
     assert message.body.actions[0].gripper == 0.5

@@ -62,6 +62,16 @@ class Halt:
 
 
 @dataclass(frozen=True)
+class ExecutedStep:
+    """A step of a chunk that the bridge began to execute."""
+
+    begin_s: float
+    sequence: int
+    """Of the chunk."""
+    step: int
+
+
+@dataclass(frozen=True)
 class DemoEpisode:
     """One activation of the policy; the tracks and lists hold what happened within it."""
 
@@ -70,6 +80,8 @@ class DemoEpisode:
     chunks: tuple[RecordedChunk, ...]
     instructions: tuple[tuple[float, str], ...]
     """When an instruction came into force and what it was; the first was there at the start."""
+    executed: tuple[ExecutedStep, ...]
+    """The steps that the bridge began; none: a bag from before it reported them."""
     commanded: Track
     """End effector of each arm command `(N, 3)` [m], base frame."""
     measured: Track
@@ -138,6 +150,22 @@ class DemoEpisode:
     def image_to_chunk_ms(self) -> Array:
         """From the capture of each chunk's image to the chunk's arrival."""
         return 1e3 * (self._arrivals_s - np.array([chunk.stamp_s for chunk in self.chunks]))
+
+    @property
+    def image_to_command_ms(self) -> Array:
+        """From the capture of an image to the first step that the policy decided on seeing it."""
+        begins_s: dict[int, float] = {}
+        num_committed = {chunk.sequence: chunk.num_committed for chunk in self.chunks}
+        for step in self.executed:
+            if step.step >= num_committed.get(step.sequence, 0):
+                begins_s.setdefault(step.sequence, step.begin_s)
+        return 1e3 * np.array(
+            [
+                begins_s[chunk.sequence] - chunk.stamp_s
+                for chunk in self.chunks
+                if chunk.sequence in begins_s
+            ]
+        )
 
     @property
     def chunk_to_command_ms(self) -> Array:

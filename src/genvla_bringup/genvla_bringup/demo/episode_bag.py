@@ -11,11 +11,13 @@ from pathlib import Path
 from genvla_bags.bag_messages import BagError, BagMessages, Message
 from genvla_bags.joint_track import opening_of
 from genvla_bags.recorded_chunk import RecordedChunk, chunk_of
+from genvla_bags.stamps import stamp_ns
 from genvla_bags.topics import (
     CHUNKS_TOPIC,
     COMMANDS_TOPIC,
     DIAGNOSTICS_TOPIC,
     EE_POSE_TOPIC,
+    EXECUTED_TOPIC,
     IMAGES_TOPIC,
     INSTRUCTION_TOPIC,
     JOINTS_TOPIC,
@@ -23,7 +25,7 @@ from genvla_bags.topics import (
     POLICY_TRANSITIONS_TOPIC,
     SUCCESS_TOPIC,
 )
-from genvla_bringup.demo.episode import DemoEpisode, Frame, NotAnEpisode, Track
+from genvla_bringup.demo.episode import DemoEpisode, ExecutedStep, Frame, NotAnEpisode, Track
 from genvla_node.node_names import BRIDGE
 from genvla_policy.images.camera_image import image_from_fields
 from genvla_viperx.arm import vx300s
@@ -62,6 +64,7 @@ def read_episode(path: Path) -> DemoEpisode:
         end_s=end_s,
         chunks=tuple(chunk for chunk in samples.chunks if start_s <= chunk.arrival_s <= end_s),
         instructions=in_force(samples.instructions, start_s, end_s),
+        executed=tuple(each for each in samples.executed if start_s <= each.begin_s <= end_s),
         commanded=Track.from_samples(samples.commanded, 3).between(start_s, end_s),
         measured=Track.from_samples(samples.measured, 3).between(start_s, end_s),
         gripper=Track.from_samples(samples.gripper, 1).between(start_s, end_s),
@@ -130,6 +133,7 @@ class _Samples:
 
     def __init__(self) -> None:
         self.chunks: list[RecordedChunk] = []
+        self.executed: list[ExecutedStep] = []
         self.commanded: list[tuple[float, Sequence[float]]] = []
         self.measured: list[tuple[float, Sequence[float]]] = []
         self.gripper: list[tuple[float, Sequence[float]]] = []
@@ -144,6 +148,7 @@ class _Samples:
             COMMANDS_TOPIC: self._read_command,
             DIAGNOSTICS_TOPIC: self._read_diagnostics,
             EE_POSE_TOPIC: self._read_pose,
+            EXECUTED_TOPIC: self._read_executed,
             INSTRUCTION_TOPIC: lambda m: self.instructions.append((m.received_s, m.body.data)),
             JOINTS_TOPIC: self._read_joint_states,
             LIFTED_TOPIC: lambda m: self.lifted.append((m.received_s, m.body.data)),
@@ -157,6 +162,11 @@ class _Samples:
         joints = message.body.cmd
         if len(joints) == vx300s.NUM_JOINTS:
             self.commanded.append((message.received_s, forward(joints)[:3, 3].tolist()))
+
+    def _read_executed(self, message: Message) -> None:
+        body = message.body
+        begin_s = stamp_ns(body.header) * 1e-9
+        self.executed.append(ExecutedStep(begin_s, body.chunk_sequence, body.chunk_step))
 
     def _read_pose(self, message: Message) -> None:
         point = message.body.pose.position

@@ -96,7 +96,15 @@ def _notices(episode: DemoEpisode, summary: Mapping[str, Any]) -> list[str]:
 
 
 def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    inference = summary['latency_ms']['inference']['p50']
+    latency = {name: each['p50'] for name, each in summary['latency_ms'].items()}
+    medians = [
+        (f'{name}, median', '-' if latency[key] is None else f'{latency[key]:.0f} ms')
+        for name, key in (
+            ('inference', 'inference'),
+            ('image to whole chunk', 'image_to_chunk'),
+            ('image to first command', 'image_to_command'),
+        )
+    ]
     facts = (
         ('active', f'{summary["duration_s"]:.1f} s'),
         ('chunks', summary['chunks']),
@@ -106,7 +114,7 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ('end-effector travel', f'{summary["ee_travel_m"]:.3f} m'),
         ('instruction changes', summary['instruction_changes']),
         ('safety interventions', sum(summary['safety_interventions'].values())),
-        ('inference, median', '-' if inference is None else f'{inference:.0f} ms'),
+        *medians,
         ('checkpoint', summary['checkpoint']),
     )
     return [(name, str(value)) for name, value in facts]

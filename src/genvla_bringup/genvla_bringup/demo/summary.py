@@ -47,6 +47,7 @@ def summarize(episode: DemoEpisode, *, task: str, versions: Mapping[str, str]) -
         'latency_ms': {
             'inference': percentiles(episode.inference_ms),
             'image_to_chunk': percentiles(episode.image_to_chunk_ms),
+            'image_to_command': percentiles(episode.image_to_command_ms),
             'chunk_to_command': percentiles(episode.chunk_to_command_ms),
         },
         'versions': dict(versions),

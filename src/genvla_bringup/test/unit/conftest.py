@@ -45,24 +45,54 @@ class BagScript:
     def instruction(self, time_s, text):
         self.write(time_s, '/policy/instruction', 'std_msgs/msg/String', data=text)
 
-    def chunk(self, time_s, *, age_s=0.1, inference_s=0.08, text='0.5 0.0'):
+    def delta(self):
         zero = self.make('geometry_msgs/msg/Vector3', x=0.0, y=0.0, z=0.0)
-        action = self.make(
+        return self.make(
             'genvla_msgs/msg/EndEffectorDelta', translation=zero, rotation=zero, gripper=1.0
         )
+
+    def executed(self, begin_s, *, sequence, step):
+        self.write(
+            begin_s,
+            '/viperx_bridge/executed_step',
+            'genvla_msgs/msg/ExecutedStep',
+            header=self.header(begin_s),
+            slot=1,
+            chunk_sequence=sequence,
+            chunk_step=step,
+            instruction='pick up the carrot',
+            step_period=self.duration(0.2),
+            executed=self.delta(),
+            refused=False,
+            speed_scale=1.0,
+        )
+
+    def chunk(
+        self,
+        time_s,
+        *,
+        age_s=0.1,
+        inference_s=0.08,
+        text='0.5 0.0',
+        sequence=0,
+        num_committed=0,
+    ):
+        action = self.delta()
         self.write(
             time_s,
             '/action_chunk',
             'genvla_msgs/msg/ActionChunk',
             header=self.header(time_s - age_s),
-            sequence=0,
+            sequence=sequence,
             instruction='pick up the carrot',
             step_period=self.duration(0.2),
-            actions=[action],
-            confidence=np.array([0.5], dtype=np.float32),
+            actions=[action] * (num_committed + 1),
+            confidence=np.full(num_committed + 1, 0.5, dtype=np.float32),
             text=text,
             inference_time=self.duration(inference_s),
             checkpoint='tiny',
+            first_slot=0,
+            num_committed=num_committed,
         )
 
     def command(self, time_s, joints=(0.0,) * 6):

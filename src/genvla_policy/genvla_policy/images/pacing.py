@@ -28,6 +28,9 @@ class Pacer:
         self._last_s = -math.inf
         self._due_s = -math.inf
 
+    def see(self, stamp_s: float) -> None:
+        """Note that an image was captured at `stamp_s` [s], answered or not."""
+
     def restart(self) -> None:
         """Take the next image whenever it comes; still not the same one twice."""
         self._due_s = -math.inf

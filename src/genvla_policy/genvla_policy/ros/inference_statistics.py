@@ -37,6 +37,9 @@ class InferenceFigures:
         rate_hz: Whole chunks per second over the newest ones; 0: fewer than two.
         latency_p50_s: Median time from the images' snapshot to the finished chunk [s]; 0: none.
         latency_p95_s: Its 95th percentile [s].
+        image_to_first_action_s: Median age of an image when the first action that answers it is
+            published [s]; 0: none.
+        image_to_chunk_s: The same, of the whole chunk [s].
     """
 
     num_chunks: int
@@ -46,6 +49,8 @@ class InferenceFigures:
     rate_hz: float
     latency_p50_s: float
     latency_p95_s: float
+    image_to_first_action_s: float
+    image_to_chunk_s: float
 
 
 class InferenceStatistics:
@@ -64,13 +69,34 @@ class InferenceStatistics:
             self._last_failure = ''
             self._times_s: deque[float] = deque(maxlen=_WINDOW)
             self._latencies_s: deque[float] = deque(maxlen=_WINDOW)
+            self._first_ages_s: deque[float] = deque(maxlen=_WINDOW)
+            self._chunk_ages_s: deque[float] = deque(maxlen=_WINDOW)
 
-    def chunk(self, now_s: float, latency_s: float, *, is_whole: bool = True) -> None:
-        """Count a chunk that was published, or the first action of one before the whole."""
+    def chunk(
+        self,
+        now_s: float,
+        latency_s: float,
+        *,
+        image_age_s: float = 0.0,
+        is_first: bool = True,
+        is_whole: bool = True,
+    ) -> None:
+        """Count a chunk that was published, or the first action of one before the whole.
+
+        Args:
+            now_s: The time of publishing [s].
+            latency_s: From the images' snapshot to the chunk [s].
+            image_age_s: Age of the images [s].
+            is_first: Nothing that answers these images was published before.
+            is_whole: The chunk is whole.
+        """
         with self._lock:
             self._num_chunks += 1
+            if is_first:
+                self._first_ages_s.append(image_age_s)
             if not is_whole:
                 return
+            self._chunk_ages_s.append(image_age_s)
             self._last_failure = ''
             self._times_s.append(now_s)
             self._latencies_s.append(latency_s)
@@ -106,6 +132,8 @@ class InferenceStatistics:
                 rate_hz=self._rate_hz(now_s),
                 latency_p50_s=p50_s,
                 latency_p95_s=p95_s,
+                image_to_first_action_s=_median(self._first_ages_s),
+                image_to_chunk_s=_median(self._chunk_ages_s),
             )
 
     def _rate_hz(self, now_s: float) -> float:
@@ -117,3 +145,7 @@ class InferenceStatistics:
         silent_s = now_s - self._times_s[-1]
         elapsed_s = self._times_s[-1] - self._times_s[0] + max(0.0, silent_s - period_s)
         return spans / elapsed_s if elapsed_s > 0.0 else 0.0
+
+
+def _median(values: deque[float]) -> float:
+    return float(np.median(values)) if values else 0.0

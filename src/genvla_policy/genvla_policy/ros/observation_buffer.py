@@ -50,16 +50,16 @@ class ObservationBuffer:
     delivers its answer in `delivering`, unless it has become void in the meantime.
     """
 
-    def __init__(self, *, period_s: float, timeout_s: float, now_s: Callable[[], float]) -> None:
+    def __init__(self, pacer: Pacer, *, timeout_s: float, now_s: Callable[[], float]) -> None:
         """Start closed and without an instruction.
 
         Args:
-            period_s: Least average time between two requests [s].
+            pacer: Chooses the frames.
             timeout_s: Frames older than this, or as far in the future, are not handed out [s].
             now_s: The clock that stamps the frames [s].
         """
         self._changed = threading.Condition()
-        self._pacer = Pacer(period_s)
+        self._pacer = pacer
         self._timeout_s = timeout_s
         self._now_s = now_s
         self._frame: Frame | None = None
@@ -74,6 +74,7 @@ class ObservationBuffer:
         """Replace the newest frame."""
         with self._changed:
             self._frame = frame
+            self._pacer.see(frame.stamp_s)
             self._changed.notify_all()
 
     def set_instruction(self, instruction: str) -> int:

@@ -52,6 +52,12 @@ class PolicyParams:
         'still being printed. For a bridge with streaming execution: a blocking one takes the '
         'first action for the whole chunk',
     )
+    commit_actions: bool = parameter(
+        True,
+        'Begin each answer with the actions that the bridge will have begun when it comes, where '
+        'the checkpoint was trained to go on from them. False: every chunk replaces the one '
+        'before. For a bridge with ensemble_decay',
+    )
     device: str = parameter(
         'auto',
         'Where the model runs: cpu, cuda, cuda:1, ...; several for a model that is too large for '

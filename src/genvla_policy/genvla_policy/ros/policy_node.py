@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from genvla_msgs.msg import ActionChunk as ActionChunkMsg
+from genvla_msgs.msg import ExecutedStep
 from genvla_msgs.srv import SetInstruction
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -21,10 +22,12 @@ from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot_configure
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
+from genvla_node.node_names import BRIDGE
 from genvla_node.parameters import NodeParameters
-from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
+from genvla_node.qos import COMMAND, HEARTBEAT, SLOTS, STATUS_LATCHED
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.ros.execute_instruction import ExecuteInstructionServer
+from genvla_policy.ros.executed_steps import begun_step_from_msg
 from genvla_policy.ros.image_subscriptions import ImageSubscriptions
 from genvla_policy.ros.instructions import InstructionRefused, Instructions
 from genvla_policy.ros.observation_buffer import Request
@@ -48,6 +51,7 @@ class PolicyNode(ManagedNode):
 
     Subscribes:
         each of `image_topics` (sensor_msgs/Image, or CompressedImage).
+        viperx_bridge/executed_step (genvla_msgs/ExecutedStep): what a chunk goes on from.
     Publishes:
         action_chunk (genvla_msgs/ActionChunk): while active, with an instruction in force.
         ~/instruction (std_msgs/String, latched): the instruction in force; empty: none.
@@ -90,6 +94,13 @@ class PolicyNode(ManagedNode):
             # A copy: overriding options are written into the profile.
             copy.copy(COMMAND),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+        self.create_subscription(
+            ExecutedStep,
+            f'{BRIDGE}/executed_step',
+            self._on_executed_step,
+            SLOTS,
+            callback_group=MutuallyExclusiveCallbackGroup(),
         )
         self._heartbeats = self.create_lifecycle_publisher(Header, '~/heartbeat', HEARTBEAT)
         self._heartbeat_timer: Any = None
@@ -213,7 +224,9 @@ class PolicyNode(ManagedNode):
 
     # Callbacks of the worker and of ROS.
 
-    def _publish_chunk(self, request: Request, chunk: ActionChunk, sequence: int) -> None:
+    def _publish_chunk(
+        self, request: Request, chunk: ActionChunk, sequence: int, first_slot: int
+    ) -> None:
         message = chunk_to_msg(
             chunk.actions,
             stamp=request.frame.stamp,
@@ -225,6 +238,8 @@ class PolicyNode(ManagedNode):
             confidence=chunk.confidence.tolist(),
             text=chunk.text,
             inference_s=chunk.inference_s,
+            first_slot=first_slot,
+            num_committed=chunk.num_committed,
         )
         self._chunks.publish(message)
         self._actions.count(request.revision, chunk.first_confidence)
@@ -236,6 +251,11 @@ class PolicyNode(ManagedNode):
         self.get_logger().error(
             f'no chunk for this image: {reason}', throttle_duration_sec=_LOG_PERIOD_S
         )
+
+    def _on_executed_step(self, message: ExecutedStep) -> None:
+        session = self._session
+        if session is not None:
+            session.take_executed(begun_step_from_msg(message))
 
     def _on_set_instruction(
         self, request: SetInstruction.Request, response: SetInstruction.Response

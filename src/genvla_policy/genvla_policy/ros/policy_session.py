@@ -14,6 +14,9 @@ from genvla_node.diagnostics import Status
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.action_text.formats import ActionTextError
 from genvla_policy.images.camera_image import ImageConversionError
+from genvla_policy.images.pacing import Pacer
+from genvla_policy.inference.commitment import NOTHING, BegunStep, Commitment
+from genvla_policy.inference.slot_pacing import SlotPacer
 from genvla_policy.observation import Observation
 from genvla_policy.ros.image_conversion import image_from_msg
 from genvla_policy.ros.inference_statistics import Failure, InferenceStatistics
@@ -46,7 +49,7 @@ class PolicySession:
         policy: Policy,
         *,
         now_s: Callable[[], float],
-        publish: Callable[[Request, ActionChunk, int], None],
+        publish: Callable[[Request, ActionChunk, int, int], None],
         announce: Callable[[str], None],
         report: Callable[[str], None],
     ) -> None:
@@ -56,9 +59,10 @@ class PolicySession:
             params: The node's parameters.
             policy: Warmed up; called from the thread only.
             now_s: The clock that stamps the frames [s].
-            publish: Called with each request, its answer, and the answer's number in this
-                activation, in the thread, under the buffer's lock. Not called any more once
-                `deactivate` or a change of the instruction has returned.
+            publish: Called with each request, its answer, the answer's number in this activation,
+                and the slot of its first action (0: it goes by its stamp), in the thread, under
+                the buffer's lock. Not called any more once `deactivate` or a change of the
+                instruction has returned.
             announce: Called with each new instruction.
             report: Called with the reason of each failure, in the thread.
 
@@ -70,11 +74,21 @@ class PolicySession:
         self._publish = publish
         self._report = report
         self._statistics = InferenceStatistics()
+        self._num_committed = 0
         self.picture_notice = ''
-        rate_hz = params.inference_rate_hz or policy.config.control_rate_hz
-        self.buffer = ObservationBuffer(
-            period_s=1.0 / rate_hz, timeout_s=params.image_timeout_s, now_s=now_s
-        )
+        self._now_s = now_s
+        period_s = 1.0 / (params.inference_rate_hz or policy.config.control_rate_hz)
+        self._commitment: Commitment | None = None
+        pacer = Pacer(period_s)
+        if params.commit_actions and policy.can_commit:
+            self._commitment = Commitment(policy.config.horizon)
+            pacer = SlotPacer(
+                period_s,
+                step_period_s=policy.config.step_period_s,
+                commitment=self._commitment,
+                now_s=now_s,
+            )
+        self.buffer = ObservationBuffer(pacer, timeout_s=params.image_timeout_s, now_s=now_s)
         self.instructions = Instructions(
             self.buffer,
             max_length=params.max_instruction_length,
@@ -107,6 +121,11 @@ class PolicySession:
         self._thread.join(timeout_s)
         return not self.is_running
 
+    def take_executed(self, step: BegunStep) -> None:
+        """Take in a step that the bridge has begun."""
+        if self._commitment is not None:
+            self._commitment.report(step)
+
     def status(self) -> Status:
         """What /diagnostics is told."""
         return policy_status(self._state())
@@ -130,6 +149,10 @@ class PolicySession:
             num_stale_images=self.buffer.num_stale,
             figures=self._statistics.figures(time.monotonic()),
             picture_notice=self.picture_notice,
+            num_committed=self._num_committed,
+            half_chunk_s=0.0
+            if self._commitment is None
+            else config.horizon * config.step_period_s / 2,
         )
 
     # On the thread.
@@ -147,16 +170,35 @@ class PolicySession:
                 self._fail(Failure.INFERENCE, request, reason)
 
     def _answer(self, request: Request) -> None:
-        started_s = time.monotonic()
+        started_s, stamp_s = time.monotonic(), request.frame.stamp_s
+        commitment, committed = self._commitment, NOTHING
+        if commitment is not None:
+            committed = commitment.commit(stamp_s, self._now_s(), request.instruction)
+        self._num_committed = len(committed.actions_KA)
+        is_first = True
 
         def deliver(chunk: ActionChunk, *, is_whole: bool = False) -> None:
             # With the conversion of the images, which the policy does not see.
+            nonlocal is_first
             now_s = time.monotonic()
             chunk = dataclasses.replace(chunk, inference_s=now_s - started_s)
             with self.buffer.delivering(request) as is_wanted:
                 if is_wanted:
-                    self._publish(request, chunk, self._statistics.num_chunks)
-                    self._statistics.chunk(now_s, chunk.inference_s, is_whole=is_whole)
+                    sequence = self._statistics.num_chunks
+                    if commitment is not None:
+                        # Before the bridge can report a step of it.
+                        commitment.published(sequence, committed.first_slot, chunk.actions)
+                        if is_first:
+                            commitment.answered(chunk.inference_s)
+                    self._publish(request, chunk, sequence, committed.first_slot)
+                    self._statistics.chunk(
+                        now_s,
+                        chunk.inference_s,
+                        image_age_s=self._now_s() - stamp_s,
+                        is_first=is_first,
+                        is_whole=is_whole,
+                    )
+                    is_first = False
                 elif is_whole:
                     self._statistics.void()
 
@@ -165,7 +207,9 @@ class PolicySession:
         self.picture_notice = '; '.join(filter(None, dict.fromkeys(map(fit.notice, images))))
         observation = Observation(images, request.instruction, request.frame.stamp_s)
         first = deliver if self.params.stream_first_action else None
-        deliver(self._policy.infer(observation, watch=first), is_whole=True)
+        actions_KA = committed.actions_KA if len(committed.actions_KA) else None
+        chunk = self._policy.infer(observation, committed=actions_KA, watch=first)
+        deliver(chunk, is_whole=True)
 
     def _fail(self, kind: Failure, request: Request, reason: str) -> None:
         # What fails after the node has been told to stop concerns nobody.

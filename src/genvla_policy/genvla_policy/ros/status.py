@@ -27,6 +27,9 @@ class PolicyState:
         figures: What the worker counted.
         picture_notice: What is done to pictures of another aspect ratio than the training data's;
             empty: they have it.
+        num_committed: Actions that the newest answer began with.
+        half_chunk_s: What half of a chunk lasts, where the policy commits actions: an answer may
+            take so long before the arm has to wait for it [s]. 0: it commits none.
     """
 
     active: bool
@@ -40,6 +43,8 @@ class PolicyState:
     num_stale_images: int
     figures: InferenceFigures
     picture_notice: str = ''
+    num_committed: int = 0
+    half_chunk_s: float = 0.0
 
 
 def policy_status(state: PolicyState) -> Status:
@@ -63,6 +68,9 @@ def policy_status(state: PolicyState) -> Status:
             'rate_hz': figures.rate_hz,
             'latency_p50_ms': figures.latency_p50_s * 1e3,
             'latency_p95_ms': figures.latency_p95_s * 1e3,
+            'image_to_first_action_ms': figures.image_to_first_action_s * 1e3,
+            'image_to_chunk_ms': figures.image_to_chunk_s * 1e3,
+            'committed_actions': state.num_committed,
             'control_period_ms': state.control_period_s * 1e3,
             'image_age_ms': 'none yet' if state.image_age_s is None else state.image_age_s * 1e3,
             # The grammar admits nothing but actions: decode_failures other than 0 is a defect.
@@ -106,10 +114,12 @@ def _warnings(state: PolicyState) -> list[str]:
         warnings.append(state.picture_notice)
     if state.figures.last_failure:
         warnings.append(state.figures.last_failure)
-    if state.figures.latency_p50_s > state.control_period_s:
+    longest_s = state.half_chunk_s or state.control_period_s
+    if state.figures.latency_p50_s > longest_s:
+        name = 'half of a chunk, ' if state.half_chunk_s else 'the control period of '
         warnings.append(
-            f'inference takes {state.figures.latency_p50_s * 1e3:.0f} ms, longer than the control '
-            f'period of {state.control_period_s * 1e3:.0f} ms: the arm will pause; use a faster '
-            'device or a checkpoint with a longer horizon'
+            f'inference takes {state.figures.latency_p50_s * 1e3:.0f} ms, longer than {name}'
+            f'{longest_s * 1e3:.0f} ms: the arm will pause; use a faster device or a checkpoint '
+            'with a longer horizon'
         )
     return warnings

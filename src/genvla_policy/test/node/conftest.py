@@ -10,6 +10,7 @@ import threading
 from diagnostic_msgs.msg import DiagnosticArray
 from genvla_msgs.action import ExecuteInstruction
 from genvla_msgs.msg import ActionChunk as ActionChunkMsg
+from genvla_msgs.msg import ExecutedStep
 from genvla_msgs.srv import SetInstruction
 import numpy as np
 import pytest
@@ -20,8 +21,8 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 
-from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
-from genvla_node.stamps import stamp_from_seconds
+from genvla_node.qos import COMMAND, HEARTBEAT, SLOTS, STATUS_LATCHED
+from genvla_node.stamps import duration_from_seconds, stamp_from_seconds
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.images.picture_fit import PictureFit
 from genvla_policy.ros.policy_node import PolicyNode
@@ -38,9 +39,14 @@ class FakeConfig:
     control_rate_hz: float = 5.0
     num_cameras: int = 1
     proprio_dim: int = 0
+    horizon: int = 1
     picture_fit: PictureFit = field(
         default_factory=lambda: PictureFit(64, 'area', 1.0, 'squash', 0.0)
     )
+
+    @property
+    def step_period_s(self):
+        return 1.0 / self.control_rate_hz
 
 
 @dataclass
@@ -51,6 +57,11 @@ class FakePolicy:
     gate: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
     observations: list = field(default_factory=list)
+    committed: list = field(default_factory=list)
+
+    @property
+    def can_commit(self):
+        return self.config.horizon > 1
 
     def describe(self):
         return 'a fake policy'
@@ -61,20 +72,22 @@ class FakePolicy:
     def warm_up(self):
         self.gate.set()
 
-    def infer(self, observation, *, watch=None):
+    def infer(self, observation, *, committed=None, watch=None):
         self.observations.append(observation)
+        self.committed.append(committed)
         assert self.gate.wait(20.0)
         if self.error is not None:
             raise self.error
         return ActionChunk(
-            actions=np.array([[0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]]),
+            actions=np.tile([0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], (self.config.horizon, 1)),
             step_period_s=0.2,
             text='0.0100',
-            confidence=np.array([0.5]),
+            confidence=np.full(self.config.horizon, 0.5),
             inference_s=0.0,
             checkpoint=self.config.name,
             instruction=observation.instruction,
             stamp_s=observation.stamp_s,
+            num_committed=0 if committed is None else len(committed),
         )
 
 
@@ -96,6 +109,9 @@ class Bench:
         subscribe(Header, 'policy/heartbeat', self.heartbeats.append, HEARTBEAT)
         subscribe(DiagnosticArray, '/diagnostics', self.diagnostics.append, COMMAND)
         self._clock = self.around.create_publisher(Clock, '/clock', COMMAND)
+        self._executed = self.around.create_publisher(
+            ExecutedStep, 'viperx_bridge/executed_step', SLOTS
+        )
         self._camera = self.around.create_publisher(Image, 'camera/image_raw', COMMAND)
         self._set_instruction = self.around.create_client(SetInstruction, 'policy/set_instruction')
         self.actions = ActionClient(self.around, ExecuteInstruction, 'execute_instruction')
@@ -162,6 +178,23 @@ class Bench:
         image.header.stamp = stamp_from_seconds(time_s)
         image.header.stamp.nanosec += nanosec
         self._camera.publish(image)
+
+    def execute(self, slot, begin_s, *, sequence=0, step=0, instruction='pick the carrot'):
+        """Report a slot as the bridge does; returns when the node knows it."""
+        message = ExecutedStep(
+            slot=slot,
+            chunk_sequence=sequence,
+            chunk_step=step,
+            instruction=instruction,
+            speed_scale=1.0,
+            step_period=duration_from_seconds(0.2),
+        )
+        message.header.stamp = stamp_from_seconds(begin_s)
+        message.executed.translation.x = slot / 100.0
+        message.executed.gripper = 1.0
+        self.graph.spin_until(self._executed.get_subscription_count, 'the policy to listen')
+        self._executed.publish(message)
+        self.graph.spin_for(0.2)
 
     def wait_for_chunks(self, number):
         """Wait until so many chunks have come."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one place where an action moves a target pose."""
+"""The one place where an action moves a target pose, and where a motion becomes an action."""
 
 from __future__ import annotations
 
@@ -31,3 +31,16 @@ def apply_delta(base_T_tool: Array, action: ArrayLike) -> Array:
     moved[:3, 3] += step[:3]
     moved[:3, :3] = rotations.matrix_from_rpy(step[3:6]) @ base_T_tool[:3, :3]
     return moved
+
+
+def delta_between(base_T_tool: Array, base_T_moved: Array, gripper: float) -> Array:
+    """Returns the action, shape (7,), that moves one pose to another: `apply_delta` undone.
+
+    Args:
+        base_T_tool: Where the motion starts, shape (4, 4).
+        base_T_moved: Where it ends, shape (4, 4).
+        gripper: The action's opening, 0 to 1; NaN: it leaves the gripper alone.
+    """
+    turn = base_T_moved[:3, :3] @ base_T_tool[:3, :3].T
+    shift = base_T_moved[:3, 3] - base_T_tool[:3, 3]
+    return np.concatenate([shift, rotations.rpy_from_matrix(turn), [gripper]])

@@ -25,7 +25,8 @@ _PERIOD_TOLERANCE = 0.1
 class Chunk:
     """The next H control steps, as they came; see `malformed` for what is checked.
 
-    Step i is meant for `[stamp_s + i * step_period_s, stamp_s + (i + 1) * step_period_s)`.
+    Step i is meant for slot `first_slot + i`, or, if that is 0, for
+    `[stamp_s + i * step_period_s, stamp_s + (i + 1) * step_period_s)`.
 
     Attributes:
         stamp_s: When the image was captured that this chunk answers [s].
@@ -33,6 +34,9 @@ class Chunk:
         actions: Shape (H, 7), H >= 1; the columns are those of `ACTION_NAMES`.
         sequence: Counts the chunks of one activation of the policy.
         instruction: The instruction in force; chunks of different instructions are never mixed.
+        first_slot: The slot of the first action, from 1; 0: the chunk goes by its stamp.
+        num_committed: So many actions, from the first, the policy took for executed or begun; it
+            decided those after them. Below H.
     """
 
     stamp_s: float
@@ -40,6 +44,8 @@ class Chunk:
     actions: Array
     sequence: int = 0
     instruction: str = ''
+    first_slot: int = 0
+    num_committed: int = 0
 
     def start_s(self, step: int) -> float:
         """Returns when a step begins; step H is the end of the chunk [s]."""
@@ -58,6 +64,13 @@ def malformed(chunk: Chunk) -> Refusal | None:
     if len(actions) == 0:
         return Refusal(
             Rule.CHUNK_EMPTY, f'chunk {chunk.sequence} has no steps, expected one or more'
+        )
+    if chunk.num_committed >= len(actions):
+        return Refusal(
+            Rule.CHUNK_SHAPE,
+            f'chunk {chunk.sequence} has {len(actions)} steps and num_committed '
+            f'{chunk.num_committed}, so that the policy decided nothing; check what publishes on '
+            'action_chunk',
         )
     shortest_s, longest_s = STEP_PERIOD_RANGE_S
     if not shortest_s <= chunk.step_period_s <= longest_s:

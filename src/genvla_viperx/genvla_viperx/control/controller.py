@@ -13,6 +13,7 @@ from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ASLEEP, Answer, ArmCommand, ArmState
 from genvla_viperx.control.chunk import Chunk, unfit
 from genvla_viperx.control.config import ControllerConfig
+from genvla_viperx.control.executed_step import ExecutedStep
 from genvla_viperx.control.moves import JointMotion, PoseMove
 from genvla_viperx.control.output import ArmOutput
 from genvla_viperx.control.scheduler import ChunkScheduler
@@ -48,6 +49,9 @@ class ArmController:
         watchdogs: What makes the arm hold or stop.
         output: What makes the commands.
         last_chunk: The last chunk that was put in force.
+        executed: The step that the last tick began; None: it began none.
+        image_to_command_s: From the capture of an image to the first step that the policy decided
+            on seeing it, of the last chunk that had one [s]; None: none had.
     """
 
     def __init__(self, config: ControllerConfig) -> None:
@@ -60,6 +64,9 @@ class ArmController:
         self.watchdogs = Watchdogs(config.safety, self.monitor, self._goal, self.faults)
         self.output = ArmOutput(config, self._goal, self.interventions)
         self.last_chunk: Chunk | None = None
+        self.executed: ExecutedStep | None = None
+        self.image_to_command_s: float | None = None
+        self._last_begun: Chunk | None = None
         self._scheduler = ChunkScheduler(config.scheduler)
         self._state = ArmState.INACTIVE
         self._reason = ''
@@ -78,6 +85,11 @@ class ArmController:
     def reason(self) -> str:
         """Why it is stopped or faulted, or where it is moving; empty otherwise."""
         return self._reason
+
+    @property
+    def num_slots(self) -> int:
+        """How many steps of chunks have begun: the number of the last slot."""
+        return self._scheduler.num_begun
 
     def rest_error(self, now_s: float) -> tuple[str, float] | None:
         """Return the joint that rests furthest from its goal, and how far [rad]; None: in motion.
@@ -259,6 +271,7 @@ class ArmController:
 
     def tick(self, now_s: float) -> ArmCommand | None:
         """Returns what to send now, or None; call it at the control rate and on every chunk."""
+        self.executed = None
         if self._state is ArmState.INACTIVE:
             return None
         self._check_clock(now_s)
@@ -286,9 +299,17 @@ class ArmController:
         return None
 
     def _execute(self, sample: JointSample, now_s: float) -> ArmCommand | None:
-        action, period_s = self._scheduler.next_action(now_s), self._scheduler.shortest_period_s
-        if action is not None:
-            return self.output.step(action, period_s, sample, now_s)
+        slot, period_s = self._scheduler.next_slot(now_s), self._scheduler.shortest_period_s
+        if slot is not None:
+            outcome = self.output.step(slot.action, period_s, sample, now_s)
+            is_decided = slot.step >= slot.chunk.num_committed
+            if is_decided and slot.chunk is not self._last_begun:
+                self._last_begun = slot.chunk
+                self.image_to_command_s = now_s - slot.chunk.stamp_s
+            self.executed = ExecutedStep(
+                slot, outcome.delta, outcome.refused, self.output.speed_scale
+            )
+            return outcome.command
         if self._scheduler.is_idle(now_s):
             self._enter(ArmState.HOLDING)
         return None
@@ -339,7 +360,7 @@ class ArmController:
         self.monitor.forget()
         self._goal.clock_was_set(now_s)
         self.watchdogs.clock_was_set()
-        self._scheduler = ChunkScheduler(self._config.scheduler)
+        self._scheduler.forget_times()
         if self._state in (ArmState.EXECUTING, ArmState.MOVING):
             self._halt(now_s, self._after_interruption(), 'the clock was set')
 

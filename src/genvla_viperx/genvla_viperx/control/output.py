@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_command.end_effector_action import GRIPPER
 from genvla_viperx.arm import gripper
+from genvla_viperx.arm.end_effector_delta import delta_between
 from genvla_viperx.arm.states import ArmCommand
 from genvla_viperx.control.accumulated_target import AccumulatedTarget
 from genvla_viperx.control.config import ControllerConfig
@@ -20,6 +24,25 @@ from genvla_viperx.watch.goal_tracking import GoalTracker
 from genvla_viperx.watch.joint_states import JointSample
 
 Array = NDArray[np.float64]
+
+_MISSED_PERIODS = 1.5
+"""Steps that are further apart than this have a slot without a step between them."""
+
+
+@dataclass(frozen=True, eq=False)
+class StepOutcome:
+    """What became of one action.
+
+    Attributes:
+        command: What is sent; None: nothing.
+        delta: The action as it is commanded, shape (7,): no motion if it was refused, NaN where
+            the gripper is left alone.
+        refused: Whether the motion was refused.
+    """
+
+    command: ArmCommand | None
+    delta: Array
+    refused: bool
 
 
 class ArmOutput:
@@ -61,7 +84,8 @@ class ArmOutput:
         here = rules.inside_limits(sample.q)
         place = place_to_hold(here, velocity, self._goal.way(now_s), self._config.safety)
         for q in (rules.inside_limits(place), here):
-            command = self._through_gate(ArmCommand(q), sample, now_s)
+            # Halting the arm is not a matter of speed.
+            command = self._through_gate(ArmCommand(q), sample, now_s, speed_scale=1.0)
             if command is not None:
                 return command
         return None
@@ -72,15 +96,15 @@ class ArmOutput:
             return None
         period_s = 1.0 / self._config.control_rate_hz
         q, elapsed_s = move.goal(now_s, period_s, self.speed_scale)
-        command = self._through_gate(ArmCommand(q), sample, now_s)
+        command = self._through_gate(ArmCommand(q), sample, now_s, self.speed_scale)
         if command is not None:
             move.advance(elapsed_s, now_s)
         return command
 
     def step(
         self, action: Array, period_s: float, sample: JointSample, now_s: float
-    ) -> ArmCommand | None:
-        """Return the command of one action; of a refused one, the part for the gripper.
+    ) -> StepOutcome:
+        """Return what becomes of one action; of a refused one, the gripper's part is sent.
 
         Args:
             action: Shape (7,).
@@ -88,9 +112,13 @@ class ArmOutput:
             sample: The last joint state, fresh.
             now_s: The time [s].
         """
+        still = np.array([0.0] * GRIPPER + [np.nan])
         if self.speed_scale == 0.0:
-            return None
+            return StepOutcome(None, still, refused=True)
         self.resynchronise(sample, now_s)
+        if self._goal.age_s(now_s) > _MISSED_PERIODS * period_s:
+            self.target.rest()
+        start = self.target.start(sample.q)
         outcome = self.target.next(
             action,
             measured=sample.q,
@@ -98,17 +126,26 @@ class ArmOutput:
             speed_scale=self.speed_scale,
             interventions=self._interventions,
         )
-        width_m = None if np.isnan(action[6]) else gripper.full_opening_m(float(action[6]))
+        opening = float(action[GRIPPER])
+        width_m = None if np.isnan(opening) else gripper.full_opening_m(opening)
         if isinstance(outcome, Refusal):
             self.last_refusal = outcome
             if width_m is None:
-                return None
-            stay = self.target.start(sample.q).q
-            return self._through_gate(ArmCommand(stay, width_m), sample, now_s)
-        command = self._through_gate(ArmCommand(outcome.q, width_m), sample, now_s)
-        if command is not None:
-            self.target.sent(outcome)
-        return command
+                return StepOutcome(None, still, refused=True)
+            command = self._through_gate(
+                ArmCommand(start.q, width_m), sample, now_s, self.speed_scale
+            )
+            if command is not None:
+                still[GRIPPER] = opening
+            return StepOutcome(command, still, refused=True)
+        command = self._through_gate(
+            ArmCommand(outcome.q, width_m), sample, now_s, self.speed_scale
+        )
+        if command is None:
+            return StepOutcome(None, still, refused=True)
+        self.target.sent(outcome)
+        delta = delta_between(start.pose, outcome.pose, opening)
+        return StepOutcome(command, delta, refused=False)
 
     def resynchronise(self, sample: JointSample, now_s: float) -> None:
         """Let an arm that is not at its goal continue from where it is.
@@ -121,16 +158,23 @@ class ArmOutput:
                 self.target.forget()
             elif self.was_interrupted:
                 self.target.let_go()
+        if self.was_interrupted:
+            self.target.rest()
         self.was_interrupted = False
 
     def _through_gate(
-        self, command: ArmCommand, sample: JointSample, now_s: float
+        self, command: ArmCommand, sample: JointSample, now_s: float, speed_scale: float
     ) -> ArmCommand | None:
         """Return the command if it may be sent, and remember it."""
-        refusal = command_gate.objection(command, sample.q, self._config.safety)
+        refusal = command_gate.objection(
+            command,
+            sample.q,
+            self._config.safety,
+            max(speed_scale, self._goal.speed_scale(now_s)),
+        )
         if refusal is not None:
             self.last_refusal = self._interventions.refuse(refusal)
             return None
-        self._goal.sent(command.q, now_s)
+        self._goal.sent(command.q, now_s, speed_scale)
         self.target.sent(Target.at(command.q))
         return command

@@ -33,8 +33,9 @@ class Execution(StrEnum):
     """How chunks are turned into motion.
 
     Attributes:
-        STREAMING: Steps that are over when a chunk arrives are dropped, the rest replaces what is
-            queued. For policies that answer within their chunk's length.
+        STREAMING: The steps of a chunk whose slots have begun when it arrives are dropped, the
+            rest replaces what is queued. For policies that answer within half of their chunk's
+            length.
         BLOCKING: All steps are executed from the first, without ageing, and the next chunk must
             come from an image of the arm standing still. For policies slower than a step; this is
             also how OpenVLA and Octo evaluate on BridgeData (openvla/openvla issue 114).
@@ -95,10 +96,34 @@ def shortest_period_s(step_period_s: float, execution: Execution) -> float:
     return step_period_s * (1.0 - pulled_in)
 
 
-class ChunkScheduler:
-    """Holds the chunks in force and hands out their actions, at most one per step period.
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """The time in which one step of a chunk is executed.
 
-    A step that could have begun earlier cuts the one before it short by a tenth at most.
+    Attributes:
+        number: Counts the slots of a schedule from 1.
+        begin_s: When it began [s].
+        chunk: The chunk in force.
+        step: Which of its steps is executed.
+        action: The step's action, shape (7,): averaged where chunks are ensembled.
+    """
+
+    number: int
+    begin_s: float
+    chunk: Chunk
+    step: int
+    action: Array
+
+
+class ChunkScheduler:
+    """Holds the chunks in force and hands out their steps, at most one per step period.
+
+    A chunk that names the slot of its first action begins with the step of the next slot. Of any
+    other one the steps are dropped whose time is over, by the stamp of its image; a step of these
+    that could have begun earlier cuts the one before it short by a tenth at most.
+
+    Attributes:
+        num_begun: Slots that have begun; the number of the last one.
     """
 
     def __init__(self, config: SchedulerConfig) -> None:
@@ -107,6 +132,7 @@ class ChunkScheduler:
         self._chunk: Chunk | None = None
         self._next_step = 0
         self._older: list[Chunk] = []
+        self.num_begun = 0
         self._due_s = -float('inf')
         self._still_s = -float('inf')
 
@@ -128,39 +154,49 @@ class ChunkScheduler:
 
     def accept(self, chunk: Chunk, now_s: float) -> Refusal | None:
         """Puts a chunk in force, or returns why not and leaves everything as it is."""
-        refusal = malformed(chunk) or self._mistimed(chunk, now_s)
+        refusal = malformed(chunk) or self._mistimed(chunk, now_s) or self._misplaced(chunk)
         if refusal is not None:
             return refusal
-        if self._config.execution is Execution.BLOCKING:
-            self._chunk, self._next_step = chunk, 0
-            return None
-        first = _first_step_that_ends_after(chunk, max(now_s, self._due_s))
+        if chunk.first_slot:
+            first = self._next_slot - chunk.first_slot
+        elif self._config.execution is Execution.BLOCKING:
+            first = 0
+        else:
+            first = _first_step_that_ends_after(chunk, max(now_s, self._due_s))
         if first >= len(chunk.actions):
             return Refusal(Rule.CHUNK_PAST, self._why_too_late(chunk, now_s))
         self._remember_for_ensembling(chunk)
         self._chunk, self._next_step = chunk, first
         return None
 
-    def next_action(self, now_s: float) -> Array | None:
-        """Returns the action to execute now, shape (7,), or None if none is due.
+    def next_slot(self, now_s: float) -> Slot | None:
+        """Begins the next slot and returns it, or returns None if none is due.
 
-        A step that a stalled caller missed by a whole period is dropped, not caught up.
+        A step that a stalled caller missed by a whole period is dropped, not caught up, unless
+        its chunk goes by slots: they wait for the caller.
         """
         if now_s < self._due_s - self._pulled_in_s - _CLOCK_RESOLUTION_S:
             return None
         chunk = self._chunk
-        if chunk is not None and self._config.execution is Execution.STREAMING:
+        if chunk is not None and self._goes_by_time(chunk):
             missed = _first_step_that_ends_after(chunk, now_s - chunk.step_period_s)
             self._next_step = max(self._next_step, missed)
         if chunk is None or self._next_step >= len(chunk.actions):
             self._chunk, self._older = None, []
             return None
-        action = self._ensembled(chunk, self._next_step)
+        step, action = self._next_step, self._ensembled(chunk, self._next_step)
         self._next_step += 1
+        self.num_begun += 1
         on_time = 0.0 <= now_s - self._due_s < min(_TICK_S, chunk.step_period_s / 2)
         self._due_s = (self._due_s if on_time else now_s) + chunk.step_period_s
         self._still_s = self._due_s + self._config.settle_s
-        return action
+        begin_s = self._due_s - chunk.step_period_s
+        return Slot(self.num_begun, begin_s, chunk, step, action)
+
+    def forget_times(self) -> None:
+        """Drops everything queued, and what was due when: the clock was set."""
+        self.clear(-float('inf'))
+        self._due_s = -float('inf')
 
     def clear(self, still_s: float) -> None:
         """Drops everything queued. What comes next still waits for the last step's period.
@@ -173,16 +209,30 @@ class ChunkScheduler:
         self._still_s = still_s
 
     @property
+    def _next_slot(self) -> int:
+        return self.num_begun + 1
+
+    def _goes_by_time(self, chunk: Chunk) -> bool:
+        return self._config.execution is Execution.STREAMING and not chunk.first_slot
+
+    @property
     def _pulled_in_s(self) -> float:
         """How much earlier than due the next step may begin, because it is late [s]."""
         chunk = self._chunk
-        if chunk is None or self.num_queued == 0:
+        if chunk is None or self.num_queued == 0 or not self._goes_by_time(chunk):
             return 0.0
         late_s = self._due_s - chunk.start_s(self._next_step)
         return max(0.0, min(late_s, chunk.step_period_s - self.shortest_period_s))
 
     def _why_too_late(self, chunk: Chunk, now_s: float) -> str:
         num_steps = len(chunk.actions)
+        if chunk.first_slot:
+            last_slot = chunk.first_slot + num_steps - 1
+            return (
+                f'chunk {chunk.sequence} ends with slot {last_slot}, which has begun: the policy '
+                f'needs longer than its {num_steps} steps last; use a checkpoint with a longer '
+                'horizon or a faster device'
+            )
         end_s = chunk.start_s(num_steps)
         if end_s <= now_s + _CLOCK_RESOLUTION_S:
             return (
@@ -224,6 +274,32 @@ class ChunkScheduler:
                     f'{name} answers an image of the moving arm, taken '
                     f'{self._still_s - chunk.stamp_s:.2f} s before it stood still',
                 )
+        return None
+
+    def _misplaced(self, chunk: Chunk) -> Refusal | None:
+        """Returns why a chunk does not fit the slots, or None."""
+        if not chunk.first_slot:
+            return None
+        name, first = f'chunk {chunk.sequence}', self._next_slot - chunk.first_slot
+        if self._config.ensemble_decay >= 0:
+            return Refusal(
+                Rule.CHUNK_SLOT,
+                f'{name} goes on from committed actions, and ensemble_decay asks for means over '
+                'several chunks; set commit_actions of the policy to false, or ensemble_decay to '
+                '-1',
+            )
+        if first < 0:
+            return Refusal(
+                Rule.CHUNK_SLOT,
+                f'{name} begins with slot {chunk.first_slot}, but the next one is '
+                f'{self._next_slot}: it is from before the bridge was configured',
+            )
+        if self._chunk is None and first < chunk.num_committed:
+            return Refusal(
+                Rule.CHUNK_SLOT,
+                f'{name} goes on from {chunk.num_committed} actions, of which {first} were '
+                'executed before the arm was halted; the next image is answered from there',
+            )
         return None
 
     def _remember_for_ensembling(self, chunk: Chunk) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from genvla_msgs.msg import ActionChunk
+from genvla_msgs.msg import ActionChunk, ExecutedStep
 from geometry_msgs.msg import PoseStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -23,7 +23,7 @@ from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
 from genvla_node.parameters import NodeParameters
-from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED
+from genvla_node.qos import COMMAND, HEARTBEAT, SLOTS, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics
 from genvla_viperx.arm.states import Answer, ArmState
@@ -31,6 +31,8 @@ from genvla_viperx.control.controller import ArmController
 from genvla_viperx.ros.conversions import (
     JointStateReader,
     chunk_from_msg,
+    executed_step_to_msg,
+    last_slot_to_msg,
     pose_stamped_to_msg,
 )
 from genvla_viperx.ros.driver_setup import DriverSetup
@@ -92,6 +94,8 @@ class BridgeNode(ManagedNode):
         <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper
             [rad], or [m] in gripper_mode linear_position.
         ee_pose (geometry_msgs/PoseStamped): measured, with every joint state, while active.
+        ~/executed_step (genvla_msgs/ExecutedStep): each step of a chunk, when it begins;
+            the last slot on activation.
         ~/state (std_msgs/String, latched): see ArmState.
         /diagnostics (1 Hz, and when the state changes).
     Services (std_srvs/Trigger):
@@ -123,6 +127,7 @@ class BridgeNode(ManagedNode):
         self._control_group = MutuallyExclusiveCallbackGroup()
         operator_group = MutuallyExclusiveCallbackGroup()
         self._ee_pose = self.create_lifecycle_publisher(PoseStamped, 'ee_pose', COMMAND)
+        self._executed = self.create_publisher(ExecutedStep, '~/executed_step', SLOTS)
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
         self._unconfigured = NOT_CONFIGURED
@@ -228,7 +233,10 @@ class BridgeNode(ManagedNode):
         assert self._configured is not None
         super().on_activate(state)
         with self._lock:
-            self._configured.controller.activate(self._now_s())
+            controller, now_s = self._configured.controller, self._now_s()
+            controller.activate(now_s)
+            base_frame = self._configured.params.base_frame
+            self._executed.publish(last_slot_to_msg(controller.num_slots, now_s, base_frame))
         self._announce()
         self._timer = self.create_timer(
             1.0 / self._configured.params.controller.control_rate_hz,
@@ -410,11 +418,17 @@ class BridgeNode(ManagedNode):
 
     def _tick(self) -> None:
         with self._lock:
-            if self._configured is None:
+            configured = self._configured
+            if configured is None:
                 return
+            controller = configured.controller
             # Under the lock, so that commands keep their order.
-            self._configured.driver.publish(self._configured.controller.tick(self._now_s()))
-            refusal = self._configured.controller.output.last_refusal
+            configured.driver.publish(controller.tick(self._now_s()))
+            if controller.executed is not None:
+                self._executed.publish(
+                    executed_step_to_msg(controller.executed, configured.params.base_frame)
+                )
+            refusal = controller.output.last_refusal
         if refusal is not self._logged_refusal:
             self._logged_refusal = refusal
             self._warn(refusal)

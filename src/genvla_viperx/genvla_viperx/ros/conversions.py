@@ -6,20 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 
 from builtin_interfaces.msg import Time
 from genvla_msgs.msg import ActionChunk
+from genvla_msgs.msg import ExecutedStep as ExecutedStepMsg
 from geometry_msgs.msg import Point, Pose, PoseStamped, Quaternion
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
-from genvla_command.end_effector_action import actions_from_msgs
-from genvla_node.stamps import seconds_from_stamp
+from genvla_command.end_effector_action import GRIPPER, actions_from_msgs
+from genvla_node.action_chunk import delta_to_msg
+from genvla_node.stamps import duration_from_seconds, seconds_from_stamp, stamp_from_seconds
 from genvla_viperx.arm import gripper, rotations, vx300s
 from genvla_viperx.arm.gripper import GripperMode
 from genvla_viperx.control.chunk import Chunk
+from genvla_viperx.control.executed_step import ExecutedStep
 from genvla_viperx.safety.refusal import Refusal, Rule
 from genvla_viperx.watch.joint_states import JointSample
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
@@ -118,6 +122,34 @@ def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
         actions=actions_from_msgs(message.actions),
         sequence=message.sequence,
         instruction=message.instruction,
+        first_slot=message.first_slot,
+        num_committed=message.num_committed,
+    )
+
+
+def executed_step_to_msg(executed: ExecutedStep, base_frame: str) -> ExecutedStepMsg:
+    """Message form of a step that was begun."""
+    slot = executed.slot
+    return ExecutedStepMsg(
+        header=Header(stamp=stamp_from_seconds(slot.begin_s), frame_id=base_frame),
+        slot=slot.number,
+        chunk_sequence=slot.chunk.sequence,
+        chunk_step=slot.step,
+        instruction=slot.chunk.instruction,
+        step_period=duration_from_seconds(slot.chunk.step_period_s),
+        executed=delta_to_msg(executed.delta.tolist()),
+        refused=executed.refused,
+        speed_scale=executed.speed_scale,
+    )
+
+
+def last_slot_to_msg(slot: int, now_s: float, base_frame: str) -> ExecutedStepMsg:
+    """Message form of the last slot, while nothing is executed."""
+    return ExecutedStepMsg(
+        header=Header(stamp=stamp_from_seconds(now_s), frame_id=base_frame),
+        slot=slot,
+        executed=delta_to_msg([0.0] * GRIPPER + [nan]),
+        refused=True,
     )
 
 

@@ -60,6 +60,7 @@ def bridge_status(
             'commands': num_commands,
             'last_chunk_sequence': 'none' if chunk is None else chunk.sequence,
             'last_chunk_age_s': 'none' if chunk is None else now_s - chunk.stamp_s,
+            'image_to_command_s': _or_none(controller.image_to_command_s),
             'joint_states_age_s': _or_none(controller.monitor.age_s(now_s)),
             'hardware_errors': controller.faults.errors or 'none',
             'gripper_opening': _or_none(

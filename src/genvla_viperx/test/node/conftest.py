@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
-from genvla_msgs.msg import ActionChunk, EndEffectorDelta
+from genvla_msgs.msg import ActionChunk, EndEffectorDelta, ExecutedStep
 from geometry_msgs.msg import PoseStamped, Vector3
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -19,7 +19,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 
-from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED, XS_SDK
+from genvla_node.qos import COMMAND, HEARTBEAT, SLOTS, STATUS_LATCHED, XS_SDK
 from genvla_node.stamps import duration_from_seconds, stamp_from_seconds
 from genvla_node.testing import PLAIN
 from genvla_viperx.arm import vx300s
@@ -200,13 +200,16 @@ class Operator(Node):
         super().__init__('operator', **PLAIN, **kwargs)
         self._graph = graph
         self.state, self.diagnostics, self.message, self.poses = None, None, '', []
-        self.log = []
+        self.log, self.executed = [], []
         self.create_subscription(
             String, 'viperx_bridge/state', lambda m: setattr(self, 'state', m.data), STATUS_LATCHED
         )
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
         self.create_subscription(Log, '/rosout', lambda m: self.log.append(m.msg), STATUS_LATCHED)
         self.create_subscription(PoseStamped, 'ee_pose', self.poses.append, COMMAND)
+        self.create_subscription(
+            ExecutedStep, 'viperx_bridge/executed_step', self.executed.append, SLOTS
+        )
         self._change_state = self.create_client(ChangeState, 'viperx_bridge/change_state')
         self._requests = {
             name: self.create_client(Trigger, f'viperx_bridge/{name}')

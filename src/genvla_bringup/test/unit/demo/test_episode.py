@@ -29,6 +29,15 @@ def test_latencies_are_measured_from_arrival_times(bag):
     assert episode.chunk_to_command_ms == pytest.approx(np.full(50, 4.0), abs=1e-3)
 
 
+def test_the_first_step_that_an_image_decides_is_the_first_that_was_not_committed(script):
+    script.ten_seconds()
+    script.chunk(19.5, sequence=900, age_s=0.1, num_committed=2)
+    for step in range(4):
+        script.executed(19.4 + 0.2 * step, sequence=900, step=step)
+    script.close()
+    assert read_episode(script.folder).image_to_command_ms == pytest.approx([400.0], abs=1e-3)
+
+
 def test_a_chunk_without_a_command_has_no_command_latency(script):
     script.ten_seconds()
     script.chunk(19.95)

@@ -31,6 +31,7 @@ def test_the_summary_is_what_the_bag_says(bag):
         'latency_ms': {
             'inference': {'p50': 80.0, 'p95': 80.0},
             'image_to_chunk': {'p50': 100.0, 'p95': 100.0},
+            'image_to_command': {'p50': None, 'p95': None},
             'chunk_to_command': {'p50': 4.0, 'p95': 4.0},
         },
         'versions': {'python': '3.12'},

@@ -30,8 +30,9 @@ class Stuck:
     describe = lambda self: 'stuck'
     warm_up = lambda self: None
     check_instruction = lambda self, text: None
+    can_commit = False
 
-    def infer(self, observation, *, watch=None):
+    def infer(self, observation, *, committed=None, watch=None):
         print('inferring', flush=True)
         time.sleep(60.0)
 

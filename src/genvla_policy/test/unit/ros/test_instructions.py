@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from genvla_policy.images.pacing import Pacer
 from genvla_policy.ros.instructions import InstructionRefused, Instructions
 from genvla_policy.ros.observation_buffer import ObservationBuffer
 
@@ -23,7 +24,7 @@ def announced():
 @pytest.fixture
 def instructions(announced):
     return Instructions(
-        ObservationBuffer(period_s=0.2, timeout_s=0.5, now_s=lambda: 0.0),
+        ObservationBuffer(Pacer(0.2), timeout_s=0.5, now_s=lambda: 0.0),
         max_length=1000,
         check_fits=refuse_ham,
         announce=announced.append,

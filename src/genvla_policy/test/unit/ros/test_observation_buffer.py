@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from genvla_policy.images.pacing import Pacer
 from genvla_policy.ros.observation_buffer import Frame, ObservationBuffer
 
 
@@ -27,7 +28,7 @@ def clock():
 
 @pytest.fixture
 def buffer(clock):
-    buffer = ObservationBuffer(period_s=0.2, timeout_s=0.5, now_s=clock)
+    buffer = ObservationBuffer(Pacer(0.2), timeout_s=0.5, now_s=clock)
     buffer.set_instruction('pick the carrot')
     buffer.open()
     return buffer
@@ -63,7 +64,7 @@ def test_a_waiting_worker_is_released_at_the_end(buffer):
 
 
 def test_nothing_comes_out_before_it_is_opened(clock, frame):
-    buffer = ObservationBuffer(period_s=0.2, timeout_s=0.5, now_s=clock)
+    buffer = ObservationBuffer(Pacer(0.2), timeout_s=0.5, now_s=clock)
     buffer.set_instruction('pick the carrot')
     buffer.put(frame(100.0))
     assert buffer.poll() is None

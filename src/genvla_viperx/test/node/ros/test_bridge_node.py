@@ -13,6 +13,7 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Bool
 
 from genvla_node.qos import HEARTBEAT
+from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics, vx300s
 
 
@@ -46,6 +47,35 @@ def test_a_chunk_moves_the_arm_step_by_step(graph, driver, policy, active_bridge
     np.testing.assert_allclose(driver.gripper_commands, [0.4259] * 3, atol=1e-4)
     times_s = [time_s for time_s, _ in driver.joint_commands]
     assert np.diff(times_s).min() > 0.15
+
+
+def test_each_step_of_a_chunk_is_reported_as_it_was_executed(
+    graph, driver, policy, operator, active_bridge
+):
+    policy.send(dx=0.2, steps=3, gripper=0.5)  # clipped at max_translation
+    graph.spin_until(lambda: len(operator.executed) == 4, 'four reports')
+    activated, *steps = operator.executed
+    assert (activated.slot, activated.instruction) == (0, '')
+    assert [(step.slot, step.chunk_step) for step in steps] == [(1, 0), (2, 1), (3, 2)]
+    for step in steps:
+        assert step.executed.translation.x == pytest.approx(0.05, abs=1e-6)
+        assert (step.executed.gripper, step.refused, step.speed_scale) == (0.5, False, 1.0)
+        assert step.instruction == 'pick the carrot'
+    begins_s = [seconds_from_stamp(step.header.stamp) for step in steps]
+    assert np.diff(begins_s) == pytest.approx([0.2, 0.2], abs=0.03)
+
+
+def test_a_step_that_is_not_executed_is_reported_as_standing_still(
+    graph, driver, policy, operator, make_bridge, activate
+):
+    activate(make_bridge(speed_scale=0.0))
+    policy.send(dx=0.01, steps=1)
+    graph.spin_until(lambda: len(operator.executed) == 2, 'two reports')
+    step = operator.executed[1]
+    assert step.slot == 1
+    assert (step.executed.translation.x, step.refused, step.speed_scale) == (0.0, True, 0.0)
+    assert np.isnan(step.executed.gripper)
+    assert driver.joint_commands == []
 
 
 def test_stop_holds_the_arm_until_resume(graph, driver, policy, operator, active_bridge):

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from math import pi
 
+from hypothesis import given
+from hypothesis import strategies as st
 import numpy as np
 
 from genvla_viperx.arm import kinematics, vx300s
-from genvla_viperx.arm.end_effector_delta import apply_delta
+from genvla_viperx.arm.end_effector_delta import apply_delta, delta_between
 
 START = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
 
@@ -35,3 +37,11 @@ def test_the_previous_target_is_left_alone():
 
 def test_the_gripper_does_not_move_the_pose():
     np.testing.assert_array_equal(apply_delta(START, (0, 0, 0, 0, 0, 0, np.nan)), START)
+
+
+@given(shift=st.tuples(*[st.floats(-0.05, 0.05)] * 3), turn=st.tuples(*[st.floats(-0.5, 0.5)] * 3))
+def test_the_delta_between_two_poses_moves_one_to_the_other(shift, turn):
+    action = np.array([*shift, *turn, 0.25])
+    np.testing.assert_allclose(
+        delta_between(START, apply_delta(START, action), 0.25), action, atol=1e-9
+    )

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 
@@ -11,10 +13,12 @@ from genvla_viperx.arm import kinematics, vx300s
 from genvla_viperx.arm.inverse_kinematics import solve
 from genvla_viperx.control.accumulated_target import AccumulatedTarget
 from genvla_viperx.safety.config import SafetyConfig
-from genvla_viperx.safety.refusal import Interventions
+from genvla_viperx.safety.refusal import Interventions, Refusal, Rule
 
 START = vx300s.BRIDGE_START_JOINTS
 FORWARD = np.array([0.01, 0, 0, 0, 0, 0, 1.0])
+ACTIONS = st.lists(st.lists(st.floats(-1, 1), min_size=6, max_size=6), min_size=2, max_size=12)
+CLIP = np.array([0.05] * 3 + [0.25] * 3)
 
 
 def stepped(target, action, measured):
@@ -70,3 +74,93 @@ def test_only_a_hand_that_has_moved_the_arm_widens_the_workspace(drop, lowest):
     getattr(target, drop)()
     down = np.array([0, 0, -0.05, 0, 0, 0, 1.0])
     assert stepped(target, down, at(0.3, 0.0, 0.04))[2] == pytest.approx(lowest, abs=1e-6)
+
+
+def changes(config, actions, period_s=0.2):
+    """Send a stream of actions; return each step's velocity before, expected and after it."""
+    target, interventions = AccumulatedTarget(config), Interventions()
+    velocity, acceleration, q, found = np.zeros(6), np.zeros(6), START, []
+    for action in actions:
+        outcome = target.next(
+            np.array([*action, 1.0]),
+            measured=q,
+            step_period_s=period_s,
+            interventions=interventions,
+        )
+        if isinstance(outcome, Refusal):
+            velocity, acceleration = np.zeros(6), np.zeros(6)
+            continue
+        target.sent(outcome)
+        after = (outcome.q - q) / period_s
+        found.append((velocity, velocity + acceleration * period_s, after))
+        velocity, acceleration, q = after, (after - velocity) / period_s, outcome.q
+    return found, interventions
+
+
+def between(value, bound):
+    return (value * bound >= -1e-5) & (np.abs(value) <= np.abs(bound) + 1e-5)
+
+
+@settings(max_examples=40)
+@given(ACTIONS, st.floats(0.2, 20.0), st.floats(1.0, 200.0))
+def test_no_stream_of_steps_speeds_up_faster_than_the_limits(actions, max_acceleration, max_jerk):
+    config = SafetyConfig(max_joint_acceleration=max_acceleration, max_joint_jerk=max_jerk)
+    for before, expected, after in changes(config, CLIP * actions)[0]:
+        slow = np.abs(after - before) <= max_acceleration * 0.2 + 1e-5
+        smooth = np.abs(after - expected) <= max_jerk * 0.2**2 + 1e-5
+        assert (slow | between(after, before)).all()
+        assert (smooth | between(after, expected)).all()
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from([*np.eye(6), *-np.eye(6)]), min_size=2, max_size=8), ACTIONS)
+@pytest.mark.parametrize('period_s', [0.18, 0.2])
+def test_steps_as_large_as_bridgedata_s_never_reach_the_default_limits(period_s, largest, actions):
+    # The largest there are, back and forth, then any.
+    stream = [CLIP * action for action in (*largest, *actions)]
+    interventions = changes(SafetyConfig(), stream, period_s)[1]
+    assert interventions[Rule.JOINT_ACCELERATION] == interventions[Rule.JOINT_JERK] == 0
+
+
+def waist_way(target, q):
+    """Return how far a step to the left turns the waist [rad], and where it leads."""
+    outcome = target.next(
+        np.array([0, 0.05, 0, 0, 0, 0, 1.0]),
+        measured=q,
+        step_period_s=0.2,
+        interventions=Interventions(),
+    )
+    target.sent(outcome)
+    return outcome.q[0] - q[0], outcome.q
+
+
+def test_a_stream_speeds_up_step_by_step():
+    target, q, ways = AccumulatedTarget(SafetyConfig(max_joint_acceleration=1.0)), START, []
+    for _ in range(3):
+        way, q = waist_way(target, q)
+        ways.append(way)
+    assert ways == pytest.approx([0.04, 0.08, 0.12], rel=1e-3)
+
+
+def refuse_a_step(target):
+    nothing = np.full(7, np.nan)
+    refused = target.next(
+        nothing, measured=START, step_period_s=0.2, interventions=Interventions()
+    )
+    assert isinstance(refused, Refusal)
+
+
+@pytest.mark.parametrize(
+    'pause',
+    [
+        AccumulatedTarget.rest,
+        AccumulatedTarget.let_go,
+        AccumulatedTarget.forget,
+        refuse_a_step,
+    ],
+)
+def test_a_stream_that_stood_still_starts_from_rest(pause):
+    target = AccumulatedTarget(SafetyConfig(max_joint_acceleration=1.0))
+    _, q = waist_way(target, START)
+    pause(target)
+    assert waist_way(target, q)[0] == pytest.approx(0.04, rel=1e-3)

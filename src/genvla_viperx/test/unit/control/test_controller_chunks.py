@@ -11,6 +11,7 @@ import pytest
 
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.chunk import Chunk
 from genvla_viperx.control.scheduler import Execution, SchedulerConfig
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
@@ -128,9 +129,104 @@ def test_an_arm_that_rests_off_its_goal_is_not_thrown_back(make_bench):
     assert np.abs(command.q - bench.q).max() < 1e-6
 
 
+def waist_ways(bench, commands):
+    return np.diff([START[0], *(command.q[0] for _, command in commands)]).tolist()
+
+
+# The bridge plans for the shortest that a step may become, 0.18 s.
+SPEEDING_UP = [0.0324 * step for step in (1, 2, 3)]
+
+
+def test_the_steps_of_consecutive_chunks_are_one_stream_that_speeds_up(make_bench):
+    bench = make_bench(safety=SafetyConfig(max_joint_acceleration=1.0))
+    bench.chunk(dx=0.0, dy=0.045, steps=1)
+    commands = bench.run(0.19)
+    bench.chunk(dx=0.0, dy=0.045, steps=2)
+    commands += bench.run(0.5)
+    assert waist_ways(bench, commands) == pytest.approx(SPEEDING_UP, rel=1e-3)
+    assert bench.counted() == {'joint_acceleration': 3}
+
+
+@pytest.mark.parametrize('interruption', ['pause', 'stop', 'speed_scale'])
+def test_after_an_interruption_the_stream_starts_from_rest(make_bench, interruption):
+    bench = make_bench(safety=SafetyConfig(max_joint_acceleration=1.0))
+    bench.chunk(dx=0.0, dy=0.045, steps=2)
+    bench.run(0.39)
+    if interruption == 'pause':
+        bench.run(0.1)
+    elif interruption == 'stop':
+        bench.controller.stop(bench.now_s)
+        bench.run(0.02)
+        bench.controller.resume(bench.now_s)
+    else:
+        bench.controller.scale_speed(0.0)
+        bench.chunk(dx=0.0, dy=0.045, steps=1)
+        bench.run(0.19)
+        bench.controller.scale_speed(1.0)
+    before = bench.q[0]
+    bench.chunk(dx=0.0, dy=0.045, steps=1)
+    ((_, command),) = bench.run(0.3)
+    assert command.q[0] - before == pytest.approx(0.0324, rel=1e-3)
+
+
+def test_a_stop_halts_the_arm_at_once_whatever_the_acceleration_limit(make_bench):
+    bench = make_bench(safety=SafetyConfig(max_joint_acceleration=0.1, max_joint_jerk=0.1))
+    bench.chunk(dx=0.0, dy=0.045, steps=8)
+    bench.run(1.0)
+    counted = bench.counted()
+    bench.controller.stop(bench.now_s)
+    ((_, command),) = bench.run(0.5)
+    np.testing.assert_allclose(command.q, bench.q, atol=1e-9)
+    bench.controller.home(bench.now_s)
+    bench.run(4.0)
+    np.testing.assert_allclose(bench.q, START, atol=1e-9)
+    assert bench.counted() == counted
+
+
 def test_blocking_execution_takes_a_slow_policys_chunk_from_its_first_step(make_bench):
     bench = make_bench(scheduler=SchedulerConfig(execution=Execution.BLOCKING))
     bench.run(3.0)
     assert bench.chunk(dx=0.01, steps=2, age_s=2.0) is None
     commands = bench.run(1.0)
     assert bench.tool_x(commands[-1][1].q) - bench.tool_x(START) == pytest.approx(0.02)
+
+
+def test_a_step_is_reported_as_it_was_executed(bench):
+    bench.chunk(dx=0.2, steps=1, gripper=0.5)  # clipped to max_translation
+    bench.controller.tick(bench.now_s)
+    executed = bench.controller.executed
+    np.testing.assert_allclose(executed.delta, [0.05, 0, 0, 0, 0, 0, 0.5], atol=1e-6)
+    assert (executed.slot.number, executed.slot.step, executed.refused) == (1, 0, False)
+    bench.run(0.01)
+    assert bench.controller.executed is None
+
+
+def test_a_refused_step_is_reported_as_standing_still(make_bench):
+    bench = make_bench(safety=SafetyConfig(max_joint_jump=0.1, rest_tolerance=0.05))
+    bench.chunk(dx=0.05, dy=0.05, steps=1, gripper=0.5)
+    bench.controller.tick(bench.now_s)
+    executed = bench.controller.executed
+    np.testing.assert_array_equal(executed.delta, [0, 0, 0, 0, 0, 0, 0.5])
+    assert executed.refused
+
+
+def test_a_step_at_a_lower_speed_scale_is_reported_with_its_share(bench):
+    bench.controller.scale_speed(0.5)
+    bench.chunk(dx=0.02, steps=1)
+    bench.controller.tick(bench.now_s)
+    executed = bench.controller.executed
+    np.testing.assert_allclose(executed.delta[:3], [0.01, 0, 0], atol=1e-6)
+    assert executed.speed_scale == 0.5
+
+
+def test_an_image_commands_from_its_first_decided_step_on(bench):
+    begin_s, actions = bench.now_s, np.tile([0.001, 0, 0, 0, 0, 0, 1.0], (4, 1))
+    chunk = Chunk(begin_s - 0.05, 0.2, actions, first_slot=1)
+    bench.controller.accept_chunk(chunk, begin_s)
+    bench.run(0.3)
+    assert bench.controller.image_to_command_s == pytest.approx(0.06, abs=1e-6)
+    # Slot 2 has begun; what is committed in it does not answer the image, slot 3 does.
+    goes_on = Chunk(begin_s + 0.2, 0.2, actions, sequence=1, first_slot=2, num_committed=1)
+    bench.controller.accept_chunk(goes_on, bench.now_s)
+    bench.run(0.3)
+    assert bench.controller.image_to_command_s == pytest.approx(0.21, abs=0.02)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.states import ArmState
 from genvla_viperx.safety.config import SafetyConfig
 
 START = vx300s.BRIDGE_START_JOINTS
@@ -85,3 +86,70 @@ def test_a_way_home_under_way_is_as_slow_as_the_speed_scale_says_and_waits_at_no
     assert np.abs(command.q - before).max() < 0.5 * 0.05
     bench.run(10.0)
     np.testing.assert_allclose(bench.q, vx300s.SLEEP if name == 'sleep' else START, atol=1e-9)
+
+
+def drive_left(bench, duration_s, waist):
+    """Send a step to the left in every slot; return how far the waist was from its goals [rad].
+
+    Args:
+        bench: An arm that follows but for its waist.
+        duration_s: How long [s].
+        waist: Where the waist is measured, from where its goal is [rad] and the time [s].
+    """
+    rng, leads, goal = np.random.default_rng(0), [], bench.q
+    bench.blocked = range(6)
+    for tick in range(round(duration_s * 100)):
+        if tick % 20 == 0:
+            bench.chunk(dx=0.0, dy=0.05, steps=1)
+        # Readings that flicker: those that never change are for another watch.
+        bench.q = goal + rng.normal(0, 1e-4, 6)
+        bench.q[0] += waist(goal[0], tick / 100) - goal[0]
+        for _, command in bench.run(0.01):
+            goal = command.q
+            leads.append(abs(goal[0] - bench.q[0]))
+    return leads
+
+
+@pytest.mark.parametrize(('scale', 'bound'), [(1.0, 6.7), (0.5, 4.9), (0.2, 2.4), (0.05, 1.1)])
+def test_an_arm_that_is_held_back_and_let_go_is_slower_under_a_scale(bench, scale, bound):
+    """The servos cover the distance of a goal with a peak speed of distance / (T - t_acc)."""
+    bench.controller.scale_speed(scale)
+    leads = drive_left(bench, 5.0, lambda goal, _: 0.0)
+    assert bench.controller.state is ArmState.STOPPED
+    limits = SafetyConfig()
+    assert max(leads) / (limits.move_time_s - limits.acceleration_time_s) <= bound
+
+
+@pytest.mark.parametrize(
+    ('scale', 'behind', 'state'),
+    [
+        (1.0, 0.45, ArmState.EXECUTING),
+        (1.0, 0.52, ArmState.STOPPED),
+        (0.2, 0.24, ArmState.EXECUTING),
+        (0.2, 0.28, ArmState.STOPPED),
+        (0.05, 0.13, ArmState.EXECUTING),
+    ],
+)
+def test_an_arm_stops_that_stays_further_behind_than_its_speed_explains(
+    bench, scale, behind, state
+):
+    bench.controller.scale_speed(scale)
+    drive_left(bench, 4.0, lambda goal, _: max(goal - behind, 0.0))
+    assert bench.controller.state is state
+
+
+@pytest.mark.parametrize('scale', [0.01, 0.2, 1.0])
+def test_an_arm_that_sags_as_far_as_it_may_is_not_taken_for_blocked(bench, scale):
+    bench.controller.scale_speed(scale)
+    drive_left(bench, 4.0, lambda goal, _: goal - 0.099)
+    assert bench.controller.state is ArmState.EXECUTING
+
+
+@pytest.mark.parametrize('scale', [0.0, 0.01, 0.2])
+@pytest.mark.parametrize('behind', [0.4, 0.49])
+def test_an_arm_that_catches_up_after_its_scale_was_lowered_is_not_stopped(bench, scale, behind):
+    drive_left(bench, 0.8, lambda goal, _: max(goal - behind, 0.0))
+    bench.controller.scale_speed(scale)
+    drive_left(bench, 1.0, lambda goal, time_s: goal - max(behind - 2 * time_s, 0.0))
+    assert bench.controller.state is ArmState.EXECUTING
+    assert 'tracking' not in bench.counted()

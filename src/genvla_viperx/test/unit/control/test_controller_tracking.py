@@ -24,7 +24,7 @@ def test_an_arm_that_is_blocked_under_way_is_stopped_and_the_joint_is_named(benc
         commands += bench.run(0.2)
     assert bench.controller.state is ArmState.STOPPED
     assert bench.controller.reason.startswith('waist did not go where told')
-    limit = SafetyConfig().max_lead
+    limit = SafetyConfig().max_lead()
     assert max(abs(command.q[0] - START[0]) for _, command in commands) <= limit + 1e-9
 
 

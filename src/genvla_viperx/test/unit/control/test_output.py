@@ -37,7 +37,7 @@ def output(goal, interventions):
 
 
 def test_what_is_sent_is_the_goal_and_the_target(output, goal):
-    command = output.step(FORWARD, 0.2, SAMPLE, 100.0)
+    command = output.step(FORWARD, 0.2, SAMPLE, 100.0).command
     np.testing.assert_array_equal(goal.goal, command.q)
     np.testing.assert_array_equal(output.target.start(START).q, command.q)
 
@@ -61,12 +61,19 @@ def test_at_speed_scale_nought_neither_a_step_nor_a_move_is_sent(output):
     output.speed_scale = 0.0
     motion = JointMotion(START, vx300s.SLEEP, 4.0)
     move = PoseMove(motion, name='sleep', ends_in=ArmState.STOPPED, now_s=100.0)
-    assert output.step(FORWARD, 0.2, SAMPLE, 100.0) is None
+    assert output.step(FORWARD, 0.2, SAMPLE, 100.0).command is None
     assert output.follow(move, SAMPLE, 100.02) is None
 
 
 def test_a_hold_keeps_the_goal_of_an_arm_that_rests_near_it(output):
-    sent = output.step(FORWARD, 0.2, SAMPLE, 100.0)
+    sent = output.step(FORWARD, 0.2, SAMPLE, 100.0).command
     sagging = JointSample(102.0, sent.q + 0.05 * np.eye(6)[1])
     held = output.hold(sagging, np.zeros(6), 102.0)
     np.testing.assert_array_equal(held.q, sent.q)
+
+
+def test_an_arm_in_motion_is_halted_where_it_can_brake_at_any_speed_scale(output, interventions):
+    output.speed_scale = 0.01
+    held = output.hold(SAMPLE, 3.0 * np.eye(6)[0], 100.0)
+    assert held.q[0] == pytest.approx(3.0 * 0.1 / 2)
+    assert interventions.total() == 0

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -16,6 +18,7 @@ from genvla_viperx.control.scheduler import (
     SchedulerConfig,
     shortest_period_s,
 )
+from genvla_viperx.safety.refusal import Rule
 
 NAN = float('nan')
 
@@ -38,8 +41,8 @@ def blocking(**config):
 
 def dx_at(scheduler, *times_s):
     """What is due at each time: the dx of the action, None where nothing is due."""
-    actions = [scheduler.next_action(time_s) for time_s in times_s]
-    return [None if action is None else float(action[0]) for action in actions]
+    slots = [scheduler.next_slot(time_s) for time_s in times_s]
+    return [None if slot is None else float(slot.action[0]) for slot in slots]
 
 
 def test_a_fresh_chunk_is_executed_step_by_step_and_then_runs_out():
@@ -152,7 +155,7 @@ def test_a_chunk_whose_steps_are_all_over_is_refused_with_what_to_do():
 def test_a_gripper_that_is_nan_is_accepted():
     scheduler = streaming()
     assert scheduler.accept(chunk(gripper=NAN), 100.0) is None
-    assert np.isnan(scheduler.next_action(100.0)[6])
+    assert np.isnan(scheduler.next_slot(100.0).action[6])
 
 
 def test_ensembling_averages_the_chunks_that_cover_the_same_time():
@@ -167,7 +170,7 @@ def test_ensembling_weighs_older_chunks_less():
     scheduler = streaming(ensemble_decay=float(np.log(3)))
     scheduler.accept(chunk(100.0, dx=(0, 4), gripper=NAN), 100.0)
     scheduler.accept(chunk(100.2, dx=(8, 8), gripper=0.5), 100.2)
-    action = scheduler.next_action(100.2)
+    action = scheduler.next_slot(100.2).action
     assert action[0] == pytest.approx(7.0)
     assert action[6] == 0.5
 
@@ -220,7 +223,7 @@ def test_actions_are_never_closer_than_the_shortest_step_period(arrivals, execut
             scheduler.clear(now_s)
         scheduler.accept(chunk(now_s - age_s, dx=(0.01,) * horizon), now_s)
         for tick in range(int(wait_s / 0.02)):
-            if scheduler.next_action(now_s + tick * 0.02) is not None:
+            if scheduler.next_slot(now_s + tick * 0.02) is not None:
                 issued_s.append(now_s + tick * 0.02)
         now_s += wait_s
     # A step that came a tick late keeps its phase, and the next one is that much closer.
@@ -252,7 +255,7 @@ def step_times(scheduler, arrivals, *, tick_s=0.01, until_s=104.0):
         while waiting and waiting[0][1] <= now_s + 1e-9:
             stamp_s, _ = waiting.pop(0)
             scheduler.accept(chunk(stamp_s, dx=(1,)), now_s)
-        if scheduler.next_action(now_s) is not None:
+        if scheduler.next_slot(now_s) is not None:
             times_s.append(now_s)
     return times_s
 
@@ -292,9 +295,93 @@ def test_a_late_chunk_of_several_steps_pulls_in_every_step_that_is_late():
     times = [
         100.06 + tick * 0.005
         for tick in range(300)
-        if scheduler.next_action(100.06 + tick * 0.005) is not None
+        if scheduler.next_slot(100.06 + tick * 0.005) is not None
     ]
     gaps = np.diff(times)
     assert len(times) == 6
     np.testing.assert_allclose(gaps[:3], 0.18, atol=0.006)
     np.testing.assert_allclose(gaps[3:], 0.2, atol=0.006)
+
+
+def test_slots_are_numbered_and_say_when_they_began():
+    scheduler = streaming()
+    scheduler.accept(chunk(dx=(1, 2)), 100.0)
+    slots = [scheduler.next_slot(time_s) for time_s in (100.0, 100.21)]
+    assert [(slot.number, slot.step) for slot in slots] == [(1, 0), (2, 1)]
+    assert [slot.begin_s for slot in slots] == pytest.approx([100.0, 100.2])
+    scheduler.clear(0.0)
+    scheduler.accept(chunk(101.0), 101.0)
+    assert scheduler.next_slot(101.0).number == 3
+
+
+def test_a_chunk_that_names_its_first_slot_begins_with_the_step_of_the_next_one():
+    scheduler = streaming()
+    scheduler.accept(chunk(100.0, first_slot=1), 100.3)
+    assert dx_at(scheduler, 100.3, 100.5) == [1, 2]
+    # Of slots 1, 2, 3, 4 the first two have begun, whatever the stamp says.
+    scheduler.accept(chunk(100.39, dx=(5, 6, 7, 8), first_slot=1, num_committed=2), 100.6)
+    assert dx_at(scheduler, 100.6, 100.7, 100.9, 101.1) == [None, 7, 8, None]
+
+
+@given(
+    latencies_s=st.lists(st.floats(0.0, 1.2), min_size=1, max_size=12),
+    early_s=st.floats(0.0, 0.1),
+)
+def test_no_slot_is_executed_twice_and_none_is_left_out(latencies_s, early_s):
+    """Chunks say which slot their steps are for; whenever they arrive, each is executed once."""
+    scheduler, executed, begun_s = streaming(), [], {}
+    now_s, answers = 100.0, []
+    for sequence, latency_s in enumerate(latencies_s):
+        first_slot = len(executed) + 1
+        answers.append((now_s + latency_s, now_s - early_s, first_slot, sequence))
+        answers.sort()
+        for _ in range(20):
+            while answers and answers[0][0] <= now_s:
+                _, stamp_s, first, number = answers.pop(0)
+                numbers = np.arange(first, first + 8)
+                scheduler.accept(chunk(stamp_s, numbers, sequence=number, first_slot=first), now_s)
+            if (slot := scheduler.next_slot(now_s)) is not None:
+                executed.append(slot)
+                begun_s[slot.number] = now_s
+            now_s += 0.02
+    assert [slot.number for slot in executed] == list(range(1, len(executed) + 1))
+    assert [slot.action[0] for slot in executed] == [slot.number for slot in executed]
+    times_s = list(begun_s.values())
+    assert all(after - before > 0.199 for before, after in itertools.pairwise(times_s))
+
+
+@pytest.mark.parametrize(
+    ('fields', 'says'),
+    [
+        ({'first_slot': 9}, 'before the bridge was configured'),
+        ({'first_slot': 1, 'num_committed': 3}, 'goes on from 3 actions, of which 1 were'),
+    ],
+)
+def test_a_chunk_that_does_not_fit_the_slots_is_refused(fields, says):
+    scheduler = streaming()
+    scheduler.accept(chunk(dx=(1,)), 100.0)
+    assert dx_at(scheduler, 100.0, 100.2) == [1, None]
+    refusal = scheduler.accept(chunk(100.3, **fields), 100.3)
+    assert refusal.rule is Rule.CHUNK_SLOT
+    assert says in refusal.message
+    assert dx_at(scheduler, 100.4) == [None]
+
+
+def test_a_chunk_whose_slots_have_all_begun_is_refused():
+    scheduler = streaming()
+    scheduler.accept(chunk(first_slot=1), 100.0)
+    dx_at(scheduler, 100.0, 100.2, 100.4)
+    refusal = scheduler.accept(chunk(100.0, dx=(1, 2), first_slot=2), 100.5)
+    assert refusal.rule is Rule.CHUNK_PAST
+    assert 'ends with slot 3, which has begun' in refusal.message
+
+
+def test_committing_and_ensembling_exclude_each_other():
+    refusal = streaming(ensemble_decay=0.0).accept(chunk(first_slot=1), 100.0)
+    assert refusal.rule is Rule.CHUNK_SLOT
+    assert 'commit_actions' in refusal.message
+
+
+def test_a_chunk_of_which_every_action_was_given_is_malformed():
+    refusal = streaming().accept(chunk(first_slot=1, num_committed=4), 100.0)
+    assert refusal.rule is Rule.CHUNK_SHAPE

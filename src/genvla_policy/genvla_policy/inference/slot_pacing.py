@@ -1,0 +1,66 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which images of a camera are answered while a robot executes a chunk in slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import math
+
+from genvla_policy.images.pacing import Pacer
+from genvla_policy.inference.commitment import Commitment
+
+
+class SlotPacer(Pacer):
+    """Picks the image nearest to the begin of each slot, and any image where there are no slots.
+
+    A chunk then goes on where a step ends, as the demonstrations do that a policy was trained on:
+    in them a picture belongs to the begin of a step.
+    """
+
+    def __init__(
+        self,
+        period_s: float,
+        *,
+        step_period_s: float,
+        commitment: Commitment,
+        now_s: Callable[[], float],
+    ) -> None:
+        """Start a grid at the first image.
+
+        Args:
+            period_s: Time between two answered images [s]; 0: every one, or every slot.
+            step_period_s: Time between two slots [s].
+            commitment: Knows the slots.
+            now_s: The clock that stamps images and slots [s].
+        """
+        super().__init__(period_s)
+        self._shortest_s = period_s - step_period_s / 2
+        self._commitment, self._now_s = commitment, now_s
+        self._seen_s = -math.inf
+        self._early_s = 0.0
+        self._last_slot = 0
+        self._restarted = True
+
+    def see(self, stamp_s: float) -> None:
+        """Note that an image was taken, answered or not [s]."""
+        self._early_s, self._seen_s = max(0.0, stamp_s - self._seen_s) / 2, stamp_s
+
+    def restart(self) -> None:
+        """Take the next image whenever it comes; still not the same one twice."""
+        super().restart()
+        self._restarted = True
+
+    def take(self, stamp_s: float) -> bool:
+        """Whether the image captured at `stamp_s` [s] is to be answered; never twice the same."""
+        slot = self._commitment.slot_of(stamp_s, self._early_s, self._now_s())
+        if self._restarted or slot == 0:
+            is_taken = super().take(stamp_s)
+        else:
+            is_due = stamp_s >= self._last_s + max(self._shortest_s, 0.0)
+            is_taken = slot not in (None, self._last_slot) and is_due and stamp_s != self._last_s
+            if is_taken:
+                self._last_s = stamp_s
+        if is_taken:
+            self._last_slot, self._restarted = slot or 0, False
+        return is_taken

@@ -1,0 +1,32 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What became of a step of a chunk: the bridge reports it, and the policy goes on from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_viperx.control.scheduler import Slot
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ExecutedStep:
+    """One slot, as it was begun.
+
+    Attributes:
+        slot: The step, and the slot that it was executed in.
+        delta: What was commanded after clipping, scaling and refusals, shape (7,): dx dy dz [m],
+            droll dpitch dyaw [rad], gripper (NaN: left alone). A refused step moves nothing.
+        refused: Whether a rule refused the step.
+        speed_scale: Share of its way that each step goes, 0 to 1.
+    """
+
+    slot: Slot
+    delta: Array
+    refused: bool
+    speed_scale: float
