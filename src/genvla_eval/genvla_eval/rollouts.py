@@ -3,31 +3,48 @@
 """Closed-loop episodes of a checkpoint in the simulator, without ROS, in parallel.
 
     python -m genvla_eval.rollouts --task PickCarrot --episodes 100 --seed 0
+    python -m genvla_eval.rollouts --latency-s 0 0.4 --execution commit replace --out runs/latency
 
-Prints a line of JSON for each task. Every table has other things on it than the one that is asked
-for, see --distractors. An episode is a function of task, seed and checkpoint, whatever the number
-of workers. With --expert the scripted expert acts: that bounds what a clone of it can reach.
+The bridge's controller executes the chunks, in virtual time: an answer takes as long as is asked.
+Prints a line of JSON for each task, latency and execution. Every table has other things on it than
+the one that is asked for, see --distractors. An episode is a function of task, seed, checkpoint,
+latency and execution, whatever the number of workers. With --expert the scripted expert acts: that
+bounds what a clone of it can reach. With --out, episodes are kept and a plot is drawn; the same
+command goes on where it was.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 import json
-from typing import Any
+from pathlib import Path
+import sys
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
 
 from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.json_lines import append_lines, read_lines
+from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed
+from genvla_eval.closed_loop.latency_plot import latency_plot
+from genvla_eval.closed_loop.virtual_time import Conditions, Way
 from genvla_eval.suite.cells import PICKS, Cell
-from genvla_eval.suite.episodes import MAX_STEPS, EpisodeOptions, play_cells
+from genvla_eval.suite.episodes import MAX_STEPS, EpisodeOptions, Outcome, play_cells
 from genvla_eval.suite.table import results_of
 from genvla_eval.suite.view import PICTURE_SIZE
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_sim.tasks.table_v import TASKS
-from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
+from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED, LATENCY_S
+from genvla_viperx.safety.config import SafetyConfig
 
 EVERY_TASK = 'all'
+PLOT = 'latency.png'
+_UNLIMITED = SafetyConfig(max_joint_acceleration=0.0, max_joint_jerk=0.0)
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,18 @@ class RolloutOptions(EpisodeOptions):
     """An episode ends then."""
     picture_size: tuple[int, int] = PICTURE_SIZE
     """Width and height of the camera's pictures [px]; a wider one sees more at the sides."""
+    latency_s: tuple[float, ...] = (LATENCY_S,)
+    """From an image to the chunk that answers it [s]."""
+    jitter: float = 0.0
+    """Share of the latency that it varies by, both ways, evenly; from 0 to 1."""
+    execution: Annotated[tuple[Way, ...], tyro.conf.EnumChoicesFromValues] = (Way.COMMIT,)
+    """How chunks follow each other. commit: each goes on from what is committed, where the
+    checkpoint was trained to. replace: the newest one replaces the one before. ensemble: means
+    over all that cover a time. blocking: each is executed whole, then the arm stands still."""
+    limits: bool = True
+    """Limit acceleration and jerk, as the bridge does."""
+    out: Path | None = None
+    """Folder to write, or of a run to go on with."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -70,11 +99,36 @@ class RolloutOptions(EpisodeOptions):
             )
         for name in self.tasks:
             TASKS[name].cluttered(self.distractors)
+        if not self.latency_s or not self.execution:
+            raise ValueError('latency_s and execution need at least one value each')
+        _ = self.conditions
+
+    @property
+    def conditions(self) -> list[Conditions]:
+        """Every execution at every latency."""
+        return [
+            Conditions(way, latency_s, self.jitter)
+            for way in self.execution
+            for latency_s in self.latency_s
+        ]
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """Names from TASKS."""
         return tuple(TASKS) if self.task == (EVERY_TASK,) else self.task
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What a run that goes on has to have in common with what was begun."""
+
+    checkpoint_sha256: str | None
+    seed: int
+    distractors: int
+    max_steps: int
+    picture_size: tuple[int, int]
+    jitter: float
+    limits: bool
 
 
 def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
@@ -84,35 +138,77 @@ def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
 
     Raises:
         CheckpointMismatch: The folder holds no whole checkpoint.
+        SettingsMismatch: The run in the folder was begun otherwise.
+        OSError: The folder cannot be written.
     """
     sha256 = None if options.expert else checkpoint_sha256(options.checkpoint)
+    if options.out is not None:
+        keep_settings(
+            options.out,
+            _Settings(
+                sha256,
+                options.seed,
+                options.distractors,
+                options.max_steps,
+                options.picture_size,
+                options.jitter,
+                options.limits,
+            ),
+        )
+    for conditions in options.conditions:
+        yield from _run(options, conditions, sha256)
+
+
+def _run(
+    options: RolloutOptions, conditions: Conditions, sha256: str | None
+) -> Iterator[dict[str, Any]]:
     cells = [
         Cell('rollouts', task, 'rollout', distractors=options.distractors, seed=options.seed)
         for task in options.tasks
     ]
+    name = f'{conditions.way} {conditions.latency_s:g} s.jsonl'
+    path = None if options.out is None else options.out / name
+    outcomes = [] if path is None else read_lines(path, Outcome)
     parts = play_cells(
         cells,
         options,
         episodes=options.episodes,
+        conditions=conditions,
         expert=options.expert,
         max_steps=options.max_steps,
         strips=False,
         picture_size=options.picture_size,
+        safety=None if options.limits else _UNLIMITED,
+        done=outcomes,
     )
-    results = results_of(cells, [each.outcome for part in parts for each in part])
+    for part in parts:
+        played = [each.outcome for each in part]
+        outcomes += played
+        if path is not None:
+            append_lines(path, played)
+    results = results_of(cells, outcomes)
     for cell in cells:
         result = results[cell.name]
+        own = [each for each in outcomes if each.cell == cell.name]
+        rules: Counter[str] = Counter()
+        for each in own:
+            rules.update(each.interventions)
         yield {
             'task': cell.task,
+            'execution': str(conditions.way),
+            'latency_s': conditions.latency_s,
+            'jitter': conditions.jitter,
             'episodes': result.episodes,
             'successes': result.successes,
             'success_rate': result.successes / result.episodes,
             'wilson_95': result.wilson_95,
             'mean_steps': result.mean_steps,
             'failures': result.failures,
+            'velocity_change': max(each.velocity_change for each in own),
+            'interventions': dict(sorted(rules.items())),
+            'image_to_command_s': float(np.mean([each.image_to_command_s for each in own])),
             'seed': result.first_seed,
             'distractors': cell.distractors,
-            'latency_s': options.latency_s,
             'picture_size': options.picture_size,
             'checkpoint_sha256': sha256,
         }
@@ -125,11 +221,18 @@ def main(args: Sequence[str] | None = None) -> None:
         CheckpointMismatch,
         BrokenProcessPool,
         RayFailed,
+        SettingsMismatch,
+        OSError,
         ValueError,
-        if_stopped='nothing is kept',
+        if_stopped='with --out, the same command goes on; without it nothing is kept',
     ):
+        reports = []
         for report in run_rollouts(options):
+            reports.append(report)
             print(json.dumps(report), flush=True)
+        if options.out is not None:
+            (options.out / PLOT).write_bytes(latency_plot(reports))
+            print(f'{options.out / PLOT}', file=sys.stderr)
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.asking import Moment
+from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.inference.policy import Policy
 from genvla_policy.inference.text_score import TextScore
 from genvla_policy.observation import Observation
@@ -35,6 +36,7 @@ class Row:
         reference_HA: What was done (H, 7); NaN where it is not known.
         confidence_H: Of each action, (H,) or (0,).
         inference_s: How long it took [s].
+        first_action_s: How long its first action took [s].
         score: How likely it finds what was done; None: it prints no text, or that is not known.
         changed_H: Whether the bridge would change or refuse each step; None: it is not known where
             the arm was.
@@ -51,6 +53,7 @@ class Row:
     reference_HA: Array
     confidence_H: Array
     inference_s: float
+    first_action_s: float
     score: TextScore | None
     changed_H: NDArray[np.bool_] | None
     rules: dict[str, int]
@@ -69,7 +72,9 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
         ValueError: The moment does not fit the policy; says why.
     """
     observation = Observation(moment.images, moment.instruction, moment.time_s)
-    chunk = policy.infer(observation)
+    firsts: list[ActionChunk] = []
+    chunk = policy.infer(observation, watch=firsts.append)
+    first = firsts[0] if firsts else chunk
     known = np.isfinite(moment.reference_HA).all()
     score = policy.score(observation, moment.reference_HA) if known else None
     # The bridge plans for the shortest that a step may become.
@@ -85,6 +90,7 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
         reference_HA=moment.reference_HA,
         confidence_H=chunk.confidence,
         inference_s=chunk.inference_s,
+        first_action_s=first.inference_s,
         score=score,
         changed_H=changed,
         rules={rule: count for rule, count in interventions.by_rule().items() if count},

@@ -113,6 +113,7 @@ def _figures_table(results: Mapping[str, Any]) -> str:
         ('calibration error', ('text', 'calibration', 'expected_error')),
         ('time of an answer, median [ms]', ('latency', 'p50_ms')),
         ('  95 % below [ms]', ('latency', 'p95_ms')),
+        ('time to its first action, median [ms]', ('latency', 'first_action_p50_ms')),
         ('share in time', ('latency', 'in_time')),
         ('share the bridge would change', ('safety', 'changed_share')),
     ):

@@ -37,6 +37,7 @@ def _latency(rows: Sequence[Row], period_s: float) -> dict[str, float]:
     return {
         'p50_ms': 1e3 * float(p50),
         'p95_ms': 1e3 * float(p95),
+        'first_action_p50_ms': 1e3 * float(np.median([row.first_action_s for row in rows])),
         'period_ms': 1e3 * period_s,
         'in_time': float((times_s <= period_s).mean()),
     }

@@ -20,9 +20,9 @@ def write_table(path: Path, rows_by_checkpoint: Mapping[str, Sequence[Row]]) -> 
 
     Columns: checkpoint, bag, time_s [s since the epoch], instruction, text, recorded_text,
     predicted and reference (H times dx dy dz [m], droll dpitch dyaw [rad], gripper; flat, NaN
-    where not known), confidence (H), inference_s [s], translation_error_mm (of the first step),
-    reference_nll [nats], reference_tokens, reference_correct, changed (H; whether the bridge would
-    change the step) and rules.
+    where not known), confidence (H), inference_s and first_action_s [s], translation_error_mm (of
+    the first step), reference_nll [nats], reference_tokens, reference_correct, changed (H; whether
+    the bridge would change the step) and rules.
     """
     entries = [
         _entry(checkpoint, row, float(error_mm))
@@ -44,6 +44,7 @@ def _entry(checkpoint: str, row: Row, error_mm: float) -> dict[str, Any]:
         'reference': row.reference_HA.ravel().tolist(),
         'confidence': row.confidence_H.tolist(),
         'inference_s': row.inference_s,
+        'first_action_s': row.first_action_s,
         'translation_error_mm': error_mm,
         'reference_nll': None if row.score is None else row.score.nll,
         'reference_tokens': None if row.score is None else row.score.num_tokens,

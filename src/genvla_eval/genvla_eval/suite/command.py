@@ -25,16 +25,18 @@ import cv2
 import numpy as np
 import tyro
 
-from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_command.command_line import check_at_least, ends_with_a_sentence, parse
 from genvla_command.json_lines import append_lines, read_lines
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
+from genvla_eval.closed_loop.virtual_time import Conditions
 from genvla_eval.suite.cells import SUITES
 from genvla_eval.suite.episodes import EpisodeOptions, Outcome, Played, play_cells
 from genvla_eval.suite.table import as_json, as_markdown, results_of
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
+from genvla_sim.tasks.tabletop_env import LATENCY_S
 
 EPISODES = 'episodes.jsonl'
 FAILURES = 'failures'
@@ -53,12 +55,15 @@ class SuiteOptions(EpisodeOptions):
     """Folder to write, or of a run to go on with."""
     episodes: int = 50
     """Of each cell."""
+    latency_s: float = LATENCY_S
+    """From an image to the chunk that answers it [s]."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         super().__post_init__()
         if self.episodes < 1:
             raise ValueError('episodes must be at least 1')
+        check_at_least(0, latency_s=self.latency_s)
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,13 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
     keep_settings(options.out, settings)
     cells, path = SUITES[options.suite], options.out / EPISODES
     done = read_lines(path, Outcome)
-    for played in play_cells(cells, options, episodes=options.episodes, done=done):
+    for played in play_cells(
+        cells,
+        options,
+        episodes=options.episodes,
+        conditions=Conditions(latency_s=options.latency_s),
+        done=done,
+    ):
         append(options.out, played)
     results = results_of(cells, read_lines(path, Outcome))
     summary = {

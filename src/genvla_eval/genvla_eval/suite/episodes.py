@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import functools
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
@@ -19,19 +19,31 @@ import tyro
 from genvla_command.ray_jobs import on_ray
 from genvla_command.threads import use_threads
 from genvla_command.worker_pool import in_processes
-from genvla_eval.closed_loop.actor import PolicyActor, load_policy
+from genvla_eval.closed_loop.actor import load_policy
+from genvla_eval.closed_loop.expert_policy import ExpertPolicy
+from genvla_eval.closed_loop.virtual_time import (
+    DEFAULT_CONDITIONS,
+    Answering,
+    Conditions,
+    run_in_virtual_time,
+)
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.view import PICTURE_SIZE, View
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
-from genvla_sim.tasks.rollout import Verdict, run_episode, run_expert
+from genvla_sim.tasks.rollout import Verdict
 from genvla_sim.tasks.table_v import TASKS
-from genvla_sim.tasks.tabletop_env import LATENCY_S, TabletopEnv, check_latency
+from genvla_sim.tasks.tabletop_env import TabletopEnv
+from genvla_viperx.safety.config import SafetyConfig
 
 MAX_STEPS = 80
 _EPISODES_PER_JOB = 5
 _STRIP = 6
 _THUMBNAIL = (160, 120)
+_UNSEEN = np.zeros((1, 1, 3), np.uint8)
+"""What the expert is shown, who looks at the state."""
+EXPERT_HORIZON = 8
+"""Actions of the expert's chunks, as many as the tiny policy's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +52,6 @@ class EpisodeOptions:
 
     checkpoint: Path = SHIPPED_CHECKPOINT
     """Checkpoint folder."""
-    latency_s: float = LATENCY_S
-    """From a picture to the motion that answers it, from 0 to below 0.2 [s]."""
     workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
     """Processes."""
     ray: str = ''
@@ -52,7 +62,6 @@ class EpisodeOptions:
         """Refuse what cannot be run."""
         if self.workers < 0:
             raise ValueError('workers must be at least 0')
-        check_latency(self.latency_s)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,12 @@ class Outcome:
     steps: int
     failure: Verdict | Literal['']
     """Empty: it succeeded."""
+    velocity_change: float = 0.0
+    """Largest change of a joint's velocity between consecutive commands [rad/s]."""
+    interventions: dict[str, int] = field(default_factory=dict)
+    """Of the bridge's rules."""
+    image_to_command_s: float = 0.0
+    """Mean time from an image to the first command that it decided [s]."""
 
     def __post_init__(self) -> None:
         """Turn the text of a line into a verdict.
@@ -93,19 +108,21 @@ class Job:
         cell: What is played.
         numbers: Of the episodes.
         checkpoint: Folder of the policy; None: the scripted expert acts.
-        latency_s: As in EpisodeOptions.
+        conditions: How chunks follow each other, and how long an answer takes.
         max_steps: An episode ends then.
         strips: Keep pictures of episodes that failed.
         picture_size: Width and height of the camera's pictures [px].
+        safety: Limits of the bridge; None: its own.
     """
 
     cell: Cell
     numbers: tuple[int, ...]
     checkpoint: Path | None
-    latency_s: float
+    conditions: Conditions = DEFAULT_CONDITIONS
     max_steps: int = MAX_STEPS
     strips: bool = True
     picture_size: tuple[int, int] = PICTURE_SIZE
+    safety: SafetyConfig | None = None
 
 
 def play_cells(
@@ -113,10 +130,12 @@ def play_cells(
     options: EpisodeOptions,
     *,
     episodes: int,
+    conditions: Conditions = DEFAULT_CONDITIONS,
     expert: bool = False,
     max_steps: int = MAX_STEPS,
     strips: bool = True,
     picture_size: tuple[int, int] = PICTURE_SIZE,
+    safety: SafetyConfig | None = None,
     done: Sequence[Outcome] = (),
 ) -> Iterator[list[Played]]:
     """Play the episodes that are missing, in parallel; yield them in the order in which they end.
@@ -125,10 +144,12 @@ def play_cells(
         cells: What is played.
         options: Who acts, and where.
         episodes: Of each cell.
+        conditions: How chunks follow each other, and how long an answer takes.
         expert: The scripted expert acts instead of the checkpoint.
         max_steps: An episode ends then.
         strips: Keep pictures of episodes that failed.
         picture_size: Width and height of the camera's pictures [px].
+        safety: Limits of the bridge; None: its own.
         done: Episodes that were played before.
 
     Raises:
@@ -147,10 +168,11 @@ def play_cells(
                     cell,
                     numbers,
                     checkpoint,
-                    options.latency_s,
+                    conditions,
                     max_steps,
                     strips,
                     picture_size,
+                    safety,
                 )
             )
     everywhere = (
@@ -175,8 +197,6 @@ def play(job: Job) -> list[Played]:
     env = TabletopEnv(
         TASKS[cell.task].cluttered(cell.distractors),
         render_images=False,
-        max_steps=job.max_steps,
-        latency_s=job.latency_s,
     )
     try:
         policy = None if job.checkpoint is None else load_policy(job.checkpoint)
@@ -189,32 +209,47 @@ def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) ->
     cell = job.cell
     seed = cell.first_seed + number
     seen: list[NDArray[np.uint8]] = []
+    view = View.draw(cell.factor, np.random.default_rng(seed), picture_size=job.picture_size)
 
-    def watch(observation: dict[str, Any], *_: object) -> None:
-        small = cv2.resize(observation['image'], _THUMBNAIL, interpolation=cv2.INTER_AREA)
-        seen.append(np.asarray(small, np.uint8))
+    def see() -> NDArray[np.uint8]:
+        if policy is None:
+            return _UNSEEN
+        picture = view.picture(env.simulation)
+        if job.strips:
+            small = cv2.resize(picture, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+            seen.append(np.asarray(small, np.uint8))
+        return picture
 
-    if policy is None:
-        result = run_expert(env, seed=seed)
-    else:
-        view = View.draw(cell.factor, np.random.default_rng(seed), picture_size=job.picture_size)
-        actor = PolicyActor(
-            policy,
-            seed,
-            instruct=lambda original: cell.instruction(original, number),
-            see=lambda: view.picture(env.simulation),
-            watch=watch if job.strips else None,
-        )
-        result = run_episode(env, actor, seed=seed)
-    success = result.verdict is Verdict.SUCCESS
+    env.reset(seed=seed)
+    instruction = cell.instruction(env.task.instruction, number)
+    answering: Answering = ExpertPolicy(env, EXPERT_HORIZON)
+    horizon = EXPERT_HORIZON
+    if policy is not None:
+        policy.restart(seed)
+        answering, horizon = policy, policy.config.horizon if policy.can_commit else 1
+    run = run_in_virtual_time(
+        env,
+        answering,
+        conditions=job.conditions,
+        horizon=horizon,
+        instruction=instruction,
+        see=see,
+        rng=np.random.default_rng((seed, 2)),
+        max_steps=job.max_steps,
+        safety=job.safety,
+    )
+    success = run.verdict is Verdict.SUCCESS
     outcome = Outcome(
         cell=cell.name,
         number=number,
         seed=seed,
-        instruction=cell.instruction(env.task.instruction, number),
+        instruction=instruction,
         success=success,
-        steps=result.steps,
-        failure='' if success else result.verdict,
+        steps=run.steps,
+        failure='' if success else run.verdict,
+        velocity_change=run.velocity_change,
+        interventions=run.interventions,
+        image_to_command_s=run.image_to_command_s,
     )
     return Played(outcome, None if success or not seen else _strip(seen))
 

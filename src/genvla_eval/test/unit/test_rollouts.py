@@ -8,13 +8,13 @@ import pytest
 
 from genvla_eval import rollouts
 from genvla_eval.rollouts import RolloutOptions, run_rollouts
+from genvla_eval.suite import episodes
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.episodes import Job, play
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.inference.policy import Policy
 from genvla_sim.tasks.table_v import TASKS
-from genvla_sim.tasks.tabletop_env import LATENCY_S
 
 
 @pytest.fixture(scope='module')
@@ -53,7 +53,7 @@ def test_the_camera_s_pictures_have_the_size_asked_for(untrained, monkeypatch):
 
     monkeypatch.setattr(Policy, 'infer', watched)
     cell = Cell('rollouts', 'PickCarrot', 'rollout', seed=0)
-    play(Job(cell, (0,), untrained, LATENCY_S, max_steps=1, picture_size=(128, 72)))
+    play(Job(cell, (0,), untrained, max_steps=1, picture_size=(128, 72)))
     assert set(sizes) == {(72, 128, 3)}
 
 
@@ -67,8 +67,25 @@ def test_the_expert_succeeds_and_has_no_hash():
     options = RolloutOptions(task=('PickCarrot',), episodes=3, expert=True, workers=1)
     (report,) = run_rollouts(options)
     assert (report['successes'], report['checkpoint_sha256']) == (3, None)
-    # Of 17, 11 and 19 steps: the scenes are those of every version before.
-    assert report['mean_steps'] == 47 / 3
+    # Of 44 steps: the scenes are those of every version before.
+    assert report['mean_steps'] == 44 / 3
+
+
+def test_ways_and_latencies_are_compared_and_a_run_goes_on(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(episodes, '_EPISODES_PER_JOB', 1)
+    command = ['--expert', '--task', 'PickCarrot', '--episodes', '1', '--workers', '1']
+    command += ['--max-steps', '4']
+    command += ['--latency-s', '0.1', '0.3', '--execution', 'commit', 'replace']
+    command += ['--out', str(tmp_path)]
+    rollouts.main(command)
+    lines = capsys.readouterr().out.splitlines()
+    assert [(r['execution'], r['latency_s']) for r in map(json.loads, lines)] == [
+        ('commit', 0.1), ('commit', 0.3), ('replace', 0.1), ('replace', 0.3),
+    ]  # fmt: skip
+    assert (tmp_path / 'latency.png').stat().st_size > 1000
+    monkeypatch.setattr(episodes, 'play', None)  # what is there is not played again
+    rollouts.main(command)
+    assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_every_task_can_be_named_at_once():
@@ -104,7 +121,7 @@ def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path):
     with pytest.raises(SystemExit, match=r'CheckpointMismatch: .* lacks'):
         rollouts.main(['--checkpoint', str(tmp_path)])
     crowded = ['--task', 'PlaceKnifeNearCorn', '--distractors', '3', '--episodes', '1']
-    with pytest.raises(SystemExit, match=r'ValueError: .* place fewer objects'):
+    with pytest.raises(SystemExit, match=r'NoRoom: .* place fewer objects'):
         rollouts.main(['--expert', *crowded])
 
 

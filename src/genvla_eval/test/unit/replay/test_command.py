@@ -99,7 +99,7 @@ def test_two_replays_are_the_same_but_for_their_times(tmp_path, steps):
     for name in ('one', 'two'):
         replay(ReplayOptions(bags=(bag,), out=tmp_path / name))
         rows = parquet.read_table(tmp_path / name / 'answers.parquet').to_pylist()
-        tables.append([{**row, 'inference_s': 0.0} for row in rows])
+        tables.append([{**row, 'inference_s': 0.0, 'first_action_s': 0.0} for row in rows])
     sure = [[row.pop('confidence') for row in rows] for rows in tables]
     assert tables[0] == tables[1]
     np.testing.assert_allclose(sure[0], sure[1], atol=1e-5)
@@ -185,7 +185,7 @@ class Striding:
     def __init__(self, dx_m):
         self._action = np.array([[dx_m, 0, 0, 0, 0, 0, 1.0]])
 
-    def infer(self, observation):
+    def infer(self, observation, *, watch=None):
         return ActionChunk(
             self._action, PERIOD_S, '', np.empty(0), 0.01, 'x', observation.instruction, 0.0
         )

@@ -29,6 +29,7 @@ def row(time_s=0.0, predicted=None, reference=None, **changes):
         'reference_HA': np.array([still if reference is None else reference]),
         'confidence_H': np.array([0.5]),
         'inference_s': 0.01,
+        'first_action_s': 0.01,
         'score': None,
         'changed_H': None,
         'rules': {},

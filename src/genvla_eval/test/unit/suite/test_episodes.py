@@ -17,7 +17,7 @@ CARROT = Cell('visual_matching', 'PickCarrot', 'nothing')
 
 
 def test_the_shipped_policy_lifts_the_carrot_and_an_episode_is_the_same_again():
-    job = Job(CARROT, (0, 1), SHIPPED_CHECKPOINT, latency_s=0.1)
+    job = Job(CARROT, (0, 1), SHIPPED_CHECKPOINT)
     first = [each.outcome for each in play(job)]
     assert sum(outcome.success for outcome in first) >= 1
     assert [each.outcome for each in play(replace(job, numbers=(1,)))] == first[1:]
@@ -25,7 +25,7 @@ def test_the_shipped_policy_lifts_the_carrot_and_an_episode_is_the_same_again():
 
 def test_a_failure_has_a_kind_and_pictures(tmp_path):
     write_tiny_checkpoint(tmp_path / 'random', tiny_config(), seed=0)
-    [played] = play(Job(CARROT, (0,), tmp_path / 'random', latency_s=0.1))
+    [played] = play(Job(CARROT, (0,), tmp_path / 'random'))
     assert not played.outcome.success
     assert played.outcome.failure is Verdict.NEVER_REACHED
     assert played.strip.shape == (6, 120, 160, 3)

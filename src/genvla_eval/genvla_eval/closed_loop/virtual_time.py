@@ -1,0 +1,334 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An episode with the bridge's controller, in virtual time: an answer takes as long as is asked.
+
+The physics and the driver of the simulated arm, the controller of the bridge and the pacing of
+the policy node are the real ones. Only the clock is not: nothing waits, and an episode is a
+function of its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from genvla_command.command_line import check_at_least, check_shares
+from genvla_command.end_effector_action import ACTION_DIM
+from genvla_eval.closed_loop.smoothness import largest_velocity_change
+from genvla_policy.action_chunk import ActionChunk
+from genvla_policy.images.pacing import Pacer
+from genvla_policy.inference.commitment import NOTHING, BegunStep, Commitment
+from genvla_policy.inference.slot_pacing import SlotPacer
+from genvla_policy.observation import Observation
+from genvla_sim.physics.simulated_arm import JOINT_STATE_NAMES, TICK_S, JointReadings
+from genvla_sim.tasks.rollout import Judge, Verdict
+from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, LATENCY_S, TabletopEnv
+from genvla_viperx.arm import vx300s
+from genvla_viperx.arm.states import ArmCommand
+from genvla_viperx.control.chunk import Chunk
+from genvla_viperx.control.config import ControllerConfig
+from genvla_viperx.control.controller import ArmController
+from genvla_viperx.control.scheduler import Execution, SchedulerConfig
+from genvla_viperx.safety.config import SafetyConfig
+from genvla_viperx.watch.joint_states import JointSample
+
+Array = NDArray[np.float64]
+
+_START_S = 100.0
+_CAMERA_HZ = 30.0
+_ARM = [JOINT_STATE_NAMES.index(name) for name in vx300s.JOINT_NAMES]
+_FINGER = JOINT_STATE_NAMES.index(vx300s.LEFT_FINGER_NAME)
+_DECAY = 0.01
+"""Of temporal ensembling. Source: Zhao et al., ACT (2023), m of the official implementation."""
+
+
+class Way(StrEnum):
+    """How chunks follow each other.
+
+    Attributes:
+        COMMIT: A chunk begins with what is committed, and goes on from there.
+        REPLACE: The newest chunk replaces the one before, by the stamps of their images.
+        ENSEMBLE: The actions are means over the chunks that cover their time.
+        BLOCKING: A chunk is executed whole; the next one answers an image of the arm at rest.
+    """
+
+    COMMIT = 'commit'
+    REPLACE = 'replace'
+    ENSEMBLE = 'ensemble'
+    BLOCKING = 'blocking'
+
+
+class Answering(Protocol):
+    """A policy, as far as an episode needs it."""
+
+    def infer(self, observation: Observation, *, committed: Array | None = None) -> ActionChunk:
+        """Answer an observation; the answer begins with the committed actions, shape (K, 7)."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How chunks follow each other, and how long an answer takes.
+
+    Attributes:
+        way: How chunks follow each other.
+        latency_s: From an image to the chunk that answers it [s].
+        jitter: Share of it that it varies by, both ways, evenly.
+    """
+
+    way: Way = Way.COMMIT
+    latency_s: float = LATENCY_S
+    jitter: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no latency.
+
+        Raises:
+            ValueError: A number is out of its range.
+        """
+        check_at_least(0, latency_s=self.latency_s)
+        check_shares(jitter=self.jitter)
+
+    def draw(self, rng: Generator) -> float:
+        """Return the latency of one answer [s]."""
+        return self.latency_s * (1.0 + self.jitter * rng.uniform(-1.0, 1.0))
+
+
+DEFAULT_CONDITIONS = Conditions()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of an episode.
+
+    Attributes:
+        verdict: Of the task.
+        steps: Control periods until success, or until the time was up.
+        velocity_change: Largest change of a joint's velocity between consecutive commands [rad/s].
+        interventions: Of the bridge's rules, by name; those that did not intervene are left out.
+        image_to_command_s: Mean time from an image to the first command that it decided [s]; NaN:
+            there was none.
+        stopped: Why the arm was stopped in the end; empty: it was not.
+    """
+
+    verdict: Verdict
+    steps: int
+    velocity_change: float
+    interventions: dict[str, int]
+    image_to_command_s: float
+    stopped: str
+
+
+def run_in_virtual_time(
+    env: TabletopEnv,
+    policy: Answering,
+    *,
+    conditions: Conditions,
+    horizon: int,
+    instruction: str,
+    see: Callable[[], NDArray[np.uint8]],
+    rng: Generator,
+    max_steps: int,
+    safety: SafetyConfig | None = None,
+) -> Run:
+    """Run one episode from where the environment was reset to.
+
+    Args:
+        env: It was reset; its `step` is not used.
+        policy: Answers images.
+        conditions: How chunks follow each other, and how long an answer takes.
+        horizon: Actions of a chunk. 1: nothing can be committed.
+        instruction: What the policy is asked to do.
+        see: Takes a picture, (H, W, 3) uint8 RGB.
+        rng: Draws the jitter.
+        max_steps: Control periods after which the time is up.
+        safety: Limits of the bridge; None: its own.
+    """
+    loop = _Loop(env, policy, conditions, horizon, instruction, see, rng, safety)
+    judge, steps, done = Judge(env.task), 0, False
+    while not done and steps < max_steps:
+        for _ in range(round(CONTROL_PERIOD_S / TICK_S)):
+            loop.tick()
+        steps += 1
+        done = judge.look(env.state())
+    return loop.result(judge.verdict(), steps)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    due_s: float
+    chunk: Chunk
+
+
+class _Loop:
+    """The arm, its bridge, a camera and a policy, tick by tick."""
+
+    def __init__(
+        self,
+        env: TabletopEnv,
+        policy: Answering,
+        conditions: Conditions,
+        horizon: int,
+        instruction: str,
+        see: Callable[[], NDArray[np.uint8]],
+        rng: Generator,
+        safety: SafetyConfig | None,
+    ) -> None:
+        self._env, self._policy, self._conditions = env, policy, conditions
+        way = conditions.way
+        self._instruction, self._see, self._rng = instruction, see, rng
+        self._offset_s = _START_S - env.arm.time_s
+        scheduler = SchedulerConfig(
+            execution=Execution.BLOCKING if way is Way.BLOCKING else Execution.STREAMING,
+            ensemble_decay=_DECAY if way is Way.ENSEMBLE else -1.0,
+        )
+        config = ControllerConfig(scheduler=scheduler, safety=safety or SafetyConfig())
+        self._controller = ArmController(config)
+        self._control_ticks = round(1.0 / (config.control_rate_hz * TICK_S))
+        self._commitment = Commitment(horizon) if way is Way.COMMIT and horizon > 1 else None
+        self._pacer = Pacer(CONTROL_PERIOD_S)
+        if self._commitment is not None:
+            self._pacer = SlotPacer(
+                CONTROL_PERIOD_S,
+                step_period_s=CONTROL_PERIOD_S,
+                commitment=self._commitment,
+                now_s=lambda: self._now_s,
+            )
+        self._num_ticks = self._num_frames = self._num_chunks = 0
+        self._answer: _Answer | None = None
+        self._start = env.arm.simulation.joint_positions()
+        self._commands: list[tuple[float, Array]] = []
+        self._delays_s: list[float] = []
+        self._goals: dict[int, Array] = {}
+        self._sense()
+        self._controller.activate(self._now_s)
+        self._controller.follow_instruction(instruction, self._now_s)
+        if self._commitment is not None:
+            nothing = np.full(ACTION_DIM, np.nan)
+            self._commitment.report(BegunStep(0, self._now_s, 0.0, 0, 0, '', nothing))
+
+    @property
+    def _now_s(self) -> float:
+        return self._env.arm.time_s + self._offset_s
+
+    def tick(self) -> None:
+        """Pass 10 ms."""
+        self._env.arm.step(TICK_S)
+        self._num_ticks += 1
+        self._sense()
+        if self._answer is not None and self._now_s >= self._answer.due_s - TICK_S / 2:
+            self._deliver(self._answer)
+        if self._num_ticks % self._control_ticks == 0:
+            self._control()
+        if self._now_s - _START_S >= self._num_frames / _CAMERA_HZ - TICK_S / 2:
+            self._num_frames += 1
+            self._show()
+
+    def result(self, verdict: Verdict, steps: int) -> Run:
+        """Return what came of the episode so far."""
+        counts = self._controller.interventions.by_rule()
+        delays_s = self._delays_s or [np.nan]
+        return Run(
+            verdict=verdict,
+            steps=steps,
+            velocity_change=largest_velocity_change(self._commands, self._start, CONTROL_PERIOD_S),
+            interventions={rule: count for rule, count in counts.items() if count},
+            image_to_command_s=float(np.mean(delays_s)),
+            stopped=self._controller.reason,
+        )
+
+    def _sense(self) -> None:
+        sample = _sample(self._env.arm.readings(), self._now_s)
+        self._controller.accept_joint_sample(sample, self._now_s)
+        self._controller.accept_heartbeat(self._now_s)
+
+    def _show(self) -> None:
+        """Take a picture and ask the policy, if it is free and the picture is the one it takes."""
+        stamp_s = self._now_s
+        self._pacer.see(stamp_s)
+        if self._answer is not None or not self._pacer.take(stamp_s):
+            return
+        committed = NOTHING
+        if self._commitment is not None:
+            committed = self._commitment.commit(stamp_s, self._now_s, self._instruction)
+        self._tell_the_expert(committed.first_slot)
+        chunk = self._policy.infer(
+            Observation((self._see(),), self._instruction, stamp_s),
+            committed=committed.actions_KA if len(committed.actions_KA) else None,
+        )
+        latency_s = self._conditions.draw(self._rng)
+        self._answer = _Answer(
+            stamp_s + latency_s,
+            Chunk(
+                stamp_s,
+                chunk.step_period_s,
+                chunk.actions,
+                sequence=self._num_chunks,
+                instruction=self._instruction,
+                first_slot=committed.first_slot,
+                num_committed=chunk.num_committed,
+            ),
+        )
+        self._num_chunks += 1
+        if latency_s < TICK_S / 2:
+            self._deliver(self._answer)
+
+    def _tell_the_expert(self, first_slot: int) -> None:
+        """Set the goal that actions from a slot on move: an expert looks ahead from there."""
+        if self._commands:
+            last = self._commands[-1][1]
+            self._env.set_goal(self._goals.get(first_slot, last))
+
+    def _deliver(self, answer: _Answer) -> None:
+        self._answer = None
+        chunk = answer.chunk
+        if self._commitment is not None:
+            self._commitment.published(chunk.sequence, chunk.first_slot, chunk.actions)
+            self._commitment.answered(self._now_s - chunk.stamp_s)
+        self._controller.accept_chunk(chunk, self._now_s)
+        self._control()
+
+    def _control(self) -> None:
+        before_s = self._controller.image_to_command_s
+        goal = self._commands[-1][1] if self._commands else self._start
+        self._send(self._controller.tick(self._now_s))
+        executed = self._controller.executed
+        if executed is None:
+            return
+        self._goals[executed.slot.number] = goal
+        if self._controller.image_to_command_s != before_s:
+            assert self._controller.image_to_command_s is not None
+            self._delays_s.append(self._controller.image_to_command_s)
+        if self._commitment is not None:
+            slot = executed.slot
+            self._commitment.report(
+                BegunStep(
+                    slot=slot.number,
+                    begin_s=slot.begin_s,
+                    period_s=slot.chunk.step_period_s,
+                    sequence=slot.chunk.sequence,
+                    step=slot.step,
+                    instruction=slot.chunk.instruction,
+                    action=executed.delta,
+                    speed_scale=executed.speed_scale,
+                )
+            )
+
+    def _send(self, command: ArmCommand | None) -> None:
+        if command is None:
+            return
+        arm = self._env.arm
+        arm.driver.command_group('arm', command.q.tolist(), arm.time_s)
+        if command.gripper_m is not None:
+            arm.driver.command_single(vx300s.GRIPPER_NAME, command.gripper_m, arm.time_s)
+        self._commands.append((self._now_s, command.q))
+
+
+def _sample(readings: JointReadings, now_s: float) -> JointSample:
+    position, effort = np.array(readings.position), np.array(readings.effort)
+    return JointSample(now_s, position[_ARM], float(position[_FINGER]), effort[_ARM])

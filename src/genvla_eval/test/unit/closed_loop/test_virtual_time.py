@@ -1,0 +1,101 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge's controller acts on answers that take as long as is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genvla_eval.closed_loop.expert_policy import ExpertPolicy
+from genvla_eval.closed_loop.virtual_time import Conditions, Way, run_in_virtual_time
+from genvla_sim.tasks.rollout import Verdict
+from genvla_sim.tasks.table_v import TASKS
+from genvla_sim.tasks.tabletop_env import TabletopEnv
+from genvla_viperx.control.controller import ArmController
+
+HORIZON = 8
+GREY = np.zeros((2, 2, 3), np.uint8)
+
+
+@pytest.fixture(scope='module')
+def env():
+    env = TabletopEnv(TASKS['PickCarrot'].cluttered(2), render_images=False)
+    yield env
+    env.close()
+
+
+def run(env, way, latency_s, *, seed=0, jitter=0.0, max_steps=80, policy=None):
+    env.reset(seed=seed)
+    return run_in_virtual_time(
+        env,
+        policy or ExpertPolicy(env, HORIZON),
+        conditions=Conditions(way, latency_s, jitter),
+        horizon=HORIZON,
+        instruction=env.task.instruction,
+        see=lambda: GREY,
+        rng=np.random.default_rng(seed),
+        max_steps=max_steps,
+    )
+
+
+@pytest.mark.parametrize('latency_s', [0.0, 0.4, 0.7])
+def test_committed_actions_lift_the_carrot_however_late_they_are_answered(env, latency_s):
+    result = run(env, Way.COMMIT, latency_s)
+    assert result.verdict is Verdict.SUCCESS
+    assert result.stopped == ''
+
+
+def test_an_episode_is_a_function_of_its_arguments(env):
+    first, again = (run(env, Way.COMMIT, 0.3, jitter=0.5, max_steps=12) for _ in range(2))
+    assert first == again
+
+
+def test_another_jitter_is_another_episode(env):
+    constant, jittered = (run(env, Way.COMMIT, 0.3, jitter=j, max_steps=12) for j in (0.0, 0.5))
+    assert constant != jittered
+
+
+@pytest.mark.parametrize('way', list(Way))
+def test_no_chunk_is_delivered_before_its_time(env, monkeypatch, way):
+    ages_s = []
+    accept = ArmController.accept_chunk
+
+    def watched(controller, chunk, now_s):
+        ages_s.append(now_s - chunk.stamp_s)
+        return accept(controller, chunk, now_s)
+
+    monkeypatch.setattr(ArmController, 'accept_chunk', watched)
+    run(env, way, 0.25, max_steps=12)
+    assert len(ages_s) > 3
+    assert min(ages_s) > 0.25 - 0.006
+    assert max(ages_s) < 0.25 + 0.011
+
+
+def test_the_model_is_given_what_is_executed_while_it_computes(env):
+    given = []
+
+    class Watched(ExpertPolicy):
+        def infer(self, observation, *, committed=None):
+            given.append(0 if committed is None else len(committed))
+            return super().infer(observation, committed=committed)
+
+    run(env, Way.COMMIT, 0.3, max_steps=12, policy=Watched(env, HORIZON))
+    # The first image shows an arm at rest; an answer of 0.3 s then spans two slots.
+    assert given[0] == 0
+    assert set(given[1:]) == {2}
+
+
+def test_nothing_is_given_where_chunks_replace_each_other(env):
+    class Watched(ExpertPolicy):
+        def infer(self, observation, *, committed=None):
+            assert committed is None
+            return super().infer(observation)
+
+    run(env, Way.REPLACE, 0.3, max_steps=6, policy=Watched(env, HORIZON))
+
+
+@pytest.mark.parametrize('wrong', [{'latency_s': -0.1}, {'jitter': 1.5}])
+def test_conditions_that_cannot_be_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Conditions(**wrong)
