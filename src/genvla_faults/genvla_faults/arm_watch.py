@@ -116,7 +116,7 @@ class ArmWatch:
             self.violations.append(f'command {q.tolist()} is outside the joint limits')
         if self.measured:
             lead = float(np.abs(q - self.measured[-1][1]).max())
-            if lead > 1.1 * self._limits.max_lead + 0.1:
+            if lead > 1.1 * self._limits.max_lead() + 0.1:
                 self.violations.append(f'command {lead:.2f} rad away from where the arm is')
 
     def _on_single(self, message: JointSingleCommand) -> None:
