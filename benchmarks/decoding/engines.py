@@ -6,13 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from benchmarks.decoding.subjects import Subject
-from benchmarks.decoding.token_by_token import TokenByToken
+from genvla_policy.action_text.bin_grammar import BinGrammar
+from genvla_policy.action_text.grammar import TokenGrammar
+from genvla_policy.decoding.grammar_head import GrammarHead
 from genvla_policy.decoding.options import ONE_CHOICE_A_PASS, DecodingOptions
 from genvla_policy.decoding.plan import PassCosts
+from genvla_policy.decoding.token_by_token import TokenByToken
 from genvla_policy.inference.action_heads import TextHead
-from genvla_policy.models.encoders import DualEncoder
 from genvla_policy.models.vla import VLA
 
 OURS = 'genvla'
@@ -55,21 +62,16 @@ class Engine:
     is_fused: bool = False
 
 
-def our_engines(subject: Subject, fuse: Callable[[bool], None]) -> list[Engine]:
-    """Return the decoder with more and more of its features.
-
-    Args:
-        subject: What is asked.
-        fuse: See fusion_switch(); what passes cost is measured as they will be run.
-    """
-    fuse(False)
-    engines = [
-        Engine(OURS, 'a token a pass', _plain(subject, only_rows=False)),
-        Engine(OURS, "+ grammar's rows", _plain(subject, only_rows=True)),
-        Engine(OURS, '+ forced tokens', _head(subject, ONE_CHOICE_A_PASS)),
-        Engine(OURS, '+ trees as planned', _head(subject, _NO_DRAFTS)),
-    ]
-    fuse(True)
+def our_engines(subject: Subject) -> list[Engine]:
+    """Return the decoder with more and more of its features, on a model that is fused."""
+    # What passes cost is measured as they will be run.
+    with subject.model.unfused():
+        engines = [
+            Engine(OURS, 'a token a pass', _plain(subject, _WholeHead)),
+            Engine(OURS, "+ grammar's rows", _plain(subject, GrammarHead)),
+            Engine(OURS, '+ forced tokens', _head(subject, ONE_CHOICE_A_PASS)),
+            Engine(OURS, '+ trees as planned', _head(subject, _NO_DRAFTS)),
+        ]
     engines += [
         Engine(OURS, PLANNED, _head(subject, _NO_DRAFTS), is_fused=True),
         Engine(OURS, FEWEST, _head(subject, _FEWEST_PASSES), is_fused=True),
@@ -77,20 +79,6 @@ def our_engines(subject: Subject, fuse: Callable[[bool], None]) -> list[Engine]:
     if subject.model.device.type == 'cuda':
         engines.append(Engine(OURS, GRAPHS, _graphed(subject), is_fused=True))
     return engines
-
-
-def fusion_switch(model: VLA) -> Callable[[bool], None]:
-    """Fuse a model's layers once; return what switches that on and off."""
-    model.fuse()
-    trunk = model.fused
-    pairs = [(each, each.pair) for each in model.modules() if isinstance(each, DualEncoder)]
-
-    def switch(on: bool) -> None:
-        model.fused = trunk if on else None
-        for encoder, pair in pairs:
-            encoder.pair = pair if on else None
-
-    return switch
 
 
 def _head(subject: Subject, options: DecodingOptions) -> Callable[[], Printed]:
@@ -121,11 +109,30 @@ def _graphed(subject: Subject) -> Callable[[], Printed]:
     return print_graphed
 
 
-def _plain(subject: Subject, *, only_rows: bool) -> Callable[[], Printed]:
-    plain = TokenByToken(subject, only_rows=only_rows)
+class _WholeHead(GrammarHead):
+    """Scores all tokens of the vocabulary, as a model does that follows no grammar."""
 
+    def __init__(self, model: VLA, grammar: TokenGrammar | BinGrammar) -> None:
+        super().__init__(model, grammar)
+        self._model = model
+
+    def scores(self, hidden: Tensor) -> Any:
+        scores = functional.linear(hidden, self._model.head_VD)
+        return scores[..., list(self.grammar.token_ids)].float().tolist()
+
+
+def _plain(
+    subject: Subject, kind: Callable[[VLA, TokenGrammar | BinGrammar], GrammarHead]
+) -> Callable[[], Printed]:
+    model, grammar = subject.model, subject.grammar
+    plain = TokenByToken(model, kind(model, grammar))
+    num_read = model.config.num_image_tokens + 1 + len(subject.prompt_ids)
+    cache = model.new_cache(num_rows=1, num_slots=num_read + grammar.max_tokens)
+
+    @torch.inference_mode()
     def print_action() -> Printed:
-        spelled = plain.spell(subject.pixels_NCSS)
-        return Printed(subject.grammar.decode(spelled.token_ids), len(spelled.token_ids) - 1)
+        hidden_BD = model.prefill(subject.pixels_NCSS[None], [subject.prompt_ids], cache)
+        [spelled] = plain.decode(hidden_BD, cache)
+        return Printed(spelled.text, spelled.num_passes)
 
     return print_action

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 import time
 
 import numpy as np
 import torch
 
-from benchmarks.decoding.engines import Engine, Printed, fusion_switch, our_engines
+from benchmarks.decoding.engines import Engine, Printed, our_engines
 from benchmarks.decoding.floor import read_bytes_per_s, sequential_floor_s
 from benchmarks.decoding.generate import generate_engines
 from benchmarks.decoding.subjects import Subject
@@ -66,14 +67,14 @@ def measure(
         progress: Told what comes next.
         clock: [s].
     """
-    fuse = fusion_switch(subject.model)
+    subject.model.fuse()
 
     def print_with(engine: Engine) -> Printed:
         # What is fused would be so for transformers too: the modules are the same.
-        fuse(engine.is_fused)
-        return engine.print_action()
+        with nullcontext() if engine.is_fused else subject.model.unfused():
+            return engine.print_action()
 
-    ours = our_engines(subject, fuse)
+    ours = our_engines(subject)
     expected = print_with(ours[0])
     num_tokens = expected.num_passes + 1
     engines = [*generate_engines(subject, num_tokens, compiled=compiled), *ours]

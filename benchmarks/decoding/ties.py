@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 
 from benchmarks.decoding.subjects import Subject
-from benchmarks.decoding.token_by_token import TokenByToken
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.inference.action_heads import TextHead
+from genvla_policy.inference.engine_check import check_engine
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,8 @@ class Ties:
         num_texts: Pictures that were asked about.
         num_different: How many of them were answered with another text.
         widest_margin: By how much, at the first token that differs, the token a pass printed
-            scored better than the other, in roundings of the largest score there (units in the
-            last place of the number type): what is summed up to a score is as large for all of
-            them, also where little is left of it. 0: none differs.
+            scored better than the other, in parts of what rounding does to two scores there (see
+            engine_check.py); above 1 it is no tie. 0: none differs.
     """
 
     num_texts: int
@@ -40,7 +39,7 @@ class Ties:
         said = f'{self.num_different} of {self.num_texts} texts differ from a token a pass'
         if not self.num_different:
             return said
-        return f'{said}, at scores at most {self.widest_margin:.1f} roundings apart'
+        return f'{said}, at scores at most {self.widest_margin:.2f} of the rounding apart'
 
 
 def count_ties(
@@ -54,19 +53,12 @@ def count_ties(
         options: Of the decoder.
     """
     head = TextHead(subject.model, subject.grammar, options or DecodingOptions(drafts=False))
-    token_by_token = TokenByToken(subject, only_rows=True)
     noise = torch.Generator().manual_seed(1)
     margins: list[float] = []
     for _ in range(num_texts):
         pixels_NCSS = torch.rand(subject.pixels_NCSS.shape, generator=noise) * 2.0 - 1.0
         pixels_NCSS = pixels_NCSS.to(subject.model.device)
-        plain = token_by_token.spell(pixels_NCSS)
-        [answer] = head.answer(pixels_NCSS[None], [subject.prompt_ids])
-        ours = subject.grammar.encode(answer.text)
-        for token_id, other_id, scores in zip(plain.token_ids, ours, plain.scores, strict=False):
-            if token_id != other_id:
-                largest = max(abs(score) for score in scores.values())
-                rounding = torch.finfo(subject.model.dtype).eps * largest
-                margins.append((scores[token_id] - scores[other_id]) / rounding)
-                break
+        check = check_engine(head, pixels_NCSS[None], [subject.prompt_ids])
+        if check.place is not None:
+            margins.append(check.margin / check.rounding)
     return Ties(num_texts, len(margins), max(margins, default=0.0))

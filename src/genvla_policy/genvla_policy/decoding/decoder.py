@@ -8,11 +8,8 @@ Shape suffixes: B rows, N tokens of a pass, D width of the language model, R tok
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-import math
-from typing import Any, Protocol
 
 from torch import Tensor
-from torch.nn import functional
 
 from genvla_policy.action_text.beginning import Beginning
 from genvla_policy.action_text.bin_grammar import BinGrammar
@@ -20,20 +17,11 @@ from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.action_text.node import Node, Step
 from genvla_policy.decoding.decoded import Choice, Decoded
 from genvla_policy.decoding.draft import NO_DRAFT, Draft, GuessRates
+from genvla_policy.decoding.grammar_head import AnswerModel, GrammarHead
 from genvla_policy.decoding.pass_tree import PassTree
 from genvla_policy.decoding.plan import Plan
+from genvla_policy.decoding.row import Row
 from genvla_policy.models.slot_cache import SlotCache
-from genvla_policy.models.token_tree import TokenTree
-
-
-class AnswerModel(Protocol):
-    """A model that has read its prompts and can go on."""
-
-    def advance(self, trees: Sequence[TokenTree], cache: Any) -> Tensor:
-        """Read a tree per row in one pass; return the (B, N, D) hidden states."""
-
-    def output_rows(self, token_ids: Sequence[int]) -> Tensor:
-        """Return the (len(token_ids), D) output embeddings of these tokens."""
 
 
 class Decoder:
@@ -51,8 +39,7 @@ class Decoder:
         self.plan = plan
         self._model = model
         self._grammar = grammar
-        self._row_of = {token_id: row for row, token_id in enumerate(grammar.token_ids)}
-        self._rows_RD = model.output_rows(grammar.token_ids)
+        self._head = GrammarHead(model, grammar)
         self._rates = GuessRates()
 
     def decode(
@@ -82,28 +69,24 @@ class Decoder:
         guesses = drafts or [NO_DRAFT] * len(hidden_BD)
         begun = begun or [Beginning((), self._grammar.start)] * len(hidden_BD)
         rows = [
-            _Row(first, draft, self._choose) for first, draft in zip(begun, guesses, strict=True)
+            _Row(first, draft, self._head) for first, draft in zip(begun, guesses, strict=True)
         ]
-        scores_BR = self._scores(hidden_BD)
+        scores_BR = self._head.scores(hidden_BD)
         for row, scores_R in zip(rows, scores_BR, strict=True):
             row.begin(scores_R)
         while any(row.node is not None for row in rows):
             trees = [self._tree(row) for row in rows]
             hidden_BND = self._model.advance([tree.tokens for tree in trees], cache)
-            scores_BNR = self._scores(hidden_BND)
+            scores_BNR = self._head.scores(hidden_BND)
             kept = [
                 row.walk(tree, scores_NR, self._rates)
                 for row, tree, scores_NR in zip(rows, trees, scores_BNR, strict=True)
             ]
             cache.keep(kept)
-            if watch is not None and (first := self._first_action(rows[0])) is not None:
+            if watch is not None and (first := rows[0].first_action(self._grammar)) is not None:
                 watch(first)
                 watch = None
-        return [self._decoded(row) for row in rows]
-
-    def _scores(self, hidden: Tensor) -> Any:
-        """Return the score of each of the grammar's tokens, as lists."""
-        return functional.linear(hidden, self._rows_RD).float().tolist()
+        return [row.decoded(self._grammar) for row in rows]
 
     def _tree(self, row: _Row) -> PassTree:
         if row.node is None:
@@ -114,69 +97,22 @@ class Decoder:
             tree.follow(row.draft, row.node, self.plan, self._rates)
         return tree
 
-    def _choose(self, scores_R: Sequence[float], node: Node) -> tuple[int, float]:
-        """Return which allowed token scores highest, and its probability among them.
 
-        Of those that score alike, the one of the lowest id, which an argmax over the whole
-        vocabulary finds.
-        """
-        scores = [scores_R[self._row_of[token_id]] for token_id in node.token_ids]
-        if not all(map(math.isfinite, scores)):
-            raise FloatingPointError(
-                f'the model scores the next characters as {scores}: its numbers overflow in '
-                f'{self._rows_RD.dtype}; load the checkpoint with another dtype (float32)'
-            )
-        highest = max(scores)
-        total = sum(math.exp(score - highest) for score in scores)
-        first = min(
-            (token_id, index)
-            for index, (token_id, score) in enumerate(zip(node.token_ids, scores, strict=True))
-            if score == highest
-        )
-        return first[1], 1.0 / total
-
-    def _decoded(self, row: _Row) -> Decoded:
-        text = self._grammar.decode(row.path)
-        return Decoded(tuple(row.path), text, tuple(row.choices), row.num_passes)
-
-    def _first_action(self, row: _Row) -> Decoded | None:
-        """Return what is given and one action more; None: that is not complete, or all is."""
-        if row.node is None:
-            return None
-        text_format, num_steps = self._grammar.text_format, row.num_given + 1
-        text = text_format.first_steps(self._grammar.begun(row.path), num_steps)
-        if text is None:
-            return None
-        num_values = num_steps * len(text_format.signed)
-        choices = tuple(c for c in row.choices if c.value_index < num_values)
-        return Decoded(tuple(row.path), text, choices, row.num_passes)
-
-
-class _Row:
-    """One text while it is printed.
+class _Row(Row):
+    """One text, whose next choice comes after tokens that the model may not have read yet.
 
     Attributes:
-        node: Where the next choice is to be made. None: the text is complete.
-        path: Its tokens so far.
-        unread: Those that the model has not read yet.
-        num_given: Actions that it begins with.
+        unread: Tokens of the path that the model has not read yet.
+        draft: What is guessed.
     """
 
-    def __init__(
-        self,
-        begun: Beginning,
-        draft: Draft,
-        choose: Callable[[Sequence[float], Node], tuple[int, float]],
-    ) -> None:
+    def __init__(self, begun: Beginning, draft: Draft, head: GrammarHead) -> None:
         forced = Step((), None) if begun.node is None else begun.node.forced()
-        self.node = forced.following
-        self.path = [*begun.token_ids, *forced.token_ids]
+        path = (*begun.token_ids, *forced.token_ids)
+        super().__init__(path, forced.following, begun.num_actions)
         self.unread = list(forced.token_ids)
-        self.num_given = begun.num_actions
         self.draft = draft
-        self.choices: list[Choice] = []
-        self.num_passes = 0
-        self._choose = choose
+        self._head = head
 
     def begin(self, scores_R: Sequence[float]) -> None:
         """Make the first choice, unless forced tokens have to be read before it."""
@@ -207,7 +143,7 @@ class _Row:
         return kept
 
     def _take(self, scores_R: Sequence[float], node: Node) -> int:
-        best, probability = self._choose(scores_R, node)
+        best, probability = self._head.choose(scores_R, node)
         step = node.steps[best]
         self.choices.append(Choice(node.following[best].value_index, probability))
         self.path += step.token_ids

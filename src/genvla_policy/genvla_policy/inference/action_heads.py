@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 import torch
 from torch import Tensor
 
-from genvla_policy.action_text.beginning import beginning
+from genvla_policy.action_text.beginning import Beginning, beginning
 from genvla_policy.action_text.bin_grammar import BinGrammar
 from genvla_policy.action_text.formats import ActionTextError
 from genvla_policy.action_text.grammar import TokenGrammar
 from genvla_policy.decoding.decoded import Decoded
 from genvla_policy.decoding.decoder import Decoder
 from genvla_policy.decoding.draft import NO_DRAFT, Draft, draft_of
+from genvla_policy.decoding.grammar_head import GrammarHead
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.decoding.pass_costs import measure_passes
 from genvla_policy.decoding.plan import PassCosts, make_plan
+from genvla_policy.decoding.token_by_token import Spelled, TokenByToken
 from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.pi0_flow import Pi0Flow
 from genvla_policy.models.vla import VLA
@@ -83,14 +85,18 @@ class TextHead:
 
     Attributes:
         grammar: What it can print.
+        model: What prints it.
+        is_plain: Print one token in each pass, by layers that are not fused, from now on.
     """
+
+    is_plain = False
 
     def __init__(
         self, model: VLA, grammar: TokenGrammar | BinGrammar, options: DecodingOptions
     ) -> None:
         """Take the model; memory is taken and the machine is measured when first needed."""
         self.grammar = grammar
-        self._model, self._options = model, options
+        self.model, self._options = model, options
         self._cache = model.new_cache(
             num_rows=options.max_batch,
             # The text, and behind it the largest pass: candidates, and a draft.
@@ -109,6 +115,11 @@ class TextHead:
         """Most tokens that an answer takes of the model's context."""
         return self.grammar.max_tokens
 
+    @property
+    def drafts(self) -> bool:
+        """Whether guesses are read."""
+        return self._options.drafts
+
     @torch.inference_mode()
     def warm_up(self) -> None:
         """Measure what passes cost on this machine, for one row and for the most rows."""
@@ -116,7 +127,7 @@ class TextHead:
         largest = options.max_pass_tokens + self.grammar.max_tokens * options.drafts
         self._costs = [
             options.pass_costs
-            or measure_passes(self._model, self._cache, largest=largest, num_rows=num_rows)
+            or measure_passes(self.model, self._cache, largest=largest, num_rows=num_rows)
             for num_rows in sorted({1, options.max_batch})
         ]
         self._decoders = {}
@@ -134,7 +145,7 @@ class TextHead:
                 self._costs[0].towards(self._costs[-1], share),
                 most_tokens=self._options.max_pass_tokens,
             )
-            self._decoders[num_rows] = Decoder(self._model, self.grammar, plan)
+            self._decoders[num_rows] = Decoder(self.model, self.grammar, plan)
         return self._decoders[num_rows]
 
     def reseed(self, seed: int) -> None:
@@ -178,23 +189,66 @@ class TextHead:
             FloatingPointError: The model's numbers overflow in its dtype.
             CacheFull: The prompts, or so many of them, do not fit.
         """
-        # Measuring passes takes the cache, so it comes before anything is read.
-        decoder = self.decoder(len(prompts))
         nothing = np.empty((0, len(self.grammar.text_format.signed)))
         begun = [beginning(self.grammar, each) for each in committed or [nothing] * len(prompts)]
-        answers = [each.token_ids for each in begun]
-        hidden_BD = self._model.prefill(pixels_BNCSS, prompts, self._cache, answers)
-        guesses = [self._guess(text) for text in drafts]
-        printed = decoder.decode(
-            hidden_BD,
-            self._cache,
-            guesses,
-            begun=begun,
-            watch=None
+        watched = (
+            None
             if watch is None
-            else lambda first: watch(self._answer(first, horizon=begun[0].num_actions + 1)),
+            else lambda first: watch(self._answer(first, horizon=begun[0].num_actions + 1))
         )
-        return [self._answer(decoded, horizon=self._model.config.horizon) for decoded in printed]
+        printed: Sequence[Decoded]
+        if self.is_plain:
+            printed = self.spell(pixels_BNCSS, prompts, begun, watch=watched)
+        else:
+            printed = self.decode(pixels_BNCSS, prompts, begun, drafts=drafts, watch=watched)
+        return [self._answer(decoded, horizon=self.model.config.horizon) for decoded in printed]
+
+    @torch.inference_mode()
+    def decode(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        begun: Sequence[Beginning] = (),
+        *,
+        drafts: Sequence[str] = (),
+        watch: Callable[[Decoded], None] | None = None,
+    ) -> list[Decoded]:
+        """Print the tokens of each row in few passes; see answer()."""
+        # Measuring passes takes the cache, so it comes before anything is read.
+        decoder = self.decoder(len(prompts))
+        hidden_BD = self._prefill(pixels_BNCSS, prompts, begun)
+        guesses = [self._guess(text) for text in drafts]
+        return decoder.decode(hidden_BD, self._cache, guesses, begun=begun, watch=watch)
+
+    @torch.inference_mode()
+    def spell(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        begun: Sequence[Beginning] = (),
+        *,
+        watch: Callable[[Decoded], None] | None = None,
+        most_tokens: int | None = None,
+    ) -> Sequence[Spelled]:
+        """Print the tokens of each row one by one, by layers as transformers has them.
+
+        See TokenByToken.decode().
+        """
+        plain = TokenByToken(self.model, GrammarHead(self.model, self.grammar))
+        with self.model.unfused():
+            hidden_BD = self._prefill(pixels_BNCSS, prompts, begun)
+            return plain.decode(
+                hidden_BD, self._cache, begun=begun, watch=watch, most_tokens=most_tokens
+            )
+
+    def _prefill(
+        self,
+        pixels_BNCSS: Tensor,
+        prompts: Sequence[Sequence[int]],
+        begun: Sequence[Beginning],
+    ) -> Tensor:
+        answers = [each.token_ids for each in begun]
+        return self.model.prefill(pixels_BNCSS, prompts, self._cache, answers)
 
     def _guess(self, text: str) -> Draft:
         if not text:

@@ -21,6 +21,7 @@ from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.images.pixels import to_pixels
 from genvla_policy.inference.action_heads import Answer, TextHead, build_action_head
+from genvla_policy.inference.engine_check import check_engine
 from genvla_policy.inference.text_score import TextScore, score_text
 from genvla_policy.models.batch import Sample
 from genvla_policy.models.config import VLAConfig
@@ -43,6 +44,9 @@ class Policy:
         model: The network, in evaluation mode, without gradients.
         head: What turns what the model has read into actions.
         normalizer: The bounds of its actions.
+        decoding_report: One line on how fast and plain decoding compared when the policy warmed
+            up; empty: it has not, or its head prints no text.
+        decoding_warning: The same line if something was switched off for it; empty: nothing was.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Policy:
         self._decoding = decoding
         self._last: ActionChunk | None = None
         self._noticed: set[str] = set()
+        self.decoding_report = self.decoding_warning = ''
 
     @classmethod
     def load(
@@ -148,26 +153,24 @@ class Policy:
         self._prompt_ids(instruction, self._state_text.longest if self._state_text else '')
 
     def warm_up(self) -> None:
-        """Measure the machine and answer once: the first call is slow.
+        """Measure the machine, compare fast decoding with plain, and answer the longest prompt.
 
-        The answer is to as much as can be asked at once, on grey pictures: what does not fit
-        the memory shows here and not when the arm moves.
+        The first calls are slow, and what does not fit the memory shows here and not when the
+        arm moves. See engine_check.py for the comparison: on a difference that is not a tie,
+        CUDA graphs are switched off, and if that does not help, all that makes decoding fast.
 
         Raises:
             OutOfMemory: The device has none left for what an answer takes.
         """
-        size = self.config.image_size
-        grey = np.full((size, size, 3), 128, dtype=np.uint8)
         state = (0.0,) * self.config.proprio_dim
-        asked = Observation((grey,) * self.config.num_cameras, 'warm up', 0.0, state)
+        pictures = (_test_picture(self.config.image_size),) * self.config.num_cameras
+        asked = Observation(pictures, 'warm up', 0.0, state)
         try:
             prints = isinstance(self.head, TextHead)
             self.model.capture_passes(self._decoding.cuda_graphs and prints)
             self.head.warm_up()
-            if self.model.graphs is not None and not self._graphs_agree(asked):
-                _LOG.warning('CUDA graphs are off: their answer to a test differed')
-                self.model.capture_passes(False)
-                self.head.warm_up()
+            if isinstance(self.head, TextHead):
+                self._compare_with_plain(self.head, asked)
             prompt_ids = self._prompt_of(asked)
             longest = (prompt_ids * self._max_prompt_tokens)[: self._max_prompt_tokens]
             num_rows = self._decoding.max_batch
@@ -179,17 +182,21 @@ class Policy:
                 f'max_pass_tokens, or free the device: {error}'
             ) from error
 
-    def _graphs_agree(self, asked: Observation) -> bool:
-        """Say whether the model answers with its CUDA graphs what it answers without them."""
-        graphs = self.model.graphs
-        texts = []
-        # Twice with graphs: they are captured when a shape comes for the second time.
-        for each in (graphs, graphs, None):
-            self.model.graphs = each
-            pixels, prompts = self._pixels([asked]), [self._prompt_of(asked)]
-            texts.append(self.head.answer(pixels, prompts)[0].text)
-        self.model.graphs = graphs
-        return texts[1] == texts[2]
+    def _compare_with_plain(self, head: TextHead, asked: Observation) -> None:
+        """Switch off what prints another text than plain decoding, and report the result."""
+        pixels, prompts = self._pixels([asked]), [self._prompt_of(asked)]
+        check, found = check_engine(head, pixels, prompts), ''
+        if not check.is_right and self.model.graphs is not None:
+            found = f'CUDA graphs are off: with them {check}'
+            self.model.capture_passes(False)
+            head.warm_up()
+            check = check_engine(head, pixels, prompts)
+        head.is_plain = not check.is_right
+        if head.is_plain:
+            found = f'every token takes a pass of its own from now on, which is slow: {check}'
+        self.decoding_warning, self.decoding_report = found, found or str(check)
+        level = logging.WARNING if found else logging.INFO
+        _LOG.log(level, '%s: %s', self.config.name, self.decoding_report)
 
     def restart(self, seed: int) -> None:
         """Forget what was answered: from here on the policy is as if just loaded.
@@ -362,3 +369,10 @@ class Policy:
             ]
         )
         return to_pixels(pictures, self.model.device)
+
+
+def _test_picture(size: int) -> NDArray[np.uint8]:
+    """Return a picture with ramps and edges: a model may answer a plain one with few numbers."""
+    rows, columns = np.indices((size, size)) * 256 // size
+    squares = (rows // 32 + columns // 32) % 2 * 255
+    return np.stack([rows, columns, squares], axis=-1).astype(np.uint8)

@@ -10,7 +10,8 @@ D width of the language model, V vocabulary, H horizon, A action dimensions.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -98,6 +99,7 @@ class VLA(nn.Module, ABC):
 
     Attributes:
         config: What the model is.
+        bos_id: The token that every text begins with.
     """
 
     bos_before_images: ClassVar[bool]
@@ -126,7 +128,7 @@ class VLA(nn.Module, ABC):
         self.config = config
         self.fused: FusedTrunk | None = None
         self.graphs: PassGraphs | None = None
-        self._bos_id = tokenizer.special_id('bos')
+        self.bos_id = tokenizer.special_id('bos')
 
     @property
     @abstractmethod
@@ -218,6 +220,21 @@ class VLA(nn.Module, ABC):
             if isinstance(module, DualEncoder):
                 module.fuse()
 
+    @contextmanager
+    def unfused(self) -> Iterator[None]:
+        """Run the layers as transformers has them, without CUDA graphs, inside this context."""
+        fused, graphs = self.fused, self.graphs
+        pairs = {each: each.pair for each in self.modules() if isinstance(each, DualEncoder)}
+        self.fused = self.graphs = None
+        for encoder in pairs:
+            encoder.pair = None
+        try:
+            yield
+        finally:
+            self.fused, self.graphs = fused, graphs
+            for encoder, pair in pairs.items():
+                encoder.pair = pair
+
     def new_cache(self, *, num_rows: int, num_slots: int) -> SlotCache:
         """Take memory for the keys and values of some texts that are read together.
 
@@ -260,7 +277,7 @@ class VLA(nn.Module, ABC):
         """
         cache.clear(len(prompts))
         begun = answers or [()] * len(prompts)
-        texts = [[self._bos_id, *ids, *first] for ids, first in zip(prompts, begun, strict=True)]
+        texts = [[self.bos_id, *ids, *first] for ids, first in zip(prompts, begun, strict=True)]
         most = max(map(len, texts))
         padded = [[*ids, *([0] * (most - len(ids)))] for ids in texts]
         ids_BT = torch.tensor(padded, device=self.device)
@@ -348,7 +365,7 @@ class VLA(nn.Module, ABC):
         has_begun_BT = (is_target_BT | batch.is_given_BT).cumsum(1) > 0
         labels_BT = ids_BT.masked_fill(~is_target_BT, IGNORED)
         # <bos> stands for a token that is not told: nowhere else does it follow a text.
-        told_BT = ids_BT.masked_fill(batch.is_hidden_BT, self._bos_id)
+        told_BT = ids_BT.masked_fill(batch.is_hidden_BT, self.bos_id)
         return Sequences(
             self._join(features_BID, self.embedding(told_BT)),
             self._join(is_image_BI, batch.is_token_BT),

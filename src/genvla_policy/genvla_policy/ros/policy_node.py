@@ -156,6 +156,10 @@ class PolicyNode(ManagedNode):
             callback_group=self._image_group,
         )
         self.get_logger().info(f'loaded {policy.describe()}')
+        if policy.decoding_warning:
+            self.get_logger().warning(policy.decoding_warning)
+        elif policy.decoding_report:
+            self.get_logger().info(policy.decoding_report)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start to infer."""

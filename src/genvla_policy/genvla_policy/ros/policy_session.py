@@ -153,6 +153,7 @@ class PolicySession:
             half_chunk_s=0.0
             if self._commitment is None
             else config.horizon * config.step_period_s / 2,
+            decoding_warning=self._policy.decoding_warning,
         )
 
     # On the thread.

@@ -30,6 +30,7 @@ class PolicyState:
         num_committed: Actions that the newest answer began with.
         half_chunk_s: What half of a chunk lasts, where the policy commits actions: an answer may
             take so long before the arm has to wait for it [s]. 0: it commits none.
+        decoding_warning: Why fast decoding, or a part of it, is off; empty: it is on.
     """
 
     active: bool
@@ -45,6 +46,7 @@ class PolicyState:
     picture_notice: str = ''
     num_committed: int = 0
     half_chunk_s: float = 0.0
+    decoding_warning: str = ''
 
 
 def policy_status(state: PolicyState) -> Status:
@@ -78,6 +80,7 @@ def policy_status(state: PolicyState) -> Status:
             'stale_images': state.num_stale_images,
             'void_answers': figures.num_void,
             'last_failure': figures.last_failure,
+            'decoding_warning': state.decoding_warning,
         },
     )
 
@@ -105,6 +108,8 @@ def _warnings(state: PolicyState) -> list[str]:
     warnings = []
     if not state.trained:
         warnings.append('random weights: the checkpoint is not trained')
+    if state.decoding_warning:
+        warnings.append(state.decoding_warning)
     if not state.active:
         return warnings
     silent = image_warning(state)

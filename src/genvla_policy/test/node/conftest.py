@@ -58,6 +58,8 @@ class FakePolicy:
     error: Exception | None = None
     observations: list = field(default_factory=list)
     committed: list = field(default_factory=list)
+    decoding_report: str = ''
+    decoding_warning: str = ''
 
     @property
     def can_commit(self):

@@ -61,6 +61,16 @@ def test_random_weights_are_a_warning(bench):
     assert 'random weights: the checkpoint is not trained' in status.message
 
 
+def test_a_decoder_that_fell_back_is_a_warning(bench):
+    bench.policy.decoding_warning = 'every token takes a pass of its own from now on'
+    bench.configure()
+    status = bench.status()
+    assert status.level == WARN
+    assert 'every token takes a pass of its own' in status.message
+    [shown] = [v.value for v in status.values if v.key == 'decoding_warning']
+    assert shown == bench.policy.decoding_warning
+
+
 def test_a_camera_that_never_spoke_is_a_warning(bench):
     bench.activate()
     status = bench.status()

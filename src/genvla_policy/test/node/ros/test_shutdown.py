@@ -31,6 +31,7 @@ class Stuck:
     warm_up = lambda self: None
     check_instruction = lambda self, text: None
     can_commit = False
+    decoding_report = decoding_warning = ''
 
     def infer(self, observation, *, committed=None, watch=None):
         print('inferring', flush=True)

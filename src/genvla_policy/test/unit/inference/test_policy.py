@@ -97,7 +97,7 @@ def test_warming_up_asks_for_as_much_as_can_be_asked(tiny_folder, monkeypatch):
 
     monkeypatch.setattr(policy.model, 'prefill', watched)
     policy.warm_up()
-    assert asked == [[40, 40]]
+    assert asked[-1] == [40, 40]
 
 
 def test_a_guess_that_the_grammar_does_not_read_is_not_used(tiny_folder, monkeypatch):
@@ -323,6 +323,9 @@ def test_captured_passes_stay_on_if_they_answer_a_test_as_plain_ones(
     policy.warm_up()
     assert (policy.model.graphs is not None) == is_on
     assert ('CUDA graphs are off' in caplog.text) != is_on
+    assert ('CUDA graphs are off' in policy.decoding_warning) != is_on
+    # Without graphs the fast decoder is right, so it stays.
+    assert not policy.head.is_plain
     policy.infer(look())
 
 
