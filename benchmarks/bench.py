@@ -20,6 +20,7 @@ import numpy as np
 from sensor_msgs.msg import Image
 
 from benchmarks.command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
+from benchmarks.committed_figures import committing
 from benchmarks.decoding_figures import decoding
 from benchmarks.number_types import number_types
 from benchmarks.replay_figures import replaying
@@ -79,7 +80,7 @@ def main() -> None:
     parse(NoOptions, module='benchmarks.bench', description=__doc__)
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
-        *(decoding, number_types, tiny_training, replay),
+        *(decoding, committing, number_types, tiny_training, replay),
     )
     rows = [
         _row(name, values, unit, machine())

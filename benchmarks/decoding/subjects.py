@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -93,7 +94,13 @@ class Subject:
 
 
 def random_subject(
-    system: str, size: str, *, device: torch.device, dtype: torch.dtype, seed: int = 0
+    system: str,
+    size: str,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    seed: int = 0,
+    **changes: Any,
 ) -> Subject:
     """Return a system with random weights.
 
@@ -103,12 +110,13 @@ def random_subject(
         device: Where to.
         dtype: Of the weights.
         seed: Decides the weights.
+        changes: Fields of VLAConfig to set otherwise.
 
     Raises:
         ValueError: An unknown system or size, or one without a language head.
         torch.OutOfMemoryError: It does not fit.
     """
-    config = bench_config(system, size)
+    config = bench_config(system, size, **changes)
     if config.action_head == 'flow':
         raise ValueError(f'{system} prints no text; choose a system with a language head')
     tokenizer = build_tiny_tokenizer()
@@ -141,8 +149,8 @@ def checkpoint_subject(folder: Path, *, device: torch.device, dtype: torch.dtype
     return Subject.of(model, checkpoint.tokenizer, checkpoint.normalizer.signed)
 
 
-def bench_config(system: str, size: str) -> VLAConfig:
-    """Return a system's configuration at one of BENCH_SIZES.
+def bench_config(system: str, size: str, **changes: Any) -> VLAConfig:
+    """Return a system's configuration at one of BENCH_SIZES, with fields changed.
 
     Raises:
         ValueError: An unknown system or size.
@@ -150,6 +158,6 @@ def bench_config(system: str, size: str) -> VLAConfig:
     if size not in BENCH_SIZES:
         raise ValueError(f'unknown size {size!r}; available: {list(BENCH_SIZES)}')
     if size != 'mid':
-        return system_config(system, size)
-    tiny = system_config(system, 'tiny')
+        return system_config(system, size, **changes)
+    tiny = system_config(system, 'tiny', **changes)
     return replace(tiny, name=f'{system}-mid-random', size=size, dimensions=_MID[tiny.family])

@@ -225,14 +225,12 @@ def test_scores_that_are_not_finite_are_refused(grammar_of, score):
 
 
 @pytest.mark.parametrize('name', ['fixed4', BINS_FORMAT])
-def test_a_choice_counts_for_the_value_that_it_writes(grammar_of, name):
+def test_every_choice_counts_for_the_value_it_writes(grammar_of, name):
     grammar = grammar_of(name, horizon=2)
     model = PathModel(grammar, 0)
     [decoded] = decoder_of(model, grammar).decode(model.start(), model)
-    numbers = decoded.text.split(' ')
-    for index in range(len(numbers)):
-        # Digits alone are told from signs and points by their number.
-        assert any(choice.value_index == index for choice in decoded.choices), index
+    chosen_values = {choice.value_index for choice in decoded.choices}
+    assert chosen_values == set(range(len(decoded.text.split(' '))))
 
 
 def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance(grammar_of):
@@ -333,6 +331,16 @@ def test_without_a_draft_nothing_is_guessed(grammar_of):
     assert model.passes == alone.passes
 
 
+def begin_with(model, grammar, num_given, seed):
+    """Let each row of a model begin with random actions; return beginnings and hidden states."""
+    rng = np.random.default_rng(seed)
+    chunks = [rng.uniform((-1, -1, 0), (1, 1, 1), (number, 3)) for number in num_given]
+    begun = [beginning(grammar, values) for values in chunks]
+    model.texts = [each.token_ids for each in begun]
+    hidden = torch.stack([model.scores(row, each.token_ids) for row, each in enumerate(begun)])
+    return begun, hidden
+
+
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
@@ -341,35 +349,40 @@ def test_without_a_draft_nothing_is_guessed(grammar_of):
     num_given=st.lists(st.integers(0, 2), min_size=1, max_size=3),
     has_draft=st.booleans(),
 )
-def test_an_answer_goes_on_from_given_actions_as_plain_greedy_decoding_does(
+def test_given_actions_are_continued_as_plain_greedy_decoding_continues_them(
     grammar_of, seed, name, costs, num_given, has_draft
 ):
-    grammar, rng = grammar_of(name, horizon=3), np.random.default_rng(seed)
+    grammar = grammar_of(name, horizon=3)
     model = PathModel(grammar, seed, len(num_given))
-    begun, expected = [], []
-    for row, count in enumerate(num_given):
-        values = rng.uniform(-1.0, 1.0, (count, 3)) * [1.0, 1.0, 0.0] + [0.0, 0.0, 0.5]
-        begun.append(beginning(grammar, values))
-        expected.append(
-            plain_greedy(grammar, lambda path, row=row: model.scores(row, path), begun[-1])
-        )
+    begun, hidden = begin_with(model, grammar, num_given, seed)
+    expected = [
+        plain_greedy(grammar, lambda path, row=row: model.scores(row, path), each)
+        for row, each in enumerate(begun)
+    ]
     drafts = [draft_of(grammar.start, path) for path in expected] if has_draft else ()
-    model.texts = [each.token_ids for each in begun]
-    hidden = torch.stack([model.scores(row, each.token_ids) for row, each in enumerate(begun)])
-    decoded = decoder_of(model, grammar, costs).decode(hidden, model, drafts, begun=begun)
+    early = []
+    decoder = decoder_of(model, grammar, costs)
+    decoded = decoder.decode(hidden, model, drafts, begun=begun, watch=early.append)
     assert [each.token_ids for each in decoded] == expected
-    for each, count in zip(decoded, num_given, strict=True):
-        assert all(choice.value_index >= 3 * count for choice in each.choices)
+    # The first row is streamed as far as its first action that was not given.
+    num_streamed = num_given[0] + 1
+    streamed = action_format(name, horizon=num_streamed, signed=SIGNED)
+    whole = grammar.text_format.decode(decoded[0].text)
+    for first in early:
+        np.testing.assert_array_equal(streamed.decode(first.text), whole[:num_streamed])
+    # Confidence counts only what the model decided.
+    for each, number in zip(decoded, num_given, strict=True):
+        assert all(choice.value_index >= 3 * number for choice in each.choices)
+        assert each.confidence(3, 3)[:number] == [1.0] * number
 
 
 @pytest.mark.parametrize('num_given', [0, 1, 2])
 def test_given_actions_take_no_passes(grammar_of, num_given):
     grammar = grammar_of(horizon=3)
-    begun = beginning(grammar, np.full((num_given, 3), 0.25))
     model = PathModel(grammar, 0)
-    model.texts = [begun.token_ids]
-    hidden = model.scores(0, begun.token_ids)[None]
-    [decoded] = decoder_of(model, grammar).decode(hidden, model, begun=[begun])
+    begun, hidden = begin_with(model, grammar, [num_given], seed=0)
+    # STEEP reads one choice at a time.
+    [decoded] = decoder_of(model, grammar, STEEP).decode(hidden, model, begun=begun)
     assert {choice.value_index for choice in decoded.choices} == set(range(3 * num_given, 9))
-    # STEEP reads one choice at a time; the first one needs no pass of its own.
-    assert len(decoded.choices) - 1 <= decoded.num_passes <= len(decoded.choices)
+    # The first choice may come from the pass that read the prompt and the given actions.
+    assert decoded.num_passes in (len(decoded.choices) - 1, len(decoded.choices))
