@@ -51,14 +51,9 @@ class TokenByToken:
         watch: Callable[[Decoded], None] | None = None,
         most_tokens: int | None = None,
     ) -> list[Spelled]:
-        """Print one chunk per row; the other arguments and errors are those of Decoder.decode().
+        """Print one chunk per row; arguments and errors are those of Decoder.decode().
 
-        Args:
-            hidden_BD: See there.
-            cache: See there.
-            begun: See there.
-            watch: See there.
-            most_tokens: Of a text, after which printing stops. None: every text is completed.
+        Printing stops when the first row has `most_tokens`. None: every text is completed.
         """
         grammar = self._head.grammar
         rows = [

@@ -99,3 +99,8 @@ def test_a_reseeded_flow_head_draws_the_same_noise_again(head_of):
     assert not np.array_equal(answer(head).values, first)
     head.reseed(0)
     np.testing.assert_array_equal(answer(head).values, first)
+
+
+def test_a_flow_head_rejects_committed_actions_and_gives_the_reason(head_of):
+    with pytest.raises(ValueError, match=r'denoises all actions .* commit nothing'):
+        answer(head_of('pi0_inst_aug'), committed=[np.zeros((1, 7))])
