@@ -190,6 +190,7 @@ def _run(
     for cell in cells:
         result = results[cell.name]
         own = [each for each in outcomes if each.cell == cell.name]
+        delays_s = [s for each in own if (s := each.image_to_command_s) is not None]
         rules: Counter[str] = Counter()
         for each in own:
             rules.update(each.interventions)
@@ -206,7 +207,7 @@ def _run(
             'failures': result.failures,
             'velocity_change': max(each.velocity_change for each in own),
             'interventions': dict(sorted(rules.items())),
-            'image_to_command_s': float(np.mean([each.image_to_command_s for each in own])),
+            'image_to_command_s': float(np.mean(delays_s)) if delays_s else None,
             'seed': result.first_seed,
             'distractors': cell.distractors,
             'picture_size': options.picture_size,

@@ -42,6 +42,8 @@ Array = NDArray[np.float64]
 
 _START_S = 100.0
 _CAMERA_HZ = 30.0
+_CLOCK_RESOLUTION_S = 1e-6
+"""Two times closer than this are one: ticks of 10 ms are summed up."""
 _ARM = [JOINT_STATE_NAMES.index(name) for name in vx300s.JOINT_NAMES]
 _FINGER = JOINT_STATE_NAMES.index(vx300s.LEFT_FINGER_NAME)
 _DECAY = 0.01
@@ -111,7 +113,7 @@ class Run:
         steps: Control periods until success, or until the time was up.
         velocity_change: Largest change of a joint's velocity between consecutive commands [rad/s].
         interventions: Of the bridge's rules, by name; those that did not intervene are left out.
-        image_to_command_s: Mean time from an image to the first command that it decided [s]; NaN:
+        image_to_command_s: Mean time from an image to the first command that it decided [s]; None:
             there was none.
         stopped: Why the arm was stopped in the end; empty: it was not.
     """
@@ -120,7 +122,7 @@ class Run:
     steps: int
     velocity_change: float
     interventions: dict[str, int]
-    image_to_command_s: float
+    image_to_command_s: float | None
     stopped: str
 
 
@@ -203,7 +205,7 @@ class _Loop:
         self._answer: _Answer | None = None
         self._start = env.arm.simulation.joint_positions()
         self._commands: list[tuple[float, Array]] = []
-        self._delays_s: list[float] = []
+        self._delays_s: dict[int, float] = {}
         self._goals: dict[int, Array] = {}
         self._sense()
         self._controller.activate(self._now_s)
@@ -221,8 +223,7 @@ class _Loop:
         self._env.arm.step(TICK_S)
         self._num_ticks += 1
         self._sense()
-        if self._answer is not None and self._now_s >= self._answer.due_s - TICK_S / 2:
-            self._deliver(self._answer)
+        self._deliver_if_due()
         if self._num_ticks % self._control_ticks == 0:
             self._control()
         if self._now_s - _START_S >= self._num_frames / _CAMERA_HZ - TICK_S / 2:
@@ -232,13 +233,13 @@ class _Loop:
     def result(self, verdict: Verdict, steps: int) -> Run:
         """Return what came of the episode so far."""
         counts = self._controller.interventions.by_rule()
-        delays_s = self._delays_s or [np.nan]
+        delays_s = list(self._delays_s.values())
         return Run(
             verdict=verdict,
             steps=steps,
             velocity_change=largest_velocity_change(self._commands, self._start, CONTROL_PERIOD_S),
             interventions={rule: count for rule, count in counts.items() if count},
-            image_to_command_s=float(np.mean(delays_s)),
+            image_to_command_s=float(np.mean(delays_s)) if delays_s else None,
             stopped=self._controller.reason,
         )
 
@@ -275,8 +276,7 @@ class _Loop:
             ),
         )
         self._num_chunks += 1
-        if latency_s < TICK_S / 2:
-            self._deliver(self._answer)
+        self._deliver_if_due()
 
     def _tell_the_expert(self, first_slot: int) -> None:
         """Set the goal that actions from a slot on move: an expert looks ahead from there."""
@@ -284,7 +284,10 @@ class _Loop:
             last = self._commands[-1][1]
             self._env.set_goal(self._goals.get(first_slot, last))
 
-    def _deliver(self, answer: _Answer) -> None:
+    def _deliver_if_due(self) -> None:
+        answer = self._answer
+        if answer is None or self._now_s < answer.due_s - _CLOCK_RESOLUTION_S:
+            return
         self._answer = None
         chunk = answer.chunk
         if self._commitment is not None:
@@ -294,18 +297,16 @@ class _Loop:
         self._control()
 
     def _control(self) -> None:
-        before_s = self._controller.image_to_command_s
         goal = self._commands[-1][1] if self._commands else self._start
         self._send(self._controller.tick(self._now_s))
         executed = self._controller.executed
         if executed is None:
             return
-        self._goals[executed.slot.number] = goal
-        if self._controller.image_to_command_s != before_s:
-            assert self._controller.image_to_command_s is not None
-            self._delays_s.append(self._controller.image_to_command_s)
+        slot = executed.slot
+        self._goals[slot.number] = goal
+        if slot.step >= slot.chunk.num_committed:
+            self._delays_s.setdefault(slot.chunk.sequence, self._now_s - slot.chunk.stamp_s)
         if self._commitment is not None:
-            slot = executed.slot
             self._commitment.report(
                 BegunStep(
                     slot=slot.number,

@@ -80,8 +80,8 @@ class Outcome:
     """Largest change of a joint's velocity between consecutive commands [rad/s]."""
     interventions: dict[str, int] = field(default_factory=dict)
     """Of the bridge's rules."""
-    image_to_command_s: float = 0.0
-    """Mean time from an image to the first command that it decided [s]."""
+    image_to_command_s: float | None = None
+    """Mean time from an image to the first command that it decided [s]; None: there was none."""
 
     def __post_init__(self) -> None:
         """Turn the text of a line into a verdict.

@@ -59,7 +59,8 @@ def test_the_camera_s_pictures_have_the_size_asked_for(untrained, monkeypatch):
 
 @pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(untrained):
-    one, two = (list(run_rollouts(options(untrained, workers=n))) for n in (1, 2))
+    late = {'latency_s': (0.3,), 'jitter': 0.5}
+    one, two = (list(run_rollouts(options(untrained, workers=n, **late))) for n in (1, 2))
     assert one == two
 
 
@@ -86,6 +87,16 @@ def test_ways_and_latencies_are_compared_and_a_run_goes_on(tmp_path, capsys, mon
     monkeypatch.setattr(episodes, 'play', None)  # what is there is not played again
     rollouts.main(command)
     assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_where_no_command_was_decided_the_line_is_still_json(capsys):
+    def refuse(constant):
+        raise ValueError(f'{constant} is no JSON')
+
+    late = '--latency-s 2.3 --execution replace --max-steps 3'
+    rollouts.main(f'--expert --task PickCarrot --episodes 1 --workers 1 {late}'.split())
+    report = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert report['image_to_command_s'] is None
 
 
 def test_every_task_can_be_named_at_once():

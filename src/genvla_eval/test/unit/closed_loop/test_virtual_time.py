@@ -66,10 +66,34 @@ def test_no_chunk_is_delivered_before_its_time(env, monkeypatch, way):
         return accept(controller, chunk, now_s)
 
     monkeypatch.setattr(ArmController, 'accept_chunk', watched)
-    run(env, way, 0.25, max_steps=12)
+    run(env, way, 0.252, max_steps=12)
     assert len(ages_s) > 3
-    assert min(ages_s) > 0.25 - 0.006
-    assert max(ages_s) < 0.25 + 0.011
+    # The arm's ticks are 10 ms apart: the first one from then on.
+    assert np.allclose(ages_s, 0.26)
+
+
+def test_the_delay_of_every_chunk_counts_also_if_it_is_that_of_the_one_before(env, monkeypatch):
+    delays_s = {}
+    tick = ArmController.tick
+
+    def watched(controller, now_s):
+        command = tick(controller, now_s)
+        if controller.executed is not None:
+            chunk, step = controller.executed.slot.chunk, controller.executed.slot.step
+            if step >= chunk.num_committed:
+                delays_s.setdefault(chunk.sequence, now_s - chunk.stamp_s)
+        return command
+
+    monkeypatch.setattr(ArmController, 'tick', watched)
+    result = run(env, Way.COMMIT, 0.0, max_steps=12)
+    assert len(delays_s) > 6
+    assert result.image_to_command_s == pytest.approx(np.mean(list(delays_s.values())))
+
+
+def test_an_answer_that_outlasts_its_chunk_decides_no_command(env):
+    result = run(env, Way.REPLACE, 2.3, max_steps=14)
+    assert result.interventions == {'chunk_past': 1}
+    assert result.image_to_command_s is None
 
 
 def test_the_model_is_given_what_is_executed_while_it_computes(env):
