@@ -31,8 +31,8 @@ from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.json_lines import append_lines, read_lines
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed
+from genvla_eval.closed_loop.conditions import Conditions, Way
 from genvla_eval.closed_loop.latency_plot import latency_plot
-from genvla_eval.closed_loop.virtual_time import Conditions, Way
 from genvla_eval.suite.cells import PICKS, Cell
 from genvla_eval.suite.episodes import MAX_STEPS, EpisodeOptions, Outcome, play_cells
 from genvla_eval.suite.table import results_of
@@ -207,6 +207,7 @@ def _run(
             'failures': result.failures,
             'velocity_change': max(each.velocity_change for each in own),
             'interventions': dict(sorted(rules.items())),
+            'stopped': sum(bool(each.stopped) for each in own),
             'image_to_command_s': float(np.mean(delays_s)) if delays_s else None,
             'seed': result.first_seed,
             'distractors': cell.distractors,

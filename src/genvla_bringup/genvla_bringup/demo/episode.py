@@ -67,7 +67,7 @@ class ExecutedStep:
 
     begin_s: float
     sequence: int
-    """Of the chunk."""
+    """Number of the chunk."""
     step: int
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy that acts in the simulator: rollouts, suites and trials run their episodes with it."""
+"""A policy that acts in the simulator step by step: trials run their episodes with it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
-See = Callable[[], NDArray[np.uint8]]
-"""Returns the picture of this moment, (H, W, 3) uint8 RGB."""
 Watch = Callable[[dict[str, Any], str, ActionChunk | None], None]
 """Gets what was observed and instructed in a step; a chunk where the policy was asked for one."""
 
@@ -32,7 +30,6 @@ class PolicyActor:
         seed: int,
         *,
         instruct: Callable[[str], str] = str,
-        see: See | None = None,
         watch: Watch | None = None,
     ) -> None:
         """Restart the policy.
@@ -41,18 +38,15 @@ class PolicyActor:
             policy: It forgets what it did before.
             seed: Of its noise.
             instruct: Returns the instruction to give, from the task's own.
-            see: Takes the picture; None: it is in the environment's observation.
             watch: Called in every step.
         """
         policy.restart(seed)
-        self._policy, self._instruct, self._see, self._watch = policy, instruct, see, watch
+        self._policy, self._instruct, self._watch = policy, instruct, watch
         self._chunk: list[NDArray[np.float64]] = []
 
     def __call__(self, observation: dict[str, Any], info: dict[str, Any]) -> NDArray[np.float64]:
         """Return the next action, shape (7,)."""
         instruction = self._instruct(info['instruction'])
-        if self._see is not None:
-            observation = {**observation, 'image': self._see()}
         answer = None
         if not self._chunk:
             answer = self._policy.infer(Observation((observation['image'],), instruction, 0.0))

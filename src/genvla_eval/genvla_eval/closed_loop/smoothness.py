@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _PAUSE = 1.5
-"""Of a period: after so long without a command the arm stands still."""
+"""After so many periods without a command, the arm stands still."""
 
 
 def largest_velocity_change(

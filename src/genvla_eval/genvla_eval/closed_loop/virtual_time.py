@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from genvla_command.command_line import check_at_least, check_shares
 from genvla_command.end_effector_action import ACTION_DIM
+from genvla_eval.closed_loop.conditions import Conditions, Way
 from genvla_eval.closed_loop.smoothness import largest_velocity_change
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.images.pacing import Pacer
@@ -28,7 +27,7 @@ from genvla_policy.inference.slot_pacing import SlotPacer
 from genvla_policy.observation import Observation
 from genvla_sim.physics.simulated_arm import JOINT_STATE_NAMES, TICK_S, JointReadings
 from genvla_sim.tasks.rollout import Judge, Verdict
-from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, LATENCY_S, TabletopEnv
+from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ArmCommand
 from genvla_viperx.control.chunk import Chunk
@@ -50,58 +49,11 @@ _DECAY = 0.01
 """Of temporal ensembling. Source: Zhao et al., ACT (2023), m of the official implementation."""
 
 
-class Way(StrEnum):
-    """How chunks follow each other.
-
-    Attributes:
-        COMMIT: A chunk begins with what is committed, and goes on from there.
-        REPLACE: The newest chunk replaces the one before, by the stamps of their images.
-        ENSEMBLE: The actions are means over the chunks that cover their time.
-        BLOCKING: A chunk is executed whole; the next one answers an image of the arm at rest.
-    """
-
-    COMMIT = 'commit'
-    REPLACE = 'replace'
-    ENSEMBLE = 'ensemble'
-    BLOCKING = 'blocking'
-
-
 class Answering(Protocol):
     """A policy, as far as an episode needs it."""
 
     def infer(self, observation: Observation, *, committed: Array | None = None) -> ActionChunk:
         """Answer an observation; the answer begins with the committed actions, shape (K, 7)."""
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """How chunks follow each other, and how long an answer takes.
-
-    Attributes:
-        way: How chunks follow each other.
-        latency_s: From an image to the chunk that answers it [s].
-        jitter: Share of it that it varies by, both ways, evenly.
-    """
-
-    way: Way = Way.COMMIT
-    latency_s: float = LATENCY_S
-    jitter: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no latency.
-
-        Raises:
-            ValueError: A number is out of its range.
-        """
-        check_at_least(0, latency_s=self.latency_s)
-        check_shares(jitter=self.jitter)
-
-    def draw(self, rng: Generator) -> float:
-        """Return the latency of one answer [s]."""
-        return self.latency_s * (1.0 + self.jitter * rng.uniform(-1.0, 1.0))
-
-
-DEFAULT_CONDITIONS = Conditions()
 
 
 @dataclass(frozen=True)
@@ -126,61 +78,39 @@ class Run:
     stopped: str
 
 
-def run_in_virtual_time(
-    env: TabletopEnv,
-    policy: Answering,
-    *,
-    conditions: Conditions,
-    horizon: int,
-    instruction: str,
-    see: Callable[[], NDArray[np.uint8]],
-    rng: Generator,
-    max_steps: int,
-    safety: SafetyConfig | None = None,
-) -> Run:
-    """Run one episode from where the environment was reset to.
-
-    Args:
-        env: It was reset; its `step` is not used.
-        policy: Answers images.
-        conditions: How chunks follow each other, and how long an answer takes.
-        horizon: Actions of a chunk. 1: nothing can be committed.
-        instruction: What the policy is asked to do.
-        see: Takes a picture, (H, W, 3) uint8 RGB.
-        rng: Draws the jitter.
-        max_steps: Control periods after which the time is up.
-        safety: Limits of the bridge; None: its own.
-    """
-    loop = _Loop(env, policy, conditions, horizon, instruction, see, rng, safety)
-    judge, steps, done = Judge(env.task), 0, False
-    while not done and steps < max_steps:
-        for _ in range(round(CONTROL_PERIOD_S / TICK_S)):
-            loop.tick()
-        steps += 1
-        done = judge.look(env.state())
-    return loop.result(judge.verdict(), steps)
-
-
 @dataclass(frozen=True, eq=False)
 class _Answer:
     due_s: float
     chunk: Chunk
 
 
-class _Loop:
+class VirtualEpisode:
     """The arm, its bridge, a camera and a policy, tick by tick."""
 
     def __init__(
         self,
         env: TabletopEnv,
         policy: Answering,
+        *,
         conditions: Conditions,
         horizon: int,
         instruction: str,
         see: Callable[[], NDArray[np.uint8]],
         rng: Generator,
-        safety: SafetyConfig | None,
+        safety: SafetyConfig | None = None,
     ) -> None:
+        """Begin where the environment was reset to.
+
+        Args:
+            env: It was reset; its `step` is not used.
+            policy: Answers images.
+            conditions: How chunks follow each other, and how long an answer takes.
+            horizon: Actions of a chunk. 1: nothing can be committed.
+            instruction: What the policy is asked to do.
+            see: Takes a picture, (H, W, 3) uint8 RGB.
+            rng: Draws the jitter.
+            safety: Limits of the bridge; None: its own.
+        """
         self._env, self._policy, self._conditions = env, policy, conditions
         way = conditions.way
         self._instruction, self._see, self._rng = instruction, see, rng
@@ -218,7 +148,17 @@ class _Loop:
     def _now_s(self) -> float:
         return self._env.arm.time_s + self._offset_s
 
-    def tick(self) -> None:
+    def run(self, max_steps: int) -> Run:
+        """Run until the task is done, or for so many control periods."""
+        judge, steps, done = Judge(self._env.task), 0, False
+        while not done and steps < max_steps:
+            for _ in range(round(CONTROL_PERIOD_S / TICK_S)):
+                self._tick()
+            steps += 1
+            done = judge.look(self._env.state())
+        return self._result(judge.verdict(), steps)
+
+    def _tick(self) -> None:
         """Pass 10 ms."""
         self._env.arm.step(TICK_S)
         self._num_ticks += 1
@@ -230,7 +170,7 @@ class _Loop:
             self._num_frames += 1
             self._show()
 
-    def result(self, verdict: Verdict, steps: int) -> Run:
+    def _result(self, verdict: Verdict, steps: int) -> Run:
         """Return what came of the episode so far."""
         counts = self._controller.interventions.by_rule()
         delays_s = list(self._delays_s.values())

@@ -31,7 +31,7 @@ from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
-from genvla_eval.closed_loop.virtual_time import Conditions
+from genvla_eval.closed_loop.conditions import Conditions
 from genvla_eval.suite.cells import SUITES
 from genvla_eval.suite.episodes import EpisodeOptions, Outcome, Played, play_cells
 from genvla_eval.suite.table import as_json, as_markdown, results_of

@@ -20,13 +20,9 @@ from genvla_command.ray_jobs import on_ray
 from genvla_command.threads import use_threads
 from genvla_command.worker_pool import in_processes
 from genvla_eval.closed_loop.actor import load_policy
+from genvla_eval.closed_loop.conditions import DEFAULT_CONDITIONS, Conditions
 from genvla_eval.closed_loop.expert_policy import ExpertPolicy
-from genvla_eval.closed_loop.virtual_time import (
-    DEFAULT_CONDITIONS,
-    Answering,
-    Conditions,
-    run_in_virtual_time,
-)
+from genvla_eval.closed_loop.virtual_time import Answering, VirtualEpisode
 from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.view import PICTURE_SIZE, View
 from genvla_policy.inference.policy import Policy
@@ -79,9 +75,11 @@ class Outcome:
     velocity_change: float = 0.0
     """Largest change of a joint's velocity between consecutive commands [rad/s]."""
     interventions: dict[str, int] = field(default_factory=dict)
-    """Of the bridge's rules."""
+    """How often each of the bridge's rules intervened; those that did not are left out."""
     image_to_command_s: float | None = None
     """Mean time from an image to the first command that it decided [s]; None: there was none."""
+    stopped: str = ''
+    """Why the bridge stopped the arm in the end; empty: it did not."""
 
     def __post_init__(self) -> None:
         """Turn the text of a line into a verdict.
@@ -227,7 +225,7 @@ def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) ->
     if policy is not None:
         policy.restart(seed)
         answering, horizon = policy, policy.config.horizon if policy.can_commit else 1
-    run = run_in_virtual_time(
+    episode = VirtualEpisode(
         env,
         answering,
         conditions=job.conditions,
@@ -235,9 +233,9 @@ def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) ->
         instruction=instruction,
         see=see,
         rng=np.random.default_rng((seed, 2)),
-        max_steps=job.max_steps,
         safety=job.safety,
     )
+    run = episode.run(job.max_steps)
     success = run.verdict is Verdict.SUCCESS
     outcome = Outcome(
         cell=cell.name,
@@ -250,6 +248,7 @@ def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) ->
         velocity_change=run.velocity_change,
         interventions=run.interventions,
         image_to_command_s=run.image_to_command_s,
+        stopped=run.stopped,
     )
     return Played(outcome, None if success or not seen else _strip(seen))
 

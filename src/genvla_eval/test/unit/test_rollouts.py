@@ -84,7 +84,9 @@ def test_ways_and_latencies_are_compared_and_a_run_goes_on(tmp_path, capsys, mon
         ('commit', 0.1), ('commit', 0.3), ('replace', 0.1), ('replace', 0.3),
     ]  # fmt: skip
     assert (tmp_path / 'latency.png').stat().st_size > 1000
-    monkeypatch.setattr(episodes, 'play', None)  # what is there is not played again
+    monkeypatch.setattr(
+        episodes, 'play', None
+    )  # the episodes of the first run are not played again
     rollouts.main(command)
     assert capsys.readouterr().out.splitlines() == lines
 

@@ -10,7 +10,7 @@ committed: they begin the answer, and the model decides those after them.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 import threading
 
@@ -22,14 +22,14 @@ from genvla_command.end_effector_action import ACTION_DIM, GRIPPER
 Array = NDArray[np.float64]
 
 _QUANTILE = 0.9
-"""Of the latencies: an answer that comes later than expected repeats a slot less often than not;
-one that comes earlier has only committed too much."""
+"""Which quantile of the latencies is expected. An answer that is later than expected went on from
+fewer actions than were executed; one that is earlier only went on from more than it had to."""
 _LATENCIES = 20
 _IDLE_PERIODS = 1.5
-"""Without a new step for so many periods, the bridge is not executing any more."""
+"""If no new step has begun for so many periods, the bridge executes nothing."""
 _LATE_SHARE = 0.25
-"""Of the period: an image that is later than the begin of a slot by less is still taken for it,
-when the policy was busy at the begin."""
+"""An image that is later than the start of a slot by less than this share of the period still
+belongs to the slot: the policy may have been busy at its start."""
 _SETTLE_S = 0.3
 """From the end of the last step until the arm stands still, as settle_s of the bridge."""
 
@@ -41,7 +41,7 @@ class BegunStep:
     Attributes:
         slot: Counts the bridge's slots from 1.
         begin_s: When it began [s].
-        period_s: From its begin to that of the next one [s].
+        period_s: From its start to the start of the next one [s].
         sequence: Of the chunk that it is from.
         step: Its place in that chunk, from 0.
         instruction: Of that chunk; empty: nothing is executed, and this was the last slot.
@@ -95,13 +95,16 @@ class Commitment:
         """Take in a step that the bridge has begun."""
         with self._lock:
             if self._begun and step.slot <= self._begun[-1].slot:
-                # The bridge was configured anew, and counts from 1 again.
+                # The bridge was activated or configured again; what was under way is over.
                 self._begun.clear()
-                self._plan = None
+                self._plan = self._unplaced = None
             if np.isnan(step.action[GRIPPER]) and self._begun:
-                step.action[GRIPPER] = self._begun[-1].action[GRIPPER]
+                action = step.action.copy()
+                action[GRIPPER] = self._begun[-1].action[GRIPPER]
+                step = replace(step, action=action)
             self._begun.append(step)
-            if self._unplaced is not None and self._unplaced[0] == step.sequence:
+            is_of_a_chunk = bool(step.instruction)
+            if is_of_a_chunk and self._unplaced and self._unplaced[0] == step.sequence:
                 self._plan = (step.slot - step.step, self._unplaced[1])
                 self._unplaced = None
 
@@ -133,7 +136,7 @@ class Commitment:
     def slot_of(self, stamp_s: float, early_s: float, now_s: float) -> int | None:
         """Return the slot that an image is to be answered for; None: it is not to be answered.
 
-        While steps are executed, the image nearest to the begin of a slot is answered. If an
+        While steps are executed, the image nearest to the start of a slot is answered. If an
         answer takes longer than half of a chunk, the arm is waited for.
 
         Args:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which images of a camera are answered while a robot executes a chunk in slots."""
+"""Which of a camera's images are answered while a robot executes chunks in slots."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from genvla_policy.inference.commitment import Commitment
 
 
 class SlotPacer(Pacer):
-    """Picks the image nearest to the begin of each slot, and any image where there are no slots.
+    """Picks the image nearest to the start of each slot, and any image where there are no slots.
 
     A chunk then goes on where a step ends, as the demonstrations do that a policy was trained on:
-    in them a picture belongs to the begin of a step.
+    in them a picture belongs to the start of a step.
     """
 
     def __init__(

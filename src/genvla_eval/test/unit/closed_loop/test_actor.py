@@ -39,15 +39,12 @@ def test_a_chunk_is_used_up_before_the_next(asked):
     assert len(seen) == 2
 
 
-def test_the_policy_gets_the_picture_and_the_instruction_that_were_chosen(asked):
+def test_the_policy_gets_the_picture_and_the_instruction_that_was_chosen(asked):
     policy, seen = asked
-    white = np.full((48, 64, 3), 255, np.uint8)
-    PolicyActor(policy, seed=0, instruct=lambda text: f'please {text}', see=lambda: white)(
-        {}, CARROT
-    )
+    PolicyActor(policy, seed=0, instruct=lambda text: f'please {text}')(BLACK, CARROT)
     [observation] = seen
     assert observation.instruction == 'please pick up the carrot'
-    np.testing.assert_array_equal(observation.images[0], white)
+    np.testing.assert_array_equal(observation.images[0], BLACK['image'])
 
 
 def test_every_step_is_watched_and_has_a_chunk_where_the_policy_was_asked(asked):

@@ -127,6 +127,23 @@ def test_a_chunk_that_went_by_its_stamp_is_placed_by_the_first_report_of_it():
     assert (committed.first_slot, slots_of(committed)) == (5, [1, 2])
 
 
+def test_the_report_of_an_activation_places_no_chunk():
+    commitment = Commitment(HORIZON)
+    commitment.published(0, 0, plan_from(1))
+    commitment.report(begun(0, instruction='', action=np.full(7, np.nan)))
+    commitment.report(begun(1, sequence=9, action=action_of(1)))
+    commitment.answered(0.3)
+    # Slot 2 is not known: the chunk that is executed is not the one that was published.
+    assert slots_of(commitment.commit(100.0, 100.0, CARROT)) == [1]
+
+
+def test_a_report_is_left_as_it_came():
+    commitment = executing(num_begun=2)
+    still = np.array([0.0] * 6 + [np.nan])
+    commitment.report(begun(3, action=still))
+    assert np.isnan(still[6])
+
+
 def test_a_missing_report_commits_nothing():
     commitment = executing(num_begun=2)
     commitment.published(1, 4, plan_from(4))
@@ -162,7 +179,7 @@ def test_an_answer_longer_than_half_a_chunk_waits_for_the_arm():
     busy_s=st.floats(0.0, 0.2),
 )
 def test_the_image_nearest_to_the_begin_of_a_slot_is_answered(offset_s, frame_period_s, busy_s):
-    """Of a camera at any phase, one image of each slot is: the nearest, if the policy is free."""
+    """Whatever the phase of the camera, the first image taken for a slot is the nearest one."""
     commitment = executing(num_begun=3, latency_s=0.05)
     stamps_s = np.arange(100.4 - 0.1 + offset_s % frame_period_s, 100.6, frame_period_s)
     taken = [

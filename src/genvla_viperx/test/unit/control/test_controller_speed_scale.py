@@ -92,7 +92,7 @@ def drive_left(bench, duration_s, waist):
     """Send a step to the left in every slot; return how far the waist was from its goals [rad].
 
     Args:
-        bench: An arm that follows but for its waist.
+        bench: An arm whose waist does not move; its other joints follow.
         duration_s: How long [s].
         waist: Where the waist is measured, from where its goal is [rad] and the time [s].
     """
