@@ -14,7 +14,13 @@ from genvla_command.plot_style import INK, png, style
 
 PAPER_LATENCIES_S = (0.73, 2.30)
 """From pi0 to OpenVLA+ on the authors' GPUs. Source: the paper, "Evaluation setup"."""
-_COLORS = {'commit': '#1f77b4', 'replace': '#d95f02', 'ensemble': '#7570b3', 'blocking': '#666666'}
+_STYLES: dict[str, dict[str, Any]] = {
+    'blocking': {'color': '#666666', 'lw': 5.0, 'ls': '-', 'alpha': 0.4},
+    'replace': {'color': '#d95f02', 'lw': 3.0, 'ls': '-'},
+    'ensemble': {'color': '#7570b3', 'lw': 1.6, 'ls': '--'},
+    'commit': {'color': '#1f77b4', 'lw': 1.6, 'ls': '-'},
+}
+"""In the order in which they are drawn; the lines below are wider, so that none is hidden."""
 
 
 def latency_plot(reports: Sequence[Mapping[str, Any]]) -> bytes:
@@ -24,13 +30,14 @@ def latency_plot(reports: Sequence[Mapping[str, Any]]) -> bytes:
     for axes in (success, change):
         style(axes)
         axes.axvspan(*PAPER_LATENCIES_S, color='#eeeeee', lw=0.0, zorder=0)
-    for way in dict.fromkeys(report['execution'] for report in reports):
+    held = {report['execution'] for report in reports}
+    for way in (way for way in _STYLES if way in held):
         own = [report for report in reports if report['execution'] == way]
         latencies_s = sorted({report['latency_s'] for report in own})
         at = [[r for r in own if r['latency_s'] == latency_s] for latency_s in latencies_s]
         rates = [sum(r['successes'] for r in rs) / sum(r['episodes'] for r in rs) for rs in at]
         worst = [max(r['velocity_change'] for r in rs) for rs in at]
-        line = {'color': _COLORS[way], 'marker': 'o', 'ms': 4, 'lw': 1.4, 'label': way}
+        line = {'marker': 'o', 'ms': 4, 'label': way, **_STYLES[way]}
         success.plot(latencies_s, 100 * np.array(rates), **line)
         change.plot(latencies_s, worst, **line)
     success.set_ylim(0, 102)
