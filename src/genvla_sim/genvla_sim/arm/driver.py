@@ -109,6 +109,9 @@ class XsDriver:
                     limits_ticks=_LIMITS_TICKS.get(joint, (0, 4095)),
                     stops=_GRIPPER_STOPS,
                 )
+        self._motors = [
+            [self.servos[name] for name in _servos_of(joint)] for joint in MOTOR_NAMES
+        ]
         # The driver keeps a group's mode apart from its motors', and never looks at theirs.
         self._group_modes = {ALL: ('position', 'velocity')}
         self.set_operating_modes('group', ARM, 'position', 'time', 2000, 300)
@@ -116,13 +119,16 @@ class XsDriver:
 
     def measure(self, positions: Sequence[float]) -> None:
         """Take note of where the shafts are, (7,) [rad]."""
-        for joint, position in zip(MOTOR_NAMES, positions, strict=True):
-            for name in _servos_of(joint):
-                self.servos[name].measure(position)
+        for servos, position in zip(self._motors, positions, strict=True):
+            for servo in servos:
+                servo.measure(position)
 
     def references(self, time_s: float) -> tuple[float, ...]:
         """Returns where the joints are steered to now, (7,) [rad]; two servos pull alike."""
-        return tuple(self._reference(joint, time_s) for joint in MOTOR_NAMES)
+        return tuple(
+            sum(servo.reference(time_s) for servo in servos) / len(servos)
+            for servos in self._motors
+        )
 
     def has_torque(self, joint: str) -> bool:
         """Whether a joint is driven.
@@ -273,10 +279,6 @@ class XsDriver:
             joint_state_indices=indices,
             name=tuple(GROUPS) if name == ALL else (name,),
         )
-
-    def _reference(self, joint: str, time_s: float) -> float:
-        references = [self.servos[name].reference(time_s) for name in _servos_of(joint)]
-        return sum(references) / len(references)
 
     def _select(self, cmd_type: str, name: str) -> tuple[str, ...]:
         if cmd_type not in ('group', 'single'):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 import math
 
 
@@ -33,12 +34,12 @@ class ServoProfile:
     start_velocity: float = 0.0
     """Ignored without a ramp, as speed then jumps to the plateau."""
 
-    @property
+    @cached_property
     def end_s(self) -> float:
         """When the goal is reached."""
         return self.start_s + self.duration_s
 
-    @property
+    @cached_property
     def plateau_velocity(self) -> float:
         """Velocity between the ramps, signed; 0 for a step."""
         if self.duration_s <= 0.0:
@@ -48,7 +49,7 @@ class ServoProfile:
             self.duration_s - self._ramp_s
         )
 
-    @property
+    @cached_property
     def _ramp_s(self) -> float:
         return min(self.ramp_s, self.duration_s / 2)
 

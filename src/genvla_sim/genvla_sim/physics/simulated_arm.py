@@ -10,8 +10,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 import threading
 
-import numpy as np
-
 from genvla_sim.arm.driver import MOTOR_NAMES, SHADOWS, XsDriver
 from genvla_sim.arm.servo import (
     CURRENT_UNIT_MA,
@@ -124,14 +122,14 @@ class SimulatedArm:
 
     def _finger_force_limit(self) -> float:
         """What the gripper's motor squeezes with at most, over both fingers [N]."""
-        finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))
+        finger = min(max(self.simulation.finger_position(), NEAREST), FARTHEST)
         limit = self.driver.servos[vx300s.GRIPPER_NAME].torque_limit
         lever = finger_per_radian(angle_from_finger(finger))
         return limit / lever if limit < lever * FINGER_FORCE else FINGER_FORCE
 
     def _motor_positions(self) -> list[float]:
-        finger = float(np.clip(self.simulation.finger_position(), NEAREST, FARTHEST))
-        return [*map(float, self.simulation.joint_positions()), angle_from_finger(finger)]
+        finger = min(max(self.simulation.finger_position(), NEAREST), FARTHEST)
+        return [*self.simulation.joint_positions().tolist(), angle_from_finger(finger)]
 
     def _currents_ma(self) -> list[float]:
         currents = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from math import isfinite
 import threading
 
 import mujoco
@@ -133,10 +134,10 @@ class TabletopSimulation:
         Raises:
             ValueError: if it is not finite.
         """
-        if not np.isfinite(finger_m):
+        if not isfinite(finger_m):
             raise ValueError(f'a finger target is a finite offset [m], got {finger_m!r}')
         with self._lock:
-            self._data.ctrl[6] = np.clip(finger_m, vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN)
+            self._data.ctrl[6] = min(max(finger_m, vx300s.FINGER_CLOSED), vx300s.FINGER_OPEN)
 
     def limit_finger_force(self, force: float) -> None:
         """Set what the gripper squeezes with at most, over both fingers, from 0 [N]."""
