@@ -85,14 +85,16 @@ def _attend(
 ) -> tuple[Tensor, None]:
     """Attend as transformers does, in rows if the tokens are those of a layout.
 
-    On a CPU torch's fused attention has a slow backward pass.
+    On a CPU, torch's fused attention has a slow backward pass in bfloat16: a step of the tiny
+    model (32 samples of 176 tokens) took 0.56 s with it and 0.41 s without. In float32 it is
+    faster: 3.3 s and 4.1 s (32 samples of up to 325 tokens, one thread).
     """
     if layout is None:
         attended, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **keywords)
         return attended, None
     rows = [layout.split(each.transpose(1, 2)).transpose(1, 2) for each in (query, key, value)]
     attend, mask = sdpa_attention_forward, layout.mask
-    if query.device.type == 'cpu':
+    if query.device.type == 'cpu' and query.dtype is torch.bfloat16:
         attend, mask = eager_attention_forward, layout.added_mask(query.dtype)
     attended, _ = attend(module, *rows, mask, **keywords)
     return layout.join(attended), None

@@ -109,9 +109,7 @@ class XsDriver:
                     limits_ticks=_LIMITS_TICKS.get(joint, (0, 4095)),
                     stops=_GRIPPER_STOPS,
                 )
-        self._motors = [
-            [self.servos[name] for name in _servos_of(joint)] for joint in MOTOR_NAMES
-        ]
+        self._motors = [[self.servos[name] for name in _servos_of(joint)] for joint in MOTOR_NAMES]
         # The driver keeps a group's mode apart from its motors', and never looks at theirs.
         self._group_modes = {ALL: ('position', 'velocity')}
         self.set_operating_modes('group', ARM, 'position', 'time', 2000, 300)

@@ -4,12 +4,13 @@
 
 import pytest
 import torch
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.build import build_model
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
-from genvla_policy.models.unpadded import RowLayout
+from genvla_policy.models.unpadded import UNPADDED, RowLayout
 
 TOKENIZER = build_tiny_tokenizer()
 
@@ -94,3 +95,18 @@ def test_answers_are_those_of_the_default_attention(our_logits):
         model = make(system).eval()
         model.leave_out_padding()
         torch.testing.assert_close(our_logits(model, pixels, prompt, pieces), expected)
+
+
+def test_bfloat16_attends_as_float32_does():
+    is_valid = torch.tensor([[True] * 6, [True] * 2 + [False] * 4])
+    layout = RowLayout.of(is_valid, None)
+    attend = ALL_ATTENTION_FUNCTIONS[UNPADDED]
+    generator = torch.Generator().manual_seed(0)
+    joined = [torch.randn(1, heads, 8, 4, generator=generator) for heads in (2, 1, 1)]
+    module = torch.nn.Module()
+    module.num_key_value_groups = 2
+    answers = [
+        attend(module, *(each.to(dtype) for each in joined), None, layout=layout, scaling=0.5)[0]
+        for dtype in (torch.float32, torch.bfloat16)
+    ]
+    torch.testing.assert_close(answers[1].float(), answers[0], atol=0.02, rtol=0.02)
