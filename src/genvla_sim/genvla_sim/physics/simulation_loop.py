@@ -32,6 +32,11 @@ class SimulationLoop:
 
     Threads: `start` makes one, which calls `tick`; listeners are called in it, after the step and
     without the arm's lock. Without `start`, whoever calls `tick` is that thread, as tests do.
+
+    Attributes:
+        arm: What is stepped.
+        real_time_factor: Simulated over real seconds; 0 is as fast as it can.
+        unread_until_s: Until then nobody reads the arm's joints, as while a driver is away.
     """
 
     def __init__(self, arm: SimulatedArm, *, real_time_factor: float = 1.0) -> None:
@@ -43,6 +48,7 @@ class SimulationLoop:
         """
         self.arm = arm
         self.real_time_factor = real_time_factor
+        self.unread_until_s = 0.0
         self._listeners: list[Callable[[float], None]] = []
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None

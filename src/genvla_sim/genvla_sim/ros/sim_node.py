@@ -45,6 +45,10 @@ class SimParams:
     robot_name: str = parameter('vx300s', 'Namespace of the arm.')
 
 
+_UNREAD_S = 0.5
+"""More than the bridge's joint_states_timeout_s, less than its driver_restart_s."""
+
+
 class SimNode(Node):
     """Owns the simulated scene and the loop that steps it.
 
@@ -53,7 +57,8 @@ class SimNode(Node):
     what is held in the air, in words; empty for nothing), /diagnostics, and /clock if the
     simulation does not keep real time.
     Services: ~/reset (std_srvs/Trigger: objects lie anew, the arm is at its start pose at once;
-    stop the bridge first, whose targets are where the arm was).
+    stop the bridge first, whose targets are where the arm was). A reading that jumps stops an
+    arm; so nothing is read for half a second, as while somebody moves the arm by hand.
 
     Threads: the loop's thread publishes, the executor serves.
     """
@@ -108,6 +113,7 @@ class SimNode(Node):
         with self.loop.arm.lock:
             self._simulation.reset(self._task.place(np.random.default_rng(seed)))
             self.loop.arm.hold()
+            self.loop.unread_until_s = self.loop.time_s + _UNREAD_S
         response.success = True
         response.message = f"'{self._task.instruction}', objects placed by seed {seed}"
         return response

@@ -115,11 +115,11 @@ class XsSdkNode(Node):
         self._loop.stop()
         super().destroy_node()
 
-    def _publish(self, _time_s: float) -> None:
+    def _publish(self, time_s: float) -> None:
         fault = self._faults.fault_joint_states
         if not fault and self._faults.fault_silent_servo in MOTOR_NAMES:
             fault = 'read_failure'
-        if fault == 'silent':
+        if fault == 'silent' or time_s < self._loop.unread_until_s:
             return
         readings = _MADE_UP.get(fault) or self._loop.arm.readings()
         if fault == 'frozen':

@@ -168,6 +168,16 @@ class ArmController:
         """
         self.faults.report(errors)
 
+    def accept_servo_changes(self, changes: Mapping[str, str]) -> None:
+        """Take the motors that somebody else has changed, and how; that stops the arm too.
+
+        An arm that has fallen meanwhile is stopped already, but not for the reason.
+        """
+        known = self.faults.errors
+        self.faults.report_changes(changes)
+        if self._state is ArmState.STOPPED and self.faults.errors != known:
+            self._enter(ArmState.STOPPED, self.faults.objection)
+
     def accept_silent_servo(self, sentence: str) -> None:
         """Takes that a servo does not say whether it has an error; that stops the arm too."""
         self.faults.report_silence(sentence)
@@ -229,8 +239,8 @@ class ArmController:
         """Ends a stop; the next chunk starts from where the arm holds, or was moved to by hand."""
         if self._state is not ArmState.STOPPED:
             return Answer(True, f'was not stopped but {self._state}')
-        if self.faults.objection:
-            return Answer(False, self.faults.objection)
+        if objection := self.faults.objection or self.monitor.displacement:
+            return Answer(False, objection)
         self._drop_everything(now_s)
         self._enter(ArmState.HOLDING)
         return Answer(True, 'resumed: the next chunk is executed')
@@ -371,6 +381,9 @@ class ArmController:
                 self._enter(ArmState.HOLDING)
             return sample
         if self._state is ArmState.STOPPED:
+            return None
+        if self.monitor.displacement:
+            self.stop(now_s, self.monitor.displacement)
             return None
         if self._state is not ArmState.FAULTED and self.monitor.last is not None:
             self.interventions.add(Rule.JOINT_STATES_STALE)

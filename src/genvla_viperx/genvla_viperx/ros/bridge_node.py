@@ -209,6 +209,7 @@ class BridgeNode(ManagedNode):
                 driver,
                 params.hardware_error_period_s,
                 on_errors=self._on_hardware_errors,
+                on_changes=self._on_servo_changes,
                 on_silent_servo=self._on_silent_servo,
             )
 
@@ -316,6 +317,11 @@ class BridgeNode(ManagedNode):
         with self._lock:
             if self._configured is not None:
                 self._configured.controller.accept_hardware_errors(errors)
+
+    def _on_servo_changes(self, changes: Mapping[str, str]) -> None:
+        with self._lock:
+            if self._configured is not None:
+                self._configured.controller.accept_servo_changes(changes)
 
     def _on_silent_servo(self, sentence: str) -> None:
         with self._lock:

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle, product
 import time
 from typing import Any
 
@@ -16,7 +18,10 @@ from rclpy.lifecycle import LifecycleNode
 from genvla_viperx.ros.servo_registers import EVERY_MOTOR, register_request, values_by_motor
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
-_REGISTER = 'Hardware_Error_Status'
+_ERRORS = 'Hardware_Error_Status'
+_SETTINGS = ('Torque_Enable', 'Operating_Mode', 'Profile_Velocity')
+"""What nobody but the bridge changes. One of them is read in each round: the servos share one bus,
+and joint_states wait for it."""
 _BELIEVED_ROUNDS = 3
 """A read of the bus fails now and then; so many in a row are a servo that does not answer."""
 _LONGEST_SILENCE_S = 5.0
@@ -26,14 +31,18 @@ _LONGEST_SILENCE_S = 5.0
 class _Round:
     """The questions of one period, and what has come back."""
 
-    left: set[tuple[str, ...]] = field(default_factory=lambda: {names for _, names in EVERY_MOTOR})
-    errors: dict[str, int] = field(default_factory=dict)
+    setting: str
+    left: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    values: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     objection: str = ''
     give_ups: list[Callable[[], None]] = field(default_factory=list)
 
 
 class HardwarePoll:
     """A round of questions in every period; it waits for no answer, the control tick goes on.
+
+    A round asks every servo for its errors, and for one of the settings that must stay as they
+    were in the first round: in three rounds all of them have been looked at.
 
     A round that is not answered when the next begins is given up: whether the driver lives is for
     the watch on its joint states to say. A driver that answers, but not for every servo, is told.
@@ -46,6 +55,7 @@ class HardwarePoll:
         period_s: float,
         *,
         on_errors: Callable[[Mapping[str, int]], None],
+        on_changes: Callable[[Mapping[str, str]], None],
         on_silent_servo: Callable[[str], None],
     ) -> None:
         """Begins to ask.
@@ -55,15 +65,18 @@ class HardwarePoll:
             driver: Whom to ask.
             period_s: Time between two rounds, above 0 [s].
             on_errors: Gets what a whole round has found, Hardware_Error_Status by motor.
+            on_changes: Gets the motors whose settings are not what they were, with a sentence.
             on_silent_servo: Gets a sentence after every round from the third in a row in which a
                 servo did not answer.
         """
         self._node = node
         self._driver = driver
         self._on_errors = on_errors
+        self._on_changes = on_changes
         self._on_silent_servo = on_silent_servo
         self._longest_silence_s = max(_LONGEST_SILENCE_S, _BELIEVED_ROUNDS * period_s)
         self._round: _Round | None = None
+        self._settings = cycle(_SETTINGS)
         self._is_paused = False
         self.resume()
         self._timer = node.create_timer(
@@ -92,8 +105,9 @@ class HardwarePoll:
         self._give_up()
 
     def resume(self) -> None:
-        """Asks again, and forgets what was not answered."""
+        """Ask again, forget what was not answered, and take the settings for right as they are."""
         self._incomplete = 0
+        self._expected: dict[str, dict[str, int]] = {}
         self._complete_s = time.monotonic()
         self._is_paused = False
 
@@ -120,24 +134,38 @@ class HardwarePoll:
         self._end_round()
         if self._is_paused:
             return
-        begun = self._round = _Round()
+        begun = self._round = _Round(next(self._settings))
+        questions = list(product((_ERRORS, begun.setting), EVERY_MOTOR))
+        begun.left = {(register, names) for register, (_, names) in questions}
         begun.give_ups = [
             self._driver.ask(
                 'get_motor_registers',
-                register_request(motors, _REGISTER),
-                partial(self._take, begun, names),
+                register_request(motors, register),
+                partial(self._take, begun, register, names),
             )
-            for motors, names in EVERY_MOTOR
+            for register, (motors, names) in questions
         ]
 
-    def _take(self, asked: _Round, names: tuple[str, ...], response: Any) -> None:
+    def _take(self, asked: _Round, register: str, names: tuple[str, ...], response: Any) -> None:
         try:
-            values = values_by_motor(_REGISTER, names, list(response.values))
+            values = values_by_motor(register, names, list(response.values))
         except DriverMismatch as error:
             asked.objection = str(error)
             self._node.get_logger().warning(str(error), throttle_duration_sec=5.0)
             return
-        asked.errors |= {name: status for name, status in values.items() if status}
-        asked.left.discard(names)
+        asked.values[register] |= values
+        asked.left.discard((register, names))
         if not asked.left:
-            self._on_errors(asked.errors)
+            errors = {name: status for name, status in asked.values[_ERRORS].items() if status}
+            self._on_errors(errors)
+            self._compare(asked.setting, asked.values[asked.setting])
+
+    def _compare(self, setting: str, values: Mapping[str, int]) -> None:
+        expected = self._expected.setdefault(setting, dict(values))
+        self._on_changes(
+            {
+                motor: f'{setting} is {value}, was {expected[motor]}'
+                for motor, value in values.items()
+                if value != expected[motor]
+            }
+        )

@@ -52,8 +52,10 @@ class Rule(StrEnum):
     HEARTBEAT_LOST = 'heartbeat_lost'
     DEAD_MAN = 'dead_man'
     HARDWARE_ERROR = 'hardware_error'
+    SERVO_CHANGED = 'servo_changed'
     EFFORT = 'effort'
     TRACKING = 'tracking'
+    GOAL_LEFT = 'goal_left'
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class GoalTracker:
         self._sent_s = -inf
         self._recent: list[_Sent] = []
         self._behind_since_s: float | None = None
+        self._was_at_rest = False
 
     @property
     def goal(self) -> Array | None:
@@ -117,6 +118,23 @@ class GoalTracker:
         lasted_s = now_s - self._behind_since_s
         return behind if lasted_s > config.move_time_s + config.tracking_duration_s else ()
 
+    def has_left(self, measured: Array, now_s: float) -> tuple[str, ...]:
+        """Return the joints that have left the goal at which they were at rest; at every tick.
+
+        An arm that was moved by hand while it was stopped does not rest at its goal to begin with.
+
+        Args:
+            measured: Joint positions, shape (6,) [rad].
+            now_s: The time [s].
+        """
+        if self._goal is None or not self.is_resting(now_s):
+            self._was_at_rest = False
+            return ()
+        away = rules.joints_apart(self._goal, measured, self._config.rest_tolerance)
+        if not away:
+            self._was_at_rest = True
+        return away if self._was_at_rest else ()
+
     def excuse(self) -> None:
-        """Lets an arm be elsewhere that is not being moved: a hand may have taken it there."""
-        self._behind_since_s = None
+        """Let an arm be elsewhere that is not being moved: a hand may have taken it there."""
+        self._behind_since_s, self._was_at_rest = None, False

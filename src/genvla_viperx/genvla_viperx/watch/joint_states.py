@@ -47,6 +47,8 @@ class ArmMonitor:
         self._received_s: float | None = None
         self._overload_since_s: float | None = None
         self._silence_s: float | None = None
+        self._jumped: tuple[float, JointSample] | None = None
+        self._displacement = ''
         self._velocity = np.zeros(vx300s.NUM_JOINTS)
 
     @property
@@ -66,7 +68,11 @@ class ArmMonitor:
         """Takes a joint state in, or returns why it is not believed."""
         refusal = self._implausible(sample, now_s)
         if refusal is not None:
+            if refusal.rule is Rule.JOINT_STATE_JUMP:
+                since_s = self._jumped[0] if self._jumped else sample.stamp_s
+                self._jumped = since_s, sample
             return refusal
+        self._jumped = None
         self.note_silence(self.age_s(now_s) or 0.0)
         previous = self.fresh(now_s)
         self._velocity = (
@@ -88,11 +94,23 @@ class ArmMonitor:
 
     def trusted(self, now_s: float) -> JointSample | None:
         """Returns the last joint state if the arm can be commanded on it, or None."""
-        return self.fresh(now_s) if self._silence_s is None else None
+        if self._silence_s is not None or self._displacement:
+            return None
+        return self.fresh(now_s)
+
+    @property
+    def displacement(self) -> str:
+        """Why the arm is taken to be elsewhere than its readings say, and what to do; or nothing.
+
+        A reading that jumps and stays so is no glitch: an encoder or a homing offset has changed.
+        """
+        return self._displacement
 
     @property
     def complaint(self) -> str:
         """Why nothing is `trusted`, and what to do."""
+        if self._displacement:
+            return self._displacement
         if self._silence_s is None:
             return 'no joint states; is the driver running?'
         return (
@@ -125,11 +143,12 @@ class ArmMonitor:
 
     def forget(self) -> None:
         """Starts anew, as if nothing had been received; a silence stays what it was."""
-        self._sample = self._received_s = self._overload_since_s = None
+        self._sample = self._received_s = self._overload_since_s = self._jumped = None
 
     def pardon(self) -> None:
-        """Trusts the driver again after a silence: somebody has looked at its modes."""
-        self._silence_s = None
+        """Trust the driver again after a silence or a jump: somebody has looked at the arm."""
+        self._silence_s, self._displacement = None, ''
+        self.forget()
 
     def _overloaded_in(self, sample: JointSample) -> tuple[str, ...]:
         if sample.effort_ma is None:
@@ -150,6 +169,8 @@ class ArmMonitor:
                 f'{", ".join(outside)} measured outside the limits of a ViperX 300 S: '
                 f'{np.round(sample.q, 3).tolist()} rad; check robot_model and the homing offsets',
             )
+        if refusal := self._still_elsewhere(sample):
+            return refusal
         previous = self.fresh(now_s)
         if previous is None:
             return None
@@ -167,3 +188,29 @@ class ArmMonitor:
                 f'{elapsed_s:.3f} s, faster than the arm can move',
             )
         return None
+
+    def _still_elsewhere(self, sample: JointSample) -> Refusal | None:
+        """Refuse a reading that is nearer to one that has jumped than to the one before it.
+
+        By its speed alone it could be believed some time later: an arm covers 0.9 rad in 0.15 s.
+        """
+        if self._displacement:
+            return Refusal(Rule.JOINT_STATE_JUMP, self._displacement)
+        before = self._sample
+        if self._jumped is None or before is None:
+            return None
+        since_s, jumped = self._jumped
+        timeout_s = self._config.joint_states_timeout_s
+        if sample.stamp_s - jumped.stamp_s > timeout_s:
+            return None  # nothing was read meanwhile: the arm may have been put there
+        if np.abs(sample.q - before.q).max() < np.abs(sample.q - jumped.q).max():
+            return None
+        apart = np.abs(sample.q - before.q)
+        name, jump = vx300s.JOINT_NAMES[int(apart.argmax())], float(apart.max())
+        message = f'{name} reads {jump:.2f} rad from where it was a moment before'
+        if sample.stamp_s - since_s >= timeout_s:
+            message = self._displacement = (
+                f'{message}, and goes on so: its encoder, its homing offset, or a slipped gear? '
+                'Check where the arm really is, then clear_fault, resume'
+            )
+        return Refusal(Rule.JOINT_STATE_JUMP, message)

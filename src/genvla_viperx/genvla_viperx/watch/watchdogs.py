@@ -12,14 +12,19 @@ from genvla_viperx.arm.states import ArmState
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
-from genvla_viperx.watch.frozen import FrozenWatch, StuckWatch
 from genvla_viperx.watch.goal_tracking import GoalTracker
 from genvla_viperx.watch.hardware_errors import FaultLatch
 from genvla_viperx.watch.joint_states import ArmMonitor, JointSample
+from genvla_viperx.watch.motion import MotionWatch, StuckWatch
 
+_IN_MOTION = (ArmState.EXECUTING, ArmState.MOVING)
 _NUM_STAMPS = 40
 """Two seconds of heartbeats."""
 
+_STILL = (
+    'the arm was told to move, and no joint has: commands do not arrive, the driver repeats '
+    'itself, or every servo is without torque; check it, clear_fault, resume'
+)
 _NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
 
 
@@ -59,7 +64,7 @@ class Watchdogs:
         self._heartbeat_s: float | None = None
         self._heartbeat_ages_s: deque[float] = deque(maxlen=_NUM_STAMPS)
         self._held_s: float | None = None
-        self._frozen = FrozenWatch()
+        self._motion = MotionWatch()
         self._stuck = StuckWatch(config)
 
     def take_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
@@ -96,18 +101,23 @@ class Watchdogs:
             state: What the arm is doing.
             has_to_arrive: Whether the goal is a last one, or others follow.
         """
-        is_moving = state in (ArmState.EXECUTING, ArmState.MOVING)
+        is_moving = state in _IN_MOTION
         # These remember what they saw: they have to see every tick.
-        readings = list(self._look_at_readings(sample, now_s, is_moving, has_to_arrive))
+        is_still = self._motion.is_still(sample, self._goal.goal)
+        if state is ArmState.STOPPED:
+            self._motion.forget()
+        readings = list(self._look_at_readings(sample, now_s, state, has_to_arrive))
         if state is not ArmState.STOPPED:
             if self._faults.errors:
-                return Alarm(Rule.HARDWARE_ERROR, self._faults.objection)
+                return Alarm(self._faults.rule, self._faults.objection)
             if overloaded := self._monitor.overloaded(now_s):
                 return Alarm(Rule.EFFORT, f'motor current too high: {", ".join(overloaded)}')
         if state is ArmState.EXECUTING and self._policy_is_silent(now_s):
             return Alarm(Rule.HEARTBEAT_LOST, 'the policy fell silent', is_latched=False)
         if is_moving and self._switch_is_released(now_s):
             return Alarm(Rule.DEAD_MAN, 'the dead-man switch was released', is_latched=False)
+        if is_still and state is not ArmState.STOPPED:
+            return Alarm(Rule.JOINT_STATES_FROZEN, _STILL)
         return readings[0] if readings else None
 
     def objection_to_motion(self, now_s: float) -> str:
@@ -129,24 +139,26 @@ class Watchdogs:
         return timeout_s > 0 and rules.is_stale(self._held_s, now_s, timeout_s)
 
     def _look_at_readings(
-        self, sample: JointSample, now_s: float, is_moving: bool, has_to_arrive: bool
+        self, sample: JointSample, now_s: float, state: ArmState, has_to_arrive: bool
     ) -> Iterator[Alarm]:
+        is_moving = state in _IN_MOTION
         goal = self._goal.goal if is_moving else None
-        if self._frozen.is_frozen(sample, goal):
-            yield Alarm(
-                Rule.JOINT_STATES_FROZEN,
-                'the joint states do not change though the arm was told to move: the driver '
-                'repeats itself, or every servo is without torque; check it, clear_fault, resume',
-            )
         if stuck := self._stuck.stuck(sample, goal):
             yield Alarm(
                 Rule.TRACKING,
                 f'{", ".join(stuck)} did not go where told, and reads the very same while others '
                 'move: encoder, torque, or blocked? check, clear_fault, resume',
             )
-        if not is_moving and self._goal.is_resting(now_s):
+        if state is ArmState.STOPPED and self._goal.is_resting(now_s):
             self._goal.excuse()
             return
+        if left := self._goal.has_left(sample.q, now_s):
+            yield Alarm(
+                Rule.GOAL_LEFT,
+                f'{", ".join(left)} left the place where the arm was holding, and nothing had '
+                'told it to: is it without torque, or did somebody move it? support the arm, '
+                'clear_fault, resume',
+            )
         astray = self._goal.astray(sample.q, now_s, has_to_arrive=has_to_arrive)
         if astray and is_moving:
             yield Alarm(

@@ -43,11 +43,12 @@ JOINT_STATE_NAMES = [*vx300s.JOINT_NAMES, 'gripper', 'left_finger', 'right_finge
 
 
 class FakeDriver(Node):
-    """Interbotix's xs_sdk with an arm that is at once where it is told to be."""
+    """Interbotix's xs_sdk with an arm that goes where it is told to be at 5 rad/s."""
 
     def __init__(self, **kwargs):
         super().__init__('xs_sdk', namespace='vx300s', **PLAIN, **kwargs)
         self.q = list(vx300s.BRIDGE_START_JOINTS)
+        self.goal = None
         self.names = list(JOINT_STATE_NAMES)
         self.silent = False
         self.blocked = False
@@ -82,6 +83,13 @@ class FakeDriver(Node):
         self.destroy_service(self._registers_service)
 
     def _publish(self):
+        if self.goal is not None and not self.blocked:
+            ways = [goal - here for goal, here in zip(self.goal, self.q, strict=True)]
+            self.q = [
+                here + min(max(way, -0.05), 0.05) for here, way in zip(self.q, ways, strict=True)
+            ]
+            if not any(ways):
+                self.goal = None
         if self.silent:
             return
         position = [*self.q, 0.0, 0.039, -0.039]
@@ -96,8 +104,7 @@ class FakeDriver(Node):
         assert message.name == 'arm'
         assert len(message.cmd) == 6
         self.joint_commands.append((time.monotonic(), list(message.cmd)))
-        if not self.blocked:
-            self.q = [float(value) for value in message.cmd]
+        self.goal = [float(value) for value in message.cmd]
 
     def _single(self, message):
         assert message.name == 'gripper'

@@ -87,6 +87,37 @@ def test_an_overload_stops_the_arm_until_it_is_cleared(
     graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
 
 
+def test_torque_that_somebody_else_takes_from_a_holding_arm_stops_it_until_it_is_cleared(
+    graph, loop, operator, policy, simulated_arm
+):
+    assert operator.ask('home').success
+    graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
+    with loop.arm.lock:
+        loop.arm.driver.set_torque('group', 'arm', False)
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: 'Torque_Enable is 0, was 1' in operator.message, 'the reason')
+    policy.send()
+    graph.spin_until(lambda: operator.interventions('chunk_not_ready'), 'the refusal')
+    assert 'waist: Torque_Enable is 0, was 1' in operator.ask('resume').message
+    assert operator.ask('clear_fault').success
+    assert all(servo.torque_on for servo in loop.arm.driver.servos.values())
+    assert operator.ask('resume').success
+    assert operator.ask('home').success
+    graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
+
+
+@pytest.mark.parametrize(('register', 'value'), [('Profile_Velocity', 0), ('Operating_Mode', 16)])
+def test_a_setting_that_somebody_else_changes_stops_the_arm(
+    graph, loop, operator, simulated_arm, register, value
+):
+    graph.spin_for(1.0)
+    with loop.arm.lock:
+        loop.arm.driver.servos['elbow_shadow'].registers[register] = value
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('servo_changed'), 'the count')
+    assert f'elbow_shadow: {register} is {value}, was' in operator.message
+
+
 @pytest.mark.parametrize('joint', ['elbow', 'elbow_shadow'])
 def test_a_servo_that_somebody_else_reboots_stays_a_fault(
     graph, loop, operator, simulated_arm, joint

@@ -18,15 +18,17 @@ SAG = np.array([0.0, 0.04, 0.0, 0.0, 0.0, 0.0])
 
 
 class Bench:
-    """A controller with a perfect arm: what is commanded is measured 10 ms later.
+    """A controller with a perfect arm: it is where it is commanded to be 10 ms later.
 
-    Joints in `blocked` do not move at all.
+    Its readings follow it at 10 rad/s, which is as fast as is believed. Joints in `blocked` do
+    not move at all.
     """
 
     def __init__(self, config, q=START):
         self.controller = ArmController(config)
         self.now_s = 100.0
         self.q = np.array(q)
+        self.measured = self.q.copy()
         self.effort_ma = None
         self.sends_joint_states = True
         self.sends_heartbeats = True
@@ -41,8 +43,9 @@ class Bench:
         commands = []
         for _ in range(round(duration_s * 100)):
             self.now_s += 0.01
+            self.measured = self.measured + np.clip(self.q - self.measured, -0.1, 0.1)
             if self.sends_joint_states:
-                sample = JointSample(self.now_s, self.q.copy(), effort_ma=self.effort_ma)
+                sample = JointSample(self.now_s, self.measured, effort_ma=self.effort_ma)
                 self.controller.accept_joint_sample(sample, self.now_s)
             if self.sends_heartbeats:
                 self.controller.accept_heartbeat(self.now_s)

@@ -58,12 +58,16 @@ def test_deltas_accumulate_on_the_target_though_the_arm_sags(bench):
     assert bench.tool_x(command.q) - bench.tool_x(START) == pytest.approx(0.02)
 
 
-def test_an_arm_that_was_moved_by_hand_goes_on_from_where_it_is(bench):
+def test_an_arm_that_was_moved_by_hand_while_stopped_goes_on_from_where_it_is(bench):
     bench.chunk(dx=0.01, steps=1)
+    bench.run(1.0)
+    bench.controller.stop(bench.now_s)
     bench.run(1.0)
     for _ in range(20):
         bench.q = bench.q + np.eye(6)[0] * 0.03
         bench.run(0.02)
+    bench.controller.resume(bench.now_s)
+    bench.run(1.0)
     bench.chunk(dx=0.0, steps=1)
     (_, command), *_ = bench.run(0.1)
     np.testing.assert_allclose(command.q[0], 0.6, atol=1e-6)
@@ -122,8 +126,11 @@ def test_an_arm_that_rests_off_its_goal_is_not_thrown_back(make_bench):
     bench = make_bench(safety=SafetyConfig(max_joint_speed=0.5))
     bench.chunk(dx=0.0, steps=1)
     bench.run(1.0)
+    bench.controller.stop(bench.now_s)
+    bench.run(1.0)
     bench.q = START + 0.29 * np.eye(6)[0]
     bench.run(0.5)
+    bench.controller.resume(bench.now_s)
     bench.chunk(dx=0.0, steps=1)
     ((_, command),) = bench.run(0.1)
     assert np.abs(command.q - bench.q).max() < 1e-6

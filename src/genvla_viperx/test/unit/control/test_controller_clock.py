@@ -36,7 +36,7 @@ def test_a_clock_set_back_while_inactive_does_not_make_new_joint_states_late(mak
     bench.now_s = 50.0
     bench.q = vx300s.SLEEP.copy()
     bench.controller.activate(bench.now_s)
-    bench.run(0.1)
+    bench.run(0.3)
     assert bench.counted() == {}
     bench.chunk(dx=0.0, steps=1)
     ((_, command),) = bench.run(0.1)

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ArmState
 from genvla_viperx.control.controller import ArmController
 from genvla_viperx.safety.refusal import Rule
 
+START = vx300s.BRIDGE_START_JOINTS
 OVERLOAD = {'elbow': 1 << 5}
 
 
@@ -135,3 +138,48 @@ def test_a_driver_that_was_away_while_the_clock_was_set_has_to_be_looked_at(benc
     assert bench.controller.resume(bench.now_s).accepted
     bench.run(0.1)
     assert bench.controller.state is ArmState.HOLDING
+
+
+@pytest.mark.parametrize('in_motion', [True, False])
+def test_a_joint_that_reads_elsewhere_from_one_moment_to_the_next_stops_the_arm(bench, in_motion):
+    if in_motion:
+        bench.chunk(dx=0.02, steps=8)
+    bench.run(0.3)
+    bench.q = bench.measured = bench.q + 0.9 * np.eye(6)[0]
+    bench.blocked = range(6)
+    bench.run(0.35)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.reason.startswith('waist reads 0.90 rad from where it was')
+    assert bench.run(5.0) == []
+    assert not bench.controller.resume(bench.now_s).accepted
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    bench.controller.begin_clearing(bench.now_s)
+    bench.controller.end_clearing('')
+    ((_, command),) = bench.run(0.1)
+    np.testing.assert_allclose(command.q, bench.q, atol=1e-6)
+    assert bench.controller.resume(bench.now_s).accepted
+
+
+def test_an_arm_that_falls_while_it_is_held_is_stopped(bench):
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(2.0)
+    assert bench.controller.state is ArmState.HOLDING
+    while bench.q[1] < START[1] + 1.1:
+        bench.q = bench.q + 0.01 * np.eye(6)[1]
+        bench.run(0.01)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.reason.startswith('shoulder left the place')
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+
+
+def test_an_arm_that_was_moved_while_it_was_stopped_may_be_elsewhere_when_it_is_resumed(bench):
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(1.0)
+    bench.controller.stop(bench.now_s)
+    bench.run(1.0)
+    bench.q = bench.q + 0.5 * np.eye(6)[0]
+    bench.run(1.0)
+    bench.controller.resume(bench.now_s)
+    bench.run(2.0)
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.counted() == {}

@@ -82,3 +82,33 @@ def test_a_short_peak_of_current_is_none():
 
 def test_a_driver_without_currents_is_never_overloaded():
     assert monitor_with().overloaded(11.0) == ()
+
+
+def read_for(monitor, q, duration_s, since_s=10.0):
+    """What is said of readings at 100 Hz that are all q, after one of START at since_s."""
+    times_s = (since_s + 0.01 * np.arange(1, round(duration_s * 100) + 1)).tolist()
+    return [monitor.accept(JointSample(time_s, np.array(q)), time_s) for time_s in times_s]
+
+
+def test_a_reading_that_jumps_and_stays_there_is_not_trusted_until_somebody_has_looked():
+    monitor = monitor_with(stamp_s=10.0)
+    refusals = read_for(monitor, START + 0.9 * np.eye(6)[2], 2.0)
+    assert {refusal.rule for refusal in refusals} == {Rule.JOINT_STATE_JUMP}
+    assert monitor.trusted(12.0) is None
+    assert monitor.displacement.startswith('elbow reads 0.90 rad from where it was')
+    monitor.pardon()
+    assert read_for(monitor, START + 0.9 * np.eye(6)[2], 0.1, 12.0) == [None] * 10
+    assert monitor.trusted(12.1) is not None
+
+
+def test_a_reading_that_jumps_and_comes_back_is_a_glitch():
+    monitor = monitor_with(stamp_s=10.0)
+    read_for(monitor, START + 0.9, 0.2)
+    assert read_for(monitor, START, 0.5, 10.2) == [None] * 50
+    assert monitor.displacement == ''
+
+
+def test_an_arm_that_was_put_elsewhere_while_nothing_was_read_is_believed():
+    monitor = monitor_with(stamp_s=10.0)
+    read_for(monitor, START + 0.9, 0.05)
+    assert monitor.accept(JointSample(10.5, START + 0.9), 10.5) is None

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Joint states that go on coming but do not change: of all joints, or of one."""
+"""Joints that do not move though they were told to: all of them, or one."""
 
 from __future__ import annotations
 
@@ -17,39 +17,59 @@ _VISIBLE_RAD = 0.012
 """A goal that has moved by this much moves an encoder: 8 ticks of 0.0015 rad, beyond what friction
 hides. Policies take steps of 5 mm, which is as much at the waist."""
 
+_NOISE_RAD = 0.0035
+"""An encoder at rest flickers by a tick, 0.0015 rad; this is more than two."""
+
+_STILL_S = 0.4
+"""How long a goal may be elsewhere, added up, before a joint moves. With the time until a goal is
+far enough away to be seen this is half a second."""
+
 _PATIENCE_S = 0.2
-"""How long that may take: servos start within some ticks of the driver's 100 Hz."""
+"""How much longer than a motion one joint may take: servos start within some ticks of 100 Hz."""
 
 _FAR_RAD = 0.1
 """No joint that is free rests as far from its goal, whatever its gains."""
 
 
-class FrozenWatch:
-    """Notices that the goal has moved and not one joint's reading has."""
+class MotionWatch:
+    """Notices that the arm was told to move, and that no joint has moved in half a second.
+
+    Compares what was commanded with what is measured, both since the arm was last seen to move. An
+    encoder that flickers is no motion, a pause between two chunks takes nothing back, and neither
+    does a policy that moves back and forth.
+    """
 
     def __init__(self) -> None:
-        """Starts without memory."""
-        self._measured = np.zeros(0)
-        self._goal: Array | None = None
-        self._moved_s: float | None = None
+        """Start without memory."""
+        self._last_s = 0.0
+        self._since: tuple[Array, Array] | None = None
+        self._asked_s = 0.0
 
-    def is_frozen(self, sample: JointSample, goal: Array | None) -> bool:
-        """Returns whether the readings are not those of an arm; call it at every tick.
+    def forget(self) -> None:
+        """Start anew: what was commanded until now is not expected any more."""
+        self._since = None
+
+    def is_still(self, sample: JointSample, goal: Array | None) -> bool:
+        """Return whether the arm does not do what it is told; call it at every tick.
 
         Args:
             sample: The last joint state. Without a new one nothing is said: silence is another
                 watch's business.
             goal: What was last sent, shape (6,) [rad]; None: nothing.
         """
-        if goal is None or self._goal is None or not np.array_equal(sample.q, self._measured):
-            self._measured, self._goal, self._moved_s = sample.q, goal, None
+        passed_s, self._last_s = sample.stamp_s - self._last_s, sample.stamp_s
+        if (
+            goal is None
+            or self._since is None
+            or np.abs(sample.q - self._since[0]).max() > _NOISE_RAD
+        ):
+            # The first goal of all leads away from where the arm is.
+            self._since, self._asked_s = (sample.q, sample.q if goal is None else goal), 0.0
             return False
-        if np.abs(goal - sample.q).max() <= _VISIBLE_RAD:
-            self._moved_s = None  # it is there already
-            return False
-        if self._moved_s is None and np.abs(goal - self._goal).max() > _VISIBLE_RAD:
-            self._moved_s = sample.stamp_s
-        return self._moved_s is not None and sample.stamp_s - self._moved_s > _PATIENCE_S
+        is_new = np.abs(goal - self._since[1]).max() > _VISIBLE_RAD
+        if is_new and np.abs(goal - sample.q).max() > _VISIBLE_RAD:
+            self._asked_s += passed_s
+        return self._asked_s > _STILL_S
 
 
 class StuckWatch:

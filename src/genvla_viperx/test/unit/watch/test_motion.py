@@ -1,0 +1,86 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An arm that was told to move, and does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genvla_viperx.arm import vx300s
+from genvla_viperx.watch.joint_states import JointSample
+from genvla_viperx.watch.motion import MotionWatch
+
+HERE = vx300s.BRIDGE_START_JOINTS
+ELSEWHERE = HERE + 0.3
+TICK_RAD = 2 * np.pi / 4096
+
+
+def stopped_after_s(goals, readings=lambda i: HERE, period_s=0.05):
+    """When it is found of an arm that is sent goals one by one [s]; None: never."""
+    watch = MotionWatch()
+    for i, goal in enumerate(goals):
+        if watch.is_still(JointSample(stamp_s=100 + period_s * i, q=readings(i)), goal):
+            return period_s * i
+    return None
+
+
+def flickering(i):
+    return HERE + TICK_RAD * (i % 2)
+
+
+@pytest.mark.parametrize('readings', [lambda i: HERE, flickering])
+@pytest.mark.parametrize('goals', [[HERE] + [ELSEWHERE] * 10, [ELSEWHERE] + [HERE + 0.1] * 10])
+def test_a_goal_that_moves_has_to_move_the_readings(goals, readings):
+    assert stopped_after_s(goals, readings) == pytest.approx(0.425, abs=0.03)
+
+
+def test_steps_of_five_millimetres_are_seen():
+    steps = [HERE + 0.4 + 0.0125 * i for i in range(4)]
+    assert stopped_after_s([goal for goal in steps for _ in range(4)]) < 0.65
+
+
+def test_a_policy_that_moves_back_and_forth_does_not_hide_an_arm_that_never_moves():
+    goals = [HERE + 0.05 * (-1) ** (i // 4) for i in range(40)]
+    assert stopped_after_s(goals, flickering) <= 1.0
+
+
+def test_time_between_two_chunks_counts():
+    # One chunk of one step in every quarter of a second, and the goal stays in between.
+    goals = [HERE + 0.02 * (i // 5) for i in range(40)]
+    assert stopped_after_s(goals, flickering) <= 0.75
+
+
+def test_an_arm_that_follows_late_and_slowly_is_not_still():
+    # 0.2 of the speed: a millimetre in a step, which the readings follow 0.25 s later.
+    goals = [HERE + 0.003 * (i // 4) for i in range(400)]
+
+    def late(i):
+        return np.round(goals[max(i - 5, 0)] / TICK_RAD) * TICK_RAD
+
+    assert stopped_after_s(goals, late) is None
+
+
+def test_an_arm_that_is_where_it_is_newly_told_to_be_may_repeat_itself():
+    # As when the driver was away, and the arm has been brought home meanwhile.
+    assert stopped_after_s([ELSEWHERE] + [HERE] * 20) is None
+
+
+def test_an_arm_that_rests_beside_its_goal_may_repeat_itself():
+    assert stopped_after_s([HERE + 0.09] * 100) is None
+
+
+def test_an_arm_that_is_told_nothing_may_repeat_itself():
+    assert stopped_after_s([HERE, *[None] * 20, *[ELSEWHERE] * 7]) is None
+
+
+def test_the_first_goal_of_all_leads_away_from_where_the_arm_is():
+    assert stopped_after_s([None, *[ELSEWHERE] * 10]) == pytest.approx(0.425, abs=0.03)
+
+
+def test_what_is_forgotten_is_not_expected():
+    watch = MotionWatch()
+    for i in range(100):
+        assert not watch.is_still(JointSample(stamp_s=0.05 * i, q=HERE), HERE + 0.05 * (i % 2))
+        if i % 4 == 0:
+            watch.forget()
