@@ -45,6 +45,9 @@ from genvla_viperx.watch.joint_states import JointSample
 
 _WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0
+_WIRING_PERIOD_S = 0.4
+"""How often the endpoints of the command topics are looked at."""
+_WIRING_POLL_S = 0.1
 _WARNING_PERIOD_S = 5.0
 """Each rule is warned of at most once in this time, not a hundred times a second."""
 
@@ -67,6 +70,8 @@ class _Configured:
     driver: XsSdkClient
     setup: DriverSetup
     hardware_poll: HardwarePoll | None = None
+    wiring_timer: Any = None
+    was_unheard: bool = False
     joint_state_refusal: Refusal | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
     heard_s: float | None = None
@@ -203,6 +208,12 @@ class BridgeNode(ManagedNode):
         self.get_logger().info(f'waiting for the driver of {params.robot_name}')
         controller.accept_hardware_errors(setup.prepare())
         self._await_joint_states(configured)
+        self._await_wiring(configured)
+        configured.wiring_timer = self.create_timer(
+            _WIRING_PERIOD_S,
+            self._look_at_wiring,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+        )
         if params.servos_answer and params.hardware_error_period_s > 0:
             configured.hardware_poll = HardwarePoll(
                 self,
@@ -228,6 +239,14 @@ class BridgeNode(ManagedNode):
                 f'waiting for a usable {topic} ({timeout_s - left_s:.0f} of {timeout_s:g} s); '
                 f'{found}'
             )
+
+    def _await_wiring(self, configured: _Configured) -> None:
+        """Refuse a driver that commands do not reach; endpoints are not found all at once."""
+        end_s = time.monotonic() + configured.params.driver_timeout_s
+        while unheard := configured.driver.wiring().unheard:
+            if time.monotonic() > end_s:
+                raise DriverMismatch(unheard)
+            time.sleep(_WIRING_POLL_S)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Starts the control tick; commands nothing until there is a chunk or a request."""
@@ -290,6 +309,8 @@ class BridgeNode(ManagedNode):
         if configured is not None:
             if configured.hardware_poll is not None:
                 configured.hardware_poll.destroy()
+            if configured.wiring_timer is not None:
+                self.destroy_timer(configured.wiring_timer)
             configured.driver.destroy()
         self._declared.thaw()
 
@@ -327,6 +348,17 @@ class BridgeNode(ManagedNode):
         with self._lock:
             if self._configured is not None:
                 self._configured.controller.accept_silent_servo(sentence)
+
+    def _look_at_wiring(self) -> None:
+        configured = self._configured
+        if configured is None:
+            return
+        wiring = configured.driver.wiring()
+        # Once may be a moment of discovery.
+        unheard = wiring.unheard if configured.was_unheard else ''
+        configured.was_unheard = bool(wiring.unheard)
+        with self._lock:
+            configured.controller.watchdogs.take_wiring(unheard, wiring.rivals)
 
     def _on_heartbeat(self, message: Header) -> None:
         with self._lock:

@@ -49,7 +49,8 @@ def bridge_status(
     if rest_complaint:
         level = max(level, Level.WARN)
         message += f'; {rest_complaint}: sag, contact, or somebody has moved it'
-    for complaint in filter(None, (servo_silence, company)):
+    wiring = controller.watchdogs.objection_to_wiring
+    for complaint in filter(None, (servo_silence, company, '' if wiring == reason else wiring)):
         level = max(level, Level.WARN)
         message += f'; {complaint}'
     return Status(

@@ -20,6 +20,7 @@ from genvla_viperx.ros.conversions import (
     gripper_command_to_msg,
     group_command_to_msg,
 )
+from genvla_viperx.ros.wiring import Wiring, look_at_wiring
 from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 from interbotix_xs_msgs.srv import (
     OperatingModes,
@@ -106,6 +107,11 @@ class XsSdkClient:
         self._node.destroy_subscription(self._joint_states)
         for client in self._clients.values():
             self._node.destroy_client(client)
+
+    def wiring(self) -> Wiring:
+        """Return what is wrong with the way of the commands to the driver."""
+        commands = (self._joint_commands.topic_name, self._gripper_commands.topic_name)
+        return look_at_wiring(self._node, commands, self._joint_states.topic_name)
 
     def publish(self, command: ArmCommand | None) -> None:
         """Send a command, if there is one and the node is active."""

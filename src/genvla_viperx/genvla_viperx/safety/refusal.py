@@ -49,6 +49,8 @@ class Rule(StrEnum):
     # A watchdog stopped the motion.
     JOINT_STATES_STALE = 'joint_states_stale'
     JOINT_STATES_FROZEN = 'joint_states_frozen'
+    COMMANDS_UNHEARD = 'commands_unheard'
+    RIVAL_COMMANDER = 'rival_commander'
     HEARTBEAT_LOST = 'heartbeat_lost'
     DEAD_MAN = 'dead_man'
     HARDWARE_ERROR = 'hardware_error'

@@ -64,6 +64,7 @@ class Watchdogs:
         self._heartbeat_s: float | None = None
         self._heartbeat_ages_s: deque[float] = deque(maxlen=_NUM_STAMPS)
         self._held_s: float | None = None
+        self._unheard = self._rivals = ''
         self._motion = MotionWatch()
         self._stuck = StuckWatch(config)
 
@@ -85,6 +86,10 @@ class Watchdogs:
     def take_dead_man(self, held: bool, now_s: float) -> None:
         """Notes whether somebody holds the dead-man switch."""
         self._held_s = now_s if held else None
+
+    def take_wiring(self, unheard: str, rivals: str) -> None:
+        """Note why commands do not reach the driver, and who else sends some; or nothing."""
+        self._unheard, self._rivals = unheard, rivals
 
     def clock_was_set(self) -> None:
         """Forgets when signs of life came."""
@@ -112,6 +117,10 @@ class Watchdogs:
                 return Alarm(self._faults.rule, self._faults.objection)
             if overloaded := self._monitor.overloaded(now_s):
                 return Alarm(Rule.EFFORT, f'motor current too high: {", ".join(overloaded)}')
+        if is_moving and self._unheard:
+            return Alarm(Rule.COMMANDS_UNHEARD, self._unheard)
+        if is_moving and self._rivals:
+            return Alarm(Rule.RIVAL_COMMANDER, self._rivals)
         if state is ArmState.EXECUTING and self._policy_is_silent(now_s):
             return Alarm(Rule.HEARTBEAT_LOST, 'the policy fell silent', is_latched=False)
         if is_moving and self._switch_is_released(now_s):
@@ -122,7 +131,16 @@ class Watchdogs:
 
     def objection_to_motion(self, now_s: float) -> str:
         """Returns why nothing may begin to move the arm, or nothing."""
-        return self._faults.objection or (_NOT_HELD if self._switch_is_released(now_s) else '')
+        return (
+            self._faults.objection
+            or self.objection_to_wiring
+            or (_NOT_HELD if self._switch_is_released(now_s) else '')
+        )
+
+    @property
+    def objection_to_wiring(self) -> str:
+        """Why commands of this bridge would not be what moves the arm, or nothing."""
+        return self._unheard or self._rivals
 
     def objection_to_chunk(self, now_s: float) -> str:
         """Returns why no chunk may be put in force, or nothing."""

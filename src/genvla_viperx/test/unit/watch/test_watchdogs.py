@@ -104,3 +104,24 @@ def test_a_goal_that_the_arm_does_not_reach_is_tracked_only_in_motion(make_watch
     assert found[ArmState.MOVING].rule is Rule.TRACKING
     assert found[ArmState.MOVING].reason.startswith('elbow did not go where told')
     assert found[ArmState.HOLDING] is None
+
+
+@pytest.mark.parametrize(
+    ('unheard', 'rivals', 'rule'),
+    [
+        ('nobody listens', '', Rule.COMMANDS_UNHEARD),
+        ('', 'another node commands', Rule.RIVAL_COMMANDER),
+    ],
+)
+def test_an_arm_whose_commands_are_lost_or_not_the_only_ones_does_not_move(
+    make_watchdogs, unheard, rivals, rule
+):
+    watchdogs = make_watchdogs(heartbeat_timeout_s=0.0)
+    watchdogs.take_wiring(unheard, rivals)
+    alarm = look(watchdogs, 100.0)
+    assert (alarm.rule, alarm.is_latched, alarm.reason) == (rule, True, unheard or rivals)
+    assert look(watchdogs, 100.0, ArmState.HOLDING) is None
+    assert watchdogs.objection_to_chunk(100.0) == (unheard or rivals)
+    watchdogs.take_wiring('', '')
+    assert look(watchdogs, 100.0) is None
+    assert watchdogs.objection_to_motion(100.0) == ''

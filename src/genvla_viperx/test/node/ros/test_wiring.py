@@ -1,0 +1,72 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands reach the driver, and come from the bridge alone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
+from genvla_node.qos import XS_SDK
+from genvla_node.testing import PLAIN
+from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
+
+COMMANDS = {
+    'vx300s/commands/joint_group': JointGroupCommand,
+    'vx300s/commands/joint_single': JointSingleCommand,
+}
+
+
+def recorder(graph):
+    """A node that subscribes to everything, as a recorder and a viewer do."""
+    node = graph.node(partial(Node, 'recorder', **PLAIN))
+    for topic, message_type in (COMMANDS | {'vx300s/joint_states': JointState}).items():
+        node.create_subscription(message_type, topic, lambda _: None, XS_SDK)
+    return node
+
+
+def test_a_driver_that_does_not_take_commands_is_refused_though_somebody_else_listens(
+    graph, driver, operator, make_bridge
+):
+    recorder(graph)
+    for subscription in list(driver.subscriptions):
+        if subscription.topic_name.endswith('joint_group'):
+            driver.destroy_subscription(subscription)
+    make_bridge(driver_timeout_s=2.0)
+    assert not operator.transition('configure')
+    operator.read('/vx300s/commands/joint_group does not reach /vx300s/xs_sdk, which publishes')
+    operator.read('it reaches /recorder')
+
+
+def test_an_arm_in_motion_is_stopped_when_its_driver_takes_no_commands_any_more(
+    graph, driver, policy, operator, active_bridge
+):
+    recorder(graph)
+    subscription = next(s for s in driver.subscriptions if s.topic_name.endswith('joint_single'))
+    driver.destroy_subscription(subscription)
+    policy.send(dx=0.002, steps=40)
+    graph.spin_until(lambda: operator.interventions('commands_unheard'), 'the count')
+    assert operator.state == 'stopped'
+    assert 'joint_single does not reach /vx300s/xs_sdk' in operator.message
+
+
+def test_an_arm_that_another_node_commands_is_stopped_until_that_node_is_gone(
+    graph, driver, policy, operator, active_bridge
+):
+    policy.send(dx=0.002, steps=40)
+    graph.spin_until(lambda: operator.state == 'executing', 'executing')
+    rival = graph.node(partial(Node, 'rival', **PLAIN))
+    publisher = rival.create_publisher(JointGroupCommand, 'vx300s/commands/joint_group', XS_SDK)
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('rival_commander'), 'the count')
+    assert '/rival publishes /vx300s/commands/joint_group too' in operator.message
+    assert operator.ask('resume').success
+    answer = operator.ask('home')
+    assert not answer.success
+    assert '/rival publishes' in answer.message
+    policy.send()
+    graph.spin_until(lambda: operator.interventions('chunk_not_ready'), 'the refusal')
+    rival.destroy_publisher(publisher)
+    graph.spin_until(lambda: operator.ask('home').success, 'home')
