@@ -13,8 +13,12 @@ from genvla_viperx.arm import vx300s
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Refusal, Rule
+from genvla_viperx.watch.clock_offset import ClockOffset
 
 Array = NDArray[np.float64]
+
+_NUM_SAMPLES = 200
+"""Two seconds of joint states at 100 Hz."""
 
 # A joint that is pushed by hand, or that a simulator without dynamics moves, beats its own limit.
 _BELIEVED_SPEED = 2 * float(vx300s.JOINT_VELOCITY_LIMIT.max())
@@ -44,7 +48,8 @@ class ArmMonitor:
         """Starts without any joint state."""
         self._config = config
         self._sample: JointSample | None = None
-        self._received_s: float | None = None
+        self._driver_clock = ClockOffset(_NUM_SAMPLES)
+        self._read_s: float | None = None
         self._overload_since_s: float | None = None
         self._silence_s: float | None = None
         self._jumped: tuple[float, JointSample] | None = None
@@ -66,6 +71,7 @@ class ArmMonitor:
 
     def accept(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed."""
+        read_s = self._driver_clock.sent_s(sample.stamp_s, now_s)
         refusal = self._implausible(sample, now_s)
         if refusal is not None:
             if refusal.rule is Rule.JOINT_STATE_JUMP:
@@ -80,7 +86,7 @@ class ArmMonitor:
             if previous is None
             else (sample.q - previous.q) / (sample.stamp_s - previous.stamp_s)
         )
-        self._sample, self._received_s = sample, now_s
+        self._sample, self._read_s = sample, read_s
         if not self._overloaded_in(sample):
             self._overload_since_s = None
         elif self._overload_since_s is None:
@@ -90,7 +96,7 @@ class ArmMonitor:
     def fresh(self, now_s: float) -> JointSample | None:
         """Returns the last joint state, or None if it is too old to act on."""
         timeout_s = self._config.joint_states_timeout_s
-        return None if rules.is_stale(self._received_s, now_s, timeout_s) else self._sample
+        return None if rules.is_stale(self._read_s, now_s, timeout_s) else self._sample
 
     def trusted(self, now_s: float) -> JointSample | None:
         """Returns the last joint state if the arm can be commanded on it, or None."""
@@ -119,8 +125,8 @@ class ArmMonitor:
         )
 
     def age_s(self, now_s: float) -> float | None:
-        """Returns the time since the last believed joint state arrived, None before the first."""
-        return None if self._received_s is None else now_s - self._received_s
+        """Return how old the last believed joint state is, None before the first."""
+        return None if self._read_s is None else now_s - self._read_s
 
     def overloaded(self, now_s: float) -> tuple[str, ...]:
         """Returns the joints whose current has been too high for too long."""
@@ -143,7 +149,8 @@ class ArmMonitor:
 
     def forget(self) -> None:
         """Starts anew, as if nothing had been received; a silence stays what it was."""
-        self._sample = self._received_s = self._overload_since_s = self._jumped = None
+        self._sample = self._read_s = self._overload_since_s = self._jumped = None
+        self._driver_clock.forget()
 
     def pardon(self) -> None:
         """Trust the driver again after a silence or a jump: somebody has looked at the arm."""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,13 +11,14 @@ from genvla_viperx.arm.states import ArmState
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
+from genvla_viperx.watch.clock_offset import ClockOffset
 from genvla_viperx.watch.goal_tracking import GoalTracker
 from genvla_viperx.watch.hardware_errors import FaultLatch
 from genvla_viperx.watch.joint_states import ArmMonitor, JointSample
 from genvla_viperx.watch.motion import MotionWatch, StuckWatch
 
 _IN_MOTION = (ArmState.EXECUTING, ArmState.MOVING)
-_NUM_STAMPS = 40
+_NUM_HEARTBEATS = 40
 """Two seconds of heartbeats."""
 
 _STILL = (
@@ -62,26 +62,20 @@ class Watchdogs:
         self._goal = goal
         self._faults = faults
         self._heartbeat_s: float | None = None
-        self._heartbeat_ages_s: deque[float] = deque(maxlen=_NUM_STAMPS)
+        self._policy_clock = ClockOffset(_NUM_HEARTBEATS)
         self._held_s: float | None = None
         self._unheard = self._rivals = ''
         self._motion = MotionWatch()
         self._stuck = StuckWatch(config)
 
     def take_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
-        """Notes that the policy is alive, and the stamp of the message [s]; 0: it has none."""
-        self._heartbeat_s = now_s
-        if stamp_s > 0:
-            self._heartbeat_ages_s.append(now_s - stamp_s)
+        """Note that the policy was alive at the stamp of the message [s]; 0: on its arrival."""
+        self._heartbeat_s = self._policy_clock.sent_s(stamp_s, now_s)
 
     @property
     def youngest_heartbeat_s(self) -> float | None:
-        """Smallest age of a heartbeat on arrival in a while [s]; None without stamps.
-
-        A message takes some milliseconds at best, so this is how far the policy's clock is off,
-        from above: at -0.5 s it is at least half a second ahead of ours.
-        """
-        return min(self._heartbeat_ages_s, default=None)
+        """Smallest age of a heartbeat on arrival in a while [s]; None without stamps."""
+        return self._policy_clock.youngest_s
 
     def take_dead_man(self, held: bool, now_s: float) -> None:
         """Notes whether somebody holds the dead-man switch."""
@@ -94,6 +88,7 @@ class Watchdogs:
     def clock_was_set(self) -> None:
         """Forgets when signs of life came."""
         self._heartbeat_s = self._held_s = None
+        self._policy_clock.forget()
 
     def look(
         self, sample: JointSample, now_s: float, state: ArmState, *, has_to_arrive: bool

@@ -79,17 +79,16 @@ def test_a_hardware_error_comes_before_a_silent_policy_and_is_latched(make_watch
     assert look(make_watchdogs(), 100.0, ArmState.STOPPED) is None
 
 
-def test_the_youngest_of_the_last_forty_heartbeats_estimates_the_clocks_offset(make_watchdogs):
-    watchdogs = make_watchdogs()
-    assert watchdogs.youngest_heartbeat_s is None
-    watchdogs.take_heartbeat(100.0)
-    assert watchdogs.youngest_heartbeat_s is None  # A stamp of 0 is none.
-    for age_s in (0.5, 0.25, *[0.75] * 38):
-        watchdogs.take_heartbeat(100.0, 100.0 - age_s)
-    assert watchdogs.youngest_heartbeat_s == 0.25
-    watchdogs.take_heartbeat(100.0, 99.0)
-    watchdogs.take_heartbeat(100.0, 99.0)
-    assert watchdogs.youngest_heartbeat_s == 0.75
+@pytest.mark.parametrize('offset_s', [0.0, 50.0])
+def test_a_heartbeat_that_has_waited_in_a_queue_is_no_sign_of_life(make_watchdogs, offset_s):
+    watchdogs = make_watchdogs(heartbeat_timeout_s=0.3)
+    watchdogs.take_heartbeat(100.0, 99.99 + offset_s)
+    assert look(watchdogs, 100.0) is None
+    assert watchdogs.youngest_heartbeat_s == pytest.approx(0.01 - offset_s)
+    watchdogs.take_heartbeat(105.0, 100.09 + offset_s)
+    assert look(watchdogs, 105.0).rule is Rule.HEARTBEAT_LOST
+    watchdogs.take_heartbeat(105.1, 105.09 + offset_s)
+    assert look(watchdogs, 105.1) is None
 
 
 def test_a_goal_that_the_arm_does_not_reach_is_tracked_only_in_motion(make_watchdogs):
