@@ -149,6 +149,29 @@ class ArmController:
         """
         self.monitor.note_silence(silence_s)
 
+    def accept_pause(self, duration_s: float, now_s: float) -> bool:
+        """Note for how long this process did nothing, by a clock that nobody sets [s].
+
+        An arm in motion is stopped after a pause in which nothing could have stopped it.
+
+        Returns:
+            Whether it was one: longer than a policy may be silent, or joint states if it may for
+            ever.
+        """
+        limits = self._config.safety
+        if duration_s <= (limits.heartbeat_timeout_s or limits.joint_states_timeout_s):
+            return False
+        self._clock_s = now_s  # it was not set
+        self.monitor.forget()  # it was not the driver that said nothing
+        if self._state in (ArmState.EXECUTING, ArmState.MOVING):
+            self.interventions.add(Rule.BRIDGE_PAUSED)
+            self.stop(
+                now_s,
+                f'this node itself was paused for {duration_s:.1f} s in motion: suspended, or its '
+                'computer had no time for it; look at the arm, resume',
+            )
+        return True
+
     def accept_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
         """Notes that the policy is alive, and what its clock says [s]; 0: it does not say."""
         self._check_clock(now_s)

@@ -14,6 +14,7 @@ from typing import Any
 from genvla_msgs.msg import ActionChunk, ExecutedStep
 from geometry_msgs.msg import PoseStamped
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
@@ -45,6 +46,7 @@ from genvla_viperx.watch.joint_states import JointSample
 
 _WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0
+_PULSE_S = 0.05
 _WIRING_PERIOD_S = 0.4
 """How often the endpoints of the command topics are looked at."""
 _WIRING_POLL_S = 0.1
@@ -75,6 +77,14 @@ class _Configured:
     joint_state_refusal: Refusal | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
     heard_s: float | None = None
+    awake_s: float = field(default_factory=time.monotonic)
+    pulse: Any = None
+
+    def note_pause(self, now_s: float) -> None:
+        """Notice if nothing of this process has run for a while; call it before anything else."""
+        last_s, self.awake_s = self.awake_s, time.monotonic()
+        if self.controller.accept_pause(self.awake_s - last_s, now_s):
+            self.heard_s = None  # it was not the driver that was silent
 
     def silence_s(self) -> float:
         """Returns the time since the last call [s], 0 at the first; call it for every joint state.
@@ -209,6 +219,12 @@ class BridgeNode(ManagedNode):
         controller.accept_hardware_errors(setup.prepare())
         self._await_joint_states(configured)
         self._await_wiring(configured)
+        configured.pulse = self.create_timer(
+            _PULSE_S,
+            self._feel_pulse,
+            callback_group=self._control_group,
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
         configured.wiring_timer = self.create_timer(
             _WIRING_PERIOD_S,
             self._look_at_wiring,
@@ -309,8 +325,9 @@ class BridgeNode(ManagedNode):
         if configured is not None:
             if configured.hardware_poll is not None:
                 configured.hardware_poll.destroy()
-            if configured.wiring_timer is not None:
-                self.destroy_timer(configured.wiring_timer)
+            for timer in (configured.wiring_timer, configured.pulse):
+                if timer is not None:
+                    self.destroy_timer(timer)
             configured.driver.destroy()
         self._declared.thaw()
 
@@ -321,6 +338,7 @@ class BridgeNode(ManagedNode):
             configured = self._configured
             if configured is None:
                 return
+            configured.note_pause(self._now_s())
             configured.controller.accept_silence(configured.silence_s())
             sample = configured.joint_states.read(message)
             refusal = (
@@ -454,11 +472,18 @@ class BridgeNode(ManagedNode):
 
     # Outputs
 
+    def _feel_pulse(self) -> None:
+        """Runs whatever the node's clock does, also while neither ticks nor joint states come."""
+        with self._lock:
+            if self._configured is not None:
+                self._configured.note_pause(self._now_s())
+
     def _tick(self) -> None:
         with self._lock:
             configured = self._configured
             if configured is None:
                 return
+            configured.note_pause(self._now_s())
             controller = configured.controller
             # Under the lock, so that commands keep their order.
             configured.driver.publish(controller.tick(self._now_s()))

@@ -51,6 +51,7 @@ class Rule(StrEnum):
     JOINT_STATES_FROZEN = 'joint_states_frozen'
     COMMANDS_UNHEARD = 'commands_unheard'
     RIVAL_COMMANDER = 'rival_commander'
+    BRIDGE_PAUSED = 'bridge_paused'
     HEARTBEAT_LOST = 'heartbeat_lost'
     DEAD_MAN = 'dead_man'
     HARDWARE_ERROR = 'hardware_error'

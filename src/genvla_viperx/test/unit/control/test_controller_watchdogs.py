@@ -127,3 +127,25 @@ def test_made_up_joint_states_of_the_driver_do_not_reach_the_arm(bench, made_up)
     ((_, command),) = bench.run(0.1)
     assert np.abs(command.q - START).max() < 0.1
     assert bench.counted() == {'joint_state_failed_read': 1}
+
+
+@pytest.mark.parametrize(('pause_s', 'is_stopped'), [(0.25, False), (0.35, True), (20.0, True)])
+def test_a_bridge_that_was_paused_in_motion_stops_the_arm_and_says_so(bench, pause_s, is_stopped):
+    bench.chunk(dx=0.02, steps=8)
+    bench.run(0.3)
+    bench.now_s += pause_s
+    assert bench.controller.accept_pause(pause_s, bench.now_s) is is_stopped
+    bench.run(0.5)
+    assert (bench.controller.state is ArmState.STOPPED) is is_stopped
+    if is_stopped:
+        assert bench.controller.reason.startswith(f'this node itself was paused for {pause_s:.1f}')
+        assert bench.counted()['bridge_paused'] == 1
+        assert bench.run(2.0) == []
+
+
+def test_a_bridge_that_was_paused_while_the_arm_was_holding_goes_on(bench):
+    bench.now_s += 5.0
+    assert bench.controller.accept_pause(5.0, bench.now_s)
+    bench.run(0.1)
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.counted().get('bridge_paused', 0) == 0

@@ -1,0 +1,32 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A bridge that does nothing for a while knows that it was the bridge."""
+
+from __future__ import annotations
+
+import time
+
+
+def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
+    graph, driver, policy, operator, active_bridge
+):
+    policy.send(dx=0.002, steps=40)
+    graph.spin_until(lambda: operator.state == 'executing', 'executing')
+    with active_bridge._lock:  # as if the process did not run
+        time.sleep(1.5)
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    graph.spin_until(lambda: operator.interventions('bridge_paused') == 1, 'the count')
+    assert 'this node itself was paused for 1.5 s' in operator.message
+    assert operator.ask('resume').success
+    graph.spin_until(lambda: operator.state == 'holding', 'no fault of the driver is left')
+
+
+def test_a_bridge_that_hears_nothing_of_its_driver_is_not_paused(
+    graph, driver, policy, operator, active_bridge
+):
+    driver.silent = True
+    graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
+    graph.spin_for(1.2)
+    driver.silent = False
+    graph.spin_until(lambda: 'the driver was silent' in operator.message, 'the complaint')
+    assert operator.interventions('bridge_paused') == 0
