@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import dataclasses
 from dataclasses import dataclass
 import enum
 
@@ -38,6 +39,14 @@ NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
 def cannot_configure(error: Exception) -> Status:
     """What a lifecycle node says that has refused to configure, until it is asked again."""
     return Status(Level.ERROR, f'cannot configure: {error}', {})
+
+
+def warned(status: Status, warning: str) -> Status:
+    """Return a status with a warning added, if there is one."""
+    if not warning:
+        return status
+    level = max(status.level, Level.WARN)
+    return dataclasses.replace(status, level=level, message=f'{status.message}; {warning}')
 
 
 def status_to_msg(name: str, status: Status) -> DiagnosticStatus:

@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -22,8 +23,10 @@ from std_srvs.srv import Trigger
 
 from genvla_bringup.operate.bring_up import bring_up, deactivate, make_safe, park
 from genvla_bringup.operate.health import level_of
+from genvla_bringup.operate.trouble import Trouble
 from genvla_node.client import Nodes
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
+from genvla_node.heartbeat import Heartbeat
 from genvla_node.main import run
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
 from genvla_node.parameters import NodeParameters, parameter
@@ -33,7 +36,9 @@ from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_type
 
 _DIAGNOSTICS_PERIOD_S = 1.0
-_LOOK_PERIOD_S = 1.0
+_LOOK_PERIOD_S = 0.1
+_STATE_PERIOD_S = 1.0
+"""How often each node is asked for its lifecycle state."""
 _SILENCE_S = 5.0
 _TERMINATED = 143
 """Exit status when the supervisor alone is terminated: launch keeps the other nodes running."""
@@ -93,9 +98,12 @@ class Supervisor(Node):
     fresh, the bridge is activated, then the policy. While they are active each is asked for its
     state again and again: if one is gone or not active any more, the arm is stopped and the policy
     is made silent. Brought up again after that, the arm is stopped until it is resumed, whatever
-    failed.
+    failed. If the arm is stopped or faulted, or a camera is stale, the instruction is withdrawn,
+    so that nothing of what was asked before is gone on with. A bridge that gives no sign of life
+    is reported at once.
 
-    Publishes: ~/state (std_msgs/String, latched): the phase, and a sentence; /diagnostics.
+    Publishes: ~/state (std_msgs/String, latched): the phase, and a sentence; /diagnostics;
+    ~/heartbeat (std_msgs/Header, 20 Hz), by which bridge and policy notice that it is gone.
     Services (std_srvs/Trigger), answered at once, ~/state says what comes of it:
         ~/start: bring up what is not active.
         ~/end: withdraw the instruction, put the arm to sleep or hold it (at_end), make both nodes
@@ -122,6 +130,10 @@ class Supervisor(Node):
         self._phase, self._complaint = Phase.WAITING, ''
         self._was_active = self._has_failed = False
         self._said: dict[str, str] = {}
+        self._trouble = Trouble(self, self._params.max_image_age_s)
+        self._troubled, self._is_frozen = '', False
+        self._asked_s = 0.0
+        self._heartbeat = Heartbeat(self)
         self._nodes = Nodes(self, Patience(self._look_up))
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
@@ -129,6 +141,7 @@ class Supervisor(Node):
         self.create_service(Trigger, '~/start', self._on_start)
         self.create_service(Trigger, '~/end', self._on_end_request)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
+        self.create_timer(_LOOK_PERIOD_S, self._look_for_life)
         self._enter(Phase.WAITING, 'operate start')
         if self._params.autostart:
             self._wanted.put(Phase.STARTING)
@@ -184,7 +197,10 @@ class Supervisor(Node):
             wanted = self._wanted.get(timeout=_LOOK_PERIOD_S)
         except queue.Empty:
             if self._phase is Phase.ACTIVE:
-                self._watch()
+                self._look_at_arm()
+                if time.monotonic() - self._asked_s > _STATE_PERIOD_S:
+                    self._asked_s = time.monotonic()
+                    self._watch()
             return
         if wanted is Phase.STARTING:
             self._start()
@@ -220,6 +236,29 @@ class Supervisor(Node):
         self._was_active, self._has_failed = True, False
         self._enter(Phase.ACTIVE, f'{then}operate end when you are done')
 
+    def _look_for_life(self) -> None:
+        """In a thread of its own: the other may be waiting for an answer of the very bridge."""
+        frozen = self._trouble.of_bridge_process() if self._phase is Phase.ACTIVE else ''
+        if bool(frozen) == self._is_frozen:
+            return
+        self._is_frozen = bool(frozen)
+        if frozen or self._phase is Phase.ACTIVE:
+            self._enter(Phase.ACTIVE, frozen or f'{BRIDGE} is there again', wrong=bool(frozen))
+
+    def _look_at_arm(self) -> None:
+        trouble = self._trouble.of_arm_or_cameras()
+        if trouble == self._troubled:
+            return
+        was_well, self._troubled = not self._troubled, trouble
+        if not trouble:
+            self._enter(Phase.ACTIVE, 'instruct it again; operate end when you are done')
+            return
+        if was_well and self._params.with_policy:
+            with contextlib.suppress(NotReached):  # without a policy nothing is gone on with
+                self._nodes.withdraw_instruction(_SILENCE_S)
+        withdrawn = '; the instruction is withdrawn' if self._params.with_policy else ''
+        self._enter(Phase.ACTIVE, f'{trouble}{withdrawn}', wrong=True)
+
     def _watch(self) -> None:
         for node in self._names:
             try:
@@ -229,6 +268,8 @@ class Supervisor(Node):
             if state == 'active':
                 continue
             self._has_failed = True
+            self._trouble.forget()
+            self._troubled, self._is_frozen = '', False
             others = [each for each in self._names if each != node]
             done = (
                 'the arm is stopped' if BRIDGE in others else 'nobody commands the arm: it holds'

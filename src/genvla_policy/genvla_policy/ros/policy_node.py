@@ -19,10 +19,16 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header, String
 
 from genvla_node.action_chunk import chunk_to_msg
-from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot_configure
+from genvla_node.diagnostics import (
+    NOT_CONFIGURED,
+    DiagnosticsPublisher,
+    cannot_configure,
+    warned,
+)
+from genvla_node.heartbeat import HeartbeatWatch, unsupervised
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
-from genvla_node.node_names import BRIDGE
+from genvla_node.node_names import BRIDGE, SUPERVISOR
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, SLOTS, STATUS_LATCHED
 from genvla_policy.action_chunk import ActionChunk
@@ -111,6 +117,7 @@ class PolicyNode(ManagedNode):
             self._on_set_instruction,
             callback_group=requests_group,
         )
+        self._supervisor = HeartbeatWatch(self, SUPERVISOR, requests_group)
         self._actions = ExecuteInstructionServer(self, self._active_instructions, requests_group)
         self._diagnostics = DiagnosticsPublisher(self)
         self._unconfigured = NOT_CONFIGURED
@@ -290,7 +297,8 @@ class PolicyNode(ManagedNode):
 
     def _publish_diagnostics(self) -> None:
         session = self._session
-        self._diagnostics.publish(self._unconfigured if session is None else session.status())
+        status = self._unconfigured if session is None else session.status()
+        self._diagnostics.publish(warned(status, unsupervised(self._supervisor)))
         warning = '' if session is None else session.image_warning()
         if warning:
             self.get_logger().warning(warning, throttle_duration_sec=_LOG_PERIOD_S)

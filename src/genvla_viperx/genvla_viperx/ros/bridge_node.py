@@ -20,9 +20,15 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
-from genvla_node.diagnostics import NOT_CONFIGURED, DiagnosticsPublisher, cannot_configure
+from genvla_node.diagnostics import (
+    NOT_CONFIGURED,
+    DiagnosticsPublisher,
+    cannot_configure,
+)
+from genvla_node.heartbeat import Heartbeat, HeartbeatWatch, unsupervised
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
+from genvla_node.node_names import SUPERVISOR
 from genvla_node.parameters import NodeParameters
 from genvla_node.qos import COMMAND, HEARTBEAT, SLOTS, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
@@ -101,6 +107,7 @@ class BridgeNode(ManagedNode):
     Subscribes:
         action_chunk (genvla_msgs/ActionChunk).
         policy/heartbeat (std_msgs/Header): its silence makes the arm hold.
+        supervisor/heartbeat (std_msgs/Header): its silence is reported.
         ~/dead_man (std_msgs/Bool): with dead_man_timeout_s, nothing moves unless it says true.
         policy/instruction (std_msgs/String, latched): steps for another one are not executed.
         <robot_name>/joint_states (sensor_msgs/JointState).
@@ -112,6 +119,7 @@ class BridgeNode(ManagedNode):
         ~/executed_step (genvla_msgs/ExecutedStep): each step of a chunk, when it begins;
             the last slot on activation.
         ~/state (std_msgs/String, latched): see ArmState.
+        ~/heartbeat (std_msgs/Header, 20 Hz): as long as the control tick can run.
         /diagnostics (1 Hz, and when the state changes).
     Services (std_srvs/Trigger):
         ~/stop: hold where the arm is, until ~/resume.
@@ -171,6 +179,8 @@ class BridgeNode(ManagedNode):
             self._publish_diagnostics,
             callback_group=MutuallyExclusiveCallbackGroup(),
         )
+        self._heartbeat = Heartbeat(self, self._control_group)
+        self._supervisor = HeartbeatWatch(self, SUPERVISOR, operator_group)
         self._announce()
 
     # Lifecycle. rclpy swallows what a transition raises, so every transition says it itself.
@@ -544,7 +554,7 @@ class BridgeNode(ManagedNode):
                     self._now_s(),
                     configured.driver.num_commands,
                     '' if configured.hardware_poll is None else configured.hardware_poll.silence,
-                    others,
+                    '; '.join(filter(None, (others, unsupervised(self._supervisor)))),
                 )
             )
         self._diagnostics.publish(status)

@@ -11,13 +11,13 @@ import pytest
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
-from std_msgs.msg import String
+from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 
 from genvla_bringup.operate import supervisor as module
 from genvla_bringup.operate.supervisor import Supervisor
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
-from genvla_node.qos import STATUS_LATCHED, USB_CAM
+from genvla_node.qos import HEARTBEAT, STATUS_LATCHED, USB_CAM
 from genvla_node.stamps import stamp_from_seconds
 
 
@@ -52,7 +52,20 @@ class Bridge(Member):
         self.create_service(Trigger, '~/stop', self._stop)
         self.create_service(Trigger, '~/sleep', self._sleep)
         self._arrival = None
+        self.diagnostics = DiagnosticsPublisher(self)
+        self.heartbeats = self.create_publisher(Header, '~/heartbeat', HEARTBEAT)
+        self.is_alive = True
+        self.create_timer(0.05, self._beat)
         self.why_stopped = 'asleep'
+
+    def _beat(self):
+        if self.is_alive:
+            self.heartbeats.publish(Header())
+
+    def say(self, state, reason=''):
+        self.state.publish(String(data=state))
+        message = f'{state}: {reason}' if reason else state
+        self.diagnostics.publish(Status(Level.OK, message, {}))
 
     def _stop(self, _request, response):
         self.diary.append('stop')
@@ -83,12 +96,13 @@ class Policy(Member):
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
         self.create_service(SetInstruction, '~/set_instruction', self._set)
-        self.complaint = ''
+        self.complaint, self.image_age_ms = '', 40.0
         diagnostics = DiagnosticsPublisher(self)
         self.create_timer(0.05, lambda: diagnostics.publish(self._status()))
 
     def _status(self):
-        return Status(Level.ERROR if self.complaint else Level.OK, self.complaint, {})
+        level = Level.ERROR if self.complaint else Level.OK
+        return Status(level, self.complaint, {'image_age_ms': self.image_age_ms})
 
     def _set(self, request, response):
         self.diary.append(f'instruction {request.instruction!r}')
@@ -282,3 +296,36 @@ def test_an_end_interrupts_a_start(session):
     session.ask('end')
     session.hear('ended')
     assert 'viperx_bridge activate' not in session.diary
+
+
+@pytest.mark.parametrize(
+    ('state', 'reason'),
+    [('stopped', 'the arm was told to move, and no joint has'), ('faulted', 'no joint states')],
+)
+def test_what_was_asked_before_a_stop_or_a_fault_is_not_gone_on_with(active, state, reason):
+    active.bridge.say(state, reason)
+    active.hear(f'active: viperx_bridge is {state}: {reason}', 'the instruction is withdrawn')
+    assert active.diary == ["instruction ''"]
+    active.bridge.say('holding')
+    active.hear('active: instruct it again')
+    assert active.diary == ["instruction ''"]
+
+
+def test_an_arm_that_is_asleep_is_no_trouble(active):
+    active.bridge.say('stopped', 'asleep')
+    active.graph.spin_for(0.5)
+    assert active.diary == []
+
+
+def test_pictures_that_stop_coming_withdraw_the_instruction(active):
+    active.policy.image_age_ms = 700.0
+    active.hear('active: the newest picture of policy is 0.7 s old', 'withdrawn')
+    assert active.diary == ["instruction ''"]
+
+
+def test_a_bridge_that_gives_no_sign_of_life_is_reported_though_it_does_not_answer(active):
+    active.graph.spin_for(0.2)
+    active.bridge.is_alive = False
+    active.hear('active: viperx_bridge has given no sign of life for 0.', 'frozen or gone')
+    active.bridge.is_alive = True
+    active.hear('active: viperx_bridge is there again')

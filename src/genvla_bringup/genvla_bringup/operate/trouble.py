@@ -1,0 +1,77 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with the arm or a camera while bridge and policy are active."""
+
+from __future__ import annotations
+
+import contextlib
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.node import Node
+from std_msgs.msg import String
+
+from genvla_bringup.operate.bridge_news import is_halted
+from genvla_node.heartbeat import HeartbeatWatch
+from genvla_node.node_names import BRIDGE, POLICY
+from genvla_node.qos import COMMAND, STATUS_LATCHED
+from genvla_viperx.arm.states import ASLEEP
+
+FROZEN_S = 0.3
+"""Six heartbeats of the bridge."""
+
+
+class Trouble:
+    """Listens to what bridge and policy say of the arm and the cameras."""
+
+    def __init__(self, node: Node, max_image_age_s: float) -> None:
+        """Begin to listen.
+
+        Args:
+            node: Who listens.
+            max_image_age_s: Pictures older than this are none to act on [s].
+        """
+        self._max_image_age_s = max_image_age_s
+        self._heartbeat = HeartbeatWatch(node, BRIDGE)
+        self._state = self._bridge_message = ''
+        self._image_age_s = 0.0
+        node.create_subscription(String, f'{BRIDGE}/state', self._on_state, STATUS_LATCHED)
+        node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
+
+    def of_bridge_process(self) -> str:
+        """Say that the bridge gives no sign of life; empty while it does."""
+        silence_s = self._heartbeat.silence_s
+        if silence_s <= FROZEN_S:
+            return ''
+        return (
+            f'{BRIDGE} has given no sign of life for {silence_s:.1f} s: frozen or gone, and '
+            'nobody commands the arm'
+        )
+
+    def of_arm_or_cameras(self) -> str:
+        """Say why the arm must not go on by itself once it can; empty while it may."""
+        message = self._bridge_message
+        if is_halted(message) and message.startswith(self._state) and ASLEEP not in message:
+            return f'{BRIDGE} is {message}'
+        if self._image_age_s > self._max_image_age_s:
+            return (
+                f'the newest picture of {POLICY} is {self._image_age_s:.1f} s old; check the '
+                'camera'
+            )
+        return ''
+
+    def forget(self) -> None:
+        """Expect nothing of nodes that have to be brought up again."""
+        self._heartbeat.forget()
+        self._image_age_s = 0.0
+
+    def _on_state(self, message: String) -> None:
+        self._state = message.data
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == BRIDGE:
+                self._bridge_message = status.message
+            elif status.name == POLICY:
+                figures = {pair.key: pair.value for pair in status.values}
+                with contextlib.suppress(KeyError, ValueError):  # there is no picture yet
+                    self._image_age_s = float(figures['image_age_ms']) / 1e3
