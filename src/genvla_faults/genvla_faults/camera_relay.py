@@ -31,7 +31,7 @@ class CameraRelay(Node):
     def __init__(self, **kwargs: Any) -> None:
         """Begins to pass pictures on."""
         super().__init__('camera_relay', **kwargs)
-        params = NodeParameters(self, CameraRelayParams).freeze()
+        params = NodeParameters(self, CameraRelayParams, for_good=True).freeze()
         publisher = self.create_publisher(Image, params.outgoing, USB_CAM)
         self.create_subscription(Image, params.incoming, publisher.publish, SENSOR, raw=True)
 

@@ -9,7 +9,6 @@ Live parameters are told of while the node runs.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import dataclasses
 from dataclasses import dataclass
@@ -134,6 +133,7 @@ class NodeParameters(Generic[P]):
         *,
         on_live_change: Callable[[str, Any], None] | None = None,
         alone: bool = True,
+        for_good: bool = False,
     ) -> None:
         """Declare every field of `params_type` on `node`, with descriptor and default.
 
@@ -143,6 +143,7 @@ class NodeParameters(Generic[P]):
             on_live_change: called with name and value when a live parameter has changed while
                 frozen, in the thread that serves the request.
             alone: whether the process has no other node, for which an unknown parameter may be.
+            for_good: whether the node reads them once, when it is built: ROS calls that read-only.
 
         Raises:
             ParameterError: an override has the wrong type or is out of range, or the node has no
@@ -156,9 +157,9 @@ class NodeParameters(Generic[P]):
         self._fixed = [name for name in specs if name not in self._live]
         self._on_live_change = on_live_change
         for field in _fields(params_type):
-            default = list(field.default) if isinstance(field.default, tuple) else field.default
+            descriptor = _descriptor(field, read_only=for_good)
             try:
-                node.declare_parameter(field.name, default, _descriptor(field))
+                _declare(node, field, descriptor)
             except (InvalidParameterTypeException, InvalidParameterValueException) as error:
                 # Their texts hold the value, but name it nowhere else.
                 given = node._parameter_overrides[field.name].value
@@ -166,7 +167,7 @@ class NodeParameters(Generic[P]):
         for name in node._parameter_overrides if alone else ():
             if not node.has_parameter(name) and not name.startswith(_OF_ROS):
                 raise ParameterError(_unknown(name, specs))
-        node.add_on_set_parameters_callback(self._refuse_while_frozen)
+        node.add_on_set_parameters_callback(self._refuse)
         node.add_post_set_parameters_callback(self._tell)
 
     def freeze(self) -> P:
@@ -176,15 +177,7 @@ class NodeParameters(Generic[P]):
             ParameterError: a value is not among its choices, or a list's element is out of range.
             ValueError: the dataclass refuses what does not fit together.
         """
-        values = {}
-        for field in _fields(self._params_type):
-            value = values[field.name] = self._node.get_parameter(field.name).value
-            if field.default == () and not _is_float_list(value):
-                raise ParameterError(_objection(field, value))
-            elements = value if isinstance(field.default, tuple) else (value,)
-            if not _are_allowed(elements, _spec(field)):
-                raise ParameterError(_objection(field, value))
-        params = params_from_values(self._params_type, values)
+        params = self._checked({})
         self._frozen = True
         return params
 
@@ -192,7 +185,23 @@ class NodeParameters(Generic[P]):
         """Accept changes again; they take effect at the next `freeze`."""
         self._frozen = False
 
-    def _refuse_while_frozen(self, changes: list[Parameter]) -> SetParametersResult:
+    def _checked(self, changes: Mapping[str, Any]) -> P:
+        """Return the values as they would be with some changes; raises as `freeze` does."""
+        values = {}
+        for field in _fields(self._params_type):
+            value = (
+                changes[field.name]
+                if field.name in changes
+                else self._node.get_parameter(field.name).value
+            )
+            values[field.name] = value
+            elements = value if isinstance(field.default, tuple) else (value,)
+            if not _are_allowed(elements, _spec(field)):
+                raise ParameterError(_objection(field, value))
+        return params_from_values(self._params_type, values)
+
+    def _refuse(self, changes: list[Parameter]) -> SetParametersResult:
+        """Refuse what configuring would, and what comes too late."""
         ours = [change.name for change in changes if change.name in self._fixed]
         if self._frozen and ours:
             return SetParametersResult(
@@ -200,6 +209,11 @@ class NodeParameters(Generic[P]):
                 reason=f'{", ".join(ours)}: read when the node configures; '
                 'deactivate and clean up the node first',
             )
+        known = (*self._fixed, *self._live)
+        try:
+            self._checked({each.name: each.value for each in changes if each.name in known})
+        except ValueError as error:
+            return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
     def _tell(self, changes: list[Parameter]) -> None:
@@ -214,15 +228,28 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     return f'there is no parameter {name}{meant}'
 
 
-def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
+def _declare(node: Node, field: dataclasses.Field[Any], descriptor: ParameterDescriptor) -> None:
+    if field.default != ():
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        node.declare_parameter(field.name, default, descriptor)
+        return
+    # Of an empty list ROS would make one of bytes, so its type is declared, and then set to it.
+    given = node._parameter_overrides.get(field.name)
+    is_empty = given is None or (isinstance(given.value, list | tuple) and not given.value)
+    of_floats = Parameter.Type.DOUBLE_ARRAY
+    node.declare_parameter(field.name, of_floats, descriptor, ignore_override=is_empty)
+    if is_empty:
+        node.set_parameters([Parameter(field.name, of_floats, [])])
+
+
+def _descriptor(field: dataclasses.Field[Any], *, read_only: bool) -> ParameterDescriptor:
     spec = _spec(field)
     descriptor = ParameterDescriptor(
-        description=f'{spec.description} [{spec.unit}]' if spec.unit else spec.description
+        description=f'{spec.description} [{spec.unit}]' if spec.unit else spec.description,
+        read_only=read_only,
     )
     if spec.choices:
         descriptor.additional_constraints = 'one of: ' + ', '.join(spec.choices)
-    # Of an empty list ROS makes one of bytes, and would refuse any other.
-    descriptor.dynamic_typing = field.default == ()
     # ROS checks ranges of scalars only; elements of lists are checked by `freeze`.
     if isinstance(field.default, float):
         low = -float('inf') if spec.ge is None else float(spec.ge)
@@ -237,12 +264,6 @@ def _descriptor(field: dataclasses.Field[Any]) -> ParameterDescriptor:
                 IntegerRange(from_value=low_int, to_value=high_int, step=1)
             ]
     return descriptor
-
-
-def _is_float_list(value: Any) -> bool:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence | array):
-        return False
-    return all(isinstance(element, float) for element in value)
 
 
 def _are_allowed(elements: Iterable[Any], spec: ParameterSpec) -> bool:

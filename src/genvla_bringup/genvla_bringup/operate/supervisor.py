@@ -122,7 +122,7 @@ class Supervisor(Node):
             kwargs: Passed on to Node.
         """
         super().__init__(SUPERVISOR, **kwargs)
-        self._params = NodeParameters(self, SupervisorParams).freeze()
+        self._params = NodeParameters(self, SupervisorParams, for_good=True).freeze()
         self._names = (BRIDGE, POLICY) if self._params.with_policy else (BRIDGE,)
         self._on_end = on_end
         self._wanted: queue.SimpleQueue[Phase] = queue.SimpleQueue()

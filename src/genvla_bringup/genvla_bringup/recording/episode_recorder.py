@@ -65,7 +65,7 @@ class EpisodeRecorder(Node):
     def __init__(self, **kwargs: Any) -> None:
         """Waits for ~/start."""
         super().__init__('episode_recorder', **kwargs)
-        self._params = NodeParameters(self, EpisodeRecorderParams).freeze()
+        self._params = NodeParameters(self, EpisodeRecorderParams, for_good=True).freeze()
         self._recording: RecorderThread | None = None
         self._instruction = ''
         self._in_force = ''

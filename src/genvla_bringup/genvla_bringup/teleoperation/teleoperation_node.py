@@ -83,7 +83,7 @@ class TeleoperationNode(Node):
             ValueError: Parameters that are no mapping.
         """
         super().__init__('teleoperation', **kwargs)
-        self._params = NodeParameters(self, TeleoperationParams).freeze()
+        self._params = NodeParameters(self, TeleoperationParams, for_good=True).freeze()
         self._mapping = JoyMapping(
             axes=self._params.axes,
             inverted=self._params.inverted,

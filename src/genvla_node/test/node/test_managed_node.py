@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import threading
+
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 import pytest
+from rcl_interfaces.srv import GetParameters
 
 from genvla_node.managed_node import ManagedNode
 
@@ -35,3 +38,32 @@ def test_a_transition_that_does_not_fit_is_refused_and_the_node_lives(ask, numbe
 def test_a_transition_that_fits_is_made_by_number_and_by_name(ask):
     assert ask(id=Transition.TRANSITION_CONFIGURE) == (True, 'inactive')
     assert ask(label='activate') == (True, 'active')
+
+
+class Slow(ManagedNode):
+    """Configures until it may go on."""
+
+    def __init__(self, **kwargs):
+        super().__init__('slow', **kwargs)
+        self.declare_parameter('speed', 0.5)
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+
+    def on_configure(self, state):
+        self.has_begun.set()
+        self.may_end.wait(60.0)
+        return super().on_configure(state)
+
+
+def test_parameters_are_answered_while_a_node_configures(graph):
+    slow, operator = graph.node(Slow), graph.node('operator')
+    change = operator.create_client(ChangeState, 'slow/change_state')
+    get = operator.create_client(GetParameters, 'slow/get_parameters')
+    graph.spin_until(change.service_is_ready, 'the service')
+    configured = change.call_async(ChangeState.Request(transition=Transition(label='configure')))
+    graph.spin_until(slow.has_begun.is_set, 'configuring')
+    answer = graph.call(get, GetParameters.Request(names=['speed']))
+    assert answer.values[0].double_value == 0.5
+    assert not configured.done()
+    slow.may_end.set()
+    graph.spin_until(configured.done, 'configured')
+    assert configured.result().success

@@ -112,6 +112,29 @@ def test_a_thawed_parameter_changes_at_the_next_freeze(graph):
     assert parameters.freeze().rate_hz == 7.0
 
 
+@pytest.mark.parametrize(
+    ('name', 'value', 'says'),
+    [
+        ('mode', 'sideways', "mode is 'sideways'; expected one of: fast, slow"),
+        ('corner', [0.0, 3.0], 'corner is [0.0, 3.0]; expected a list'),
+    ],
+)
+def test_what_configuring_would_refuse_is_refused_when_it_is_set(graph, name, value, says):
+    node = graph.node('n')
+    parameters = NodeParameters(node, Params)
+    result = node.set_parameters([Parameter(name, value=value)])[0]
+    assert not result.successful
+    assert says in result.reason
+    parameters.freeze()
+
+
+def test_parameters_that_are_read_for_good_are_read_only(graph):
+    node = graph.node('n')
+    NodeParameters(node, Params, for_good=True).freeze()
+    assert node.describe_parameter('rate_hz').read_only
+    assert not node.set_parameters([Parameter('rate_hz', value=7.0)])[0].successful
+
+
 @dataclass(frozen=True)
 class LiveParams:
     """One that may change at any time, and one that may not."""
@@ -141,7 +164,16 @@ class Boxes:
 
 
 def test_a_list_of_numbers_may_be_empty_by_default(graph):
-    assert NodeParameters(graph.node('n'), Boxes).freeze() == Boxes(())
+    node = graph.node('n')
+    parameters = NodeParameters(node, Boxes)
+    assert parameters.freeze() == Boxes(())
+    assert node.describe_parameter('boxes').type == Parameter.Type.DOUBLE_ARRAY.value
+    parameters.thaw()
+    assert not node.set_parameters([Parameter('boxes', value=['a'])])[0].successful
+    assert node.set_parameters([Parameter('boxes', value=[0.5])])[0].successful
+    assert parameters.freeze() == Boxes((0.5,))
+    node = graph.node('o', parameter_overrides=[Parameter('boxes', value=[])])
+    assert NodeParameters(node, Boxes).freeze() == Boxes(())
     node = graph.node('m', parameter_overrides=[Parameter('boxes', value=[0.5, 1.0])])
     assert NodeParameters(node, Boxes).freeze() == Boxes((0.5, 1.0))
 

@@ -70,7 +70,7 @@ class SimNode(Node):
             genvla_node.parameters.ParameterError: if there is no such task.
         """
         super().__init__('sim', **kwargs)
-        self.params = NodeParameters(self, SimParams, alone=False).freeze()
+        self.params = NodeParameters(self, SimParams, alone=False, for_good=True).freeze()
         self._resets = 0
         rng = np.random.default_rng(self.params.seed)
         self._task = TASKS[self.params.task].draw(rng)

@@ -13,8 +13,8 @@ import time
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode
 
+from genvla_node.managed_node import ManagedNode
 from genvla_viperx.ros.servo_registers import EVERY_MOTOR, register_request, values_by_motor
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
@@ -50,7 +50,7 @@ class HardwarePoll:
 
     def __init__(
         self,
-        node: LifecycleNode,
+        node: ManagedNode,
         driver: XsSdkClient,
         period_s: float,
         *,

@@ -10,9 +10,9 @@ import time
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup, MutuallyExclusiveCallbackGroup
-from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
+from genvla_node.managed_node import ManagedNode
 from genvla_node.qos import COMMAND, SENSOR
 from genvla_viperx.arm.gripper import GripperMode
 from genvla_viperx.arm.states import ArmCommand
@@ -54,7 +54,7 @@ class XsSdkClient:
 
     def __init__(
         self,
-        node: LifecycleNode,
+        node: ManagedNode,
         robot_name: str,
         *,
         gripper_mode: GripperMode,
