@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from math import cos, sin
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,6 +23,22 @@ _OFFSETS = (
 )
 _AXES = 'zyyxyx'
 
+_JOINTS = np.arange(len(_AXES))
+_FROM, _TO = (np.array([order.index(axis) for axis in _AXES]) for order in ('zxy', 'yzx'))
+"""A positive turn about an axis takes the first coordinate axis to the second."""
+
+_PLACES = np.concatenate(
+    [
+        16 * _JOINTS + 4 * row + column
+        for row, column in ((_FROM, _FROM), (_TO, _TO), (_TO, _FROM), (_FROM, _TO))
+    ]
+)
+"""Where cos, cos, sin and -sin of every joint stand in its transform."""
+
+_UNTURNED = np.tile(np.eye(4), (len(_AXES), 1, 1))
+_UNTURNED[:, :3, 3] = _OFFSETS[: len(_AXES)]
+_UNTURNED = _UNTURNED.reshape(-1)
+
 
 def forward(q: ArrayLike) -> Array:
     """Returns `base_T_tool`, shape (4, 4), for joints q, shape (6,) [rad].
@@ -41,25 +55,25 @@ def link_poses(q: ArrayLike) -> Array:
     Args:
         q: Joint positions in the order of `vx300s.JOINT_NAMES`, shape (6,) [rad].
     """
-    angles = np.asarray(q, dtype=np.float64).tolist()
-    poses = np.empty((7, 4, 4))
-    pose = np.eye(4)
-    for index in range(6):
-        pose = pose @ _joint_transform(_AXES[index], angles[index], _OFFSETS[index])
-        poses[index] = pose
-    poses[6] = pose
-    poses[6, :3, 3] += pose[:3, 0] * _OFFSETS[6][0]
+    poses: Array = link_poses_of(np.asarray(q, dtype=np.float64)[None])[0]
     return poses
 
 
-def _joint_transform(axis: str, angle: float, offset: tuple[float, float, float]) -> Array:
-    """Translation by the offset, then rotation by the angle about a coordinate axis."""
-    c, s = cos(angle), sin(angle)
-    x, y, z = offset
-    if axis == 'x':
-        rows = [[1.0, 0.0, 0.0, x], [0.0, c, -s, y], [0.0, s, c, z]]
-    elif axis == 'y':
-        rows = [[c, 0.0, s, x], [0.0, 1.0, 0.0, y], [-s, 0.0, c, z]]
-    else:
-        rows = [[c, -s, 0.0, x], [s, c, 0.0, y], [0.0, 0.0, 1.0, z]]
-    return np.array([*rows, [0.0, 0.0, 0.0, 1.0]])
+def link_poses_of(q_K6: Array) -> Array:
+    """Return the poses of `link_poses` for several joint vectors at once, shape (K, 7, 4, 4).
+
+    Args:
+        q_K6: Joint positions, shape (K, 6) [rad].
+    """
+    cos, sin = np.cos(q_K6), np.sin(q_K6)
+    turned = np.empty((len(q_K6), len(_UNTURNED)))
+    turned[:] = _UNTURNED
+    turned[:, _PLACES] = np.concatenate([cos, cos, sin, -sin], axis=1)
+    turned = turned.reshape(-1, len(_AXES), 4, 4)
+    poses = np.empty((len(q_K6), 7, 4, 4))
+    poses[:, 0] = turned[:, 0]
+    for index in range(1, len(_AXES)):
+        np.matmul(poses[:, index - 1], turned[:, index], out=poses[:, index])
+    poses[:, 6] = poses[:, 5]
+    poses[:, 6, :3, 3] += poses[:, 5, :3, 0] * _OFFSETS[6][0]
+    return poses

@@ -1,9 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The ViperX 300 S as capsules, and how far they reach into a table or a box.
+"""The ViperX 300 S as capsules: where they are, how far apart, and how far a motion takes them.
 
-The capsules hold the vertices of the arm's meshes (a test looks). What does not leave its place,
-the base and the turning shoulder, is not among them.
+The capsules hold the vertices of the arm's meshes (a test looks). Base and shoulder are round
+about the waist's axis, so they stay where they are.
+
+Shape suffixes: K joint vectors, C capsules that move, A all capsules, P pairs of them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_viperx.arm import kinematics
+from genvla_viperx.arm import kinematics, vx300s
 
 Array = NDArray[np.float64]
 
@@ -24,7 +26,8 @@ class Capsule:
 
     Attributes:
         name: What an operator calls this part of the arm.
-        link: Index of the frame that it moves with, as `kinematics.link_poses` counts.
+        link: Index of the frame that it moves with, as `kinematics.link_poses` counts; -1: the
+            base.
         ends: Of the segment, in that frame [m].
         radius: [m].
         may_touch: Whether it is meant to touch the table.
@@ -45,91 +48,136 @@ CAPSULES = (
     Capsule('gripper', 5, ((0.045, -0.05, 0.0), (0.045, 0.05, 0.0)), 0.047),
     Capsule('fingers', 5, ((0.090, -0.05, 0.0), (0.090, 0.05, 0.0)), 0.042, may_touch=True),
     Capsule('fingers', 5, ((0.125, -0.05, 0.0), (0.125, 0.05, 0.0)), 0.042, may_touch=True),
+    # About as long as a hand; what it is, nothing tells.
+    Capsule('load', 5, ((0.125, -0.03, 0.0), (0.125, 0.03, 0.0)), 0.080, may_touch=True),
+)
+"""What moves; the last one is there only while something is carried."""
+
+LOAD = len(CAPSULES) - 1
+
+FIXED = (
+    Capsule('base', -1, ((-0.11, 0.0, 0.0), (0.0, 0.0, 0.0)), 0.112),
+    Capsule('shoulder', -1, ((0.0, 0.0, 0.05), (0.0, 0.0, 0.11)), 0.064),
 )
 
-_LINKS = [capsule.link for capsule in CAPSULES]
+_ALL = (*CAPSULES, *FIXED)
+_LINKS = np.array([capsule.link for capsule in CAPSULES])
 _ENDS = np.array([capsule.ends for capsule in CAPSULES])
-_RADII = np.array([capsule.radius for capsule in CAPSULES])
-_ABOVE_TABLE = np.array([not capsule.may_touch for capsule in CAPSULES])
-# Between two of them the distance to a corner is at most 0.9 mm more than measured.
-_ALONG = np.linspace(0.0, 1.0, 17)[:, None]
-_SAMPLING_ERROR = 1e-3
+_FIXED_ENDS = np.array([capsule.ends for capsule in FIXED])
+RADII = np.array([capsule.radius for capsule in CAPSULES])
+_ALL_RADII = np.array([capsule.radius for capsule in _ALL])
 
-BOX_SIZE = 6
-"""Numbers of a box: lower corner x y z, upper corner x y z, base frame [m]."""
+# Joint limits keep neighbours apart, and the forearm from all below it. The hand meets the forearm
+# only with something in it.
+_STATIONS = {
+    'wrist': ('base', 'shoulder', 'upper arm', 'elbow'),
+    'gripper': ('base', 'shoulder', 'upper arm', 'elbow'),
+    'fingers': ('base', 'shoulder', 'upper arm', 'elbow'),
+    'load': ('base', 'shoulder', 'upper arm', 'elbow', 'forearm'),
+}
+_PAIRS = np.array(
+    [
+        (part, other)
+        for part, capsule in enumerate(CAPSULES)
+        for other, partner in enumerate(_ALL)
+        if partner.name in _STATIONS.get(capsule.name, ())
+    ]
+)
+_PARTS, _PARTNERS = _PAIRS.T
+_PAIR_RADII = _ALL_RADII[_PARTS] + _ALL_RADII[_PARTNERS]
 
 
-@dataclass(frozen=True, eq=False)
-class Obstacles:
-    """What no part of the arm may reach into.
+def segments(q_K6: Array) -> Array:
+    """Return the ends of the moving capsules' segments in the base, shape (K, C, 2, 3) [m]."""
+    poses = kinematics.link_poses_of(q_K6)[:, _LINKS]
+    ends: Array = _ENDS @ poses[..., :3, :3].swapaxes(-1, -2) + poses[..., None, :3, 3]
+    return ends
 
-    Attributes:
-        table_height: Of the plane that all but the fingers stay above, base frame [m].
-        boxes: Shape (B, 6), rows as `BOX_SIZE` says.
+
+def depths_in_itself(ends_KC23: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Return how deep each part is in another part of the arm, and in which one.
+
+    Args:
+        ends_KC23: What `segments` returns.
+
+    Returns:
+        Depths, shape (K, C) [m], below 0 outside, -inf where a part meets none; and indices of
+        the other part in `part_names`, shape (K, C).
     """
-
-    table_height: float
-    boxes: Array
-
-    def depths(self, q: Array) -> Array:
-        """Returns how deep each capsule is in the table and in each box, shape (1 + B, C) [m].
-
-        Below 0 outside; -inf for what may touch the table.
-
-        Args:
-            q: Joint positions, shape (6,) [rad].
-        """
-        poses = kinematics.link_poses(q)[_LINKS]
-        ends_CE3 = np.einsum('cij,cej->cei', poses[:, :3, :3], _ENDS) + poses[:, None, :3, 3]
-        into_table_C = self.table_height - ends_CE3[:, :, 2].min(axis=1) + _RADII
-        depths_OC = np.empty((1 + len(self.boxes), len(CAPSULES)))
-        depths_OC[0] = np.where(_ABOVE_TABLE, into_table_C, -np.inf)
-        if len(self.boxes):
-            points_CN3 = ends_CE3[:, :1] + _ALONG * (ends_CE3[:, 1:] - ends_CE3[:, :1])
-            for number, box in enumerate(self.boxes, start=1):
-                nearest_C = _distance(points_CN3, box).min(axis=1)
-                depths_OC[number] = _RADII + _SAMPLING_ERROR - nearest_C
-        return depths_OC
-
-    def in_boxes(self, q: Array) -> str:
-        """Returns which part of the arm reaches into which box and how deep, or nothing.
-
-        Args:
-            q: Joint positions, shape (6,) [rad].
-        """
-        depths_OC = self.depths(q)
-        depths_OC[0] = -np.inf
-        depth, name = _deepest(depths_OC, depths_OC)
-        return f'{name} by {1000 * depth:.0f} mm' if depth > 0.0 else ''
-
-    def trespassed(self, q: Array, allowed_OC: Array) -> str:
-        """Returns which part reaches into which obstacle deeper than allowed, or nothing.
-
-        Capsule by capsule and obstacle by obstacle: an elbow that rests close above the table is
-        no reason for a hand to reach into a post.
-
-        Args:
-            q: Joint positions, shape (6,) [rad].
-            allowed_OC: As `depths` says [m].
-        """
-        depths_OC = self.depths(q)
-        excess_OC = depths_OC - allowed_OC
-        if not (excess_OC > 0).any():
-            return ''
-        depth, what = _deepest(depths_OC, excess_OC)
-        return f'{what}, {1000 * depth:.0f} mm deep'
+    fixed = np.broadcast_to(_FIXED_ENDS, (len(ends_KC23), *_FIXED_ENDS.shape))
+    ends_KA23 = np.concatenate([ends_KC23, fixed], axis=1)
+    apart_KP = segment_distance(ends_KA23[:, _PARTS], ends_KA23[:, _PARTNERS])
+    depths_KCA = np.full((len(ends_KC23), len(CAPSULES), len(_ALL)), -np.inf)
+    depths_KCA[:, _PARTS, _PARTNERS] = _PAIR_RADII - apart_KP
+    return depths_KCA.max(axis=2), depths_KCA.argmax(axis=2)
 
 
-def _deepest(depths_OC: Array, by_OC: Array) -> tuple[float, str]:
-    """The depth where something is greatest, and of which part in which obstacle it is."""
-    obstacle, part = divmod(int(by_OC.argmax()), len(CAPSULES))
-    name = 'the table' if obstacle == 0 else f'keep-out box {obstacle - 1}'
-    return float(depths_OC[obstacle, part]), f'the {CAPSULES[part].name} into {name}'
+def part_name(index: int) -> str:
+    """Return what an operator calls a part of the arm, moving or fixed."""
+    return _ALL[index].name
 
 
-def _distance(points: Array, box: Array) -> Array:
-    """Distance of points (..., 3) to a box [m]; below 0 inside of it."""
-    beyond = np.maximum(box[:3] - points, points - box[3:])
-    outside = np.linalg.norm(np.maximum(beyond, 0.0), axis=-1)
-    distance: Array = outside + np.minimum(beyond.max(axis=-1), 0.0)
+def segment_distance(a: Array, b: Array) -> Array:
+    """Return the distance of segments, shapes (..., 2, 3) [m]; none of them is a point.
+
+    Source: Ericson, Real-Time Collision Detection, 5.1.9.
+    """
+    along_a, along_b = a[..., 1, :] - a[..., 0, :], b[..., 1, :] - b[..., 0, :]
+    between = a[..., 0, :] - b[..., 0, :]
+    aa, bb, ab = _dot(along_a, along_a), _dot(along_b, along_b), _dot(along_a, along_b)
+    a_between, b_between = _dot(along_a, between), _dot(along_b, between)
+    # Of parallel segments any place is as good as another.
+    crossing = np.maximum(aa * bb - ab * ab, 1e-12)
+    share_a = _unit(ab * b_between - a_between * bb, crossing)
+    share_b = _unit(ab * share_a + b_between, bb)
+    share_a = _unit(ab * share_b - a_between, aa)
+    apart = between + share_a[..., None] * along_a - share_b[..., None] * along_b
+    distance: Array = np.sqrt(_dot(apart, apart))
     return distance
+
+
+def _dot(a: Array, b: Array) -> Array:
+    product: Array = np.einsum('...i,...i->...', a, b)
+    return product
+
+
+def _unit(numerator: Array, denominator: Array) -> Array:
+    share: Array = np.minimum(np.maximum(numerator / denominator, 0.0), 1.0)
+    return share
+
+
+def _reaches() -> Array:
+    """How far from each joint's axis a part ever is, at most, shape (C, 6) [m].
+
+    0 where the joint does not move it. The last three axes meet in the wrist's centre.
+    """
+    elbow = np.hypot(vx300s.UPPER_ARM_X, vx300s.UPPER_ARM_Z)
+    reaches = np.zeros((len(CAPSULES), vx300s.NUM_JOINTS))
+    for number, capsule in enumerate(CAPSULES):
+        ends = np.array(capsule.ends)
+        own = float(np.linalg.norm(ends, axis=1).max()) + capsule.radius
+        if capsule.link == 1:
+            reaches[number, :2] = own
+        elif capsule.link == 2:
+            reaches[number, :3] = elbow + own, elbow + own, own
+        else:
+            ends[:, 0] += vx300s.WRIST_ANGLE_TO_ROTATE
+            hand = float(np.linalg.norm(ends, axis=1).max()) + capsule.radius
+            aside = float(np.linalg.norm(ends[:, 1:], axis=1).max()) + capsule.radius
+            arm = elbow + vx300s.FOREARM + hand
+            reaches[number] = arm, arm, vx300s.FOREARM + hand, hand, hand, aside
+    return reaches
+
+
+_REACHES = _reaches()
+
+
+def motion(q_from: Array, q_to: Array) -> Array:
+    """Return how far a joint step moves any point of each part at most, shape (C,) [m].
+
+    Args:
+        q_from: Joint positions, shape (6,) [rad].
+        q_to: Where all joints arrive together, shape (6,) [rad].
+    """
+    ways: Array = _REACHES @ np.abs(q_to - q_from)
+    return ways

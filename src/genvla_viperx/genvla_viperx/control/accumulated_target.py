@@ -65,6 +65,7 @@ class AccumulatedTarget:
         step_period_s: float,
         interventions: Interventions,
         speed_scale: float = 1.0,
+        carries: bool = False,
     ) -> Target | Refusal:
         """Returns where an action leads, or why it is refused; see `plan_step`.
 
@@ -74,13 +75,14 @@ class AccumulatedTarget:
             step_period_s: When the next action follows [s].
             interventions: Is added to.
             speed_scale: Share of its way that the step goes, above 0 and at most 1.
+            carries: Whether there is something between the fingers.
         """
         start = self.start(measured)
         motion = self._motion_at(start.q)
         if self._workspace is None:
             self._workspace = Workspace.of(self._config).reaching(start.pose)
         bounds = StepBounds(
-            self._config, self._workspace, measured, step_period_s, speed_scale, motion
+            self._config, self._workspace, measured, step_period_s, speed_scale, motion, carries
         )
         outcome = plan_step(start, action, bounds, interventions)
         if isinstance(outcome, Refusal):

@@ -367,7 +367,10 @@ class ArmController:
         move = PoseMove(motion, name=name, ends_in=ends_in, now_s=now_s)
         limits = self._config.safety
         objection = move.objection(
-            limits.workspace_lower[2], limits.finger_floor, limits.obstacles
+            limits.workspace_lower[2],
+            limits.finger_floor,
+            limits.obstacles,
+            carries=self.output.carries(sample),
         )
         if objection:
             return Answer(False, objection)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.arm import fingers, kinematics
-from genvla_viperx.arm.shape import Obstacles
+from genvla_viperx.arm.obstacles import Obstacles
 from genvla_viperx.arm.states import ArmState
 
 Array = NDArray[np.float64]
@@ -102,7 +102,9 @@ class PoseMove:
         """Whether its last goal was sent; the arm may still be behind."""
         return self._elapsed_s >= self._motion.duration_s
 
-    def objection(self, floor: float, finger_floor: float, obstacles: Obstacles) -> str:
+    def objection(
+        self, floor: float, finger_floor: float, obstacles: Obstacles, *, carries: bool = False
+    ) -> str:
         """Returns why it must not be begun, or nothing.
 
         Neither end is objected to: the pose is an operator's, and the arm may have to come out of
@@ -114,6 +116,7 @@ class PoseMove:
                 it [m].
             obstacles: What the arm stays out of; no part is deeper in one than where it starts or
                 ends.
+            carries: Whether there is something between the fingers.
         """
         lowest = self._motion.lowest_tool_height()
         ends = self._motion.tool_height(0.0), self._motion.tool_height(self.duration_s)
@@ -129,10 +132,12 @@ class PoseMove:
                 f'the straight way to {self.name} takes the fingers down to z = '
                 f'{min(heights):.3f} m, into the table; raise the arm first, or check table_height'
             )
-        ends_OC = np.maximum(obstacles.depths(waypoints[0]), obstacles.depths(waypoints[-1]))
-        allowed_OC = np.maximum(ends_OC, 0.0) + _DEPTH_MARGIN
-        trespassed = next(
-            filter(None, (obstacles.trespassed(q, allowed_OC) for q in waypoints)), ''
+        trespassed = obstacles.trespassed(
+            self._motion.start,
+            self._motion.goal,
+            carries=carries,
+            may_end_inside=True,
+            margin=_DEPTH_MARGIN,
         )
         if trespassed:
             return (

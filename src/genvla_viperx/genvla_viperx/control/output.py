@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 _MISSED_PERIODS = 1.5
 """Steps that are further apart than this have a slot without a step between them."""
 
+_HELD_APART_M = 0.008
+"""Fingers that are further apart than they were told hold something, or are still closing."""
+
 
 @dataclass(frozen=True, eq=False)
 class StepOutcome:
@@ -72,6 +75,13 @@ class ArmOutput:
         self.speed_scale = 1.0
         self.was_interrupted = False
         self.last_refusal: Refusal | None = None
+        self._width_m: float | None = None
+
+    def carries(self, sample: JointSample) -> bool:
+        """Return whether something keeps the fingers from closing as far as they were told to."""
+        if self._width_m is None or sample.finger_m is None:
+            return False
+        return 2 * sample.finger_m - self._width_m > _HELD_APART_M
 
     def hold(self, sample: JointSample, velocity: Array, now_s: float) -> ArmCommand | None:
         """Return the command that halts the arm, or None if none may be sent now.
@@ -124,6 +134,7 @@ class ArmOutput:
             measured=sample.q,
             step_period_s=period_s,
             speed_scale=self.speed_scale,
+            carries=self.carries(sample),
             interventions=self._interventions,
         )
         opening = float(action[GRIPPER])
@@ -176,5 +187,7 @@ class ArmOutput:
             self.last_refusal = self._interventions.refuse(refusal)
             return None
         self._goal.sent(command.q, now_s, speed_scale)
+        if command.gripper_m is not None:
+            self._width_m = command.gripper_m
         self.target.sent(Target.at(command.q))
         return command

@@ -11,7 +11,7 @@ from math import pi
 import numpy as np
 
 from genvla_viperx.arm import vx300s
-from genvla_viperx.arm.shape import BOX_SIZE, Obstacles
+from genvla_viperx.arm.obstacles import BOX_SIZE, Obstacles
 from genvla_viperx.safety.settings import check_length, check_ranges, require, setting
 
 _MOVE_TIME_S, _RAMP_S = 0.25, 0.10

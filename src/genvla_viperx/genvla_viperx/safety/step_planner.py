@@ -23,8 +23,6 @@ Array = NDArray[np.float64]
 _WALL_TOLERANCE = 1e-7
 """Tools closer to a wall of the workspace are not outside [m]: beyond rounding, below effect."""
 
-_DEPTH_TOLERANCE = 1e-6
-
 _SHORTENING, _NUM_SHORTENINGS = 0.7, 6
 """How a step that was slowed down is shortened further while it leaves the workspace."""
 
@@ -84,6 +82,7 @@ class StepBounds:
         step_period_s: When the next step follows [s].
         speed_scale: Share of its way that a step goes, and of the joint speed limit.
         motion: How fast the steps before it were.
+        carries: Whether there is something between the fingers.
     """
 
     config: SafetyConfig
@@ -92,6 +91,7 @@ class StepBounds:
     step_period_s: float
     speed_scale: float = 1.0
     motion: Motion = AT_REST
+    carries: bool = False
 
     def share(self, q_from: Array, q_to: Array) -> float:
         """Return the share of a joint step, in [0, 1], that every rule allows."""
@@ -129,11 +129,7 @@ class StepBounds:
 
         A part that is in an obstacle already may stay as deep in it or come out.
         """
-        obstacles, way = self.config.obstacles, ((q_from + q_to) / 2, q_to)
-        if all(obstacles.depths(q).max() <= _DEPTH_TOLERANCE for q in way):
-            return ''  # wherever it came from: a third of the time of a step
-        allowed_OC = np.maximum(obstacles.depths(q_from), 0.0) + _DEPTH_TOLERANCE
-        return next(filter(None, (obstacles.trespassed(q, allowed_OC) for q in way)), '')
+        return self.config.obstacles.trespassed(q_from, q_to, carries=self.carries)
 
 
 def plan_step(
@@ -143,7 +139,8 @@ def plan_step(
 
     Clip the step, scale it, move the target pose, keep it in the workspace, solve, refuse a change
     of configuration, slow down to the limits of joint speed, acceleration and jerk without leaving
-    the workspace, and refuse what would take a part of the arm into the table or a keep-out box.
+    the workspace, and refuse what would take a part of the arm into the table, another part, or a
+    keep-out box.
     Every change and every refusal is counted; of the limits that slow a step down, those that do
     so more than the ones before.
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm's capsules hold the arm, and obstacles are what they say."""
+"""The arm's capsules hold the arm, and are as far apart and move as far as they say."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 
 from genvla_viperx.arm import kinematics, vx300s
-from genvla_viperx.arm.inverse_kinematics import solve
-from genvla_viperx.arm.shape import CAPSULES, Obstacles
-
-NOWHERE = -10.0
-NO_BOXES = np.zeros((0, 6))
-ALLOWED = np.zeros(1)
+from genvla_viperx.arm.shape import CAPSULES, FIXED, LOAD, motion, segment_distance, segments
 
 
 def random_joints(seed):
@@ -21,7 +16,7 @@ def random_joints(seed):
 
 
 def points_of(capsule, q):
-    pose = kinematics.link_poses(q)[capsule.link]
+    pose = np.eye(4) if capsule.link < 0 else kinematics.link_poses(q)[capsule.link]
     return (pose[:3, :3] @ np.array(capsule.ends).T).T + pose[:3, 3]
 
 
@@ -42,14 +37,12 @@ def test_the_capsules_hold_every_vertex_of_the_arms_meshes(seed, finger_m):
     for geom in range(model.ngeom):
         if model.geom_type[geom] != mujoco.mjtGeom.mjGEOM_MESH:
             continue
-        if model.body(model.geom_bodyid[geom]).name in ('base_link', 'shoulder_link'):
-            continue
         mesh = model.geom_dataid[geom]
         start, count = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
         vertices = model.mesh_vert[start : start + count] @ data.geom_xmat[geom].reshape(3, 3).T
         vertices = vertices + data.geom_xpos[geom]
         inside = np.zeros(count, dtype=bool)
-        for capsule in CAPSULES:
+        for capsule in (*CAPSULES[:LOAD], *FIXED):
             first, last = points_of(capsule, q)
             along = np.clip(
                 (vertices - first) @ (last - first) / np.sum((last - first) ** 2), 0, 1
@@ -62,38 +55,23 @@ def test_the_capsules_hold_every_vertex_of_the_arms_meshes(seed, finger_m):
 
 
 @pytest.mark.parametrize('seed', range(20))
-def test_the_depth_in_a_box_is_that_of_a_fine_sampling(seed):
+def test_the_distance_of_segments_is_that_of_a_fine_sampling(seed):
     rng = np.random.default_rng(seed)
-    q = random_joints(seed)
-    lower = rng.uniform(-0.6, 0.5, 3)
-    box = np.concatenate([lower, lower + rng.uniform(0.05, 0.4, 3)])
-    depth = Obstacles(NOWHERE, box[None]).depths(q).max()
-    expected = -np.inf
-    for capsule in CAPSULES:
-        first, last = points_of(capsule, q)
-        points = first + np.linspace(0, 1, 4001)[:, None] * (last - first)
-        beyond = np.maximum(box[:3] - points, points - box[3:])
-        distance = np.linalg.norm(np.maximum(beyond, 0), axis=1) + np.minimum(beyond.max(1), 0)
-        expected = max(expected, capsule.radius - distance.min())
-    # Never less than it is; more by the sampling's error, and where a corner lies between samples.
-    assert expected <= depth <= expected + 2e-3
+    a, b = rng.normal(size=(2, 2, 3))
+    if seed % 4 == 0:
+        b = a + rng.normal(size=3)  # parallel
+    shares = np.linspace(0.0, 1.0, 401)[:, None]
+    on_a, on_b = (ends[0] + shares * (ends[1] - ends[0]) for ends in (a, b))
+    sampled = np.linalg.norm(on_a[:, None] - on_b[None], axis=-1).min()
+    assert segment_distance(a, b) == pytest.approx(sampled, abs=0.01)
+    assert segment_distance(a, b) <= sampled + 1e-9
 
 
-def test_the_table_is_reached_by_the_elbow_but_may_be_touched_by_the_fingers():
-    table = Obstacles(0.0, NO_BOXES)
-    at_the_table = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
-    at_the_table[2, 3] = 0.0
-    fingers_in_it = solve(at_the_table, vx300s.BRIDGE_START_JOINTS).q
-    assert table.trespassed(fingers_in_it, ALLOWED) == ''
-    flat = np.array([0.0, 1.2, -0.3, 0.0, -0.9, 0.0])
-    assert 'into the table' in table.trespassed(flat, ALLOWED)
-    assert table.depths(vx300s.BRIDGE_START_JOINTS).max() < 0
-
-
-def test_the_worst_of_several_boxes_is_named():
-    tool = kinematics.forward(vx300s.BRIDGE_START_JOINTS)[:3, 3]
-    far = np.array([2.0, 2.0, 2.0, 2.1, 2.1, 2.1])
-    around = np.concatenate([tool - 0.02, tool + 0.02])
-    boxes = Obstacles(NOWHERE, np.stack([far, around]))
-    reached = boxes.trespassed(vx300s.BRIDGE_START_JOINTS, ALLOWED)
-    assert reached.startswith('the fingers into keep-out box 1, ')
+def test_no_point_of_a_part_moves_further_than_its_bound():
+    rng = np.random.default_rng(0)
+    for seed in range(200):
+        q_from = random_joints(seed)
+        q_to = q_from + rng.uniform(-0.3, 0.3, 6) * (rng.random(6) < 0.5)
+        ends = segments(np.array([q_from, q_to]))
+        moved = np.linalg.norm(ends[1] - ends[0], axis=-1).max(axis=-1)
+        assert (moved <= motion(q_from, q_to) + 1e-9).all()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from genvla_viperx.arm import inverse_kinematics, kinematics, vx300s
-from genvla_viperx.arm.shape import Obstacles
+from genvla_viperx.arm.obstacles import TABLE, Obstacles
+from genvla_viperx.arm.shape import CAPSULES
 from genvla_viperx.arm.states import ArmState
 from genvla_viperx.control.moves import JointMotion, PoseMove
 
@@ -95,7 +96,7 @@ def test_a_way_through_a_box_is_refused_and_says_what_would_hit_it():
 
 
 def test_an_arm_may_leave_and_enter_its_sleep_pose_close_above_the_table():
-    assert Obstacles(0.0, FREE).depths(vx300s.SLEEP).max() > 0
+    assert Obstacles(0.0, FREE).depths(vx300s.SLEEP[None])[0, TABLE].max() > 0
     back = JointMotion(vx300s.BRIDGE_START_JOINTS, vx300s.SLEEP, duration_s=4.0)
     sleep = PoseMove(back, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
     for way in (move(), sleep):
@@ -107,8 +108,8 @@ def test_an_elbow_close_to_the_table_is_no_leave_for_the_fingers_to_reach_into_a
     motion = JointMotion(left, right, duration_s=4.0)
     swing = PoseMove(motion, name='sleep', ends_in=ArmState.STOPPED, now_s=0.0)
     post = np.array([[0.19, -0.01, 0.0, 0.25, 0.01, 0.5]])
-    above = Obstacles(0.0, FREE).trespassed(left, np.zeros(1))
-    assert above.startswith('the elbow into the table')
+    above = Obstacles(0.0, FREE).depths(left[None])[0, TABLE]
+    assert CAPSULES[above.argmax()].name == 'elbow'
     assert 'the fingers into keep-out box 0' in swing.objection(
         -0.01, -0.005, Obstacles(0.0, post)
     )

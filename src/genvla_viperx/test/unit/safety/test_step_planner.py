@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from genvla_viperx.arm import fingers, kinematics, vx300s
+from genvla_viperx.arm.obstacles import TABLE
 from genvla_viperx.safety import rules
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Interventions, Refusal, Rule
@@ -270,7 +271,7 @@ def test_a_step_that_takes_the_gripper_into_a_box_is_refused_and_says_so():
         outcome, counts = planned((0.0, 0.02, 0.0, 0.0, 0.0, 0.0, 1.0), target, config)
         if isinstance(outcome, Refusal):
             break
-        assert config.obstacles.depths(outcome.q).max() <= 1e-6
+        assert config.obstacles.depths(outcome.q[None]).max() <= 1e-6
         target = outcome
     assert outcome.rule is Rule.KEEP_OUT
     assert 'into keep-out box 0' in outcome.message
@@ -292,7 +293,7 @@ def test_no_sequence_of_actions_takes_any_part_of_the_arm_into_an_obstacle():
             if isinstance(outcome, Refusal):
                 continue
             target = outcome
-            assert config.obstacles.depths(target.q).max() <= 1e-6
+            assert config.obstacles.depths(target.q[None]).max() <= 1e-6
     assert refused > 10
 
 
@@ -316,9 +317,10 @@ def test_an_elbow_in_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post(
     post = (0.1, 0.105, 0.05, 0.2, 0.2, 0.15)
     config = dataclasses.replace(CONFIG, keep_out_boxes=post)
     asleep, turned = vx300s.SLEEP, vx300s.SLEEP + 0.15 * np.eye(6)[0]
-    assert config.obstacles.depths(asleep).max() == config.obstacles.depths(turned).max()
+    in_table = config.obstacles.depths(np.array([asleep, turned]))[:, TABLE].max(axis=1)
+    assert in_table[0] == in_table[1] > 0
     bounds = StepBounds(config, Workspace.of(config), asleep, 0.2)
-    assert bounds.collision(asleep, turned) == 'the fingers into keep-out box 0, 10 mm deep'
+    assert bounds.collision(asleep, turned).startswith('the fingers into keep-out box 0')
 
 
 @settings(max_examples=40)
