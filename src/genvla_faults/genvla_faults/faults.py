@@ -17,6 +17,8 @@ from genvla_faults.live_loop import LiveLoop
 from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.node_names import BRIDGE, POLICY
 from genvla_node.qos import COMMAND
+from interbotix_xs_msgs.msg import JointGroupCommand
+from interbotix_xs_msgs.srv import TorqueEnable
 
 Repair = Callable[[], None]
 
@@ -25,7 +27,13 @@ LONG_CHUNK = 10_000
 _FLOOD_S = 1.8
 _STEP_S = 0.2
 _BASE_FRAME = 'vx300s/base_link'
-_SIM_DRIVER, _SIM_CAMERA = 'vx300s/xs_sdk', 'camera/usb_cam'
+_ROBOT = 'vx300s'
+_SIM_DRIVER, _SIM_CAMERA = f'{_ROBOT}/xs_sdk', 'camera/usb_cam'
+_SUSPENDED_S = 1.0
+_CHUNKS_S = 1.5
+"""Some chunks of a policy that is busy."""
+_NOTICED_S = 1.5
+"""By then the bridge has noticed that nobody else commands the arm any more."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,15 @@ class Fault:
         inject: Brings it about, and returns how it is mended.
         holds: Whether nothing may be sent any more half a second later; else the arm goes on.
         goes_limp: Whether a joint is without torque: it sinks until it lies on something.
+        noticed_within_s: When the last command comes at the latest, where something has to be
+            commanded before the fault can be noticed [s].
     """
 
     name: str
     inject: Callable[[LiveLoop], Repair]
     holds: bool = True
     goes_limp: bool = False
+    noticed_within_s: float = 0.5
 
 
 def _nothing() -> None:
@@ -101,6 +112,38 @@ def _overload(loop: LiveLoop) -> Repair:
         loop.nodes.clear_fault()
 
     return repair
+
+
+def _take_torque(loop: LiveLoop) -> Repair:
+    """Somebody else switches the arm's torque off."""
+    client = loop.node.create_client(TorqueEnable, f'{_ROBOT}/torque_enable')
+    loop.wait(client.service_is_ready, 10.0, 'no service')
+    asked = client.call_async(TorqueEnable.Request(cmd_type='group', name='arm', enable=False))
+    loop.wait(asked.done, 10.0, 'no answer')
+    loop.node.destroy_client(client)
+
+    def repair() -> None:
+        loop.nodes.clear_fault()
+
+    return repair
+
+
+def _command_too(loop: LiveLoop) -> Repair:
+    """Somebody else offers to command the arm, and has not said anything yet."""
+    topic = f'{_ROBOT}/commands/joint_group'
+    publisher = loop.node.create_publisher(JointGroupCommand, topic, COMMAND)
+    loop.wait(publisher.get_subscription_count, 10.0, 'the driver does not listen')
+
+    def repair() -> None:
+        loop.node.destroy_publisher(publisher)
+        loop.watch_for(_NOTICED_S)
+
+    return repair
+
+
+def _suspend_bridge(loop: LiveLoop) -> Repair:
+    loop.suspend_for(BRIDGE, _SUSPENDED_S)
+    return _nothing
 
 
 def _stop(loop: LiveLoop) -> Repair:
@@ -177,11 +220,20 @@ FAULTS = (
     Fault('stamps of pictures jump back by 100 s', _stamps(-100.0)),
     Fault('stamps of pictures jump ahead by 100 s', _stamps(100.0)),
     Fault('joint_states fall silent', _joint_states('silent')),
-    Fault('joint_states freeze', _joint_states('frozen')),
+    Fault('joint_states freeze', _joint_states('frozen'), noticed_within_s=_CHUNKS_S),
+    Fault(
+        'joint_states flicker by a tick and do not move',
+        _joint_states('flickering'),
+        noticed_within_s=_CHUNKS_S,
+    ),
+    Fault('a joint reads 0.9 rad elsewhere from now on', _joint_states('displaced')),
     Fault('joint_states are NaN', _joint_states('nan')),
     Fault('joint_states are -pi', _joint_states('read_failure')),
     Fault('joint_states name the joints in another order', _joint_states('reversed'), holds=False),
     Fault('a servo switches itself off', _overload, goes_limp=True),
+    Fault("somebody else switches the arm's torque off", _take_torque, goes_limp=True),
+    Fault('somebody else commands the arm', _command_too),
+    Fault('the bridge is suspended for a second', _suspend_bridge),
     Fault('stop is called', _stop),
     Fault('wild chunks at 1 kHz from somebody else', _chunk_flood, holds=False),
     Fault('a chunk of 10,000 actions', _long_chunk, holds=False),

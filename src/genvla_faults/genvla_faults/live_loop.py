@@ -102,6 +102,14 @@ class LiveLoop:
         """Start a process that was killed."""
         self._processes.start(command)
 
+    def suspend_for(self, name: str, duration_s: float) -> None:
+        """Suspend a process for a time [s], as a computer does that swaps."""
+        self._processes.suspend(name)
+        try:
+            self.watch_for(duration_s)
+        finally:
+            self._processes.wake(name)
+
     def bring_into_motion(self) -> None:
         """Make the policy move the arm: home first, then another instruction than the last one.
 

@@ -80,6 +80,18 @@ class NodeProcesses:
                 return command
         raise KeyError(name)
 
+    def suspend(self, name: str) -> None:
+        """Make a node stand still until `wake`, as on a computer that swaps.
+
+        Raises:
+            KeyError: no such node runs.
+        """
+        os.kill(self.pids()[name], signal.SIGSTOP)
+
+    def wake(self, name: str) -> None:
+        """Let a suspended node go on."""
+        os.kill(self.pids()[name], signal.SIGCONT)
+
     def start(self, command: NodeCommand) -> None:
         """Start one node; what one of its name has said before stays in the log."""
         with self._log(command.name).open('ab') as log:

@@ -13,8 +13,7 @@ from genvla_faults.trial import try_fault
 
 pytestmark = pytest.mark.timeout(300)
 
-HOLD_WITHIN_S = 0.5
-REST_WITHIN_S = HOLD_WITHIN_S + 0.5
+REST_AFTER_S = 0.5
 """The servos take 0.25 s to their last goal, and a loaded machine sees it late."""
 TRIES = 3
 
@@ -38,10 +37,10 @@ WILD, *GOING_ON = sorted(
 def test_no_command_leaves_the_limits_the_arm_holds_and_moves_again(loop, fault):
     outcome = try_fault(fault, loop)
     assert outcome.violations == ()
-    assert outcome.motion.last_command_s <= HOLD_WITHIN_S
+    assert outcome.motion.last_command_s <= fault.noticed_within_s
     if not fault.goes_limp:
         # NaN where nothing can be measured.
-        assert not outcome.motion.at_rest_s > REST_WITHIN_S
+        assert not outcome.motion.at_rest_s > fault.noticed_within_s + REST_AFTER_S
     assert outcome.state != 'executing' or fault.name == 'the bridge is killed'
 
 
@@ -76,4 +75,4 @@ def test_when_time_jumps_back_nothing_moves_by_itself_and_the_arm_moves_again(tm
         [killed] = [fault for fault in FAULTS if 'driver is killed' in fault.name]
         outcome = try_fault(killed, loop)
     assert outcome.violations == ()
-    assert outcome.motion.last_command_s <= HOLD_WITHIN_S
+    assert outcome.motion.last_command_s <= killed.noticed_within_s

@@ -17,6 +17,7 @@ from sensor_msgs.msg import JointState
 from genvla_node.parameters import NodeParameters, parameter, parameter_specs
 from genvla_node.qos import XS_SDK
 from genvla_sim.arm.driver import GAIN_REGISTERS, MOTOR_NAMES, DriverError, ServoSilent
+from genvla_sim.arm.servo import RADIANS_PER_TICK
 from genvla_sim.physics.simulated_arm import JOINT_STATE_NAMES, JointReadings
 from genvla_sim.physics.simulation_loop import SimulationLoop
 from genvla_sim.ros.stamping import present_stamp
@@ -43,6 +44,9 @@ _MADE_UP = {
 """What the driver publishes when its serial bus did not answer: zero ticks for every motor, or
 NaN (read_failure_behavior 1 of newer ones)."""
 
+_OFF_RAD = {'flickering': RADIANS_PER_TICK, 'displaced': 0.9}
+"""What the waist's reading is off by [rad]."""
+
 
 @dataclass(frozen=True)
 class XsSdkParams:
@@ -52,8 +56,19 @@ class XsSdkParams:
         '',
         'What is wrong with joint_states. read_failure: -pi for every joint, as after a failed '
         'read of the motors; nan: the same of a newer driver; frozen: the positions of the moment '
-        'for ever; reversed: names and values the other way round; silent: there are none.',
-        choices=('', 'read_failure', 'nan', 'frozen', 'reversed', 'silent'),
+        'for ever; flickering: the same, with an encoder that is one tick off every other time; '
+        'displaced: the waist reads 0.9 rad elsewhere; reversed: names and values the other way '
+        'round; silent: there are none.',
+        choices=(
+            '',
+            'read_failure',
+            'nan',
+            'frozen',
+            'flickering',
+            'displaced',
+            'reversed',
+            'silent',
+        ),
     )
     fault_overload_joint: str = parameter(
         '',
@@ -91,6 +106,7 @@ class XsSdkNode(Node):
         self.add_post_set_parameters_callback(self._on_parameters)
         self._faults = self._read_parameters()
         self._last_readings: JointReadings | None = None
+        self._num_read = 0
         self._joint_states = self.create_publisher(JointState, 'joint_states', XS_SDK)
         for message_type, topic, command in (
             (JointGroupCommand, 'commands/joint_group', self._command_group),
@@ -122,14 +138,19 @@ class XsSdkNode(Node):
         if fault == 'silent' or time_s < self._loop.unread_until_s:
             return
         readings = _MADE_UP.get(fault) or self._loop.arm.readings()
-        if fault == 'frozen':
+        if fault in ('frozen', 'flickering'):
             readings = self._last_readings or readings
         self._last_readings = readings
+        self._num_read += 1
+        off_rad = _OFF_RAD.get(fault, 0.0)
+        if fault == 'flickering':
+            off_rad *= self._num_read % 2
         order = -1 if fault == 'reversed' else 1
         message = JointState()
         message.header.stamp = present_stamp(self, self._loop)
         message.name = JOINT_STATE_NAMES[::order]
-        message.position = readings.position[::order]
+        waist, *others = readings.position
+        message.position = [waist + off_rad, *others][::order]
         message.velocity = readings.velocity[::order]
         message.effort = readings.effort[::order]
         self._joint_states.publish(message)

@@ -66,10 +66,10 @@ def link_poses_of(q_K6: Array) -> Array:
         q_K6: Joint positions, shape (K, 6) [rad].
     """
     cos, sin = np.cos(q_K6), np.sin(q_K6)
-    turned = np.empty((len(q_K6), len(_UNTURNED)))
-    turned[:] = _UNTURNED
-    turned[:, _PLACES] = np.concatenate([cos, cos, sin, -sin], axis=1)
-    turned = turned.reshape(-1, len(_AXES), 4, 4)
+    entries = np.empty((len(q_K6), len(_UNTURNED)))
+    entries[:] = _UNTURNED
+    entries[:, _PLACES] = np.concatenate([cos, cos, sin, -sin], axis=1)
+    turned = entries.reshape(-1, len(_AXES), 4, 4)
     poses = np.empty((len(q_K6), 7, 4, 4))
     poses[:, 0] = turned[:, 0]
     for index in range(1, len(_AXES)):

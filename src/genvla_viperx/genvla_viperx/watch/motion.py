@@ -20,9 +20,9 @@ hides. Policies take steps of 5 mm, which is as much at the waist."""
 _NOISE_RAD = 0.0035
 """An encoder at rest flickers by a tick, 0.0015 rad; this is more than two."""
 
-_STILL_S = 0.4
-"""How long a goal may be elsewhere, added up, before a joint moves. With the time until a goal is
-far enough away to be seen this is half a second."""
+_STILL_S = 0.27
+"""How long a goal may be elsewhere, added up, before a joint moves: an arm may follow by a profile
+time late. With the time until a goal is far enough away to be seen this is half a second."""
 
 _PATIENCE_S = 0.2
 """How much longer than a motion one joint may take: servos start within some ticks of 100 Hz."""
@@ -49,13 +49,17 @@ class MotionWatch:
         """Start anew: what was commanded until now is not expected any more."""
         self._since = None
 
-    def is_still(self, sample: JointSample, goal: Array | None) -> bool:
+    def is_still(
+        self, sample: JointSample, goal: Array | None, *, is_under_way: bool = False
+    ) -> bool:
         """Return whether the arm does not do what it is told; call it at every tick.
 
         Args:
             sample: The last joint state. Without a new one nothing is said: silence is another
                 watch's business.
             goal: What was last sent, shape (6,) [rad]; None: nothing.
+            is_under_way: Whether it was sent so recently that the arm cannot rest yet, and no
+                other follows.
         """
         passed_s, self._last_s = sample.stamp_s - self._last_s, sample.stamp_s
         if (
@@ -67,7 +71,8 @@ class MotionWatch:
             self._since, self._asked_s = (sample.q, sample.q if goal is None else goal), 0.0
             return False
         is_new = np.abs(goal - self._since[1]).max() > _VISIBLE_RAD
-        if is_new and np.abs(goal - sample.q).max() > _VISIBLE_RAD:
+        way = np.abs(goal - sample.q).max()
+        if (is_new and way > _VISIBLE_RAD) or (is_under_way and way > _FAR_RAD):
             self._asked_s += passed_s
         return self._asked_s > _STILL_S
 

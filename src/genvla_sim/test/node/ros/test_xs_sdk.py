@@ -201,6 +201,26 @@ def test_a_frozen_driver_says_for_ever_where_the_arm_was(graph, loop, xs_sdk, re
     assert messages[-1].header.stamp != messages[0].header.stamp
 
 
+def test_a_flickering_driver_is_a_tick_off_every_other_time(graph, loop, xs_sdk, received):
+    messages = received(JointState, 'joint_states', XS_SDK)
+    graph.spin_until(lambda: loop.tick() or messages)
+    xs_sdk.set_parameters([Parameter('fault_joint_states', value='flickering')])
+    loop.arm.driver.command_group('arm', [0.3] * 6, loop.time_s)
+    graph.spin_for(0.1)
+    messages.clear()
+    graph.spin_until(lambda: loop.tick() or len(messages) > 20)
+    waists = sorted({message.position[0] for message in messages})
+    assert np.diff(waists) == pytest.approx([2 * np.pi / 4096])
+    assert len({tuple(message.position[1:]) for message in messages}) == 1
+
+
+def test_a_displaced_joint_reads_elsewhere(graph, loop, xs_sdk, received):
+    messages = received(JointState, 'joint_states', XS_SDK)
+    xs_sdk.set_parameters([Parameter('fault_joint_states', value='displaced')])
+    graph.spin_until(lambda: loop.tick() or messages)
+    assert messages[-1].position[0] == pytest.approx(loop.arm.readings().position[0] + 0.9)
+
+
 def test_a_driver_may_name_its_joints_the_other_way_round(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', XS_SDK)
     xs_sdk.set_parameters([Parameter('fault_joint_states', value='reversed')])
