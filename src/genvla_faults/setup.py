@@ -15,7 +15,7 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
     ],
-    install_requires=['genvla_command', 'genvla_policy', 'genvla_viperx', 'numpy'],
+    install_requires=['genvla_command', 'genvla_policy', 'genvla_viperx', 'numpy', 'tqdm'],
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

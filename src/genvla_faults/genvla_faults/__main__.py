@@ -4,28 +4,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-import math
 from pathlib import Path
-import re
 import sys
 import tempfile
 
+from tqdm import tqdm
+
 from genvla_bringup.demo.processes import ProcessDied
-from genvla_command.command_line import parse
+from genvla_command.command_line import check_at_least, parse
 from genvla_faults import two_machines
 from genvla_faults.chunk_latency import ChunkLatency
 from genvla_faults.faults import FAULTS, Fault
 from genvla_faults.live_loop import live_loop
+from genvla_faults.outcome_table import keep_outcome, read_outcomes, table
 from genvla_faults.trial import Outcome, try_fault
 from genvla_node.service_calls import NotReached
 
 _NETWORK_S = 20.0
-_HEADER = (
-    '| fault, in motion | last command after | at rest after | bridge then | moves again after |\n'
-    '|---|---|---|---|---|'
-)
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,17 @@ class FaultsOptions:
 
     only: str = ''
     """Only the faults whose name has this text."""
+    repeat: int = 1
+    """How often each fault is tried; the table shows the worst of it."""
+    record: Path | None = None
+    """File that keeps every outcome, a line of JSON each. What it has already is not tried again:
+    started anew, a run that was interrupted goes on."""
     network: bool = False
     """Instead: the policy on another computer, and faults of the network (root)."""
 
     def __post_init__(self) -> None:
-        """Refuse a text that is in no fault's name."""
+        """Refuse a text that is in no fault's name, and no runs."""
+        check_at_least(1, repeat=self.repeat)
         if not self.faults:
             raise ValueError(
                 f'only {self.only}: no such fault; there are: '
@@ -49,25 +53,6 @@ class FaultsOptions:
     def faults(self) -> list[Fault]:
         """Those to try."""
         return [fault for fault in FAULTS if self.only in fault.name]
-
-
-def row(outcome: Outcome) -> str:
-    """Returns an outcome as a line of the table."""
-    motion = outcome.motion
-    if not outcome.holds:
-        last = rest = 'goes on'
-    else:
-        last = f'{motion.last_command_s:.2f} s'
-        blind = math.isnan(motion.at_rest_s) or outcome.fault.startswith('joint_states')
-        rest = 'not seen' if blind else f'{motion.at_rest_s:.2f} s'
-    _, _, reason = outcome.says.partition(': ')
-    then = outcome.state
-    if then == 'stopped':
-        then += ': ' + re.split('[:;(]', reason)[0].strip()
-    return (
-        f'| {outcome.fault} | {last} | {rest} | {then} | {outcome.recovery_s:.1f} s |'
-        + ''.join(f'\n  VIOLATION: {violation}' for violation in outcome.violations[:3])
-    )
 
 
 def _network() -> int:
@@ -99,22 +84,37 @@ def main(args: Sequence[str] | None = None) -> int:
     options = parse(FaultsOptions, args, module='genvla_faults', description=__doc__)
     if options.network:
         return _network()
-    status = 0
-    with tempfile.TemporaryDirectory() as folder:
-        print('starting the loop', file=sys.stderr, flush=True)
-        try:
-            with live_loop(Path(folder)) as loop:
-                print(_HEADER, flush=True)
-                for fault in options.faults:
-                    outcome = try_fault(fault, loop)
-                    print(row(outcome), flush=True)
-                    status |= bool(outcome.violations)
-        except (NotReached, ProcessDied) as error:
-            print(f'the loop did not survive: {error}', file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
-    return status
+    outcomes = [] if options.record is None else read_outcomes(options.record)
+    tries = Counter(outcome.fault for outcome in outcomes)
+    due = [
+        fault
+        for run in range(options.repeat)
+        for fault in options.faults
+        if tries[fault.name] <= run
+    ]
+    try:
+        _try(due, outcomes, options.record)
+    except (NotReached, ProcessDied) as error:
+        print(f'the loop did not survive: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        print(table(outcomes))
+    return int(any(outcome.violations for outcome in outcomes))
+
+
+def _try(faults: Sequence[Fault], outcomes: list[Outcome], record: Path | None) -> None:
+    if not faults:
+        return
+    with tempfile.TemporaryDirectory() as folder, live_loop(Path(folder)) as loop:
+        bar = tqdm(faults, unit='fault')
+        for fault in bar:
+            bar.set_description(fault.name)
+            outcome = try_fault(fault, loop)
+            outcomes.append(outcome)
+            if record is not None:
+                keep_outcome(record, outcome)
 
 
 if __name__ == '__main__':
