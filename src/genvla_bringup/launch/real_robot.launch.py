@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node
+from launch_ros.actions import Node, SetParameter
 from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 
@@ -34,6 +36,18 @@ def _camera_transform(context: LaunchContext) -> list[Node]:
             arguments=[*numbers, *frames],
         )
     ]
+
+
+def _check_checkpoint(context: LaunchContext) -> list[Node]:
+    """Without one the policy refuses, when the driver has taken the torque off already."""
+    if LaunchConfiguration('use_policy').perform(context) == 'true':
+        folder = Path(LaunchConfiguration('checkpoint').perform(context)).expanduser()
+        if not (folder / 'config.json').is_file():
+            raise ValueError(
+                f"checkpoint is '{folder}', which has no config.json; give the folder of a "
+                'checkpoint, or use_policy:=false'
+            )
+    return []
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -129,6 +143,14 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'xs_modes.yaml']),
                 description="The driver's operating modes, with use_driver:=true.",
             ),
+            DeclareLaunchArgument(
+                'use_sim_time',
+                default_value='false',
+                choices=('true', 'false'),
+                description='Live by /clock, as while a simulator or a bag plays.',
+            ),
+            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
+            OpaqueFunction(function=_check_checkpoint),
             Node(
                 package='usb_cam',
                 executable='usb_cam_node_exe',

@@ -86,6 +86,8 @@ def generate_launch_description() -> LaunchDescription:
                 launch_arguments={
                     'checkpoint': LaunchConfiguration('checkpoint'),
                     'instruction': LaunchConfiguration('instruction'),
+                    'image_topics': ['[', LaunchConfiguration('images'), ']'],
+                    'use_sim_time': 'true',
                 }.items(),
             ),
             RegisterEventHandler(OnProcessExit(target_action=play, on_exit=[end])),

@@ -9,7 +9,7 @@ from launch.actions import DeclareLaunchArgument, RegisterEventHandler, Shutdown
 from launch.event_handlers import OnProcessExit
 from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import Node
+from launch_ros.actions import Node, SetParameter
 from launch_ros.parameter_descriptions import ParameterValue
 
 
@@ -57,6 +57,13 @@ def generate_launch_description() -> LaunchDescription:
                 choices=('sleep', 'hold'),
                 description='What the arm does when supervisor/end is called.',
             ),
+            DeclareLaunchArgument(
+                'use_sim_time',
+                default_value='false',
+                choices=('true', 'false'),
+                description='Live by /clock, as while a simulator or a bag plays.',
+            ),
+            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
             RegisterEventHandler(OnProcessExit(target_action=supervisor, on_exit=_end_everything)),
             supervisor,
         ]

@@ -104,6 +104,14 @@ def wait_until_active(graph, node, launched, timeout_s=120.0):
 
 
 @pytest.mark.timeout(180)
+def test_a_real_robot_without_a_checkpoint_starts_nothing(running, tmp_path):
+    process = running('real_robot.launch.py', 'use_driver:=true', 'checkpoint:=/nowhere')
+    assert process.wait(60.0) != 0
+    log = (tmp_path / 'launch.log').read_text()
+    assert "checkpoint is '/nowhere', which has no config.json" in log
+    assert 'process started' not in log
+
+
 def test_the_simulated_robot_comes_up_active_and_chunks_arrive(graph, running, checkpoint):
     chunks = []
     graph.node('probe').create_subscription(ActionChunk, 'action_chunk', chunks.append, COMMAND)

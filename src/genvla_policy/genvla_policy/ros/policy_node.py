@@ -91,6 +91,7 @@ class PolicyNode(ManagedNode):
         self._session: PolicySession | None = None
         self._images: ImageSubscriptions | None = None
         self._left_behind: PolicySession | None = None
+        self._is_loading = False
         self._image_group = MutuallyExclusiveCallbackGroup()
         self._heartbeat_group = MutuallyExclusiveCallbackGroup()
         requests_group = MutuallyExclusiveCallbackGroup()
@@ -131,6 +132,7 @@ class PolicyNode(ManagedNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the checkpoint, check it against the parameters, warm up."""
+        self._is_loading = True
         try:
             self._configure(self._declared.freeze())
         except Exception as error:
@@ -139,6 +141,8 @@ class PolicyNode(ManagedNode):
             self._unconfigured = cannot_configure(error)
             self._publish_diagnostics()
             return TransitionCallbackReturn.FAILURE
+        finally:
+            self._is_loading = False
         self._unconfigured = NOT_CONFIGURED
         return TransitionCallbackReturn.SUCCESS
 
@@ -208,8 +212,8 @@ class PolicyNode(ManagedNode):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether an inference is still running although it was stopped."""
-        return self._left_behind is not None and self._left_behind.is_running
+        """Whether a checkpoint is still being loaded, or an inference runs that was stopped."""
+        return self._is_loading or (self._left_behind is not None and self._left_behind.is_running)
 
     def _deactivate(self) -> None:
         if self._heartbeat_timer is not None:

@@ -39,6 +39,16 @@ class Stuck:
 
 sys.exit(main(load_policy=lambda params: Stuck()))
 """
+STUCK_IN_LOADING = """
+import sys, time
+from genvla_policy.ros.policy_node import main
+
+def load(params):
+    print('loading', flush=True)
+    time.sleep(60.0)
+
+sys.exit(main(load_policy=load))
+"""
 ROUTINE = ('[INFO] ', '[WARN] ')
 REAL = 'import sys; from genvla_policy.ros.policy_node import main; sys.exit(main())'
 
@@ -72,7 +82,7 @@ def start(graph, domain_id, wait_for_discovery):
     """Start the node in a process of its own and bring it to its active state."""
     processes = []
 
-    def start(script, *parameters):
+    def start(script, *parameters, waits=True):
         arguments = ['--ros-args', '-p', 'instruction:=pick the carrot']
         for parameter in parameters:
             arguments += ['-p', parameter]
@@ -89,6 +99,9 @@ def start(graph, domain_id, wait_for_discovery):
         wait_for_discovery(operator)
         for transition in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
             request = ChangeState.Request(transition=Transition(id=transition))
+            if not waits:
+                client.call_async(request)
+                break
             assert graph.call(client, request).success
         return process
 
@@ -162,4 +175,14 @@ def test_it_ends_while_it_executes_a_goal(start, graph):
     code, took_s, log = stop(process, signal.SIGTERM)
     assert code == 0
     assert took_s < 5.0
+    assert 'Traceback' not in log
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_while_it_loads_its_checkpoint(start, number):
+    process = start(STUCK_IN_LOADING, waits=False)
+    assert process.stdout.readline() == 'loading\n'
+    code, took_s, log = stop(process, number)
+    assert code == 0
+    assert took_s < 20.0  # of the 60 s that it takes to load
     assert 'Traceback' not in log
