@@ -23,7 +23,7 @@ class ArmState(StrEnum):
     Attributes:
         INACTIVE: Nothing is commanded, whatever comes in.
         HOLDING: Waiting for a chunk; the arm holds its last goal.
-        EXECUTING: Following a chunk.
+        EXECUTING: Following a chunk, or on the way to where it has led.
         MOVING: On the way to home or sleep.
         STOPPED: Holding until an operator resumes.
         FAULTED: Nothing can be commanded because the arm's state is unknown. Ends when joint

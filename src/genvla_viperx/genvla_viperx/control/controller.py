@@ -343,7 +343,7 @@ class ArmController:
                 slot, outcome.delta, outcome.refused, self.output.speed_scale
             )
             return outcome.command
-        if self._scheduler.is_idle(now_s):
+        if self._scheduler.is_idle(now_s) and self._goal.is_resting(now_s):
             self._enter(ArmState.HOLDING)
         return None
 
@@ -419,7 +419,11 @@ class ArmController:
         return None
 
     def _obey_watchdogs(self, sample: JointSample, now_s: float) -> None:
-        has_to_arrive = self._move is not None and self._move.is_over
+        has_to_arrive = (
+            self._state is ArmState.EXECUTING and self._scheduler.is_idle(now_s)
+            if self._move is None
+            else self._move.is_over
+        )
         alarm = self.watchdogs.look(sample, now_s, self._state, has_to_arrive=has_to_arrive)
         if alarm is None:
             return

@@ -104,7 +104,9 @@ class Watchdogs:
         is_moving = state in _IN_MOTION
         # These remember what they saw: they have to see every tick.
         # Between two chunks nothing new is commanded, and the arm has still to get there.
-        is_under_way = state is ArmState.HOLDING and not self._goal.is_resting(now_s)
+        is_under_way = (
+            state is ArmState.EXECUTING and has_to_arrive and not self._goal.is_resting(now_s)
+        )
         is_still = self._motion.is_still(sample, self._goal.goal, is_under_way=is_under_way)
         if state is ArmState.STOPPED:
             self._motion.forget()

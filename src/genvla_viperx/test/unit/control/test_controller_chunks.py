@@ -42,10 +42,33 @@ def test_a_chunk_is_executed_at_once_and_then_one_step_each_period(bench):
     )
 
 
-def test_when_the_chunk_runs_out_the_arm_holds_without_a_command(bench):
+def test_when_the_chunk_runs_out_and_the_arm_is_at_rest_it_holds_without_a_command(bench):
     bench.chunk(steps=1)
-    bench.run(0.5)
+    assert len(bench.run(0.5)) == 1
+    assert bench.controller.state is ArmState.EXECUTING
+    assert bench.run(0.1) == []
     assert bench.controller.state is ArmState.HOLDING
+
+
+def test_a_motion_of_single_steps_is_one_state(bench):
+    states = []
+    for late_s in (0.0, 0.03, 0.15, 0.0, 0.25, 0.1):
+        bench.chunk(dx=0.01, steps=1)
+        for _ in range(round((0.2 + late_s) * 100)):
+            bench.run(0.01)
+            states.append(bench.controller.state)
+    bench.run(1.0)
+    assert set(states) == {ArmState.EXECUTING}
+    assert bench.controller.state is ArmState.HOLDING
+
+
+def test_a_policy_of_single_steps_that_dies_in_motion_is_told_of_at_once(bench):
+    bench.chunk(dx=0.02, steps=1)
+    bench.run(0.1)
+    bench.sends_heartbeats = False
+    bench.run(0.35)
+    assert bench.controller.state is ArmState.HOLDING
+    assert bench.controller.reason == 'the policy fell silent'
     assert bench.run(2.0) == []
 
 
