@@ -28,7 +28,7 @@ from genvla_node.client import Nodes
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.heartbeat import Heartbeat
 from genvla_node.main import run
-from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
+from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR, in_diagnostics
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.service_calls import NotReached, Patience
@@ -176,8 +176,10 @@ class Supervisor(Node):
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            if status.name in self._names and level_of(status) >= Level.ERROR:
-                self._said[status.name] = status.message
+            for name in self._names:
+                ours = status.name == in_diagnostics(name, self.get_namespace())
+                if ours and level_of(status) >= Level.ERROR:
+                    self._said[name] = status.message
 
     # The thread
 

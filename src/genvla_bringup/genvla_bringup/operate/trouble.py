@@ -12,7 +12,7 @@ from std_msgs.msg import String
 
 from genvla_bringup.operate.bridge_news import is_halted
 from genvla_node.heartbeat import HeartbeatWatch
-from genvla_node.node_names import BRIDGE, POLICY
+from genvla_node.node_names import BRIDGE, POLICY, in_diagnostics
 from genvla_node.qos import COMMAND, STATUS_LATCHED
 from genvla_viperx.arm.states import ASLEEP
 
@@ -31,6 +31,9 @@ class Trouble:
             max_image_age_s: Pictures older than this are none to act on [s].
         """
         self._max_image_age_s = max_image_age_s
+        self._bridge, self._policy = (
+            in_diagnostics(name, node.get_namespace()) for name in (BRIDGE, POLICY)
+        )
         self._heartbeat = HeartbeatWatch(node, BRIDGE)
         self._state = self._bridge_message = ''
         self._image_age_s = 0.0
@@ -69,9 +72,9 @@ class Trouble:
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            if status.name == BRIDGE:
+            if status.name == self._bridge:
                 self._bridge_message = status.message
-            elif status.name == POLICY:
+            elif status.name == self._policy:
                 figures = {pair.key: pair.value for pair in status.values}
                 with contextlib.suppress(KeyError, ValueError):  # there is no picture yet
                     self._image_age_s = float(figures['image_age_ms']) / 1e3

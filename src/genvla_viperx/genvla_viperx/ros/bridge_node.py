@@ -541,8 +541,11 @@ class BridgeNode(ManagedNode):
         self._publish_diagnostics()
 
     def _publish_diagnostics(self) -> None:
+        nodes = self.get_node_names_and_namespaces()
         others = company(
-            self.get_node_names(), self.get_name(), self.count_publishers('action_chunk')
+            [name for name, namespace in nodes if namespace == self.get_namespace()],
+            self.get_name(),
+            self.count_publishers('action_chunk'),
         )
         with self._lock:
             configured = self._configured

@@ -81,7 +81,7 @@ def company(names: Sequence[str], own_name: str, num_chunk_publishers: int) -> s
     DDS takes a node that was killed for there for some seconds.
 
     Args:
-        names: Of all nodes.
+        names: Of all nodes of the bridge's namespace.
         own_name: The bridge's.
         num_chunk_publishers: How many nodes publish action_chunk.
     """

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import nan, pi
 import time
 
@@ -15,6 +16,7 @@ from std_msgs.msg import Bool
 from genvla_node.qos import HEARTBEAT
 from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics, vx300s
+from genvla_viperx.ros.bridge_node import BridgeNode
 
 
 def tool_x(q):
@@ -312,3 +314,15 @@ def test_the_arm_moves_only_while_the_dead_man_switch_is_held(
     assert driver.joint_commands[-1][0] - released_s < 0.5
     graph.spin_until(lambda: operator.interventions('dead_man') == 1, 'the count')
     assert bridge is not None
+
+
+def test_a_bridge_of_another_namespace_is_no_twin(graph, driver, policy, operator, active_bridge):
+    graph.node(partial(BridgeNode, namespace='left'))
+    graph.spin_until(
+        lambda: ('viperx_bridge', '/left') in operator.get_node_names_and_namespaces(), 'left'
+    )
+    before = operator.diagnostics
+    graph.spin_until(lambda: operator.diagnostics is not before, 'diagnostics')
+    assert 'nodes are called' not in operator.message
+    graph.node(BridgeNode)
+    graph.spin_until(lambda: '2 nodes are called viperx_bridge' in operator.message, 'the twin')
