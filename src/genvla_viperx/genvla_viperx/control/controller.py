@@ -155,11 +155,10 @@ class ArmController:
         An arm in motion is stopped after a pause in which nothing could have stopped it.
 
         Returns:
-            Whether it was one: longer than a policy may be silent, or joint states if it may for
-            ever.
+            Whether it was one, longer than `pause_timeout_s`.
         """
-        limits = self._config.safety
-        if duration_s <= (limits.heartbeat_timeout_s or limits.joint_states_timeout_s):
+        timeout_s = self._config.safety.pause_timeout_s
+        if timeout_s == 0 or duration_s <= timeout_s:
             return False
         self._clock_s = now_s  # it was not set
         self.monitor.forget()  # it was not the driver that said nothing

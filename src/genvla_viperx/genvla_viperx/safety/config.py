@@ -140,6 +140,14 @@ class SafetyConfig:
         ge=0.0,
         le=2.0,
     )
+    pause_timeout_s: float = setting(
+        0.3,
+        'Time for which the bridge itself did nothing, suspended or on a computer that had no '
+        'time for it, after which an arm in motion is stopped until ~/resume. 0: not watched',
+        unit='s',
+        ge=0.0,
+        le=10.0,
+    )
     dead_man_timeout_s: float = setting(
         0.0,
         'The arm moves only while ~/dead_man says true: silence for longer counts as released. '

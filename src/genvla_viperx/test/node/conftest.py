@@ -265,7 +265,12 @@ def operator(graph):
 @pytest.fixture
 def make_bridge(graph):
     def make(**parameters):
-        parameters = {'set_operating_modes': True, 'driver_timeout_s': 10.0} | parameters
+        parameters = {
+            'set_operating_modes': True,
+            'driver_timeout_s': 10.0,
+            # The tests share this process, and the computer has other things to do.
+            'pause_timeout_s': 0.0,
+        } | parameters
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         return graph.node(BridgeNode, parameter_overrides=overrides)
 

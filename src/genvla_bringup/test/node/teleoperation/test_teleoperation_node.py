@@ -72,7 +72,12 @@ def pad(graph, loop):
     pad = Pad(graph)
     graph.node(partial(XsSdkNode, loop), namespace='vx300s')
     loop.start()
-    parameters = {'set_operating_modes': True, 'move_speed': 1.0, 'dead_man_timeout_s': 0.3}
+    parameters = {
+        'set_operating_modes': True,
+        'move_speed': 1.0,
+        'dead_man_timeout_s': 0.3,
+        'pause_timeout_s': 0.0,  # the tests share this process
+    }
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     graph.node(BridgeNode, parameter_overrides=overrides)
     graph.node(TeleoperationNode)

@@ -8,8 +8,9 @@ import time
 
 
 def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
-    graph, driver, policy, operator, active_bridge
+    graph, driver, policy, operator, make_bridge, activate
 ):
+    active_bridge = activate(make_bridge(pause_timeout_s=1.0))
     policy.send(dx=0.002, steps=40)
     graph.spin_until(lambda: operator.state == 'executing', 'executing')
     with active_bridge._lock:  # as if the process did not run
@@ -22,8 +23,9 @@ def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
 
 
 def test_a_bridge_that_hears_nothing_of_its_driver_is_not_paused(
-    graph, driver, policy, operator, active_bridge
+    graph, driver, policy, operator, make_bridge, activate
 ):
+    activate(make_bridge(pause_timeout_s=1.0))
     driver.silent = True
     graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
     graph.spin_for(1.2)
