@@ -189,32 +189,37 @@ class NodeParameters(Generic[P]):
         """Return the values as they would be with some changes; raises as `freeze` does."""
         values = {}
         for field in _fields(self._params_type):
-            value = (
-                changes[field.name]
-                if field.name in changes
-                else self._node.get_parameter(field.name).value
-            )
+            value = changes.get(field.name, self._node.get_parameter(field.name).value)
             values[field.name] = value
-            elements = value if isinstance(field.default, tuple) else (value,)
-            if not _are_allowed(elements, _spec(field)):
-                raise ParameterError(_objection(field, value))
+            _check(field, value)
         return params_from_values(self._params_type, values)
 
     def _refuse(self, changes: list[Parameter]) -> SetParametersResult:
         """Refuse what configuring would, and what comes too late."""
-        ours = [change.name for change in changes if change.name in self._fixed]
-        if self._frozen and ours:
+        fields = {field.name: field for field in _fields(self._params_type)}
+        ours = {each.name: each.value for each in changes if each.name in fields}
+        late = [name for name in ours if name in self._fixed]
+        if self._frozen and late:
             return SetParametersResult(
                 successful=False,
-                reason=f'{", ".join(ours)}: read when the node configures; '
+                reason=f'{", ".join(late)}: read when the node configures; '
                 'deactivate and clean up the node first',
             )
-        known = (*self._fixed, *self._live)
         try:
-            self._checked({each.name: each.value for each in changes if each.name in known})
+            for name, value in ours.items():
+                _check(fields[name], value)
+            if ours and self._is_well():  # or one of several mistakes could not be mended
+                self._checked(ours)
         except ValueError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
+
+    def _is_well(self) -> bool:
+        try:
+            self._checked({})
+        except ValueError:
+            return False
+        return True
 
     def _tell(self, changes: list[Parameter]) -> None:
         for change in changes:
@@ -264,6 +269,12 @@ def _descriptor(field: dataclasses.Field[Any], *, read_only: bool) -> ParameterD
                 IntegerRange(from_value=low_int, to_value=high_int, step=1)
             ]
     return descriptor
+
+
+def _check(field: dataclasses.Field[Any], value: Any) -> None:
+    elements = value if isinstance(field.default, tuple) else (value,)
+    if not _are_allowed(elements, _spec(field)):
+        raise ParameterError(_objection(field, value))
 
 
 def _are_allowed(elements: Iterable[Any], spec: ParameterSpec) -> bool:

@@ -133,7 +133,7 @@ class ChunkScheduler:
         self._next_step = 0
         self._older: list[Chunk] = []
         self.num_begun = 0
-        self._due_s = -float('inf')
+        self._due_s = self._begun_s = -float('inf')
         self._still_s = -float('inf')
 
     @property
@@ -175,7 +175,7 @@ class ChunkScheduler:
         A step that a stalled caller missed by a whole period is dropped, not caught up, unless
         its chunk goes by slots: they wait for the caller.
         """
-        if now_s < self._due_s - self._pulled_in_s - _CLOCK_RESOLUTION_S:
+        if now_s < self._earliest_s - _CLOCK_RESOLUTION_S:
             return None
         chunk = self._chunk
         if chunk is not None and self._goes_by_time(chunk):
@@ -187,6 +187,7 @@ class ChunkScheduler:
         step, action = self._next_step, self._ensembled(chunk, self._next_step)
         self._next_step += 1
         self.num_begun += 1
+        self._begun_s = now_s
         on_time = 0.0 <= now_s - self._due_s < min(_TICK_S, chunk.step_period_s / 2)
         self._due_s = (self._due_s if on_time else now_s) + chunk.step_period_s
         self._still_s = self._due_s + self._config.settle_s
@@ -196,7 +197,7 @@ class ChunkScheduler:
     def forget_times(self) -> None:
         """Drops everything queued, and what was due when: the clock was set."""
         self.clear(-float('inf'))
-        self._due_s = -float('inf')
+        self._due_s = self._begun_s = -float('inf')
 
     def clear(self, still_s: float) -> None:
         """Drops everything queued. What comes next still waits for the last step's period.
@@ -216,13 +217,16 @@ class ChunkScheduler:
         return self._config.execution is Execution.STREAMING and not chunk.first_slot
 
     @property
-    def _pulled_in_s(self) -> float:
-        """How much earlier than due the next step may begin, because it is late [s]."""
+    def _earliest_s(self) -> float:
+        """When the next step may begin: earlier than due if it is late [s]."""
         chunk = self._chunk
         if chunk is None or self.num_queued == 0 or not self._goes_by_time(chunk):
-            return 0.0
+            return self._due_s
         late_s = self._due_s - chunk.start_s(self._next_step)
-        return max(0.0, min(late_s, chunk.step_period_s - self.shortest_period_s))
+        pulled_in_s = max(0.0, min(late_s, chunk.step_period_s - self.shortest_period_s))
+        # The step before it may have begun a tick after it was due.
+        soonest_s = self._begun_s + self.shortest_period_s
+        return min(max(self._due_s - pulled_in_s, soonest_s), self._due_s)
 
     def _why_too_late(self, chunk: Chunk, now_s: float) -> str:
         num_steps = len(chunk.actions)

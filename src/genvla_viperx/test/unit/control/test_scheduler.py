@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 import numpy as np
 import pytest
@@ -269,6 +269,7 @@ def test_one_slow_answer_does_not_delay_those_after_it():
     assert max(waits_s[8:]) <= 0.011
 
 
+@example([(101.375, 101.5625), (101.65625, 101.78125), (101.875, 101.875)])
 @given(
     st.lists(
         st.tuples(st.floats(0.0, 4.0), st.floats(0.0, 0.5)).map(
