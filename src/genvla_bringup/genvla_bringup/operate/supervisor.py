@@ -130,7 +130,7 @@ class Supervisor(Node):
         self._phase, self._complaint = Phase.WAITING, ''
         self._was_active = self._has_failed = False
         self._said: dict[str, str] = {}
-        self._trouble = Trouble(self, self._params.max_image_age_s)
+        self._trouble = Trouble(self)
         self._troubled, self._is_frozen = '', False
         self._asked_s = 0.0
         self._heartbeat = Heartbeat(self)

@@ -19,18 +19,15 @@ from genvla_viperx.arm.states import ASLEEP
 FROZEN_S = 0.3
 """Six heartbeats of the bridge."""
 
+STALE_S = 1.0
+"""A camera is gone whose newest picture is older; a policy does not act on it long before."""
+
 
 class Trouble:
     """Listens to what bridge and policy say of the arm and the cameras."""
 
-    def __init__(self, node: Node, max_image_age_s: float) -> None:
-        """Begin to listen.
-
-        Args:
-            node: Who listens.
-            max_image_age_s: Pictures older than this are none to act on [s].
-        """
-        self._max_image_age_s = max_image_age_s
+    def __init__(self, node: Node) -> None:
+        """Begin to listen through a node."""
         self._bridge, self._policy = (
             in_diagnostics(name, node.get_namespace()) for name in (BRIDGE, POLICY)
         )
@@ -55,7 +52,7 @@ class Trouble:
         message = self._bridge_message
         if is_halted(message) and message.startswith(self._state) and ASLEEP not in message:
             return f'{BRIDGE} is {message}'
-        if self._image_age_s > self._max_image_age_s:
+        if self._image_age_s > STALE_S:
             return (
                 f'the newest picture of {POLICY} is {self._image_age_s:.1f} s old; check the '
                 'camera'

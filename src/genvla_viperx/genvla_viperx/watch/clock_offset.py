@@ -28,9 +28,9 @@ class ClockOffset:
 
         Args:
             stamp_s: Its stamp [s]; 0: it has none, and counts as sent now.
-            now_s: The time [s].
+            now_s: The time [s]; 0: a simulator's clock has not been heard yet.
         """
-        if stamp_s == 0:
+        if stamp_s == 0 or now_s == 0:
             return now_s
         age_s = now_s - stamp_s
         self._ages_s.append(age_s)

@@ -318,8 +318,11 @@ def test_an_arm_that_is_asleep_is_no_trouble(active):
 
 
 def test_pictures_that_stop_coming_withdraw_the_instruction(active):
-    active.policy.image_age_ms = 700.0
-    active.hear('active: the newest picture of policy is 0.7 s old', 'withdrawn')
+    active.policy.image_age_ms = 900.0
+    active.graph.spin_for(0.3)
+    assert active.diary == []
+    active.policy.image_age_ms = 1100.0
+    active.hear('active: the newest picture of policy is 1.1 s old', 'withdrawn')
     assert active.diary == ["instruction ''"]
 
 

@@ -24,6 +24,13 @@ def test_a_message_without_a_stamp_counts_from_its_arrival():
     assert clock.youngest_s is None
 
 
+def test_a_clock_that_has_not_begun_says_nothing():
+    clock = ClockOffset(40)
+    clock.sent_s(2.1, 0.0)
+    assert clock.youngest_s is None
+    assert clock.sent_s(2.2, 2.2) == 2.2
+
+
 def test_the_while_ends():
     clock = ClockOffset(3)
     clock.sent_s(100.0, 100.0)
