@@ -30,6 +30,8 @@ _BASE_FRAME = 'vx300s/base_link'
 _ROBOT = 'vx300s'
 _SIM_DRIVER, _SIM_CAMERA = f'{_ROBOT}/xs_sdk', 'camera/usb_cam'
 _SUSPENDED_S = 1.0
+_POLLED_S = 1.5
+"""Four rounds of questions to the servos, of a quarter of a second each, on a busy machine."""
 _CHUNKS_S = 1.5
 """Some chunks of a policy that is busy."""
 _NOTICED_S = 1.5
@@ -231,7 +233,12 @@ FAULTS = (
     Fault('joint_states are -pi', _joint_states('read_failure')),
     Fault('joint_states name the joints in another order', _joint_states('reversed'), holds=False),
     Fault('a servo switches itself off', _overload, goes_limp=True),
-    Fault("somebody else switches the arm's torque off", _take_torque, goes_limp=True),
+    Fault(
+        "somebody else switches the arm's torque off",
+        _take_torque,
+        goes_limp=True,
+        noticed_within_s=_POLLED_S,
+    ),
     Fault('somebody else commands the arm', _command_too),
     Fault('the bridge is suspended for a second', _suspend_bridge),
     Fault('stop is called', _stop),

@@ -24,6 +24,9 @@ _STILL_S = 0.27
 """How long a goal may be elsewhere, added up, before a joint moves: an arm may follow by a profile
 time late. With the time until a goal is far enough away to be seen this is half a second."""
 
+_LONGEST_GAP_S = 0.1
+"""Between two joint states that come at 100 Hz."""
+
 _PATIENCE_S = 0.2
 """How much longer than a motion one joint may take: servos start within some ticks of 100 Hz."""
 
@@ -61,7 +64,9 @@ class MotionWatch:
             is_under_way: Whether it was sent so recently that the arm cannot rest yet, and no
                 other follows.
         """
-        passed_s, self._last_s = sample.stamp_s - self._last_s, sample.stamp_s
+        # A clock that was set is no time that has passed.
+        passed_s = min(max(sample.stamp_s - self._last_s, 0.0), _LONGEST_GAP_S)
+        self._last_s = sample.stamp_s
         if (
             goal is None
             or self._since is None

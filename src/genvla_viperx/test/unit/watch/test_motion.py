@@ -96,3 +96,12 @@ def test_an_arm_that_stands_still_half_way_is_missed_only_while_it_should_move(i
         for i in range(10)
     ]
     assert any(found) is is_under_way
+
+
+@pytest.mark.parametrize('jump_s', [100.0, -50.0])
+def test_a_clock_that_is_set_is_no_time_that_has_passed(jump_s):
+    watch = MotionWatch()
+    stamps_s = [100.0, 100.05, 100.1 + jump_s, 100.15 + jump_s]
+    goals = [HERE, ELSEWHERE, ELSEWHERE, ELSEWHERE]
+    for stamp_s, goal in zip(stamps_s, goals, strict=True):
+        assert not watch.is_still(JointSample(stamp_s=stamp_s, q=HERE), goal)
