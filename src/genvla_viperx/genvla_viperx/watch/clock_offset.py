@@ -7,6 +7,10 @@ from __future__ import annotations
 from collections import deque
 
 
+_WAITED_S = 1.0
+"""A busy computer, or a simulator's clock that is heard late, delays messages by less."""
+
+
 class ClockOffset:
     """Takes the youngest message of a while for one that came at once.
 
@@ -34,7 +38,8 @@ class ClockOffset:
             return now_s
         age_s = now_s - stamp_s
         self._ages_s.append(age_s)
-        return now_s - (age_s - min(self._ages_s))
+        waited_s = age_s - min(self._ages_s)
+        return now_s - waited_s if waited_s >= _WAITED_S else now_s
 
     @property
     def youngest_s(self) -> float | None:

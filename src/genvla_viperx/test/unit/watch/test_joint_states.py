@@ -116,8 +116,8 @@ def test_an_arm_that_was_put_elsewhere_while_nothing_was_read_is_believed():
 
 def test_a_joint_state_that_has_waited_in_a_queue_is_as_old_as_its_stamp_says():
     monitor = monitor_with(stamp_s=10.0)
-    assert monitor.accept(JointSample(10.05, START), 10.5) is None
-    assert monitor.age_s(10.5) == pytest.approx(0.45)
-    assert monitor.fresh(10.5) is None
-    assert monitor.accept(JointSample(10.55, START), 10.55) is None
-    assert monitor.fresh(10.55) is not None
+    assert monitor.accept(JointSample(10.05, START), 11.5) is None
+    assert monitor.age_s(11.5) == pytest.approx(1.45)
+    assert monitor.fresh(11.5) is None
+    assert monitor.accept(JointSample(11.55, START), 11.55) is None
+    assert monitor.fresh(11.55) is not None
