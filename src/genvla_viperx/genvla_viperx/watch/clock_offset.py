@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import deque
 
-
 _WAITED_S = 1.0
 """A busy computer, or a simulator's clock that is heard late, delays messages by less."""
 
