@@ -58,11 +58,12 @@ class GoalTracker:
         """
         self._recent = [*self._under_way(now_s), _Sent(now_s, q, speed_scale)]
         self._goal, self._sent_s = q, now_s
+        self._was_at_rest = False
 
     def forget(self) -> None:
         """Has no goal any more: the arm is somewhere else, and shall not go there."""
         self._goal, self._sent_s, self._recent = None, -inf, []
-        self._behind_since_s = None
+        self._behind_since_s, self._was_at_rest = None, False
 
     def clock_was_set(self, now_s: float) -> None:
         """Keeps the goal, but not when it was sent."""
@@ -118,23 +119,28 @@ class GoalTracker:
         lasted_s = now_s - self._behind_since_s
         return behind if lasted_s > config.move_time_s + config.tracking_duration_s else ()
 
-    def has_left(self, measured: Array, now_s: float) -> tuple[str, ...]:
-        """Return the joints that have left the goal at which they were at rest; at every tick.
+    def has_left(self, measured: Array) -> tuple[str, ...]:
+        """Return the joints that have left the goal at which they were at rest.
 
-        An arm that was moved by hand while it was stopped does not rest at its goal to begin with.
+        Call it at every tick at which the arm has had time to come to rest. One that does not
+        rest at its goal to begin with has not left it.
 
         Args:
             measured: Joint positions, shape (6,) [rad].
-            now_s: The time [s].
         """
-        if self._goal is None or not self.is_resting(now_s):
-            self._was_at_rest = False
+        if self._goal is None:
             return ()
         away = rules.joints_apart(self._goal, measured, self._config.rest_tolerance)
         if not away:
             self._was_at_rest = True
         return away if self._was_at_rest else ()
 
-    def excuse(self) -> None:
-        """Let an arm be elsewhere that is not being moved: a hand may have taken it there."""
-        self._behind_since_s, self._was_at_rest = None, False
+    def excuse(self, *, is_free: bool) -> None:
+        """Let an arm be behind that is not being moved.
+
+        Args:
+            is_free: Whether a hand may also move it away from its goal.
+        """
+        self._behind_since_s = None
+        if is_free:
+            self._was_at_rest = False

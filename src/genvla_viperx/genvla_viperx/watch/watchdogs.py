@@ -102,11 +102,11 @@ class Watchdogs:
             has_to_arrive: Whether the goal is a last one, or others follow.
         """
         is_moving = state in _IN_MOTION
-        # These remember what they saw: they have to see every tick.
         # Between two chunks nothing new is commanded, and the arm has still to get there.
         is_under_way = (
             state is ArmState.EXECUTING and has_to_arrive and not self._goal.is_resting(now_s)
         )
+        # These remember what they saw: they have to see every tick.
         is_still = self._motion.is_still(sample, self._goal.goal, is_under_way=is_under_way)
         if state is ArmState.STOPPED:
             self._motion.forget()
@@ -166,16 +166,19 @@ class Watchdogs:
                 f'{", ".join(stuck)} did not go where told, and reads the very same while others '
                 'move: encoder, torque, or blocked? check, clear_fault, resume',
             )
-        if state is ArmState.STOPPED and self._goal.is_resting(now_s):
-            self._goal.excuse()
-            return
-        if left := self._goal.has_left(sample.q, now_s):
+        if not is_moving and self._goal.is_resting(now_s):
+            is_free = state is ArmState.STOPPED
+            self._goal.excuse(is_free=is_free)
+            left = () if is_free else self._goal.has_left(sample.q)
+            if not left:
+                return
             yield Alarm(
                 Rule.GOAL_LEFT,
                 f'{", ".join(left)} left the place where the arm was holding, and nothing had '
                 'told it to: is it without torque, or did somebody move it? support the arm, '
                 'clear_fault, resume',
             )
+            return
         astray = self._goal.astray(sample.q, now_s, has_to_arrive=has_to_arrive)
         if astray and is_moving:
             yield Alarm(

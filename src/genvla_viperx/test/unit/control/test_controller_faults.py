@@ -183,3 +183,29 @@ def test_an_arm_that_was_moved_while_it_was_stopped_may_be_elsewhere_when_it_is_
     bench.run(2.0)
     assert bench.controller.state is ArmState.HOLDING
     assert bench.counted() == {}
+
+
+def test_an_arm_that_comes_to_rest_short_of_its_goal_has_not_left_it(bench):
+    bench.chunk(dx=0.0, steps=1)
+    bench.run(2.0)
+    bench.blocked = [0]
+    bench.chunk(dy=0.05, steps=1)
+    bench.run(3.0)
+    # A joint that does not move is another watch's business.
+    assert bench.counted() == {'joint_states_frozen': 1}
+
+
+def test_an_arm_that_was_moved_while_it_was_stopped_is_not_behind_when_it_goes_on(bench):
+    bench.controller.scale_speed(0.05)
+    bench.chunk(dx=0.01, steps=1)
+    bench.run(1.0)
+    bench.controller.stop(bench.now_s)
+    bench.run(1.0)
+    bench.q = bench.q + 0.3 * np.eye(6)[0]
+    bench.run(1.0)
+    bench.controller.resume(bench.now_s)
+    bench.run(2.0)
+    bench.chunk(dx=0.01, steps=2)
+    bench.run(0.3)
+    assert bench.counted().get('tracking', 0) == 0
+    assert bench.controller.state is ArmState.EXECUTING
