@@ -192,7 +192,7 @@ def test_an_arm_that_comes_to_rest_short_of_its_goal_has_not_left_it(bench):
     bench.chunk(dy=0.05, steps=1)
     bench.run(3.0)
     # A joint that does not move is another watch's business.
-    assert bench.counted() == {'joint_states_frozen': 1}
+    assert bench.counted() == {'tracking': 1}
 
 
 def test_an_arm_that_was_moved_while_it_was_stopped_is_not_behind_when_it_goes_on(bench):
