@@ -10,6 +10,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
+    IncludeLaunchDescription,
     LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
@@ -23,7 +24,7 @@ from launch.substitutions import (
     NotSubstitution,
     PathJoinSubstitution,
 )
-from launch_ros.actions import LifecycleNode, SetParameter
+from launch_ros.actions import LifecycleNode
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
 from launch_ros.parameter_descriptions import ParameterFile
@@ -110,13 +111,11 @@ def generate_launch_description() -> LaunchDescription:
                 description='Configure and activate it at once. false: a supervisor does, such as '
                 "real_robot.launch.py's.",
             ),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='false',
-                choices=('true', 'false'),
-                description='Live by /clock, as while a simulator or a bag plays.',
+            IncludeLaunchDescription(
+                PathJoinSubstitution(
+                    [FindPackageShare('genvla_bringup'), 'launch', 'clock.launch.py']
+                )
             ),
-            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
             OpaqueFunction(function=_check_files),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(

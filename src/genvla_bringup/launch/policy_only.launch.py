@@ -15,7 +15,7 @@ from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
 from launch.substitutions import LaunchConfiguration, NotSubstitution, PathJoinSubstitution
-from launch_ros.actions import LifecycleNode, SetParameter
+from launch_ros.actions import LifecycleNode
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
 from launch_ros.parameter_descriptions import ParameterValue
@@ -85,13 +85,7 @@ def generate_launch_description() -> LaunchDescription:
                 description='Configure and activate it at once. false: a supervisor does, such as '
                 "real_robot.launch.py's.",
             ),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='false',
-                choices=('true', 'false'),
-                description='Live by /clock, as while a simulator or a bag plays.',
-            ),
-            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'clock.launch.py'])),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(
                 OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)]),

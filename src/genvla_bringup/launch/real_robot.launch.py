@@ -10,7 +10,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node, SetParameter
+from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 
@@ -143,13 +143,7 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'xs_modes.yaml']),
                 description="The driver's operating modes, with use_driver:=true.",
             ),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='false',
-                choices=('true', 'false'),
-                description='Live by /clock, as while a simulator or a bag plays.',
-            ),
-            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'clock.launch.py'])),
             OpaqueFunction(function=_check_checkpoint),
             Node(
                 package='usb_cam',

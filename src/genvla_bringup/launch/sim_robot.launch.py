@@ -7,7 +7,7 @@ from __future__ import annotations
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node, SetParameter
+from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
@@ -43,13 +43,7 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'sim_robot.yaml']),
                 description='Parameter file of what is simulated.',
             ),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='false',
-                choices=('true', 'false'),
-                description='Live by /clock, as while a simulator or a bag plays.',
-            ),
-            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
+            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'clock.launch.py'])),
             # No name: it would rename every node of the process.
             Node(
                 package='genvla_sim',

@@ -5,12 +5,18 @@
 from __future__ import annotations
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, RegisterEventHandler, Shutdown
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    RegisterEventHandler,
+    Shutdown,
+)
 from launch.event_handlers import OnProcessExit
 from launch.events.process import ProcessExited
-from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import Node, SetParameter
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
 
 
 def _end_everything(event: ProcessExited, _context: LaunchContext) -> list[Shutdown]:
@@ -57,13 +63,11 @@ def generate_launch_description() -> LaunchDescription:
                 choices=('sleep', 'hold'),
                 description='What the arm does when supervisor/end is called.',
             ),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='false',
-                choices=('true', 'false'),
-                description='Live by /clock, as while a simulator or a bag plays.',
+            IncludeLaunchDescription(
+                PathJoinSubstitution(
+                    [FindPackageShare('genvla_bringup'), 'launch', 'clock.launch.py']
+                )
             ),
-            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
             RegisterEventHandler(OnProcessExit(target_action=supervisor, on_exit=_end_everything)),
             supervisor,
         ]

@@ -47,8 +47,8 @@ class Fault:
         inject: Brings it about, and returns how it is mended.
         holds: Whether nothing may be sent any more half a second later; else the arm goes on.
         goes_limp: Whether a joint is without torque: it sinks until it lies on something.
-        noticed_within_s: When the last command comes at the latest, where something has to be
-            commanded before the fault can be noticed [s].
+        noticed_within_s: When the last command comes at the latest [s]; later where something
+            has to be commanded, or servos have to be asked, before the fault can be noticed.
     """
 
     name: str

@@ -111,7 +111,8 @@ class Supervisor(Node):
     Calls: the lifecycle services of both, viperx_bridge/stop, viperx_bridge/sleep,
     policy/set_instruction.
 
-    Threads: one does one thing after the other; callbacks only tell it what is wanted.
+    Threads: one does one thing after the other; callbacks only tell it what is wanted, and report
+    a bridge that is frozen, of which it may be waiting for an answer.
     """
 
     def __init__(self, *, on_end: Callable[[], None] = lambda: None, **kwargs: Any) -> None:
@@ -133,6 +134,7 @@ class Supervisor(Node):
         self._trouble = Trouble(self)
         self._troubled, self._is_frozen = '', False
         self._asked_s = 0.0
+        self._lock = threading.RLock()
         self._heartbeat = Heartbeat(self)
         self._nodes = Nodes(self, Patience(self._look_up))
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
@@ -240,12 +242,15 @@ class Supervisor(Node):
 
     def _look_for_life(self) -> None:
         """In a thread of its own: the other may be waiting for an answer of the very bridge."""
-        frozen = self._trouble.of_bridge_process() if self._phase is Phase.ACTIVE else ''
-        if bool(frozen) == self._is_frozen:
-            return
-        self._is_frozen = bool(frozen)
-        if frozen or self._phase is Phase.ACTIVE:
-            self._enter(Phase.ACTIVE, frozen or f'{BRIDGE} is there again', wrong=bool(frozen))
+        with self._lock:  # the other must not leave the phase in between
+            is_active = self._phase is Phase.ACTIVE
+            frozen = self._trouble.of_bridge_process() if is_active else ''
+            if bool(frozen) == self._is_frozen:
+                return
+            self._is_frozen = bool(frozen)
+            if is_active:
+                sentence = frozen or f'{BRIDGE} is there again'
+                self._enter(Phase.ACTIVE, sentence, wrong=self._is_frozen)
 
     def _look_at_arm(self) -> None:
         trouble = self._trouble.of_arm_or_cameras()
@@ -358,9 +363,10 @@ class Supervisor(Node):
     # What it says
 
     def _enter(self, phase: Phase, sentence: str = '', *, wrong: bool = False) -> None:
-        self._phase, self._complaint = phase, sentence if wrong else ''
         text = f'{phase}: {sentence}' if sentence else str(phase)
-        self._state.publish(String(data=text))
+        with self._lock:
+            self._phase, self._complaint = phase, sentence if wrong else ''
+            self._state.publish(String(data=text))
         if wrong:
             self.get_logger().error(text)
         else:

@@ -107,7 +107,9 @@ class HardwarePoll:
     def resume(self) -> None:
         """Ask again, forget what was not answered, and take the settings for right as they are."""
         self._incomplete = 0
-        self._expected: dict[str, dict[str, int]] = {}
+        # But for torque: it may have been taken since somebody has looked.
+        torque = {name: 1 for _, names in EVERY_MOTOR for name in names}
+        self._expected: dict[str, dict[str, int]] = {'Torque_Enable': torque}
         self._complete_s = time.monotonic()
         self._is_paused = False
 

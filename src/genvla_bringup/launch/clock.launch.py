@@ -1,0 +1,25 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Decides by which clock the nodes live that are started after it."""
+
+from __future__ import annotations
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import SetParameter
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Set the parameter use_sim_time of every node."""
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'use_sim_time',
+                default_value='false',
+                choices=('true', 'false'),
+                description='Live by /clock, as while a simulator or a bag plays.',
+            ),
+            SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
+        ]
+    )
