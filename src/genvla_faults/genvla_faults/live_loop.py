@@ -17,6 +17,7 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands, python_command
+from genvla_bringup.demo.transports import this_machine_only
 from genvla_bringup.operate.bring_up import bring_up
 from genvla_faults.arm_watch import ArmWatch
 from genvla_node.client import Nodes
@@ -33,7 +34,7 @@ HALTED = ('faulted', 'stopped')
 _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 20.0
 _FRESH_S = 0.1
-_MOTION_TIMEOUT_S = 60.0
+_MOTION_TIMEOUT_S = 30.0
 _TRIES, _NEWS_S = 3, 1.0
 _TASK = 'PickCarrot+knife'
 _INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
@@ -118,9 +119,17 @@ class LiveLoop:
         """
         self.nodes.withdraw_instruction()
         self.bring_home()
-        self.instruction = next(self._instructions)
-        self.nodes.instruct(self.instruction)
-        self.wait(lambda: self.is_in_motion, _MOTION_TIMEOUT_S, 'the arm did not move')
+        # Again where a supervisor withdraws it: a busy computer may be late with a picture.
+        for tries_left in reversed(range(_TRIES)):
+            self.instruction = next(self._instructions)
+            self.nodes.instruct(self.instruction)
+            try:
+                self.wait(lambda: self.is_in_motion, _MOTION_TIMEOUT_S, 'the arm did not move')
+            except NotReached as error:
+                if not tries_left:
+                    raise NotReached(f'{error}: the bridge is {self.arm.bridge_says}') from error
+            else:
+                return
 
     @property
     def is_in_motion(self) -> bool:
@@ -237,12 +246,12 @@ def live_loop(
 
     Args:
         log_folder: Where the nodes' output goes.
-        environment: Of this process and the nodes, beside what is there: how DDS is to work;
-            None: without it.
+        environment: Of this process and the nodes, beside what is there: how DDS is to work
+            (None as a value: without it); by default on this machine only.
         wrap: What is made of the command that starts a node.
         image_topic: What the policy looks at.
     """
-    ours = environment or {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+    ours = environment or this_machine_only(os.environ, config_folder())
     with contextlib.ExitStack() as stack:
         stack.enter_context(_environment(ours))
         domain_id = stack.enter_context(free_domain_id())

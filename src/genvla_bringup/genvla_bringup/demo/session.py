@@ -21,6 +21,7 @@ from genvla_bringup.demo.episode_bag import NEEDED_TOPICS
 from genvla_bringup.demo.graph_client import GraphClient, graph_client
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.progress import Progress
+from genvla_bringup.demo.transports import this_machine_only
 from genvla_bringup.operate.bridge_news import BridgeNews, sum_up
 from genvla_node.client import Nodes, Step
 from genvla_node.node_names import BRIDGE, POLICY
@@ -174,8 +175,7 @@ def record_session(
         ProcessDied: a node ended by itself.
         NotReached: a step was refused or took too long.
     """
-    # Before any context is made: commands for the simulated arm must not leave this machine.
-    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ.update(this_machine_only(os.environ, config_folder))
     with contextlib.ExitStack() as stack:
         domain_id = stack.enter_context(free_domain_id())
         progress.say(f'ROS_DOMAIN_ID={domain_id}, this machine only')

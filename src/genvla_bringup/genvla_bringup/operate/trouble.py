@@ -53,10 +53,7 @@ class Trouble:
         if is_halted(message) and message.startswith(self._state) and ASLEEP not in message:
             return f'{BRIDGE} is {message}'
         if self._image_age_s > STALE_S:
-            return (
-                f'the newest picture of {POLICY} is {self._image_age_s:.1f} s old; check the '
-                'camera'
-            )
+            return f'the newest picture of {POLICY} is over {STALE_S:g} s old; check the camera'
         return ''
 
     def forget(self) -> None:

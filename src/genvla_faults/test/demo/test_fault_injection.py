@@ -16,6 +16,8 @@ pytestmark = pytest.mark.timeout(300)
 REST_AFTER_S = 0.5
 """The servos take 0.25 s to their last goal, and a loaded machine sees it late."""
 TRIES = 3
+STARVED = 'its computer had no time for it'
+"""What the bridge says when it was not run for a time: the measurement counts for nothing then."""
 
 
 @pytest.fixture(scope='module')
@@ -35,12 +37,16 @@ WILD, *GOING_ON = sorted(
 
 @pytest.mark.parametrize('fault', HOLDING, ids=lambda fault: fault.name)
 def test_no_command_leaves_the_limits_the_arm_holds_and_moves_again(loop, fault):
-    outcome = try_fault(fault, loop)
-    assert outcome.violations == ()
-    assert outcome.motion.last_command_s <= fault.noticed_within_s
-    if not fault.goes_limp:
-        # NaN where nothing can be measured.
-        assert not outcome.motion.at_rest_s > fault.noticed_within_s + REST_AFTER_S
+    for _ in range(TRIES):
+        outcome = try_fault(fault, loop)
+        assert outcome.violations == ()
+        in_time = outcome.motion.last_command_s <= fault.noticed_within_s
+        if not fault.goes_limp:
+            # NaN where nothing can be measured.
+            in_time &= not outcome.motion.at_rest_s > fault.noticed_within_s + REST_AFTER_S
+        if in_time or STARVED not in outcome.says:
+            break
+    assert in_time, outcome
     assert outcome.state != 'executing' or fault.name == 'the bridge is killed'
 
 
