@@ -322,7 +322,7 @@ def test_pictures_that_stop_coming_withdraw_the_instruction(active):
     active.graph.spin_for(0.3)
     assert active.diary == []
     active.policy.image_age_ms = 1100.0
-    active.hear('active: the newest picture of policy is 1.1 s old', 'withdrawn')
+    active.hear('active: the newest picture of policy is over 1 s old', 'withdrawn')
     assert active.diary == ["instruction ''"]
 
 
