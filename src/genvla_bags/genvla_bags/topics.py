@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+import itertools
 
 from rosbags.interfaces import Connection
 
@@ -85,7 +86,8 @@ def choose_topics(
         connections: Of the bag.
         num_cameras: Pictures that the policy takes.
         images: Topics of them; empty: the bag's own, where there are as many. Raw pictures and
-            what image_transport makes of them are one camera.
+            what image_transport makes of them are one camera. The first says whose topics are
+            taken, where several arms were recorded in namespaces of their own.
 
     Raises:
         BagError: The pictures that the policy needs are not there, or it is not clear which.
@@ -99,14 +101,18 @@ def choose_topics(
     cameras = sorted(topic for kind in IMAGE_TYPES for topic in by_type.get(kind, []))
     chosen = _cameras(cameras, images, num_cameras)
     info = f'{chosen[0].rpartition("/")[0].removesuffix("/image_raw")}/camera_info'
-    strings = by_type.get(STRING_TYPE, [])
+
+    def beside(kind: str, name: str = '') -> str:
+        topics = [topic for topic in by_type.get(kind, []) if topic.endswith(name)]
+        return _nearest(topics, chosen[0])
+
     return Topics(
         images=chosen,
-        chunks=_first(by_type.get(CHUNK_TYPE, [])),
-        deltas=_first(by_type.get(DELTA_TYPE, [])),
-        joints=_joints(by_type.get(JOINTS_TYPE, [])),
-        instruction=INSTRUCTION_TOPIC if INSTRUCTION_TOPIC in strings else '',
-        bridge_state=BRIDGE_STATE_TOPIC if BRIDGE_STATE_TOPIC in strings else '',
+        chunks=beside(CHUNK_TYPE),
+        deltas=beside(DELTA_TYPE),
+        joints=beside(JOINTS_TYPE, JOINTS_TOPIC) or beside(JOINTS_TYPE),
+        instruction=beside(STRING_TYPE, INSTRUCTION_TOPIC),
+        bridge_state=beside(STRING_TYPE, BRIDGE_STATE_TOPIC),
         camera_info=info if info in by_type.get(CAMERA_INFO_TYPE, []) else '',
         transforms=TRANSFORMS_TOPIC if TRANSFORMS_TOPIC in by_type.get(TRANSFORM_TYPE, []) else '',
     )
@@ -142,10 +148,11 @@ def _one_each(cameras: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _joints(topics: Sequence[str]) -> str:
-    """Return the topic of joint states: the ViperX's own where there is one."""
-    return JOINTS_TOPIC if JOINTS_TOPIC in topics else _first(topics)
+def _nearest(topics: Sequence[str], camera: str) -> str:
+    """Return the topic in the camera's own namespace where several arms were recorded."""
 
+    def parts_shared(topic: str) -> int:
+        pairs = zip(topic.split('/'), camera.split('/'), strict=False)
+        return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-def _first(topics: Sequence[str]) -> str:
-    return min(topics) if topics else ''
+    return min(topics, key=lambda topic: (-parts_shared(topic), topic), default='')

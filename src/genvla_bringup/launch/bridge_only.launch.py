@@ -54,7 +54,7 @@ def generate_launch_description() -> LaunchDescription:
         package='genvla_viperx',
         executable='viperx_bridge',
         name='viperx_bridge',
-        namespace='',
+        namespace=LaunchConfiguration('namespace'),
         output='screen',
         # One that a supervisor watches comes back inactive, and waits to be brought up.
         respawn=NotSubstitution(LaunchConfiguration('autostart')),
@@ -113,7 +113,7 @@ def generate_launch_description() -> LaunchDescription:
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution(
-                    [FindPackageShare('genvla_bringup'), 'launch', 'clock.launch.py']
+                    [FindPackageShare('genvla_bringup'), 'launch', 'shared_arguments.launch.py']
                 )
             ),
             OpaqueFunction(function=_check_files),

@@ -30,7 +30,7 @@ def generate_launch_description() -> LaunchDescription:
         package='genvla_policy',
         executable='policy',
         name='policy',
-        namespace='',
+        namespace=LaunchConfiguration('namespace'),
         output='screen',
         # One that a supervisor watches comes back inactive, and waits to be brought up.
         respawn=NotSubstitution(LaunchConfiguration('autostart')),
@@ -46,6 +46,7 @@ def generate_launch_description() -> LaunchDescription:
                 'image_topics': ParameterValue(
                     LaunchConfiguration('image_topics'), value_type=list[str]
                 ),
+                'base_frame': [LaunchConfiguration('robot_name'), '/base_link'],
             },
         ],
     )
@@ -74,6 +75,11 @@ def generate_launch_description() -> LaunchDescription:
                 'computer: [camera/image_raw/compressed].',
             ),
             DeclareLaunchArgument(
+                'robot_name',
+                default_value='vx300s',
+                description='Its base_link is the frame of the actions.',
+            ),
+            DeclareLaunchArgument(
                 'policy_config',
                 default_value=PathJoinSubstitution([share, 'config', 'policy.yaml']),
                 description='Parameter file of the policy.',
@@ -85,7 +91,9 @@ def generate_launch_description() -> LaunchDescription:
                 description='Configure and activate it at once. false: a supervisor does, such as '
                 "real_robot.launch.py's.",
             ),
-            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'clock.launch.py'])),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
+            ),
             # Handlers before the node, so that no event is missed.
             RegisterEventHandler(
                 OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)]),

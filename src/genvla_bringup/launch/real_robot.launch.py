@@ -6,11 +6,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch import Action, LaunchContext, LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    GroupAction,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+)
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node
+from launch_ros.actions import Node, PushROSNamespace
 from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 
@@ -33,9 +38,15 @@ def _camera_transform(context: LaunchContext) -> list[Node]:
             package='tf2_ros',
             executable='static_transform_publisher',
             name='camera_pose',
+            namespace=LaunchConfiguration('namespace'),
             arguments=[*numbers, *frames],
         )
     ]
+
+
+def _in_namespace(action: Action) -> GroupAction:
+    """What has a namespace of its own is put below the one that was asked for."""
+    return GroupAction([PushROSNamespace(LaunchConfiguration('namespace')), action])
 
 
 def _check_checkpoint(context: LaunchContext) -> list[Node]:
@@ -143,16 +154,20 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'xs_modes.yaml']),
                 description="The driver's operating modes, with use_driver:=true.",
             ),
-            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'clock.launch.py'])),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
+            ),
             OpaqueFunction(function=_check_checkpoint),
-            Node(
-                package='usb_cam',
-                executable='usb_cam_node_exe',
-                name='usb_cam',
-                namespace='camera',
-                output='screen',
-                parameters=[ParameterFile(LaunchConfiguration('camera_config'))],
-                condition=IfCondition(LaunchConfiguration('use_camera')),
+            _in_namespace(
+                Node(
+                    package='usb_cam',
+                    executable='usb_cam_node_exe',
+                    name='usb_cam',
+                    namespace='camera',
+                    output='screen',
+                    parameters=[ParameterFile(LaunchConfiguration('camera_config'))],
+                    condition=IfCondition(LaunchConfiguration('use_camera')),
+                )
             ),
             OpaqueFunction(function=_camera_transform),
             IncludeLaunchDescription(
@@ -167,22 +182,24 @@ def generate_launch_description() -> LaunchDescription:
             ),
             # After what refuses bad arguments and missing packages: a driver that is started for
             # nothing has taken the torque off.
-            IncludeLaunchDescription(
-                PathJoinSubstitution(
-                    [
-                        FindPackageShare('interbotix_xsarm_control'),
-                        'launch',
-                        'xsarm_control.launch.py',
-                    ]
-                ),
-                launch_arguments={
-                    'robot_model': 'vx300s',
-                    'robot_name': LaunchConfiguration('robot_name'),
-                    'mode_configs': LaunchConfiguration('mode_configs'),
-                    'load_configs': LaunchConfiguration('load_configs'),
-                    'use_rviz': 'false',
-                }.items(),
-                condition=IfCondition(LaunchConfiguration('use_driver')),
+            _in_namespace(
+                IncludeLaunchDescription(
+                    PathJoinSubstitution(
+                        [
+                            FindPackageShare('interbotix_xsarm_control'),
+                            'launch',
+                            'xsarm_control.launch.py',
+                        ]
+                    ),
+                    launch_arguments={
+                        'robot_model': 'vx300s',
+                        'robot_name': LaunchConfiguration('robot_name'),
+                        'mode_configs': LaunchConfiguration('mode_configs'),
+                        'load_configs': LaunchConfiguration('load_configs'),
+                        'use_rviz': 'false',
+                    }.items(),
+                    condition=IfCondition(LaunchConfiguration('use_driver')),
+                )
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
@@ -190,6 +207,7 @@ def generate_launch_description() -> LaunchDescription:
                     'checkpoint': LaunchConfiguration('checkpoint'),
                     'instruction': LaunchConfiguration('instruction'),
                     'image_topics': LaunchConfiguration('image_topics'),
+                    'robot_name': LaunchConfiguration('robot_name'),
                     'autostart': 'false',
                 }.items(),
                 condition=IfCondition(LaunchConfiguration('use_policy')),

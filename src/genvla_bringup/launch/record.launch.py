@@ -41,11 +41,18 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=PathJoinSubstitution([share, 'config', 'gamepad.yaml']),
                 description='What axes and buttons do; keyboard.yaml for the keyboard.',
             ),
+            DeclareLaunchArgument(
+                'robot_name', default_value='vx300s', description="The driver's namespace."
+            ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
+            ),
             # First: where it is not installed nothing else shall have been started.
             Node(
                 package='joy',
                 executable='joy_node',
                 name='joy_node',
+                namespace=LaunchConfiguration('namespace'),
                 parameters=[{'autorepeat_rate': 20.0}],
                 condition=IfCondition(
                     AndSubstitution(
@@ -57,6 +64,7 @@ def generate_launch_description() -> LaunchDescription:
                 package='genvla_bringup',
                 executable='episode_recorder',
                 name='episode_recorder',
+                namespace=LaunchConfiguration('namespace'),
                 output='screen',
                 parameters=[
                     {'folder': ParameterValue(LaunchConfiguration('folder'), value_type=str)}
@@ -66,8 +74,12 @@ def generate_launch_description() -> LaunchDescription:
                 package='genvla_bringup',
                 executable='teleoperation',
                 name='teleoperation',
+                namespace=LaunchConfiguration('namespace'),
                 output='screen',
-                parameters=[ParameterFile(LaunchConfiguration('teleoperation_config'))],
+                parameters=[
+                    ParameterFile(LaunchConfiguration('teleoperation_config')),
+                    {'base_frame': [LaunchConfiguration('robot_name'), '/base_link']},
+                ],
                 condition=IfCondition(LaunchConfiguration('teleoperation')),
             ),
         ]

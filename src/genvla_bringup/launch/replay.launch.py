@@ -36,7 +36,9 @@ def generate_launch_description() -> LaunchDescription:
             # Not the recorded chunks, which would pass for the policy's.
             *('--topics', LaunchConfiguration('images'), LaunchConfiguration('joint_states')),
             # Of the policy's own topic the relay makes requests.
-            *('/policy/instruction', '--remap', '/policy/instruction:=/recorded/instruction'),
+            LaunchConfiguration('instructions'),
+            '--remap',
+            [LaunchConfiguration('instructions'), ':=/recorded/instruction'],
         ],
         output='screen',
     )
@@ -62,6 +64,11 @@ def generate_launch_description() -> LaunchDescription:
                 'joint_states',
                 default_value='/vx300s/joint_states',
                 description="The arm's topic: recorded again, to be compared with.",
+            ),
+            DeclareLaunchArgument(
+                'instructions',
+                default_value='/policy/instruction',
+                description="The recorded policy's instructions.",
             ),
             DeclareLaunchArgument(
                 'rate', default_value='1.0', description='Recorded over real seconds.'

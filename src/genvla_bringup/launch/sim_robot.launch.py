@@ -39,33 +39,47 @@ def generate_launch_description() -> LaunchDescription:
                 'seed', default_value='0', description='Decides where the objects lie.'
             ),
             DeclareLaunchArgument(
+                'robot_name', default_value='vx300s', description="The driver's namespace."
+            ),
+            DeclareLaunchArgument(
                 'sim_config',
                 default_value=PathJoinSubstitution([share, 'config', 'sim_robot.yaml']),
                 description='Parameter file of what is simulated.',
             ),
-            IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'clock.launch.py'])),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
+            ),
             # No name: it would rename every node of the process.
             Node(
                 package='genvla_sim',
                 executable='sim_robot',
+                namespace=LaunchConfiguration('namespace'),
                 output='screen',
                 parameters=[
                     ParameterFile(sim_config),
                     {
                         'task': ParameterValue(LaunchConfiguration('task'), value_type=str),
                         'seed': ParameterValue(LaunchConfiguration('seed'), value_type=int),
+                        'robot_name': ParameterValue(
+                            LaunchConfiguration('robot_name'), value_type=str
+                        ),
                     },
                 ],
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'bridge_only.launch.py']),
-                launch_arguments={'robot_config': sim_config, 'autostart': 'false'}.items(),
+                launch_arguments={
+                    'robot_name': LaunchConfiguration('robot_name'),
+                    'robot_config': sim_config,
+                    'autostart': 'false',
+                }.items(),
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
                 launch_arguments={
                     'checkpoint': LaunchConfiguration('checkpoint'),
                     'instruction': LaunchConfiguration('instruction'),
+                    'robot_name': LaunchConfiguration('robot_name'),
                     'autostart': 'false',
                 }.items(),
             ),

@@ -7,24 +7,37 @@ from __future__ import annotations
 from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
+    EmitEvent,
+    ExecuteLocal,
     IncludeLaunchDescription,
     RegisterEventHandler,
     Shutdown,
 )
 from launch.event_handlers import OnProcessExit
-from launch.events.process import ProcessExited
+from launch.events.process import ProcessExited, ShutdownProcess
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 
-def _end_everything(event: ProcessExited, _context: LaunchContext) -> list[Shutdown]:
-    """Shut down after an end in order, and only then.
+def _end_session(event: ProcessExited, _context: LaunchContext) -> list[Shutdown | EmitEvent]:
+    """Shut down after an end in order, and only then; in a namespace, what is in it.
 
     A driver that is ended too early lets the arm fall when it is started again.
     """
-    return [Shutdown(reason='the session has ended')] if event.returncode == 0 else []
+    if event.returncode != 0:
+        return []
+    namespace = event.action.expanded_node_namespace.rstrip('/')
+    if not namespace:
+        return [Shutdown(reason='the session has ended')]
+
+    def is_ours(process: ExecuteLocal) -> bool:
+        return isinstance(process, Node) and f'{process.expanded_node_namespace}/'.startswith(
+            f'{namespace}/'
+        )
+
+    return [EmitEvent(event=ShutdownProcess(process_matcher=is_ours))]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -33,6 +46,7 @@ def generate_launch_description() -> LaunchDescription:
         package='genvla_bringup',
         executable='supervisor',
         name='supervisor',
+        namespace=LaunchConfiguration('namespace'),
         output='screen',
         parameters=[
             {
@@ -65,10 +79,10 @@ def generate_launch_description() -> LaunchDescription:
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution(
-                    [FindPackageShare('genvla_bringup'), 'launch', 'clock.launch.py']
+                    [FindPackageShare('genvla_bringup'), 'launch', 'shared_arguments.launch.py']
                 )
             ),
-            RegisterEventHandler(OnProcessExit(target_action=supervisor, on_exit=_end_everything)),
+            RegisterEventHandler(OnProcessExit(target_action=supervisor, on_exit=_end_session)),
             supervisor,
         ]
     )

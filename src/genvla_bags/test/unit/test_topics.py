@@ -88,3 +88,24 @@ def test_the_topics_of_a_recorded_loop_are_found_by_their_types():
         '/viperx_bridge/state',
         '/tf_static',
     )
+
+
+def test_of_two_arms_in_namespaces_the_topics_beside_the_camera_are_taken():
+    one = {
+        'camera__image_raw': RAW,
+        'action_chunk': 'genvla_msgs/msg/ActionChunk',
+        'vx300s__joint_states': 'sensor_msgs/msg/JointState',
+        'policy__instruction': 'std_msgs/msg/String',
+        'viperx_bridge__state': 'std_msgs/msg/String',
+    }
+    both = bag(
+        **{f'{arm}__{name}': kind for arm in ('left', 'right') for name, kind in one.items()}
+    )
+    topics = choose_topics(both, num_cameras=1, images=('/right/camera/image_raw',))
+    chosen = (topics.chunks, topics.joints, topics.instruction, topics.bridge_state)
+    assert chosen == (
+        '/right/action_chunk',
+        '/right/vx300s/joint_states',
+        '/right/policy/instruction',
+        '/right/viperx_bridge/state',
+    )

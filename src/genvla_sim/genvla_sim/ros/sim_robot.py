@@ -22,10 +22,16 @@ def make_nodes(**kwargs: Any) -> list[Node]:
         kwargs: for every node, such as `context`.
     """
     sim = SimNode(**kwargs)
-    arm = XsSdkNode(sim.loop, namespace=sim.params.robot_name, **kwargs)
-    camera = UsbCamNode(sim.loop, namespace='camera', **kwargs)
+    above = sim.get_namespace().rstrip('/')
+    arm = XsSdkNode(sim.loop, **_in_namespace(f'{above}/{sim.params.robot_name}'), **kwargs)
+    camera = UsbCamNode(sim.loop, **_in_namespace(f'{above}/camera'), **kwargs)
     sim.loop.start()
     return [sim, arm, camera]
+
+
+def _in_namespace(namespace: str) -> dict[str, Any]:
+    """A namespace of the command line would otherwise be that of every node, without a rest."""
+    return {'namespace': namespace, 'cli_args': ['--ros-args', '-r', f'__ns:={namespace}']}
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -23,7 +23,8 @@ class BridgeParams:
         'vx300s', "The driver's namespace: prefix of joint_states, commands/* and its services"
     )
     base_frame: str = parameter(
-        'vx300s/base_link', 'Frame of ee_pose; chunks in any other frame are refused'
+        '',
+        'Frame of ee_pose; chunks in any other frame are refused. Empty: `<robot_name>/base_link`',
     )
     driver_timeout_s: float = parameter(
         5.0,
@@ -78,3 +79,8 @@ class BridgeParams:
         live=True,
     )
     controller: ControllerConfig = field(default_factory=ControllerConfig)
+
+    def __post_init__(self) -> None:
+        """Name the base frame as Interbotix's driver does, unless it has a name of its own."""
+        if not self.base_frame:
+            object.__setattr__(self, 'base_frame', f'{self.robot_name}/base_link')

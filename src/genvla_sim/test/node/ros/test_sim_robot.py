@@ -10,6 +10,8 @@ import subprocess
 import sys
 
 import pytest
+import rclpy
+from rclpy.context import Context
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image, JointState
@@ -114,6 +116,20 @@ def test_the_robot_has_the_names_of_the_real_one(graph, robot, received):
     states = received(JointState, '/left_arm/joint_states', XS_SDK)
     images = received(Image, '/camera/image_raw', USB_CAM)
     graph.spin_until(lambda: states and images)
+
+
+def test_in_a_namespace_the_whole_robot_is_below_it(domain_id):
+    context = Context()
+    arguments = ['--ros-args', '-r', '__ns:=/cell', '-p', 'robot_name:=left']
+    rclpy.init(args=arguments, context=context, domain_id=domain_id)
+    nodes = make_nodes(context=context)
+    try:
+        names = [node.get_fully_qualified_name() for node in nodes]
+        assert names == ['/cell/sim', '/cell/left/xs_sdk', '/cell/camera/usb_cam']
+    finally:
+        for node in reversed(nodes):
+            node.destroy_node()
+        context.try_shutdown()
 
 
 def test_as_fast_as_it_can_time_is_on_clock_and_no_picture_is_left_out(graph, robot, received):

@@ -33,6 +33,14 @@ def test_a_decay_of_zero_or_more_switches_ensembling_on():
     assert params.controller.scheduler.ensemble_decay == 0.0
 
 
+def test_the_base_frame_follows_the_robots_name_unless_it_has_its_own():
+    assert params_from_values(BridgeParams, {}).base_frame == 'vx300s/base_link'
+    left = {'robot_name': 'left'}
+    assert params_from_values(BridgeParams, left).base_frame == 'left/base_link'
+    own = {**left, 'base_frame': 'table'}
+    assert params_from_values(BridgeParams, own).base_frame == 'table'
+
+
 def test_execution_is_chosen_by_name():
     params = params_from_values(BridgeParams, {'execution': 'blocking'})
     assert params.controller.scheduler.execution is Execution.BLOCKING

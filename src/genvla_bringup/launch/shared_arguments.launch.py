@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Decides by which clock the nodes live that are started after it."""
+"""The arguments that every launch file has: the nodes' clock, and their namespace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launch_ros.actions import SetParameter
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Set the parameter use_sim_time of every node."""
+    """Set the parameter use_sim_time of every node started after it; each takes the namespace."""
     return LaunchDescription(
         [
             DeclareLaunchArgument(
@@ -19,6 +19,11 @@ def generate_launch_description() -> LaunchDescription:
                 default_value='false',
                 choices=('true', 'false'),
                 description='Live by /clock, as while a simulator or a bag plays.',
+            ),
+            DeclareLaunchArgument(
+                'namespace',
+                default_value='',
+                description='Of every node, topic and service: one for each of several arms.',
             ),
             SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
         ]
