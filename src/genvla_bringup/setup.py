@@ -3,10 +3,17 @@
 """Installs genvla_bringup, its launch files and its parameter files."""
 
 from glob import glob
+from os.path import isfile
 
 from setuptools import find_packages, setup
 
 PACKAGE = 'genvla_bringup'
+
+
+def files(pattern: str) -> list[str]:
+    """Leaves out what `--symlink-install` linked to before it was renamed."""
+    return sorted(filter(isfile, glob(pattern)))
+
 
 setup(
     name=PACKAGE,
@@ -16,8 +23,8 @@ setup(
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
-        (f'share/{PACKAGE}/config', sorted(glob('config/*'))),
-        (f'share/{PACKAGE}/launch', sorted(glob('launch/*.launch.py'))),
+        (f'share/{PACKAGE}/config', files('config/*')),
+        (f'share/{PACKAGE}/launch', files('launch/*.launch.py')),
     ],
     install_requires=[
         'av',

@@ -12,7 +12,7 @@ import sys
 import time
 
 from genvla_msgs.msg import ActionChunk
-from genvla_msgs.srv import StartEpisode, StopEpisode
+from genvla_msgs.srv import SetInstruction, StartEpisode, StopEpisode
 from lifecycle_msgs.srv import GetState
 import psutil
 import pytest
@@ -45,15 +45,15 @@ sys.exit(service.run())
 
 
 @pytest.fixture
-def running(domain_id, tmp_path):
-    """Runs a shipped launch file as `ros2 launch` does; ends it with a Ctrl-C."""
+def running_code(domain_id, tmp_path):
+    """Runs a program that launches; ends it with a Ctrl-C."""
     processes = []
 
-    def run(file, *arguments):
+    def run(*arguments):
         log = (tmp_path / 'launch.log').open('w')
         processes.append(
             subprocess.Popen(
-                [sys.executable, '-c', RUN_LAUNCH_FILE, str(LAUNCH / file), *arguments],
+                [sys.executable, '-c', *arguments],
                 env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONUNBUFFERED': '1'},
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -65,6 +65,12 @@ def running(domain_id, tmp_path):
     for process in processes:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30.0)
+
+
+@pytest.fixture
+def running(running_code):
+    """Runs a shipped launch file as `ros2 launch` does."""
+    return lambda file, *arguments: running_code(RUN_LAUNCH_FILE, str(LAUNCH / file), *arguments)
 
 
 @pytest.fixture(scope='module')
@@ -174,7 +180,7 @@ class Listener:
 
     def __init__(self, graph, name):
         self._graph, self._name, self.heard = graph, name, []
-        self._node = graph.node(f'listens_to_{name}')
+        self._node = graph.node(f'listens_to_{name.replace("/", "_")}')
         self._node.create_subscription(
             String, f'{name}/state', lambda m: self.heard.append(m.data), STATUS_LATCHED
         )
@@ -241,3 +247,66 @@ def test_an_episode_is_recorded_by_hand(graph, running, simulated_robot, tmp_pat
     with AnyReader([Path(bag)]) as reader:
         topics = {connection.topic for connection in reader.connections}
     assert topics >= {'/vx300s/joint_states', '/policy/instruction', '/camera/image_raw'}
+
+
+TWO_ARMS = """
+import sys
+from launch import LaunchDescription, LaunchService
+from launch.actions import GroupAction, IncludeLaunchDescription
+file, checkpoint = sys.argv[1:]
+arms = [
+    GroupAction(
+        [
+            IncludeLaunchDescription(
+                file,
+                launch_arguments=[
+                    ('namespace', side),
+                    ('robot_name', f'{side}_arm'),
+                    ('checkpoint', checkpoint),
+                    ('task', task),
+                ],
+            )
+        ]
+    )
+    for side, task in (('left', 'PickCarrot+knife'), ('right', 'PickKnife+carrot'))
+]
+service = LaunchService()
+service.include_launch_description(LaunchDescription(arms))
+sys.exit(service.run())
+"""
+
+
+@pytest.mark.timeout(300)
+def test_two_arms_do_two_tasks_and_one_ends_without_the_other(
+    graph, running_code, checkpoint, tmp_path
+):
+    launched = running_code(TWO_ARMS, str(LAUNCH / 'sim_robot.launch.py'), str(checkpoint))
+    sides, frames = ('left', 'right'), {}
+    node = graph.node('hears_both')
+
+    def hear(topic, kind, take, qos):
+        for side in sides:
+            node.create_subscription(kind, f'{side}/{topic}', lambda m, s=side: take(s, m), qos)
+
+    said = {side: [] for side in sides}
+    hear('action_chunk', ActionChunk, lambda s, m: frames.update({s: m.header.frame_id}), COMMAND)
+    hear('viperx_bridge/state', String, lambda s, m: said[s].append(m.data), STATUS_LATCHED)
+    supervisors = {side: Listener(graph, f'{side}/supervisor') for side in sides}
+    for side in sides:
+        supervisors[side].hear('active', launched=launched)
+    for side, instruction in (('left', 'pick up the carrot'), ('right', 'pick up the knife')):
+        client = node.create_client(SetInstruction, f'{side}/policy/set_instruction')
+        assert graph.call(client, SetInstruction.Request(instruction=instruction)).accepted
+    graph.spin_until(lambda: all('executing' in states for states in said.values()))
+    assert frames == {side: f'{side}_arm/base_link' for side in sides}
+    assert supervisors['left'].ask('end').success
+    supervisors['left'].hear('ended', 'asleep', launched=launched)
+    graph.spin_for(3.0)
+    assert launched.poll() is None
+    nodes = set(node.get_fully_qualified_node_names())
+    assert not any(name.startswith('/left') for name in nodes)
+    assert nodes >= {'/right/viperx_bridge', '/right/policy', '/right/right_arm/xs_sdk'}
+    assert 'stopped' not in said['right']
+    assert supervisors['right'].ask('end').success
+    supervisors['right'].hear('ended', 'asleep', launched=launched)
+    assert launched.wait(30.0) == 0
