@@ -27,7 +27,9 @@ VENV = ROOT / '.venv'
 VENV_PYTHON = str(VENV / 'bin' / 'python')
 # Without bytecode of 25,000 files: what runs is compiled below, the rest for tests alone.
 PIP = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile']
-BUILD_PATHS = ('src', 'underlay/interbotix_xs_msgs')
+STAND_INS = ('interbotix_xs_msgs', 'tf2_msgs')
+"""Interface packages that are built where the real ones are not found."""
+BUILD_PATHS = ('src', *(f'underlay/{name}' for name in STAND_INS))
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 
 # What headless rendering needs: Debian/Ubuntu package, and where its files may lie. Mesa's drivers
@@ -229,8 +231,9 @@ def build_workspace(*, use_ros: bool) -> None:
     environment['PATH'] = f'{VENV / "bin"}{os.pathsep}{environment["PATH"]}'
     environment['VIRTUAL_ENV'] = str(VENV)
     paths = list(BUILD_PATHS)
-    if use_ros and has_ros_package('interbotix_xs_msgs'):
-        paths.remove('underlay/interbotix_xs_msgs')
+    for name in STAND_INS:
+        if use_ros and has_ros_package(name):
+            paths.remove(f'underlay/{name}')
     if not use_ros:
         environment['AMENT_PREFIX_PATH'] = environment['CMAKE_PREFIX_PATH'] = str(VENV)
     say('colcon build')

@@ -32,7 +32,10 @@ def _camera_transform(context: LaunchContext) -> list[Node]:
     numbers = [
         part for name, value in zip(names, pose, strict=True) for part in (f'--{name}', value)
     ]
-    frames = ['--frame-id', f'{robot_name}/base_link', '--child-frame-id', 'camera']
+    frames = [
+        *('--frame-id', f'{robot_name}/base_link'),
+        *('--child-frame-id', f'{robot_name}/camera_optical'),
+    ]
     return [
         Node(
             package='tf2_ros',
@@ -165,7 +168,10 @@ def generate_launch_description() -> LaunchDescription:
                     name='usb_cam',
                     namespace='camera',
                     output='screen',
-                    parameters=[ParameterFile(LaunchConfiguration('camera_config'))],
+                    parameters=[
+                        ParameterFile(LaunchConfiguration('camera_config')),
+                        {'frame_id': [LaunchConfiguration('robot_name'), '/camera_optical']},
+                    ],
                     condition=IfCondition(LaunchConfiguration('use_camera')),
                 )
             ),

@@ -32,6 +32,14 @@ STATUS_LATCHED = QoSProfile(
     depth=1,
 )
 
+# Frames that move, as tf2's broadcasters publish them; those that do not are STATUS_LATCHED.
+TRANSFORMS = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=100,
+)
+
 # What the bridge executes: a policy that joins late has to know which slot is next.
 SLOTS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,

@@ -10,23 +10,27 @@ from typing import Any
 from rclpy.node import Node
 
 from genvla_node.main import run
+from genvla_sim.ros.robot_state_publisher import RobotStatePublisherNode
 from genvla_sim.ros.sim_node import SimNode
 from genvla_sim.ros.usb_cam import UsbCamNode
 from genvla_sim.ros.xs_sdk import XsSdkNode
 
 
 def make_nodes(**kwargs: Any) -> list[Node]:
-    """Build `sim`, `<robot_name>/xs_sdk` and `camera/usb_cam`, and start the simulation.
+    """Build the scene, the camera and the nodes of Interbotix's driver, and start the simulation.
 
     Args:
         kwargs: for every node, such as `context`.
     """
     sim = SimNode(**kwargs)
     above = sim.get_namespace().rstrip('/')
-    arm = XsSdkNode(sim.loop, **_in_namespace(f'{above}/{sim.params.robot_name}'), **kwargs)
-    camera = UsbCamNode(sim.loop, **_in_namespace(f'{above}/camera'), **kwargs)
+    name = sim.params.robot_name
+    of_robot = {**_in_namespace(f'{above}/{name}'), **kwargs}
+    arm = XsSdkNode(sim.loop, **of_robot)
+    camera = UsbCamNode(sim.loop, name, **_in_namespace(f'{above}/camera'), **kwargs)
+    frames = RobotStatePublisherNode(sim.loop, name, camera.frame_id, **of_robot)
     sim.loop.start()
-    return [sim, arm, camera]
+    return [sim, arm, camera, frames]
 
 
 def _in_namespace(namespace: str) -> dict[str, Any]:

@@ -38,7 +38,10 @@ class UsbCamParams:
     """The parameters of usb_cam that mean something for a simulated camera."""
 
     framerate: float = parameter(30.0, 'Pictures per simulated second.', unit='Hz', ge=0.1, le=100)
-    frame_id: str = parameter('camera', 'Frame of the pictures; its optical frame in REP 103.')
+    frame_id: str = parameter(
+        '',
+        "Frame of the pictures, the camera's optical one. Empty: `<robot_name>/camera_optical`.",
+    )
     image_width: int = parameter(640, 'Width of the picture.', unit='px', ge=16, le=1280)
     image_height: int = parameter(480, 'Height of the picture.', unit='px', ge=16, le=960)
     compressed: bool = parameter(
@@ -69,7 +72,7 @@ class UsbCamNode(Node):
     as fast as it can, physics waits for every picture.
     """
 
-    def __init__(self, loop: SimulationLoop, **kwargs: Any) -> None:
+    def __init__(self, loop: SimulationLoop, robot_name: str = 'vx300s', **kwargs: Any) -> None:
         """Start the drawing thread; the first picture is due with the loop's first step."""
         super().__init__('usb_cam', **kwargs)
         self._loop = loop
@@ -77,6 +80,7 @@ class UsbCamNode(Node):
             self, UsbCamParams, on_live_change=self._on_live_parameter, alone=False
         )
         self._params = declared.freeze()
+        self.frame_id = self._params.frame_id or f'{robot_name}/camera_optical'
         self._stamp_offset_s = self._params.fault_stamp_offset_s
         self._camera = TABLE_CAMERA.resized(self._params.image_width, self._params.image_height)
         self._images = self.create_publisher(Image, 'image_raw', USB_CAM)
@@ -150,7 +154,7 @@ class UsbCamNode(Node):
 
     def _publish_picture(self) -> None:
         started_s = time.monotonic()
-        header = Header(stamp=self._stamp(), frame_id=self._params.frame_id)
+        header = Header(stamp=self._stamp(), frame_id=self.frame_id)
         rgb = self._loop.arm.simulation.render(self._camera)
         self._infos.publish(camera_info_msg(self._camera, header))
         if _has_readers(self._images):

@@ -21,10 +21,12 @@ _OFFSETS = (
     (vx300s.WRIST_ANGLE_TO_ROTATE, 0.0, 0.0),
     (vx300s.WRIST_TO_TOOL - vx300s.WRIST_ANGLE_TO_ROTATE, 0.0, 0.0),
 )
-_AXES = 'zyyxyx'
+AXES = 'zyyxyx'
+"""About which each joint turns, in its own frame."""
 
-_JOINTS = np.arange(len(_AXES))
-_FROM, _TO = (np.array([order.index(axis) for axis in _AXES]) for order in ('zxy', 'yzx'))
+
+_JOINTS = np.arange(len(AXES))
+_FROM, _TO = (np.array([order.index(axis) for axis in AXES]) for order in ('zxy', 'yzx'))
 """A positive turn about an axis takes the first coordinate axis to the second."""
 
 _PLACES = np.concatenate(
@@ -35,8 +37,8 @@ _PLACES = np.concatenate(
 )
 """Where cos, cos, sin and -sin of every joint stand in its transform."""
 
-_UNTURNED = np.tile(np.eye(4), (len(_AXES), 1, 1))
-_UNTURNED[:, :3, 3] = _OFFSETS[: len(_AXES)]
+_UNTURNED = np.tile(np.eye(4), (len(AXES), 1, 1))
+_UNTURNED[:, :3, 3] = _OFFSETS[: len(AXES)]
 _UNTURNED = _UNTURNED.reshape(-1)
 
 
@@ -69,10 +71,10 @@ def link_poses_of(q_K6: Array) -> Array:
     entries = np.empty((len(q_K6), len(_UNTURNED)))
     entries[:] = _UNTURNED
     entries[:, _PLACES] = np.concatenate([cos, cos, sin, -sin], axis=1)
-    turned = entries.reshape(-1, len(_AXES), 4, 4)
+    turned = entries.reshape(-1, len(AXES), 4, 4)
     poses = np.empty((len(q_K6), 7, 4, 4))
     poses[:, 0] = turned[:, 0]
-    for index in range(1, len(_AXES)):
+    for index in range(1, len(AXES)):
         np.matmul(poses[:, index - 1], turned[:, index], out=poses[:, index])
     poses[:, 6] = poses[:, 5]
     poses[:, 6, :3, 3] += poses[:, 5, :3, 0] * _OFFSETS[6][0]

@@ -13,6 +13,7 @@ from typing import Any
 
 from genvla_msgs.msg import ActionChunk, ExecutedStep
 from geometry_msgs.msg import PoseStamped
+import numpy as np
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -41,6 +42,7 @@ from genvla_viperx.ros.conversions import (
     executed_step_to_msg,
     last_slot_to_msg,
     pose_stamped_to_msg,
+    transform_to_msg,
 )
 from genvla_viperx.ros.driver_setup import DriverSetup
 from genvla_viperx.ros.hardware_poll import HardwarePoll
@@ -49,6 +51,7 @@ from genvla_viperx.ros.status import bridge_status, company
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 from genvla_viperx.safety.refusal import Refusal, Rule
 from genvla_viperx.watch.joint_states import JointSample
+from tf2_msgs.msg import TFMessage
 
 _WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0
@@ -116,6 +119,7 @@ class BridgeNode(ManagedNode):
         <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper
             [rad], or [m] in gripper_mode linear_position.
         ee_pose (geometry_msgs/PoseStamped): measured, with every joint state, while active.
+        /tf_static (tf2_msgs/TFMessage): <robot_name>/table in the base, at table_height.
         ~/executed_step (genvla_msgs/ExecutedStep): each step of a chunk, when it begins;
             the last slot on activation.
         ~/state (std_msgs/String, latched): see ArmState.
@@ -152,6 +156,7 @@ class BridgeNode(ManagedNode):
         self._ee_pose = self.create_lifecycle_publisher(PoseStamped, 'ee_pose', COMMAND)
         self._executed = self.create_publisher(ExecutedStep, '~/executed_step', SLOTS)
         self._state = self.create_publisher(String, '~/state', STATUS_LATCHED)
+        self._fixed_frames = self.create_publisher(TFMessage, '/tf_static', STATUS_LATCHED)
         self._diagnostics = DiagnosticsPublisher(self)
         self._unconfigured = NOT_CONFIGURED
         for message_type, topic, callback, qos in (
@@ -229,6 +234,7 @@ class BridgeNode(ManagedNode):
         controller.accept_hardware_errors(setup.prepare())
         self._await_joint_states(configured)
         self._await_wiring(configured)
+        self._publish_table(params)
         configured.pulse = self.create_timer(
             _PULSE_S,
             self._feel_pulse,
@@ -249,6 +255,13 @@ class BridgeNode(ManagedNode):
                 on_changes=self._on_servo_changes,
                 on_silent_servo=self._on_silent_servo,
             )
+
+    def _publish_table(self, params: BridgeParams) -> None:
+        base_T_table = np.eye(4)
+        base_T_table[2, 3] = params.controller.safety.table_height
+        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=params.base_frame)
+        table = transform_to_msg(base_T_table, header=header, child=f'{params.robot_name}/table')
+        self._fixed_frames.publish(TFMessage(transforms=[table]))
 
     def _await_joint_states(self, configured: _Configured) -> None:
         params = configured.params

@@ -11,7 +11,15 @@ from math import nan
 from builtin_interfaces.msg import Time
 from genvla_msgs.msg import ActionChunk
 from genvla_msgs.msg import ExecutedStep as ExecutedStepMsg
-from geometry_msgs.msg import Point, Pose, PoseStamped, Quaternion
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseStamped,
+    Quaternion,
+    Transform,
+    TransformStamped,
+    Vector3,
+)
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
@@ -168,6 +176,17 @@ def pose_to_msg(base_T_tool: Array) -> Pose:
     x, y, z = base_T_tool[:3, 3].tolist()
     qx, qy, qz, qw = rotations.quat_xyzw_from_matrix(base_T_tool[:3, :3]).tolist()
     return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
+
+
+def transform_to_msg(parent_T_child: Array, *, header: Header, child: str) -> TransformStamped:
+    """Message form of a frame's pose in the header's frame, shape (4, 4)."""
+    pose = pose_to_msg(parent_T_child)
+    place = Vector3(x=pose.position.x, y=pose.position.y, z=pose.position.z)
+    return TransformStamped(
+        header=header,
+        child_frame_id=child,
+        transform=Transform(translation=place, rotation=pose.orientation),
+    )
 
 
 def pose_from_msg(message: Pose) -> Array:

@@ -125,7 +125,12 @@ def test_in_a_namespace_the_whole_robot_is_below_it(domain_id):
     nodes = make_nodes(context=context)
     try:
         names = [node.get_fully_qualified_name() for node in nodes]
-        assert names == ['/cell/sim', '/cell/left/xs_sdk', '/cell/camera/usb_cam']
+        assert names == [
+            '/cell/sim',
+            '/cell/left/xs_sdk',
+            '/cell/camera/usb_cam',
+            '/cell/left/robot_state_publisher',
+        ]
     finally:
         for node in reversed(nodes):
             node.destroy_node()

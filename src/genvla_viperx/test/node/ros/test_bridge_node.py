@@ -13,10 +13,11 @@ import pytest
 from rclpy.parameter import Parameter
 from std_msgs.msg import Bool
 
-from genvla_node.qos import HEARTBEAT
+from genvla_node.qos import HEARTBEAT, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics, vx300s
 from genvla_viperx.ros.bridge_node import BridgeNode
+from tf2_msgs.msg import TFMessage
 
 
 def tool_x(q):
@@ -270,6 +271,17 @@ def test_ee_pose_is_the_measured_tool_in_the_base_frame(graph, operator, active_
     assert pose.header.frame_id == 'vx300s/base_link'
     assert pose.pose.position.x == pytest.approx(START_X)
     assert pose.pose.position.z == pytest.approx(0.15, abs=1e-3)
+
+
+def test_viewers_learn_where_the_table_is(graph, make_bridge, activate):
+    activate(make_bridge(table_height=-0.02))
+    frames = []
+    viewer = graph.node('viewer')
+    viewer.create_subscription(TFMessage, '/tf_static', frames.append, STATUS_LATCHED)
+    graph.spin_until(lambda: frames)
+    [table] = frames[-1].transforms
+    assert (table.header.frame_id, table.child_frame_id) == ('vx300s/base_link', 'vx300s/table')
+    assert table.transform.translation.z == -0.02
 
 
 def test_it_configures_and_activates_again_after_a_clean_up(
