@@ -10,6 +10,8 @@ from pathlib import Path
 import sys
 from xml.etree import ElementTree
 
+from catkin_pkg.changelog import get_changelog_from_path
+from catkin_pkg.package import parse_package
 import pytest
 
 SRC = Path(__file__).resolve().parents[3]
@@ -21,6 +23,7 @@ PYPI = {
     'accelerate': ('accelerate', None),
     'anyio': ('anyio', None),
     'av': ('av', None),
+    'catkin_pkg': ('catkin-pkg', 'python3-catkin-pkg'),
     'cv2': ('opencv-python-headless', 'python3-opencv'),
     'datasets': ('datasets', None),
     'google': ('protobuf', 'python3-protobuf'),
@@ -189,3 +192,15 @@ def test_requirements_txt_names_what_rosdep_has_no_key_for():
 def keys_of(distributions: set[str]) -> set[str]:
     """Return the rosdep keys of distributions that are not imported."""
     return {key for name, key in PYPI.values() if key and name in distributions}
+
+
+@pytest.mark.parametrize('package', ['genvla_msgs', *PACKAGES])
+def test_a_package_can_be_released(package):
+    root = SRC / package
+    declared = parse_package(root)  # what bloom reads
+    assert declared.licenses == ['Apache-2.0']
+    assert declared.licenses[0].file == 'LICENSE'
+    assert (root / 'LICENSE').read_text() == (SRC.parent / 'LICENSE').read_text()
+    assert declared.authors
+    assert get_changelog_from_path(str(root)) is not None
+    assert 'Forthcoming' in (root / 'CHANGELOG.rst').read_text()

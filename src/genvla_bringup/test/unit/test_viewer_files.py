@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The configurations of RViz and Foxglove name topics and frames that a running arm has."""
+"""The configurations of other people's viewers name what a running arm has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import re
 
 import yaml
+
+from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR
 
 CONFIG = Path(__file__).parents[2] / 'config'
 TOPICS = {
@@ -54,3 +56,13 @@ def test_foxglove_shows_all_that_says_how_the_arm_is():
     topics, frames = named(read('foxglove.json'))
     assert topics == TOPICS
     assert frames == FRAMES
+
+
+def test_the_aggregator_groups_every_node_once():
+    file = yaml.safe_load((CONFIG / 'diagnostics.yaml').read_text())
+    groups = [
+        group for group in file['analyzers']['ros__parameters'].values() if group != 'genvla'
+    ]
+    names = [name for group in groups for name in group['contains']]
+    nodes = (BRIDGE, POLICY, SUPERVISOR, 'episode_recorder', 'teleoperation', 'usb_cam')
+    assert sorted(names) == sorted(nodes)
