@@ -24,6 +24,7 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
         (f'share/{PACKAGE}/config', files('config/*')),
+        (f'share/{PACKAGE}/config/security', files('config/security/*')),
         (f'share/{PACKAGE}/launch', files('launch/*.launch.py')),
     ],
     install_requires=[
