@@ -80,7 +80,7 @@ def run_demo(options: demo_options.DemoOptions, progress: Progress) -> dict[str,
             f'the arm was halted for {summary["stopped_s"]:.1f} of {summary["duration_s"]:.1f} s'
         )
     for each in summary['lifted']:
-        lifted = ', '.join(f'the {thing}' for thing in each['objects']) or 'nothing'
+        lifted = ', '.join(f'the {thing}' for thing in dict.fromkeys(each['objects'])) or 'nothing'
         progress.say(f'told "{each["instruction"]}", it lifted {lifted}')
     if not summary['trained']:
         progress.say('the weights are RANDOM: the loop is real, the behaviour means nothing')

@@ -61,7 +61,7 @@ def test_foxglove_shows_all_that_says_how_the_arm_is():
 def test_the_aggregator_groups_every_node_once():
     file = yaml.safe_load((CONFIG / 'diagnostics.yaml').read_text())
     groups = [
-        group for group in file['analyzers']['ros__parameters'].values() if group != 'genvla'
+        group for group in file['/**/analyzers']['ros__parameters'].values() if group != 'genvla'
     ]
     names = [name for group in groups for name in group['contains']]
     nodes = (BRIDGE, POLICY, SUPERVISOR, 'episode_recorder', 'teleoperation', 'usb_cam')
