@@ -49,13 +49,13 @@ def warned(status: Status, warning: str) -> Status:
     return dataclasses.replace(status, level=level, message=f'{status.message}; {warning}')
 
 
-def status_to_msg(name: str, status: Status) -> DiagnosticStatus:
+def status_to_msg(name: str, status: Status, hardware_id: str = '') -> DiagnosticStatus:
     """Message form; floats keep six significant digits."""
     return DiagnosticStatus(
         level=bytes([status.level]),
         name=name,
         message=status.message,
-        hardware_id='',
+        hardware_id=hardware_id,
         values=[
             KeyValue(key=key, value=f'{value:.6g}' if isinstance(value, float) else str(value))
             for key, value in status.values.items()
@@ -64,11 +64,15 @@ def status_to_msg(name: str, status: Status) -> DiagnosticStatus:
 
 
 class DiagnosticsPublisher:
-    """Publishes a node's status on /diagnostics under the node's own name."""
+    """Publishes a node's status on /diagnostics under the node's own name.
 
-    def __init__(self, node: Node) -> None:
+    Attributes:
+        hardware_id: Which device the status is about; empty: none.
+    """
+
+    def __init__(self, node: Node, hardware_id: str = '') -> None:
         """Create the publisher; absolute topic by convention of the diagnostics stack."""
-        self._node = node
+        self._node, self.hardware_id = node, hardware_id
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', COMMAND)
 
     def publish(self, status: Status) -> None:
@@ -76,5 +80,5 @@ class DiagnosticsPublisher:
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
         name = self._node.get_fully_qualified_name().lstrip('/')
-        message.status = [status_to_msg(name, status)]
+        message.status = [status_to_msg(name, status, self.hardware_id)]
         self._publisher.publish(message)

@@ -23,8 +23,9 @@ def test_a_published_status_carries_the_node_s_name(graph):
     node, received = graph.node('talker', namespace='arm'), []
     listener = graph.node('listener')
     listener.create_subscription(DiagnosticArray, '/diagnostics', received.append, COMMAND)
-    publisher = DiagnosticsPublisher(node)
+    publisher = DiagnosticsPublisher(node, 'left_arm')
     graph.spin_until(lambda: node.count_subscribers('/diagnostics'))
     publisher.publish(Status(Level.OK, 'fine', {}))
     graph.spin_until(lambda: received)
-    assert received[0].status[0].name == 'arm/talker'
+    [status] = received[0].status
+    assert (status.name, status.hardware_id) == ('arm/talker', 'left_arm')

@@ -151,6 +151,7 @@ class PolicyNode(ManagedNode):
         policy = self._load_policy(params)
         check_parameters(params, policy.config)
         policy.warm_up()
+        self._diagnostics.hardware_id = params.device
         self._session = PolicySession(
             params,
             policy,

@@ -88,7 +88,7 @@ class SimNode(Node):
         self._lifted = self.create_publisher(String, '~/lifted', COMMAND)
         self._next_success_s = 0.0
         self.create_service(Trigger, '~/reset', self._reset)
-        self._diagnostics = DiagnosticsPublisher(self)
+        self._diagnostics = DiagnosticsPublisher(self, 'simulator')
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
         self.loop.add_listener(self._on_tick)
 

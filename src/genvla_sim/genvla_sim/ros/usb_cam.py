@@ -98,7 +98,7 @@ class UsbCamNode(Node):
         self._closing = False
         self.pictures_drawn = 0
         self._reported, self._left_out, self._drawing_s = 0, 0, 0.0
-        self._diagnostics = DiagnosticsPublisher(self)
+        self._diagnostics = DiagnosticsPublisher(self, 'simulator')
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
         self._thread = threading.Thread(target=self._draw_when_due, name='camera', daemon=True)
         self._thread.start()

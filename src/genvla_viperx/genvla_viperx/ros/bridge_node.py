@@ -207,6 +207,7 @@ class BridgeNode(ManagedNode):
         controller = ArmController(params.controller)
         controller.scale_speed(params.speed_scale)
         self._heard_joints.clear()
+        self._diagnostics.hardware_id = params.robot_name
         driver = XsSdkClient(
             self,
             params.robot_name,
