@@ -58,7 +58,8 @@ def row(outcomes: Sequence[Outcome]) -> str:
         at_rest_s = [outcome.motion.at_rest_s for outcome in outcomes]
         blind = first.fault.startswith('joint_states') or any(map(math.isnan, at_rest_s))
         rest = 'not seen' if blind else f'{max(at_rest_s):.2f} s'
-    ends = list(dict.fromkeys(map(_end, outcomes)))
+    # One example of those that differ in a number alone.
+    ends = {re.sub(r'\d+\.\d+', '', end): end for end in map(_end, outcomes)}.values()
     violations = [each for outcome in outcomes for each in outcome.violations]
     return (
         f'| {first.fault} | {len(outcomes)} | {last} | {rest} | {"; or ".join(ends)} | '

@@ -58,6 +58,11 @@ def test_a_row_shows_the_worst_of_all_runs():
     assert '| goes on | goes on |' in row([replace(OUTCOME, holds=False)])
 
 
+def test_ends_that_differ_in_a_number_are_one():
+    jumps = [replace(OUTCOME, says=f'stopped: waist reads {off} rad off') for off in (1.13, 0.74)]
+    assert ' | stopped: waist reads 0.74 rad off | ' in row(jumps)
+
+
 def test_a_fault_has_one_row_whatever_its_runs_are():
     other = replace(OUTCOME, fault='the policy is killed')
     lines = table([OUTCOME, other, OUTCOME]).splitlines()
