@@ -77,6 +77,12 @@ class Sample:
         is_target = [False] * num_read + [True] * (len(answer_ids) - num_given)
         return cls(pixels_NCSS, [*prompt_ids, *answer_ids], is_target, num_given=num_given)
 
+    @property
+    def prompt_ids(self) -> Sequence[int]:
+        """What is asked, with <bos>: all tokens before the answer."""
+        num_read = self.is_target.index(True) if any(self.is_target) else len(self.token_ids)
+        return self.token_ids[: num_read - self.num_given]
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:

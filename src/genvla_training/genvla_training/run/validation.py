@@ -119,7 +119,7 @@ class Validator:
         normalizer = ActionNormalizer.from_statistics(
             self._start.statistics, dataset, self._start.config.action_dim
         )
-        prompts = [_prompt_ids(held_out.sample) for held_out in samples]
+        prompts = [list(held_out.sample.prompt_ids[1:]) for held_out in samples]
         options = replace(
             ONE_CHOICE_A_PASS, max_batch=_BATCH, max_prompt_tokens=max(map(len, prompts))
         )
@@ -163,12 +163,6 @@ def _read(places: Sequence[_Place], config: TrainConfig) -> Iterator[HeldOutSamp
             _LOG.warning('left out of validation: %s', error)
             continue
         yield HeldOutSample(sample, source.name, action_A)
-
-
-def _prompt_ids(sample: Sample) -> list[int]:
-    """Return the tokens of the prompt, without <bos>."""
-    end = sample.is_target.index(True) if any(sample.is_target) else len(sample.token_ids)
-    return list(sample.token_ids[1:end])
 
 
 def _errors(decoded: Sequence[np.ndarray], samples: Sequence[HeldOutSample]) -> Tensor:

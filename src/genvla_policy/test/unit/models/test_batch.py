@@ -94,3 +94,14 @@ def test_marks_of_what_is_hidden_need_one_per_token():
 def test_an_empty_batch_is_refused():
     with pytest.raises(ValueError, match='at least one sample'):
         collate()
+
+
+@pytest.mark.parametrize('num_given', [0, 2])
+def test_the_prompt_ends_where_the_answer_begins_whatever_of_it_is_given(num_given):
+    sample = Sample.of_answer(torch.zeros(1, 3, 8, 8), [BOS, 5, 6], [7, 8, 9], num_given=num_given)
+    assert list(sample.prompt_ids) == [BOS, 5, 6]
+
+
+def test_all_of_a_text_without_an_answer_is_prompt():
+    sample = Sample(torch.zeros(1, 3, 8, 8), [BOS, 5], [False, False])
+    assert list(sample.prompt_ids) == [BOS, 5]
