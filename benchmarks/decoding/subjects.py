@@ -19,7 +19,7 @@ from genvla_policy.inference.policy import Policy
 from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.dimensions import DIMENSIONS, Dimensions
+from genvla_policy.models.dimensions import DIMENSIONS, Dimensions, VisionDimensions
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.vla import VLA
@@ -36,15 +36,13 @@ _MID_TEXT = replace(
     vocabulary_size=32064,
     context_length=2048,
 )
-_MID_VISION = replace(
-    DIMENSIONS['pi0', 'full'].siglip, width=768, depth=12, num_heads=12, mlp_width=3072
-)
+_MID_VISION = VisionDimensions(width=768, depth=12, num_heads=12, mlp_width=3072, patch_size=14)
 _MID: Mapping[str, Dimensions] = {
-    'pi0': Dimensions(224, _MID_VISION, _MID_TEXT),
+    'pi0': Dimensions(224, _MID_TEXT, siglip=_MID_VISION),
     'openvla': Dimensions(
         224,
-        _MID_VISION,
         replace(_MID_TEXT, num_kv_heads=8),
+        siglip=_MID_VISION,
         dino=replace(_MID_VISION, num_registers=4),
         bins_end=32000,
     ),

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from genvla_command.command_line import parse
 from genvla_policy.models.build import build_empty_model
-from genvla_policy.models.dimensions import SIZES
+from genvla_policy.models.dimensions import DIMENSIONS, SIZES
 from genvla_policy.models.systems import SYSTEMS, system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.text.tokenizer import TextTokenizer
 
 _HEADER = ('system', 'family', 'D: encoders', 'S: head', 'C: share', 'inst-aug', *SIZES)
 
@@ -35,7 +36,6 @@ def rows() -> Iterator[tuple[str, ...]]:
     for system in SYSTEMS:
         config = system_config(system, 'full')
         frozen = f' ({config.frozen_encoder} frozen)' if config.frozen_encoder else ''
-        models = [build_empty_model(system_config(system, size), tokenizer) for size in SIZES]
         yield (
             system,
             config.family,
@@ -43,13 +43,16 @@ def rows() -> Iterator[tuple[str, ...]]:
             ' '.join([config.action_head, config.action_format]).rstrip(),
             f'{config.vision_language_share:g}',
             'yes' if config.instruction_augmentation else 'no',
-            *(_count(model.num_parameters, model.num_frozen) for model in models),
+            *(_count(system, size, tokenizer) for size in SIZES),
         )
 
 
-def _count(num_parameters: int, num_frozen: int) -> str:
-    frozen = f', {_short(num_frozen)} frozen' if num_frozen else ''
-    return _short(num_parameters) + frozen
+def _count(system: str, size: str, tokenizer: TextTokenizer) -> str:
+    if (SYSTEMS[system]['family'], size) not in DIMENSIONS:
+        return '-'
+    model = build_empty_model(system_config(system, size), tokenizer)
+    frozen = f', {_short(model.num_frozen)} frozen' if model.num_frozen else ''
+    return _short(model.num_parameters) + frozen
 
 
 def _short(count: int) -> str:

@@ -26,11 +26,6 @@ ENCODERS: Mapping[str, tuple[str, ...]] = {
     'openvla': ('native', 'dual'),
 }
 """Vision encoders by family; "native" are the two that Prismatic always has, both trained."""
-FROZEN_ENCODERS: Mapping[str, tuple[str, ...]] = {
-    'pi0': ('siglip',),
-    'openvla': ('siglip', 'dino'),
-}
-"""Which encoder may be the frozen one of a dual encoder, by family."""
 ACTION_HEADS: Mapping[str, tuple[str, ...]] = {
     'pi0': ('string', 'bins', 'flow'),
     'openvla': ('string', 'bins'),
@@ -42,6 +37,8 @@ HEAD_FORMATS: Mapping[str, tuple[str, ...]] = {
 }
 """How an action head may write its actions; the flow head writes nothing."""
 
+
+_MAY_BE_ZERO = ('num_registers', 'bins_end', 'tied_embedding')
 
 PRISMATIC_QUESTION = 'In: {question}\nOut:'
 """How Prismatic asks, and so an openvla config.json that is older than question_template."""
@@ -64,8 +61,10 @@ class VLAConfig:
             Llama).
         encoders: "single" (pi0) or "native" (openvla): every vision encoder is trained. "dual":
             one is frozen, one trained, and their features are concatenated on channels.
-        frozen_encoder: Which encoder of a dual one is frozen: "siglip" (pi0: a copy of it) or
-            "dino". Empty: none is.
+        frozen_encoder: Which encoder of a dual one is frozen: "siglip" or "dino"; of a model that
+            has one alone, a copy of it. Empty: none is.
+        shared_blocks: So many blocks, from the first on, the trained copy of a single encoder
+            shares with the frozen one; they are frozen too. Below its depth (openvla).
         action_head: "string" (the language head prints digits), "bins" (256 values, each a token)
             or "flow" (an action expert; pi0 only).
         action_format: How the head writes actions: "fixed4", "paper" or "int1000" (string),
@@ -109,6 +108,7 @@ class VLAConfig:
     family: str = 'pi0'
     encoders: str = 'single'
     frozen_encoder: str = ''
+    shared_blocks: int = 0
     action_head: str = 'string'
     action_format: str = 'fixed4'
     prefix_lm: bool = True
@@ -168,7 +168,7 @@ class VLAConfig:
         _check_choice('family', self.family, FAMILIES)
         of_family = f' (family {self.family})'
         _check_choice('encoders', self.encoders, ENCODERS[self.family], of_family)
-        frozen = FROZEN_ENCODERS[self.family] if self.encoders == 'dual' else ('',)
+        frozen = tuple(self.dimensions.towers) if self.encoders == 'dual' else ('',)
         _check_choice('frozen_encoder', self.frozen_encoder, frozen, f' ({self.encoders} encoder)')
         _check_choice('action_head', self.action_head, ACTION_HEADS[self.family], of_family)
         formats = HEAD_FORMATS[self.action_head]
@@ -195,24 +195,18 @@ class VLAConfig:
     def _check_dimensions(self) -> None:
         dimensions = self.dimensions
         for key, value in _numbers(dataclasses.asdict(dimensions), 'dimensions.'):
-            if not value > 0 and key.rpartition('.')[2] not in ('num_registers', 'bins_end'):
+            if not value > 0 and key.rpartition('.')[2] not in _MAY_BE_ZERO:
                 raise ConfigError(f'{key} must be above 0, got {value}')
-        self._check_tower('siglip', dimensions.siglip)
-        if self.family == 'openvla':
-            if dimensions.dino is None:
-                raise ConfigError('dimensions.dino is missing; family openvla has a DINOv2 tower')
-            self._check_tower('dino', dimensions.dino)
-            if dimensions.dino.mlp_width % dimensions.dino.width:
-                raise ConfigError(
-                    f'dimensions.dino.mlp_width {dimensions.dino.mlp_width} is no multiple of '
-                    f'dimensions.dino.width {dimensions.dino.width}'
-                )
-            if dimensions.dino.patch_size != dimensions.siglip.patch_size:
-                raise ConfigError(
-                    f'dimensions.dino.patch_size {dimensions.dino.patch_size} and '
-                    f'dimensions.siglip.patch_size {dimensions.siglip.patch_size} differ; the '
-                    'features of the two towers are concatenated patch by patch'
-                )
+        needed = 'dino' if self.family == 'openvla' else 'siglip'
+        if needed not in dimensions.towers:
+            raise ConfigError(
+                f'dimensions.{needed} is missing; family {self.family} has that tower'
+            )
+        if self.family == 'pi0' and dimensions.dino is not None:
+            raise ConfigError('dimensions.dino is there; family pi0 has a SigLIP tower alone')
+        for name, tower in dimensions.towers.items():
+            self._check_tower(name, tower)
+        self._check_shared_blocks()
         if self.action_head == 'flow' and dimensions.expert is None:
             raise ConfigError('dimensions.expert is missing; the flow head is an action expert')
         text = dimensions.text
@@ -227,11 +221,34 @@ class VLAConfig:
                 f'{dimensions.bins_end}'
             )
 
+    def _check_shared_blocks(self) -> None:
+        towers = self.dimensions.towers
+        is_copy = self.family == 'openvla' and self.encoders == 'dual' and len(towers) == 1
+        most = towers['dino'].depth - 1 if is_copy else 0
+        if not 0 <= self.shared_blocks <= most:
+            raise ConfigError(
+                f'shared_blocks must lie in [0, {most}], got {self.shared_blocks}; only the '
+                'trained copy of a single encoder (openvla, dual) can share blocks with the '
+                'frozen one'
+            )
+
     def _check_tower(self, name: str, tower: VisionDimensions) -> None:
         where = f'dimensions.{name}'
         if tower.width % tower.num_heads:
             raise ConfigError(
                 f'{where}.num_heads {tower.num_heads} does not divide {where}.width {tower.width}'
+            )
+        if name == 'dino' and tower.mlp_width % tower.width:
+            raise ConfigError(
+                f'{where}.mlp_width {tower.mlp_width} is no multiple of {where}.width '
+                f'{tower.width}'
+            )
+        other = next(iter(self.dimensions.towers.items()))
+        if tower.patch_size != other[1].patch_size:
+            raise ConfigError(
+                f'dimensions.{other[0]}.patch_size {other[1].patch_size} and {where}.patch_size '
+                f'{tower.patch_size} differ; the features of the towers are concatenated patch by '
+                'patch'
             )
         if self.image_size % tower.patch_size:
             raise ConfigError(
@@ -259,7 +276,7 @@ class VLAConfig:
     @property
     def num_image_tokens(self) -> int:
         """Tokens that one observation's images take."""
-        return self.num_cameras * (self.image_size // self.dimensions.siglip.patch_size) ** 2
+        return self.num_cameras * self.dimensions.patches_per_image
 
     def prompt(self, instruction: str, state: str = '') -> str:
         """Return the prompt of an instruction, normalised as in training.

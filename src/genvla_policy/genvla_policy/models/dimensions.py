@@ -21,7 +21,7 @@ class VisionDimensions:
         num_heads: Attention heads; divides width.
         mlp_width: Hidden channels of each block's MLP.
         patch_size: Side of a patch [px]; divides the image size.
-        num_registers: Register tokens (DINOv2). 0 for SigLIP.
+        num_registers: Register tokens (DINOv2). 0 for SigLIP, and for DINOv2 without.
     """
 
     width: int
@@ -46,6 +46,8 @@ class TextDimensions:
         vocabulary_size: Rows of the embedding; at least the tokenizer's size.
         context_length: Most tokens of images, prompt and answer together.
         norm_eps: What the RMS norms add to the mean square.
+        rope_theta: Base of the rotary frequencies (openvla).
+        tied_embedding: Whether the token embedding is the language head too (openvla; Gemma's is).
     """
 
     width: int
@@ -57,6 +59,8 @@ class TextDimensions:
     vocabulary_size: int
     context_length: int
     norm_eps: float = 1e-6
+    rope_theta: float = 10_000.0
+    tied_embedding: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,19 +84,31 @@ class Dimensions:
 
     Attributes:
         image_size: Side of the square image that the vision towers see [px].
-        siglip: The SigLIP tower.
         text: The language model.
-        dino: The DINOv2 tower (openvla).
+        siglip: The SigLIP tower; None: there is none (openvla).
+        dino: The DINOv2 tower; None: there is none.
         expert: The action expert (pi0 with the flow head).
         bins_end: One more than the last token that stands for an action bin (openvla).
     """
 
     image_size: int
-    siglip: VisionDimensions
     text: TextDimensions
+    siglip: VisionDimensions | None = None
     dino: VisionDimensions | None = None
     expert: ExpertDimensions | None = None
     bins_end: int = 0
+
+    @property
+    def towers(self) -> Mapping[str, VisionDimensions]:
+        """The vision towers by name, in the order of their features."""
+        both = {'dino': self.dino, 'siglip': self.siglip}
+        return {name: tower for name, tower in both.items() if tower is not None}
+
+    @property
+    def patches_per_image(self) -> int:
+        """Patches of a picture, which are as many for every tower."""
+        tower = next(iter(self.towers.values()))
+        return (self.image_size // tower.patch_size) ** 2
 
 
 TINY_VOCABULARY_SIZE = 1024
@@ -137,6 +153,26 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
         ),
         bins_end=_TINY_BINS_END,
     ),
+    # Source: config.json of HuggingFaceTB/SmolLM2-135M-Instruct and facebook/dinov2-small. Ours:
+    # pictures of 112 px, the towers' depth, and which of the 30 language layers are kept.
+    ('openvla', 'small'): Dimensions(
+        image_size=112,
+        dino=VisionDimensions(width=384, depth=11, num_heads=6, mlp_width=1536, patch_size=14),
+        text=TextDimensions(
+            width=576,
+            depth=20,
+            num_heads=9,
+            num_kv_heads=3,
+            head_dim=64,
+            mlp_width=1536,
+            vocabulary_size=49_216,
+            context_length=2048,
+            norm_eps=1e-5,
+            rope_theta=100_000.0,
+            tied_embedding=True,
+        ),
+        bins_end=49_152,
+    ),
     # Source: config.json of google/paligemma-3b-pt-224; the expert's is openpi's gemma_300m.
     ('pi0', 'full'): Dimensions(
         image_size=224,
@@ -176,4 +212,5 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
 }
 """Dimensions by family and size."""
 
-SIZES = ('tiny', 'full')
+SIZES = ('tiny', 'small', 'full')
+"""small: of the family openvla alone."""

@@ -7,8 +7,9 @@ Shape suffixes: N images, C channels, S image side, P patches, F features of an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+import copy
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,10 @@ from genvla_policy.models.tower_pair import TowerPair
 # openvla/openvla-7b has them.
 _IMAGENET_MEAN = (0.484375, 0.455078125, 0.40625)
 _IMAGENET_STD = (0.228515625, 0.2236328125, 0.224609375)
+
+
+FROZEN_TOWER, TRAINED_TOWER = 'frozen', 'trained'
+"""Names of a single encoder and its copy."""
 
 
 class DualEncoder(nn.Module):
@@ -112,13 +117,95 @@ class DinoTower(nn.Module):
         They are normalised in float32 and only then, by the patch embedding, put into the number
         type of the weights, as upstream does.
         """
-        mean, std = (
-            torch.tensor(values, device=pixel_values.device, dtype=torch.float32)[:, None, None]
-            for values in (_IMAGENET_MEAN, _IMAGENET_STD)
-        )
-        pixels_NCSS = ((pixel_values + 1.0) / 2.0 - mean) / std
-        hidden_NTF = self.dino(pixels_NCSS, **kwargs).last_hidden_state
+        hidden_NTF = self.dino(_imagenet_pixels(pixel_values), **kwargs).last_hidden_state
         return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self.num_extra :])
+
+    def embed(self, pixel_values: Tensor) -> Tensor:
+        """Turn images in [-1, 1] into the tokens that the first block reads, (N, T, F)."""
+        hidden_NTF: Tensor = self.dino.embeddings(_imagenet_pixels(pixel_values))
+        return hidden_NTF
+
+    @property
+    def blocks(self) -> nn.ModuleList:
+        """The transformer blocks."""
+        return cast(nn.ModuleList, self.dino.encoder.layer)
+
+
+class DinoFork(nn.Module):
+    """A copy of the last blocks of a DINOv2 tower, behind the blocks that it shares with it.
+
+    Attributes:
+        own: The blocks of its own.
+    """
+
+    def __init__(self, tower: DinoTower, num_shared: int) -> None:
+        """Copy all but the first blocks."""
+        super().__init__()
+        self.own = copy.deepcopy(tower.blocks[num_shared:])
+        # In a list: its weights are the tower's, and are kept once.
+        self._whole = [tower]
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks that a picture goes through, shared ones first."""
+        return [*self.shared_blocks, *self.own]
+
+    @property
+    def shared_blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the whole tower that it goes on from."""
+        tower = self._whole[0]
+        return list(tower.blocks[: len(tower.blocks) - len(self.own)])
+
+    @property
+    def num_extra(self) -> int:
+        """Tokens that stand before the patches."""
+        return self._whole[0].num_extra
+
+    def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
+        """Encode images as the whole tower does, with blocks of its own at the end."""
+        with torch.no_grad():
+            hidden_NTF = self._whole[0].embed(pixel_values)
+            for block in self.shared_blocks:
+                hidden_NTF = block(hidden_NTF)
+        return self.finish(hidden_NTF)
+
+    def finish(self, hidden_NTF: Tensor) -> BaseModelOutputWithPooling:
+        """Go on from what the shared blocks made of images."""
+        for block in self.own:
+            hidden_NTF = block(hidden_NTF)
+        return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self.num_extra :])
+
+
+class ForkedEncoder(DualEncoder):
+    """A frozen DINOv2 tower and a trained copy of its last blocks; what they share runs once."""
+
+    def __init__(self, tower: DinoTower, num_shared: int) -> None:
+        """Copy all but the first blocks of a tower, which is frozen."""
+        towers = {FROZEN_TOWER: tower, TRAINED_TOWER: DinoFork(tower, num_shared)}
+        super().__init__(towers, frozen=FROZEN_TOWER)
+        self._num_shared = num_shared
+
+    def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
+        """Encode (N, C, S, S) images in [-1, 1]; last_hidden_state is (N, P, sum of F)."""
+        tower, fork = cast(DinoTower, self.towers[FROZEN_TOWER]), self.towers[TRAINED_TOWER]
+        with torch.no_grad():
+            shared_NTF = tower.embed(pixel_values)
+            for block in tower.blocks[: self._num_shared]:
+                shared_NTF = block(shared_NTF)
+            frozen_NTF = shared_NTF
+            for block in tower.blocks[self._num_shared :]:
+                frozen_NTF = block(frozen_NTF)
+        trained_NPF = cast(DinoFork, fork).finish(shared_NTF).last_hidden_state
+        features = [frozen_NTF[:, tower.num_extra :], trained_NPF]
+        return BaseModelOutputWithPooling(last_hidden_state=torch.cat(features, dim=-1))
+
+
+def _imagenet_pixels(pixel_values: Tensor) -> Tensor:
+    mean, std = (
+        torch.tensor(values, device=pixel_values.device, dtype=torch.float32)[:, None, None]
+        for values in (_IMAGENET_MEAN, _IMAGENET_STD)
+    )
+    return ((pixel_values + 1.0) / 2.0 - mean) / std
 
 
 def siglip_tower(dimensions: VisionDimensions, image_size: int) -> SiglipVisionModel:

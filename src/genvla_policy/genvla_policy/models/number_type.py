@@ -83,12 +83,13 @@ def _first_layers(config: VLAConfig, dtype: torch.dtype) -> VLA:
     whole = config.dimensions
     dimensions = replace(
         whole,
-        siglip=replace(whole.siglip, depth=_NUM_LAYERS),
+        siglip=whole.siglip and replace(whole.siglip, depth=_NUM_LAYERS),
         dino=whole.dino and replace(whole.dino, depth=_NUM_LAYERS),
         text=replace(whole.text, depth=_NUM_LAYERS, vocabulary_size=TINY_VOCABULARY_SIZE),
         bins_end=TINY_VOCABULARY_SIZE,
     )
-    model = build_empty_model(replace(config, dimensions=dimensions), build_tiny_tokenizer())
+    few = replace(config, dimensions=dimensions, shared_blocks=0)
+    model = build_empty_model(few, build_tiny_tokenizer())
     for owner in model.modules():
         for name, empty in owner.named_parameters(recurse=False):
             # Memory that is all zeros may be one page.

@@ -9,6 +9,7 @@ model, V vocabulary, F features of both encoders.
 from __future__ import annotations
 
 from collections.abc import Mapping
+import copy
 from typing import cast
 
 from torch import Tensor, nn
@@ -16,13 +17,20 @@ from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.encoders import DinoTower, DualEncoder, siglip_tower
+from genvla_policy.models.encoders import (
+    FROZEN_TOWER,
+    TRAINED_TOWER,
+    DinoTower,
+    DualEncoder,
+    ForkedEncoder,
+    siglip_tower,
+)
 from genvla_policy.models.vla import VLA
 from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class OpenVLA(VLA):
-    """Prismatic: two vision encoders, a projector of three layers, Llama.
+    """Prismatic: one or two vision encoders, a projector of three layers, Llama.
 
     Layout: <bos>, the image tokens of every camera in turn, the prompt, then the answer; causal
     everywhere; positions count from 0.
@@ -30,7 +38,7 @@ class OpenVLA(VLA):
     Source: prismatic/extern/hf/modeling_prismatic.py in openvla/openvla.
 
     Attributes:
-        vision: DINOv2 and SigLIP, in this order.
+        vision: DINOv2 and SigLIP, in this order; or DINOv2 alone, beside its copy if dual.
         projector: Features of both to tokens of the language model.
         llama: The language model with its head.
     """
@@ -45,17 +53,9 @@ class OpenVLA(VLA):
             ValueError: As VLA.
         """
         super().__init__(config, tokenizer)
-        dino, siglip = config.dimensions.dino, config.dimensions.siglip
-        assert dino is not None, 'VLAConfig refuses the family openvla without a DINOv2 tower'
-        self.vision = DualEncoder(
-            {
-                'dino': DinoTower(dino, config.image_size),
-                'siglip': siglip_tower(siglip, config.image_size),
-            },
-            frozen=config.frozen_encoder,
-        )
+        self.vision = _vision(config)
         text = config.dimensions.text
-        self.projector = FusedProjector(dino.width + siglip.width, text.width)
+        self.projector = FusedProjector(_num_features(config), text.width)
         self.llama = LlamaForCausalLM(
             LlamaConfig(
                 hidden_size=text.width,
@@ -67,6 +67,7 @@ class OpenVLA(VLA):
                 vocab_size=text.vocabulary_size,
                 max_position_embeddings=text.context_length,
                 rms_norm_eps=text.norm_eps,
+                rope_parameters={'rope_type': 'default', 'rope_theta': text.rope_theta},
                 # Llama's 0.02 is about 1 / sqrt(4096): the same signal at every width.
                 initializer_range=text.width**-0.5,
                 bos_token_id=tokenizer.special_id('bos'),
@@ -74,6 +75,9 @@ class OpenVLA(VLA):
                 pad_token_id=tokenizer.special_id('pad'),
             )
         )
+        if text.tied_embedding:
+            # A weight of two names cannot be saved: the head is read from the embedding.
+            self.llama.lm_head = nn.Identity()
 
     @property
     def trunk(self) -> PreTrainedModel:
@@ -87,18 +91,42 @@ class OpenVLA(VLA):
 
     @property
     def vision_towers(self) -> Mapping[str, nn.Module]:
-        """DINOv2 and SigLIP."""
+        """DINOv2 and SigLIP; of one tower with a frozen copy, the frozen one first."""
         return dict(self.vision.towers.items())
 
     @property
     def head_VD(self) -> Tensor:
         """The weight of the language head."""
+        if self.config.dimensions.text.tied_embedding:
+            return self.embedding.weight
         return cast(Tensor, self.llama.lm_head.weight)
 
     def image_features(self, pixels_NCSS: Tensor) -> Tensor:
         """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
         tokens_NPD: Tensor = self.projector(self.vision(pixels_NCSS).last_hidden_state)
         return tokens_NPD
+
+
+def _vision(config: VLAConfig) -> DualEncoder:
+    """Build the towers that the dimensions name; of a single one, a copy where it is dual."""
+    build = {'dino': DinoTower, 'siglip': siglip_tower}
+    towers: dict[str, nn.Module] = {
+        name: build[name](each, config.image_size)
+        for name, each in config.dimensions.towers.items()
+    }
+    if config.encoders != 'dual' or len(towers) > 1:
+        return DualEncoder(towers, frozen=config.frozen_encoder)
+    [tower] = towers.values()
+    if config.shared_blocks:
+        return ForkedEncoder(cast(DinoTower, tower), config.shared_blocks)
+    twins = {FROZEN_TOWER: tower, TRAINED_TOWER: copy.deepcopy(tower)}
+    return DualEncoder(twins, frozen=FROZEN_TOWER)
+
+
+def _num_features(config: VLAConfig) -> int:
+    """Channels of all towers together."""
+    widths = [tower.width for tower in config.dimensions.towers.values()]
+    return 2 * widths[0] if config.encoders == 'dual' and len(widths) == 1 else sum(widths)
 
 
 class FusedProjector(nn.Module):

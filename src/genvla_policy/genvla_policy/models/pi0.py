@@ -17,11 +17,9 @@ from torch import Tensor, nn
 from transformers import PaliGemmaConfig, PaliGemmaModel, PreTrainedModel
 
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.encoders import DualEncoder
+from genvla_policy.models.encoders import FROZEN_TOWER, TRAINED_TOWER, DualEncoder
 from genvla_policy.models.vla import VLA
 from genvla_policy.text.tokenizer import TextTokenizer
-
-TRAINED_TOWER, FROZEN_TOWER = 'trained', 'frozen'
 
 
 class Pi0(VLA):
@@ -118,6 +116,7 @@ def widen_projection(weight_DF: Tensor) -> Tensor:
 def paligemma_config(config: VLAConfig, tokenizer: TextTokenizer) -> PaliGemmaConfig:
     """Return transformers' configuration of the same model with one vision tower."""
     vision, text = config.dimensions.siglip, config.dimensions.text
+    assert vision is not None, 'VLAConfig refuses the family pi0 without a SigLIP tower'
     return PaliGemmaConfig(
         vision_config={
             'model_type': 'siglip_vision_model',

@@ -75,13 +75,16 @@ SYSTEMS: Mapping[str, Mapping[str, Any]] = {
 }
 """Switches by name."""
 
+SMALL_SHARED_BLOCKS = 8
+"""Of the eleven blocks of the small size's encoder."""
+
 
 def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
     """Return the configuration of a named system with random weights.
 
     Args:
         system: A name in SYSTEMS.
-        size: "tiny" or "full".
+        size: One of SIZES.
         changes: Fields of VLAConfig to set otherwise.
 
     Raises:
@@ -93,11 +96,25 @@ def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
     if size not in SIZES:
         raise ValueError(f'unknown size {size!r}; available: {list(SIZES)}')
     switches = SYSTEMS[system]
+    if (switches['family'], size) not in DIMENSIONS:
+        sizes = [each for family, each in DIMENSIONS if family == switches['family']]
+        raise ValueError(f'{system} has no size {size!r}; available: {sizes}')
     fields = {
         'name': f'{system}-{size}-random',
         'size': size,
         'trained': False,
         'dimensions': DIMENSIONS[switches['family'], size],
-        **switches,
+        **of_size(switches, size),
     }
     return VLAConfig(**(fields | changes))
+
+
+def of_size(switches: Mapping[str, Any], size: str) -> dict[str, Any]:
+    """Return a system's switches at a size: where there is one tower, its copy is the frozen one.
+
+    Most blocks of the small one's two towers are shared: what is trained fits into a file of the
+    package.
+    """
+    if size == 'small' and switches['encoders'] == 'dual':
+        return {**switches, 'frozen_encoder': 'dino', 'shared_blocks': SMALL_SHARED_BLOCKS}
+    return dict(switches)

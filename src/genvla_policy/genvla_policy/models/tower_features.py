@@ -7,12 +7,13 @@ Shape suffixes: N images, C channels, S image side, T tokens, P patches, F featu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from genvla_policy.models.encoders import DinoTower
+from genvla_policy.models.encoders import DinoFork, DinoTower
 
 
 @torch.inference_mode()
@@ -43,10 +44,10 @@ def features_by_layer(tower: nn.Module, pixels_NCSS: Tensor) -> list[Tensor]:
     return [*pooled, _mean(features_NPF)]
 
 
-def _blocks(tower: nn.Module) -> tuple[nn.ModuleList, int]:
+def _blocks(tower: nn.Module) -> tuple[Iterable[nn.Module], int]:
     """Return the transformer blocks, and how many tokens before the patches are none."""
-    if isinstance(tower, DinoTower):
-        return cast(Any, tower.dino).encoder.layer, tower.num_extra
+    if isinstance(tower, DinoTower | DinoFork):
+        return tower.blocks, tower.num_extra
     return cast(Any, tower).encoder.layers, 0
 
 

@@ -92,6 +92,7 @@ def prismatic_dimensions(
     siglip, siglip_size = timm_dimensions(
         source, names.siglip, head_dim=_SIGLIP_HEAD_DIM, published=_PUBLISHED.siglip
     )
+    assert _PUBLISHED.siglip is not None
     expected = _PUBLISHED.image_size if siglip.width == _PUBLISHED.siglip.width else siglip_size
     if not image_size == siglip_size == expected:
         raise NotAModel(
@@ -127,6 +128,7 @@ def prismatic_weight_map(
 ) -> WeightMap:
     """Return the origins of our weights, given their names."""
     assert dimensions.dino is not None
+    assert dimensions.siglip is not None
     dino_depth, siglip_depth = dimensions.dino.depth, dimensions.siglip.depth
     origins = dino_origins(
         'vision.towers.dino.dino.', names.dino, dino_depth, layer_scale=names.layer_scale

@@ -22,7 +22,15 @@ def test_heads_and_patches_divide_what_they_cut(key):
     assert 256 <= dimensions.bins_end <= dimensions.text.vocabulary_size
 
 
-@pytest.mark.parametrize('size', SIZES)
-def test_openvla_has_two_towers_and_pi0_an_expert(size):
-    assert DIMENSIONS['openvla', size].dino is not None
-    assert DIMENSIONS['pi0', size].expert is not None
+def test_openvla_has_two_towers_but_for_the_small_one_and_pi0_an_expert():
+    towers = {key: list(dimensions.towers) for key, dimensions in DIMENSIONS.items()}
+    assert towers == {
+        ('pi0', 'tiny'): ['siglip'],
+        ('openvla', 'tiny'): ['dino', 'siglip'],
+        ('openvla', 'small'): ['dino'],
+        ('pi0', 'full'): ['siglip'],
+        ('openvla', 'full'): ['dino', 'siglip'],
+    }
+    assert all(
+        (d.expert is not None) == (family == 'pi0') for (family, _), d in DIMENSIONS.items()
+    )

@@ -73,7 +73,9 @@ def test_an_unknown_system_is_refused_and_the_known_ones_are_named():
 
 
 def test_an_unknown_size_is_refused_and_the_known_ones_are_named():
-    with pytest.raises(ValueError, match=r"unknown size 'huge'; available: \['tiny', 'full'\]"):
+    with pytest.raises(
+        ValueError, match=r"unknown size 'huge'; available: \['tiny', 'small', 'full'\]"
+    ):
         system_config('openvla', 'huge')
 
 
@@ -124,8 +126,8 @@ def test_the_command_lists_every_system_with_its_size():
         assert switches == (family, encoders, head, share, paraphrases)
     assert re.split(r'\s{2,}', lines['openvla_plus']) == [
         'openvla_plus', 'openvla', 'dual (siglip frozen)', 'string fixed4', '0.5', 'no',
-        '5.3 M, 1.9 M frozen', '7.50 B, 397.2 M frozen',
+        '5.3 M, 1.9 M frozen', '128.7 M, 19.8 M frozen', '7.50 B, 397.2 M frozen',
     ]  # fmt: skip
     assert re.split(r'\s{2,}', lines['pi0_inst_aug']) == [
-        'pi0_inst_aug', 'pi0', 'single', 'flow', '0', 'yes', '5.5 M', '3.24 B',
+        'pi0_inst_aug', 'pi0', 'single', 'flow', '0', 'yes', '5.5 M', '-', '3.24 B',
     ]  # fmt: skip
