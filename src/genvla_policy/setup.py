@@ -28,6 +28,7 @@ setup(
         'transformers',
         'tyro',
     ],
+    extras_require={'packaged': ['gguf', 'onnx']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

@@ -210,6 +210,11 @@ class VLAConfig:
         if self.action_head == 'flow' and dimensions.expert is None:
             raise ConfigError('dimensions.expert is missing; the flow head is an action expert')
         text = dimensions.text
+        if text.kept_layers and len(text.kept_layers) != text.depth:
+            raise ConfigError(
+                f'dimensions.text.kept_layers names {len(text.kept_layers)} blocks, '
+                f'dimensions.text.depth is {text.depth}'
+            )
         if text.num_heads % text.num_kv_heads:
             raise ConfigError(
                 f'dimensions.text.num_kv_heads {text.num_kv_heads} does not divide '
@@ -328,7 +333,7 @@ def _numbers(data: Mapping[str, Any], where: str) -> Iterator[tuple[str, float]]
     for key, value in data.items():
         if isinstance(value, Mapping):
             yield from _numbers(value, f'{where}{key}.')
-        elif value is not None:
+        elif value is not None and not isinstance(value, tuple):
             yield where + key, value
 
 

@@ -48,6 +48,7 @@ class TextDimensions:
         norm_eps: What the RMS norms add to the mean square.
         rope_theta: Base of the rotary frequencies (openvla).
         tied_embedding: Whether the token embedding is the language head too (openvla; Gemma's is).
+        kept_layers: Which blocks of the pretrained model these are, in order. Empty: all.
     """
 
     width: int
@@ -61,6 +62,7 @@ class TextDimensions:
     norm_eps: float = 1e-6
     rope_theta: float = 10_000.0
     tied_embedding: bool = False
+    kept_layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
             norm_eps=1e-5,
             rope_theta=100_000.0,
             tied_embedding=True,
+            kept_layers=(0, 1, 2, *range(8, 16), *range(20, 26), 27, 28, 29),
         ),
         bins_end=49_152,
     ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -23,7 +23,7 @@ def from_json_object(cls: type[T], data: Any, where: str = '') -> T:
 
     Args:
         cls: A dataclass whose fields are str, int, float, bool, a dataclass, or one of these or
-            None.
+            None; or a tuple of any number of one of these.
         data: The JSON value.
         where: Path to it, with a dot at its end, for the errors.
 
@@ -51,6 +51,11 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         if value is None:
             return None
         kind = next(option for option in get_args(kind) if option is not types.NoneType)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise MalformedJson(f'{where} must be a list, got {value!r}')
+        each = get_args(kind)[0]
+        return tuple(_value(each, item, f'{where}[{i}]') for i, item in enumerate(value))
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return from_json_object(kind, value, where + '.')
     # In Python a bool is an int, and JSON writes 5.0 as 5; neither is a slip in a config.json.

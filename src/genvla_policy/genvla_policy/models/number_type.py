@@ -85,7 +85,12 @@ def _first_layers(config: VLAConfig, dtype: torch.dtype) -> VLA:
         whole,
         siglip=whole.siglip and replace(whole.siglip, depth=_NUM_LAYERS),
         dino=whole.dino and replace(whole.dino, depth=_NUM_LAYERS),
-        text=replace(whole.text, depth=_NUM_LAYERS, vocabulary_size=TINY_VOCABULARY_SIZE),
+        text=replace(
+            whole.text,
+            depth=_NUM_LAYERS,
+            vocabulary_size=TINY_VOCABULARY_SIZE,
+            kept_layers=(),
+        ),
         bins_end=TINY_VOCABULARY_SIZE,
     )
     few = replace(config, dimensions=dimensions, shared_blocks=0)

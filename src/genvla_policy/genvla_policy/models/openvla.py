@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import copy
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
@@ -100,6 +101,14 @@ class OpenVLA(VLA):
         if self.config.dimensions.text.tied_embedding:
             return self.embedding.weight
         return cast(Tensor, self.llama.lm_head.weight)
+
+    def random_projector(self, seed: int) -> dict[str, Tensor]:
+        """Return random weights of the projector, by the model's names of them."""
+        width = self.config.dimensions.text.width
+        with torch.random.fork_rng(devices=[]), torch.device('cpu'):
+            torch.manual_seed(seed)
+            projector = FusedProjector(_num_features(self.config), width)
+        return {f'projector.{name}': weight for name, weight in projector.state_dict().items()}
 
     def image_features(self, pixels_NCSS: Tensor) -> Tensor:
         """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""

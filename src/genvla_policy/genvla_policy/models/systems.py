@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from genvla_policy.models.config import VLAConfig
-from genvla_policy.models.dimensions import DIMENSIONS, SIZES
+from genvla_policy.models.dimensions import DIMENSIONS, SIZES, Dimensions
 
 _TAGGED_PROMPTS: dict[str, Any] = {
     'prompt_template': (
@@ -75,8 +75,8 @@ SYSTEMS: Mapping[str, Mapping[str, Any]] = {
 }
 """Switches by name."""
 
-SMALL_SHARED_BLOCKS = 8
-"""Of the eleven blocks of the small size's encoder."""
+OWN_BLOCKS = 3
+"""Of a trained encoder beside the frozen one whose copy it is."""
 
 
 def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
@@ -99,22 +99,25 @@ def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
     if (switches['family'], size) not in DIMENSIONS:
         sizes = [each for family, each in DIMENSIONS if family == switches['family']]
         raise ValueError(f'{system} has no size {size!r}; available: {sizes}')
+    dimensions = changes.get('dimensions', DIMENSIONS[switches['family'], size])
     fields = {
         'name': f'{system}-{size}-random',
         'size': size,
         'trained': False,
-        'dimensions': DIMENSIONS[switches['family'], size],
-        **of_size(switches, size),
+        'dimensions': dimensions,
+        **for_dimensions(switches, dimensions),
     }
     return VLAConfig(**(fields | changes))
 
 
-def of_size(switches: Mapping[str, Any], size: str) -> dict[str, Any]:
-    """Return a system's switches at a size: where there is one tower, its copy is the frozen one.
+def for_dimensions(switches: Mapping[str, Any], dimensions: Dimensions) -> dict[str, Any]:
+    """Return a system's switches for a network: of a single tower, a copy is the frozen one.
 
-    Most blocks of the small one's two towers are shared: what is trained fits into a file of the
-    package.
+    The two share all but the last blocks: what is trained fits into a file of the package.
     """
-    if size == 'small' and switches['encoders'] == 'dual':
-        return {**switches, 'frozen_encoder': 'dino', 'shared_blocks': SMALL_SHARED_BLOCKS}
+    towers = dimensions.towers
+    if switches['encoders'] == 'dual' and switches['family'] == 'openvla' and len(towers) == 1:
+        [(name, tower)] = towers.items()
+        shared_blocks = max(0, tower.depth - OWN_BLOCKS)
+        return {**switches, 'frozen_encoder': name, 'shared_blocks': shared_blocks}
     return dict(switches)

@@ -34,6 +34,7 @@ from genvla_policy.checkpoint.safetensors_folder import (
 from genvla_policy.models.answer_grammar import build_grammar
 from genvla_policy.models.build import build_empty_model
 from genvla_policy.models.config import VLAConfig
+from genvla_policy.models.openvla import OpenVLA
 from genvla_policy.models.pi0_flow import Pi0Flow
 from genvla_policy.models.systems import SYSTEMS
 from genvla_policy.models.vla import VLA
@@ -51,15 +52,17 @@ class ConvertOptions:
     """A downloaded model, and what to make of it."""
 
     source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='SOURCE')]
-    """A downloaded Hub folder (PaliGemma, openvla-7b, its layout), or a Prismatic run or file."""
+    """A downloaded Hub folder (PaliGemma, openvla-7b, its layout, or SmolLM2 with --vision), or a
+    Prismatic run or file."""
     out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='OUT')]
     """Checkpoint folder to write."""
     system: str = ''
     """What to make of it; by default what the model was trained as, or the paper's own."""
     tokenizer: Path | None = None
     """Folder of the tokenizer."""
-    vision: Annotated[tuple[Path, Path] | None, tyro.conf.arg(metavar='DINO SIGLIP')] = None
-    """Folders of timm's encoders, for a Prismatic run without its own."""
+    vision: tuple[Path, ...] = ()
+    """Folders of encoders: timm's DINOv2 and SigLIP for a Prismatic run without its own; the Hub's
+    DINOv2 for a language model alone."""
     dataset: str = ''
     """Whose action bounds to use; by default bridge_orig if it is there, else the only one."""
     control_rate: float | None = None
@@ -262,6 +265,8 @@ def _weights(pretrained: Pretrained, model: VLA, dtype: torch.dtype | None, seed
     ours = model.state_dict()
     weight_map = pretrained.weight_map(ours)
     random = model.random_expert(seed) if isinstance(model, Pi0Flow) else {}
+    if pretrained.fresh and isinstance(model, OpenVLA):
+        random |= model.random_projector(seed)
     shapes = {name: weight.shape for name, weight in ours.items() if name not in random}
     weight_map.check(pretrained.source.infos, shapes)
     unknown = sorted(shapes.keys() - weight_map.origins.keys())
@@ -319,6 +324,8 @@ def _origin_sentence(pretrained: Pretrained, config: VLAConfig) -> str:
     sentence = f'Weights of {pretrained.name}; not trained as this system yet: it cannot act.'
     if config.action_head == 'flow':
         sentence += ' The action expert is random.'
+    if pretrained.fresh:
+        sentence += f' Random: {pretrained.fresh.rstrip(".")}.'
     return sentence
 
 

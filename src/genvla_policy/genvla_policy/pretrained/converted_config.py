@@ -11,7 +11,7 @@ from typing import Any
 from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.dimensions import DIMENSIONS, Dimensions
-from genvla_policy.models.systems import SYSTEMS
+from genvla_policy.models.systems import SYSTEMS, for_dimensions
 from genvla_policy.pretrained.libero_units import (
     LIBERO_RATE_HZ,
     in_metres_and_radians,
@@ -60,6 +60,7 @@ def converted_config(
             f'{system} is of the family {switches["family"]}, {pretrained.name} of '
             f'{pretrained.family}; it can become {of_family}'
         )
+    switches = for_dimensions(switches, pretrained.dimensions)
     trained_as = pretrained.switches
     if trained_as and trained_as['action_head'] == switches['action_head']:
         switches |= trained_as
@@ -111,7 +112,9 @@ def _control_rate_hz(dataset: str) -> float:
 
 
 def _size(family: str, dimensions: Dimensions) -> str:
-    """Return "full" for the published sizes, whatever their norms add to the mean square."""
-    full = DIMENSIONS[family, 'full']
-    text = dataclasses.replace(dimensions.text, norm_eps=full.text.norm_eps)
-    return 'full' if dataclasses.replace(dimensions, text=text) == full else 'custom'
+    """Return the size of published numbers, whatever their norms add to the mean square."""
+    for (of_family, size), published in DIMENSIONS.items():
+        text = dataclasses.replace(dimensions.text, norm_eps=published.text.norm_eps)
+        if of_family == family and dataclasses.replace(dimensions, text=text) == published:
+            return size
+    return 'custom'

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from genvla_policy.checkpoint.folder import CONFIG_FILE
@@ -11,6 +12,7 @@ from genvla_policy.checkpoint.safetensors_folder import check_downloaded
 from genvla_policy.pretrained.paligemma import open_paligemma
 from genvla_policy.pretrained.pretrained import NotAModel, Pretrained, read_json_object
 from genvla_policy.pretrained.prismatic import open_openvla, open_prismatic
+from genvla_policy.pretrained.small import open_small
 from genvla_policy.text.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
 
 # What every family reads or pads with.
@@ -18,15 +20,16 @@ _ROLES = ('bos', 'eos', 'pad')
 
 
 def open_pretrained(
-    source: Path, *, tokenizer: Path | None = None, vision: tuple[Path, Path] | None = None
+    source: Path, *, tokenizer: Path | None = None, vision: Sequence[Path] = ()
 ) -> Pretrained:
     """Open a downloaded model.
 
     Args:
-        source: A folder from the Hub (PaliGemma, or the layout of openvla-7b), the folder of a
-            Prismatic training run, or one of its .pt files.
+        source: A folder from the Hub (PaliGemma, the layout of openvla-7b, or a small Llama), the
+            folder of a Prismatic training run, or one of its .pt files.
         tokenizer: Folder of the tokenizer; where the source has none.
-        vision: Folders of timm's DINOv2 and SigLIP; where a Prismatic run has none.
+        vision: Folders of timm's DINOv2 and SigLIP, where a Prismatic run has none; the folder of
+            the Hub's DINOv2 where the source is a language model alone.
 
     Raises:
         NotAModel: The source is not one of these, or lacks a file or a special token; says which.
@@ -46,7 +49,14 @@ def open_pretrained(
     words = tokenizer or run
     kind = config.get('model_type')
     if file is not None:
-        opened = open_prismatic(file, config, _tokenizer(words, of_run=True), vision)
+        opened = open_prismatic(file, config, _tokenizer(words, of_run=True), _timm(vision))
+    elif kind == 'llama':
+        if len(vision) != 1:
+            raise NotAModel(
+                f'{source} is a language model alone; name the folder of one DINOv2 of the Hub '
+                f'with --vision (facebook/dinov2-small), got {len(vision)} folders'
+            )
+        opened = open_small(run, config, _tokenizer(words), vision[0])
     elif vision:
         raise NotAModel(f'{source} is not a Prismatic run; leave out --vision')
     elif kind == 'paligemma':
@@ -57,10 +67,17 @@ def open_pretrained(
     else:
         raise NotAModel(
             f'{run / CONFIG_FILE}: model_type is {kind!r}, and there is no checkpoints/*.pt; '
-            "supported are 'paligemma', 'openvla', 'prismatic', and Prismatic training runs"
+            "supported are 'paligemma', 'openvla', 'prismatic', 'llama' with --vision, and "
+            'Prismatic training runs'
         )
     _check_special_tokens(words, opened.tokenizer)
     return opened
+
+
+def _timm(vision: Sequence[Path]) -> tuple[Path, Path] | None:
+    if len(vision) not in (0, 2):
+        raise NotAModel(f'--vision takes DINOv2 and SigLIP of a Prismatic run, got {len(vision)}')
+    return (vision[0], vision[1]) if vision else None
 
 
 def _check_special_tokens(folder: Path, tokenizer: TextTokenizer) -> None:

@@ -75,6 +75,7 @@ class Pretrained:
             trained again. Empty: it was not trained on robot data.
         default_system: The system to make of it unless told otherwise.
         center_crop: Share of a picture that it was trained to see; see VLAConfig.
+        fresh: What the names of those weights begin with that nobody has trained. Empty: none's.
     """
 
     name: str
@@ -88,3 +89,4 @@ class Pretrained:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     switches: Mapping[str, Any] = field(default_factory=dict)
     center_crop: float = 1.0
+    fresh: str = ''
