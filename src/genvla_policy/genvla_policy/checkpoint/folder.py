@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_policy.checkpoint.base import BASE_FILE, BaseMissing
+from genvla_policy.checkpoint.over_base import open_weights
 from genvla_policy.checkpoint.safetensors_folder import (
     INDEX_FILE,
     WEIGHTS_FILE,
-    SafetensorsFolder,
     WeightInfo,
     WeightsUnreadable,
     write_safetensors,
@@ -104,9 +105,12 @@ class Checkpoint:
         Raises:
             CheckpointMismatch: A file is unreadable, a weight is missing, unexpected or of
                 another shape, or a number is not finite (in this number type).
+            BaseMissing: The folder holds a difference, and its base is not on this computer.
         """
         try:
-            files = SafetensorsFolder(self.folder)
+            files = open_weights(self.folder)
+        except BaseMissing:
+            raise
         except WeightsUnreadable as error:
             raise CheckpointMismatch(str(error)) from error
         shapes = {name: tuple(weight.shape) for name, weight in expected.items()}
@@ -131,6 +135,8 @@ def checkpoint_sha256(folder: Path | str) -> str:
     """
     checkpoint = Checkpoint.open(folder)
     decisive = [name for name in FILES if name not in (CARD_FILE, WEIGHTS_FILE)]
+    if (checkpoint.folder / BASE_FILE).exists():
+        decisive.append(BASE_FILE)
     weights = sorted(path.name for path in checkpoint.folder.glob('*.safetensors'))
     digest = hashlib.sha256()
     for name in [*decisive, *weights]:

