@@ -96,6 +96,16 @@ class OpenVLA(VLA):
         return dict(self.vision.towers.items())
 
     @property
+    def new_parts(self) -> Mapping[str, nn.Module]:
+        """Of a single encoder: the projector, and the blocks that its copy has of its own."""
+        if len(self.config.dimensions.towers) > 1:
+            return {}
+        if self.config.shared_blocks:
+            copied = self.vision.towers[TRAINED_TOWER]
+            return {'projector': self.projector, f'vision.towers.{TRAINED_TOWER}': copied}
+        return {'projector': self.projector}
+
+    @property
     def head_VD(self) -> Tensor:
         """The weight of the language head."""
         if self.config.dimensions.text.tied_embedding:

@@ -190,7 +190,7 @@ class VLA(nn.Module, ABC):
 
     @property
     def new_parts(self) -> Mapping[str, nn.Module]:
-        """Modules that have no counterpart in the pretrained weights of the family, by name."""
+        """Modules that are trained in full beside adapters, by name: what is not pretrained."""
         return {}
 
     @property

@@ -121,7 +121,7 @@ class ModelChoice:
 
     Attributes:
         system: A name of python -m genvla_policy.models --list.
-        size: "tiny" or "full". Does not matter with init.
+        size: One of SIZES. Does not matter with init.
         init: Checkpoint folder to begin with: one of this system, or of the family with a single
             encoder, which becomes a dual one. None: random weights.
         horizon: Actions of a chunk.
@@ -135,7 +135,7 @@ class ModelChoice:
     """
 
     system: str = 'pi0_plus'
-    size: Literal['tiny', 'full'] = 'tiny'
+    size: Literal['tiny', 'small', 'full'] = 'tiny'
     init: Path | None = None
     horizon: int = 1
     action_format: str = ''
@@ -149,7 +149,8 @@ class ModelChoice:
 class LoraOptions:
     """Low-rank adapters on every linear layer that is not frozen, instead of all weights.
 
-    What no pretrained weights cover (the action expert of a flow head) is trained in full.
+    What no pretrained weights cover (the action expert of a flow head, the projector of the small
+    size and its encoder's own blocks) is trained in full.
 
     Attributes:
         rank: Of the adapters. 0: train all weights.

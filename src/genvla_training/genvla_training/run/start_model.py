@@ -15,7 +15,7 @@ from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 from genvla_policy.models.build import build_empty_model, build_model
 from genvla_policy.models.config import VLAConfig
 from genvla_policy.models.pi0 import Pi0, duplicate_vision_tower
-from genvla_policy.models.systems import SYSTEMS, system_config
+from genvla_policy.models.systems import SYSTEMS, for_dimensions, system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.vla import VLA
 from genvla_policy.text.tokenizer import TextTokenizer
@@ -23,6 +23,7 @@ from genvla_training.run.config import ModelChoice
 
 _OFF: dict[str, Any] = {
     'frozen_encoder': '',
+    'shared_blocks': 0,
     'vision_language_share': 0.0,
     'instruction_augmentation': False,
 }
@@ -112,7 +113,7 @@ def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
 
 def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
     """The system's switches; what the checkpoint sees, is asked and writes stays as it is."""
-    switches = dict(SYSTEMS[choice.system])
+    switches = for_dimensions(SYSTEMS[choice.system], begun.dimensions)
     if switches['family'] != begun.family:
         raise CheckpointMismatch(
             f'{choice.init} is of family {begun.family}, {choice.system} is of family '

@@ -44,6 +44,9 @@ class TowerOptions:
 
     out: tyro.conf.Positional[Path]
     """Checkpoint folder to write; its language model is untrained."""
+    init: Path | None = None
+    """Checkpoint with pretrained parts; its new ones are trained, such as the small model's
+    projector. By default a new tiny tower."""
     data: Path = Path('data/vl/vl.json')
     """File that make_vl has written."""
     steps: int = 4000
@@ -83,11 +86,13 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
         )
     # Opened before training: afterwards is too late to learn that it cannot be written.
     with whole_folder(options.out) as folder:
-        tower = Tower(learning_rate=options.learning_rate, seed=options.seed)
+        tower = Tower(learning_rate=options.learning_rate, seed=options.seed, init=options.init)
         fit, images = tower.config.picture_fit, options.data.parent
         _train(tower, PatchPictures(trained, images, fit=fit), options)
         asked = held_out[:_MOST_ASKED]
-        report = tower.validate(PatchPictures(asked, images, fit=fit).batch(range(len(asked))))
+        batch = PatchPictures(asked, images, fit=fit).batch(range(len(asked)))
+        report = tower.validate(batch)
+        tower.match_scale(batch)
         tower.save(folder)
     return report
 

@@ -7,6 +7,7 @@ Shape suffixes: B pictures, P patches, W words, D width of the language model, K
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import math
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genvla_policy.checkpoint.bridge_statistics import BRIDGE_STATISTICS
-from genvla_policy.checkpoint.folder import save_checkpoint
+from genvla_policy.checkpoint.folder import CheckpointMismatch, save_checkpoint
+from genvla_policy.checkpoint.loading import load_model
 from genvla_policy.checkpoint.model_card import model_card
 from genvla_policy.models.build import build_model
+from genvla_policy.models.openvla import OpenVLA
 from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
+from genvla_policy.models.vla import VLA
 from genvla_training.synthetic.patches import WORDS
 from genvla_training.tiny_tower.patch_labels import (
     FROM_GRIPPER,
@@ -48,26 +52,41 @@ _STD = 0.02
 class Tower:
     """A vision tower in training, with the head that tells numbers."""
 
-    def __init__(self, *, learning_rate: float, seed: int) -> None:
-        """Draw the weights.
+    def __init__(self, *, learning_rate: float, seed: int, init: Path | None = None) -> None:
+        """Draw the weights, or begin with pretrained ones.
 
         Args:
             learning_rate: At its highest.
             seed: Of the weights; sets torch's.
+            init: Checkpoint of a model with pretrained parts; what is new in it is trained alone.
+                None: a tiny tower of random weights.
+
+        Raises:
+            CheckpointMismatch: `init` is no checkpoint, or has nothing new.
         """
         torch.manual_seed(seed)
-        self.config = system_config('pi0_s', 'tiny', name='genvla-tiny-tower')
-        self.tokenizer = build_tiny_tokenizer()
-        model = build_model(self.config, self.tokenizer)
-        if not isinstance(model, Pi0):
-            raise TypeError('the tiny tower is of family pi0')
-        self.model = model
-        look_for_like(model, seed)
-        self._word_ids = torch.tensor([self.tokenizer.encode(f' {word}')[0] for word in WORDS])
+        if init is None:
+            self.config = system_config('pi0_s', 'tiny', name='genvla-tiny-tower')
+            self.tokenizer = build_tiny_tokenizer()
+            model = build_model(self.config, self.tokenizer)
+            assert isinstance(model, Pi0)
+            look_for_like(model, seed)
+            paligemma = model.paligemma
+            parts = [paligemma.vision_tower, paligemma.multi_modal_projector]
+        else:
+            checkpoint, model = load_model(init, device='cpu', dtype='float32')
+            self.config, self.tokenizer = checkpoint.config, checkpoint.tokenizer
+            parts = list(model.requires_grad_(False).new_parts.values())
+            if not parts:
+                raise CheckpointMismatch(f'{init} has no part that has not been pretrained')
+        self.model: VLA = model
+        self._words_WD = self._embed(WORDS)
         self._head = nn.Linear(self.config.dimensions.text.width, NUM_NUMBERS)
-        paligemma = model.paligemma
-        parts = (paligemma.vision_tower, paligemma.multi_modal_projector, self._head)
-        self._parameters = [p for part in parts for p in part.parameters()]
+        self._parameters = [
+            parameter.requires_grad_(True)
+            for part in (*parts, self._head)
+            for parameter in part.parameters()
+        ]
         self._learning_rate = learning_rate
         self._optimizer = torch.optim.AdamW(
             self._parameters, lr=learning_rate, betas=(0.9, 0.95), weight_decay=0.01
@@ -125,6 +144,22 @@ class Tower:
             'yaw off [deg]': degrees_off(YAW),
         }
 
+    @torch.no_grad()
+    def match_scale(self, batch: PatchBatch) -> None:
+        """Give image tokens the size of words, where a pretrained language model reads both.
+
+        Its training compares directions alone, and a language model that meets tokens of another
+        size reads nothing (SmolLM2's embedding has a standard deviation of 0.14).
+
+        Args:
+            batch: Pictures to measure with.
+        """
+        if isinstance(self.model, OpenVLA):
+            size = self._features(batch).square().mean().sqrt()
+            last = self.model.projector.fc3
+            for weight in (last.weight, last.bias):
+                weight.mul_(self._words_WD.square().mean().sqrt() / size)
+
     def save(self, folder: Path) -> None:
         """Write a checkpoint."""
         save_checkpoint(
@@ -136,7 +171,7 @@ class Tower:
             card=model_card(
                 self.config,
                 num_parameters=self.model.num_parameters,
-                weights='A trained vision tower under an untrained language model.',
+                weights='What its patches show is near the words for it; nothing else is trained.',
             ),
         )
 
@@ -159,8 +194,14 @@ class Tower:
 
     def _logits(self, features_BPD: Tensor) -> Tensor:
         """How alike each patch and the embedding of each word are, (B, P, W)."""
-        words_WD = functional.normalize(self.model.embedding(self._word_ids).detach(), dim=-1)
+        words_WD = functional.normalize(self._words_WD, dim=-1)
         return functional.normalize(features_BPD, dim=-1) @ words_WD.T * _LOGIT_SCALE
+
+    @torch.no_grad()
+    def _embed(self, words: Sequence[str]) -> Tensor:
+        """Return the embedding of each word, (W, D): the mean of its tokens'."""
+        ids = [torch.tensor(self.tokenizer.encode(f' {word}')) for word in words]
+        return torch.stack([self.model.embedding(each).mean(dim=0) for each in ids])
 
 
 def look_for_like(model: Pi0, seed: int) -> None:

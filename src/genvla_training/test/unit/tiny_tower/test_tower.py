@@ -4,10 +4,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional
 
+from genvla_policy.checkpoint.folder import CheckpointMismatch
+from genvla_policy.checkpoint.tiny import write_tiny_checkpoint
+from genvla_policy.models.dimensions import DIMENSIONS
+from genvla_policy.models.systems import system_config
 from genvla_training.tiny_tower.tower import Tower
 
 
@@ -60,3 +66,40 @@ def test_a_seed_decides_weights_and_losses(pictures):
         Tower(learning_rate=1e-3, seed=4).step(pictures.batch([0, 1])) for _ in range(2)
     )
     assert first == second
+
+
+@pytest.fixture(scope='module')
+def pretrained(tmp_path_factory):
+    """A narrow model with the layout of the small size."""
+    tiny = DIMENSIONS['openvla', 'tiny']
+    text = replace(tiny.text, num_kv_heads=2, tied_embedding=True)
+    dimensions = replace(tiny, siglip=None, dino=replace(tiny.dino, depth=4), text=text)
+    config = system_config('openvla_plus', 'tiny', dimensions=dimensions)
+    folder = tmp_path_factory.mktemp('small') / 'checkpoint'
+    write_tiny_checkpoint(folder, config, seed=0)
+    return folder
+
+
+def test_of_pretrained_parts_only_what_is_new_learns(pretrained, pictures):
+    tower = Tower(learning_rate=1e-3, seed=0, init=pretrained)
+    before = {name: weight.clone() for name, weight in tower.model.state_dict().items()}
+    batch = pictures.batch(range(4))
+    losses = [sum(tower.step(batch)) for _ in range(15)]
+    assert losses[-1] < 0.8 * losses[0]
+    changed = {n for n, w in tower.model.state_dict().items() if not torch.equal(w, before[n])}
+    assert changed == {n for n in before if n.startswith(('projector.', 'vision.towers.trained.'))}
+
+
+def test_image_tokens_become_as_large_as_words(pretrained, pictures):
+    tower = Tower(learning_rate=1e-3, seed=0, init=pretrained)
+    batch = pictures.batch(range(4))
+    tower.match_scale(batch)
+    tokens = tower.model.image_features(batch.pixels_BCSS)
+    words = tower.model.embedding(torch.tensor(tower.tokenizer.encode(' carrot knife cube')))
+    torch.testing.assert_close(tokens.std(), words.std(), rtol=0.2, atol=0.0)
+
+
+def test_a_checkpoint_without_anything_new_is_refused(tmp_path):
+    write_tiny_checkpoint(tmp_path / 'tiny', system_config('pi0_s', 'tiny'), seed=0)
+    with pytest.raises(CheckpointMismatch, match='has no part that has not been pretrained'):
+        Tower(learning_rate=1e-3, seed=0, init=tmp_path / 'tiny')
