@@ -51,6 +51,10 @@ _TINY_OPTIMIZER = OptimizerOptions(
     ema_decay=0.995,
     vision_rate=0.1,
 )
+_SMALL_OPTIMIZER = OptimizerOptions(
+    learning_rate=5e-4, schedule='cosine', warmup_steps=100, betas=(0.9, 0.95)
+)
+_SMALL_LORA = LoraOptions(rank=16, alpha=32)
 _TINY_BASE = RUNS / 'tiny_base' / 'step-001500'
 _ROBOT_TOKENS = 64
 """Of a tiny model's prompt and action: with conversations as long as that, little is padding."""
@@ -110,6 +114,52 @@ def tiny_system(system: str) -> TrainConfig:
     )
 
 
+def small_base() -> TrainConfig:
+    """The small vision-language model: real pretrained weights, on conversations alone."""
+    return TrainConfig(
+        out=RUNS / 'small_base',
+        model=ModelChoice(
+            system='openvla_plus',
+            size='small',
+            name='genvla-small-base',
+            init=RUNS / 'small_words',
+            vision_language_only=True,
+        ),
+        vision_language=(_SIMULATED_VL,),
+        steps=1250,
+        batch_size=32,
+        optimizer=_SMALL_OPTIMIZER,
+        lora=_SMALL_LORA,
+        max_text_tokens=112,
+    )
+
+
+def small() -> TrainConfig:
+    """The small policy: openvla_plus on simulated data, from small_base.
+
+    Each task is asked for in its own words alone: what else the policy understands is preserved.
+    """
+    return TrainConfig(
+        out=RUNS / 'small',
+        model=ModelChoice(
+            system='openvla_plus',
+            size='small',
+            name='genvla-small',
+            init=RUNS / 'small_base' / 'step-001250',
+            horizon=4,
+            action_format='int1000',
+        ),
+        robot=(_SIMULATED,),
+        vision_language=(_SIMULATED_VL,),
+        steps=5000,
+        batch_size=32,
+        optimizer=_SMALL_OPTIMIZER,
+        lora=_SMALL_LORA,
+        augmentation=RobotAugmentation(begun_share=0.5),
+        max_text_tokens=112,
+    )
+
+
 def own_robot() -> TrainConfig:
     """Your own robot: pi0_plus with low-rank adapters on one GPU; see docs/own_robot.md."""
     return TrainConfig(
@@ -134,6 +184,10 @@ def own_robot() -> TrainConfig:
 RECIPES: dict[str, Recipe] = {
     'tiny_base': Recipe('the tiny vision-language model: questions alone', tiny_base),
     'tiny': Recipe('the policy that ships: pi0_plus on simulated data, from tiny_base', tiny),
+    'small_base': Recipe(
+        'the small vision-language model: questions, on real weights', small_base
+    ),
+    'small': Recipe('the small policy: openvla_plus on simulated data, from small_base', small),
     'own_robot': Recipe('your own robot: pi0_plus with adapters on one GPU', own_robot),
     **{
         f'{system}_{data}': Recipe(summary, partial(paper_system, system, data))
