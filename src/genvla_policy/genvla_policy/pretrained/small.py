@@ -35,7 +35,9 @@ PROJECTOR = 'projector.'
 """What the names of the weights begin with that nobody has trained."""
 
 _SMALL = DIMENSIONS['openvla', 'small']
+_SMOLLM2_LAYERS = 30
 _TEXT, _VISION = 'text.', 'vision.'
+_POSITIONS = 'embeddings.position_embeddings'
 _DINOV2 = ('dinov2', 'dinov2_with_registers')
 _BLOCK = re.compile(r'(llama\.model\.layers|vision\.towers\.trained\.own)\.(\d+)\.(.+)')
 _OLD_NAMES = (
@@ -100,9 +102,10 @@ def _text_dimensions(
                 f'{folder}: {name} is {found!r}; supported: {supported!r}. With another one the '
                 'weights would answer otherwise than they were trained to'
             )
-    kept = _SMALL.text.kept_layers
-    if config.num_hidden_layers <= max(kept):
-        kept = tuple(range(config.num_hidden_layers))
+    # Which layers can be left out was measured for SmolLM2-135M alone.
+    kept = tuple(range(config.num_hidden_layers))
+    if config.num_hidden_layers == _SMOLLM2_LAYERS:
+        kept = _SMALL.text.kept_layers
     # Rows for the tags of the prompts; a multiple of 64, as Prismatic has it.
     rows = max(config.vocab_size, tokenizer.with_prompt_tags().vocabulary_size)
     return TextDimensions(
@@ -135,9 +138,11 @@ def _vision_dimensions(
     for name, value in supported.items():
         if config.get(name, value) != value:
             raise NotAModel(f'{folder}: {name} is {config[name]!r}; supported: {value!r}')
+    if _POSITIONS not in infos:
+        raise NotAModel(f'{folder}: its weights have no {_POSITIONS}: no DINOv2 of the Hub')
     width = int(config['hidden_size'])
     registers = infos.get('embeddings.register_tokens')
-    num_positions = infos['embeddings.position_embeddings'].shape[1] - 1
+    num_positions = infos[_POSITIONS].shape[1] - 1
     return (
         VisionDimensions(
             width=width,
@@ -163,15 +168,14 @@ def _weight_map(dimensions: Dimensions, side: int, ours: Iterable[str]) -> Weigh
             origins[name] = _text_origin(name, dimensions.text)
         else:
             origins[name] = _vision_origin(name, num_shared, dimensions, side)
-    return WeightMap(
-        origins,
-        unread=(
-            r'text\.model\.layers\.\d+\..*',
-            r'vision\.encoder\.layer\.\d+\..*',
-            r'vision\.(layernorm\..*|embeddings\.mask_token)',
-            r'text\.lm_head\.weight' if dimensions.text.tied_embedding else r'text\.never',
-        ),
-    )
+    unread = [
+        r'text\.model\.layers\.\d+\..*',
+        r'vision\.encoder\.layer\.\d+\..*',
+        r'vision\.(layernorm\..*|embeddings\.mask_token)',
+    ]
+    if dimensions.text.tied_embedding:
+        unread.append(r'text\.lm_head\.weight')
+    return WeightMap(origins, tuple(unread))
 
 
 def _text_origin(name: str, text: TextDimensions) -> Origin:
@@ -189,7 +193,7 @@ def _vision_origin(name: str, num_shared: int, dimensions: Dimensions, side: int
         inner = f'encoder.layer.{num_shared + int(match[2])}.{match[3]}'
     else:
         _, _, _, _, inner = name.split('.', 4)  # vision.towers.NAME.dino.
-    if inner == 'embeddings.position_embeddings':
+    if inner == _POSITIONS:
         dino = cast(VisionDimensions, dimensions.dino)
         patches = dimensions.image_size // dino.patch_size
         take = functools.partial(

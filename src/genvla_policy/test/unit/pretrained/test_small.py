@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from safetensors.torch import save_file
 import torch
 from torch import nn
 from transformers import (
@@ -148,6 +149,14 @@ def test_another_encoder_is_refused(folders, save_tokenizer):
     file = folders[1] / 'config.json'
     file.write_text(json.dumps(json.loads(file.read_text()) | {'model_type': 'vit'}))
     with pytest.raises(NotAModel, match=r"model_type is 'vit', expected one of \('dinov2', "):
+        open_pretrained(folders[0], vision=[folders[1]])
+
+
+def test_weights_of_another_encoder_are_refused(folders, save_tokenizer):
+    llama(folders[0], save_tokenizer)
+    dino(folders[1])
+    save_file({'cls': torch.zeros(1)}, folders[1] / 'model.safetensors')
+    with pytest.raises(NotAModel, match=r'no embeddings\.position_embeddings: no'):
         open_pretrained(folders[0], vision=[folders[1]])
 
 
