@@ -95,7 +95,7 @@ def _difference(
     """Return what has to be stored of a weight, by name."""
     if before is None or before.shape != weight.shape:
         return {name: weight.to(dtype)}
-    if torch.equal(weight.to(before.dtype), before):
+    if torch.equal(weight.float(), before.float()):
         return {}
     if weight.ndim == 2 and min(weight.shape) > 2 * max_rank:
         change = weight.float() - before.float()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -38,7 +39,9 @@ class DifferenceWeights:
         if absent:
             raise WeightsUnreadable(f'a difference of {absent[:3]}, which the base does not have')
         self._low_rank = low_rank
-        self.infos: Mapping[str, WeightInfo] = {**base.infos, **whole}
+        # In the base's bfloat16 most of what adapters have learnt would be rounded away.
+        made = {name: replace(base.infos[name], dtype=torch.float32) for name in low_rank}
+        self.infos: Mapping[str, WeightInfo] = {**base.infos, **whole, **made}
 
     def read(
         self,

@@ -17,6 +17,7 @@ from genvla_policy.checkpoint.base import Base, BaseMissing, base_folder
 from genvla_policy.checkpoint.difference import write_difference
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch, checkpoint_sha256
 from genvla_policy.checkpoint.loading import load_model
+from genvla_policy.checkpoint.over_base import open_weights
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
 from genvla_policy.pretrained import bases
 from genvla_policy.pretrained.packaged import NotFetched
@@ -92,6 +93,23 @@ def test_half_precision_rounds_the_difference_and_not_the_base(base, trained, tm
             assert torch.equal(weight, expected[name])
         else:
             torch.testing.assert_close(weight.float(), expected[name], atol=2e-3, rtol=2e-3)
+
+
+def test_what_adapters_have_learnt_is_not_rounded_to_the_base_s_type(base, trained, tmp_path):
+    folder, adapted = trained
+    before, after = (load_file(each / 'model.safetensors') for each in (base, folder))
+    change = after[adapted] - before[adapted]
+    before = {name: weight.to(torch.bfloat16) for name, weight in before.items()}
+    after = {name: weight.to(torch.bfloat16) for name, weight in after.items()}
+    after[adapted] = before[adapted].float() + change  # as merging adapters leaves it
+    for each, weights in ((base, before), (folder, after)):
+        save_file(weights, each / 'model.safetensors', metadata={'format': 'pt'})
+    write_difference(folder, base, tmp_path / 'out', max_rank=16, dtype=torch.float32)
+    stored = load_file(tmp_path / 'out' / 'model.safetensors')
+    assert stored[f'{adapted}.up'].shape[1] == RANK
+    found = open_weights(tmp_path / 'out')
+    assert found.infos[adapted].dtype == torch.float32
+    torch.testing.assert_close(found.read(adapted), after[adapted], atol=1e-5, rtol=1e-5)
 
 
 def test_a_difference_of_high_rank_is_stored_whole(base, trained, tmp_path):
