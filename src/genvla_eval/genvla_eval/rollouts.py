@@ -16,7 +16,7 @@ command goes on where it was.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 import json
@@ -33,11 +33,12 @@ from genvla_command.kept_settings import SettingsMismatch, keep_settings
 from genvla_command.ray_jobs import RayFailed
 from genvla_eval.closed_loop.conditions import Conditions, Way
 from genvla_eval.closed_loop.latency_plot import latency_plot
+from genvla_eval.suite.card import section, with_section
 from genvla_eval.suite.cells import PICKS, Cell
 from genvla_eval.suite.episodes import MAX_STEPS, EpisodeOptions, Outcome, play_cells
 from genvla_eval.suite.table import results_of
 from genvla_eval.suite.view import PICTURE_SIZE
-from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
+from genvla_policy.checkpoint.folder import CARD_FILE, CheckpointMismatch, checkpoint_sha256
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED, LATENCY_S
 from genvla_viperx.safety.config import SafetyConfig
@@ -77,6 +78,8 @@ class RolloutOptions(EpisodeOptions):
     """Limit acceleration and jerk, as the bridge does."""
     out: Path | None = None
     """Folder to write, or of a run to go on with."""
+    card: bool = False
+    """Write the results into the checkpoint's README.md."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -101,7 +104,8 @@ class RolloutOptions(EpisodeOptions):
             TASKS[name].cluttered(self.distractors)
         if not self.latency_s or not self.execution:
             raise ValueError('latency_s and execution need at least one value each')
-        _ = self.conditions
+        if self.card and (self.expert or len(self.conditions) > 1):
+            raise ValueError('a card has the results of a checkpoint at one latency and execution')
 
     @property
     def conditions(self) -> list[Conditions]:
@@ -232,9 +236,22 @@ def main(args: Sequence[str] | None = None) -> None:
         for report in run_rollouts(options):
             reports.append(report)
             print(json.dumps(report), flush=True)
+        if options.card:
+            _write_card(options, reports)
         if options.out is not None:
             (options.out / PLOT).write_bytes(latency_plot(reports))
             print(f'{options.out / PLOT}', file=sys.stderr)
+
+
+def _write_card(options: RolloutOptions, reports: Sequence[Mapping[str, Any]]) -> None:
+    command = (
+        f'python -m genvla_eval.rollouts --task {" ".join(options.task)} --episodes '
+        f'{options.episodes} --latency-s {options.latency_s[0]:g} --card'
+    )
+    card = options.checkpoint / CARD_FILE
+    text = with_section(card.read_text(encoding='utf-8'), section(reports, command))
+    card.write_text(text, encoding='utf-8')
+    print(f'{card}', file=sys.stderr)
 
 
 if __name__ == '__main__':

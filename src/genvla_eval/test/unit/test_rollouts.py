@@ -3,6 +3,7 @@
 """Closed-loop episodes of a checkpoint."""
 
 import json
+import shutil
 
 import pytest
 
@@ -151,3 +152,18 @@ def test_the_hash_is_of_what_decides(untrained, tmp_path):
     config.write_text(changed)
     assert checkpoint_sha256(untrained) != before
     config.write_text(kept)
+
+
+def test_the_results_go_into_the_card(untrained, tmp_path):
+    checkpoint = tmp_path / 'tiny'
+    shutil.copytree(untrained, checkpoint)
+    told = f'--task PickCarrot --episodes 1 --max-steps 2 --workers 1 --checkpoint {checkpoint}'
+    rollouts.main([*told.split(), '--card'])
+    card = (checkpoint / 'README.md').read_text()
+    assert '| PickCarrot | 0 of 1 | 0% to' in card
+    assert 'rollouts --task PickCarrot --episodes 1 --latency-s 0.1 --card' in card
+
+
+def test_a_card_is_of_one_way_of_executing(untrained):
+    with pytest.raises(ValueError, match='at one latency and execution'):
+        options(untrained, card=True, latency_s=(0.1, 0.4))

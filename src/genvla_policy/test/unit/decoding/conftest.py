@@ -40,7 +40,7 @@ def _grammar_of(name='fixed4', tokenizer=TINY_TOKENIZER, horizon=1, signed=SIGNE
 
 
 def _micro_model(tokenizer=TINY_TOKENIZER, seed=0):
-    config = tiny_config('pi0_s', dimensions=Dimensions(32, MICRO_VISION, MICRO_TEXT))
+    config = tiny_config('pi0_s', dimensions=Dimensions(32, MICRO_TEXT, siglip=MICRO_VISION))
     torch.manual_seed(seed)
     return build_model(config, tokenizer.with_prompt_tags()).eval()
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from genvla_eval import card
-from genvla_eval.card import CardOptions, section, with_section
+from genvla_eval.suite.card import section, with_section
 
 
 def report(task, successes, steps=20.0):
@@ -21,6 +20,7 @@ def report(task, successes, steps=20.0):
     }
 
 
+COMMAND = 'python -m genvla_eval.rollouts --card'
 REPORTS = [
     report('PickCarrot', 9),
     report('PickEggplant', 6),
@@ -30,35 +30,24 @@ REPORTS = [
 
 
 def test_the_section_has_a_row_for_each_task_and_the_means():
-    text = section(REPORTS, CardOptions(episodes=10))
+    text = section(REPORTS, COMMAND)
     assert '| PickCarrot | 9 of 10 | 10% to 90% | 20 | 1 |' in text
     assert '| PutCarrotOnPlate | 0 of 10 | 10% to 90% | - | 1 |' in text
     assert 'The three Pick tasks: 80% on average.' in text
     assert 'The other 1: 0% on average.' in text
-    assert '    python -m genvla_eval.card --episodes 10 --latency-s 0.1' in text
+    assert f'\n    {COMMAND}\n' in text
 
 
 @pytest.mark.parametrize('after', ['', '## How it was trained\n\nLong.\n'])
 def test_only_that_section_of_the_card_is_replaced(after):
     old = f'# tiny\n\nSmall.\n\n## How well it does\n\nBadly.\n\n| a |\n\n{after}'
-    new = with_section(old, section(REPORTS, CardOptions(episodes=10)))
+    new = with_section(old, section(REPORTS, COMMAND))
     assert new.startswith('# tiny\n\nSmall.\n\n## How well it does\n\n    python')
     assert 'Badly' not in new
     assert new.endswith(after or 'on average.\n')
-    assert with_section(new, section(REPORTS, CardOptions(episodes=10))) == new
+    assert with_section(new, section(REPORTS, COMMAND)) == new
 
 
 def test_a_card_without_the_section_gets_it_at_its_end():
-    new = with_section('# tiny\n\nSmall.\n', section(REPORTS, CardOptions(episodes=10)))
+    new = with_section('# tiny\n\nSmall.\n', section(REPORTS, COMMAND))
     assert new.startswith('# tiny\n\nSmall.\n\n## How well it does\n')
-
-
-def test_the_command_plays_every_task_and_writes_the_card(tmp_path, monkeypatch, capsys):
-    (tmp_path / 'README.md').write_text('# tiny\n')
-    asked = []
-    monkeypatch.setattr(card, 'run_rollouts', lambda options: asked.append(options) or REPORTS)
-    card.main([f'--checkpoint={tmp_path}', '--episodes=10', f'--out={tmp_path}/run'])
-    [options] = asked
-    assert (options.task, options.episodes, options.out) == (('all',), 10, tmp_path / 'run')
-    assert 'PickCarrot' in (tmp_path / 'README.md').read_text()
-    assert 'PickCarrot' in capsys.readouterr().out
