@@ -59,6 +59,8 @@ _PULSE_S = 0.05
 _WIRING_PERIOD_S = 0.4
 """How often the endpoints of the command topics are looked at."""
 _WIRING_POLL_S = 0.1
+_FIRST_JOINTS_S = 1.0
+"""Longest wait for joint states after a fault was cleared; the driver has answered by then."""
 _WARNING_PERIOD_S = 5.0
 """Each rule is warned of at most once in this time, not a hundred times a second."""
 
@@ -476,7 +478,11 @@ class BridgeNode(ManagedNode):
             objection = self._clear_fault(configured)
             with self._lock:
                 outcome = configured.controller.end_clearing(objection)
+                self._heard_joints.clear()
             self._announce()
+            if outcome.accepted:
+                # Trusted anew: until the next one comes, the arm would be faulted when resumed.
+                self._heard_joints.wait(_FIRST_JOINTS_S)
         response.success, response.message = outcome.accepted, outcome.message
         return response
 
