@@ -361,10 +361,9 @@ class BridgeNode(ManagedNode):
 
     def _on_joint_state(self, message: JointState) -> None:
         with self._lock:
-            configured = self._configured
+            configured = self._awake()
             if configured is None:
                 return
-            configured.note_pause(self._now_s())
             configured.controller.accept_silence(configured.silence_s())
             sample = configured.joint_states.read(message)
             refusal = (
@@ -404,17 +403,26 @@ class BridgeNode(ManagedNode):
         with self._lock:
             configured.controller.watchdogs.take_wiring(unheard, wiring.rivals)
 
+    def _awake(self) -> _Configured | None:
+        """Returns what is configured, under the lock; a pause of this process is noticed first.
+
+        The first thing that is called after it may be any: to the rules, all messages are late.
+        """
+        if self._configured is not None:
+            self._configured.note_pause(self._now_s())
+        return self._configured
+
     def _on_heartbeat(self, message: Header) -> None:
         with self._lock:
-            if self._configured is not None:
-                self._configured.controller.accept_heartbeat(
+            if (configured := self._awake()) is not None:
+                configured.controller.accept_heartbeat(
                     self._now_s(), seconds_from_stamp(message.stamp)
                 )
 
     def _on_dead_man(self, message: Bool) -> None:
         with self._lock:
-            if self._configured is not None:
-                self._configured.controller.accept_dead_man(message.data, self._now_s())
+            if (configured := self._awake()) is not None:
+                configured.controller.accept_dead_man(message.data, self._now_s())
         if not message.data:
             self._tick()
 
@@ -428,8 +436,8 @@ class BridgeNode(ManagedNode):
     def _on_instruction(self, message: String) -> None:
         with self._lock:
             self._instruction = message.data
-            if self._configured is not None:
-                self._configured.controller.follow_instruction(message.data, self._now_s())
+            if (configured := self._awake()) is not None:
+                configured.controller.follow_instruction(message.data, self._now_s())
         self._announce()
 
     def _on_chunk(self, message: ActionChunk) -> None:
@@ -438,7 +446,7 @@ class BridgeNode(ManagedNode):
             return
         chunk = chunk_from_msg(message, configured.params.base_frame)
         with self._lock:
-            if configured is not self._configured:
+            if configured is not self._awake():
                 return
             refusal = (
                 configured.controller.interventions.refuse(chunk)
@@ -451,7 +459,7 @@ class BridgeNode(ManagedNode):
     def _answering(self, request: Callable[[ArmController, float], Answer]) -> Callable[..., Any]:
         def answer(_request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
             with self._lock:
-                configured = self._configured
+                configured = self._awake()
                 outcome = (
                     _UNCONFIGURED
                     if configured is None
@@ -505,15 +513,13 @@ class BridgeNode(ManagedNode):
     def _feel_pulse(self) -> None:
         """Runs whatever the node's clock does, also while neither ticks nor joint states come."""
         with self._lock:
-            if self._configured is not None:
-                self._configured.note_pause(self._now_s())
+            self._awake()
 
     def _tick(self) -> None:
         with self._lock:
-            configured = self._configured
+            configured = self._awake()
             if configured is None:
                 return
-            configured.note_pause(self._now_s())
             controller = configured.controller
             # Under the lock, so that commands keep their order.
             configured.driver.publish(controller.tick(self._now_s()))

@@ -6,6 +6,11 @@ from __future__ import annotations
 
 import time
 
+from builtin_interfaces.msg import Time
+from genvla_msgs.msg import ActionChunk
+import pytest
+from std_msgs.msg import Bool, Header, String
+
 
 def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
     graph, driver, policy, operator, make_bridge, activate
@@ -20,6 +25,27 @@ def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
     assert 'this node itself was paused for' in operator.message
     assert operator.ask('resume').success
     graph.spin_until(lambda: operator.state == 'holding', 'no fault of the driver is left')
+
+
+@pytest.mark.parametrize('first', ['heartbeat', 'dead_man', 'instruction', 'chunk'])
+def test_whatever_comes_first_after_a_pause_it_is_noticed(
+    graph, driver, policy, operator, make_bridge, activate, first
+):
+    bridge = activate(make_bridge(pause_timeout_s=1.0))
+    policy.send(dx=0.002, steps=40)
+    graph.spin_until(lambda: operator.state == 'executing', 'executing')
+    late = {
+        'heartbeat': lambda: bridge._on_heartbeat(Header(stamp=Time())),
+        'dead_man': lambda: bridge._on_dead_man(Bool(data=True)),
+        'instruction': lambda: bridge._on_instruction(String(data=bridge._instruction or '')),
+        'chunk': lambda: bridge._on_chunk(ActionChunk()),
+    }
+    with bridge._lock:  # as if the process did not run
+        time.sleep(1.5)
+        late[first]()
+    graph.spin_until(lambda: operator.interventions('bridge_paused') == 1, 'the count')
+    assert operator.state == 'stopped'
+    assert 'this node itself was paused for' in operator.message
 
 
 def test_a_bridge_that_hears_nothing_of_its_driver_is_not_paused(
