@@ -33,7 +33,7 @@ _SETTLE_S = 0.5
 """The state that the bridge announces after it has answered arrives within this time."""
 
 _ENDINGS = (CHUNKS_TOPIC, '/image_raw', INSTRUCTION_TOPIC, '/joint_states')
-"""Of the topics that a trial's bag must have to be replayed, whatever robot and namespace."""
+"""A trial's bag needs a topic with each of these ends, or it cannot be replayed."""
 _BACK = {'active': ('deactivate', 'cleanup'), 'inactive': ('cleanup',), 'unconfigured': ()}
 
 

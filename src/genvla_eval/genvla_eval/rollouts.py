@@ -21,6 +21,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 import json
 from pathlib import Path
+import shlex
 import sys
 from typing import Annotated, Any
 
@@ -237,18 +238,17 @@ def main(args: Sequence[str] | None = None) -> None:
             reports.append(report)
             print(json.dumps(report), flush=True)
         if options.card:
-            _write_card(options, reports)
+            _write_card(options.checkpoint, reports, sys.argv[1:] if args is None else args)
         if options.out is not None:
             (options.out / PLOT).write_bytes(latency_plot(reports))
             print(f'{options.out / PLOT}', file=sys.stderr)
 
 
-def _write_card(options: RolloutOptions, reports: Sequence[Mapping[str, Any]]) -> None:
-    command = (
-        f'python -m genvla_eval.rollouts --task {" ".join(options.task)} --episodes '
-        f'{options.episodes} --latency-s {options.latency_s[0]:g} --card'
-    )
-    card = options.checkpoint / CARD_FILE
+def _write_card(
+    checkpoint: Path, reports: Sequence[Mapping[str, Any]], args: Sequence[str]
+) -> None:
+    card = checkpoint / CARD_FILE
+    command = f'python -m genvla_eval.rollouts {shlex.join(args)}'
     text = with_section(card.read_text(encoding='utf-8'), section(reports, command))
     card.write_text(text, encoding='utf-8')
     print(f'{card}', file=sys.stderr)

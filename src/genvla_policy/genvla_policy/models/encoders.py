@@ -7,7 +7,7 @@ Shape suffixes: N images, C channels, S image side, P patches, F features of an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import copy
 from typing import Any, cast
 
@@ -148,31 +148,34 @@ class DinoFork(nn.Module):
     @property
     def blocks(self) -> Sequence[nn.Module]:
         """The blocks that a picture goes through, shared ones first."""
-        return [*self.shared_blocks, *self.own]
+        return [*self._shared_blocks, *self.own]
 
     @property
-    def shared_blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the whole tower that it goes on from."""
-        tower = self._whole[0]
-        return list(tower.blocks[: len(tower.blocks) - len(self.own)])
+    def num_shared(self) -> int:
+        """How many blocks of the whole tower it goes on from."""
+        return len(self._whole[0].blocks) - len(self.own)
 
     @property
     def num_extra(self) -> int:
         """Tokens that stand before the patches."""
         return self._whole[0].num_extra
 
+    @property
+    def _shared_blocks(self) -> Sequence[nn.Module]:
+        return list(self._whole[0].blocks[: self.num_shared])
+
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
         """Encode images as the whole tower does, with blocks of its own at the end."""
-        with torch.no_grad():
-            hidden_NTF = self._whole[0].embed(pixel_values)
-            for block in self.shared_blocks:
-                hidden_NTF = block(hidden_NTF)
-        return self.finish(hidden_NTF)
+        return self.finish(self.begin(pixel_values))
+
+    @torch.no_grad()
+    def begin(self, pixel_values: Tensor) -> Tensor:
+        """Run the shared blocks, which are frozen; return (N, T, F)."""
+        return _run(self._shared_blocks, self._whole[0].embed(pixel_values))
 
     def finish(self, hidden_NTF: Tensor) -> BaseModelOutputWithPooling:
         """Go on from what the shared blocks made of images."""
-        for block in self.own:
-            hidden_NTF = block(hidden_NTF)
+        hidden_NTF = _run(self.own, hidden_NTF)
         return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self.num_extra :])
 
 
@@ -183,21 +186,23 @@ class ForkedEncoder(DualEncoder):
         """Copy all but the first blocks of a tower, which is frozen."""
         towers = {FROZEN_TOWER: tower, TRAINED_TOWER: DinoFork(tower, num_shared)}
         super().__init__(towers, frozen=FROZEN_TOWER)
-        self._num_shared = num_shared
 
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
         """Encode (N, C, S, S) images in [-1, 1]; last_hidden_state is (N, P, sum of F)."""
-        tower, fork = cast(DinoTower, self.towers[FROZEN_TOWER]), self.towers[TRAINED_TOWER]
+        tower = cast(DinoTower, self.towers[FROZEN_TOWER])
+        fork = cast(DinoFork, self.towers[TRAINED_TOWER])
+        shared_NTF = fork.begin(pixel_values)
         with torch.no_grad():
-            shared_NTF = tower.embed(pixel_values)
-            for block in tower.blocks[: self._num_shared]:
-                shared_NTF = block(shared_NTF)
-            frozen_NTF = shared_NTF
-            for block in tower.blocks[self._num_shared :]:
-                frozen_NTF = block(frozen_NTF)
-        trained_NPF = cast(DinoFork, fork).finish(shared_NTF).last_hidden_state
+            frozen_NTF = _run(tower.blocks[fork.num_shared :], shared_NTF)
+        trained_NPF = fork.finish(shared_NTF).last_hidden_state
         features = [frozen_NTF[:, tower.num_extra :], trained_NPF]
         return BaseModelOutputWithPooling(last_hidden_state=torch.cat(features, dim=-1))
+
+
+def _run(blocks: Iterable[nn.Module], hidden_NTF: Tensor) -> Tensor:
+    for block in blocks:
+        hidden_NTF = block(hidden_NTF)
+    return hidden_NTF
 
 
 def _imagenet_pixels(pixel_values: Tensor) -> Tensor:

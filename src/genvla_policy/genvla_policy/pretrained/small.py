@@ -46,7 +46,7 @@ _OLD_NAMES = (
     ('attention.v_proj', 'attention.attention.value'),
     ('attention.o_proj', 'attention.output.dense'),
 )
-"""Of a DINOv2 block: transformers' today, and in published files."""
+"""Names within a DINOv2 block: those of transformers today, and of published files."""
 
 
 def open_small(

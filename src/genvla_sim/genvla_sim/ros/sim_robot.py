@@ -34,7 +34,7 @@ def make_nodes(**kwargs: Any) -> list[Node]:
 
 
 def _in_namespace(namespace: str) -> dict[str, Any]:
-    """A namespace of the command line would otherwise be that of every node, without a rest."""
+    """Return what gives a node its own namespace, though the command line names one for all."""
     return {'namespace': namespace, 'cli_args': ['--ros-args', '-r', f'__ns:={namespace}']}
 
 

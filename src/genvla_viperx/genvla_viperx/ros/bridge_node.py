@@ -489,7 +489,7 @@ class BridgeNode(ManagedNode):
                 self._heard_joints.clear()
             self._announce()
             if outcome.accepted:
-                # Trusted anew: until the next one comes, the arm would be faulted when resumed.
+                # Resumed before the next joint state, the arm would be faulted for a moment.
                 self._heard_joints.wait(_FIRST_JOINTS_S)
         response.success, response.message = outcome.accepted, outcome.message
         return response
