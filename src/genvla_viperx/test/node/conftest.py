@@ -269,6 +269,9 @@ def make_bridge(graph):
             'set_operating_modes': True,
             'driver_timeout_s': 10.0,
             # The tests share this process, and the computer has other things to do.
+            'joint_states_timeout_s': 1.0,
+            'driver_restart_s': 10.0,
+            'heartbeat_timeout_s': 1.0,
             'pause_timeout_s': 0.0,
         } | parameters
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]

@@ -110,8 +110,9 @@ def test_a_new_instruction_ends_the_motion_for_the_old_one(
 
 
 def test_a_policy_that_dies_in_motion_makes_the_arm_hold_within_half_a_second(
-    graph, driver, policy, operator, active_bridge
+    graph, driver, policy, operator, make_bridge, activate
 ):
+    activate(make_bridge(heartbeat_timeout_s=0.3))
     policy.send(steps=40)
     graph.spin_until(lambda: driver.joint_commands, 'motion')
     policy.alive = False

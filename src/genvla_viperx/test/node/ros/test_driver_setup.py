@@ -177,8 +177,9 @@ def test_services_of_the_driver_may_appear_one_after_the_other(
 
 
 def test_a_driver_that_was_restarted_has_to_be_configured_again(
-    graph, driver, operator, active_bridge
+    graph, driver, operator, make_bridge, activate
 ):
+    activate(make_bridge(joint_states_timeout_s=0.3, driver_restart_s=1.0))
     driver.silent = True
     graph.spin_for(1.5)
     driver.silent = False

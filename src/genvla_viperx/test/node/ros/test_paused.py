@@ -51,10 +51,10 @@ def test_whatever_comes_first_after_a_pause_it_is_noticed(
 def test_a_bridge_that_hears_nothing_of_its_driver_is_not_paused(
     graph, driver, policy, operator, make_bridge, activate
 ):
-    activate(make_bridge(pause_timeout_s=1.0))
+    activate(make_bridge(pause_timeout_s=1.0, driver_restart_s=1.0))
     driver.silent = True
     graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
-    graph.spin_for(1.2)
+    graph.spin_for(0.2)
     driver.silent = False
     graph.spin_until(lambda: 'the driver was silent' in operator.message, 'the complaint')
     assert operator.interventions('bridge_paused') == 0

@@ -186,6 +186,7 @@ def test_torque_that_somebody_has_switched_off_is_switched_on(
     assert loop.arm.driver.servos['wrist_angle'].torque_on
 
 
+@pytest.mark.parametrize('parameters', [{'driver_restart_s': 1.0}], indirect=True)
 def test_a_driver_that_was_away_is_trusted_again_once_it_has_been_looked_at(
     graph, loop, operator, policy, simulated_arm
 ):
