@@ -34,12 +34,15 @@ class RobotAugmentation:
         begun_share: Of the chunks, how many begin with actions as they were executed, which the
             model reads but does not learn, so that it learns to go on from committed ones. In
             [0, 1].
+        short_share: Of the chunks, how many are learnt up to the first action that the model
+            decides, and no further: the hardest one, for a fraction of the text. In [0, 1].
     """
 
     images: bool = False
     instructions: bool = False
     masked_action_share: float = 0.0
     begun_share: float = 0.0
+    short_share: float = 0.0
 
 
 def augment_image(image: Image, rng: Generator) -> Image:

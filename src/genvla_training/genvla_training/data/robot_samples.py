@@ -132,6 +132,10 @@ class RobotSamples:
         num_given = 0
         if num_begun:
             num_given = len(beginning(self._grammar, values_HA[:num_begun]).token_ids)
+        num_learnt = num_begun + 1
+        if num_learnt < horizon and rng.random() < self._augmentation.short_share:
+            learnt = beginning(self._grammar, values_HA[:num_learnt])
+            answer_ids = answer_ids[: len(learnt.token_ids)]
         sample = Sample.of_answer(pixels_NCSS, prompt_ids, answer_ids, num_given=num_given)
         if not (share := self._augmentation.masked_action_share):
             return sample

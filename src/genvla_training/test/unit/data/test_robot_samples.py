@@ -165,3 +165,20 @@ def test_given_actions_belong_to_the_answer_and_are_not_learnt():
 
 def test_the_last_step_of_an_episode_has_nothing_to_begin_with():
     assert robot_sample(1, RobotAugmentation(begun_share=1.0), horizon=2).num_given == 0
+
+
+@pytest.mark.parametrize('begun_share', [0.0, 1.0])
+def test_a_short_sample_ends_with_the_first_action_that_the_model_decides(begun_share):
+    whole, short = (
+        robot_sample(
+            horizon=3,
+            augmentation=RobotAugmentation(begun_share=begun_share, short_share=share),
+        )
+        for share in (0.0, 1.0)
+    )
+    assert short.num_given == whole.num_given
+    num_tokens = len(short.token_ids)
+    assert short.token_ids == whole.token_ids[:num_tokens]
+    learnt = text_of(short, targets=True)
+    assert text_of(whole, targets=True).startswith(learnt)
+    assert len(learnt.split()) == 7
