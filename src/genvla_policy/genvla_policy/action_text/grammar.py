@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 import functools
 import random
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,7 @@ class TokenGrammar:
         """
         self.text_format = text_format
         self.prefix = prefix
+        self._derived_from = text_format, tokenizer, context, prefix
         self._spelling = Spelling(tokenizer, context)
         self._automaton = TextAutomaton(text_format, prefix)
         self._eos_id = tokenizer.special_id('eos')
@@ -74,6 +76,12 @@ class TokenGrammar:
         self.token_ids: tuple[int, ...] = tuple(
             sorted({token_id for node in self.nodes() for token_id in node.token_ids})
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Derive it again in another process: pickle cannot follow so long a chain of nodes."""
+        text_format, tokenizer, context, prefix = self._derived_from
+        derive = functools.partial(TokenGrammar, context=context, prefix=prefix)
+        return derive, (text_format, tokenizer)
 
     def encode(self, text: str) -> list[int]:
         """Return the path of one chunk's text: its token ids, end-of-text included.

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The token grammar, on tokenizers of different kinds."""
 
+import pickle
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -155,3 +157,11 @@ def test_a_tokenizer_without_an_end_token_is_refused():
     text_format = action_format('fixed4', horizon=1, signed=(True,))
     with pytest.raises(ValueError, match="no 'eos' token"):
         TokenGrammar(text_format, tokenizer, context='?\n')
+
+
+def test_the_grammar_of_a_long_chunk_can_be_sent_to_another_process(tokenizer):
+    text_format = action_format('fixed4', horizon=50, signed=(True,) * 7)
+    grammar = TokenGrammar(text_format, tokenizer, context='?\n')
+    sent = pickle.loads(pickle.dumps(grammar))
+    text = text_format.encode(np.full((50, 7), 0.25))
+    assert sent.encode(text) == grammar.encode(text)

@@ -47,15 +47,6 @@ def test_rows_are_joined_without_padding_and_split_again():
     assert layout.split(layout.join(rows))[..., 0].tolist() == [[1, 2, 0], [0, 5, 6]]
 
 
-def test_little_padding_is_computed():
-    is_valid = torch.ones(2, 10, dtype=torch.bool)
-    is_valid[1, 9] = False
-    layout = RowLayout.of(is_valid, None)
-    rows = torch.arange(20.0).view(2, 10, 1)
-    assert layout.join(rows).shape == (1, 20, 1)
-    assert torch.equal(layout.split(layout.join(rows)), rows)
-
-
 @pytest.mark.parametrize('checkpointed', [False, True])
 @pytest.mark.parametrize(
     ('system', 'num_images'),
@@ -95,6 +86,29 @@ def test_answers_are_those_of_the_default_attention(our_logits):
         model = make(system).eval()
         model.leave_out_padding()
         torch.testing.assert_close(our_logits(model, pixels, prompt, pieces), expected)
+
+
+def test_rows_of_many_lengths_attend_to_their_own_tokens_alone():
+    """Against each row on its own, with gaps in rows and masks of their own."""
+    noise = torch.Generator().manual_seed(0)
+    is_valid = torch.rand(9, 700, generator=noise) < torch.linspace(0.05, 1.0, 9)[:, None]
+    length = is_valid.shape[1]
+    mask = (torch.rand(9, length, length, generator=noise) < 0.5) & is_valid[:, None]
+    mask |= torch.eye(length, dtype=torch.bool)
+    layout = RowLayout.of(is_valid, mask[:, None])
+    assert len(layout.groups) > 3
+    heads = [torch.randn(1, 2, int(is_valid.sum()), 4, generator=noise) for _ in range(3)]
+    attend = ALL_ATTENTION_FUNCTIONS[UNPADDED]
+    module = torch.nn.Module()
+    module.num_key_value_groups = 1
+    attended = attend(module, *heads, None, layout=layout, scaling=0.5)[0]
+    for row, split in enumerate(layout.split(attended)):
+        alone = [layout.split(each.transpose(1, 2))[row][is_valid[row]] for each in heads]
+        seen = mask[row][is_valid[row]][:, is_valid[row]]
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            *(each.transpose(0, 1) for each in alone), attn_mask=seen, scale=0.5
+        )
+        torch.testing.assert_close(split[is_valid[row]], expected.transpose(0, 1))
 
 
 def test_bfloat16_attends_as_float32_does():
