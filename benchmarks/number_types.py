@@ -14,7 +14,7 @@ from benchmarks.decoding.subjects import random_subject
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.inference.action_heads import TextHead
 from genvla_policy.models.batch import Batch, Sample
-from genvla_policy.models.packed_weight import has_fast_bfloat16
+from genvla_policy.models.packed_weight import has_amx
 from genvla_policy.models.vla import VLA
 from genvla_training.run.config import OptimizerOptions
 from genvla_training.run.schedule import make_optimizer
@@ -30,7 +30,7 @@ _ROWS, _PROMPT_TOKENS, _ANSWER_TOKENS = 4, 20, 50
 
 def number_types() -> list[Measured]:
     """Measure both number types in turn; nothing where the processor has no AMX."""
-    if not has_fast_bfloat16():
+    if not has_amx():
         print('this processor has no AMX for bfloat16: decode_mid_bf16_over_float32 and')
         print('train_mid_bf16_over_float32 are not measured')
         return []

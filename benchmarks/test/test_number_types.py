@@ -6,7 +6,7 @@ from benchmarks import number_types
 
 
 def test_an_action_and_a_step_are_compared_in_each_turn(monkeypatch):
-    monkeypatch.setattr(number_types, 'has_fast_bfloat16', lambda: True)
+    monkeypatch.setattr(number_types, 'has_amx', lambda: True)
     monkeypatch.setattr(number_types, '_SIZE', 'tiny')
     rows = {name: ratios for name, ratios, _ in number_types.number_types()}
     assert {name: len(ratios) for name, ratios in rows.items()} == {
@@ -17,6 +17,6 @@ def test_an_action_and_a_step_are_compared_in_each_turn(monkeypatch):
 
 
 def test_without_amx_nothing_is_measured_and_that_is_printed(monkeypatch, capsys):
-    monkeypatch.setattr(number_types, 'has_fast_bfloat16', lambda: False)
+    monkeypatch.setattr(number_types, 'has_amx', lambda: False)
     assert number_types.number_types() == []
     assert 'no AMX' in capsys.readouterr().out

@@ -13,7 +13,7 @@ from torch.nn import functional
 from transformers.activations import GELUTanh
 
 
-def has_fast_bfloat16() -> bool:
+def has_amx() -> bool:
     """Whether this processor has AMX for bfloat16."""
     return bool(torch.cpu.get_capabilities().get('amx_bf16', False))
 
@@ -21,7 +21,7 @@ def has_fast_bfloat16() -> bool:
 def is_worth_packing(weight: Tensor) -> bool:
     """Whether AMX multiplies by this weight."""
     is_bfloat16_on_cpu = weight.dtype == torch.bfloat16 and weight.device.type == 'cpu'
-    return is_bfloat16_on_cpu and has_fast_bfloat16()
+    return is_bfloat16_on_cpu and has_amx()
 
 
 class PackedWeight:

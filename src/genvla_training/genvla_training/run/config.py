@@ -14,7 +14,7 @@ from typing import Any, Literal
 import torch
 
 from genvla_command.command_line import check_at_least
-from genvla_policy.models.packed_weight import has_fast_bfloat16
+from genvla_policy.models.number_type import multiplies_bfloat16
 from genvla_policy.models.systems import SYSTEMS
 from genvla_training.data.augmentation import RobotAugmentation
 from genvla_training.data.mixture import StreamOptions
@@ -237,7 +237,7 @@ class TrainConfig:
         max_text_tokens: Of a conversation; turns that do not fit are left out.
         validation: Held-out data.
         precision: "bf16" computes in bfloat16 with trained weights in float32. "auto": that on a
-            GPU and on a CPU with AMX, else "float32".
+            GPU and on a CPU with AMX or AVX-512 BF16, else "float32".
         gradient_checkpointing: Compute activations again rather than keep them.
         fsdp: Share weights, gradients and optimizer state among the processes (FSDP2).
         num_workers: Processes that read data, for each training process.
@@ -277,7 +277,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be trained; choose the precision that this machine is fast in."""
         if self.precision == 'auto':
-            is_fast = torch.cuda.is_available() or has_fast_bfloat16()
+            is_fast = torch.cuda.is_available() or multiplies_bfloat16()
             object.__setattr__(self, 'precision', 'bf16' if is_fast else 'float32')
         if self.model.system not in SYSTEMS:
             raise ValueError(f'unknown system {self.model.system!r}; there are {list(SYSTEMS)}')

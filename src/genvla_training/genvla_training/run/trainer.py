@@ -216,11 +216,7 @@ def _checkpoint_gradients(model: VLA) -> None:
 
 
 def fit_attention(model: VLA, device: torch.device) -> None:
-    """Leave out padding, and on a CPU attend to pictures in steps.
-
-    Short rows gain nothing from torch's fused attention. For text it depends on the type: see
-    `unpadded`.
-    """
+    """Leave out padding, and on a CPU attend to pictures in plain products; see `unpadded`."""
     if device.type == 'cpu':
         for network in _networks(model):
             network.set_attn_implementation('eager')
