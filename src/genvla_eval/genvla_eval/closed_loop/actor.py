@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_policy.action_chunk import ActionChunk
-from genvla_policy.decoding.options import ONE_CHOICE_A_PASS
+from genvla_policy.decoding.options import SAME_PASSES
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
@@ -59,4 +59,4 @@ class PolicyActor:
 @functools.lru_cache(maxsize=2)
 def load_policy(checkpoint: Path) -> Policy:
     """Return a policy whose answers can be compared; the last two stay in memory."""
-    return Policy.load(checkpoint, decoding=ONE_CHOICE_A_PASS)
+    return Policy.load(checkpoint, decoding=SAME_PASSES)

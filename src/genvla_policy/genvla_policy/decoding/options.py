@@ -42,4 +42,10 @@ class DecodingOptions:
 
 
 ONE_CHOICE_A_PASS = DecodingOptions(max_pass_tokens=1, drafts=False)
-"""The same passes on every machine and after every answer, so the same rounding: to compare."""
+"""Plain decoding but for forced tokens."""
+
+SAME_PASSES = DecodingOptions(pass_costs=PassCosts((1, 64), (1.0, 7.0)))
+"""The same passes on every machine, so the same rounding after the same answers: to compare.
+
+The costs are the tiny policy's on one core, in passes of one token.
+"""
