@@ -7,8 +7,9 @@ ros2 run genvla_viperx check_arm
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
 from pathlib import Path
 import sys
 import time
@@ -22,7 +23,6 @@ from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header, String
 
-from genvla_command.command_line import check_output_file, parse
 from genvla_command.findings import Finding, report
 from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.client import Nodes
@@ -52,22 +52,6 @@ _MOVED_RAD = 0.004
 _POLL_S = 0.005
 # The state that the bridge publishes after it has answered arrives within this time.
 _ANNOUNCED_S = 0.3
-
-
-@dataclass(frozen=True)
-class CheckArmOptions:
-    """How the arm is checked."""
-
-    yes: bool = False
-    """Do not ask before the arm moves."""
-    out: Path = Path('arm_check.md')
-    """Report to write."""
-    robot_name: str = 'vx300s'
-    """The driver's namespace."""
-
-    def __post_init__(self) -> None:
-        """Refuse a report that cannot be written."""
-        check_output_file(self.out)
 
 
 class ArmChecker:
@@ -263,14 +247,33 @@ class ArmChecker:
         self._pose = pose_from_msg(message.pose)
 
 
+def _options(args: Sequence[str]) -> argparse.Namespace:
+    """Parse with the standard library: this package is released without packages from PyPI."""
+    parser = argparse.ArgumentParser(
+        prog='check_arm',
+        description=(__doc__ or '').partition('\n\n')[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument('--yes', action='store_true', help='do not ask before the arm moves')
+    parser.add_argument(
+        '--out', type=_report_file, default=Path('arm_check.md'), help='report to write'
+    )
+    parser.add_argument('--robot-name', default='vx300s', help="the driver's namespace")
+    return parser.parse_args(args)
+
+
+def _report_file(name: str) -> Path:
+    path = Path(name)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f'{path} is a folder; name a file in it')
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f'{path} may not be written here; choose another place')
+    return path
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Check the arm; returns 1 if something needs a look."""
-    options = parse(
-        CheckArmOptions,
-        remove_ros_args(sys.argv if args is None else args)[1:],
-        module='genvla_viperx.ros.check_arm',
-        description=__doc__,
-    )
+    options = _options(remove_ros_args(sys.argv if args is None else args)[1:])
     if not options.yes:
         print(
             'The arm goes home and then moves by 2 cm and 0.1 rad each way. Is the table clear, '
