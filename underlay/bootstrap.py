@@ -243,7 +243,15 @@ def build_workspace(*, use_ros: bool) -> None:
     build = ['build', '--symlink-install', '--base-paths', *paths, '--cmake-args', *cmake]
     run([*colcon, *build], env=environment)
     stamp.write()
+    link_genvla()
     compile_what_runs()
+
+
+def link_genvla() -> None:
+    """Put `genvla` beside python: with the environment activated, nothing has to be sourced."""
+    link = VENV / 'bin' / 'genvla'
+    link.unlink(missing_ok=True)
+    link.symlink_to(UNDERLAY / 'genvla')
 
 
 def is_build_input(path: Path) -> bool:

@@ -60,5 +60,11 @@ setup(
             'supervisor = genvla_bringup.operate.supervisor:main',
             'teleoperation = genvla_bringup.teleoperation.teleoperation_node:main',
         ],
+        'genvla.commands': [
+            'check.camera = genvla_bringup.checks.check_camera:main',
+            'data.record = genvla_bringup.recording.graph_recorder:main',
+            'demo = genvla_bringup.demo.command:main',
+            'operate = genvla_bringup.operate.command:main',
+        ],
     },
 )

@@ -18,6 +18,7 @@ setup(
     install_requires=['matplotlib', 'numpy', 'opencv-python-headless', 'tqdm', 'tyro'],
     # Threads are set where torch is; the robot's package has none.
     extras_require={'ray': ['ray'], 'torch': ['torch']},
+    entry_points={'console_scripts': ['genvla = genvla_command.genvla:main']},
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

@@ -40,7 +40,18 @@ setup(
         'vqa': ['lmms-eval'],
     },
     # What lmms-eval looks for models in.
-    entry_points={'lmms_eval.models': ['genvla = genvla_eval.vqa.lmms_plugin:manifest']},
+    entry_points={
+        'genvla.commands': [
+            'eval.probe = genvla_eval.probe.command:main',
+            'eval.replay = genvla_eval.replay.command:main',
+            'eval.rollouts = genvla_eval.rollouts:main',
+            'eval.suite = genvla_eval.suite.command:main',
+            'eval.trials = genvla_eval.trials.command:main',
+            'eval.vqa = genvla_eval.vqa.command:main',
+            'serve = genvla_eval.harness.command:main',
+        ],
+        'lmms_eval.models': ['genvla = genvla_eval.vqa.lmms_plugin:manifest'],
+    },
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

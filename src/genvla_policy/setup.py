@@ -36,5 +36,10 @@ setup(
     license='Apache-2.0',
     entry_points={
         'console_scripts': ['policy = genvla_policy.ros.policy_node:main'],
+        'genvla.commands': [
+            'convert = genvla_policy.pretrained.convert:main',
+            'fetch = genvla_policy.pretrained.packaged:main',
+            'models = genvla_policy.models.__main__:main',
+        ],
     },
 )

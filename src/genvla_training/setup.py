@@ -37,6 +37,15 @@ setup(
     ],
     # Making data in the simulator, and following runs elsewhere.
     extras_require={'sim': ['genvla_sim'], 'wandb': ['wandb']},
+    entry_points={
+        'genvla.commands': [
+            'data.convert = genvla_training.bags_to_lerobot.command:main',
+            'data.demos = genvla_training.make_demos:main',
+            'data.inspect = genvla_training.inspect.command:main',
+            'data.questions = genvla_training.make_vl:main',
+            'train = genvla_training.train:main',
+        ],
+    },
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',

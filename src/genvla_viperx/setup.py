@@ -26,5 +26,6 @@ setup(
             'check_arm = genvla_viperx.ros.check_arm:main',
             'viperx_bridge = genvla_viperx.ros.bridge_node:main',
         ],
+        'genvla.commands': ['check.arm = genvla_viperx.ros.check_arm:main'],
     },
 )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The former name of `python -m genvla_bringup.recording.graph_recorder`."""
+"""The former name of `genvla data record`."""
 
 from genvla_command.moved import run_moved
 

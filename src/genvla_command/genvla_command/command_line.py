@@ -21,6 +21,8 @@ from typing import Any, TypeVar
 
 import tyro
 
+from genvla_command.genvla import name_of
+
 Options = TypeVar('Options')
 
 _INTERRUPTED = 130
@@ -45,7 +47,7 @@ def parse(
     Args:
         kind: Dataclass of the options.
         args: Arguments without the program's name; None: those of this process.
-        module: Name of the module that is run.
+        module: Name of the module that is run, and what of the arguments is settled.
         description: What the command does, usually the module's docstring; indented examples are
             left out of the help, which would join their lines.
         default: Options whose values are the defaults instead of those of `kind`.
@@ -53,7 +55,7 @@ def parse(
     Raises:
         SystemExit: With 2 and a message on stderr for wrong options; with 0 after --help.
     """
-    prog = f'python -m {module}'
+    prog = _program(module)
     paragraphs = (description or '').split('\n\n')
     description = '\n\n'.join(each for each in paragraphs if not each.startswith('    '))
     message = io.StringIO()
@@ -69,6 +71,17 @@ def parse(
         sys.stderr.write(text)
         raise
     return options
+
+
+def _program(module: str) -> str:
+    """Return how a command was called; where `genvla` runs it too, a terminal is told."""
+    name, _, suffix = module.partition(' ')
+    if sys.argv[0].startswith('genvla '):
+        return f'{sys.argv[0]} {suffix}'.rstrip()
+    # torchrun and others that start it in their own way are left alone.
+    if sys.stderr.isatty() and 'RANK' not in os.environ and (shorter := name_of(name)):
+        print(f'python -m {name} is now: {shorter}', file=sys.stderr)
+    return f'python -m {module}'
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Closed-loop episodes of a checkpoint in the simulator, without ROS, in parallel.
 
-    python -m genvla_eval.rollouts --task PickCarrot --episodes 100 --seed 0
-    python -m genvla_eval.rollouts --latency-s 0 0.4 --execution commit replace --out runs/latency
+    genvla eval rollouts --task PickCarrot --episodes 100 --seed 0
+    genvla eval rollouts --latency-s 0 0.4 --execution commit replace --out runs/latency
 
 The bridge's controller executes the chunks, in virtual time: an answer takes as long as is asked.
 Prints a line of JSON for each task, latency and execution. Every table has other things on it than
@@ -248,7 +248,7 @@ def _write_card(
     checkpoint: Path, reports: Sequence[Mapping[str, Any]], args: Sequence[str]
 ) -> None:
     card = checkpoint / CARD_FILE
-    command = f'python -m genvla_eval.rollouts {shlex.join(args)}'
+    command = f'genvla eval rollouts {shlex.join(args)}'
     text = with_section(card.read_text(encoding='utf-8'), section(reports, command))
     card.write_text(text, encoding='utf-8')
     print(f'{card}', file=sys.stderr)

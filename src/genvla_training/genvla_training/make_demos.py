@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make demonstrations of the simulator's tasks by its scripted expert, as a LeRobot data set.
 
-    python -m genvla_training.make_demos data/demos
+    genvla data demos data/demos
 
 What is executed is disturbed, what is recorded is what the expert says: a policy that imitates it
 sees mistakes and how they are made good. Killed, it goes on where it was when started again.

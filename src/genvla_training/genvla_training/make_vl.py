@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a vision-language data set from the simulator's state, in LLaVA's JSON format.
 
-    python -m genvla_training.make_vl data/vl --scenes 24000
+    genvla data questions data/vl --scenes 24000
 
 Captions, spatial relations, colours, counting, pointing, free space, and what each patch of the
 picture shows, under random colours, light and camera. Killed, it goes on where it was when started

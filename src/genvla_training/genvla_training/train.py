@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train a recipe; every field of it can be set on the command line.
 
-    python -m genvla_training.train --list
-    python -m genvla_training.train tiny --steps 20000 --optimizer.learning-rate 5e-4
+    genvla train --list
+    genvla train tiny --steps 20000 --optimizer.learning-rate 5e-4
     torchrun --nproc-per-node 4 -m genvla_training.train pi0_plus_bridge
 
 Started again, a run goes on from its last checkpoint.

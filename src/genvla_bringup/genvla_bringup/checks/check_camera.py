@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Looks at a camera for some seconds and says what is wrong with it.
+"""Look at a camera for some seconds, and report what is wrong with it.
 
 ros2 run genvla_bringup check_camera --reference reference.png
 """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_bringup.demo."""
+"""genvla demo."""
 
 from genvla_bringup.demo.command import main
 

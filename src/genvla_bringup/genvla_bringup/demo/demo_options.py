@@ -14,6 +14,7 @@ import tyro
 
 from genvla_command.command_line import check_above_zero, check_at_least, parse
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.shipped.option import CheckpointFolder
 from genvla_sim.scene.objects import OBJECTS
 from genvla_sim.tasks.table_v import TASKS, Task
 
@@ -33,8 +34,8 @@ class DemoOptions:
     instructions: Annotated[tuple[str, ...] | None, tyro.conf.arg(metavar='TEXT TEXT')] = None
     """Two, in quotes: the policy's instruction, and the one from half time on; by default the
     task's own, and another one about what is on the table."""
-    checkpoint: Path = SHIPPED_CHECKPOINT
-    """Checkpoint folder of the policy; by default the tiny one that comes with genvla."""
+    checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
+    """Checkpoint folder of the policy."""
     seed: int = 0
     """Seed of the scene."""
     out: Path = Path('runs/demo')

@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An operator's requests from a terminal, where there is no ros2cli: one command, one request.
+"""Operate the robot: instruct it, stop it, take it home, bring it up, end the session.
 
-python -m genvla_bringup.operate configure viperx_bridge policy
-python -m genvla_bringup.operate instruct 'put the carrot on the plate'
-python -m genvla_bringup.operate stop
+genvla operate configure viperx_bridge policy
+genvla operate instruct 'put the carrot on the plate'
+genvla operate stop
 """
 
 from __future__ import annotations
@@ -63,10 +63,15 @@ class Instruct:
     """A new instruction."""
 
     command: tyro.conf.Suppress[str]
-    text: tyro.conf.Positional[str]
-    """The instruction, in quotes; '' withdraws the one in force."""
+    words: tyro.conf.Positional[tuple[str, ...]]
+    """The instruction, in quotes or not; '' withdraws the one in force."""
     node: str = POLICY
     """Name of the policy node."""
+
+    def __post_init__(self) -> None:
+        """Refuse an instruction without words."""
+        if not self.words:
+            raise ValueError("say what the policy is to do, or '' to withdraw the instruction")
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ def act(options: Request | Instruct | Transition, nodes: Nodes) -> str:
     if options.command == 'park':
         return f'{park(nodes, options.node)}: end the nodes, then switch the power off'
     if isinstance(options, Instruct):
-        return nodes.instruct(options.text, options.node)
+        return nodes.instruct(' '.join(options.words), options.node)
     timeout_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
     return nodes.trigger(f'{options.node}/{options.command}', timeout_s)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Records every topic of the graph into a rosbag2 (mcap), without the rosbag2 packages."""
+"""Record every topic of the graph into a rosbag2 (mcap), without the rosbag2 packages."""
 
 from __future__ import annotations
 

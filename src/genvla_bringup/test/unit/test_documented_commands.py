@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+from genvla_command.genvla import find_commands
+
 ROOT = Path(__file__).resolve().parents[4]
 PAGES = sorted(
     [
@@ -24,6 +26,8 @@ PAGES = sorted(
 )
 TEXT = '\n'.join(page.read_text(encoding='utf-8') for page in PAGES if page.name != 'CHANGELOG.md')
 MODULES = sorted(set(re.findall(r'python3? -m ((?:genvla_|benchmarks)[\w.]*\w)', TEXT)))
+COMMANDS = find_commands()
+NAMED = sorted(set(re.findall(r'(?m)(?:^    |`)genvla ((?:(?:check|data|eval) )?[a-z]+)', TEXT)))
 EXECUTABLES = sorted(set(re.findall(r'ros2 run (genvla_\w+) (\w+)', TEXT)))
 LINK = re.compile(r'\]\((?!https?:|#|mailto:)([^)#\s]+)')
 
@@ -92,6 +96,11 @@ def test_a_command_prints_its_help(said, module):
     status, out, error = said[module]
     assert (status, error) == (0, '')
     assert out.strip()
+
+
+@pytest.mark.parametrize('name', NAMED)
+def test_the_command_genvla_knows_what_the_documentation_types(name):
+    assert name.replace(' ', '.') in COMMANDS
 
 
 @pytest.mark.parametrize(('package', 'name'), EXECUTABLES)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serve a checkpoint to vla-evaluation-harness, which runs SimplerEnv and LIBERO.
 
-    python -m genvla_eval.harness simpler_widowx --checkpoint MINE
+    genvla serve simpler_widowx --checkpoint MINE
     vla-eval run -c configs/benchmarks/simpler/widowx_vm.yaml
 
 The second line is the harness's own, from a clone of it; see docs/harness.md.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the vision towers of a checkpoint still tell apart, and how far training has moved them.
 
-    python -m genvla_eval.probe --images cifar-10-batches-bin --checkpoint CHECKPOINT --out RUN
-    python -m genvla_eval.probe --images FOLDER --checkpoint AFTER --before BEFORE --out RUN
+    genvla eval probe --images cifar-10-batches-bin --checkpoint CHECKPOINT --out RUN
+    genvla eval probe --images FOLDER --checkpoint AFTER --before BEFORE --out RUN
 
 The towers see labelled pictures; a vector for each (the mean over its patches) is what a linear
 classifier learns the classes from, and what t-SNE lays out in the plane (figure 4 of the paper).
@@ -32,8 +32,9 @@ from genvla_eval.probe.linear_probe import INVERSE_L2, ProbeResult, probe
 from genvla_eval.probe.towers import Towers
 from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.shipped.option import CheckpointFolder
 
-_PROG = 'python -m genvla_eval.probe'
+_PROG = 'genvla eval probe'
 _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')
 
 
@@ -45,7 +46,7 @@ class ProbeOptions:
     """CIFAR-10's binary version (cifar-10-batches-bin), or a folder with one for each class."""
     out: Path
     """Folder to write; must not exist."""
-    checkpoint: Path = SHIPPED_CHECKPOINT
+    checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
     """Checkpoint folder."""
     before: Path | None = None
     """The checkpoint that its training began with."""

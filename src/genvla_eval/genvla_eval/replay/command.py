@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replay recorded bags to a policy, offline: no ROS, nothing moves, the same answers every time.
 
-    python -m genvla_eval.replay runs/demo/latest/bag --out runs/replay/demo
-    python -m genvla_eval.replay BAG BAG --checkpoint OLD NEW --out RUN
+    genvla eval replay runs/demo/latest/bag --out runs/replay/demo
+    genvla eval replay BAG BAG --checkpoint OLD NEW --out RUN
 
 Every picture that the recorded policy answered (or, without one, a picture in every control
 period) is given to the checkpoint with the instruction in force, and the answer is compared with
@@ -39,6 +39,7 @@ from genvla_eval.replay.table import write_table
 from genvla_policy.checkpoint.folder import CheckpointMismatch, checkpoint_sha256
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.shipped.option import CheckpointFolder
 
 _RERUN = 'replay.rrd'
 _PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')
@@ -52,7 +53,7 @@ class ReplayOptions:
     """Folders or files of rosbag2: sqlite3 or mcap, compressed or not."""
     out: Path
     """Folder to write; must not exist."""
-    checkpoint: tuple[Path, ...] = (SHIPPED_CHECKPOINT,)
+    checkpoint: tuple[CheckpointFolder, ...] = (SHIPPED_CHECKPOINT,)
     """One checkpoint folder, or two to compare."""
     instruction: str = ''
     """What the policy is told, instead of what the bag says."""
@@ -160,7 +161,7 @@ def _summary(
             'differences': compare(first.rows, second.rows, seed=SEED),
         }
     return {
-        'command': ' '.join(['python -m genvla_eval.replay', *sys.argv[1:]]),
+        'command': ' '.join(['genvla eval replay', *sys.argv[1:]]),
         'versions': versions(_PACKAGES),
         'seed': SEED,
         'bags': list(bags),

@@ -128,4 +128,4 @@ SUITES: dict[str, tuple[Cell, ...]] = {
         Cell('table_v', task, 'with its own distractor', distractors=0) for task in TASKS
     ),
 }
-"""What python -m genvla_eval.suite runs."""
+"""What genvla eval suite runs."""

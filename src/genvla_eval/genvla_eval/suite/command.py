@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Suites of closed-loop episodes in the simulator, each asking one thing of a policy.
 
-    python -m genvla_eval.suite visual_variants --out runs/suites/variants
-    python -m genvla_eval.suite table_v --checkpoint MINE --out runs/suites/v
+    genvla eval suite visual_variants --out runs/suites/variants
+    genvla eval suite table_v --checkpoint MINE --out runs/suites/v
 
 visual_matching: the scene as in training. visual_variants: background, lighting, table,
 distractors and camera, one at a time and together. masked_background: all but objects and arm
@@ -98,7 +98,7 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
         append(options.out, played)
     results = results_of(cells, read_lines(path, Outcome))
     summary = {
-        'command': ' '.join(['python -m genvla_eval.suite', *sys.argv[1:]]),
+        'command': ' '.join(['genvla eval suite', *sys.argv[1:]]),
         'suite': options.suite,
         'checkpoint': str(options.checkpoint),
         'checkpoint_sha256': sha256,

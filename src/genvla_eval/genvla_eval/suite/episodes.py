@@ -27,6 +27,7 @@ from genvla_eval.suite.cells import Cell
 from genvla_eval.suite.view import PICTURE_SIZE, View
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.shipped.option import CheckpointFolder
 from genvla_sim.tasks.rollout import Verdict
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import TabletopEnv
@@ -46,7 +47,7 @@ EXPERT_HORIZON = 8
 class EpisodeOptions:
     """Who acts, and where the episodes run."""
 
-    checkpoint: Path = SHIPPED_CHECKPOINT
+    checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
     """Checkpoint folder."""
     workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
     """Processes."""

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trials of a real robot: checkpoints on the same setups, in random order, judged blindly.
 
-    python -m genvla_eval.trials protocol.yaml --out runs/trials/monday
+    genvla eval trials protocol.yaml --out runs/trials/monday
 
 Shows what to arrange, gives the instruction, records a bag of each trial and takes the verdict by
 key; the same command goes on where it was. The table comes when all trials are judged (--peek
@@ -155,7 +155,7 @@ def _report(options: TrialsOptions, protocol: Protocol, settings: _Settings) -> 
         print(f'{len(results)} of {total} trials are judged; you are no longer blind\n\n{table}')
         return
     summary: dict[str, Any] = {
-        'command': ' '.join(['python -m genvla_eval.trials', *sys.argv[1:]]),
+        'command': ' '.join(['genvla eval trials', *sys.argv[1:]]),
         **asdict(settings),
         'seed': protocol.seed,
         'trials': total,

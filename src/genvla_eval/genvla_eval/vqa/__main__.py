@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_eval.vqa."""
+"""genvla eval vqa."""
 
 from genvla_eval.vqa.command import main
 

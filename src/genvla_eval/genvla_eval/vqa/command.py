@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""Questions about pictures with two options each, scored by their likelihood: VSR and POPE.
 
-    python -m genvla_eval.vqa vsr --files test.jsonl --images coco --checkpoint MINE \
+    genvla eval vqa vsr --files test.jsonl --images coco --checkpoint MINE \
         --out runs/vqa/vsr
-    python -m genvla_eval.vqa pope --files coco_pope_*.json --images val2014 --checkpoint MINE \
+    genvla eval vqa pope --files coco_pope_*.json --images val2014 --checkpoint MINE \
         --out runs/vqa/pope
 
 TextVQA, GQA, VizWiz and a POPE that generates are lmms-eval's, see docs/vqa.md. The same command
@@ -108,7 +108,7 @@ def run(options: VqaOptions) -> dict[str, Any]:
             append_lines(path, [ask(answerer, question)])
     scores = score(read_lines(path, Scored))
     summary = {
-        'command': ' '.join(['python -m genvla_eval.vqa', *sys.argv[1:]]),
+        'command': ' '.join(['genvla eval vqa', *sys.argv[1:]]),
         **asdict(settings),
         'versions': versions(_PACKAGES),
         'scores': [asdict(each) for each in scores],

@@ -31,7 +31,7 @@ class TinyOptions:
     out: tyro.conf.Positional[Path]
     """Folder to write."""
     system: str = DEFAULT_SYSTEM
-    """Which model; see python -m genvla_policy.models --list."""
+    """Which model; see genvla models --list."""
     seed: int = 0
     """Decides the weights."""
     horizon: int = 1

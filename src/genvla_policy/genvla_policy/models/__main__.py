@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""List the named systems: python -m genvla_policy.models --list."""
+"""List the named systems: genvla models --list."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The former name of `python -m genvla_policy.pretrained.convert`."""
+"""The former name of `genvla convert`."""
 
 from genvla_command.moved import run_moved
 

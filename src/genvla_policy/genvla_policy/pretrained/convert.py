@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a downloaded model into a checkpoint folder: python -m genvla_policy.pretrained.convert."""
+"""Turn a downloaded model into a checkpoint folder: genvla convert."""
 
 from __future__ import annotations
 

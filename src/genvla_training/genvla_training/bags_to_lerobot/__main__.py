@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_training.bags_to_lerobot."""
+"""genvla data convert."""
 
 from genvla_training.bags_to_lerobot.command import main
 

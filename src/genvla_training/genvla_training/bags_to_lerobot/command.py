@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn recorded bags into a LeRobot data set that can be trained on.
 
-    python -m genvla_training.bags_to_lerobot recordings/* --out data/ours
-    python -m genvla_training.inspect data/ours
+    genvla data convert recordings/* --out data/ours
+    genvla data inspect data/ours
 
 A step has the picture, the measured joints and what was done until the next one: the difference of
 two measured poses, as BridgeData relabels what its operators did, and what the gripper was told.
@@ -229,7 +229,7 @@ def main(args: Sequence[str] | None = None) -> None:
             print(f'{empty} of {len(told["bags"])} bags have no episode in it, see above')
         print(
             f'{len(told["episodes"])} episodes, {steps} steps in {options.out}; look at them: '
-            f'python -m genvla_training.inspect {options.out}'
+            f'genvla data inspect {options.out}'
         )
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_training.inspect."""
+"""genvla data inspect."""
 
 from genvla_training.inspect.command import main
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Look at a data set before training on it: a summary here, and a page with plots and pictures.
 
-    python -m genvla_training.inspect demos
-    python -m genvla_training.inspect bridge_orig/1.0.0 --episodes 20 --out bridge.html
-    python -m genvla_training.inspect vl/vl.json
+    genvla data inspect demos
+    genvla data inspect bridge_orig/1.0.0 --episodes 20 --out bridge.html
+    genvla data inspect vl/vl.json
 
 Ends with exit code 1 if anything in it is broken.
 """

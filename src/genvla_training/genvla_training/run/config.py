@@ -120,7 +120,7 @@ class ModelChoice:
     """What is trained.
 
     Attributes:
-        system: A name of python -m genvla_policy.models --list.
+        system: A name of genvla models --list.
         size: One of SIZES. Does not matter with init.
         init: Checkpoint folder to begin with: one of this system, or of the family with a single
             encoder, which becomes a dual one. None: random weights.

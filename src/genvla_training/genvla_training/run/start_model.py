@@ -106,7 +106,7 @@ def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
     if choice.size != 'tiny':
         raise CheckpointMismatch(
             f'{choice.system} of size {choice.size} begins with pretrained weights: convert them '
-            'with python -m genvla_policy.pretrained.convert, and name the folder in model.init'
+            'with genvla convert, and name the folder in model.init'
         )
     return build_tiny_tokenizer()
 

@@ -142,7 +142,7 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise BadData(
             f'{path} cannot be read: {error.strerror}; '
-            'make it with python -m genvla_training.make_vl, or name another file'
+            'make it with genvla data questions, or name another file'
         ) from error
     except ValueError as error:
         raise BadData(f'{path} is no JSON: {error}; make it again') from error

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Walks an arm through small moves, by way of the active bridge, and writes what it finds.
+"""Move an arm a little through the active bridge, and report what is wrong with it.
 
 ros2 run genvla_viperx check_arm
 """

@@ -58,8 +58,9 @@ def ask(graph, domain_id, monkeypatch):
         yield lambda *arguments: command.main(['operate', *arguments])
 
 
-def test_an_instruction_reaches_the_policy_and_its_answer_is_printed(ask, policy, capsys):
-    assert ask('instruct', 'pick up the carrot') == 0
+@pytest.mark.parametrize('words', [['pick up the carrot'], ['pick', 'up', 'the', 'carrot']])
+def test_an_instruction_reaches_the_policy_and_its_answer_is_printed(ask, policy, capsys, words):
+    assert ask('instruct', *words) == 0
     assert policy.instruction == 'pick up the carrot'
     assert capsys.readouterr().out == 'followed\n'
 
