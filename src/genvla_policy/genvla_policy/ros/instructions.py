@@ -8,11 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import threading
 
+from genvla_node.node_names import BRIDGE
 from genvla_policy.ros.observation_buffer import ObservationBuffer
+from genvla_policy.text.stop_request import asks_to_stop
 
 
 class InstructionRefused(ValueError):
     """An instruction that is not followed; says why and what would be accepted."""
+
+
+class StopAsked(InstructionRefused):
+    """An instruction that asks the arm to stop: that is the bridge's, not the policy's."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,18 @@ class Instructions:
         """Return the instruction as it would be followed: without white space around it.
 
         Raises:
+            StopAsked: It asks to stop, and nothing else.
             InstructionRefused: Empty, too long, or more than the model has room for.
         """
         instruction = text.strip()
         if not instruction:
             raise InstructionRefused(
                 'the instruction is empty; say in plain words what the robot should do'
+            )
+        if asks_to_stop(instruction):
+            raise StopAsked(
+                f'a policy does not know what {instruction!r} means; call {BRIDGE}/stop to '
+                'stop the arm at once (genvla operate stop)'
             )
         if len(instruction) > self._max_length:
             raise InstructionRefused(

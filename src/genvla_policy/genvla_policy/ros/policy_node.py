@@ -35,7 +35,7 @@ from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.ros.execute_instruction import ExecuteInstructionServer
 from genvla_policy.ros.executed_steps import begun_step_from_msg
 from genvla_policy.ros.image_subscriptions import ImageSubscriptions
-from genvla_policy.ros.instructions import InstructionRefused, Instructions
+from genvla_policy.ros.instructions import InstructionRefused, Instructions, StopAsked
 from genvla_policy.ros.observation_buffer import Request
 from genvla_policy.ros.params import PolicyParams
 from genvla_policy.ros.policy_loading import check_parameters, load_policy
@@ -287,6 +287,11 @@ class PolicyNode(ManagedNode):
             return response
         try:
             change = session.instructions.follow(request.instruction)
+        except StopAsked as refusal:
+            response.accepted = True
+            response.message = f'the instruction is withdrawn, and the arm holds: {refusal}'
+            response.previous_instruction = session.instructions.withdraw()
+            return response
         except InstructionRefused as refusal:
             response.message = str(refusal)
             response.previous_instruction = session.buffer.instruction

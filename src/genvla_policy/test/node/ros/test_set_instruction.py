@@ -63,6 +63,19 @@ def test_an_empty_one_withdraws_the_old_one(bench, text):
     bench.graph.spin_until(lambda: bench.instructions[-1] == '')
 
 
+@pytest.mark.parametrize('text', ['stop', 'Halt!', "please don't move"])
+def test_a_word_that_asks_to_stop_withdraws_the_old_one_and_names_the_service(bench, text):
+    bench.activate(instruction='pick the carrot')
+    response = bench.set_instruction(text)
+    assert (response.accepted, response.previous_instruction) == (True, 'pick the carrot')
+    assert 'the instruction is withdrawn' in response.message
+    assert 'viperx_bridge/stop' in response.message
+    bench.graph.spin_until(lambda: bench.instructions[-1] == '')
+    bench.show(100.0)
+    bench.graph.spin_for(0.3)
+    assert bench.chunks == []
+
+
 def test_without_one_no_chunks_are_published(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(100.0)

@@ -1,0 +1,32 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Words that ask to stop are told from words that ask for something to be done."""
+
+import pytest
+
+from genvla_policy.text.stop_request import asks_to_stop
+
+
+@pytest.mark.parametrize(
+    'instruction',
+    [
+        *('stop', 'STOP!!!', 'Stop.', 'please stop', 'stop it', 'stop now', 'stop, stop, stop'),
+        *('halt', 'freeze', 'hold', 'hold on', 'hold still', 'wait', 'pause', 'abort', 'cancel'),
+        *('stop the arm', 'stop moving', "don't move", 'do not move', 'stand still', 'e-stop'),
+        *('emergency stop', 'stop right there', 'no', 'no, stop', 'enough', 'stop everything'),
+    ],
+)
+def test_a_request_to_stop_is_one(instruction):
+    assert asks_to_stop(instruction)
+
+
+@pytest.mark.parametrize(
+    'instruction',
+    [
+        *('hold the carrot', 'stop at the plate', 'wait for the carrot', 'cancel the carrot'),
+        *('pick up the stop sign', 'put the carrot on the plate and stop', '', 'nothing'),
+        *('put the carrot on the plate', 'pick up the knife', 'put the eggplant near the pot'),
+    ],
+)
+def test_a_request_to_do_something_is_none(instruction):
+    assert not asks_to_stop(instruction)
