@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.clock import Clock, ClockType
@@ -18,7 +19,11 @@ _GONE_S = 1.0
 
 
 class Heartbeat:
-    """Publishes ~/heartbeat (std_msgs/Header, 20 Hz) as long as a callback group gets its turn."""
+    """Publishes ~/heartbeat (std_msgs/Header, 20 Hz) as long as a callback group gets its turn.
+
+    Attributes:
+        identity: Of this node and no other, also of the same name; the frame_id of each heartbeat.
+    """
 
     def __init__(self, node: Node, callback_group: CallbackGroup | None = None) -> None:
         """Begin.
@@ -27,6 +32,7 @@ class Heartbeat:
             node: Whose sign of life it is.
             callback_group: Of what has to be alive; None: the node's own.
         """
+        self.identity = uuid.uuid4().hex
         self._node = node
         self._publisher = node.create_publisher(Header, '~/heartbeat', HEARTBEAT)
         node.create_timer(
@@ -38,7 +44,40 @@ class Heartbeat:
         )
 
     def _beat(self) -> None:
-        self._publisher.publish(Header(stamp=self._node.get_clock().now().to_msg()))
+        stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(Header(stamp=stamp, frame_id=self.identity))
+
+
+class TwinWatch:
+    """Notices another living node of the same name.
+
+    DDS lists a node that was killed for some seconds; it has no heartbeat.
+    """
+
+    def __init__(
+        self, node: Node, heartbeat: Heartbeat, callback_group: CallbackGroup | None = None
+    ) -> None:
+        """Begin to listen.
+
+        Args:
+            node: Whose twin is looked for.
+            heartbeat: Its own.
+            callback_group: Of the subscription; None: the node's own.
+        """
+        self._identity = heartbeat.identity
+        self._heard_s: float | None = None
+        node.create_subscription(
+            Header, '~/heartbeat', self._hear, HEARTBEAT, callback_group=callback_group
+        )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has given a sign of life a moment ago."""
+        return self._heard_s is not None and time.monotonic() - self._heard_s < _GONE_S
+
+    def _hear(self, message: Header) -> None:
+        if message.frame_id != self._identity:
+            self._heard_s = time.monotonic()
 
 
 class HeartbeatWatch:

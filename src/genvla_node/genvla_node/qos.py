@@ -32,6 +32,14 @@ STATUS_LATCHED = QoSProfile(
     depth=1,
 )
 
+# The same for a subscriber that must not miss what lasted for a moment.
+EVERY_STATUS = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=20,
+)
+
 # Frames that move, as tf2's broadcasters publish them; those that do not are STATUS_LATCHED.
 TRANSFORMS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,

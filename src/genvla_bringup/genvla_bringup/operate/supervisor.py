@@ -25,13 +25,14 @@ from genvla_bringup.operate.bring_up import bring_up, deactivate, make_safe, par
 from genvla_bringup.operate.health import level_of
 from genvla_bringup.operate.trouble import Trouble
 from genvla_node.client import Nodes
+from genvla_node.clocks import pacing_clock
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.heartbeat import Heartbeat
 from genvla_node.main import run
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR, in_diagnostics
 from genvla_node.parameters import NodeParameters, parameter
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
-from genvla_node.service_calls import NotReached, Patience
+from genvla_node.service_calls import NotOffered, NotReached, Patience
 from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_type
 
@@ -132,8 +133,8 @@ class Supervisor(Node):
         self._was_active = self._has_failed = False
         self._said: dict[str, str] = {}
         self._trouble = Trouble(self)
-        self._troubled, self._is_frozen = '', False
-        self._asked_s = 0.0
+        self._troubled, self._is_frozen, self._is_withdrawn = '', False, True
+        self._asked_s = self._withdrew_s = 0.0
         self._lock = threading.RLock()
         self._heartbeat = Heartbeat(self)
         self._nodes = Nodes(self, Patience(self._look_up))
@@ -142,8 +143,9 @@ class Supervisor(Node):
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
         self.create_service(Trigger, '~/start', self._on_start)
         self.create_service(Trigger, '~/end', self._on_end_request)
-        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
-        self.create_timer(_LOOK_PERIOD_S, self._look_for_life)
+        clock = pacing_clock(self)
+        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report, clock=clock)
+        self.create_timer(_LOOK_PERIOD_S, self._look_for_life, clock=clock)
         self._enter(Phase.WAITING, 'operate start')
         if self._params.autostart:
             self._wanted.put(Phase.STARTING)
@@ -254,17 +256,31 @@ class Supervisor(Node):
 
     def _look_at_arm(self) -> None:
         trouble = self._trouble.of_arm_or_cameras()
-        if trouble == self._troubled:
-            return
-        was_well, self._troubled = not self._troubled, trouble
-        if not trouble:
+        if not trouble and self._troubled and self._is_withdrawn:
+            self._troubled = ''
             self._enter(Phase.ACTIVE, 'instruct it again; operate end when you are done')
             return
-        if was_well and self._params.with_policy:
-            with contextlib.suppress(NotReached):  # without a policy nothing is gone on with
-                self._nodes.withdraw_instruction(_SILENCE_S)
-        withdrawn = '; the instruction is withdrawn' if self._params.with_policy else ''
-        self._enter(Phase.ACTIVE, f'{trouble}{withdrawn}', wrong=True)
+        is_new = bool(trouble) and trouble != self._troubled
+        is_due = time.monotonic() - self._withdrew_s > _STATE_PERIOD_S
+        self._troubled = trouble or self._troubled
+        # One that could not be withdrawn is tried again, also when the trouble is over.
+        if is_new or (self._troubled and not self._is_withdrawn and is_due):
+            done = self._withdraw()
+            self._enter(Phase.ACTIVE, f'{self._troubled}; {done}', wrong=True)
+
+    def _withdraw(self) -> str:
+        """Withdraw the instruction, whoever runs the policy; returns what came of it."""
+        self._withdrew_s = time.monotonic()
+        try:
+            self._nodes.withdraw_instruction(_SILENCE_S)
+        except NotOffered:
+            self._is_withdrawn = True
+            return 'there is no policy to instruct'
+        except NotReached as error:
+            self._is_withdrawn = False
+            return f'the instruction is NOT withdrawn: {error}'
+        self._is_withdrawn = True
+        return 'the instruction was withdrawn'
 
     def _watch(self) -> None:
         for node in self._names:
@@ -281,9 +297,12 @@ class Supervisor(Node):
             done = (
                 'the arm is stopped' if BRIDGE in others else 'nobody commands the arm: it holds'
             )
+            failures = make_safe(self._nodes, others)
+            is_ours = self._params.with_policy
+            withdrawn = 'the instruction is withdrawn' if is_ours else self._withdraw()
             sentences = [
-                f'{node} is {state}; {done}, and the instruction is withdrawn',
-                *make_safe(self._nodes, others),
+                f'{node} is {state}; {done}, and {withdrawn}',
+                *failures,
                 f'once {node} is there again: operate start, resume, instruct',
             ]
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)

@@ -13,8 +13,8 @@ from std_msgs.msg import String
 from genvla_bringup.operate.bridge_news import is_halted
 from genvla_node.heartbeat import HeartbeatWatch
 from genvla_node.node_names import BRIDGE, POLICY, in_diagnostics
-from genvla_node.qos import COMMAND, STATUS_LATCHED
-from genvla_viperx.arm.states import ASLEEP
+from genvla_node.qos import COMMAND, EVERY_STATUS
+from genvla_viperx.arm.states import ASLEEP, ArmState
 
 FROZEN_S = 0.3
 """Six heartbeats of the bridge."""
@@ -32,9 +32,10 @@ class Trouble:
             in_diagnostics(name, node.get_namespace()) for name in (BRIDGE, POLICY)
         )
         self._heartbeat = HeartbeatWatch(node, BRIDGE)
-        self._state = self._bridge_message = ''
+        self._state = self._halted_state = self._reason = ''
+        self._was_faulted = False
         self._image_age_s = 0.0
-        node.create_subscription(String, f'{BRIDGE}/state', self._on_state, STATUS_LATCHED)
+        node.create_subscription(String, f'{BRIDGE}/state', self._on_state, EVERY_STATUS)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
 
     def of_bridge_process(self) -> str:
@@ -48,10 +49,16 @@ class Trouble:
         )
 
     def of_arm_or_cameras(self) -> str:
-        """Say why the arm must not go on by itself once it can; empty while it may."""
-        message = self._bridge_message
-        if is_halted(message) and message.startswith(self._state) and ASLEEP not in message:
-            return f'{BRIDGE} is {message}'
+        """Say why the arm must not go on by itself once it can; empty while it may.
+
+        A fault that is over when this is asked is told once.
+        """
+        was_faulted, self._was_faulted = self._was_faulted, False
+        is_current = self._halted_state == self._state
+        if is_halted(self._state) and is_current and ASLEEP not in self._reason:
+            return f'{BRIDGE} is {self._state}: {self._reason}'
+        if was_faulted:
+            return f'{BRIDGE} was faulted for a moment'
         if self._image_age_s > STALE_S:
             return f'the newest picture of {POLICY} is over {STALE_S:g} s old; check the camera'
         return ''
@@ -59,16 +66,18 @@ class Trouble:
     def forget(self) -> None:
         """Expect nothing of nodes that have to be brought up again."""
         self._heartbeat.forget()
-        self._image_age_s = 0.0
+        self._image_age_s, self._was_faulted = 0.0, False
 
     def _on_state(self, message: String) -> None:
         self._state = message.data
+        self._was_faulted |= message.data == ArmState.FAULTED
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
+            figures = {pair.key: pair.value for pair in status.values}
             if status.name == self._bridge:
-                self._bridge_message = status.message
+                self._halted_state = figures.get('state', '')
+                self._reason = figures.get('reason', '')
             elif status.name == self._policy:
-                figures = {pair.key: pair.value for pair in status.values}
                 with contextlib.suppress(KeyError, ValueError):  # there is no picture yet
                     self._image_age_s = float(figures['image_age_ms']) / 1e3

@@ -20,6 +20,7 @@ from std_msgs.msg import Bool, Header, String
 from genvla_bags.recorded_chunk import TELEOPERATED, TELEOPERATION
 from genvla_bringup.teleoperation.joy_mapping import JoyMapping
 from genvla_node.action_chunk import chunk_to_msg
+from genvla_node.clocks import pacing_clock
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.main import run
 from genvla_node.parameters import NodeParameters, parameter
@@ -106,9 +107,10 @@ class TeleoperationNode(Node):
         self._diagnostics = DiagnosticsPublisher(self)
         self.create_subscription(Joy, 'joy', self._on_joy, SENSOR)
         self.create_service(SetInstruction, 'policy/set_instruction', self._set_instruction)
-        self.create_timer(self._params.step_period_s, self._send_step)
-        self.create_timer(_HEARTBEAT_PERIOD_S, self._beat)
-        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report)
+        clock = pacing_clock(self)
+        self.create_timer(self._params.step_period_s, self._send_step, clock=clock)
+        self.create_timer(_HEARTBEAT_PERIOD_S, self._beat, clock=clock)
+        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report, clock=clock)
         self._instructions.publish(String(data=self._instruction))
 
     @property

@@ -19,6 +19,7 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header, String
 
 from genvla_node.action_chunk import chunk_to_msg
+from genvla_node.clocks import pacing_clock
 from genvla_node.diagnostics import (
     NOT_CONFIGURED,
     DiagnosticsPublisher,
@@ -126,6 +127,7 @@ class PolicyNode(ManagedNode):
             _DIAGNOSTICS_PERIOD_S,
             self._publish_diagnostics,
             callback_group=MutuallyExclusiveCallbackGroup(),
+            clock=pacing_clock(self),
         )
 
     # Lifecycle. rclpy swallows what a transition raises, so every transition says it itself.
@@ -179,7 +181,10 @@ class PolicyNode(ManagedNode):
         super().on_activate(state)
         self._session.activate()
         self._heartbeat_timer = self.create_timer(
-            _HEARTBEAT_PERIOD_S, self._publish_heartbeat, callback_group=self._heartbeat_group
+            _HEARTBEAT_PERIOD_S,
+            self._publish_heartbeat,
+            callback_group=self._heartbeat_group,
+            clock=pacing_clock(self),
         )
         return TransitionCallbackReturn.SUCCESS
 

@@ -21,12 +21,13 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
+from genvla_node.clocks import lived_s, pacing_clock
 from genvla_node.diagnostics import (
     NOT_CONFIGURED,
     DiagnosticsPublisher,
     cannot_configure,
 )
-from genvla_node.heartbeat import Heartbeat, HeartbeatWatch, unsupervised
+from genvla_node.heartbeat import Heartbeat, HeartbeatWatch, TwinWatch, unsupervised
 from genvla_node.main import run
 from genvla_node.managed_node import ManagedNode
 from genvla_node.node_names import SUPERVISOR
@@ -64,6 +65,8 @@ _FIRST_JOINTS_S = 1.0
 _WARNING_PERIOD_S = 5.0
 """Each rule is warned of at most once in this time, not a hundred times a second."""
 
+_TWIN = 'another viperx_bridge runs in this namespace; end it: one node commands an arm'
+
 _UNCONFIGURED = Answer(False, 'not configured: configure and activate the bridge first')
 
 _REQUESTS: dict[str, Callable[[ArmController, float], Answer]] = {
@@ -88,12 +91,12 @@ class _Configured:
     joint_state_refusal: Refusal | None = None
     joint_states: JointStateReader = field(default_factory=JointStateReader)
     heard_s: float | None = None
-    awake_s: float = field(default_factory=time.monotonic)
+    awake_s: float = field(default_factory=lived_s)
     pulse: Any = None
 
     def note_pause(self, now_s: float) -> None:
         """Notice if nothing of this process has run for a while; call it before anything else."""
-        last_s, self.awake_s = self.awake_s, time.monotonic()
+        last_s, self.awake_s = self.awake_s, lived_s()
         if self.controller.accept_pause(self.awake_s - last_s, now_s):
             self.heard_s = None  # it was not the driver that was silent
 
@@ -102,7 +105,7 @@ class _Configured:
 
         By a clock of its own: the node's may be set while the driver is away.
         """
-        last_s, self.heard_s = self.heard_s, time.monotonic()
+        last_s, self.heard_s = self.heard_s, lived_s()
         return 0.0 if last_s is None else self.heard_s - last_s
 
 
@@ -185,8 +188,10 @@ class BridgeNode(ManagedNode):
             _DIAGNOSTICS_PERIOD_S,
             self._publish_diagnostics,
             callback_group=MutuallyExclusiveCallbackGroup(),
+            clock=pacing_clock(self),
         )
         self._heartbeat = Heartbeat(self, self._control_group)
+        self._twin = TwinWatch(self, self._heartbeat, operator_group)
         self._supervisor = HeartbeatWatch(self, SUPERVISOR, operator_group)
         self._announce()
 
@@ -248,6 +253,7 @@ class BridgeNode(ManagedNode):
             _WIRING_PERIOD_S,
             self._look_at_wiring,
             callback_group=MutuallyExclusiveCallbackGroup(),
+            clock=pacing_clock(self),
         )
         if params.servos_answer and params.hardware_error_period_s > 0:
             configured.hardware_poll = HardwarePoll(
@@ -304,6 +310,7 @@ class BridgeNode(ManagedNode):
             1.0 / self._configured.params.controller.control_rate_hz,
             self._tick,
             callback_group=self._control_group,
+            clock=pacing_clock(self),
         )
         return TransitionCallbackReturn.SUCCESS
 
@@ -400,8 +407,9 @@ class BridgeNode(ManagedNode):
         # Once may be a moment of discovery.
         unheard = wiring.unheard if configured.was_unheard else ''
         configured.was_unheard = bool(wiring.unheard)
+        twin = _TWIN if self._twin.is_there else ''
         with self._lock:
-            configured.controller.watchdogs.take_wiring(unheard, wiring.rivals)
+            configured.controller.watchdogs.take_wiring(unheard, twin or wiring.rivals)
 
     def _awake(self) -> _Configured | None:
         """Returns what is configured, under the lock; a pause of this process is noticed first.

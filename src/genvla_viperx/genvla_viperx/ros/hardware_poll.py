@@ -14,6 +14,7 @@ from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 
+from genvla_node.clocks import pacing_clock
 from genvla_node.managed_node import ManagedNode
 from genvla_viperx.ros.servo_registers import EVERY_MOTOR, register_request, values_by_motor
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
@@ -25,6 +26,7 @@ and joint_states wait for it."""
 _BELIEVED_ROUNDS = 3
 """A read of the bus fails now and then; so many in a row are a servo that does not answer."""
 _LONGEST_SILENCE_S = 5.0
+_LONGEST_ROUND_S = 1.0
 
 
 @dataclass
@@ -44,8 +46,8 @@ class HardwarePoll:
     A round asks every servo for its errors, and for one of the settings that must stay as they
     were in the first round: in three rounds all of them have been looked at.
 
-    A round that is not answered when the next begins is given up: whether the driver lives is for
-    the watch on its joint states to say. A driver that answers, but not for every servo, is told.
+    A round that takes longer than a period puts the next one off; one that takes far too long is
+    given up. A driver that answers for no servo, or not for every one, is told.
     """
 
     def __init__(
@@ -67,20 +69,25 @@ class HardwarePoll:
             on_errors: Gets what a whole round has found, Hardware_Error_Status by motor.
             on_changes: Gets the motors whose settings are not what they were, with a sentence.
             on_silent_servo: Gets a sentence after every round from the third in a row in which a
-                servo did not answer.
+                servo did not answer, and after every round once none was answered for long.
         """
         self._node = node
         self._driver = driver
         self._on_errors = on_errors
         self._on_changes = on_changes
         self._on_silent_servo = on_silent_servo
+        self._longest_round_s = max(_LONGEST_ROUND_S, period_s)
         self._longest_silence_s = max(_LONGEST_SILENCE_S, _BELIEVED_ROUNDS * period_s)
         self._round: _Round | None = None
+        self._begun_s = 0.0
         self._settings = cycle(_SETTINGS)
         self._is_paused = False
         self.resume()
         self._timer = node.create_timer(
-            period_s, self._begin_round, callback_group=MutuallyExclusiveCallbackGroup()
+            period_s,
+            self._begin_round,
+            callback_group=MutuallyExclusiveCallbackGroup(),
+            clock=pacing_clock(node),
         )
 
     @property
@@ -129,13 +136,19 @@ class HardwarePoll:
             self._incomplete += 1
             if self._incomplete >= _BELIEVED_ROUNDS:
                 self._on_silent_servo(ended.objection)
-        if self.silence:
-            self._node.get_logger().error(self.silence, throttle_duration_sec=5.0)
+        if silence := self.silence:
+            self._on_silent_servo(silence)
+            self._node.get_logger().error(silence, throttle_duration_sec=5.0)
 
     def _begin_round(self) -> None:
+        pending = self._round
+        is_open = pending is not None and pending.left and not pending.objection
+        if is_open and time.monotonic() - self._begun_s < self._longest_round_s:
+            return
         self._end_round()
         if self._is_paused:
             return
+        self._begun_s = time.monotonic()
         begun = self._round = _Round(next(self._settings))
         questions = list(product((_ERRORS, begun.setting), EVERY_MOTOR))
         begun.left = {(register, names) for register, (_, names) in questions}

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rclpy.exceptions import InvalidNamespaceException
+from rclpy.validate_namespace import validate_namespace
+
 from genvla_node.parameters import parameter
 from genvla_viperx.arm.gripper import GripperMode
 from genvla_viperx.control.config import ControllerConfig
@@ -81,6 +84,22 @@ class BridgeParams:
     controller: ControllerConfig = field(default_factory=ControllerConfig)
 
     def __post_init__(self) -> None:
-        """Name the base frame as Interbotix's driver does, unless it has a name of its own."""
+        """Name the base frame as Interbotix's driver does, unless it has a name of its own.
+
+        Raises:
+            ValueError: A topic or a frame cannot have such a name.
+        """
+        try:
+            validate_namespace(f'/{self.robot_name}/joint_states')
+        except InvalidNamespaceException as error:
+            raise ValueError(
+                f'robot_name is {self.robot_name!r}, expected the name of a namespace such as '
+                f'vx300s: {error}'
+            ) from error
+        if self.base_frame.startswith('/') or len(self.base_frame.split()) > 1:
+            raise ValueError(
+                f'base_frame is {self.base_frame!r}, expected a frame of tf2 such as '
+                'vx300s/base_link: without spaces, and no / at its beginning'
+            )
         if not self.base_frame:
             object.__setattr__(self, 'base_frame', f'{self.robot_name}/base_link')

@@ -58,6 +58,7 @@ def bridge_status(
         message=message,
         values={
             'state': str(state),
+            'reason': reason or 'none',
             'commands': num_commands,
             'last_chunk_sequence': 'none' if chunk is None else chunk.sequence,
             'last_chunk_age_s': 'none' if chunk is None else now_s - chunk.stamp_s,

@@ -27,7 +27,13 @@ class Wiring:
     rivals: str = ''
 
 
-def look_at_wiring(node: Node, command_topics: Sequence[str], joint_states_topic: str) -> Wiring:
+def look_at_wiring(
+    node: Node,
+    command_topics: Sequence[str],
+    joint_states_topic: str,
+    *,
+    unused_topics: Sequence[str] = (),
+) -> Wiring:
     """Return who is at the other end of the command topics.
 
     The driver is whoever publishes the joint states. That somebody subscribes to the commands
@@ -37,6 +43,7 @@ def look_at_wiring(node: Node, command_topics: Sequence[str], joint_states_topic
         node: Whose graph is asked, and who alone may publish commands.
         command_topics: Names of the topics of commands.
         joint_states_topic: Name of the topic that tells where the arm is.
+        unused_topics: Names of topics by which others could command the arm.
     """
     drivers = _names(node.get_publishers_info_by_topic(joint_states_topic))
     unheard, rivals = [], []
@@ -47,6 +54,7 @@ def look_at_wiring(node: Node, command_topics: Sequence[str], joint_states_topic
                 f'{topic} does not reach {_sentence(drivers)}, which publishes joint_states; it '
                 f'reaches {_sentence(listeners) or "nobody"}'
             )
+    for topic in (*command_topics, *unused_topics):
         senders = _names(node.get_publishers_info_by_topic(topic))
         others = senders - {node.get_fully_qualified_name(), _UNKNOWN}
         if others:

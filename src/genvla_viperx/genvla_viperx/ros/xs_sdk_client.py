@@ -111,7 +111,11 @@ class XsSdkClient:
     def wiring(self) -> Wiring:
         """Return what is wrong with the way of the commands to the driver."""
         commands = (self._joint_commands.topic_name, self._gripper_commands.topic_name)
-        return look_at_wiring(self._node, commands, self._joint_states.topic_name)
+        # The driver follows it too, and the bridge sends none.
+        trajectory = commands[0].replace('joint_group', 'joint_trajectory')
+        return look_at_wiring(
+            self._node, commands, self._joint_states.topic_name, unused_topics=(trajectory,)
+        )
 
     def publish(self, command: ArmCommand | None) -> None:
         """Send a command, if there is one and the node is active."""

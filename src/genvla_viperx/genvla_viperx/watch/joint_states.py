@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,17 @@ _NUM_SAMPLES = 200
 _BELIEVED_SPEED = 2 * float(vx300s.JOINT_VELOCITY_LIMIT.max())
 
 
+_LASTING = 0.8
+"""Share of joint_states_timeout_s that a jump lasts: at the whole, the last reading that was
+believed is too old, which would be taken for silence."""
+
+
 @dataclass(frozen=True, eq=False)
 class JointSample:
     """One joint state of the arm, in the order of `vx300s.JOINT_NAMES`.
 
     Attributes:
-        stamp_s: When it was read, by the driver's clock [s].
+        stamp_s: When it was read, by the driver's clock [s]; 0: it does not say.
         q: Joint positions, shape (6,) [rad].
         finger_m: The left finger's distance from the centre line [m]; None: not published.
         effort_ma: Motor currents, shape (6,) [mA]; None: not published.
@@ -71,6 +76,8 @@ class ArmMonitor:
 
     def accept(self, sample: JointSample, now_s: float) -> Refusal | None:
         """Takes a joint state in, or returns why it is not believed."""
+        if sample.stamp_s == 0:
+            sample = replace(sample, stamp_s=now_s)
         read_s = self._driver_clock.sent_s(sample.stamp_s, now_s)
         refusal = self._implausible(sample, now_s)
         if refusal is not None:
@@ -215,7 +222,7 @@ class ArmMonitor:
         apart = np.abs(sample.q - before.q)
         name, jump = vx300s.JOINT_NAMES[int(apart.argmax())], float(apart.max())
         message = f'{name} reads {jump:.2f} rad from where it was a moment before'
-        if sample.stamp_s - since_s >= timeout_s:
+        if sample.stamp_s - since_s >= _LASTING * timeout_s:
             message = self._displacement = (
                 f'{message}, and goes on so: its encoder, its homing offset, or a slipped gear? '
                 'Check where the arm really is, then clear_fault, resume'

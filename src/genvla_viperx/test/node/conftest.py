@@ -59,6 +59,7 @@ class FakeDriver(Node):
         self.registers = {name: dict(POSITION_MODE) for name in MOTORS}
         self.registers['gripper'] |= {'Operating_Mode': 16, 'Drive_Mode': 0}
         self.silent_servos = set()
+        self.register_delay_s = 0.0
         self.known_registers = None
         self.upper_limits = vx300s.JOINT_UPPER.tolist()
         self.finger_limits = (vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN)
@@ -138,6 +139,7 @@ class FakeDriver(Node):
         return response
 
     def _get_registers(self, request, response):
+        time.sleep(self.register_delay_s)
         if self.known_registers and request.reg not in self.known_registers:
             return response
         for motor in GROUPS.get(request.name, (request.name,)):

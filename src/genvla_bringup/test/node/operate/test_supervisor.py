@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+
 from genvla_msgs.srv import SetInstruction
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -65,7 +67,8 @@ class Bridge(Member):
     def say(self, state, reason=''):
         self.state.publish(String(data=state))
         message = f'{state}: {reason}' if reason else state
-        self.diagnostics.publish(Status(Level.OK, message, {}))
+        values = {'state': state, 'reason': reason or 'none'}
+        self.diagnostics.publish(Status(Level.OK, message, values))
 
     def _stop(self, _request, response):
         self.diary.append('stop')
@@ -96,7 +99,7 @@ class Policy(Member):
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
         self.create_service(SetInstruction, '~/set_instruction', self._set)
-        self.complaint, self.image_age_ms = '', 40.0
+        self.complaint, self.image_age_ms, self.accepts = '', 40.0, True
         diagnostics = DiagnosticsPublisher(self)
         self.create_timer(0.05, lambda: diagnostics.publish(self._status()))
 
@@ -106,6 +109,7 @@ class Policy(Member):
 
     def _set(self, request, response):
         self.diary.append(f'instruction {request.instruction!r}')
+        time.sleep(0.0 if self.accepts else 1.0)
         response.accepted = True
         return response
 
@@ -304,11 +308,56 @@ def test_an_end_interrupts_a_start(session):
 )
 def test_what_was_asked_before_a_stop_or_a_fault_is_not_gone_on_with(active, state, reason):
     active.bridge.say(state, reason)
-    active.hear(f'active: viperx_bridge is {state}: {reason}', 'the instruction is withdrawn')
+    active.hear(f'active: viperx_bridge is {state}: {reason}', 'the instruction was withdrawn')
     assert active.diary == ["instruction ''"]
     active.bridge.say('holding')
     active.hear('active: instruct it again')
     assert active.diary == ["instruction ''"]
+
+
+def test_a_fault_that_is_over_before_it_is_looked_at_counts(active):
+    active.bridge.say('faulted', 'no joint states')
+    active.graph.spin_for(0.02)
+    active.bridge.say('holding')
+    active.hear('active: viperx_bridge', 'faulted', 'the instruction was withdrawn')
+    active.hear('active: instruct it again')
+    assert active.diary == ["instruction ''"]
+
+
+def test_the_instruction_of_a_policy_on_another_computer_is_withdrawn_too(session):
+    session.film()
+    session.supervise(with_policy=False)
+    session.hear('active')
+    session.diary.clear()
+    session.bridge.say('stopped', 'motor current too high: elbow')
+    session.hear('active: viperx_bridge is stopped', 'the instruction was withdrawn')
+    assert session.diary == ["instruction ''"]
+
+
+def test_an_instruction_that_could_not_be_withdrawn_is_said_and_tried_again(active, monkeypatch):
+    monkeypatch.setattr(module, '_SILENCE_S', 0.5)
+    active.policy.accepts = False
+    active.bridge.say('faulted', 'no joint states')
+    active.hear('active: viperx_bridge is faulted', 'the instruction is NOT withdrawn')
+    active.bridge.say('holding')
+    active.policy.accepts = True
+    active.hear('active: viperx_bridge is faulted', 'the instruction was withdrawn')
+    active.hear('active: instruct it again')
+
+
+def test_figures_that_change_in_the_sentence_are_no_news(active):
+    for rest in ('', '; shoulder rests 0.05 rad', '; shoulder rests 0.06 rad'):
+        active.bridge.say('stopped', 'somebody has stopped it')
+        active.bridge.diagnostics.publish(
+            Status(
+                Level.WARN,
+                f'stopped: somebody has stopped it{rest}',
+                {'state': 'stopped', 'reason': 'somebody has stopped it'},
+            )
+        )
+        active.graph.spin_for(0.3)
+    told = [each for each in active.heard if 'somebody has stopped it' in each]
+    assert len(told) == 1
 
 
 def test_an_arm_that_is_asleep_is_no_trouble(active):

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from rclpy.clock import ClockType
 from rclpy.parameter import Parameter
 from std_msgs.msg import Bool
 
@@ -339,3 +340,9 @@ def test_a_bridge_of_another_namespace_is_no_twin(graph, driver, policy, operato
     assert 'nodes are called' not in operator.message
     graph.node(BridgeNode)
     graph.spin_until(lambda: '2 nodes are called viperx_bridge' in operator.message, 'the twin')
+
+
+def test_no_timer_waits_for_a_clock_that_was_set_back(active_bridge):
+    timers = list(active_bridge.timers)
+    assert len(timers) >= 6  # tick, poll, wiring, diagnostics, pulse, heartbeat
+    assert {timer.clock.clock_type for timer in timers} == {ClockType.STEADY_TIME}

@@ -49,3 +49,16 @@ def test_execution_is_chosen_by_name():
 def test_a_list_of_the_wrong_length_is_refused_by_name():
     with pytest.raises(ValueError, match='home_joints has 2 numbers, expected 6'):
         params_from_values(BridgeParams, {'home_joints': [0.0, 0.0]})
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        *({'robot_name': name} for name in ('my arm', '', '7dof', 'left//arm', 'left/')),
+        *({'base_frame': frame} for frame in ('/base', 'base link')),
+    ],
+)
+def test_a_name_that_no_topic_or_frame_can_have_is_refused_by_name(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f'{name} is'):
+        params_from_values(BridgeParams, wrong)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
+from genvla_node.heartbeat import Heartbeat
 from genvla_node.qos import XS_SDK
 from genvla_node.testing import PLAIN
-from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
+from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand, JointTrajectoryCommand
 
 COMMANDS = {
     'vx300s/commands/joint_group': JointGroupCommand,
@@ -52,16 +54,23 @@ def test_an_arm_in_motion_is_stopped_when_its_driver_takes_no_commands_any_more(
     assert 'joint_single does not reach /vx300s/xs_sdk' in operator.message
 
 
+@pytest.mark.parametrize(
+    ('message_type', 'topic'),
+    [
+        (JointGroupCommand, 'vx300s/commands/joint_group'),
+        (JointTrajectoryCommand, 'vx300s/commands/joint_trajectory'),
+    ],
+)
 def test_an_arm_that_another_node_commands_is_stopped_until_that_node_is_gone(
-    graph, driver, policy, operator, active_bridge
+    graph, driver, policy, operator, active_bridge, message_type, topic
 ):
     policy.send(dx=0.002, steps=40)
     graph.spin_until(lambda: operator.state == 'executing', 'executing')
     rival = graph.node(partial(Node, 'rival', **PLAIN))
-    publisher = rival.create_publisher(JointGroupCommand, 'vx300s/commands/joint_group', XS_SDK)
+    publisher = rival.create_publisher(message_type, topic, XS_SDK)
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
     graph.spin_until(lambda: operator.interventions('rival_commander'), 'the count')
-    assert '/rival publishes /vx300s/commands/joint_group too' in operator.message
+    assert f'/rival publishes /{topic} too' in operator.message
     assert operator.ask('resume').success
     answer = operator.ask('home')
     assert not answer.success
@@ -69,4 +78,18 @@ def test_an_arm_that_another_node_commands_is_stopped_until_that_node_is_gone(
     policy.send()
     graph.spin_until(lambda: operator.interventions('chunk_not_ready'), 'the refusal')
     rival.destroy_publisher(publisher)
+    graph.spin_until(lambda: operator.ask('home').success, 'home')
+
+
+def test_a_second_bridge_of_the_same_name_keeps_the_arm_from_moving_until_it_is_gone(
+    graph, driver, policy, operator, active_bridge
+):
+    twin = graph.node(partial(Node, 'viperx_bridge', **PLAIN))
+    Heartbeat(twin)
+    graph.spin_until(lambda: 'another viperx_bridge runs' in operator.message, 'the twin')
+    policy.send()
+    graph.spin_until(lambda: operator.interventions('chunk_not_ready'), 'the refusal')
+    assert driver.joint_commands == []
+    for timer in list(twin.timers):  # killed: DDS still lists it
+        timer.cancel()
     graph.spin_until(lambda: operator.ask('home').success, 'home')

@@ -81,6 +81,20 @@ def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
     assert len(commands) <= 2
 
 
+def test_a_reading_that_jumps_for_good_stops_the_arm_and_is_not_called_a_silence(bench):
+    elsewhere, controller, states = START + 0.9 * np.eye(6)[0], bench.controller, set()
+    for number in range(60):
+        bench.now_s += 0.01
+        controller.accept_joint_sample(JointSample(bench.now_s, elsewhere), bench.now_s)
+        controller.accept_heartbeat(bench.now_s)
+        if number % 2:
+            controller.tick(bench.now_s)
+        states.add(controller.state)
+    assert states == {ArmState.HOLDING, ArmState.STOPPED}
+    assert controller.reason.startswith('waist reads 0.90 rad')
+    assert 'joint_states_stale' not in bench.counted()
+
+
 @pytest.fixture
 def pressing(bench):
     """An arm whose shoulder is kept 0.05 rad from its goal, and presses."""

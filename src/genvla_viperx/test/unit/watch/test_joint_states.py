@@ -114,6 +114,14 @@ def test_an_arm_that_was_put_elsewhere_while_nothing_was_read_is_believed():
     assert monitor.accept(JointSample(10.5, START + 0.9), 10.5) is None
 
 
+def test_a_joint_state_without_a_stamp_was_read_when_it_came():
+    monitor = monitor_with(stamp_s=10.0)
+    times_s = np.arange(10.01, 10.5, 0.01).tolist()
+    refusals = [monitor.accept(JointSample(0.0, START), now_s) for now_s in times_s]
+    assert set(refusals) == {None}
+    assert monitor.accept(JointSample(0.0, START + 0.9), 10.51).rule is Rule.JOINT_STATE_JUMP
+
+
 def test_a_joint_state_that_has_waited_in_a_queue_is_as_old_as_its_stamp_says():
     monitor = monitor_with(stamp_s=10.0)
     assert monitor.accept(JointSample(10.05, START), 11.5) is None
