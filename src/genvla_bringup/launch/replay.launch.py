@@ -78,16 +78,25 @@ def generate_launch_description() -> LaunchDescription:
                 default_value='30.0',
                 description='Until the bag begins: the policy loads its checkpoint first [s].',
             ),
+            DeclareLaunchArgument(
+                'namespace', default_value='', description='Of every node that is started.'
+            ),
             SetParameter(name='use_sim_time', value=True),
             Node(
                 package='genvla_bringup',
                 executable='recorder',
+                namespace=LaunchConfiguration('namespace'),
                 output='screen',
                 arguments=[LaunchConfiguration('out')],
                 # It stamps what it gets with the time at which it came.
                 parameters=[{'use_sim_time': False}],
             ),
-            Node(package='genvla_bringup', executable='instruction_relay', output='screen'),
+            Node(
+                package='genvla_bringup',
+                executable='instruction_relay',
+                namespace=LaunchConfiguration('namespace'),
+                output='screen',
+            ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
                 launch_arguments={

@@ -16,10 +16,12 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.utilities import remove_ros_args
 import tyro
 
 from genvla_command.command_line import check_above_zero, parse
 from genvla_node.diagnostics import Level
+from genvla_node.node_names import in_diagnostics
 from genvla_node.qos import COMMAND
 
 
@@ -61,16 +63,27 @@ def level_of(status: DiagnosticStatus) -> int:
     return int.from_bytes(status.level, 'little')
 
 
-def listen(nodes: Sequence[str], timeout_s: float) -> dict[str, DiagnosticStatus]:
-    """Returns the newest status of each node, once all have spoken or the time is over [s]."""
+def listen(
+    nodes: Sequence[str], timeout_s: float, args: Sequence[str] = ()
+) -> dict[str, DiagnosticStatus]:
+    """Return the newest status of each node, once all have spoken or the time is over [s].
+
+    Args:
+        nodes: Names of nodes, as they are called in the namespace.
+        timeout_s: Longest time to listen [s].
+        args: The command line: `--ros-args -r __ns:=/left` sets the namespace.
+    """
     heard: dict[str, DiagnosticStatus] = {}
 
     def take(message: DiagnosticArray) -> None:
-        heard.update({status.name: status for status in message.status if status.name in nodes})
+        heard.update(
+            {wanted[status.name]: status for status in message.status if status.name in wanted}
+        )
 
     context = Context()
-    rclpy.init(context=context)
+    rclpy.init(args=list(args), context=context)
     node = rclpy.create_node('health', context=context)
+    wanted = {in_diagnostics(name, node.get_namespace()): name for name in nodes}
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     node.create_subscription(DiagnosticArray, '/diagnostics', take, COMMAND)
@@ -85,10 +98,14 @@ def listen(nodes: Sequence[str], timeout_s: float) -> dict[str, DiagnosticStatus
 
 def main(args: Sequence[str] | None = None) -> int:
     """Listen and say what is wrong; returns 0 if nothing is."""
+    given = sys.argv if args is None else [sys.argv[0], *args]
     options = parse(
-        HealthOptions, args, module='genvla_bringup.operate.health', description=__doc__
+        HealthOptions,
+        remove_ros_args(given)[1:],
+        module='genvla_bringup.operate.health',
+        description=__doc__,
     )
-    found = complaints(options.nodes, listen(options.nodes, options.timeout))
+    found = complaints(options.nodes, listen(options.nodes, options.timeout, given))
     for complaint in found:
         print(complaint, file=sys.stderr)
     return 1 if found else 0

@@ -19,8 +19,8 @@ def speak(graph, domain_id, monkeypatch):
     ending = threading.Event()
     threads = []
 
-    def begin(name, level):
-        publisher = DiagnosticsPublisher(graph.node(name))
+    def begin(name, level, **kwargs):
+        publisher = DiagnosticsPublisher(graph.node(name, **kwargs))
 
         def repeat():
             while not ending.wait(0.05):
@@ -52,3 +52,11 @@ def test_a_node_that_says_nothing_is_not_healthy(speak, capsys):
     speak('policy', Level.OK)
     assert main(['viperx_bridge', 'policy', '--timeout', '1']) == 1
     assert 'viperx_bridge says nothing' in capsys.readouterr().err
+
+
+def test_a_namespace_is_given_as_to_every_command(speak):
+    speak('viperx_bridge', Level.ERROR)
+    speak('viperx_bridge', Level.OK, namespace='/left')
+    assert main(['viperx_bridge', '--ros-args', '-r', '__ns:=/left']) == 0
+    assert main(['left/viperx_bridge']) == 0
+    assert main(['viperx_bridge']) == 1
