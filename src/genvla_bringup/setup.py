@@ -60,10 +60,12 @@ setup(
             'supervisor = genvla_bringup.operate.supervisor:main',
             'teleoperation = genvla_bringup.teleoperation.teleoperation_node:main',
         ],
+        'ros2doctor.checks': ['GenvlaCheck = genvla_bringup.doctor.ros2_doctor:GenvlaCheck'],
         'genvla.commands': [
             'check.camera = genvla_bringup.checks.check_camera:main',
             'data.record = genvla_bringup.recording.graph_recorder:main',
             'demo = genvla_bringup.demo.command:main',
+            'doctor = genvla_bringup.doctor.command:main',
             'operate = genvla_bringup.operate.command:main',
         ],
     },

@@ -135,7 +135,7 @@ def main(args: Sequence[str] | None = None) -> int:
     )
     try:
         # Before anything is saved: both may name the same file.
-        reference = None if options.reference is None else _read(options.reference)
+        reference = None if options.reference is None else read_picture(options.reference)
         if options.clock_page is not None:
             _show_clock(options.clock_page)
         shots = watch(options.topic, options.duration)
@@ -167,7 +167,12 @@ def _show_clock(page: Path) -> None:
         input()
 
 
-def _read(file: Path) -> NDArray[np.uint8]:
+def read_picture(file: Path) -> NDArray[np.uint8]:
+    """Return a picture file, (height, width, 3) uint8 RGB.
+
+    Raises:
+        CheckFailed: It is none.
+    """
     picture = cv2.imread(str(file))
     if picture is None:
         raise CheckFailed(f'{file} is no picture that can be read')

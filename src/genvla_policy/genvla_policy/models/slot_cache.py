@@ -183,6 +183,8 @@ class SlotCache(Cache):
                 f'{last} tokens, and memory for {self.num_slots}: shorten the instruction, or '
                 'raise max_prompt_tokens when loading the policy'
             )
+        # Under autocast they may come in another number type than the weights.
+        keys, values = keys.to(store.dtype), values.to(store.dtype)
         rows = store[:, : self.num_rows]
         if self._is_even:
             rows[0, :, :, first:last] = keys

@@ -49,6 +49,15 @@ def test_a_row_holds_what_was_kept_of_it_and_nothing_else(passes):
         assert cache.lengths == [len(text) for text in texts[0]]
 
 
+def test_what_autocast_makes_of_keys_and_values_is_stored_as_the_rest():
+    cache = new_cache()
+    for kept in ([[0, 1], [0], []], [[0], [], [0]]):  # then the rows are of different lengths
+        new = torch.ones(NUM_ROWS, 2, PASS, 3)
+        held, values = cache.layers[0].update(new, new.to(torch.bfloat16))
+        assert held.dtype == values.dtype == torch.float32
+        cache.keep(kept)
+
+
 def test_tokens_see_the_text_of_their_row_and_their_ancestors():
     cache = new_cache()
     cache.layers[0].update(*[torch.zeros(NUM_ROWS, 2, PASS, 3)] * 2)

@@ -1,0 +1,8 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""genvla doctor."""
+
+from genvla_bringup.doctor.command import main
+
+if __name__ == '__main__':
+    raise SystemExit(main())

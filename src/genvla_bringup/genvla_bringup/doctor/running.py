@@ -1,0 +1,141 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the nodes that run say for a few seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+import time
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.node import Node
+from sensor_msgs.msg import CompressedImage, Image, JointState
+
+from genvla_bringup.checks.camera_verdicts import Shot
+from genvla_bringup.operate.health import level_of
+from genvla_node.qos import COMMAND, SENSOR
+from genvla_node.stamps import seconds_from_stamp
+from genvla_policy.images.camera_image import ImageConversionError
+from genvla_policy.ros.image_conversion import image_from_msg, image_type
+
+_COMMANDS = ('joint_group', 'joint_single', 'joint_trajectory')
+
+
+@dataclass(frozen=True)
+class Said:
+    """The newest status of a node.
+
+    Attributes:
+        level: 0 well, 1 warning, 2 error.
+        message: Its sentence.
+    """
+
+    level: int
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """What was heard in a few seconds.
+
+    Attributes:
+        duration_s: How long they were [s].
+        nodes: Full names of all nodes; a name that is there twice stands twice.
+        said: By the name that /diagnostics has for a node.
+        num_joint_states: How many came.
+        commanders: Full names of the nodes that publish commands of the arm.
+        drivers: Full names of the nodes that publish its joint states.
+        shots: Pictures of each camera, by topic.
+        unreadable: Why pictures could not be read, by topic.
+    """
+
+    duration_s: float
+    nodes: tuple[str, ...] = ()
+    said: dict[str, Said] = field(default_factory=dict)
+    num_joint_states: int = 0
+    commanders: frozenset[str] = frozenset()
+    drivers: frozenset[str] = frozenset()
+    shots: dict[str, list[Shot]] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def twins(self) -> list[str]:
+        """Return the full names that several nodes have."""
+        return sorted(name for name, count in Counter(self.nodes).items() if count > 1)
+
+
+def listen(
+    node: Node, *, robot_name: str, image_topics: Sequence[str], duration_s: float
+) -> Running:
+    """Return what is heard through a node that another thread spins.
+
+    Args:
+        node: Its namespace is that of the robot.
+        robot_name: The driver's namespace.
+        image_topics: Topics of the cameras.
+        duration_s: How long to listen [s].
+    """
+    said: dict[str, Said] = {}
+    shots: dict[str, list[Shot]] = {topic: [] for topic in image_topics}
+    unreadable: dict[str, str] = {}
+    num_joint_states = 0
+
+    def take_diagnostics(message: DiagnosticArray) -> None:
+        for status in message.status:
+            said[status.name] = Said(level_of(status), status.message)
+
+    def take_joints(_message: JointState) -> None:
+        nonlocal num_joint_states
+        num_joint_states += 1
+
+    def take_picture(topic: str, message: Image | CompressedImage) -> None:
+        now_s = node.get_clock().now().nanoseconds / 1e9
+        try:
+            picture = image_from_msg(message)
+        except ImageConversionError as error:
+            unreadable[topic] = str(error)
+            return
+        shots[topic].append(Shot(seconds_from_stamp(message.header.stamp), now_s, picture))
+
+    joints = node.create_subscription(
+        JointState, f'{robot_name}/joint_states', take_joints, SENSOR
+    )
+    subscriptions: list[Any] = [
+        joints,
+        node.create_subscription(DiagnosticArray, '/diagnostics', take_diagnostics, COMMAND),
+    ]
+    for topic in image_topics:
+        subscriptions.append(
+            node.create_subscription(
+                image_type(topic),
+                topic,
+                lambda message, topic=topic: take_picture(topic, message),
+                SENSOR,
+            )
+        )
+    time.sleep(duration_s)
+    commands = joints.topic_name.removesuffix('joint_states') + 'commands'
+    running = Running(
+        duration_s,
+        tuple(_full(name, space) for name, space in node.get_node_names_and_namespaces()),
+        dict(said),
+        num_joint_states,
+        frozenset[str]().union(*(_publishers(node, f'{commands}/{each}') for each in _COMMANDS)),
+        _publishers(node, joints.topic_name),
+        shots,
+        unreadable,
+    )
+    for subscription in subscriptions:
+        node.destroy_subscription(subscription)
+    return running
+
+
+def _publishers(node: Node, topic: str) -> frozenset[str]:
+    found = node.get_publishers_info_by_topic(topic)
+    return frozenset(_full(each.node_name, each.node_namespace) for each in found)
+
+
+def _full(name: str, namespace: str) -> str:
+    return f'{namespace.rstrip("/")}/{name}'

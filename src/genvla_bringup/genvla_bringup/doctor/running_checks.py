@@ -1,0 +1,110 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with the nodes that run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_bringup.checks.camera_verdicts import judge
+from genvla_bringup.doctor.running import Running
+from genvla_command.findings import Finding
+from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR, in_diagnostics
+
+_LEAST_JOINT_STATES_HZ = 50.0
+"""The driver publishes 100 a second; the bridge commands 50 times a second."""
+_WELL = 0
+
+
+def check_running(
+    running: Running,
+    *,
+    namespace: str,
+    camera_hz: float,
+    reference: NDArray[np.uint8] | None = None,
+) -> list[Finding]:
+    """Return what was looked at, and what is wrong with it.
+
+    Args:
+        running: What was heard.
+        namespace: Of the robot.
+        camera_hz: What the cameras are set to [Hz].
+        reference: What the first camera should show; None: unknown.
+    """
+    if not _is_any(running):
+        return [Finding('nodes', 'none runs', '')]
+    findings = [_twins(running)]
+    for name in (BRIDGE, POLICY, SUPERVISOR):
+        findings += _node(running, in_diagnostics(name, namespace), name)
+    findings += [_driver(running), _commanders(running, namespace)]
+    for number, topic in enumerate(running.shots):
+        findings += _camera(running, topic, camera_hz, None if number else reference)
+    return findings
+
+
+def _is_any(running: Running) -> bool:
+    has_pictures = any(running.shots.values())
+    return bool(running.said or running.num_joint_states or has_pictures or running.unreadable)
+
+
+def _twins(running: Running) -> Finding:
+    twins = running.twins()
+    objection = 'several nodes have the same name: end all but one of each' if twins else ''
+    return Finding('names', ', '.join(twins) or f'{len(running.nodes)} nodes', objection)
+
+
+def _node(running: Running, name: str, what: str) -> list[Finding]:
+    said = running.said.get(name)
+    if said is None:
+        # A supervisor is not needed, and a policy may be teleoperation.
+        needed = what == BRIDGE
+        objection = 'start it: ros2 launch genvla_bringup real_robot.launch.py' if needed else ''
+        return [Finding(what, 'says nothing on /diagnostics', objection)]
+    objection = '' if said.level == _WELL else f'{said.message}; see docs/real_robot.md'
+    return [Finding(what, said.message.partition(':')[0], objection)]
+
+
+def _driver(running: Running) -> Finding:
+    if not running.drivers:
+        return Finding(
+            'driver',
+            'nobody publishes joint_states',
+            'start it (use_driver:=true), or give --robot-name its namespace',
+        )
+    if len(running.drivers) > 1:
+        names = ', '.join(sorted(running.drivers))
+        return Finding('driver', f'{names} publish joint_states', 'end all but one of them')
+    rate_hz = running.num_joint_states / running.duration_s
+    slow = rate_hz < _LEAST_JOINT_STATES_HZ
+    objection = 'the servo bus is slow: set the latency_timer of the U2D2 to 1 ms' if slow else ''
+    return Finding('driver', f'{rate_hz:.0f} joint states a second', objection)
+
+
+def _commanders(running: Running, namespace: str) -> Finding:
+    bridge = f'{namespace.rstrip("/")}/{BRIDGE}'
+    others = sorted(running.commanders - {bridge})
+    objection = 'end them: one node commands an arm' if others else ''
+    return Finding('commands of the arm', ', '.join(others or [BRIDGE]), objection)
+
+
+def _camera(
+    running: Running, topic: str, camera_hz: float, reference: NDArray[np.uint8] | None
+) -> list[Finding]:
+    shots: Sequence[object] = running.shots[topic]
+    if topic in running.unreadable:
+        return [Finding(topic, running.unreadable[topic], 'correct its encoding or its step')]
+    if len(shots) < 2:
+        return [
+            Finding(
+                topic,
+                f'{len(shots)} pictures in {running.duration_s:g} s',
+                'start the camera, or give --image-topics its topic',
+            )
+        ]
+    return [
+        Finding(f'{topic}: {each.what}', each.measured, each.objection)
+        for each in judge(running.shots[topic], camera_hz, reference)
+    ]
