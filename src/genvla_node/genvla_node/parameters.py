@@ -123,6 +123,20 @@ def _spec(field: dataclasses.Field[Any]) -> ParameterSpec:
     return ParameterSpec(**field.metadata)
 
 
+def refuse_unknown(nodes: Sequence[Node]) -> None:
+    """Refuse a parameter on the command line that no node of the process has.
+
+    Raises:
+        ParameterError: There is one: a typing error would leave a parameter at its default.
+    """
+    known = [name for node in nodes for name in node.list_parameters([], 0).names]
+    known = [name for name in known if not name.startswith(_OF_ROS)]
+    for node in nodes:
+        for name in node._parameter_overrides:
+            if name not in known and not name.startswith(_OF_ROS):
+                raise ParameterError(_unknown(name, known))
+
+
 class NodeParameters(Generic[P]):
     """The declared parameters of one node: changeable until frozen, refused afterwards."""
 
@@ -142,7 +156,8 @@ class NodeParameters(Generic[P]):
             params_type: a dataclass with a `parameter`, or a dataclass of them, in every field.
             on_live_change: called with name and value when a live parameter has changed while
                 frozen, in the thread that serves the request.
-            alone: whether the process has no other node, for which an unknown parameter may be.
+            alone: whether the process has no other node, for which an unknown parameter may be;
+                where it has, refuse_unknown() looks at all of them.
             for_good: whether the node reads them once, when it is built: ROS calls that read-only.
 
         Raises:
@@ -164,9 +179,8 @@ class NodeParameters(Generic[P]):
                 # Their texts hold the value, but name it nowhere else.
                 given = node._parameter_overrides[field.name].value
                 raise ParameterError(_objection(field, given)) from error
-        for name in node._parameter_overrides if alone else ():
-            if not node.has_parameter(name) and not name.startswith(_OF_ROS):
-                raise ParameterError(_unknown(name, specs))
+        if alone:
+            refuse_unknown([node])
         node.add_on_set_parameters_callback(self._refuse)
         node.add_post_set_parameters_callback(self._tell)
 

@@ -10,6 +10,7 @@ from typing import Any
 from rclpy.node import Node
 
 from genvla_node.main import run
+from genvla_node.parameters import refuse_unknown
 from genvla_sim.ros.robot_state_publisher import RobotStatePublisherNode
 from genvla_sim.ros.sim_node import SimNode
 from genvla_sim.ros.usb_cam import UsbCamNode
@@ -21,6 +22,9 @@ def make_nodes(**kwargs: Any) -> list[Node]:
 
     Args:
         kwargs: for every node, such as `context`.
+
+    Raises:
+        ParameterError: A parameter has a wrong value, or no node has one of its name.
     """
     sim = SimNode(**kwargs)
     above = sim.get_namespace().rstrip('/')
@@ -29,8 +33,10 @@ def make_nodes(**kwargs: Any) -> list[Node]:
     arm = XsSdkNode(sim.loop, **of_robot)
     camera = UsbCamNode(sim.loop, name, **_in_namespace(f'{above}/camera'), **kwargs)
     frames = RobotStatePublisherNode(sim.loop, name, camera.frame_id, **of_robot)
+    nodes = [sim, arm, camera, frames]
+    refuse_unknown(nodes)
     sim.loop.start()
-    return [sim, arm, camera, frames]
+    return nodes
 
 
 def _in_namespace(namespace: str) -> dict[str, Any]:

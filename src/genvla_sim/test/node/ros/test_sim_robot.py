@@ -160,3 +160,11 @@ def test_sigterm_ends_the_process_without_a_word(graph, domain_id, received):
     process.terminate()
     _, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, '')
+
+
+def test_a_parameter_that_no_node_of_the_robot_has_is_refused_with_what_may_be_meant(graph):
+    def make(**kwargs):
+        return make_nodes(context=graph.context, **kwargs)
+
+    with pytest.raises(ParameterError, match='there is no parameter image_widht; image_width'):
+        make(parameter_overrides=[Parameter('image_widht', value=320)])
