@@ -131,7 +131,7 @@ def main(args: Sequence[str] | None = None) -> None:
         if_stopped='parts that are whole are kept: start again to go on',
     ):
         make_demos(options, workers=os.cpu_count() or 1)
-    print(f'{options.episodes} episodes in {options.out}')
+    print(f'{options.episodes} episodes in {options.out}; next: genvla data inspect {options.out}')
 
 
 def _make_part(part: Part) -> None:

@@ -108,7 +108,7 @@ def main(args: Sequence[str] | None = None) -> None:
         *USER_ERRORS, if_stopped='parts that are whole are kept: start again to go on'
     ):
         path = make_vl(options, workers=os.cpu_count() or 1)
-    print(f'{options.scenes} conversations in {path}')
+    print(f'{options.scenes} conversations in {path}; next: genvla data inspect {path}')
 
 
 def _make_part(part: Part) -> None:

@@ -12,6 +12,8 @@ Started again, a run goes on from its last checkpoint.
 from __future__ import annotations
 
 from collections.abc import Sequence
+import difflib
+import os
 import sys
 
 from accelerate import Accelerator
@@ -23,7 +25,7 @@ from genvla_training.data.episode import BadData
 from genvla_training.run.config import TrainConfig
 from genvla_training.run.distribution import make_accelerator
 from genvla_training.run.lora import add_adapters
-from genvla_training.run.recipes import RECIPES
+from genvla_training.run.recipes import RECIPES, SIMULATED_NAME
 from genvla_training.run.run_data import open_data, run_data
 from genvla_training.run.run_folder import LOGS_FOLDER, RunFolder, RunMismatch
 from genvla_training.run.run_length import with_steps
@@ -109,6 +111,18 @@ def main(args: Sequence[str] | None = None) -> None:
         *_USER_ERRORS, if_stopped='start again to go on from the last checkpoint'
     ):
         train(config)
+    if os.environ.get('RANK', '0') == '0':
+        print(_next(config))
+
+
+def _next(config: TrainConfig) -> str:
+    """Return what to do with the last checkpoint of a run."""
+    _, checkpoint = RunFolder(config.out).checkpoints()[-1]
+    if config.model.vision_language_only:
+        return f'next: genvla train tiny --model.init {checkpoint} (or small)'
+    if any(each.name == SIMULATED_NAME for each in config.robot):
+        return f'next: genvla eval rollouts --checkpoint {checkpoint}'
+    return f'next: genvla eval replay BAG --checkpoint {checkpoint} --out runs/replay/new'
 
 
 def _list(given: Sequence[str]) -> None:
@@ -117,7 +131,9 @@ def _list(given: Sequence[str]) -> None:
     for name, recipe in RECIPES.items():
         print(f'{name:{widest}}  {length(recipe()):24}  {recipe.summary}')
     if given and given[0] not in ('--list', '-h', '--help'):
-        raise SystemExit(f'no recipe is called {given[0]!r}; they are listed above')
+        close = difflib.get_close_matches(given[0], RECIPES, n=1)
+        meant = f'; did you mean {close[0]!r}?' if close else ''
+        raise SystemExit(f'no recipe is called {given[0]!r}; they are listed above{meant}')
     raise SystemExit(0)
 
 

@@ -39,8 +39,11 @@ class Recipe:
         return self.make()
 
 
+SIMULATED_NAME = 'vx300s_sim'
+"""Of the simulator's data, in recipes and statistics."""
+
 # The expert turns about the vertical only.
-_SIMULATED = RobotData(DATA / 'demos', name='vx300s_sim', allow_still=True)
+_SIMULATED = RobotData(DATA / 'demos', name=SIMULATED_NAME, allow_still=True)
 _SIMULATED_VL = VisionLanguageData(DATA / 'vl' / 'vl.json')
 _TINY_OPTIMIZER = OptimizerOptions(
     learning_rate=1e-3,

@@ -54,13 +54,15 @@ class RunFolder:
         self.path = path
 
     def begin(self, config: TrainConfig) -> None:
-        """Make the folder and write the configuration, or check that it is the same run.
+        """Make the folder and write the configuration; where there are checkpoints, check it.
+
+        A run that has no checkpoint yet has nothing to go on from, so it may begin otherwise.
 
         Raises:
             RunMismatch: The folder is of another run, or of something else.
         """
         file = self.path / CONFIG_FILE
-        if file.exists():
+        if file.exists() and self.checkpoints():
             may_change = _MAY_CHANGE
             if config.optimizer.schedule == 'constant':
                 # The other schedules end with the steps.
@@ -78,7 +80,7 @@ class RunFolder:
                     f'{self.path} was begun with another configuration: {"; ".join(differing)}. '
                     'Go on with the same one, or choose another folder with --out'
                 )
-        elif self.path.exists() and any(self.path.iterdir()):
+        elif not file.exists() and self.path.exists() and any(self.path.iterdir()):
             raise RunMismatch(
                 f'{self.path} is not empty and has no {CONFIG_FILE}; choose another folder with '
                 '--out'

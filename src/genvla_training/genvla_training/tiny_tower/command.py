@@ -112,6 +112,8 @@ def main(args: Sequence[str] | None = None) -> None:
         report = train_tower(options)
     for name, value in report.items():
         print(f'{name:24} {value:.3f}')
+    recipe = 'small_base' if options.init else 'tiny_base'
+    print(f'next: genvla train {recipe} --model.init {options.out}')
 
 
 def _train(tower: Tower, pictures: PatchPictures, options: TowerOptions) -> None:

@@ -14,9 +14,25 @@ from genvla_training.run.run_folder import RunFolder, RunMismatch
 CONFIG = RECIPES['tiny']()
 
 
+def begun(path, config=CONFIG):
+    """Return the folder of a run that has a checkpoint."""
+    folder = RunFolder(path)
+    folder.begin(config)
+    folder.checkpoint(5).mkdir()
+    return folder
+
+
+def test_a_start_that_failed_costs_nothing(tmp_path):
+    RunFolder(tmp_path / 'run').begin(CONFIG)
+    other = replace(CONFIG, steps=7)
+    folder = begun(tmp_path / 'run', other)
+    folder.begin(other)
+    with pytest.raises(RunMismatch, match=r'steps \(7, now 8000\)'):
+        folder.begin(CONFIG)
+
+
 def test_another_configuration_is_refused_by_name(tmp_path):
-    folder = RunFolder(tmp_path / 'run')
-    folder.begin(CONFIG)
+    folder = begun(tmp_path / 'run')
     other = replace(CONFIG, optimizer=replace(CONFIG.optimizer, learning_rate=7e-4))
     with pytest.raises(RunMismatch, match=r'optimizer.learning_rate \(0.001, now 0.0007\)'):
         folder.begin(other)
@@ -24,21 +40,19 @@ def test_another_configuration_is_refused_by_name(tmp_path):
 
 def test_a_run_may_get_longer_where_its_rate_does_not_end_with_it(tmp_path):
     constant = replace(CONFIG, optimizer=replace(CONFIG.optimizer, schedule='constant'))
-    folder = RunFolder(tmp_path / 'run')
-    folder.begin(constant)
+    folder = begun(tmp_path / 'run', constant)
     folder.begin(replace(constant, steps=CONFIG.steps + 1, num_workers=3))
 
 
 def test_a_run_that_was_begun_before_there_were_some_fields_goes_on(tmp_path):
-    folder = RunFolder(tmp_path / 'run')
-    folder.begin(CONFIG)
+    folder = begun(tmp_path / 'run')
     file = tmp_path / 'run' / 'train_config.json'
-    begun = json.loads(file.read_text())
-    del begun['passes'], begun['optimizer']['final_rate']
-    file.write_text(json.dumps(begun))
+    old = json.loads(file.read_text())
+    del old['passes'], old['optimizer']['final_rate']
+    file.write_text(json.dumps(old))
     folder.begin(CONFIG)
-    begun['optimizer']['final_rate'] = 0.5
-    file.write_text(json.dumps(begun))
+    old['optimizer']['final_rate'] = 0.5
+    file.write_text(json.dumps(old))
     with pytest.raises(RunMismatch, match=r'optimizer.final_rate \(0.5, now 0.1\)'):
         folder.begin(CONFIG)
 
@@ -51,8 +65,7 @@ def test_a_run_that_was_begun_before_there_were_some_fields_goes_on(tmp_path):
     ],
 )
 def test_what_changes_rate_or_order_is_refused(tmp_path, change):
-    folder = RunFolder(tmp_path / 'run')
-    folder.begin(CONFIG)
+    folder = begun(tmp_path / 'run')
     with pytest.raises(RunMismatch, match=r'steps|episode_share'):
         folder.begin(replace(CONFIG, **change))
 
@@ -75,22 +88,19 @@ def test_data_may_change_until_there_is_a_checkpoint(tmp_path):
 
 
 def test_how_often_a_run_validates_may_change(tmp_path):
-    folder = RunFolder(tmp_path / 'run')
-    folder.begin(CONFIG)
+    folder = begun(tmp_path / 'run')
     validation = replace(CONFIG.validation, every_steps=7, num_samples=3)
     folder.begin(replace(CONFIG, validation=validation))
 
 
 def test_validation_may_not_begin_or_end_as_it_takes_data_away_from_training(tmp_path):
-    folder = RunFolder(tmp_path / 'run')
-    folder.begin(CONFIG)
+    folder = begun(tmp_path / 'run')
     with pytest.raises(RunMismatch, match=r'validation.every_steps \(500, now 0\)'):
         folder.begin(replace(CONFIG, validation=replace(CONFIG.validation, every_steps=0)))
 
 
 def test_a_configuration_that_is_torn_is_refused_by_name(tmp_path):
-    folder = RunFolder(tmp_path)
-    folder.begin(CONFIG)
+    folder = begun(tmp_path)
     (tmp_path / 'train_config.json').write_text('')
     with pytest.raises(RunMismatch, match=r'train_config.json is no configuration'):
         folder.begin(CONFIG)
