@@ -1,0 +1,93 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The arm in 3-D as the safety rules know it, with the table and the way of the chunk."""
+
+from __future__ import annotations
+
+from nicegui import ui
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_console.web.robot_view import RobotView
+from genvla_viperx.arm import shape
+
+Array = NDArray[np.float64]
+
+_ARM, _BASE, _TABLE = '#3c4250', '#22262e', '#b08d57'
+_PATH, _COMMITTED = '#ffaa00', '#5ac8ff'
+_TABLE_M = (0.9, 1.2, 0.02)
+_MOST_STEPS = 16
+_UNMOVED_RAD = 1e-3
+_ROUND = 24
+
+
+class _Capsule:
+    """A cylinder with a ball at each end."""
+
+    def __init__(self, scene: ui.scene, ends_23: Array, radius: float, colour: str) -> None:
+        length = float(np.linalg.norm(ends_23[1] - ends_23[0]))
+        self._tube = scene.cylinder(radius, radius, length, _ROUND).material(colour)
+        self._balls = [scene.sphere(radius, _ROUND, _ROUND).material(colour) for _ in ends_23]
+        self.place(ends_23)
+
+    def place(self, ends_23: Array) -> None:
+        """Move it to where its segment is."""
+        for ball, end in zip(self._balls, ends_23.tolist(), strict=True):
+            ball.move(*end)
+        self._tube.move(*ends_23.mean(axis=0).tolist())
+        self._tube.rotate_R(_y_towards(ends_23[1] - ends_23[0]).tolist())
+
+
+class ArmScene:
+    """A scene that follows a RobotView; one for each page."""
+
+    def __init__(self, view: RobotView) -> None:
+        """Build it, with the arm folded until its joints are known."""
+        self._view = view
+        self._shown_q = np.zeros(6)
+        self._shown_chunk = -1
+        with ui.scene(width=560, height=420, grid=(2, 20), background_color='#f4f5f7') as scene:
+            thickness = _TABLE_M[2]
+            scene.box(*_TABLE_M).material(_TABLE).move(0.35, 0.0, -thickness / 2)
+            for capsule in shape.FIXED:
+                _Capsule(scene, np.array(capsule.ends), capsule.radius, _BASE)
+            ends_C23 = shape.segments(self._shown_q[None])[0]
+            # The load is there only while something is carried.
+            self._capsules = [
+                _Capsule(scene, ends_23, capsule.radius * 0.8, _ARM)
+                for ends_23, capsule in zip(ends_C23, shape.CAPSULES, strict=True)
+                if capsule.name != 'load'
+            ]
+            self._steps = [
+                scene.sphere(0.008, 12, 12).material(_PATH).visible(False)
+                for _ in range(_MOST_STEPS)
+            ]
+        scene.move_camera(x=1.0, y=-0.9, z=0.7, look_at_x=0.25, look_at_y=0.0, look_at_z=0.15)
+        scene.classes('w-full')
+
+    def update(self) -> None:
+        """Show where the arm is, and where it is to go."""
+        q = self._view.q
+        if q is not None and np.abs(q - self._shown_q).max() > _UNMOVED_RAD:
+            self._shown_q = q
+            for capsule, ends_23 in zip(self._capsules, shape.segments(q[None])[0], strict=False):
+                capsule.place(ends_23)
+        chunk = self._view.chunk
+        if chunk is not None and chunk.sequence != self._shown_chunk:
+            self._shown_chunk = chunk.sequence
+            points = chunk.path_N3[1:].tolist()
+            for number, step in enumerate(self._steps):
+                if number < len(points):
+                    step.move(*points[number])
+                    step.material(_COMMITTED if number < chunk.num_committed else _PATH)
+                step.visible(number < len(points))
+
+
+def _y_towards(direction_3: Array) -> Array:
+    """Return the rotation of three.js's cylinders, whose axis is y, towards a direction."""
+    length = float(np.linalg.norm(direction_3))
+    y_3 = direction_3 / length if length > 0 else np.array([0.0, 1.0, 0.0])
+    helper_3 = np.eye(3)[int(np.abs(y_3).argmin())]
+    x_3 = np.cross(y_3, helper_3)
+    x_3 /= np.linalg.norm(x_3)
+    return np.column_stack([x_3, y_3, np.cross(x_3, y_3)])

@@ -1,0 +1,208 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The page: what is shown, and which button does what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+import html
+
+from fastapi.responses import StreamingResponse
+from nicegui import app, run, ui
+from nicegui.events import GenericEventArguments
+
+from genvla_console.web.arm_scene import ArmScene
+from genvla_console.web.drawing import draw
+from genvla_console.web.robot_view import BRIDGE, POLICY, RobotView
+from genvla_console.web.steering import NotGranted, Steering
+from genvla_console.web.token import NotAllowed
+
+_UPDATE_S = 0.1
+_PICTURE_S = 0.1
+_BOUNDARY = 'picture'
+_TOKEN = 'new URLSearchParams(location.search).get("token")'
+_SEND_TOKEN = f'() => emit({_TOKEN})'
+_HOLD_MS = 100
+_HOLD = (
+    f'() => {{ const send = () => emit({_TOKEN}); send(); clearInterval(window.held); '
+    f'window.held = setInterval(send, {_HOLD_MS}); }}'
+)
+_LET_GO = '() => clearInterval(window.held)'
+_LET_GO_ELSEWHERE = (
+    '<script>for (const event of ["blur", "pointerup", "pointercancel"]) '
+    'window.addEventListener(event, () => clearInterval(window.held));</script>'
+)
+_COLOURS = {
+    'executing': 'positive', 'moving': 'positive', 'holding': 'primary',
+    'stopped': 'warning', 'faulted': 'negative',
+}  # fmt: skip
+_BUTTONS = (
+    ('resume', 'Resume'),
+    ('home', 'Home'),
+    ('sleep', 'Sleep'),
+    ('clear_fault', 'Clear fault'),
+)
+_OUTCOMES = {'Success': 'success', 'Failure': 'failure', 'End, not judged': ''}
+_FIGURES = (
+    ('inference_ms', 'answer [ms]'),
+    ('image_age_ms', 'picture, when answered [ms]'),
+    ('chunk_rate_hz', 'chunks [Hz]'),
+)
+
+
+def serve_page(view: RobotView, steering: Steering) -> None:
+    """Add the page and the camera's stream to the server."""
+
+    @app.get('/camera.mjpg')
+    def camera() -> StreamingResponse:
+        kind = f'multipart/x-mixed-replace; boundary={_BOUNDARY}'
+        return StreamingResponse(_pictures(view), media_type=kind)
+
+    @ui.page('/', title='genvla')
+    def index() -> None:
+        Page(view, steering)
+
+
+async def _pictures(view: RobotView) -> AsyncIterator[bytes]:
+    while True:
+        picture = await asyncio.to_thread(draw, view)
+        head = f'--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}'
+        yield head.encode() + b'\r\n\r\n' + picture + b'\r\n'
+        await asyncio.sleep(_PICTURE_S)
+
+
+class Page:
+    """One browser's page."""
+
+    def __init__(self, view: RobotView, steering: Steering) -> None:
+        """Build it."""
+        self._view, self._steering = view, steering
+        ui.add_head_html(_LET_GO_ELSEWHERE)
+        self._header()
+        with ui.row().classes('w-full no-wrap items-start'):
+            with ui.column().classes('w-1/2'):
+                ui.html('<img id="camera" src="/camera.mjpg" style="width:100%">', sanitize=False)
+                self._instruct()
+                self._digits = ui.html('', sanitize=False).classes(
+                    'font-mono text-sm genvla-digits'
+                )
+            with ui.column().classes('w-1/2'):
+                self._scene = ArmScene(view)
+                self._figures = ui.label().classes('text-sm genvla-policy')
+                self._interventions = ui.label().classes('text-sm genvla-interventions')
+                self._record()
+        ui.timer(_UPDATE_S, self._update)
+
+    def _header(self) -> None:
+        with ui.header().classes('items-center justify-between bg-white text-black'):
+            with ui.row().classes('items-center'):
+                self._state = ui.badge('not heard').classes('text-lg genvla-state')
+                self._message = ui.label().classes('genvla-message')
+            with ui.row().classes('items-center'):
+                for name, label in _BUTTONS:
+                    self._button(label, name)
+                ui.button('Hold to move').props('outline').on(
+                    'pointerdown', self._hold, js_handler=_HOLD
+                ).on('pointerup', js_handler=_LET_GO).tooltip(
+                    'The dead-man switch, where the bridge has one'
+                )
+                ui.button('STOP', on_click=self._stop, color='negative').props('size=lg').tooltip(
+                    'Or the key Escape'
+                )
+        ui.keyboard(on_key=self._on_key)
+
+    def _button(self, label: str, name: str, text: Callable[[], str] = str) -> ui.button:
+        async def click(event: GenericEventArguments) -> None:
+            await self._ask(event.args, name, text())
+
+        return ui.button(label).on('click', click, js_handler=_SEND_TOKEN)
+
+    def _instruct(self) -> None:
+        with ui.row().classes('w-full no-wrap items-center'):
+            box = ui.input('instruction').classes('grow')
+            self._button('Do it', 'instruct', lambda: str(box.value or ''))
+            box.on('keydown.enter', self._asking('instruct', box), js_handler=_SEND_TOKEN)
+
+    def _asking(self, name: str, box: ui.input) -> Callable[[GenericEventArguments], object]:
+        async def ask(event: GenericEventArguments) -> None:
+            await self._ask(event.args, name, str(box.value or ''))
+
+        return ask
+
+    def _record(self) -> None:
+        with ui.row().classes('items-center'):
+            ui.label('episode')
+            self._button('Record', 'record', lambda: self._view.instruction)
+            for label, outcome in _OUTCOMES.items():
+                self._end_button(label, outcome)
+
+    def _end_button(self, label: str, outcome: str) -> None:
+        self._button(label, 'end_record', lambda: outcome).props('outline')
+
+    # What it does
+
+    async def _stop(self) -> None:
+        await self._report(self._steering.stop)
+
+    async def _on_key(self, event: object) -> None:
+        if event.key == 'Escape' and event.action.keydown and not event.action.repeat:  # type: ignore[attr-defined]
+            await self._stop()
+
+    def _hold(self, event: GenericEventArguments) -> None:
+        try:
+            self._steering.hold_dead_man(event.args)
+        except NotAllowed as error:
+            ui.notify(str(error), type='negative')
+
+    async def _ask(self, token: object, name: str, text: str) -> None:
+        await self._report(self._steering.ask, token, name, text)
+
+    async def _report(self, request: Callable[..., str], *args: object) -> None:
+        """Make a request without holding up the page, and tell its answer."""
+        try:
+            answer = await run.io_bound(request, *args)
+        except (NotAllowed, NotGranted) as error:
+            ui.notify(str(error), type='negative', timeout=8000)
+            return
+        ui.notify(answer, type='positive')
+
+    # What it shows
+
+    def _update(self) -> None:
+        view = self._view
+        is_there = view.is_there(BRIDGE)
+        state = view.state if is_there else 'not heard'
+        self._state.set_text(state)
+        self._state.props(f'color={_COLOURS.get(state, "grey")}')
+        reason = view.messages.get(BRIDGE, '').partition(': ')[2]
+        self._message.set_text(reason if is_there else 'is viperx_bridge running?')
+        self._scene.update()
+        self._show_chunk()
+        self._figures.set_text(f'policy: {_policy_line(view)}')
+        counts = ', '.join(f'{rule} {count}' for rule, count in view.interventions().items())
+        self._interventions.set_text(f'interventions: {counts or "none"}')
+
+    def _show_chunk(self) -> None:
+        chunk = self._view.chunk
+        if chunk is None:
+            return
+        numbers = chunk.text.split()
+        per_action = max(len(numbers) // max(len(chunk.path_N3) - 1, 1), 1)
+        lines = []
+        for first in range(0, len(numbers), per_action):
+            index = first // per_action
+            sure = chunk.confidence[index] if index < len(chunk.confidence) else None
+            text = html.escape(' '.join(numbers[first : first + per_action]))
+            is_given = index < chunk.num_committed
+            note = 'given' if is_given else '' if sure is None else f'{100 * sure:.0f} %'
+            shade = 'grey' if is_given or sure is None else f'hsl({120 * sure:.0f}, 60%, 35%)'
+            lines.append(f'<div style="color:{shade}">{text} <small>{note}</small></div>')
+        self._digits.set_content(''.join(lines))
+
+
+def _policy_line(view: RobotView) -> str:
+    if not view.is_there(POLICY):
+        return 'not heard'
+    figures = [f'{label} {view.policy[key]}' for key, label in _FIGURES if key in view.policy]
+    return ', '.join([view.messages[POLICY], *figures])

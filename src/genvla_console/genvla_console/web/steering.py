@@ -1,0 +1,42 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the page asks of the robot."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class NotGranted(RuntimeError):
+    """A request that was not granted; says why and what to do."""
+
+
+class Steering(Protocol):
+    """The robot, as far as the page steers it. Every request brings the token, but `stop`."""
+
+    def stop(self) -> str:
+        """Hold the arm where it is, until it is resumed; return the answer.
+
+        Raises:
+            NotGranted: Nobody answers.
+        """
+
+    def ask(self, token: object, name: str, text: str = '') -> str:
+        """Make a request; return the answer.
+
+        Args:
+            token: What the browser sent along.
+            name: Of the request.
+            text: The instruction, or how an episode went.
+
+        Raises:
+            NotAllowed: The token is wrong.
+            NotGranted: The robot does not answer, or refuses.
+        """
+
+    def hold_dead_man(self, token: object) -> None:
+        """Say once that somebody holds the switch; the browser repeats it while it is held.
+
+        Raises:
+            NotAllowed: The token is wrong.
+        """

@@ -1,0 +1,37 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs genvla_console."""
+
+from setuptools import find_packages, setup
+
+PACKAGE = 'genvla_console'
+
+setup(
+    name=PACKAGE,
+    version='0.1.0',
+    packages=find_packages(exclude=['test', 'test.*']),
+    package_data={PACKAGE: ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
+        (f'share/{PACKAGE}', ['package.xml']),
+    ],
+    install_requires=[
+        'fastapi',
+        'genvla_bags',
+        'genvla_command',
+        'genvla_policy',
+        'genvla_viperx',
+        'nicegui',
+        'numpy',
+        'opencv-python-headless',
+    ],
+    entry_points={
+        'console_scripts': ['console = genvla_console.ros.command:main'],
+        'genvla.commands': ['console = genvla_console.ros.command:main'],
+    },
+    zip_safe=False,
+    maintainer='genvla maintainers',
+    maintainer_email='maintainers@genvla.org',
+    description='A page in a browser that shows the robot, and steers it.',
+    license='Apache-2.0',
+)

@@ -1,0 +1,174 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The page in a real browser: watch, instruct, stop, and what does not get through.
+
+Needs Chromium (Debian's package) and `pip install playwright`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+sync_api = pytest.importorskip('playwright.sync_api', reason='playwright is optional')
+CHROMIUM = shutil.which('chromium')
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason='there is no Chromium')
+
+TOKEN = 'secretsecret'
+STATE = '.genvla-state'
+ARGUMENTS = (
+    *('--no-sandbox', '--disable-gpu', '--use-gl=swiftshader', '--enable-unsafe-swiftshader'),
+    *('--disable-background-networking', '--disable-component-update', '--disable-sync'),
+)
+
+
+@pytest.fixture(scope='module')
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def address(graph, robot, domain_id):
+    """Where the console listens, beside a robot that is spun."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, '-m', 'genvla_console', '--port', str(port), '--token', TOKEN]
+    environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)}
+    # NiceGUI behaves otherwise under pytest.
+    environment.pop('PYTEST_CURRENT_TEST', None)
+    with subprocess.Popen(command, env=environment) as server, graph.spinning():
+        found = f'http://127.0.0.1:{port}/'
+        _await(lambda: _answers(found))
+        yield found
+        server.terminate()
+
+
+def _answers(address):
+    try:
+        return urllib.request.urlopen(address, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def _await(condition, timeout_s=60.0):
+    ends_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < ends_s, 'it did not come true'
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Opens the page in a browser of its own, with a token or none."""
+    contexts = []
+
+    def open_(token=TOKEN):
+        contexts.append(browser.new_context())
+        page = contexts[-1].new_page()
+        page.goto(f'{address}?token={token}' if token else address)
+        sync_api.expect(page.locator(STATE)).to_have_text('holding', timeout=30_000)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def press(page, name):
+    page.get_by_role('button', name=name, exact=True).click()
+
+
+def test_instruct_and_stop_and_go_on(open_page, robot):
+    page = open_page()
+    page.get_by_label('instruction').fill('pick the carrot')
+    press(page, 'Do it')
+    sync_api.expect(page.get_by_text('followed')).to_be_visible()
+    assert robot.asked == [('instruct', 'pick the carrot')]
+    robot.send_chunk()
+    sync_api.expect(page.locator('.genvla-digits')).to_contain_text('0.1 0.2 0.3 0.4 0.5 0.6 1.0')
+    sync_api.expect(page.locator('.genvla-digits')).to_contain_text('40 %')
+    sync_api.expect(page.locator('.genvla-interventions')).to_have_text(
+        'interventions: workspace 3'
+    )
+    press(page, 'STOP')
+    sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+    press(page, 'Resume')
+    sync_api.expect(page.locator(STATE)).to_have_text('holding')
+    page.keyboard.press('Escape')
+    sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+    assert robot.asked[1:] == ['stop', 'resume', 'stop']
+
+
+@pytest.mark.parametrize('token', ['', 'another-secret'])
+def test_whoever_has_no_token_watches_and_may_stop(open_page, robot, token):
+    page = open_page(token)
+    page.get_by_label('instruction').fill('pick the carrot')
+    for name in ('Do it', 'Home', 'Sleep', 'Clear fault', 'Record'):
+        press(page, name)
+        sync_api.expect(page.get_by_text('the token is wrong or missing').first).to_be_visible()
+    page.get_by_role('button', name='Hold to move').dispatch_event('pointerdown')
+    press(page, 'STOP')
+    sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+    assert robot.asked == ['stop']
+    assert robot.held == 0
+
+
+def test_a_message_that_a_page_did_not_send_by_itself_is_refused_without_the_token(
+    open_page, robot
+):
+    page = open_page('')
+    home = page.get_by_role('button', name='Home', exact=True)
+    element = home.evaluate('element => Number(element.id.slice(1))')
+    page.evaluate(
+        """element => {
+            const [listener] = Object.values(mounted_app.elements[element].events);
+            for (const token of [null, "", "guess", ["secretsecret"], {"token": 1}])
+                window.socket.emit("event", {
+                    id: element, client_id: window.clientId, listener_id: listener.listener_id,
+                    args: [JSON.stringify(token)],
+                });
+        }""",
+        element,
+    )
+    sync_api.expect(page.get_by_text('the token is wrong or missing').first).to_be_visible()
+    assert robot.asked == []
+
+
+def test_two_browsers_see_the_same(open_page, robot):
+    one, other = open_page(), open_page('')
+    press(one, 'STOP')
+    for page in (one, other):
+        sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+
+
+def test_the_dead_man_switch_is_let_go_of_with_the_button_and_with_the_page(open_page, robot):
+    page = open_page()
+    hold = page.get_by_role('button', name='Hold to move')
+    for let_go in (lambda: page.mouse.up(), page.close):
+        hold.hover()
+        page.mouse.down()
+        before = robot.held
+        _await(lambda before=before: robot.held > before + 3)
+        let_go()
+        time.sleep(0.5)
+        held = robot.held
+        time.sleep(0.5)
+        assert robot.held == held
+
+
+def test_the_page_says_when_the_bridge_is_not_heard_any_more(open_page, robot):
+    page = open_page()
+    robot.is_silent = True
+    sync_api.expect(page.locator(STATE)).to_have_text('not heard', timeout=15_000)
+    sync_api.expect(page.get_by_text('is viperx_bridge running?')).to_be_visible()

@@ -1,0 +1,92 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the console hears, and what it asks for whom."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from genvla_console.ros.controls import Controls
+from genvla_console.ros.listener import Listener
+from genvla_console.web import robot_view
+from genvla_console.web.steering import NotGranted
+from genvla_console.web.token import NotAllowed, Token
+
+TOKEN = 'secretsecret'
+
+
+@pytest.fixture
+def node(graph):
+    return graph.node('console')
+
+
+@pytest.fixture
+def controls(graph, robot, node):
+    """Controls of a node that is spun meanwhile."""
+    made = Controls(node, Token(TOKEN))
+    with graph.spinning():
+        yield made
+
+
+def test_everything_that_the_page_shows_is_heard(graph, robot, node):
+    view = Listener(node, robot_name='vx300s', image_topic='camera/image_raw').view
+    graph.spin_until(lambda: view.tool_3 is not None and view.q is not None, 'the arm')
+    robot.send_chunk()
+    graph.spin_until(lambda: view.chunk is not None and view.picture is not None, 'the chunk')
+    assert view.state == 'holding'
+    assert view.is_there(robot_view.BRIDGE)
+    assert view.is_there(robot_view.POLICY)
+    assert not view.is_there(robot_view.SUPERVISOR)
+    assert view.messages[robot_view.BRIDGE] == 'holding: why'
+    assert view.interventions() == {'workspace': 3}
+    assert view.finger_m == pytest.approx(0.04)
+    assert view.chunk.path_N3[:, 0].tolist() == pytest.approx([0.3, 0.31, 0.32])
+    assert view.chunk.num_committed == 1
+
+
+def test_whoever_has_the_token_steers(controls, robot):
+    assert controls.ask(TOKEN, 'instruct', 'pick the knife') == 'followed'
+    assert controls.ask(TOKEN, 'home') == 'home is done'
+    assert controls.ask(TOKEN, 'record', 'pick the knife') == 'recording (/bags/1)'
+    assert controls.ask(TOKEN, 'end_record', 'success') == 'the disk is full (/bags/1)'
+    assert robot.asked == [
+        *(('instruct', 'pick the knife'), 'home'),
+        *(('record', 'pick the knife'), ('end', 'success')),
+    ]
+
+
+@pytest.mark.parametrize('token', [None, '', 'secretsecreT'])
+def test_nobody_else_does(controls, robot, token):
+    for name in ('instruct', 'resume', 'home', 'sleep', 'clear_fault', 'record', 'end_record'):
+        with pytest.raises(NotAllowed):
+            controls.ask(token, name, 'pick the knife')
+    with pytest.raises(NotAllowed):
+        controls.hold_dead_man(token)
+    assert robot.asked == []
+    assert robot.held == 0
+
+
+def test_everybody_may_stop(controls, robot):
+    assert controls.stop() == 'stop is done'
+    assert robot.asked == ['stop']
+
+
+def test_what_is_refused_or_unknown_is_told(controls):
+    with pytest.raises(NotGranted, match='the disk is full'):
+        controls.ask(TOKEN, 'end_record', 'failure')
+    with pytest.raises(NotGranted, match="no request 'shutdown'"):
+        controls.ask(TOKEN, 'shutdown')
+
+
+def test_the_dead_man_switch_is_held_by_messages_alone(controls, robot):
+    ends_s = time.monotonic() + 30.0
+    while not robot.held and time.monotonic() < ends_s:
+        controls.hold_dead_man(TOKEN)
+        time.sleep(0.1)
+    time.sleep(0.3)
+    held = robot.held
+    assert held
+    time.sleep(0.5)
+    assert robot.held == held
