@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 import json
@@ -80,8 +81,7 @@ def run_demo(options: demo_options.DemoOptions, progress: Progress) -> dict[str,
             f'the arm was halted for {summary["stopped_s"]:.1f} of {summary["duration_s"]:.1f} s'
         )
     for each in summary['lifted']:
-        lifted = ', '.join(f'the {thing}' for thing in dict.fromkeys(each['objects'])) or 'nothing'
-        progress.say(f'told "{each["instruction"]}", it lifted {lifted}')
+        progress.say(f'told "{each["instruction"]}", it lifted {in_words(each["objects"])}')
     if not summary['trained']:
         progress.say('the weights are RANDOM: the loop is real, the behaviour means nothing')
     progress.say(f'see {folder / "report.html"}')
@@ -140,6 +140,14 @@ def config_folder() -> Path:
         raise DemoFailed(
             'genvla_bringup is not installed: run colcon build and source install/setup.bash'
         ) from error
+
+
+def in_words(things: Sequence[str]) -> str:
+    """Return what was lifted and how often, such as "the carrot twice, the knife"."""
+    often = {1: '', 2: ' twice'}
+    counts = Counter(things).items()
+    words = [f'the {thing}{often.get(count, f" {count} times")}' for thing, count in counts]
+    return ', '.join(words) or 'nothing'
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

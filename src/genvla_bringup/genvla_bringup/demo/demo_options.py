@@ -31,9 +31,10 @@ class DemoOptions:
         str,
         tyro.conf.arg(help=f'What lies on the table; one of {", ".join(TASKS)}.', metavar='TASK'),
     ] = 'PickCarrot+knife'
-    instructions: Annotated[tuple[str, ...] | None, tyro.conf.arg(metavar='TEXT TEXT')] = None
-    """Two, in quotes: the policy's instruction, and the one from half time on; by default the
-    task's own, and another one about what is on the table."""
+    instructions: Annotated[tuple[str, ...] | None, tyro.conf.arg(metavar='TEXT ...')] = None
+    """Each in quotes, and each in force for an equal part of the time; by default the task's own,
+    and another one about what is on the table. What you type while it runs, or say in the
+    console, takes their place."""
     checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
     """Checkpoint folder of the policy."""
     seed: int = 0
@@ -47,9 +48,10 @@ class DemoOptions:
         check_at_least(0, seed=self.seed)
         if self.task not in TASKS:
             raise ValueError(f'no task is called {self.task!r}; there are {", ".join(TASKS)}')
-        if self.instructions is not None and not _are_two(self.instructions):
+        given = self.instructions
+        if given is not None and not (given and all(text.strip() for text in given)):
             raise ValueError(
-                f'instructions: got {list(self.instructions)}, expected two that are not empty, '
+                f'instructions: got {list(given)}, expected one or more that are not empty, '
                 "each in quotes, such as 'pick up the carrot' 'pick up the knife'"
             )
         _check_checkpoint(self.checkpoint)
@@ -60,11 +62,10 @@ def parse_options(args: Sequence[str] | None) -> DemoOptions:
     return parse(DemoOptions, args, module='genvla_bringup.demo', description=DemoOptions.__doc__)
 
 
-def instructions(options: DemoOptions) -> tuple[str, str]:
-    """Returns the two instructions: those asked for, or the task's own and then another one."""
+def instructions(options: DemoOptions) -> tuple[str, ...]:
+    """Return the instructions: those asked for, or the task's own and then another one."""
     if options.instructions is not None:
-        first, second = options.instructions
-        return first, second
+        return options.instructions
     # As the simulator draws it from the same seed: some tasks leave colours open.
     task = TASKS[options.task].draw(np.random.default_rng(options.seed))
     return task.instruction, another_instruction(task)
@@ -91,7 +92,3 @@ def _check_checkpoint(folder: Path) -> None:
     if not (folder / _CONFIG_FILE).is_file():
         held = ', '.join(sorted(path.name for path in folder.iterdir())[:8]) or 'nothing'
         raise ValueError(f'{folder} holds {held}, but no {_CONFIG_FILE}; {remedy}')
-
-
-def _are_two(texts: Sequence[str]) -> bool:
-    return len(texts) == 2 and all(text.strip() for text in texts)

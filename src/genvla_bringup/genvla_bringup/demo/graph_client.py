@@ -13,11 +13,12 @@ from diagnostic_msgs.msg import DiagnosticArray
 from genvla_msgs.msg import ActionChunk
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
 
 from genvla_bringup.operate.bridge_news import interventions
 from genvla_bringup.recording.recorder_thread import RecorderThread
-from genvla_node.node_names import BRIDGE
-from genvla_node.qos import COMMAND, SENSOR
+from genvla_node.node_names import BRIDGE, POLICY
+from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.spinning import spun_node
 from genvla_node.stamps import seconds_from_stamp
 
@@ -56,11 +57,13 @@ class GraphClient:
         self.joint_positions: dict[str, float] = {}
         self._bridge_statuses: deque[str] = deque()
         self.inference_s: float | None = None
+        self.instruction = ''
         self.interventions: dict[str, int] = {}
         for message_type, topic, callback, qos in (
             (JointState, 'vx300s/joint_states', self._on_joint_states, SENSOR),
             (DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND),
             (ActionChunk, 'action_chunk', self._on_chunk, COMMAND),
+            (String, f'{POLICY}/instruction', self._on_instruction, STATUS_LATCHED),
         ):
             node.create_subscription(message_type, topic, callback, qos)
 
@@ -83,6 +86,9 @@ class GraphClient:
             if status.name == BRIDGE:
                 self._bridge_statuses.append(status.message)
                 self.interventions = interventions({v.key: v.value for v in status.values})
+
+    def _on_instruction(self, message: String) -> None:
+        self.instruction = message.data
 
     def _on_chunk(self, message: ActionChunk) -> None:
         self.inference_s = seconds_from_stamp(message.inference_time)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
+from queue import SimpleQueue
+import secrets
+import socket
 import sys
 import time
 
@@ -22,10 +25,12 @@ from genvla_bringup.demo.graph_client import GraphClient, graph_client
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.progress import Progress
 from genvla_bringup.demo.transports import this_machine_only
+from genvla_bringup.demo.typed_lines import typed_lines
 from genvla_bringup.operate.bridge_news import BridgeNews, sum_up
 from genvla_node.client import Nodes, Step
 from genvla_node.node_names import BRIDGE, POLICY
 from genvla_node.service_calls import NotReached, Patience
+from genvla_policy.text.stop_request import asks_to_stop
 from genvla_viperx.arm import vx300s
 
 # Generous: on a loaded two-core machine the first import of PyTorch alone takes many seconds.
@@ -43,8 +48,8 @@ class Plan:
 
     task: str
     seed: int
-    instructions: tuple[str, str]
-    """In force in the first and in the second half."""
+    instructions: tuple[str, ...]
+    """Each in force for an equal part of the time, until somebody says something else."""
     checkpoint: Path
     duration_s: float
     """How long the policy is active."""
@@ -64,6 +69,7 @@ class Session:
         self._processes = processes
         self._progress = progress
         self._news = BridgeNews()
+        self._told = ''
         self._patience = Patience(self._watch)
         self._nodes = Nodes(client.node, self._patience, answer_timeout_s=_ANSWER_TIMEOUT_S)
         self._nodes.bridge_states()  # heard from here on
@@ -78,6 +84,7 @@ class Session:
         self._progress.say('starting the simulated arm and camera, the bridge and the policy')
         for command in node_commands(plan, config_folder):
             self._processes.start(command)
+        self._start_console()
         self._progress.say('loading the policy')
         loading = self._nodes.begin_step(POLICY, 'configure', _START_TIMEOUT_S)
         self._wait_for_robot()
@@ -90,6 +97,16 @@ class Session:
         self._follow_instructions(plan)
         self._transition(POLICY, 'deactivate', _ANSWER_TIMEOUT_S)
         self._transition(BRIDGE, 'deactivate', _ANSWER_TIMEOUT_S)
+
+    def _start_console(self) -> None:
+        port, token = _free_port(), secrets.token_urlsafe(8)
+        self._processes.start(
+            NodeCommand(
+                'console',
+                (sys.executable, '-m', 'genvla_console', '--port', str(port), '--token', token),
+            )
+        )
+        self._progress.say(f'console: http://127.0.0.1:{port}/?token={token}')
 
     def _watch(self) -> None:
         self._processes.check()
@@ -130,21 +147,35 @@ class Session:
             raise NotReached(f'nobody publishes {", ".join(sorted(missing()))}')
 
     def _follow_instructions(self, plan: Plan) -> None:
-        first, second = plan.instructions
-        half_s = plan.duration_s / 2
-        self._progress.say(f'instruction: {first}')
-        start_s = time.monotonic()
-        self._show_until(start_s, half_s, plan.duration_s)
-        self._nodes.instruct(second)
-        self._progress.say(f'instruction: {second}')
-        self._show_until(start_s, plan.duration_s, plan.duration_s)
+        part_s, start_s = plan.duration_s / len(plan.instructions), time.monotonic()
+        with typed_lines() as typed:
+            for number, text in enumerate(plan.instructions):
+                if number and self._client.instruction == plan.instructions[number - 1]:
+                    self._nodes.instruct(text)
+                self._show_until(start_s, (number + 1) * part_s, plan.duration_s, typed)
 
-    def _show_until(self, start_s: float, until_s: float, total_s: float) -> None:
+    def _show_until(
+        self, start_s: float, until_s: float, total_s: float, typed: SimpleQueue[str]
+    ) -> None:
         while (elapsed_s := time.monotonic() - start_s) < until_s:
+            while not typed.empty():
+                self._instruct(typed.get())
+            if self._client.instruction != self._told:
+                self._told = self._client.instruction
+                self._progress.say(f'instruction: {self._told or "none"}')
             for sentence in self._news.sentences(self._client.take_bridge_statuses()):
                 self._progress.say(sentence)
             self._progress.tick(elapsed_s, total_s, self._figures())
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
+
+    def _instruct(self, text: str) -> None:
+        """Pass on what was typed; a word that asks to stop stops the arm."""
+        try:
+            self._progress.say(
+                self._nodes.stop() if asks_to_stop(text) else self._nodes.instruct(text)
+            )
+        except NotReached as error:
+            self._progress.say(str(error))
 
     def _figures(self) -> str:
         chunks = self._client.recording.count(CHUNKS_TOPIC)
@@ -210,6 +241,12 @@ def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
             ),
         ),
     )
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(('127.0.0.1', 0))
+        return int(found.getsockname()[1])
 
 
 def is_asleep(joint_positions: Mapping[str, float]) -> bool:

@@ -69,6 +69,7 @@ NOT_IMPORTED = {
 }
 RUN_BY_LAUNCH_FILES = {
     'genvla_bringup': {
+        'genvla_console',  # by the demo
         'image_transport_plugins',
         'interbotix_xs_msgs',
         'joy',

@@ -72,5 +72,7 @@ def main(args: Sequence[str] | None = None) -> int:
             show=False,
             reload=False,
             show_welcome_message=False,
+            # The camera's stream never ends by itself.
+            timeout_graceful_shutdown=1,
         )
     return 0

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from genvla_msgs.msg import ActionChunk
 from geometry_msgs.msg import PoseStamped
 import numpy as np
+from numpy.typing import NDArray
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState
 from std_msgs.msg import String
@@ -26,6 +28,13 @@ from genvla_policy.ros.image_conversion import image_from_msg, image_type
 from genvla_viperx.ros.conversions import JointStateReader
 from genvla_viperx.safety.refusal import Refusal
 from tf2_msgs.msg import TFMessage
+
+
+def _picture(message: Image | CompressedImage) -> NDArray[np.uint8] | None:
+    try:
+        return image_from_msg(message)
+    except ImageConversionError:
+        return None  # the policy's own diagnostics say so
 
 
 class Listener:
@@ -112,11 +121,7 @@ class Listener:
         )
 
     def _take_picture(self, message: Image | CompressedImage) -> None:
-        try:
-            self.view.picture = image_from_msg(message)
-        except ImageConversionError:
-            return  # the policy's own diagnostics say so
-        self.view.picture_number += 1
+        self.view.picture = functools.partial(_picture, message)
 
     def _take_info(self, message: CameraInfo) -> None:
         if self._info is None and is_calibrated(message):

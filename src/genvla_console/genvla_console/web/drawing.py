@@ -19,7 +19,7 @@ _PATH_RGB, _COMMITTED_RGB, _TEXT_RGB = (255, 170, 0), (90, 200, 255), (255, 255,
 
 def draw(view: RobotView) -> bytes:
     """Return a JPEG of the newest picture; grey where there was none."""
-    picture = view.picture
+    picture = view.picture()
     if picture is None:
         return _jpeg(np.full((_WIDTH * 3 // 4, _WIDTH, 3), 90, np.uint8))
     height = round(_WIDTH * picture.shape[0] / picture.shape[1])

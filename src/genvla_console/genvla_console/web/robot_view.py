@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 import time
 
@@ -62,8 +62,8 @@ class RobotView:
         finger_m: The left finger's distance from the centre line [m]; None: unknown.
         tool_3: Position of the tool in the base frame, shape (3,) [m]; None: unknown.
         chunk: The newest chunk; None: there was none.
-        picture: Of the camera, (height, width, 3) uint8 RGB; None: there was none.
-        picture_number: Counts pictures.
+        picture: Returns the camera's picture, (height, width, 3) uint8 RGB; None: there was none,
+            or none that can be read.
         camera: Where it is; None: unknown, so nothing is drawn into its pictures.
     """
 
@@ -78,8 +78,7 @@ class RobotView:
     finger_m: float | None = None
     tool_3: Array | None = None
     chunk: ChunkView | None = None
-    picture: NDArray[np.uint8] | None = None
-    picture_number: int = 0
+    picture: Callable[[], NDArray[np.uint8] | None] = lambda: None
     camera: CameraView | None = None
 
     def note(self, node: str, message: str) -> None:

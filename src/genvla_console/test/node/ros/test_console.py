@@ -34,7 +34,8 @@ def test_everything_that_the_page_shows_is_heard(graph, robot, node):
     view = Listener(node, robot_name='vx300s', image_topic='camera/image_raw').view
     graph.spin_until(lambda: view.tool_3 is not None and view.q is not None, 'the arm')
     robot.send_chunk()
-    graph.spin_until(lambda: view.chunk is not None and view.picture is not None, 'the chunk')
+    graph.spin_until(lambda: view.chunk is not None, 'the chunk')
+    graph.spin_until(lambda: view.picture() is not None, 'a picture')
     assert view.state == 'holding'
     assert view.is_there(robot_view.BRIDGE)
     assert view.is_there(robot_view.POLICY)

@@ -19,7 +19,7 @@ def view_of_a_table(**changes):
         0, 'pick', np.array([[0.0, 0.0, 0.0], [0.2, 0.0, 0.0]]), 0, '0.5', (0.9,), 40.0
     )
     view = RobotView(
-        picture=np.full((480, 640, 3), 50, np.uint8),
+        picture=lambda: np.full((480, 640, 3), 50, np.uint8),
         instruction='pick',
         chunk=chunk,
         camera=CameraView(K, ABOVE, 640, 480),

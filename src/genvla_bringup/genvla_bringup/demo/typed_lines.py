@@ -1,0 +1,49 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody types while the demo runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import contextlib
+from queue import SimpleQueue
+import select
+import sys
+import threading
+from typing import TextIO
+
+_LOOK_S = 0.2
+
+
+@contextlib.contextmanager
+def typed_lines(stream: TextIO | None = None) -> Iterator[SimpleQueue[str]]:
+    """Hold a queue of the lines that are typed, without white space around them.
+
+    Args:
+        stream: Where from; None: this process's terminal. Nothing is read of what is no terminal.
+    """
+    stream = sys.stdin if stream is None else stream
+    lines: SimpleQueue[str] = SimpleQueue()
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            ready, _, _ = select.select([stream], [], [], _LOOK_S)
+            if not ready:
+                continue
+            line = stream.readline()
+            if not line:
+                return
+            if line.strip():
+                lines.put(line.strip())
+
+    if not stream.isatty():
+        yield lines
+        return
+    thread = threading.Thread(target=read, name='typed_lines', daemon=True)
+    thread.start()
+    try:
+        yield lines
+    finally:
+        over.set()
+        thread.join()

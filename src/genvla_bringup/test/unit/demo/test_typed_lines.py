@@ -1,0 +1,26 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is typed at a terminal is heard, and nothing is read of anything else."""
+
+import os
+import pty
+
+from genvla_bringup.demo.typed_lines import typed_lines
+
+
+def test_lines_that_are_typed_are_heard_without_white_space_around_them():
+    keyboard, terminal = pty.openpty()
+    with os.fdopen(terminal) as stream, typed_lines(stream) as lines:
+        os.write(keyboard, b'pick up the knife \n\nstop\n')
+        assert lines.get(timeout=30) == 'pick up the knife'
+        assert lines.get(timeout=30) == 'stop'
+    os.close(keyboard)
+
+
+def test_what_is_no_terminal_is_left_alone():
+    read, write = os.pipe()
+    os.write(write, b'pick up the knife\n')
+    with os.fdopen(read) as stream, typed_lines(stream) as lines:
+        assert lines.empty()
+        assert stream.readline() == 'pick up the knife\n'
+    os.close(write)
