@@ -34,6 +34,8 @@ class Robot:
         self._camera = graph.node('usb_cam')
         self._state = self.bridge.create_publisher(String, '~/state', STATUS_LATCHED)
         self._poses = self.bridge.create_publisher(PoseStamped, 'ee_pose', COMMAND)
+        told = self.policy.create_publisher(String, '~/trained_on', STATUS_LATCHED)
+        told.publish(String(data='pick the carrot\npick the knife'))
         self._instruction = self.policy.create_publisher(String, '~/instruction', STATUS_LATCHED)
         self._chunks = self.policy.create_publisher(ActionChunk, 'action_chunk', COMMAND)
         self._joints = self._driver.create_publisher(JointState, 'joint_states', XS_SDK)

@@ -79,6 +79,20 @@ class Nodes(ServiceCaller):
         """Leave the policy without an instruction; one that is not configured has none anyway."""
         self.call(f'{POLICY}/set_instruction', SetInstruction, timeout_s=timeout_s, instruction='')
 
+    def trained_on(self, policy: str = POLICY) -> str:
+        """Return the instructions that the policy was trained on, a line each."""
+        heard: list[str] = []
+        subscription = self.node.create_subscription(
+            String, f'{policy}/trained_on', lambda m: heard.append(m.data), STATUS_LATCHED
+        )
+        try:
+            self.patience.until(
+                lambda: heard, self._answer_timeout_s, f'{policy} has not loaded a checkpoint'
+            )
+        finally:
+            self.node.destroy_subscription(subscription)
+        return heard[-1]
+
     # The bridge. Moves are only begun: `bridge_state` shows when they end.
 
     def stop(self, bridge: str = BRIDGE) -> str:

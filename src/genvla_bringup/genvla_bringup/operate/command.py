@@ -39,6 +39,7 @@ _REQUESTS = {
         BRIDGE,
         'stop, reboot servos that have switched themselves off, check the driver',
     ),
+    'tasks': (POLICY, 'list the instructions that the checkpoint was trained on'),
     'start': (SUPERVISOR, 'bring up what is not active'),
     'end': (SUPERVISOR, 'end the session in order, and all that was launched'),
     'park': (
@@ -127,6 +128,8 @@ def act(options: Request | Instruct | Transition, nodes: Nodes) -> str:
         return f'{options.command}: {", ".join(options.nodes)}'
     if options.command == 'park':
         return f'{park(nodes, options.node)}: end the nodes, then switch the power off'
+    if options.command == 'tasks':
+        return nodes.trained_on(options.node) or 'the checkpoint does not say'
     if isinstance(options, Instruct):
         return nodes.instruct(' '.join(options.words), options.node)
     timeout_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S

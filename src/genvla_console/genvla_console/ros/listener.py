@@ -64,6 +64,7 @@ class Listener:
         for message_type, topic, take, qos in (
             (String, f'{BRIDGE}/state', self._take_state, STATUS_LATCHED),
             (String, f'{POLICY}/instruction', self._take_instruction, STATUS_LATCHED),
+            (String, f'{POLICY}/trained_on', self._take_trained_on, STATUS_LATCHED),
             (String, f'{SUPERVISOR}/state', self._take_session, STATUS_LATCHED),
             (DiagnosticArray, '/diagnostics', self._take_diagnostics, COMMAND),
             (JointState, f'{robot_name}/joint_states', self._take_joints, SENSOR),
@@ -80,6 +81,9 @@ class Listener:
 
     def _take_instruction(self, message: String) -> None:
         self.view.instruction = message.data
+
+    def _take_trained_on(self, message: String) -> None:
+        self.view.trained_on = tuple(message.data.splitlines())
 
     def _take_session(self, message: String) -> None:
         self.view.session = message.data

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+import functools
 import html
 
 from fastapi.responses import StreamingResponse
@@ -19,6 +20,7 @@ from genvla_console.web.steering import NotGranted, Steering
 from genvla_console.web.token import NotAllowed
 
 _UPDATE_S = 0.1
+_MOST_TASKS = 24
 _PICTURE_S = 0.1
 _BOUNDARY = 'picture'
 _TOKEN = 'new URLSearchParams(location.search).get("token")'
@@ -78,12 +80,14 @@ class Page:
     def __init__(self, view: RobotView, steering: Steering) -> None:
         """Build it."""
         self._view, self._steering = view, steering
+        self._shown_trained_on: tuple[str, ...] = ()
         ui.add_head_html(_LET_GO_ELSEWHERE)
         self._header()
         with ui.row().classes('w-full no-wrap items-start'):
             with ui.column().classes('w-1/2'):
                 ui.html('<img id="camera" src="/camera.mjpg" style="width:100%">', sanitize=False)
                 self._instruct()
+                self._tasks = ui.row().classes('genvla-tasks gap-1')
                 self._digits = ui.html('', sanitize=False).classes(
                     'font-mono text-sm genvla-digits'
                 )
@@ -121,6 +125,7 @@ class Page:
     def _instruct(self) -> None:
         with ui.row().classes('w-full no-wrap items-center'):
             box = ui.input('instruction').classes('grow')
+            self._box = box
             self._button('Do it', 'instruct', lambda: str(box.value or ''))
             box.on('keydown.enter', self._asking('instruct', box), js_handler=_SEND_TOKEN)
 
@@ -178,10 +183,22 @@ class Page:
         reason = view.messages.get(BRIDGE, '').partition(': ')[2]
         self._message.set_text(reason if is_there else 'is viperx_bridge running?')
         self._scene.update()
+        self._show_trained_on()
         self._show_chunk()
         self._figures.set_text(f'policy: {_policy_line(view)}')
         counts = ', '.join(f'{rule} {count}' for rule, count in view.interventions().items())
         self._interventions.set_text(f'interventions: {counts or "none"}')
+
+    def _show_trained_on(self) -> None:
+        if self._view.trained_on != self._shown_trained_on:
+            self._shown_trained_on = self._view.trained_on
+            self._box.set_autocomplete(list(self._shown_trained_on))
+            self._tasks.clear()
+            with self._tasks:
+                for text in self._shown_trained_on[:_MOST_TASKS]:
+                    ui.chip(text, on_click=functools.partial(self._box.set_value, text)).props(
+                        'outline dense'
+                    )
 
     def _show_chunk(self) -> None:
         chunk = self._view.chunk

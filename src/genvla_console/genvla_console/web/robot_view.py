@@ -53,6 +53,7 @@ class RobotView:
     Attributes:
         state: Of the bridge, such as "holding"; empty: it was not heard.
         instruction: In force.
+        trained_on: Instructions that the checkpoint was trained on; none: it does not say.
         session: What the supervisor says.
         bridge: Figures of the bridge's diagnostics, by name.
         policy: Figures of the policy's diagnostics, by name.
@@ -69,6 +70,7 @@ class RobotView:
 
     state: str = ''
     instruction: str = ''
+    trained_on: tuple[str, ...] = ()
     session: str = ''
     bridge: Mapping[str, str] = field(default_factory=dict)
     policy: Mapping[str, str] = field(default_factory=dict)

@@ -91,7 +91,7 @@ def press(page, name):
 
 def test_instruct_and_stop_and_go_on(open_page, robot):
     page = open_page()
-    page.get_by_label('instruction').fill('pick the carrot')
+    page.locator('.genvla-tasks').get_by_text('pick the carrot').click()
     press(page, 'Do it')
     sync_api.expect(page.get_by_text('followed')).to_be_visible()
     assert robot.asked == [('instruct', 'pick the carrot')]

@@ -19,6 +19,7 @@ from genvla_policy.action_text.state_text import StateText
 from genvla_policy.checkpoint.base import BaseMissing
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 from genvla_policy.checkpoint.loading import load_model
+from genvla_policy.checkpoint.trained_on import trained_on
 from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.images.pixels import to_pixels
 from genvla_policy.inference.action_heads import Answer, TextHead, build_action_head
@@ -45,6 +46,7 @@ class Policy:
         model: The network, in evaluation mode, without gradients.
         head: What turns what the model has read into actions.
         normalizer: The bounds of its actions.
+        trained_on: Instructions that it was trained on; none: its checkpoint does not say.
         decoding_report: One line on how fast and plain decoding compared when the policy warmed
             up; empty: it has not, or its head prints no text.
         decoding_warning: The same line if something was switched off for it; empty: nothing was.
@@ -79,6 +81,7 @@ class Policy:
         self._clock = clock
         self._tokenizer = checkpoint.tokenizer
         self.normalizer = checkpoint.normalizer
+        self.trained_on = trained_on(checkpoint.statistics, config.dataset)
         self._state_text = None
         if config.proprio_dim:
             self._state_text = StateText(checkpoint.statistics, config.dataset, config.proprio_dim)

@@ -62,6 +62,8 @@ class PolicyNode(ManagedNode):
     Publishes:
         action_chunk (genvla_msgs/ActionChunk): while active, with an instruction in force.
         ~/instruction (std_msgs/String, latched): the instruction in force; empty: none.
+        ~/trained_on (std_msgs/String, latched): instructions that the checkpoint was trained on,
+            a line each, once it is loaded; empty: it does not say.
         ~/heartbeat (std_msgs/Header, 20 Hz): while active.
         /diagnostics (1 Hz).
     Services:
@@ -113,6 +115,7 @@ class PolicyNode(ManagedNode):
         self._heartbeats = self.create_lifecycle_publisher(Header, '~/heartbeat', HEARTBEAT)
         self._heartbeat_timer: Any = None
         self._instruction = self.create_publisher(String, '~/instruction', STATUS_LATCHED)
+        self._trained_on = self.create_publisher(String, '~/trained_on', STATUS_LATCHED)
         self.create_service(
             SetInstruction,
             '~/set_instruction',
@@ -169,6 +172,7 @@ class PolicyNode(ManagedNode):
             slop_s=params.sync_slop_s,
             callback_group=self._image_group,
         )
+        self._trained_on.publish(String(data='\n'.join(policy.trained_on)))
         self.get_logger().info(f'loaded {policy.describe()}')
         if policy.decoding_warning:
             self.get_logger().warning(policy.decoding_warning)

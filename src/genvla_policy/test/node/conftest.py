@@ -58,6 +58,7 @@ class FakePolicy:
     error: Exception | None = None
     observations: list = field(default_factory=list)
     committed: list = field(default_factory=list)
+    trained_on: tuple = ('pick the carrot', 'pick the knife')
     decoding_report: str = ''
     decoding_warning: str = ''
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 from tqdm import tqdm
 
+from genvla_policy.checkpoint.trained_on import INSTRUCTIONS, told
 from genvla_training.data.action_statistics import (
     BadActions,
     action_statistics,
@@ -27,6 +28,8 @@ from genvla_training.run.config import RobotData, VisionLanguageData
 
 _LOG = logging.getLogger(__name__)
 
+_MOST_READ = 20_000
+"""Episodes whose instructions are read."""
 _GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
 
 
@@ -126,7 +129,7 @@ def robot_statistics(
     skip_bad: bool,
     with_states: bool = False,
 ) -> dict[str, Any]:
-    """Return dataset_statistics.json: the bounds of every robot data set's actions.
+    """Return dataset_statistics.json: bounds of every robot data set's actions, and what was told.
 
     Reads all actions, and no pictures; shows progress.
 
@@ -144,11 +147,13 @@ def robot_statistics(
     for dataset, may_be_still in zip(datasets, allow_still, strict=True):
         if dataset.name in statistics:
             raise BadData(f'two robot data sets are called {dataset.name!r}; set their `name`')
-        episodes, states = [], []
+        episodes, states, instructions = [], [], list[str]()
         indices = range(len(dataset.lengths_E))
         for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
             try:
                 episodes.append(dataset.actions(index))
+                if index < _MOST_READ:
+                    instructions.append(dataset.instruction(index))
                 if with_states:
                     states.append(dataset.states(index))
             except BadData as error:
@@ -161,6 +166,7 @@ def robot_statistics(
             )
         except BadActions as error:
             raise BadData(f'{dataset.name}: {error}') from error
+        statistics[dataset.name][INSTRUCTIONS] = told(instructions)
         if with_states:
             statistics[dataset.name]['proprio'] = number_statistics(states)
     widths = {

@@ -15,6 +15,7 @@ from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_policy.action_text.state_text import StateText
 from genvla_policy.checkpoint.folder import Checkpoint
+from genvla_policy.checkpoint.trained_on import INSTRUCTIONS
 from genvla_policy.images.picture_fit import PictureFit
 from genvla_policy.models.systems import system_config
 from genvla_training.data.conversation import VisionLanguageDataset
@@ -65,7 +66,7 @@ class OpenedData:
         """
         known = {
             dataset.name: dataset.lengths_E.tobytes()
-            + json.dumps(_rounded((self.statistics or {})[dataset.name])).encode()
+            + json.dumps(_rounded(_bounds((self.statistics or {})[dataset.name]))).encode()
             for dataset in self.robot
         } | {dataset.name: dataset.fingerprint for dataset in self.vision_language}
         return {name: sha256(content).hexdigest()[:16] for name, content in known.items()}
@@ -208,6 +209,10 @@ def _picture_fit(choice: ModelChoice) -> PictureFit:
     if choice.init is not None:
         return Checkpoint.open(choice.init).config.picture_fit
     return system_config(choice.system, choice.size).picture_fit
+
+
+def _bounds(statistics: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: each for key, each in statistics.items() if key != INSTRUCTIONS}
 
 
 def _rounded(value: Any) -> Any:

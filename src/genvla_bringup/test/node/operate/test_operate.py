@@ -7,9 +7,11 @@ from __future__ import annotations
 from genvla_msgs.srv import SetInstruction
 import pytest
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from genvla_bringup.operate import command
+from genvla_node.qos import STATUS_LATCHED
 
 
 class Policy(LifecycleNode):
@@ -19,6 +21,8 @@ class Policy(LifecycleNode):
         super().__init__('policy', **kwargs)
         self.instruction = 'none yet'
         self.create_service(SetInstruction, '~/set_instruction', self._set)
+        told = self.create_publisher(String, '~/trained_on', STATUS_LATCHED)
+        told.publish(String(data='pick up the carrot\npick up the knife'))
 
     def _set(self, request, response):
         response.accepted = request.instruction != 'unspeakable'
@@ -97,3 +101,8 @@ def test_a_node_that_is_not_there_is_named_with_what_to_look_at(ask, monkeypatch
     error = capsys.readouterr().err
     assert 'viperx_bridge/home was not offered within 0.2 s' in error
     assert 'is its node running, with ROS_DOMAIN_ID=' in error
+
+
+def test_what_the_policy_was_trained_on_is_listed(ask, policy, capsys):
+    assert ask('tasks') == 0
+    assert capsys.readouterr().out == 'pick up the carrot\npick up the knife\n'

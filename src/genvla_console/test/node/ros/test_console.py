@@ -37,6 +37,7 @@ def test_everything_that_the_page_shows_is_heard(graph, robot, node):
     graph.spin_until(lambda: view.chunk is not None, 'the chunk')
     graph.spin_until(lambda: view.picture() is not None, 'a picture')
     assert view.state == 'holding'
+    assert view.trained_on == ('pick the carrot', 'pick the knife')
     assert view.is_there(robot_view.BRIDGE)
     assert view.is_there(robot_view.POLICY)
     assert not view.is_there(robot_view.SUPERVISOR)

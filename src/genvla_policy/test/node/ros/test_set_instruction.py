@@ -144,3 +144,13 @@ def test_a_late_joiner_gets_the_instruction_in_force(bench):
     late.create_subscription(String, 'policy/instruction', received.append, STATUS_LATCHED)
     bench.graph.spin_until(lambda: received)
     assert received[0].data == 'pick the knife'
+
+
+def test_a_late_joiner_learns_what_the_policy_was_trained_on(bench):
+    bench.configure()
+    told = []
+    bench.graph.node('late').create_subscription(
+        String, 'policy/trained_on', lambda m: told.append(m.data), STATUS_LATCHED
+    )
+    bench.graph.spin_until(lambda: told, 'the instructions')
+    assert told == ['pick the carrot\npick the knife']
