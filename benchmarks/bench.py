@@ -24,6 +24,7 @@ from benchmarks.committed_figures import committing
 from benchmarks.decoding_figures import decoding
 from benchmarks.number_types import number_types
 from benchmarks.replay_figures import replaying
+from benchmarks.row_groups import row_groups
 from benchmarks.training_figures import training
 from genvla_command.command_line import NoOptions, parse
 from genvla_policy.observation import Observation
@@ -80,7 +81,7 @@ def main() -> None:
     parse(NoOptions, module='benchmarks.bench', description=__doc__)
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
-        *(decoding, committing, number_types, tiny_training, replay),
+        *(decoding, committing, number_types, row_groups, tiny_training, replay),
     )
     rows = [
         _row(name, values, unit, machine())
