@@ -25,7 +25,7 @@ _PROMPT_TOKENS = 12
 
 
 def row_groups() -> list[Measured]:
-    """Measure a step's forward and backward pass with all rows together, and in groups, in turn."""
+    """Measure a forward and backward pass with all rows together, and in groups, in turn."""
     subject = random_subject('pi0_plus', 'tiny', device=torch.device('cpu'), dtype=torch.float32)
     model = subject.model.requires_grad_(True).train()
     model.vision_towers[model.frozen_tower].requires_grad_(False)

@@ -11,4 +11,4 @@ def test_both_ways_are_measured_in_each_turn_and_nothing_is_left_changed():
     [(name, ratios, unit)] = row_groups()
     assert (name, len(ratios), unit) == ('train_tiny_together_over_grouped', 3, '')
     assert all(ratio > 0.0 for ratio in ratios)
-    assert (unpadded._SIMILAR, unpadded._CACHED) == (similar, cached)
+    assert (similar, cached) == (unpadded._SIMILAR, unpadded._CACHED)
