@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from genvla_bringup.checks import screen_clock
 from genvla_command.findings import Finding
+from genvla_policy.images.framing import compare_framing
 
 Image = NDArray[np.uint8]
 
@@ -22,7 +23,6 @@ _OLD_MS = 150.0
 _LATE_MS, _EARLY_MS, _LEAST_READ = 250.0, 20.0, 5
 _DARK, _BRIGHT, _CLIPPED_SHARE = 40.0, 215.0, 0.10
 _DRIFT = 4.0
-_SHIFT_PX, _LIKENESS = 8.0, 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,22 +145,9 @@ def _drift(shots: Sequence[Shot]) -> Finding:
 
 
 def _framing(rgb: Image, reference: Image) -> Finding:
-    if rgb.shape != reference.shape:
-        return Finding(
-            'framing',
-            f'{rgb.shape[1]}x{rgb.shape[0]}',
-            f'the reference is {reference.shape[1]}x{reference.shape[0]}: set image_width, height',
-        )
-    edges = [
-        np.asarray(cv2.Laplacian(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY), cv2.CV_32F), np.float32)
-        for i in (reference, rgb)
-    ]
-    window = cv2.createHanningWindow((rgb.shape[1], rgb.shape[0]), cv2.CV_32F)
-    (right, down), likeness = cv2.phaseCorrelate(edges[0], edges[1], window)
-    moved = float(np.hypot(right, down))
-    objection = ''
-    if likeness < _LIKENESS:
-        objection = 'it shows something else than the reference: is the camera where it was?'
-    elif moved > _SHIFT_PX:
-        objection = 'turn the camera back to where the reference was taken'
-    return Finding('framing', f'{round(right):+d} px right, {round(down):+d} px down', objection)
+    try:
+        framing = compare_framing(rgb, reference)
+    except ValueError as error:
+        return Finding('framing', f'{rgb.shape[1]}x{rgb.shape[0]}', str(error))
+    measured = f'{round(framing.right_px):+d} px right, {round(framing.down_px):+d} px down'
+    return Finding('framing', measured, framing.objection)

@@ -33,6 +33,7 @@ from genvla_command.findings import report
 from genvla_node.qos import SENSOR
 from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.images.camera_image import ImageConversionError
+from genvla_policy.images.camera_watch import read_reference
 from genvla_policy.ros.image_conversion import image_from_msg, image_type
 
 _FIRST_PICTURE_S = 10.0
@@ -135,13 +136,13 @@ def main(args: Sequence[str] | None = None) -> int:
     )
     try:
         # Before anything is saved: both may name the same file.
-        reference = None if options.reference is None else read_picture(options.reference)
+        reference = None if options.reference is None else read_reference(options.reference)
         if options.clock_page is not None:
             _show_clock(options.clock_page)
         shots = watch(options.topic, options.duration)
         if options.save is not None:
             _save(shots[-1].rgb, options.save)
-    except CheckFailed as error:
+    except (CheckFailed, ValueError) as error:
         print(f'check_camera: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -165,18 +166,6 @@ def _show_clock(page: Path) -> None:
     )
     with contextlib.suppress(EOFError):
         input()
-
-
-def read_picture(file: Path) -> NDArray[np.uint8]:
-    """Return a picture file, (height, width, 3) uint8 RGB.
-
-    Raises:
-        CheckFailed: It is none.
-    """
-    picture = cv2.imread(str(file))
-    if picture is None:
-        raise CheckFailed(f'{file} is no picture that can be read')
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _save(rgb: NDArray[np.uint8], file: Path) -> None:

@@ -20,7 +20,6 @@ import sys
 import cv2
 from rclpy.utilities import remove_ros_args
 
-from genvla_bringup.checks.check_camera import read_picture
 from genvla_bringup.doctor.checkpoint_checks import check_checkpoint
 from genvla_bringup.doctor.machine import Machine
 from genvla_bringup.doctor.machine_checks import check_machine
@@ -29,6 +28,7 @@ from genvla_bringup.doctor.running_checks import check_running
 from genvla_command.command_line import check_above_zero, parse
 from genvla_command.findings import Finding
 from genvla_node.spinning import spun_node
+from genvla_policy.images.camera_watch import read_reference
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_policy.shipped.option import CheckpointFolder
 
@@ -77,7 +77,7 @@ def examine(options: DoctorOptions, args: Sequence[str] = ()) -> list[list[Findi
             running,
             namespace=namespace,
             camera_hz=options.camera_hz,
-            reference=None if options.reference is None else read_picture(options.reference),
+            reference=None if options.reference is None else read_reference(options.reference),
         ),
     ]
 

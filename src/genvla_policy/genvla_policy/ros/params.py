@@ -19,6 +19,11 @@ class PolicyParams:
         "One topic per camera, in the order of the checkpoint's cameras. A name that ends in "
         '/compressed is a sensor_msgs/CompressedImage, any other a sensor_msgs/Image',
     )
+    reference_image: str = parameter(
+        '',
+        'Picture of what the first camera should show: a camera that was moved is reported. '
+        "Empty: the checkpoint's own (reference.png), if it has one",
+    )
     instruction: str = parameter(
         '', 'Instruction in force from the start. Empty: none, wait for ~/set_instruction'
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import dataclasses
+from pathlib import Path
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from genvla_node.diagnostics import Status
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.action_text.formats import ActionTextError
 from genvla_policy.images.camera_image import ImageConversionError
+from genvla_policy.images.camera_watch import REFERENCE_FILE, CameraWatch, read_reference
 from genvla_policy.images.pacing import Pacer
 from genvla_policy.inference.commitment import NOTHING, BegunStep, Commitment
 from genvla_policy.inference.slot_pacing import SlotPacer
@@ -68,6 +70,7 @@ class PolicySession:
 
         Raises:
             InstructionRefused: The initial instruction is not accepted.
+            ValueError: The reference image is none.
         """
         self.params = params
         self._policy = policy
@@ -76,6 +79,7 @@ class PolicySession:
         self._statistics = InferenceStatistics()
         self._num_committed = 0
         self.picture_notice = ''
+        self._camera_watch = _camera_watch(params)
         self._now_s = now_s
         period_s = 1.0 / (params.inference_rate_hz or policy.config.control_rate_hz)
         self._commitment: Commitment | None = None
@@ -205,7 +209,11 @@ class PolicySession:
 
         images = tuple(image_from_msg(message) for message in request.frame.messages)
         fit = self._policy.config.picture_fit
-        self.picture_notice = '; '.join(filter(None, dict.fromkeys(map(fit.notice, images))))
+        notices = list(map(fit.notice, images))
+        if self._camera_watch is not None:
+            self._camera_watch.look(images[0], time.monotonic())
+            notices.append(self._camera_watch.notice)
+        self.picture_notice = '; '.join(filter(None, dict.fromkeys(notices)))
         observation = Observation(images, request.instruction, request.frame.stamp_s)
         first = deliver if self.params.stream_first_action else None
         actions_KA = committed.actions_KA if len(committed.actions_KA) else None
@@ -219,3 +227,11 @@ class PolicySession:
                 self._statistics.failure(kind, reason)
         if is_wanted:
             self._report(reason)
+
+
+def _camera_watch(params: PolicyParams) -> CameraWatch | None:
+    """Return the watch over the first camera; None: nobody knows what it should show."""
+    if params.reference_image:
+        return CameraWatch(read_reference(Path(params.reference_image).expanduser()))
+    own = Path(params.checkpoint).expanduser() / REFERENCE_FILE
+    return CameraWatch(read_reference(own)) if own.is_file() else None

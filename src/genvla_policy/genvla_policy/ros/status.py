@@ -25,8 +25,8 @@ class PolicyState:
         image_topics: Where the images come from.
         num_stale_images: Images that were not acted on for their age.
         figures: What the worker counted.
-        picture_notice: What is done to pictures of another aspect ratio than the training data's;
-            empty: they have it.
+        picture_notice: What is done to pictures of another aspect ratio than the training data's,
+            and whether the camera was moved; empty: nothing is wrong.
         num_committed: Actions that the newest answer began with.
         half_chunk_s: What half of a chunk lasts, where the policy commits actions: an answer may
             take so long before the arm has to wait for it [s]. 0: it commits none.

@@ -1,0 +1,70 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Notices a camera that was moved while the policy runs: the commonest silent fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from genvla_policy.images.framing import Image, compare_framing
+
+REFERENCE_FILE = 'reference.png'
+"""In a checkpoint folder: what the camera of its training data showed."""
+_PERIOD_S = 2.0
+_BELIEVED = 3
+"""In so many looks in a row: a hand in the picture is gone by then."""
+
+
+class CameraWatch:
+    """Compares a picture with the reference now and then."""
+
+    def __init__(self, reference: Image) -> None:
+        """Begin without a complaint.
+
+        Args:
+            reference: What the camera should show, (H, W, 3) uint8 RGB.
+        """
+        self._reference = reference
+        self._looked_s: float | None = None
+        self._objections = 0
+        self._notice = ''
+
+    @property
+    def notice(self) -> str:
+        """What is wrong with the camera, and what to do; empty: nothing."""
+        return self._notice
+
+    def look(self, rgb: Image, now_s: float) -> None:
+        """Look at a picture, if the last look was a while ago.
+
+        Args:
+            rgb: (H, W, 3) uint8 RGB.
+            now_s: By a clock that nobody sets [s].
+        """
+        if self._looked_s is not None and now_s - self._looked_s < _PERIOD_S:
+            return
+        self._looked_s = now_s
+        try:
+            objection = compare_framing(rgb, self._reference).objection
+        except ValueError as error:
+            objection = str(error)
+        self._objections = self._objections + 1 if objection else 0
+        if not objection:
+            self._notice = ''
+        elif self._objections >= _BELIEVED:
+            self._notice = f'camera: {objection}'
+
+
+def read_reference(file: Path) -> Image:
+    """Return a reference picture, (H, W, 3) uint8 RGB.
+
+    Raises:
+        ValueError: It is no picture.
+    """
+    picture = cv2.imread(str(file))
+    if picture is None:
+        raise ValueError(f'{file} is no picture that can be read; check_camera --save takes one')
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
