@@ -44,6 +44,7 @@ setup(
             'data.inspect = genvla_training.inspect.command:main',
             'data.questions = genvla_training.make_vl:main',
             'train = genvla_training.train:main',
+            'train.words = genvla_training.patch_words.command:main',
         ],
     },
     zip_safe=False,

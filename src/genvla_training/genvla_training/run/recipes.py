@@ -64,13 +64,13 @@ _ROBOT_TOKENS = 64
 
 
 def tiny_base() -> TrainConfig:
-    """The tiny vision-language model: from the tower of tiny_tower, on conversations alone."""
+    """The tiny vision-language model: from `genvla train words`, on conversations alone."""
     return TrainConfig(
         out=RUNS / 'tiny_base',
         model=ModelChoice(
             system='pi0_s',
             name='genvla-tiny-base',
-            init=RUNS / 'tiny_tower',
+            init=RUNS / 'tiny_words',
             vision_language_only=True,
         ),
         vision_language=(_SIMULATED_VL,),

@@ -8,7 +8,7 @@ import pytest
 
 from genvla_policy.models.systems import system_config
 from genvla_training.make_vl import VlOptions, make_vl
-from genvla_training.tiny_tower.patch_labels import PatchPictures, read_entries
+from genvla_training.patch_words.patch_labels import PatchPictures, read_entries
 
 
 @pytest.fixture(scope='session')

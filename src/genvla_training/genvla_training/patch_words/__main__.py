@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_training.tiny_tower."""
+"""genvla train words."""
 
-from genvla_training.tiny_tower.command import main
+from genvla_training.patch_words.command import main
 
 if __name__ == '__main__':
     main()

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from genvla_policy.inference.policy import Policy
+from genvla_training.patch_words.command import TowerOptions, _parted, main, train_tower
 from genvla_training.run.data_sets import split
 from genvla_training.run.recipes import tiny_base
-from genvla_training.tiny_tower.command import TowerOptions, _parted, main, train_tower
 
 
 def test_the_stages_after_it_hold_the_same_pictures_out():
@@ -61,6 +61,6 @@ def test_help_names_the_command_and_every_option(capsys):
     with pytest.raises(SystemExit, match='0'):
         main(['--help'])
     said = capsys.readouterr().out
-    assert 'usage: python -m genvla_training.tiny_tower' in said
+    assert 'usage: python -m genvla_training.patch_words' in said
     for option in ('--data', '--steps', '--batch-size', '--learning-rate', '--seed'):
         assert option in said

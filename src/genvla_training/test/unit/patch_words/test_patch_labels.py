@@ -12,8 +12,8 @@ import torch
 
 from genvla_policy.models.systems import system_config
 from genvla_training.data.episode import BadData
+from genvla_training.patch_words.patch_labels import PatchPictures, patch_labels, read_entries
 from genvla_training.synthetic.patches import WORDS
-from genvla_training.tiny_tower.patch_labels import PatchPictures, patch_labels, read_entries
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from genvla_policy.checkpoint.folder import CheckpointMismatch
 from genvla_policy.checkpoint.tiny import write_tiny_checkpoint
 from genvla_policy.models.dimensions import DIMENSIONS
 from genvla_policy.models.systems import system_config
-from genvla_training.tiny_tower.tower import Tower
+from genvla_training.patch_words.tower import Tower
 
 
 @pytest.fixture(scope='module')

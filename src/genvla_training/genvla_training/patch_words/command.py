@@ -1,12 +1,14 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The first stage of the tiny model: a vision tower learns what each patch of a picture shows.
+"""The first stage of a model: each patch of a picture learns the word for what it shows.
 
-    python -m genvla_training.tiny_tower runs/training/tiny_tower --data data/vl/vl.json
+    genvla train words runs/training/tiny_words
+    genvla train words runs/training/small_words --init BASE --steps 500 --batch-size 48
 
-It stands in for SigLIP's pretraining, which a model of this size cannot have. Each patch is pulled
-to the word embedding of what it shows, so that the language model finds words where the picture
-has things; a linear head, thrown away at the end, has it know where the thing and the gripper are.
+Each patch is pulled to the word embedding of what it shows, so that the language model finds words
+where the picture has things; a linear head, thrown away at the end, has it know where the thing
+and the gripper are. For the tiny model this stands in for the pretraining of its vision tower,
+which a model of this size cannot have; with --init, the new parts of a pretrained model learn it.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ from genvla_command.kept_settings import USER_ERRORS
 from genvla_command.whole_folder import whole_folder
 from genvla_training.data.episode import BadData
 from genvla_training.data.mixture import StreamOptions
+from genvla_training.patch_words.patch_labels import PatchPictures, read_entries
+from genvla_training.patch_words.tower import Tower
 from genvla_training.run.config import ValidationOptions
 from genvla_training.run.data_sets import split
-from genvla_training.tiny_tower.patch_labels import PatchPictures, read_entries
-from genvla_training.tiny_tower.tower import Tower
 
 _MOST_ASKED = 256
 """Of the pictures that are held out."""
@@ -40,7 +42,7 @@ _LAST_RATE = 0.1
 
 @dataclass(frozen=True)
 class TowerOptions:
-    """A tiny vision tower."""
+    """What learns, and from what."""
 
     out: tyro.conf.Positional[Path]
     """Checkpoint folder to write; its language model is untrained."""
@@ -107,7 +109,7 @@ def _parted(entries: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Command line."""
-    options = parse(TowerOptions, args, module='genvla_training.tiny_tower', description=__doc__)
+    options = parse(TowerOptions, args, module='genvla_training.patch_words', description=__doc__)
     with ends_with_a_sentence(*USER_ERRORS, BadData, if_stopped='nothing is kept'):
         report = train_tower(options)
     for name, value in report.items():

@@ -25,8 +25,7 @@ from genvla_policy.models.pi0 import Pi0
 from genvla_policy.models.systems import system_config
 from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.models.vla import VLA
-from genvla_training.synthetic.patches import WORDS
-from genvla_training.tiny_tower.patch_labels import (
+from genvla_training.patch_words.patch_labels import (
     FROM_GRIPPER,
     NUM_NUMBERS,
     SCALE_K,
@@ -36,6 +35,7 @@ from genvla_training.tiny_tower.patch_labels import (
     YAW,
     PatchBatch,
 )
+from genvla_training.synthetic.patches import WORDS
 
 _NUM_BEHIND = 2
 """Table and floor, the last of WORDS."""
