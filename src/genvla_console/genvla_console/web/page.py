@@ -11,7 +11,7 @@ import html
 
 from fastapi.responses import StreamingResponse
 from nicegui import app, run, ui
-from nicegui.events import GenericEventArguments
+from nicegui.events import GenericEventArguments, KeyEventArguments
 
 from genvla_console.web.arm_scene import ArmScene
 from genvla_console.web.drawing import draw
@@ -114,7 +114,8 @@ class Page:
                 ui.button('STOP', on_click=self._stop, color='negative').props('size=lg').tooltip(
                     'Or the key Escape'
                 )
-        ui.keyboard(on_key=self._on_key)
+        # Wherever the cursor is, in the instruction box too.
+        ui.keyboard(on_key=self._on_key, ignore=[])
 
     def _button(self, label: str, name: str, text: Callable[[], str] = str) -> ui.button:
         async def click(event: GenericEventArguments) -> None:
@@ -150,8 +151,8 @@ class Page:
     async def _stop(self) -> None:
         await self._report(self._steering.stop)
 
-    async def _on_key(self, event: object) -> None:
-        if event.key == 'Escape' and event.action.keydown and not event.action.repeat:  # type: ignore[attr-defined]
+    async def _on_key(self, event: KeyEventArguments) -> None:
+        if event.key == 'Escape' and event.action.keydown and not event.action.repeat:
             await self._stop()
 
     def _hold(self, event: GenericEventArguments) -> None:

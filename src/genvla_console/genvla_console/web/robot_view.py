@@ -19,8 +19,8 @@ BRIDGE, POLICY, SUPERVISOR = 'bridge', 'policy', 'supervisor'
 """Who is heard."""
 
 _PREFIX = 'interventions.'
-_GONE_S = 1.5
-"""Diagnostics come every second."""
+_GONE_S = 2.5
+"""Diagnostics come every second; one may be late."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,7 +38,13 @@ def browser():
 
 
 @pytest.fixture
-def address(graph, robot, domain_id):
+def servers():
+    """The processes that serve."""
+    return []
+
+
+@pytest.fixture
+def address(graph, robot, domain_id, servers):
     """Where the console listens, beside a robot that is spun."""
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
@@ -50,6 +56,7 @@ def address(graph, robot, domain_id):
     with subprocess.Popen(command, env=environment) as server, graph.spinning():
         found = f'http://127.0.0.1:{port}/'
         _await(lambda: _answers(found))
+        servers.append(server)
         yield found
         server.terminate()
 
@@ -105,7 +112,7 @@ def test_instruct_and_stop_and_go_on(open_page, robot):
     sync_api.expect(page.locator(STATE)).to_have_text('stopped')
     press(page, 'Resume')
     sync_api.expect(page.locator(STATE)).to_have_text('holding')
-    page.keyboard.press('Escape')
+    page.get_by_label('instruction').press('Escape')
     sync_api.expect(page.locator(STATE)).to_have_text('stopped')
     assert robot.asked[1:] == ['stop', 'resume', 'stop']
 
@@ -172,3 +179,9 @@ def test_the_page_says_when_the_bridge_is_not_heard_any_more(open_page, robot):
     robot.is_silent = True
     sync_api.expect(page.locator(STATE)).to_have_text('not heard', timeout=15_000)
     sync_api.expect(page.get_by_text('is viperx_bridge running?')).to_be_visible()
+
+
+def test_the_page_says_when_its_own_server_is_gone(open_page, servers):
+    page = open_page()
+    servers[0].kill()
+    sync_api.expect(page.get_by_text('Connection lost')).to_be_visible(timeout=30_000)
