@@ -72,8 +72,8 @@ def mount_of(transforms: Sequence[Any], *, camera_frame: str) -> Array | None:
 
 
 def is_calibrated(info: Any) -> bool:
-    """Whether a sensor_msgs/CameraInfo has intrinsics; its K is 0 where nobody measured them."""
-    return bool(info.k[0] > 0.0 and info.k[4] > 0.0)
+    """Whether a sensor_msgs/CameraInfo has a size and intrinsics; K is 0 where nobody measured."""
+    return bool(info.k[0] > 0.0 and info.k[4] > 0.0 and info.width and info.height)
 
 
 def view_of(info: Any, base_T_camera: Array) -> CameraView:

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import threading
+
 from genvla_msgs.msg import ActionChunk, EndEffectorDelta
 from genvla_msgs.srv import SetInstruction, StartEpisode, StopEpisode
 from geometry_msgs.msg import PoseStamped, Vector3
 import numpy as np
 import pytest
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
@@ -27,6 +30,8 @@ class Robot:
 
     def __init__(self, graph):
         self.graph, self.asked, self.held = graph, [], 0
+        self.gate, self.is_held = threading.Event(), False
+        self.gate.set()
         self.bridge = graph.node('viperx_bridge')
         self.policy = graph.node('policy')
         self._recorder = graph.node('episode_recorder')
@@ -44,7 +49,10 @@ class Robot:
         self._of_policy = DiagnosticsPublisher(self.policy)
         self.bridge.create_subscription(Bool, '~/dead_man', self._hold, HEARTBEAT)
         for name in ('stop', 'resume', 'home', 'sleep', 'clear_fault'):
-            self.bridge.create_service(Trigger, f'~/{name}', self._trigger(name))
+            group = MutuallyExclusiveCallbackGroup()
+            self.bridge.create_service(
+                Trigger, f'~/{name}', self._trigger(name), callback_group=group
+            )
         self.policy.create_service(SetInstruction, '~/set_instruction', self._instruct)
         self._recorder.create_service(StartEpisode, '~/start', self._record)
         self._recorder.create_service(StopEpisode, '~/stop', self._end_record)
@@ -87,9 +95,12 @@ class Robot:
 
     def _hold(self, message):
         self.held += message.data
+        self.is_held = message.data
 
     def _trigger(self, name):
         def answer(_request, response):
+            if name != 'stop':
+                self.gate.wait(30.0)
             self.asked.append(name)
             self.arm_state = 'stopped' if name == 'stop' else 'holding'
             response.success, response.message = True, f'{name} is done'

@@ -110,16 +110,29 @@ class ServiceCaller:
         Raises:
             NotOffered: The service is not there in time.
         """
+        self.await_service(service, kind, timeout_s)
+        return Call(service, self._clients[service].call_async(kind.Request(**fields)))
+
+    def find(self, service: str, kind: type[Any]) -> None:
+        """Begin to look for a service: its discovery takes a moment."""
         if service not in self._clients:
             self._clients[service] = self.node.create_client(kind, service)
-        client = self._clients[service]
+
+    def await_service(self, service: str, kind: type[Any], timeout_s: float | None = None) -> None:
+        """Return once a service is there.
+
+        Raises:
+            NotOffered: It is not, in time.
+        """
+        self.find(service, kind)
         try:
             self.patience.until(
-                client.service_is_ready, self._timeout_s(timeout_s), f'{service} was not offered'
+                self._clients[service].service_is_ready,
+                self._timeout_s(timeout_s),
+                f'{service} was not offered',
             )
         except NotReached as error:
             raise NotOffered(str(error)) from error
-        return Call(service, client.call_async(kind.Request(**fields)))
 
     def answer(self, call: Call, timeout_s: float | None = None) -> Any:
         """Return the response to a call.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import os
 from pathlib import Path
 import signal
@@ -27,6 +27,10 @@ class NodeCommand:
 
     name: str
     arguments: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What it has beside that of every process."""
+    is_needed: bool = True
+    """Whether nothing goes on without it."""
 
 
 class NodeProcesses:
@@ -100,7 +104,7 @@ class NodeProcesses:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self._environment | dict(command.environment),
                 start_new_session=True,
             )
         self._running.append((command, process))
@@ -113,7 +117,7 @@ class NodeProcesses:
         """
         for command, process in self._running:
             status = process.poll()
-            if status is None:
+            if status is None or not command.is_needed:
                 continue
             raise ProcessDied(
                 f'{command.name} {_ending(status)}; its last lines:\n{self.tail(command.name)}'

@@ -100,13 +100,12 @@ class Session:
 
     def _start_console(self) -> None:
         port, token = _free_port(), secrets.token_urlsafe(8)
+        command = sys.executable, '-m', 'genvla_console', '--port', str(port)
+        # The demo needs nobody to watch it.
         self._processes.start(
-            NodeCommand(
-                'console',
-                (sys.executable, '-m', 'genvla_console', '--port', str(port), '--token', token),
-            )
+            NodeCommand('console', command, {'GENVLA_CONSOLE_TOKEN': token}, is_needed=False)
         )
-        self._progress.say(f'console: http://127.0.0.1:{port}/?token={token}')
+        self._progress.say(f'console: http://127.0.0.1:{port}/#token={token}')
 
     def _watch(self) -> None:
         self._processes.check()

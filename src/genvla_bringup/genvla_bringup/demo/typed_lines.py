@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import contextlib
+import os
 from queue import SimpleQueue
 import select
 import sys
@@ -29,7 +30,8 @@ def typed_lines(stream: TextIO | None = None) -> Iterator[SimpleQueue[str]]:
     def read() -> None:
         while not over.is_set():
             ready, _, _ = select.select([stream], [], [], _LOOK_S)
-            if not ready:
+            if not ready or _is_in_background(stream):
+                over.wait(_LOOK_S)
                 continue
             line = stream.readline()
             if not line:
@@ -47,3 +49,11 @@ def typed_lines(stream: TextIO | None = None) -> Iterator[SimpleQueue[str]]:
     finally:
         over.set()
         thread.join()
+
+
+def _is_in_background(terminal: TextIO) -> bool:
+    """Whether reading would suspend this process."""
+    try:
+        return os.tcgetpgrp(terminal.fileno()) != os.getpgrp()
+    except OSError:
+        return False  # it is not the terminal that controls this process

@@ -45,7 +45,7 @@ class Running:
         duration_s: How long they were [s].
         nodes: Full names of all nodes; a name that is there twice stands twice.
         said: By the name that /diagnostics has for a node.
-        num_joint_states: How many came.
+        joint_states_hz: How many came a second; 0: fewer than two came.
         commanders: Full names of the nodes that publish commands of the arm.
         drivers: Full names of the nodes that publish its joint states.
         shots: Pictures of each camera, by topic.
@@ -55,7 +55,7 @@ class Running:
     duration_s: float
     nodes: tuple[str, ...] = ()
     said: dict[str, Said] = field(default_factory=dict)
-    num_joint_states: int = 0
+    joint_states_hz: float = 0.0
     commanders: frozenset[str] = frozenset()
     drivers: frozenset[str] = frozenset()
     shots: dict[str, list[Shot]] = field(default_factory=dict)
@@ -80,15 +80,14 @@ def listen(
     said: dict[str, Said] = {}
     shots: dict[str, list[Shot]] = {topic: [] for topic in image_topics}
     unreadable: dict[str, str] = {}
-    num_joint_states = 0
+    joints_s: list[float] = []
 
     def take_diagnostics(message: DiagnosticArray) -> None:
         for status in message.status:
             said[status.name] = Said(level_of(status), status.message)
 
     def take_joints(_message: JointState) -> None:
-        nonlocal num_joint_states
-        num_joint_states += 1
+        joints_s.append(time.monotonic())
 
     def take_picture(topic: str, message: Image | CompressedImage) -> None:
         now_s = node.get_clock().now().nanoseconds / 1e9
@@ -121,7 +120,7 @@ def listen(
         duration_s,
         tuple(_full(name, space) for name, space in node.get_node_names_and_namespaces()),
         dict(said),
-        num_joint_states,
+        (len(joints_s) - 1) / (joints_s[-1] - joints_s[0]) if len(joints_s) > 1 else 0.0,
         frozenset[str]().union(*(_publishers(node, f'{commands}/{each}') for each in _COMMANDS)),
         _publishers(node, joints.topic_name),
         shots,

@@ -47,7 +47,7 @@ def check_running(
 
 def _is_any(running: Running) -> bool:
     has_pictures = any(running.shots.values())
-    return bool(running.said or running.num_joint_states or has_pictures or running.unreadable)
+    return bool(running.said or running.joint_states_hz or has_pictures or running.unreadable)
 
 
 def _twins(running: Running) -> Finding:
@@ -77,7 +77,7 @@ def _driver(running: Running) -> Finding:
     if len(running.drivers) > 1:
         names = ', '.join(sorted(running.drivers))
         return Finding('driver', f'{names} publish joint_states', 'end all but one of them')
-    rate_hz = running.num_joint_states / running.duration_s
+    rate_hz = running.joint_states_hz
     slow = rate_hz < _LEAST_JOINT_STATES_HZ
     objection = 'the servo bus is slow: set the latency_timer of the U2D2 to 1 ms' if slow else ''
     return Finding('driver', f'{rate_hz:.0f} joint states a second', objection)
@@ -87,7 +87,9 @@ def _commanders(running: Running, namespace: str) -> Finding:
     bridge = f'{namespace.rstrip("/")}/{BRIDGE}'
     others = sorted(running.commanders - {bridge})
     objection = 'end them: one node commands an arm' if others else ''
-    return Finding('commands of the arm', ', '.join(others or [BRIDGE]), objection)
+    return Finding(
+        'commands of the arm', ', '.join(sorted(running.commanders)) or 'nobody', objection
+    )
 
 
 def _camera(

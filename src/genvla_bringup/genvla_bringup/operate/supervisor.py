@@ -41,6 +41,8 @@ _LOOK_PERIOD_S = 0.1
 _STATE_PERIOD_S = 1.0
 """How often each node is asked for its lifecycle state."""
 _SILENCE_S = 5.0
+_WITHDRAWAL_S = 1.0
+"""Short: nobody looks after the nodes meanwhile. It is tried again."""
 _TERMINATED = 143
 """Exit status when the supervisor alone is terminated: launch keeps the other nodes running."""
 _SAYING_S = 0.5
@@ -272,11 +274,11 @@ class Supervisor(Node):
         """Withdraw the instruction, whoever runs the policy; returns what came of it."""
         self._withdrew_s = time.monotonic()
         try:
-            self._nodes.withdraw_instruction(_SILENCE_S)
-        except NotOffered:
-            self._is_withdrawn = True
-            return 'there is no policy to instruct'
+            self._nodes.withdraw_instruction(_WITHDRAWAL_S)
         except NotReached as error:
+            if isinstance(error, NotOffered) and not self._trouble.has_heard_a_policy:
+                self._is_withdrawn = True
+                return 'there is no policy to instruct'
             self._is_withdrawn = False
             return f'the instruction is NOT withdrawn: {error}'
         self._is_withdrawn = True

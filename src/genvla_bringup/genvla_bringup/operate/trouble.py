@@ -24,7 +24,11 @@ STALE_S = 1.0
 
 
 class Trouble:
-    """Listens to what bridge and policy say of the arm and the cameras."""
+    """Listens to what bridge and policy say of the arm and the cameras.
+
+    Attributes:
+        has_heard_a_policy: Whether there ever was one, here or on another computer.
+    """
 
     def __init__(self, node: Node) -> None:
         """Begin to listen through a node."""
@@ -34,6 +38,7 @@ class Trouble:
         self._heartbeat = HeartbeatWatch(node, BRIDGE)
         self._state = self._halted_state = self._reason = ''
         self._was_faulted = False
+        self.has_heard_a_policy = False
         self._image_age_s = 0.0
         node.create_subscription(String, f'{BRIDGE}/state', self._on_state, EVERY_STATUS)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
@@ -79,5 +84,6 @@ class Trouble:
                 self._halted_state = figures.get('state', '')
                 self._reason = figures.get('reason', '')
             elif status.name == self._policy:
+                self.has_heard_a_policy = True
                 with contextlib.suppress(KeyError, ValueError):  # there is no picture yet
                     self._image_age_s = float(figures['image_age_ms']) / 1e3

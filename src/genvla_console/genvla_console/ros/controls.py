@@ -4,89 +4,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-import contextlib
+from dataclasses import dataclass
+from typing import Any
 
-from genvla_msgs.srv import StartEpisode, StopEpisode
+from genvla_msgs.srv import SetInstruction, StartEpisode, StopEpisode
 from rclpy.node import Node
 from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
 
 from genvla_console.web.steering import NotGranted
 from genvla_console.web.token import Token
-from genvla_node.client import Nodes
-from genvla_node.node_names import BRIDGE
+from genvla_node.node_names import BRIDGE, POLICY
 from genvla_node.qos import HEARTBEAT
-from genvla_node.service_calls import NotReached
+from genvla_node.service_calls import NotReached, ServiceCaller
+from genvla_policy.text.stop_request import asks_to_stop
 
-_ANSWER_TIMEOUT_S = 10.0
-_REBOOT_TIMEOUT_S = 120.0
+_THERE_S = 1.0
+"""A request is not kept for a service that turns up later: the arm would move unexpectedly."""
+_STOP_TIMEOUT_S, _ANSWER_TIMEOUT_S, _REBOOT_TIMEOUT_S = 2.0, 10.0, 120.0
 _RECORDER = 'episode_recorder'
+_STOP = f'{BRIDGE}/stop'
+
+
+@dataclass(frozen=True)
+class _Service:
+    """Which service a request goes to.
+
+    Attributes:
+        name: Of the service.
+        kind: Its type.
+        field: Of its request that gets the text; empty: none.
+        timeout_s: Longest wait for the answer [s].
+    """
+
+    name: str
+    kind: Any
+    field: str = ''
+    timeout_s: float = _ANSWER_TIMEOUT_S
+
+
+_SERVICES = {
+    'instruct': _Service(f'{POLICY}/set_instruction', SetInstruction, 'instruction'),
+    'resume': _Service(f'{BRIDGE}/resume', Trigger),
+    'home': _Service(f'{BRIDGE}/home', Trigger),
+    'sleep': _Service(f'{BRIDGE}/sleep', Trigger),
+    'clear_fault': _Service(f'{BRIDGE}/clear_fault', Trigger, timeout_s=_REBOOT_TIMEOUT_S),
+    'record': _Service(f'{_RECORDER}/start', StartEpisode, 'instruction'),
+    'end_record': _Service(f'{_RECORDER}/stop', StopEpisode, 'outcome'),
+}
 
 
 class Controls:
-    """Steers the robot through its nodes. Every request brings the token along, but `stop`.
+    """Steers the robot through its nodes. Every request brings the token along, but a stop.
 
     Whoever sees the robot may stop it: a stop moves nothing, and the one who needs it may have no
-    time to look for a token.
+    time to look for a token. A stop wins over every request that is under way.
     """
 
     def __init__(self, node: Node, token: Token) -> None:
-        """Find the nodes.
+        """Begin to look for the nodes.
 
         Args:
             node: Spun by another thread.
             token: What a request has to bring along.
         """
         self._token = token
-        self._nodes = Nodes(node, answer_timeout_s=_ANSWER_TIMEOUT_S)
+        self._caller = ServiceCaller(node)
+        self._num_stops = 0
         self._dead_man = node.create_publisher(Bool, f'{BRIDGE}/dead_man', HEARTBEAT)
-        self._requests: dict[str, Callable[[str], str]] = {
-            'instruct': self._nodes.instruct,
-            'resume': lambda _: self._nodes.resume(),
-            'home': lambda _: self._nodes.home(),
-            'sleep': lambda _: self._nodes.sleep(),
-            'clear_fault': lambda _: self._nodes.trigger(
-                f'{BRIDGE}/clear_fault', _REBOOT_TIMEOUT_S
-            ),
-            'record': self._record,
-            'end_record': self._end_record,
-        }
+        self._caller.find(_STOP, Trigger)
+        for service in _SERVICES.values():
+            self._caller.find(service.name, service.kind)
 
     def stop(self) -> str:
         """See Steering."""
-        with _granted():
-            return self._nodes.stop()
+        self._num_stops += 1
+        try:
+            call = self._caller.begin(_STOP, Trigger, timeout_s=_THERE_S)
+            answer = self._caller.answer(call, _STOP_TIMEOUT_S)
+        except NotReached as error:
+            raise NotGranted(f'NOT STOPPED: {error}; cut the power') from error
+        if not answer.success:
+            raise NotGranted(f'NOT STOPPED: {answer.message}')
+        return str(answer.message)
 
     def ask(self, token: object, name: str, text: str = '') -> str:
         """See Steering."""
+        if name == 'instruct' and asks_to_stop(text):
+            return self.stop()
         self._token.check(token)
-        if name not in self._requests:
+        if name not in _SERVICES:
             raise NotGranted(f'there is no request {name!r}')
-        with _granted():
-            return self._requests[name](text)
+        service, num_stops = _SERVICES[name], self._num_stops
+        try:
+            self._caller.await_service(service.name, service.kind, _THERE_S)
+            if self._num_stops != num_stops:
+                raise NotGranted(f'{name} was dropped: somebody has pressed stop')
+            fields: dict[str, Any] = {service.field: text} if service.field else {}
+            call = self._caller.begin(service.name, service.kind, **fields)
+            answer = self._caller.answer(call, service.timeout_s)
+        except NotReached as error:
+            raise NotGranted(str(error)) from error
+        if self._num_stops != num_stops:
+            # The bridge may have taken the stop before this request.
+            return self.stop()
+        return _message(answer)
 
-    def hold_dead_man(self, token: object) -> None:
+    def hold_dead_man(self, token: object, *, held: bool) -> None:
         """See Steering."""
         self._token.check(token)
-        self._dead_man.publish(Bool(data=True))
-
-    def _record(self, instruction: str) -> str:
-        answer = self._nodes.call(f'{_RECORDER}/start', StartEpisode, instruction=instruction)
-        if not answer.accepted:
-            raise NotGranted(answer.message)
-        return f'{answer.message} ({answer.bag})'
-
-    def _end_record(self, outcome: str) -> str:
-        answer = self._nodes.call(f'{_RECORDER}/stop', StopEpisode, outcome=outcome)
-        if not answer.accepted:
-            raise NotGranted(answer.message)
-        return f'{answer.message} ({answer.bag})'
+        self._dead_man.publish(Bool(data=held))
 
 
-@contextlib.contextmanager
-def _granted() -> Iterator[None]:
-    """Turn what nodes refuse into what the page tells."""
-    try:
-        yield
-    except NotReached as error:
-        raise NotGranted(str(error)) from error
+def _message(answer: Any) -> str:
+    """Return what a service has answered.
+
+    Raises:
+        NotGranted: It refused.
+    """
+    bag = getattr(answer, 'bag', '')
+    message = f'{answer.message} ({bag})' if bag else str(answer.message)
+    granted = answer.success if hasattr(answer, 'success') else answer.accepted
+    if not granted:
+        raise NotGranted(message)
+    return message

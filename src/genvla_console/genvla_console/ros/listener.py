@@ -140,6 +140,10 @@ class Listener:
     def _place_camera(self) -> None:
         if self._info is None:
             return
-        mount = mount_of(list(self._transforms.values()), camera_frame=self._info.header.frame_id)
+        frame = self._info.header.frame_id
+        try:
+            mount = mount_of(list(self._transforms.values()), camera_frame=frame)
+        except ValueError:
+            return  # a rotation that is none: nothing is drawn into the pictures
         if mount is not None:
             self.view.camera = view_of(self._info, mount)

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 import functools
 import html
+import time
 
 from fastapi.responses import StreamingResponse
-from nicegui import app, run, ui
+from nicegui import app, ui
 from nicegui.events import GenericEventArguments, KeyEventArguments
 
 from genvla_console.web.arm_scene import ArmScene
@@ -23,18 +25,30 @@ _UPDATE_S = 0.1
 _MOST_TASKS = 24
 _PICTURE_S = 0.1
 _BOUNDARY = 'picture'
-_TOKEN = 'new URLSearchParams(location.search).get("token")'
-_SEND_TOKEN = f'() => emit({_TOKEN})'
+_TOKEN = 'new URLSearchParams(location.hash.slice(1)).get("token")'
+"""Browsers send what is behind # to nobody."""
+_SEND_TOKEN = f'() => {{ if (window.socket.connected) emit({_TOKEN}); }}'
+"""Nothing is kept for later: a click that comes late would move the arm unexpectedly."""
+_SEND_TOKEN_ONCE = f'e => {{ if (window.socket.connected && !e.repeat) emit({_TOKEN}); }}'
 _HOLD_MS = 100
-_HOLD = (
-    f'() => {{ const send = () => emit({_TOKEN}); send(); clearInterval(window.held); '
-    f'window.held = setInterval(send, {_HOLD_MS}); }}'
-)
-_LET_GO = '() => clearInterval(window.held)'
-_LET_GO_ELSEWHERE = (
-    '<script>for (const event of ["blur", "pointerup", "pointercancel"]) '
-    'window.addEventListener(event, () => clearInterval(window.held));</script>'
-)
+_HOLD = f"""() => {{
+    const say = held => {{ if (window.socket.connected) emit({_TOKEN}, held); }};
+    window.letGo = () => {{
+        if (!window.held) return;
+        clearInterval(window.held);
+        window.held = null;
+        say(false);
+    }};
+    window.letGo();
+    say(true);
+    window.held = setInterval(() => say(true), {_HOLD_MS});
+}}"""
+_LET_GO = """<meta name="referrer" content="no-referrer"><script>
+for (const event of ["blur", "pointerup", "pointercancel", "pagehide"])
+    window.addEventListener(event, () => window.letGo && window.letGo());
+</script>"""
+_STOPS = ThreadPoolExecutor(thread_name_prefix='stop')
+"""A stop waits for no other request."""
 _COLOURS = {
     'executing': 'positive', 'moving': 'positive', 'holding': 'primary',
     'stopped': 'warning', 'faulted': 'negative',
@@ -55,20 +69,39 @@ _FIGURES = (
 
 def serve_page(view: RobotView, steering: Steering) -> None:
     """Add the page and the camera's stream to the server."""
+    pictures = SharedPicture(view)
 
     @app.get('/camera.mjpg')
     def camera() -> StreamingResponse:
         kind = f'multipart/x-mixed-replace; boundary={_BOUNDARY}'
-        return StreamingResponse(_pictures(view), media_type=kind)
+        return StreamingResponse(_stream(pictures), media_type=kind)
 
     @ui.page('/', title='genvla')
     def index() -> None:
         Page(view, steering)
 
 
-async def _pictures(view: RobotView) -> AsyncIterator[bytes]:
+class SharedPicture:
+    """Draws the picture once for all browsers that look at it."""
+
+    def __init__(self, view: RobotView) -> None:
+        """Draw when somebody asks."""
+        self._view = view
+        self._drawing: asyncio.Task[bytes] | None = None
+        self._drawn_s = -_PICTURE_S
+
+    async def newest(self) -> bytes:
+        """Return a JPEG that is at most a tenth of a second old."""
+        now_s = time.monotonic()
+        if self._drawing is None or now_s - self._drawn_s >= _PICTURE_S:
+            self._drawn_s = now_s
+            self._drawing = asyncio.create_task(asyncio.to_thread(draw, self._view))
+        return await asyncio.shield(self._drawing)
+
+
+async def _stream(pictures: SharedPicture) -> AsyncIterator[bytes]:
     while True:
-        picture = await asyncio.to_thread(draw, view)
+        picture = await pictures.newest()
         head = f'--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}'
         yield head.encode() + b'\r\n\r\n' + picture + b'\r\n'
         await asyncio.sleep(_PICTURE_S)
@@ -81,7 +114,8 @@ class Page:
         """Build it."""
         self._view, self._steering = view, steering
         self._shown_trained_on: tuple[str, ...] = ()
-        ui.add_head_html(_LET_GO_ELSEWHERE)
+        self._waiting: set[str] = set()
+        ui.add_head_html(_LET_GO)
         self._header()
         with ui.row().classes('w-full no-wrap items-start'):
             with ui.column().classes('w-1/2'):
@@ -108,9 +142,7 @@ class Page:
                     self._button(label, name)
                 ui.button('Hold to move').props('outline').on(
                     'pointerdown', self._hold, js_handler=_HOLD
-                ).on('pointerup', js_handler=_LET_GO).tooltip(
-                    'The dead-man switch, where the bridge has one'
-                )
+                ).tooltip('The dead-man switch, where the bridge has one')
                 ui.button('STOP', on_click=self._stop, color='negative').props('size=lg').tooltip(
                     'Or the key Escape'
                 )
@@ -128,7 +160,7 @@ class Page:
             box = ui.input('instruction').classes('grow')
             self._box = box
             self._button('Do it', 'instruct', lambda: str(box.value or ''))
-            box.on('keydown.enter', self._asking('instruct', box), js_handler=_SEND_TOKEN)
+            box.on('keydown.enter', self._asking('instruct', box), js_handler=_SEND_TOKEN_ONCE)
 
     def _asking(self, name: str, box: ui.input) -> Callable[[GenericEventArguments], object]:
         async def ask(event: GenericEventArguments) -> None:
@@ -149,7 +181,7 @@ class Page:
     # What it does
 
     async def _stop(self) -> None:
-        await self._report(self._steering.stop)
+        await self._report(_STOPS, self._steering.stop)
 
     async def _on_key(self, event: KeyEventArguments) -> None:
         if event.key == 'Escape' and event.action.keydown and not event.action.repeat:
@@ -157,17 +189,28 @@ class Page:
 
     def _hold(self, event: GenericEventArguments) -> None:
         try:
-            self._steering.hold_dead_man(event.args)
-        except NotAllowed as error:
+            token, held = event.args
+            self._steering.hold_dead_man(token, held=held is True)
+        except (NotAllowed, TypeError, ValueError) as error:
             ui.notify(str(error), type='negative')
 
     async def _ask(self, token: object, name: str, text: str) -> None:
-        await self._report(self._steering.ask, token, name, text)
-
-    async def _report(self, request: Callable[..., str], *args: object) -> None:
-        """Make a request without holding up the page, and tell its answer."""
+        if name in self._waiting:
+            ui.notify(f'{name} is still waiting for its answer', type='warning')
+            return
+        self._waiting.add(name)
         try:
-            answer = await run.io_bound(request, *args)
+            await self._report(None, self._steering.ask, token, name, text)
+        finally:
+            self._waiting.discard(name)
+
+    async def _report(
+        self, executor: ThreadPoolExecutor | None, request: Callable[..., str], *args: object
+    ) -> None:
+        """Make a request without holding up the page, and tell its answer."""
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await loop.run_in_executor(executor, request, *args)
         except (NotAllowed, NotGranted) as error:
             ui.notify(str(error), type='negative', timeout=8000)
             return

@@ -12,7 +12,7 @@ class NotGranted(RuntimeError):
 
 
 class Steering(Protocol):
-    """The robot, as far as the page steers it. Every request brings the token, but `stop`."""
+    """The robot, as far as the page steers it. Every request brings the token, but a stop."""
 
     def stop(self) -> str:
         """Hold the arm where it is, until it is resumed; return the answer.
@@ -27,15 +27,20 @@ class Steering(Protocol):
         Args:
             token: What the browser sent along.
             name: Of the request.
-            text: The instruction, or how an episode went.
+            text: The instruction, or how an episode went. An instruction that asks to stop is a
+                stop, and needs no token.
 
         Raises:
             NotAllowed: The token is wrong.
             NotGranted: The robot does not answer, or refuses.
         """
 
-    def hold_dead_man(self, token: object) -> None:
-        """Say once that somebody holds the switch; the browser repeats it while it is held.
+    def hold_dead_man(self, token: object, *, held: bool) -> None:
+        """Say once whether somebody holds the switch; the browser repeats that it is held.
+
+        Args:
+            token: What the browser sent along.
+            held: False: it was let go of.
 
         Raises:
             NotAllowed: The token is wrong.

@@ -49,8 +49,12 @@ def address(graph, robot, domain_id, servers):
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         port = free.getsockname()[1]
-    command = [sys.executable, '-m', 'genvla_console', '--port', str(port), '--token', TOKEN]
-    environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)}
+    command = [sys.executable, '-m', 'genvla_console', '--port', str(port)]
+    environment = {
+        **os.environ,
+        'ROS_DOMAIN_ID': str(domain_id),
+        'GENVLA_CONSOLE_TOKEN': TOKEN,
+    }
     # NiceGUI behaves otherwise under pytest.
     environment.pop('PYTEST_CURRENT_TEST', None)
     with subprocess.Popen(command, env=environment) as server, graph.spinning():
@@ -83,7 +87,7 @@ def open_page(browser, address):
     def open_(token=TOKEN):
         contexts.append(browser.new_context())
         page = contexts[-1].new_page()
-        page.goto(f'{address}?token={token}' if token else address)
+        page.goto(f'{address}#token={token}' if token else address)
         sync_api.expect(page.locator(STATE)).to_have_text('holding', timeout=30_000)
         return page
 
@@ -121,9 +125,11 @@ def test_instruct_and_stop_and_go_on(open_page, robot):
 def test_whoever_has_no_token_watches_and_may_stop(open_page, robot, token):
     page = open_page(token)
     page.get_by_label('instruction').fill('pick the carrot')
-    for name in ('Do it', 'Home', 'Sleep', 'Clear fault', 'Record'):
+    for count, name in enumerate(('Do it', 'Home', 'Sleep', 'Clear fault', 'Record'), 1):
         press(page, name)
         sync_api.expect(page.get_by_text('the token is wrong or missing').first).to_be_visible()
+        if count > 1:  # the same notice is counted
+            sync_api.expect(page.locator('.q-notification__badge')).to_have_text(str(count))
     page.get_by_role('button', name='Hold to move').dispatch_event('pointerdown')
     press(page, 'STOP')
     sync_api.expect(page.locator(STATE)).to_have_text('stopped')
@@ -152,6 +158,44 @@ def test_a_message_that_a_page_did_not_send_by_itself_is_refused_without_the_tok
     assert robot.asked == []
 
 
+def test_a_stop_waits_for_no_other_request_and_wins_over_it(open_page, robot):
+    page = open_page()
+    robot.gate.clear()
+    for name in ('Resume', 'Home'):  # each takes a thread of the graph
+        press(page, name)
+    press(page, 'STOP')
+    _await(lambda: robot.asked)
+    assert robot.asked == ['stop']
+    robot.gate.set()
+    _await(lambda: {'resume', 'home'} <= set(robot.asked))
+    _await(lambda: robot.asked[-1] == 'stop' and robot.asked.count('stop') == 3)
+    sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+
+
+def test_the_word_stop_stops_the_arm_also_without_a_token(open_page, robot):
+    page = open_page('')
+    page.get_by_label('instruction').fill('please stop!')
+    press(page, 'Do it')
+    sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+    assert robot.asked == ['stop']
+
+
+def test_nothing_that_was_pressed_while_the_connection_was_lost_comes_later(open_page, robot):
+    page = open_page()
+    page.get_by_role('button', name='Hold to move').hover()
+    page.mouse.down()
+    _await(lambda: robot.held > 2)
+    page.evaluate('window.socket.disconnect()')
+    page.get_by_role('button', name='Home', exact=True).dispatch_event('click')
+    time.sleep(0.5)
+    page.mouse.up()
+    held = robot.held
+    page.evaluate('window.socket.connect()')
+    time.sleep(2.0)
+    assert robot.held == held
+    assert robot.asked == []
+
+
 def test_two_browsers_see_the_same(open_page, robot):
     one, other = open_page(), open_page('')
     press(one, 'STOP')
@@ -162,13 +206,13 @@ def test_two_browsers_see_the_same(open_page, robot):
 def test_the_dead_man_switch_is_let_go_of_with_the_button_and_with_the_page(open_page, robot):
     page = open_page()
     hold = page.get_by_role('button', name='Hold to move')
-    for let_go in (lambda: page.mouse.up(), page.close):
+    for let_go in (page.mouse.up, lambda: page.evaluate("dispatchEvent(new Event('blur'))")):
         hold.hover()
         page.mouse.down()
         before = robot.held
         _await(lambda before=before: robot.held > before + 3)
         let_go()
-        time.sleep(0.5)
+        _await(lambda: not robot.is_held)
         held = robot.held
         time.sleep(0.5)
         assert robot.held == held

@@ -14,6 +14,7 @@ from genvla_policy.images.framing import Image, compare_framing
 REFERENCE_FILE = 'reference.png'
 """In a checkpoint folder: what the camera of its training data showed."""
 _PERIOD_S = 2.0
+_WIDTH = 320
 _BELIEVED = 3
 """In so many looks in a row: a hand in the picture is gone by then."""
 
@@ -27,7 +28,7 @@ class CameraWatch:
         Args:
             reference: What the camera should show, (H, W, 3) uint8 RGB.
         """
-        self._reference = reference
+        self._reference = _small(reference)
         self._looked_s: float | None = None
         self._objections = 0
         self._notice = ''
@@ -48,7 +49,7 @@ class CameraWatch:
             return
         self._looked_s = now_s
         try:
-            objection = compare_framing(rgb, self._reference).objection
+            objection = compare_framing(_small(rgb), self._reference).objection
         except ValueError as error:
             objection = str(error)
         self._objections = self._objections + 1 if objection else 0
@@ -56,6 +57,15 @@ class CameraWatch:
             self._notice = ''
         elif self._objections >= _BELIEVED:
             self._notice = f'camera: {objection}'
+
+
+def _small(rgb: Image) -> Image:
+    """Return a picture of at most 320 pixels width: that is enough, and takes milliseconds."""
+    height, width = rgb.shape[:2]
+    if width <= _WIDTH:
+        return rgb
+    size = _WIDTH, round(height * _WIDTH / width)
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def read_reference(file: Path) -> Image:

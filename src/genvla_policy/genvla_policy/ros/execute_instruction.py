@@ -16,6 +16,7 @@ from rclpy.node import Node
 from genvla_node.stamps import duration_from_seconds, seconds_from_stamp
 from genvla_policy.ros.instruction_run import Ending, InstructionRun, Outcome
 from genvla_policy.ros.instructions import InstructionRefused, Instructions
+from genvla_policy.text.stop_request import asks_to_stop
 
 _FEEDBACK_PERIOD_S = 0.5
 # How soon a cancel or a new instruction is noticed; the wait is on the wall clock.
@@ -92,7 +93,9 @@ class ExecuteInstructionServer:
         instructions = self._instructions()
         if instructions is None:
             raise InstructionRefused('the policy is not active; activate it first')
-        if self.is_busy:
+        if asks_to_stop(goal.instruction):
+            instructions.withdraw()
+        elif self.is_busy:
             raise InstructionRefused('another goal is being executed; cancel it first')
         if seconds_from_stamp(goal.max_duration) < 0.0:
             raise InstructionRefused('max_duration is below 0; 0 means: until cancelled')

@@ -126,6 +126,7 @@ class PolicyNode(ManagedNode):
         self._actions = ExecuteInstructionServer(self, self._active_instructions, requests_group)
         self._diagnostics = DiagnosticsPublisher(self)
         self._unconfigured = NOT_CONFIGURED
+        self._picture_notice = ''
         self.create_timer(
             _DIAGNOSTICS_PERIOD_S,
             self._publish_diagnostics,
@@ -298,7 +299,7 @@ class PolicyNode(ManagedNode):
             change = session.instructions.follow(request.instruction)
         except StopAsked as refusal:
             response.accepted = True
-            response.message = f'the instruction is withdrawn, and the arm holds: {refusal}'
+            response.message = f'the instruction is withdrawn, no more chunks come: {refusal}'
             response.previous_instruction = session.instructions.withdraw()
             return response
         except InstructionRefused as refusal:
@@ -321,8 +322,10 @@ class PolicyNode(ManagedNode):
         warning = '' if session is None else session.image_warning()
         if warning:
             self.get_logger().warning(warning, throttle_duration_sec=_LOG_PERIOD_S)
-        if session is not None and session.picture_notice:
-            self.get_logger().warning(session.picture_notice, once=True)
+        notice = '' if session is None else session.picture_notice
+        if notice and notice != self._picture_notice:
+            self.get_logger().warning(notice)
+        self._picture_notice = notice
 
     def _active_instructions(self) -> Instructions | None:
         session = self._session

@@ -211,7 +211,6 @@ class PolicySession:
         fit = self._policy.config.picture_fit
         notices = list(map(fit.notice, images))
         if self._camera_watch is not None:
-            self._camera_watch.look(images[0], time.monotonic())
             notices.append(self._camera_watch.notice)
         self.picture_notice = '; '.join(filter(None, dict.fromkeys(notices)))
         observation = Observation(images, request.instruction, request.frame.stamp_s)
@@ -219,6 +218,9 @@ class PolicySession:
         actions_KA = committed.actions_KA if len(committed.actions_KA) else None
         chunk = self._policy.infer(observation, committed=actions_KA, watch=first)
         deliver(chunk, is_whole=True)
+        if self._camera_watch is not None:
+            # Not before: an answer would take longer by it.
+            self._camera_watch.look(images[0], time.monotonic())
 
     def _fail(self, kind: Failure, request: Request, reason: str) -> None:
         # What fails after the node has been told to stop concerns nobody.

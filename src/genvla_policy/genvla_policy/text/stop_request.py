@@ -8,21 +8,25 @@ import re
 
 from genvla_policy.text.instruction import normalize_instruction
 
-_VERBS = 'stop|stopp|halt|freeze|abort|cancel|pause|wait|hold|enough|quit|whoa|no|e-?stop'
-_REST = (
-    'it|that|this|now|there|here|still|on|please|right|immediately|at once|moving|motion|acting|'
-    'everything|all|the arm|the robot|arm|robot|stop'
+_MOVE = 'move|moving|do|doing|go|going|touch'
+_REQUEST = (
+    'stop|stopp|halt|freeze|abort|cancel|pause|wait|hold|enough|quit|whoa|no|e-?stop|'
+    f"(?:do not|don't|dont|never|stop|quit) (?:{_MOVE})|do nothing|"
+    '(?:stand|stay|keep|hold) still'
 )
-_STILL = "(?:do not|don't|dont|stop|never|quit) (?:move|moving)|(?:stand|stay|keep|hold) still"
-_REQUEST = re.compile(
-    f'(?:please |emergency |ok |okay )*(?:(?:{_VERBS})|{_STILL})(?:[ ,!]+(?:{_REST}))*'
+_FILLER = (
+    'please|just|hey|ok|okay|oh|robot|arm|the arm|the robot|emergency|everything|all|it|that|this|'
+    'now|there|here|still|on|right|immediately|at once|moving|motion|acting|and'
 )
+_WORDS = re.compile(f'(?:(?:{_FILLER}) )*(?:{_REQUEST})(?: (?:{_REQUEST}|{_FILLER}))*')
 
 
 def asks_to_stop(instruction: str) -> bool:
     """Return whether an instruction does nothing but ask the arm to stop.
 
-    "Stop now!" and "please don't move" do; "hold the carrot" and "stop at the plate" name
-    something to do.
+    "Stop now!", "no, no!" and "please don't move" do; "hold the carrot" and "stop at the plate"
+    name something to do.
     """
-    return _REQUEST.fullmatch(normalize_instruction(instruction)) is not None
+    plain = normalize_instruction(instruction).replace('\u2019', "'")
+    words = ' '.join(re.sub(r"[^\w' -]", ' ', plain).split())
+    return _WORDS.fullmatch(words) is not None

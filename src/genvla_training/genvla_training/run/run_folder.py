@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 import dataclasses
+import fcntl
 import json
 import os
 from pathlib import Path
 import shutil
-from typing import Any
+from typing import Any, TextIO
 
 from genvla_command.whole_folder import write_whole
 from genvla_training.run.config import TrainConfig, differing_fields
@@ -27,6 +28,7 @@ CONFIG_FILE = 'train_config.json'
 DATA_FILE = 'data.json'
 LOGS_FOLDER = 'logs'
 METRICS_FILE = 'metrics.jsonl'
+_LOCK_FILE = '.lock'
 
 _VALIDATION = 'validation.every_steps'
 
@@ -52,6 +54,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         """Name a folder."""
         self.path = path
+        self._locked: TextIO | None = None
 
     def begin(self, config: TrainConfig) -> None:
         """Make the folder and write the configuration; where there are checkpoints, check it.
@@ -59,9 +62,12 @@ class RunFolder:
         A run that has no checkpoint yet has nothing to go on from, so it may begin otherwise.
 
         Raises:
-            RunMismatch: The folder is of another run, or of something else.
+            RunMismatch: The folder is of another run, or of something else, or a process trains in
+                it at this moment.
         """
         file = self.path / CONFIG_FILE
+        if file.exists():
+            self._lock()
         if file.exists() and self.checkpoints():
             may_change = _MAY_CHANGE
             if config.optimizer.schedule == 'constant':
@@ -86,7 +92,27 @@ class RunFolder:
                 '--out'
             )
         self.path.mkdir(parents=True, exist_ok=True)
+        self._lock()
+        if not self.checkpoints():
+            # Of a start that failed.
+            (self.path / METRICS_FILE).unlink(missing_ok=True)
+            shutil.rmtree(self.path / LOGS_FOLDER, ignore_errors=True)
         write_whole(file, config.to_json())
+
+    def _lock(self) -> None:
+        """Keep other processes out for as long as this one lives."""
+        if self._locked is not None:
+            return
+        locked = (self.path / _LOCK_FILE).open('w')
+        try:
+            fcntl.flock(locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            locked.close()
+            raise RunMismatch(
+                f'another process trains in {self.path}; end it, or choose another folder with '
+                '--out'
+            ) from None
+        self._locked = locked
 
     def check_data(self, fingerprints: Mapping[str, str]) -> None:
         """Write down what the data is; where there are checkpoints, check that it is the same.

@@ -98,10 +98,13 @@ class Policy(Member):
 
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
-        self.create_service(SetInstruction, '~/set_instruction', self._set)
+        self.offer()
         self.complaint, self.image_age_ms, self.accepts = '', 40.0, True
         diagnostics = DiagnosticsPublisher(self)
         self.create_timer(0.05, lambda: diagnostics.publish(self._status()))
+
+    def offer(self):
+        self.instructing = self.create_service(SetInstruction, '~/set_instruction', self._set)
 
     def _status(self):
         level = Level.ERROR if self.complaint else Level.OK
@@ -335,7 +338,7 @@ def test_the_instruction_of_a_policy_on_another_computer_is_withdrawn_too(sessio
 
 
 def test_an_instruction_that_could_not_be_withdrawn_is_said_and_tried_again(active, monkeypatch):
-    monkeypatch.setattr(module, '_SILENCE_S', 0.5)
+    monkeypatch.setattr(module, '_WITHDRAWAL_S', 0.5)
     active.policy.accepts = False
     active.bridge.say('faulted', 'no joint states')
     active.hear('active: viperx_bridge is faulted', 'the instruction is NOT withdrawn')
@@ -343,6 +346,20 @@ def test_an_instruction_that_could_not_be_withdrawn_is_said_and_tried_again(acti
     active.policy.accepts = True
     active.hear('active: viperx_bridge is faulted', 'the instruction was withdrawn')
     active.hear('active: instruct it again')
+
+
+def test_a_policy_that_cannot_be_reached_is_not_taken_for_none(session):
+    session.film()
+    session.supervise(with_policy=False)
+    session.hear('active')
+    session.graph.spin_for(0.3)  # its diagnostics were heard
+    session.policy.destroy_service(session.policy.instructing)
+    session.bridge.say('faulted', 'no joint states')
+    session.hear('active: viperx_bridge is faulted', 'the instruction is NOT withdrawn')
+    session.bridge.say('holding')
+    session.policy.offer()
+    session.hear('active: viperx_bridge is faulted', 'the instruction was withdrawn')
+    session.hear('active: instruct it again')
 
 
 def test_figures_that_change_in_the_sentence_are_no_news(active):

@@ -4,15 +4,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
+from geometry_msgs.msg import TransformStamped
 import pytest
+from sensor_msgs.msg import CameraInfo
 
 from genvla_console.ros.controls import Controls
 from genvla_console.ros.listener import Listener
 from genvla_console.web import robot_view
 from genvla_console.web.steering import NotGranted
 from genvla_console.web.token import NotAllowed, Token
+from genvla_node.qos import SENSOR, STATUS_LATCHED
+from tf2_msgs.msg import TFMessage
 
 TOKEN = 'secretsecret'
 
@@ -65,14 +70,15 @@ def test_nobody_else_does(controls, robot, token):
         with pytest.raises(NotAllowed):
             controls.ask(token, name, 'pick the knife')
     with pytest.raises(NotAllowed):
-        controls.hold_dead_man(token)
+        controls.hold_dead_man(token, held=True)
     assert robot.asked == []
     assert robot.held == 0
 
 
 def test_everybody_may_stop(controls, robot):
     assert controls.stop() == 'stop is done'
-    assert robot.asked == ['stop']
+    assert controls.ask(None, 'instruct', 'Stop!') == 'stop is done'
+    assert robot.asked == ['stop', 'stop']
 
 
 def test_what_is_refused_or_unknown_is_told(controls):
@@ -85,10 +91,51 @@ def test_what_is_refused_or_unknown_is_told(controls):
 def test_the_dead_man_switch_is_held_by_messages_alone(controls, robot):
     ends_s = time.monotonic() + 30.0
     while not robot.held and time.monotonic() < ends_s:
-        controls.hold_dead_man(TOKEN)
+        controls.hold_dead_man(TOKEN, held=True)
         time.sleep(0.1)
     time.sleep(0.3)
     held = robot.held
     assert held
     time.sleep(0.5)
     assert robot.held == held
+
+
+def test_a_stop_that_comes_while_a_request_is_answered_is_the_last_word(controls, robot):
+    controls.stop()  # found
+    robot.gate.clear()
+    resuming = threading.Thread(target=controls.ask, args=(TOKEN, 'resume'))
+    resuming.start()
+    time.sleep(0.5)
+    controls.stop()
+    robot.gate.set()
+    resuming.join()
+    assert robot.asked[-1] == 'stop'
+    assert robot.arm_state == 'stopped'
+
+
+def test_a_request_is_not_kept_for_a_node_that_is_not_there(graph, node):
+    controls = Controls(node, Token(TOKEN))
+    with graph.spinning():
+        with pytest.raises(NotGranted, match='home was not offered'):
+            controls.ask(TOKEN, 'home')
+        with pytest.raises(NotGranted, match=r'NOT STOPPED.*cut the power'):
+            controls.stop()
+
+
+def test_a_camera_whose_place_makes_no_sense_is_left_out(graph, robot, node):
+    view = Listener(node, robot_name='vx300s', image_topic='camera/image_raw').view
+    camera = graph.node('odd_camera')
+    infos = camera.create_publisher(CameraInfo, 'camera/camera_info', SENSOR)
+    frames = camera.create_publisher(TFMessage, '/tf_static', STATUS_LATCHED)
+    odd = TransformStamped(child_frame_id='odd')
+    odd.header.frame_id = 'vx300s/base_link'
+    odd.transform.rotation.w = 0.0
+    frames.publish(TFMessage(transforms=[odd]))
+    for size in (0, 640):
+        info = CameraInfo(width=size, height=size, k=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0])
+        info.header.frame_id = 'odd'
+        for _ in range(5):
+            infos.publish(info)
+            graph.spin_for(0.1)
+    graph.spin_until(lambda: view.state, 'it still hears')
+    assert view.camera is None

@@ -13,6 +13,15 @@ from genvla_policy.text.stop_request import asks_to_stop
         *('stop', 'STOP!!!', 'Stop.', 'please stop', 'stop it', 'stop now', 'stop, stop, stop'),
         *('halt', 'freeze', 'hold', 'hold on', 'hold still', 'wait', 'pause', 'abort', 'cancel'),
         *('stop the arm', 'stop moving', "don't move", 'do not move', 'stand still', 'e-stop'),
+        *('don\u2019t move', 'no no no', 'no, no!', 'robot, stop', 'hey stop', 'just stop'),
+        *(
+            'please, stop',
+            "stop, don't move",
+            'Stop. Stop.',
+            'stop doing that',
+            '\u201cstop\u201d',
+        ),
+        *('do nothing', 'stop the robot now please', 'hold it right there'),
         *('emergency stop', 'stop right there', 'no', 'no, stop', 'enough', 'stop everything'),
     ],
 )

@@ -152,3 +152,20 @@ def test_a_checkpoint_that_is_being_removed_is_none(monkeypatch, tmp_path):
     monkeypatch.setattr('shutil.rmtree', lambda path: None)  # killed before anything is gone
     folder.keep_last(1)
     assert [step for step, _ in folder.checkpoints()] == [10]
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    first = RunFolder(tmp_path / 'run')
+    first.begin(CONFIG)
+    with pytest.raises(RunMismatch, match='another process trains in'):
+        RunFolder(tmp_path / 'run').begin(replace(CONFIG, steps=7))
+    assert json.loads((tmp_path / 'run' / 'train_config.json').read_text())['steps'] == 8000
+
+
+def test_what_a_failed_start_has_logged_is_no_part_of_the_next(tmp_path):
+    RunFolder(tmp_path).begin(CONFIG)
+    (tmp_path / 'metrics.jsonl').write_text('{"step": 10}')
+    (tmp_path / 'logs').mkdir()
+    RunFolder(tmp_path).begin(replace(CONFIG, steps=7))
+    assert not (tmp_path / 'metrics.jsonl').exists()
+    assert not (tmp_path / 'logs').exists()
