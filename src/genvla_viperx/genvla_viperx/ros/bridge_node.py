@@ -98,7 +98,10 @@ class _Configured:
         """Notice if nothing of this process has run for a while; call it before anything else."""
         last_s, self.awake_s = self.awake_s, lived_s()
         if self.controller.accept_pause(self.awake_s - last_s, now_s):
-            self.heard_s = None  # it was not the driver that was silent
+            # It was not the driver that was silent.
+            self.heard_s = None
+            if self.hardware_poll is not None:
+                self.hardware_poll.excuse_silence()
 
     def silence_s(self) -> float:
         """Returns the time since the last call [s], 0 at the first; call it for every joint state.

@@ -101,6 +101,10 @@ class HardwarePoll:
             'driver does not answer get_motor_registers; is it busy, or of two drivers?'
         )
 
+    def excuse_silence(self) -> None:
+        """Count silence from now on: it was this process that did nothing."""
+        self._complete_s = time.monotonic()
+
     def destroy(self) -> None:
         """Asks no more."""
         self._node.destroy_timer(self._timer)
