@@ -24,6 +24,7 @@ setup(
         'nicegui',
         'numpy',
         'opencv-python-headless',
+        'starlette',
     ],
     entry_points={
         'console_scripts': ['console = genvla_console.ros.command:main'],

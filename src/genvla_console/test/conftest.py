@@ -20,8 +20,6 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 from genvla_node.qos import COMMAND, HEARTBEAT, STATUS_LATCHED, USB_CAM, XS_SDK
 from genvla_viperx.arm import vx300s
 
-pytest_plugins = ['genvla_node.testing']
-
 NAMES = [*vx300s.JOINT_NAMES, 'gripper', 'left_finger', 'right_finger']
 
 

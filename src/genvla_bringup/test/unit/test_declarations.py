@@ -51,6 +51,7 @@ PYPI = {
     'scipy': ('scipy', 'python3-scipy'),
     'setuptools': ('setuptools', 'python3-setuptools'),
     'sklearn': ('scikit-learn', 'python3-sklearn'),
+    'starlette': ('starlette', None),
     'tokenizers': ('tokenizers', None),
     'torch': ('torch', 'python3-pytorch-pip'),
     'tqdm': ('tqdm', 'python3-tqdm'),

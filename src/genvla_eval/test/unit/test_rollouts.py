@@ -161,7 +161,7 @@ def test_the_results_go_into_the_card(untrained, tmp_path):
     rollouts.main([*told.split(), '--card'])
     card = (checkpoint / 'README.md').read_text()
     assert '| PickCarrot | 0 of 1 | 0% to' in card
-    assert f'    python -m genvla_eval.rollouts {told} --card\n' in card
+    assert f'    genvla eval rollouts {told} --card\n' in card
 
 
 def test_a_card_is_of_one_way_of_executing(untrained):

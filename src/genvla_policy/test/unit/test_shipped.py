@@ -40,7 +40,7 @@ def test_it_is_below_forty_megabytes():
 
 
 def test_its_card_says_which_command_its_numbers_come_from():
-    assert 'python -m genvla_eval.rollouts' in CARD
+    assert 'genvla eval rollouts' in CARD
     assert 'runs/training' in CARD
 
 

@@ -126,7 +126,7 @@ def test_every_number_can_be_traced(tmp_path, steps):
     assert checkpoint['sha256'] == checkpoint_sha256(SHIPPED_CHECKPOINT)
     assert len(summary['bags'][0]['sha256']) == 64
     assert {'python', 'torch', 'rosbags'} <= set(summary['versions'])
-    assert 'genvla_eval.replay' in summary['command']
+    assert 'genvla eval replay' in summary['command']
 
 
 def test_the_predictions_are_a_bag_beside_the_recording(tmp_path, steps):

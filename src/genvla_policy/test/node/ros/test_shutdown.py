@@ -32,6 +32,7 @@ class Stuck:
     check_instruction = lambda self, text: None
     can_commit = False
     decoding_report = decoding_warning = ''
+    trained_on = ()
 
     def infer(self, observation, *, committed=None, watch=None):
         print('inferring', flush=True)

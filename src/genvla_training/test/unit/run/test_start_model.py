@@ -81,7 +81,7 @@ def test_another_family_is_refused(tmp_path):
 
 
 def test_full_size_needs_pretrained_weights():
-    with pytest.raises(CheckpointMismatch, match=r'genvla_policy.pretrained.convert'):
+    with pytest.raises(CheckpointMismatch, match=r'genvla convert'):
         begin(system='pi0_plus', size='full')
 
 
