@@ -89,7 +89,13 @@ def start(graph, domain_id, wait_for_discovery):
             arguments += ['-p', parameter]
         process = subprocess.Popen(
             [sys.executable, '-c', script, *arguments],
-            env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id), 'PYTHONFAULTHANDLER': '1'},
+            env={
+                **os.environ,
+                'ROS_DOMAIN_ID': str(domain_id),
+                'PYTHONFAULTHANDLER': '1',
+                # rclpy's, of a client that is gone before it has its answer.
+                'PYTHONWARNINGS': 'ignore:failed to send response:RuntimeWarning',
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
