@@ -149,6 +149,15 @@ def test_a_goal_without_an_instruction_is_rejected(bench, send):
     assert not handle.accepted
 
 
+def test_a_goal_that_asks_to_stop_is_rejected_and_ends_the_one_that_runs(bench, send, result_of):
+    bench.activate()
+    running, _ = send('pick the carrot')
+    handle, _ = send('stop!')
+    assert not handle.accepted
+    bench.graph.spin_until(lambda: bench.instructions[-1] == '', 'withdrawn')
+    result_of(running)
+
+
 def test_a_goal_is_rejected_while_the_policy_is_inactive(bench, send, wait_for_log):
     bench.configure()
     handle, _ = send()
