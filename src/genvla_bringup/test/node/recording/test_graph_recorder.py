@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from functools import partial
 import os
 import signal
 import subprocess
@@ -32,9 +33,10 @@ def publish(graph, recorder):
     def publish(message, topic, qos):
         publisher = graph.node('publisher').create_publisher(type(message), topic, qos)
         graph.spin_until(lambda: publisher.get_subscription_count() == 1, 'the subscription')
-        before = recorder.message_count
+        written = partial(recorder.count, publisher.topic_name)
+        before = written()
         publisher.publish(message)
-        graph.spin_until(lambda: recorder.message_count > before, 'the message')
+        graph.spin_until(lambda: written() > before, 'the message')
 
     return publish
 
@@ -79,9 +81,7 @@ def test_a_latched_message_from_before_the_recording_is_recorded(graph, tmp_path
     publisher = graph.node('early').create_publisher(String, 'instruction', STATUS_LATCHED)
     publisher.publish(String(data='pick up the carrot'))
     recorder = graph.node(Recorder, bag=tmp_path / 'bag')
-    graph.spin_until(lambda: '/instruction' in recorder.topics, 'the topic')
-    before = recorder.message_count
-    graph.spin_until(lambda: recorder.message_count > before, 'the latched message')
+    graph.spin_until(lambda: recorder.count('/instruction'), 'the latched message')
     recorder.close()
     assert [m.data for m in read(tmp_path / 'bag', '/instruction')] == ['pick up the carrot']
 

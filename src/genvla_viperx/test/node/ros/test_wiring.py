@@ -47,8 +47,9 @@ def test_an_arm_in_motion_is_stopped_when_its_driver_takes_no_commands_any_more(
 ):
     recorder(graph)
     subscription = next(s for s in driver.subscriptions if s.topic_name.endswith('joint_single'))
-    driver.destroy_subscription(subscription)
     policy.send(dx=0.002, steps=40)
+    graph.spin_until(lambda: operator.state == 'executing', 'executing')
+    driver.destroy_subscription(subscription)
     graph.spin_until(lambda: operator.interventions('commands_unheard'), 'the count')
     assert operator.state == 'stopped'
     assert 'joint_single does not reach /vx300s/xs_sdk' in operator.message
