@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 _ROTATION = slice(3, 6)
 ROTATIONS = ('rpy', 'axis_angle')
 """How a data set may keep rotations: roll, pitch and yaw, or an axis times an angle [rad]."""
+MOTIONS = ('step', 'mean')
+"""What the model writes of the motions of a chunk; see ActionNormalizer.motion."""
+_MOTION = slice(0, 6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +36,22 @@ class ActionNormalizer:
         mask: (A,) bool, which dimensions are normalised.
         rotation: What the bounds of dimensions 3 to 5 are of, one of ROTATIONS. Actions outside
             have roll, pitch and yaw either way.
+        motion: What the model writes in dimensions 0 to 5 of a chunk's actions. "step": the motion
+            of each step. "mean": the mean motion of all steps from the picture to that one, which
+            times their number is where the tool will be, seen from where it was in the picture
+            (Chi et al., "Universal Manipulation Interface", 2024: relative trajectories). Then an
+            action depends less on those before it, and roundings do not add up.
 
     Raises:
-        ValueError: Shapes differ, a bound is not finite, q99 is below q01, or an unknown rotation.
+        ValueError: Shapes differ, a bound is not finite, q99 is below q01, or an unknown rotation
+            or motion.
     """
 
     q01: NDArray[np.float64]
     q99: NDArray[np.float64]
     mask: NDArray[np.bool_]
     rotation: str = 'rpy'
+    motion: str = 'step'
 
     def __post_init__(self) -> None:
         """Refuse bounds that cannot be inverted."""
@@ -57,10 +67,17 @@ class ActionNormalizer:
             raise ValueError(f'q99 is below q01 in dimensions {bad}: the two may be swapped')
         if self.rotation not in ROTATIONS:
             raise ValueError(f'rotation is {self.rotation!r}; supported: {list(ROTATIONS)}')
+        if self.motion not in MOTIONS:
+            raise ValueError(f'motion is {self.motion!r}; supported: {list(MOTIONS)}')
 
     @classmethod
     def from_statistics(
-        cls, statistics: Mapping[str, Any], dataset: str, action_dim: int
+        cls,
+        statistics: Mapping[str, Any],
+        dataset: str,
+        action_dim: int,
+        *,
+        motion: str = 'step',
     ) -> ActionNormalizer:
         """Take one data set's bounds out of a dataset_statistics.json in OpenVLA's layout.
 
@@ -70,6 +87,7 @@ class ActionNormalizer:
                 one of ROTATIONS; without it, "rpy".
             dataset: Which data set the policy answers for.
             action_dim: A.
+            motion: One of MOTIONS.
 
         Raises:
             ValueError: The data set or a field is missing, or a length is not action_dim.
@@ -93,7 +111,7 @@ class ActionNormalizer:
                     f'statistics of {dataset!r}: action {key} has shape {shape}, '
                     f'the model has {action_dim} action dimensions'
                 )
-        return cls(q01, q99, mask, action.get('rotation', 'rpy'))
+        return cls(q01, q99, mask, action.get('rotation', 'rpy'), motion)
 
     @property
     def signed(self) -> tuple[bool, ...]:
@@ -101,7 +119,12 @@ class ActionNormalizer:
         return tuple(bool(masked) for masked in self.mask)
 
     def normalize(self, actions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Map (..., A) actions [m, rad] to the model's range, clipped to it."""
+        """Map (..., A) actions [m, rad] to the model's range, clipped to it.
+
+        Where the motion is "mean" they are (K, A), from the first of a chunk on.
+        """
+        if self.motion == 'mean':
+            actions = _with_motions(actions, _means)
         if self.rotation == 'axis_angle':
             actions = _with_rotations(actions, _rotation_vector)
         span = np.where(self.q99 > self.q01, self.q99 - self.q01, np.inf)
@@ -112,10 +135,38 @@ class ActionNormalizer:
         return np.clip(np.where(self.mask, scaled, actions), lower, 1.0)
 
     def unnormalize(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Map (..., A) values of the model's range back to actions [m, rad]."""
+        """Map (..., A) values of the model's range back to actions [m, rad].
+
+        Where the motion is "mean" they are (K, A), from the first of a chunk on.
+        """
         scaled = 0.5 * (np.asarray(values) + 1.0) * (self.q99 - self.q01) + self.q01
         actions: NDArray[np.float64] = np.where(self.mask, scaled, values)
-        return _with_rotations(actions, _rpy) if self.rotation == 'axis_angle' else actions
+        if self.rotation == 'axis_angle':
+            actions = _with_rotations(actions, _rpy)
+        return _with_motions(actions, _steps) if self.motion == 'mean' else actions
+
+
+def _with_motions(
+    actions_KA: NDArray[np.float64], written: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return (K, A) actions with another form of their motions."""
+    actions_KA = np.array(actions_KA, dtype=np.float64)
+    actions_KA[:, _MOTION] = written(actions_KA[:, _MOTION])
+    return actions_KA
+
+
+def _means(steps_K6: NDArray[np.float64]) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = np.cumsum(steps_K6, axis=0) / _counts(steps_K6)
+    return means
+
+
+def _steps(means_K6: NDArray[np.float64]) -> NDArray[np.float64]:
+    steps: NDArray[np.float64] = np.diff(means_K6 * _counts(means_K6), axis=0, prepend=0.0)
+    return steps
+
+
+def _counts(motions_K6: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.arange(1.0, len(motions_K6) + 1.0)[:, np.newaxis]
 
 
 def _with_rotations(

@@ -190,7 +190,7 @@ def save_all_but_weights(
     Raises:
         ValueError: The statistics do not fit the configuration.
     """
-    ActionNormalizer.from_statistics(statistics, config.dataset, config.action_dim)
+    _normalizer(statistics, config)
     (folder / CONFIG_FILE).write_text(config.to_json(), encoding='utf-8')
     tokenizer.save(folder)
     text = json.dumps(statistics, indent=2) + '\n'
@@ -203,12 +203,16 @@ def _read_statistics(path: Path, config: VLAConfig) -> tuple[Mapping[str, Any], 
         statistics = json.loads(path.read_text(encoding='utf-8'))
         if not isinstance(statistics, dict):
             raise ValueError(f'expected a JSON object, got {type(statistics).__name__}')
-        normalizer = ActionNormalizer.from_statistics(
-            statistics, config.dataset, config.action_dim
-        )
+        normalizer = _normalizer(statistics, config)
     except (ValueError, TypeError, AttributeError) as error:
         raise CheckpointMismatch(f'{path}: {error}') from error
     return statistics, normalizer
+
+
+def _normalizer(statistics: Mapping[str, Any], config: VLAConfig) -> ActionNormalizer:
+    return ActionNormalizer.from_statistics(
+        statistics, config.dataset, config.action_dim, motion=config.motion
+    )
 
 
 def _read_tokenizer(folder: Path) -> TextTokenizer:

@@ -65,8 +65,8 @@ class ActionHead(Protocol):
     def reseed(self, seed: int) -> None:
         """Begin the noise anew, where there is any."""
 
-    def shifted(self, text: str, num_steps: int) -> str:
-        """Return the text of a chunk that goes on where this one is after some steps."""
+    def write(self, values_HA: NDArray[np.float64]) -> str:
+        """Return the text of a chunk of normalised actions; empty: there is none."""
 
     def answer(
         self,
@@ -151,16 +151,9 @@ class TextHead:
     def reseed(self, seed: int) -> None:
         """Do nothing: the answers are greedy."""
 
-    def shifted(self, text: str, num_steps: int) -> str:
-        """Return the text of a chunk that goes on where this one is after some steps.
-
-        What comes after its end is taken to be as its last step.
-        """
-        text_format = self.grammar.text_format
-        values = text_format.decode(text)
-        last = text_format.horizon - 1
-        due = np.clip(np.arange(text_format.horizon) + num_steps, 0, last)
-        return text_format.encode(values[due])
+    def write(self, values_HA: NDArray[np.float64]) -> str:
+        """Return the text of a chunk of normalised actions."""
+        return self.grammar.text_format.encode(values_HA)
 
     @torch.inference_mode()
     def answer(
@@ -297,7 +290,7 @@ class FlowHead:
         """Begin the noise anew."""
         self._noise.manual_seed(seed)
 
-    def shifted(self, text: str, num_steps: int) -> str:
+    def write(self, values_HA: NDArray[np.float64]) -> str:
         """Return nothing: there is no text."""
         return ''
 

@@ -316,7 +316,8 @@ class Policy:
         if not self._decoding.drafts or last is None or not last.text:
             return []
         num_past = round((observation.stamp_s - last.stamp_s) / self.config.step_period_s)
-        return [self.head.shifted(last.text, num_past)]
+        due = np.clip(np.arange(len(last)) + num_past, 0, len(last) - 1)
+        return [self.head.write(self.normalizer.normalize(last.actions[due]))]
 
     def _prompt_of(self, observation: Observation) -> list[int]:
         state = self._state_text.write(observation.state) if self._state_text else ''

@@ -13,6 +13,7 @@ from typing import Any
 
 from genvla_command.end_effector_action import ACTION_DIM
 from genvla_policy.action_text.formats import ACTION_FORMATS, BINS_FORMAT
+from genvla_policy.action_text.normalization import MOTIONS
 from genvla_policy.images.picture_fit import ASPECTS, PictureFit
 from genvla_policy.images.resize import RESIZES
 from genvla_policy.models.dimensions import Dimensions, VisionDimensions
@@ -69,6 +70,7 @@ class VLAConfig:
             or "flow" (an action expert; pi0 only).
         action_format: How the head writes actions: "fixed4", "paper" or "int1000" (string),
             "bins256" (bins), empty (flow).
+        motion: What it writes of the motions of a chunk: "step" or "mean"; see ActionNormalizer.
         prefix_lm: True: image and prompt attend to each other both ways and the answer is causal
             (PaliGemma). False: causal everywhere (Prismatic; the paper's authors for both).
         vision_language_share: How much of each training batch is vision-language data; the rest
@@ -111,6 +113,7 @@ class VLAConfig:
     shared_blocks: int = 0
     action_head: str = 'string'
     action_format: str = 'fixed4'
+    motion: str = 'step'
     prefix_lm: bool = True
     vision_language_share: float = 0.0
     instruction_augmentation: bool = False
@@ -173,6 +176,7 @@ class VLAConfig:
         _check_choice('action_head', self.action_head, ACTION_HEADS[self.family], of_family)
         formats = HEAD_FORMATS[self.action_head]
         _check_choice('action_format', self.action_format, formats, f' ({self.action_head} head)')
+        _check_choice('motion', self.motion, MOTIONS)
         masks = (True, False) if self.family == 'pi0' else (False,)
         _check_choice('prefix_lm', self.prefix_lm, masks, of_family)
         _check_choice('action_dim', self.action_dim, (ACTION_DIM,))

@@ -148,7 +148,8 @@ class RobotSamples:
         share = self._augmentation.begun_share
         if self._grammar is None or most < 1 or not rng.random() < share:
             return 0
-        return int(rng.integers(1, most + 1))
+        # Evenly on a log scale: a policy is mostly given few, for it is mostly fast.
+        return int((most + 1) ** rng.random())
 
     def _pixels(self, frame: Image, rng: Generator) -> Tensor:
         image = self._config.picture_fit.whole(frame)

@@ -127,6 +127,7 @@ class ModelChoice:
         horizon: Actions of a chunk.
         action_format: How the language head writes actions, as VLAConfig has it. Empty: as init
             does, or the system.
+        motion: What it writes of the motions of a chunk, as VLAConfig has it. Empty: as init does.
         num_cameras: Pictures of an observation.
         name: The checkpoint's name.
         proprio: Write the robot's state into the prompt, as pi0.5 does: every robot data set needs
@@ -139,6 +140,7 @@ class ModelChoice:
     init: Path | None = None
     horizon: int = 1
     action_format: str = ''
+    motion: Literal['', 'step', 'mean'] = ''
     num_cameras: int = 1
     name: str = ''
     proprio: bool = False

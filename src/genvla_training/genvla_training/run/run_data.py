@@ -175,7 +175,9 @@ def _robot_samples(
         dataset,
         config=start.config,
         tokenizer=start.tokenizer,
-        normalizer=ActionNormalizer.from_statistics(start.statistics, dataset.name, ACTION_DIM),
+        normalizer=ActionNormalizer.from_statistics(
+            start.statistics, dataset.name, ACTION_DIM, motion=start.config.motion
+        ),
         state_text=StateText(start.statistics, dataset.name, start.config.proprio_dim)
         if start.config.proprio_dim
         else None,

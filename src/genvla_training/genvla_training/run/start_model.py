@@ -80,6 +80,8 @@ def start_model(
     changes |= {'proprio_dim': 0, 'lower_case_questions': lower_case, 'begun_share': begun_share}
     if choice.action_format:
         changes['action_format'] = choice.action_format
+    if choice.motion:
+        changes['motion'] = choice.motion
     if statistics is not None:
         states = next(iter(statistics.values())).get('proprio', {})
         changes['proprio_dim'] = len(states.get('q01', ()))
@@ -120,7 +122,7 @@ def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
             f'{switches["family"]}; choose another system or checkpoint'
         )
     kept = ['prompt_template', 'question_template', 'answer_prefix', 'prefix_lm']
-    kept += ['resize', 'aspect']
+    kept += ['resize', 'aspect', 'motion']
     if switches['action_head'] == begun.action_head:
         kept.append('action_format')
     return _OFF | switches | {key: getattr(begun, key) for key in kept}

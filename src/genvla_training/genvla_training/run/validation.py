@@ -117,7 +117,10 @@ class Validator:
         if not samples:
             return []
         normalizer = ActionNormalizer.from_statistics(
-            self._start.statistics, dataset, self._start.config.action_dim
+            self._start.statistics,
+            dataset,
+            self._start.config.action_dim,
+            motion=self._start.config.motion,
         )
         prompts = [list(held_out.sample.prompt_ids[1:]) for held_out in samples]
         options = replace(

@@ -4,6 +4,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -110,3 +111,32 @@ def test_no_rotation_is_none_in_either_form():
 def test_an_unknown_rotation_is_refused():
     with pytest.raises(ValueError, match=r"rotation is 'quat'; supported: \['rpy', 'axis_angle"):
         ActionNormalizer(THREE.q01, THREE.q99, THREE.mask, 'quat')
+
+
+MEAN = ActionNormalizer.from_statistics(BRIDGE_STATISTICS, 'bridge_orig', 7, motion='mean')
+CHUNKS = arrays(np.float64, (4, 7), elements=st.floats(0.0, 0.02))
+
+
+def test_a_mean_motion_times_its_steps_is_where_the_tool_will_be():
+    steps = np.array([[0.01] + [0.0] * 5 + [1.0], [0.02] + [0.0] * 6])
+    written = MEAN.normalize(steps)
+    np.testing.assert_array_equal(written[0], BRIDGE.normalize(steps[0]))
+    np.testing.assert_allclose(written[1, :6], BRIDGE.normalize(steps.mean(axis=0))[:6])
+    assert written[:, 6].tolist() == [1.0, 0.0]
+
+
+@given(CHUNKS)
+def test_mean_motions_come_back_as_the_steps_they_are_of(steps):
+    np.testing.assert_allclose(MEAN.unnormalize(MEAN.normalize(steps)), steps, atol=1e-12)
+
+
+@given(CHUNKS, st.integers(1, 4))
+def test_the_beginning_of_a_chunk_of_mean_motions_is_read_without_its_end(steps, num_steps):
+    written = MEAN.normalize(steps)
+    beginning = MEAN.unnormalize(written[:num_steps])
+    np.testing.assert_array_equal(beginning, MEAN.unnormalize(written)[:num_steps])
+
+
+def test_an_unknown_motion_is_refused():
+    with pytest.raises(ValueError, match=r"motion is 'sum'; supported: \['step', 'mean'\]"):
+        ActionNormalizer(THREE.q01, THREE.q99, THREE.mask, motion='sum')

@@ -63,11 +63,6 @@ def test_a_draft_that_is_no_text_of_the_grammar_is_not_read(text_head):
     assert answer(text_head, drafts=['carrot']).text == answer(text_head).text
 
 
-def test_a_chunk_that_goes_on_keeps_its_last_step(text_head):
-    first, second = ' '.join(['0.1000'] * 7), ' '.join(['0.2000'] * 7)
-    assert text_head.shifted(f'{first} {second}', 1) == f'{second} {second}'
-
-
 def test_every_number_of_rows_has_its_own_plan_and_prints_the_same(monkeypatch):
     # One row reads tokens for nothing; in each of three they cost as much as passes.
     costs = {1: PassCosts((1, 128), (1.0, 1.0)), 3: PassCosts((1, 128), (1.0, 128.0))}

@@ -97,6 +97,18 @@ def test_plain_decoding_answers_several_rows_given_actions_and_a_watcher(tiny_fo
     np.testing.assert_array_equal(early[0].actions, whole.actions[:1])
 
 
+def test_given_actions_come_back_from_a_policy_that_writes_mean_motions(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_plus', horizon=4, motion='mean'), seed=3)
+    policy = Policy.load(tmp_path, device='cpu')
+    given = np.full((2, 7), 0.004)
+    early = []
+    chunk = policy.infer(look(), committed=given, watch=early.append)
+    np.testing.assert_allclose(chunk.actions[:2], given, atol=1e-5)
+    np.testing.assert_array_equal(early[0].actions, chunk.actions[:3])
+    again = policy.infer(look(), committed=given)  # now with a draft
+    assert again.text == chunk.text
+
+
 def test_a_warm_up_after_a_repair_prints_fast_again(load, monkeypatch):
     policy = load()
     monkeypatch.setattr(vla, 'TreeBatch', SeesAll)

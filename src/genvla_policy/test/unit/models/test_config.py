@@ -34,6 +34,7 @@ def test_a_configuration_comes_back_from_json(system, size):
         ({'action_head': 'l1'}, r"\['string', 'bins', 'flow'\] \(family pi0\)"),
         ({'action_head': 'bins'}, r"action_format is 'fixed4'; supported: \['bins256'\]"),
         ({'action_format': 'hex'}, r"action_format .* 'paper', 'int1000'\]"),
+        ({'motion': 'sum'}, r"motion is 'sum'; supported: \['step', 'mean'\]"),
         ({'vision_language_share': 1.0}, r'vision_language_share must lie in \[0, 1\)'),
         ({'action_dim': 6}, 'action_dim'),
         ({'horizon': 0}, 'horizon must be at least 1'),

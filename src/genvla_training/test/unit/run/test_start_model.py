@@ -40,8 +40,14 @@ def test_the_policy_answers_in_the_units_of_the_first_robot_data():
 def test_a_checkpoint_may_learn_to_write_longer_chunks_in_another_format(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=3)
     choice = {'system': 'pi0_plus', 'init': tmp_path, 'horizon': 8, 'action_format': 'int1000'}
-    config = begin(begun_share=0.5, **choice).config
+    config = begin(begun_share=0.5, motion='mean', **choice).config
     assert (config.horizon, config.action_format, config.begun_share) == (8, 'int1000', 0.5)
+    assert config.motion == 'mean'
+
+
+def test_a_checkpoint_goes_on_to_write_mean_motions(tmp_path):
+    write_tiny_checkpoint(tmp_path, tiny_config('pi0_plus', motion='mean'), seed=3)
+    assert begin(system='pi0_plus', init=tmp_path).config.motion == 'mean'
 
 
 def test_a_head_that_cannot_go_on_from_given_actions_is_not_trained_to():
