@@ -42,6 +42,7 @@ setup(
             'data.convert = genvla_training.bags_to_lerobot.command:main',
             'data.demos = genvla_training.make_demos:main',
             'data.inspect = genvla_training.inspect.command:main',
+            'data.lint = genvla_training.lint.command:main',
             'data.questions = genvla_training.make_vl:main',
             'train = genvla_training.train:main',
             'train.words = genvla_training.patch_words.command:main',

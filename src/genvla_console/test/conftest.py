@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 import threading
 
 from genvla_msgs.msg import ActionChunk, EndEffectorDelta
@@ -12,6 +13,7 @@ from geometry_msgs.msg import PoseStamped, Vector3
 import numpy as np
 import pytest
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
@@ -30,7 +32,9 @@ class Robot:
         self.graph, self.asked, self.held = graph, [], 0
         self.gate, self.is_held = threading.Event(), False
         self.gate.set()
-        self.bridge = graph.node('viperx_bridge')
+        self.bridge = graph.node(partial(Node, 'viperx_bridge', enable_rosout=False))
+        self.bridge.declare_parameter('table_height', 0.01)
+        self.bridge.declare_parameter('keep_out_boxes', [0.0, 0.3, 0.0, 0.1, 0.4, 0.8])
         self.policy = graph.node('policy')
         self._recorder = graph.node('episode_recorder')
         self._driver = graph.node('xs_sdk', namespace='vx300s')

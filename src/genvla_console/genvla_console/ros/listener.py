@@ -18,6 +18,7 @@ from std_msgs.msg import String
 
 from genvla_bags.camera_view import is_calibrated, mount_of, view_of
 from genvla_command.end_effector_action import actions_from_msgs
+from genvla_console.ros.obstacles import ObstacleClient
 from genvla_console.web import robot_view
 from genvla_console.web.robot_view import ChunkView, RobotView
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR, in_diagnostics
@@ -25,6 +26,7 @@ from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.images.camera_image import ImageConversionError
 from genvla_policy.ros.image_conversion import image_from_msg, image_type
+from genvla_viperx.arm.obstacles import Obstacles
 from genvla_viperx.ros.conversions import JointStateReader
 from genvla_viperx.safety.refusal import Refusal
 from tf2_msgs.msg import TFMessage
@@ -50,6 +52,7 @@ class Listener:
         """
         self.view = RobotView()
         self._joints = JointStateReader()
+        self._obstacles = ObstacleClient(node, self._take_obstacles)
         self._info: CameraInfo | None = None
         self._transforms: dict[str, Any] = {}
         self._names = {
@@ -97,8 +100,12 @@ class Listener:
             figures = {pair.key: pair.value for pair in status.values}
             if name == robot_view.BRIDGE:
                 self.view.bridge = figures
+                self._obstacles.ask()
             elif name == robot_view.POLICY:
                 self.view.policy = figures
+
+    def _take_obstacles(self, obstacles: Obstacles) -> None:
+        self.view.obstacles = obstacles
 
     def _take_joints(self, message: JointState) -> None:
         sample = self._joints.read(message)

@@ -1,20 +1,22 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm in 3-D as the safety rules know it, with the table and the way of the chunk."""
+"""The arm in 3-D as the safety rules know it, what it keeps out of, and the way of the chunk."""
 
 from __future__ import annotations
 
 from nicegui import ui
+from nicegui.elements.scene.scene_object3d import Object3D
 import numpy as np
 from numpy.typing import NDArray
 
 from genvla_console.web.robot_view import RobotView
 from genvla_viperx.arm import shape
+from genvla_viperx.arm.obstacles import Obstacles
 
 Array = NDArray[np.float64]
 
 _ARM, _BASE, _TABLE = '#3c4250', '#22262e', '#b08d57'
-_PATH, _COMMITTED = '#ffaa00', '#5ac8ff'
+_PATH, _COMMITTED, _KEEP_OUT = '#ffaa00', '#5ac8ff', '#c62828'
 _TABLE_M = (0.9, 1.2, 0.02)
 _MOST_STEPS = 16
 _UNMOVED_RAD = 1e-3
@@ -46,9 +48,11 @@ class ArmScene:
         self._view = view
         self._shown_q = np.zeros(6)
         self._shown_chunk = -1
+        self._shown_obstacles: Obstacles | None = None
+        self._boxes: list[Object3D] = []
         with ui.scene(width=560, height=420, grid=(2, 20), background_color='#f4f5f7') as scene:
-            thickness = _TABLE_M[2]
-            scene.box(*_TABLE_M).material(_TABLE).move(0.35, 0.0, -thickness / 2)
+            self._table = scene.box(*_TABLE_M).material(_TABLE)
+            self._place_table(0.0)
             for capsule in shape.FIXED:
                 _Capsule(scene, np.array(capsule.ends), capsule.radius, _BASE)
             ends_C23 = shape.segments(self._shown_q[None])[0]
@@ -62,16 +66,22 @@ class ArmScene:
                 scene.sphere(0.008, 12, 12).material(_PATH).visible(False)
                 for _ in range(_MOST_STEPS)
             ]
+        self._scene = scene
         scene.move_camera(x=1.0, y=-0.9, z=0.7, look_at_x=0.25, look_at_y=0.0, look_at_z=0.15)
         scene.classes('w-full')
 
     def update(self) -> None:
-        """Show where the arm is, and where it is to go."""
+        """Show where the arm is, where it is to go, and where it must not."""
         q = self._view.q
         if q is not None and np.abs(q - self._shown_q).max() > _UNMOVED_RAD:
             self._shown_q = q
             for capsule, ends_23 in zip(self._capsules, shape.segments(q[None])[0], strict=False):
                 capsule.place(ends_23)
+        obstacles = self._view.obstacles
+        if obstacles is not None and not _are_equal(obstacles, self._shown_obstacles):
+            self._shown_obstacles = obstacles
+            self._place_table(obstacles.table_height)
+            self._place_boxes(obstacles.boxes)
         chunk = self._view.chunk
         if chunk is not None and chunk.sequence != self._shown_chunk:
             self._shown_chunk = chunk.sequence
@@ -81,6 +91,28 @@ class ArmScene:
                     step.move(*points[number])
                     step.material(_COMMITTED if number < chunk.num_committed else _PATH)
                 step.visible(number < len(points))
+
+    def _place_table(self, height: float) -> None:
+        self._table.move(0.35, 0.0, height - _TABLE_M[2] / 2)
+
+    def _place_boxes(self, boxes_N6: Array) -> None:
+        for shown in self._boxes:
+            shown.delete()
+        with self._scene:
+            self._boxes = [
+                self._scene.box(*(box[3:] - box[:3]).tolist())
+                .material(_KEEP_OUT, opacity=0.35)
+                .move(*(0.5 * (box[:3] + box[3:])).tolist())
+                for box in boxes_N6
+            ]
+
+
+def _are_equal(one: Obstacles, other: Obstacles | None) -> bool:
+    return (
+        other is not None
+        and one.table_height == other.table_height
+        and np.array_equal(one.boxes, other.boxes)
+    )
 
 
 def _y_towards(direction_3: Array) -> Array:

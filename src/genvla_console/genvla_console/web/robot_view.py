@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_bags.camera_view import CameraView
+from genvla_viperx.arm.obstacles import Obstacles
 
 Array = NDArray[np.float64]
 
@@ -62,6 +63,7 @@ class RobotView:
         q: Joint positions, shape (6,) [rad]; None: unknown.
         finger_m: The left finger's distance from the centre line [m]; None: unknown.
         tool_3: Position of the tool in the base frame, shape (3,) [m]; None: unknown.
+        obstacles: The table and the boxes that the bridge keeps the arm out of; None: unknown.
         chunk: The newest chunk; None: there was none.
         picture: Returns the camera's picture, (height, width, 3) uint8 RGB; None: there was none,
             or none that can be read.
@@ -79,6 +81,7 @@ class RobotView:
     q: Array | None = None
     finger_m: float | None = None
     tool_3: Array | None = None
+    obstacles: Obstacles | None = None
     chunk: ChunkView | None = None
     picture: Callable[[], NDArray[np.uint8] | None] = lambda: None
     camera: CameraView | None = None

@@ -150,9 +150,9 @@ def _with_motions(
     actions_KA: NDArray[np.float64], written: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """Return (K, A) actions with another form of their motions."""
-    actions_KA = np.array(actions_KA, dtype=np.float64)
-    actions_KA[:, _MOTION] = written(actions_KA[:, _MOTION])
-    return actions_KA
+    other_KA = np.array(actions_KA, dtype=np.float64)
+    other_KA[:, _MOTION] = written(actions_KA[:, _MOTION])
+    return other_KA
 
 
 def _means(steps_K6: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -166,7 +166,8 @@ def _steps(means_K6: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _counts(motions_K6: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.arange(1.0, len(motions_K6) + 1.0)[:, np.newaxis]
+    counts: NDArray[np.float64] = np.arange(1.0, len(motions_K6) + 1.0)[:, np.newaxis]
+    return counts
 
 
 def _with_rotations(

@@ -62,10 +62,16 @@ def is_still(actions_TA: Actions) -> NDArray[np.bool_]:
     )
 
 
+def runs(is_true_T: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the start and length of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_true_T, [False]]).astype(np.int8)))
+    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
+    return [(start, end - start) for start, end in zip(starts, ends, strict=True)]
+
+
 def longest_run(is_true_T: NDArray[np.bool_]) -> int:
     """Return the length of the longest run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_true_T, [False]]).astype(np.int8)))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    return max((length for _, length in runs(is_true_T)), default=0)
 
 
 def _small_ranges(actions_NA: Actions) -> Iterator[str]:

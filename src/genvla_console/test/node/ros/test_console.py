@@ -51,6 +51,9 @@ def test_everything_that_the_page_shows_is_heard(graph, robot, node):
     assert view.finger_m == pytest.approx(0.04)
     assert view.chunk.path_N3[:, 0].tolist() == pytest.approx([0.3, 0.31, 0.32])
     assert view.chunk.num_committed == 1
+    graph.spin_until(lambda: view.obstacles is not None, 'the obstacles')
+    assert view.obstacles.table_height == 0.01
+    assert view.obstacles.boxes.tolist() == [[0.0, 0.3, 0.0, 0.1, 0.4, 0.8]]
 
 
 def test_whoever_has_the_token_steers(controls, robot):

@@ -1,0 +1,130 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong within one episode.
+
+Shape suffixes: T steps of the episode, P pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from genvla_command.end_effector_action import GRIPPER
+from genvla_training.data.episode import Episode, Image
+from genvla_training.inspect.robot_notices import LONGEST_PAUSE_S, is_still, runs
+from genvla_training.lint.finding import Finding
+
+_GREY_SIZE = (32, 24)
+_BLACK = 12.0
+"""Of 255: the brightest tenth of a picture with a lamp on is far above it."""
+_BRIGHT_SHARE = 0.9
+_REPEATED_SHARE = 0.02
+"""Of the episode's median change from picture to picture; noise and compression leave more."""
+_REPEATED = 0.02
+"""Of 255, mean over the picture: what the same picture decoded twice may differ by."""
+_FROZEN_S = 0.5
+_MOVED_SHARE = 0.02
+"""Of the range of a state's number in the episode."""
+_UNMOVED_GRIPPER = 0.1
+
+
+def grey_pictures(episode: Episode) -> NDArray[np.float32]:
+    """Return the first camera's pictures, small and without colour, shape (T, P), 0 to 255."""
+    return np.stack([_grey(frames[0]) for frames in episode.frames])
+
+
+def changes_of(grey_TP: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return how much each picture but the last differs from the next, shape (T - 1,), of 255."""
+    change_T: NDArray[np.float64] = np.abs(np.diff(grey_TP, axis=0)).mean(axis=1, dtype=np.float64)
+    return change_T
+
+
+def episode_findings(
+    number: int, episode: Episode, grey_TP: NDArray[np.float32], rate_hz: float
+) -> Iterator[Finding]:
+    """Find what is wrong with the pictures and actions of one episode.
+
+    Args:
+        number: Of the episode.
+        episode: With its actions.
+        grey_TP: Its pictures; see grey_pictures().
+        rate_hz: Steps per second [Hz].
+    """
+    yield from _idle(number, is_still(episode.actions_TA), rate_hz)
+    yield from _black(number, grey_TP)
+    yield from _repeated(number, changes_of(grey_TP), _moves(episode), rate_hz)
+
+
+def gripper_findings(ranges: dict[int, float]) -> Iterator[Finding]:
+    """Find episodes whose gripper never moves, where most episodes have one that does.
+
+    Args:
+        ranges: By episode: the largest opening of its gripper minus the smallest.
+    """
+    unmoved = [number for number, span in ranges.items() if span < _UNMOVED_GRIPPER]
+    if ranges and len(unmoved) == len(ranges):
+        yield Finding('gripper', 'the gripper moves in no episode; does the robot grasp?')
+    elif len(unmoved) <= len(ranges) / 2:
+        for number in unmoved:
+            text = f'the gripper moves by {ranges[number]:.2f} of its range at most'
+            yield Finding('gripper', text, number, badness=-ranges[number])
+
+
+def gripper_range(episode: Episode) -> float:
+    """Return the largest opening of an episode's gripper minus the smallest."""
+    return float(np.ptp(episode.actions_TA[:, GRIPPER]))
+
+
+def _grey(picture: Image) -> NDArray[np.float32]:
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, _GREY_SIZE, interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32).ravel()
+
+
+def _idle(number: int, still_T: NDArray[np.bool_], rate_hz: float) -> Iterator[Finding]:
+    for start, length in runs(still_T):
+        duration_s = length / rate_hz
+        if duration_s > LONGEST_PAUSE_S:
+            text = f'nothing moves for {duration_s:.1f} s'
+            yield Finding('idle', text, number, start, badness=duration_s)
+
+
+def _black(number: int, grey_TP: NDArray[np.float32]) -> Iterator[Finding]:
+    bright_T = np.quantile(grey_TP, _BRIGHT_SHARE, axis=1)
+    for start, length in runs(bright_T < _BLACK):
+        darkest = float(bright_T[start : start + length].min())
+        text = f'{_pictures(length)} black (the brightest tenth begins at {darkest:.0f} of 255)'
+        yield Finding('black', text, number, start, badness=length)
+
+
+def _moves(episode: Episode) -> NDArray[np.bool_]:
+    """Return whether the arm moves from each step to the next, shape (T - 1,)."""
+    if episode.states_TS is None:
+        return ~is_still(episode.actions_TA)[:-1]
+    changes = np.abs(np.diff(episode.states_TS, axis=0))
+    moved: NDArray[np.bool_] = (changes > _MOVED_SHARE * np.ptp(episode.states_TS, axis=0)).any(1)
+    return moved
+
+
+def _repeated(
+    number: int, change_T: NDArray[np.float64], moves_T: NDArray[np.bool_], rate_hz: float
+) -> Iterator[Finding]:
+    if not moves_T.any():
+        return
+    least = max(_REPEATED, _REPEATED_SHARE * float(np.median(change_T[moves_T])))
+    for start, length in runs((change_T < least) & moves_T):
+        duration_s = length / rate_hz
+        if duration_s >= _FROZEN_S:
+            text = f'the picture stands still for {duration_s:.1f} s while the arm moves'
+            yield Finding('frozen', text, number, start, badness=duration_s)
+        else:
+            text = f'{_pictures(length)} as the one before, though the arm moves'
+            yield Finding('dropped', text, number, start + 1, badness=length)
+
+
+def _pictures(count: int) -> str:
+    return '1 picture is' if count == 1 else f'{count} pictures are'

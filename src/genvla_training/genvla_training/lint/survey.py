@@ -1,0 +1,118 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Goes through a robot data set with all its pictures, and collects what every check finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_training.data.episode import BadData, RobotDataset
+from genvla_training.inspect.action_units import DIMENSIONS
+from genvla_training.inspect.robot_notices import is_still
+from genvla_training.lint.clock_checks import picture_clock_findings, state_findings
+from genvla_training.lint.episode_checks import (
+    changes_of,
+    episode_findings,
+    grey_pictures,
+    gripper_findings,
+    gripper_range,
+)
+from genvla_training.lint.finding import Finding
+
+_OTHER_RANGE = 2.0
+
+
+@dataclass(frozen=True)
+class LintSurvey:
+    """What was found.
+
+    Attributes:
+        name: Of the data set.
+        control_rate_hz: Steps per second [Hz].
+        num_episodes: Of the data set.
+        num_steps: That were looked at.
+        has_states: Whether states were looked at too.
+        findings: The worst first, check by check.
+    """
+
+    name: str
+    control_rate_hz: float
+    num_episodes: int
+    num_steps: int
+    has_states: bool
+    findings: list[Finding]
+
+
+def survey(dataset: RobotDataset, against: ActionNormalizer | None = None) -> LintSurvey:
+    """Read a whole data set, one episode after another, and keep none of its pictures.
+
+    Args:
+        dataset: The demonstrations.
+        against: Bounds of another data set's actions. None: they are not compared.
+    """
+    rate_hz, findings = dataset.control_rate_hz, list[Finding]()
+    actions, states, changes, spans = {}, {}, {}, {}
+    count = len(dataset.lengths_E)
+    for number in tqdm(range(count), desc=dataset.name, unit='episode', delay=3.0):
+        try:
+            episode = dataset.read(number)
+            grey_TP = grey_pictures(episode)
+        except BadData as error:
+            findings.append(Finding('broken', str(error), number))
+            continue
+        findings += episode_findings(number, episode, grey_TP, rate_hz)
+        spans[number] = gripper_range(episode)
+        executed = episode.executed_TA
+        actions[number] = episode.actions_TA if executed is None else executed
+        changes[number] = changes_of(grey_TP)
+        if episode.states_TS is not None:
+            states[number] = episode.states_TS
+    if actions:
+        findings += gripper_findings(spans)
+        findings += picture_clock_findings(actions, changes, rate_hz)
+        findings += state_findings(actions, states, rate_hz)
+        if against is not None:
+            findings += range_findings(np.concatenate(list(actions.values())), against)
+    return LintSurvey(
+        name=dataset.name,
+        control_rate_hz=rate_hz,
+        num_episodes=count,
+        num_steps=sum(map(len, actions.values())),
+        has_states=bool(states),
+        findings=sorted(findings, key=lambda each: (each.check, -each.badness)),
+    )
+
+
+def range_findings(
+    actions_NA: NDArray[np.float64], against: ActionNormalizer
+) -> Iterator[Finding]:
+    """Compare the range of the actions that move with another data set's.
+
+    Args:
+        actions_NA: (N, 7) actions.
+        against: Bounds of the other data set.
+    """
+    moving_NA = actions_NA[~is_still(actions_NA)]
+    if not len(moving_NA):
+        return
+    q01_A, q99_A = np.quantile(moving_NA, [0.01, 0.99], axis=0)
+    for number, dimension in enumerate(DIMENSIONS):
+        own, other = q99_A[number] - q01_A[number], against.q99[number] - against.q01[number]
+        if not against.mask[number] or min(own, other) <= 0.0:
+            continue
+        ratio = float(max(own / other, other / own))
+        if ratio > _OTHER_RANGE:
+            scale, unit = dimension.scale, dimension.unit
+            text = (
+                f'{dimension.name} reaches from {q01_A[number] * scale:.3g} to '
+                f'{q99_A[number] * scale:.3g} {unit}, there from '
+                f'{against.q01[number] * scale:.3g} to {against.q99[number] * scale:.3g} {unit}: '
+                f'{ratio:.1f} times {"more" if own > other else "less"}'
+            )
+            yield Finding('statistics', text, badness=ratio)
