@@ -166,7 +166,9 @@ def _steps(means_K6: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _counts(motions_K6: NDArray[np.float64]) -> NDArray[np.float64]:
-    counts: NDArray[np.float64] = np.arange(1.0, len(motions_K6) + 1.0)[:, np.newaxis]
+    counts: NDArray[np.float64] = np.arange(1, len(motions_K6) + 1, dtype=np.float64)[
+        :, np.newaxis
+    ]
     return counts
 
 
