@@ -76,7 +76,7 @@ def base_of(folder: Path) -> Base | None:
         return None
     try:
         return Base(**json.loads(path.read_text(encoding='utf-8')))
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError, RecursionError) as error:
         raise WeightsUnreadable(f'{path} does not name a base: {error}') from error
 
 

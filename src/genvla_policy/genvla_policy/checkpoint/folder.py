@@ -83,7 +83,7 @@ class Checkpoint:
             raise CheckpointMismatch(f'{folder} lacks {missing}; it holds {present}')
         try:
             config = VLAConfig.from_json((folder / CONFIG_FILE).read_text(encoding='utf-8'))
-        except ConfigError as error:
+        except (ConfigError, UnicodeDecodeError) as error:
             raise CheckpointMismatch(f'{folder / CONFIG_FILE}: {error}') from error
         statistics, normalizer = _read_statistics(folder / STATISTICS_FILE, config)
         return cls(folder, config, _read_tokenizer(folder), statistics, normalizer)
@@ -204,7 +204,7 @@ def _read_statistics(path: Path, config: VLAConfig) -> tuple[Mapping[str, Any], 
         if not isinstance(statistics, dict):
             raise ValueError(f'expected a JSON object, got {type(statistics).__name__}')
         normalizer = _normalizer(statistics, config)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointMismatch(f'{path}: {error}') from error
     return statistics, normalizer
 

@@ -189,7 +189,7 @@ def _files(folder: Path) -> dict[Path, list[str]]:
         files: dict[Path, list[str]] = {}
         for name, file in weight_map.items():
             files.setdefault(folder / file, []).append(name)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsUnreadable(
             f'{index} is not an index of safetensors files: {error!r}'
         ) from error

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from genvla_policy.images.encoded_picture import decode_rgb
+
 
 class ImageConversionError(ValueError):
     """A camera message is not a picture that can be used; says why and what to do."""
@@ -139,19 +141,11 @@ def _decompress(message: CompressedImage) -> NDArray[np.uint8]:
             f'{name} is neither a JPEG nor a PNG; set the image transport to one of them'
         )
     # Not at the very end: some cameras pad their pictures.
-    picture = _decode(data) if end in data[-_LONGEST_PADDING:] else None
+    # The camera's pixels as they are: an EXIF orientation would turn them.
+    whole = end in data[-_LONGEST_PADDING:]
+    picture = decode_rgb(data, turned=False) if whole else None
     if picture is None:
         raise ImageConversionError(
             f'{name} is damaged or cut off; check the cable, the network and the camera driver'
         )
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
-def _decode(data: bytes) -> Any:
-    """Decode to BGR; None when the data is not a picture."""
-    try:
-        # The camera's pixels as they are: an EXIF orientation would turn them.
-        pixels = np.frombuffer(data, dtype=np.uint8)
-        return cv2.imdecode(pixels, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:
-        return None
+    return picture

@@ -326,7 +326,7 @@ class VLAConfig:
             if isinstance(data, dict) and data.get('family') == 'openvla':
                 data.setdefault('question_template', PRISMATIC_QUESTION)
             return from_json_object(cls, data)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise ConfigError(f'not JSON: {error}') from error
         except MalformedJson as error:
             raise ConfigError(str(error)) from error

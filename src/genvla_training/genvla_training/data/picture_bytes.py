@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import cv2
-import numpy as np
 
+from genvla_policy.images.encoded_picture import decode_rgb
 from genvla_training.data.episode import BadData, Image
 
 _JPEG = (
@@ -31,11 +31,8 @@ def decode_picture(encoded: bytes, *, source: str) -> Image:
             f'{source}: the picture has no bytes; expected a JPEG or PNG file. Download it again, '
             'or leave the entry out'
         )
-    try:
-        bgr = cv2.imdecode(np.frombuffer(encoded, dtype=np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # a picture of absurd size
-        bgr = None
-    if bgr is None:
+    picture = decode_rgb(encoded, turned=True)
+    if picture is None:
         hint = ''
         if encoded.startswith(_LFS_POINTER):
             hint = ' (only a Git LFS pointer: run `git lfs pull`)'
@@ -44,7 +41,7 @@ def decode_picture(encoded: bytes, *, source: str) -> Image:
             f'can be decoded{hint}; expected a whole JPEG or PNG file. Download it again, or '
             'leave the entry out'
         )
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    return picture
 
 
 def encode_picture(image: Image) -> bytes:
