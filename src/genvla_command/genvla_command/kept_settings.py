@@ -38,7 +38,7 @@ def keep_settings(folder: Path, settings: Any) -> None:
         OSError: It cannot be written.
     """
     kept = {k: v for k, v in dataclasses.asdict(settings).items() if k != 'out'}
-    text = json.dumps(kept, indent=2) + '\n'
+    text = json.dumps(kept, indent=2, default=str) + '\n'
     path = folder / SETTINGS_FILE
     if path.exists():
         _compare(folder, json.loads(text), _read(path))

@@ -23,6 +23,7 @@ import tyro
 from genvla_command.command_line import check_at_least, ends_with_a_sentence, parse
 from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
+from genvla_command.parts import Part, make_parts
 from genvla_sim.scene.placement import NoRoom
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, FIRST_TRAINING_SEED, TabletopEnv
@@ -34,7 +35,6 @@ from genvla_training.synthetic.demonstrations import (
     Disturbance,
     demonstrate,
 )
-from genvla_training.synthetic.parts import Part, make_parts
 from genvla_training.synthetic.scenes import PICTURE_SIZE
 
 CAMERA = 'table'

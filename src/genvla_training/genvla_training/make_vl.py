@@ -24,6 +24,7 @@ import tyro
 
 from genvla_command.command_line import check_at_least, check_shares, ends_with_a_sentence, parse
 from genvla_command.kept_settings import USER_ERRORS, keep_settings
+from genvla_command.parts import Part, make_parts
 from genvla_command.whole_folder import write_whole
 from genvla_training.data.conversation import Turn
 from genvla_training.synthetic.geometry import (
@@ -35,7 +36,6 @@ from genvla_training.synthetic.geometry import (
     tip_pixel,
     turn_from_gripper,
 )
-from genvla_training.synthetic.parts import Part, make_parts
 from genvla_training.synthetic.patches import patch_words
 from genvla_training.synthetic.questions import conversation
 from genvla_training.synthetic.scenes import Scene, random_scenes

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Recorded bags to a LeRobot data set. Read `command` first."""
+"""Convert recorded bags to a LeRobot data set. Read `command` first."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Episodes out of what was recorded: cut where the instruction changes, idle ends trimmed.
+"""Split recordings into episodes where the instruction changes, and trim their idle ends.
 
 Shape suffixes: T steps of an episode.
 """
@@ -14,16 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LONGEST_PAUSE = 1.5
-"""Pictures further apart than so many control periods are not of one motion."""
+"""Pictures more control periods apart than this belong to different motions."""
 _STILL_M_S, _STILL_RAD_S, _STILL_OPENING_S = 0.01, 0.05, 0.25
-"""What moves more slowly in everything is idle [m/s, rad/s, openings/s]."""
+"""A step is idle if it is slower than all of these [m/s, rad/s, openings/s]."""
 _STILL_OVER_S = 0.2
-"""Speeds are means over this at least [s]: a count of the encoders in 20 ms looks like motion."""
+"""Speeds are averaged over at least this time [s]: in 20 ms, one encoder count looks like
+motion."""
 _FASTEST_M_S, _FASTEST_RAD_S = 0.75, 5.0
-"""No arm is as fast, three times what the bridge lets through: its joint states jump."""
+"""Three and four times the bridge's default limit per axis; a faster step means that the joint
+states jumped [m/s, rad/s]."""
 _SHORTEST_S = 1.0
 _FEWEST_STEPS = 5
-"""Of an episode, whichever is longer."""
+"""Minimum length of an episode in seconds and in steps; the longer one applies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +33,10 @@ class RecordedStep:
     """One control step of a recording.
 
     Attributes:
-        time_s: When its picture was taken [s].
-        instruction: In force.
+        time_s: Capture time of the picture [s].
+        instruction: Instruction in force.
         state_S: Six joint positions [rad] and the gripper's opening.
-        action_A: What was done, as in Episode.actions_TA; NaN where it is not known.
+        action_A: Action taken, as in Episode.actions_TA; NaN where it is unknown.
     """
 
     time_s: float
@@ -48,36 +50,36 @@ class RecordedEpisode:
     """Steps of one motion.
 
     Attributes:
-        steps: One after the other.
+        steps: Consecutive steps.
     """
 
     steps: tuple[RecordedStep, ...]
 
     @property
     def instruction(self) -> str:
-        """What the robot was told."""
+        """The instruction of its steps."""
         return self.steps[0].instruction
 
     @property
     def states_TS(self) -> NDArray[np.float64]:
-        """(T, 7)."""
+        """The states, (T, 7)."""
         return np.stack([step.state_S for step in self.steps])
 
     @property
     def actions_TA(self) -> NDArray[np.float64]:
-        """(T, 7)."""
+        """The actions, (T, 7)."""
         return np.stack([step.action_A for step in self.steps])
 
 
 @dataclass
 class Cut:
-    """What a recording was cut into.
+    """The result of splitting a recording.
 
     Attributes:
-        episodes: In the order of time.
-        num_idle: Steps that were trimmed.
-        num_unknown: Steps without joint states, at which a motion was cut in two.
-        left_out: Why each other piece is no episode.
+        episodes: Episodes in chronological order.
+        num_idle: Number of trimmed steps.
+        num_unknown: Steps with an unknown joint or action; a motion is split there.
+        left_out: Why each rejected piece is not an episode.
     """
 
     episodes: list[RecordedEpisode] = field(default_factory=list)
@@ -87,13 +89,13 @@ class Cut:
 
 
 def cut(steps: Iterable[RecordedStep], *, period_s: float, keep_idle: bool = False) -> Cut:
-    """Cut a recording into episodes.
+    """Split a recording into episodes.
 
     Args:
-        steps: In the order of time.
+        steps: Steps in chronological order.
         period_s: Control period [s].
-        keep_idle: Leave the steps before the first and after the last motion as they are; without,
-            one of them is left at the end, for a policy that is to learn when it is done.
+        keep_idle: Keep the idle steps before the first and after the last motion. Otherwise one
+            idle step stays at the end, so that a policy can learn when the task is done.
     """
     found = Cut()
     for piece in _pieces(steps, period_s, found):
@@ -134,7 +136,7 @@ def _trimmed(piece: list[RecordedStep], period_s: float) -> list[RecordedStep]:
 
 
 def _moves_T(piece: list[RecordedStep], period_s: float) -> NDArray[np.bool_]:
-    """Return which steps begin something that is not idle."""
+    """Return, for each step, whether motion begins there."""
     num_steps = max(1, round(_STILL_OVER_S / period_s))
     actions_TA = np.stack([step.action_A for step in piece])
     changes_TA = actions_TA.copy()

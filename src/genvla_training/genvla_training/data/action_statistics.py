@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Statistics of a robot data set's actions, as `dataset_statistics.json` keeps them.
+"""Statistics of a robot data set's actions, in the form of `dataset_statistics.json`.
 
-A policy prints actions normalised by the 1st and 99th percentile of the data it was trained on;
-these are the numbers that turn them back into metres and radians. The layout is OpenVLA's.
+A policy prints actions normalised by the 1st and 99th percentile of its training data. These
+numbers turn them back into metres and radians. The layout is OpenVLA's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 
 class BadActions(ValueError):
-    """Actions of which no statistics can be made."""
+    """Actions from which no statistics can be computed."""
 
 
 def action_statistics(
@@ -25,17 +25,18 @@ def action_statistics(
     """Return the statistics of one data set.
 
     Args:
-        episodes: the actions of each episode, (T, A) in SI units.
-        mask: which of the A dimensions are normalised; a gripper in [0, 1] is not.
-        allow_still: accept dimensions that hardly move (q01 == q99): the policy gives back q01.
+        episodes: Actions of each episode, (T, A) in SI units.
+        mask: Which of the A dimensions are normalised; a gripper in [0, 1] is not.
+        allow_still: Accept dimensions that hardly move (q01 == q99): the policy returns q01.
 
     Returns:
         `action` (mean, std, min, max, q01, q99, mask: A values each), `num_transitions`,
         `num_trajectories`; plain Python numbers, ready for JSON.
 
     Raises:
-        BadActions: no episodes, a wrong width, a value that is not finite, or a normalised
-            dimension that hardly moves (q01 == q99), which no policy could print.
+        BadActions: There are no episodes, an episode has a wrong width, a value is not finite, or,
+            without `allow_still`, a normalised dimension hardly moves (q01 == q99), which no
+            policy could print.
 
     Source: Kim et al., OpenVLA, section 3.2; its `dataset_statistics.json`.
     """
@@ -68,7 +69,7 @@ def action_statistics(
 
 
 def number_statistics(episodes: Sequence[NDArray[np.floating[Any]]]) -> dict[str, list[float]]:
-    """Return mean, std, min, max, q01 and q99 of each column of some (T, A) numbers."""
+    """Return mean, std, min, max, q01 and q99 of each column of (T, A) arrays."""
     numbers = np.concatenate(episodes).astype(np.float64)
     q01, q99 = np.quantile(numbers, [0.01, 0.99], axis=0)
     return {

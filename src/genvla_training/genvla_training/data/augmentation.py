@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What may change between data and model: pictures, instructions, and which actions are seen."""
+"""Augmentation of pictures, instructions and visible actions between data and model."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ _HUE = 0.05
 
 @dataclass(frozen=True)
 class RobotAugmentation:
-    """What changes between data and model.
+    """Random changes to samples between data and model.
 
     Attributes:
-        images: Crop and colours, as OpenVLA. Off in the paper's code. The policy then sees the
-            middle of a picture, as large as the crops (VLAConfig.center_crop).
-        instructions: Say the instruction in other words.
-        masked_action_share: Of the action's characters, how many the model is not told when it
-            predicts those after them (VLA-0's masked-action augmentation). In [0, 1).
-        begun_share: Of the chunks, how many begin with actions as they were executed, which the
-            model reads but does not learn, so that it learns to go on from committed ones. In
-            [0, 1].
-        short_share: Of the chunks, how many are learnt up to the first action that the model
-            decides, and no further: the hardest one, for a fraction of the text. In [0, 1].
+        images: Crop pictures and change their colours, as OpenVLA does. Off in the paper's code.
+            The policy then sees the middle of a picture, as large as the crops
+            (VLAConfig.center_crop).
+        instructions: Paraphrase the instruction.
+        masked_action_share: Share of the action's characters that are hidden from the model when
+            it predicts the later ones (VLA-0's masked-action augmentation). In [0, 1).
+        begun_share: Share of the chunks that begin with actions as they were executed. The model
+            reads these actions but is not trained on them, so it learns to continue from committed
+            ones. In [0, 1].
+        short_share: Share of the chunks whose training text ends after the first action that the
+            model decides. This is the hardest action, and the text is a fraction of the chunk's.
+            In [0, 1].
     """
 
     images: bool = False
@@ -46,14 +48,14 @@ class RobotAugmentation:
 
 
 def augment_image(image: Image, rng: Generator) -> Image:
-    """Crop 90 % of a picture at random, resize it back, and change its colours a little.
+    """Crop 90 % of a picture's area at random, resize it back, and change its colours a little.
 
     Args:
         image: (S, S, 3) uint8 RGB.
-        rng: Decides how.
+        rng: Source of randomness.
 
     Returns:
-        Another picture of the same size.
+        A new picture of the same size.
     """
     size = image.shape[0]
     side = round(size * CROP_AREA**0.5)

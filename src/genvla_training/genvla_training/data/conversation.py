@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every vision-language data set gives: conversations about a picture, by number.
+"""The interface of vision-language data sets: conversations about pictures, by number.
 
 Shape suffixes: K blocks of neighbours.
 """
@@ -19,7 +19,7 @@ from genvla_training.data.episode import Image
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and its answer, without any <image> placeholder, as written in the data."""
+    """A question and its answer as written in the data, without <image> placeholders."""
 
     question: str
     answer: str
@@ -27,12 +27,12 @@ class Turn:
 
 @dataclass(frozen=True, eq=False)
 class Conversation:
-    """Questions and answers about a picture, or about none.
+    """Questions and answers about pictures, or about none.
 
     Attributes:
         source: File and entry, for messages.
-        images: The pictures, in the order of the data.
-        turns: One at least.
+        images: Pictures in the order of the data.
+        turns: At least one turn.
     """
 
     source: str
@@ -41,37 +41,38 @@ class Conversation:
 
 
 class VisionLanguageDataset(Protocol):
-    """Conversations by number. Opening one decodes no pictures.
+    """Conversations by number. Opening a data set decodes no pictures.
 
-    Reading has no side effects and needs no order. An instance can be pickled into a worker.
+    Reads have no side effects and work in any order. An instance can be pickled into a worker.
     """
 
     @property
     def name(self) -> str:
-        """For logs."""
+        """Name for logs."""
 
     def __len__(self) -> int:
         """Number of conversations."""
 
     @property
     def block_starts_K(self) -> NDArray[np.int64]:
-        """First conversation of each block: neighbours that are best fetched one after another."""
+        """First conversation of each block: neighbours that are fastest to fetch in sequence."""
 
     @property
     def fingerprint(self) -> bytes:
-        """Other for other conversations, as far as that can be told without reading them."""
+        """Digest that changes with the conversations, as far as detectable without reading."""
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
-        """Return what decodes one conversation, which is held as it is in the file.
+        """Return a function that decodes one conversation, kept encoded as in the file.
 
         Raises:
-            BadData: The file cannot be read. What it returns raises the rest, as read().
+            BadData: The file cannot be read. The returned function raises the other errors of
+                read().
         """
 
     def read(self, index: int) -> Conversation:
         """Read one conversation.
 
         Raises:
-            BadData: The picture is missing or cannot be decoded, or the turns are not a question
-                and its answer in turn.
+            BadData: A picture is missing or cannot be decoded, or the turns do not alternate
+                between question and answer.
         """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a conversation to what a model is trained on: every answer turn is a target.
+"""Turn conversations into training samples: every answer turn is a target.
 
 Shape suffixes: E blocks of conversations.
 """
@@ -26,12 +26,12 @@ from genvla_training.data.episode import BadData
 class ConversationSamples:
     """A source of conversations, in blocks.
 
-    A block is held as it is in the file and decoded one by one, so that shuffling within a few
-    blocks reads a parquet file nearly from front to back.
+    The conversations of a block stay encoded as in the file and are decoded one by one. Shuffling
+    within a few blocks therefore reads a parquet file nearly from front to back.
 
     Attributes:
-        name: Of the data set.
-        lengths_E: Conversations of each block.
+        name: Name of the data set.
+        lengths_E: Number of conversations in each block.
     """
 
     def __init__(
@@ -43,14 +43,15 @@ class ConversationSamples:
         tokenizer: TextTokenizer,
         max_tokens: int,
     ) -> None:
-        """Choose the conversations, and how they are written.
+        """Choose the conversations and how to encode them.
 
         Args:
             dataset: The conversations.
-            indices: Which of them, ascending.
-            config: What the model is.
-            tokenizer: Its tokenizer.
-            max_tokens: Tokens of text at most; turns that do not fit are left out.
+            indices: Indices of the conversations to use, ascending.
+            config: Configuration of the model.
+            tokenizer: Tokenizer of the model.
+            max_tokens: Maximum number of text tokens; a conversation ends before the first turn
+                that does not fit.
         """
         self.name = dataset.name
         self._dataset, self._indices = dataset, indices
@@ -65,7 +66,7 @@ class ConversationSamples:
         """Fetch one block.
 
         Raises:
-            BadData: It cannot be read.
+            BadData: The block cannot be read.
         """
         first, end = self._borders[item : item + 2].tolist()
         return [self._dataset.fetch(index) for index in self._indices[first:end].tolist()]
@@ -73,12 +74,12 @@ class ConversationSamples:
     def sample(
         self, block: Sequence[Callable[[], Conversation]], step: int, rng: Generator
     ) -> Sample:
-        """Return the sample of one conversation of a block that read() gave.
+        """Return the sample of one conversation from a block that read() returned.
 
-        The end of every answer is a target too. Pictures beyond the model's cameras are left out.
+        The end of every answer is also a target. Pictures beyond the model's cameras are dropped.
 
         Raises:
-            BadData: It cannot be decoded, or not even the first turn fits into max_tokens.
+            BadData: The conversation cannot be decoded, or its first turn exceeds max_tokens.
         """
         conversation = block[step]()
         token_ids, is_target = [self._bos_id], [False]

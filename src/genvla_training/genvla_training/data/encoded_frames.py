@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pictures of an episode as they wait in memory to be drawn: encoded."""
+"""The pictures of an episode, kept encoded in memory until they are drawn."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from genvla_training.data.picture_bytes import decode_picture
 
 @dataclass(frozen=True, eq=False)
 class EncodedFrames(Sequence[tuple[Image, ...]]):
-    """The frames of an episode; every look at one decodes it again.
+    """The frames of an episode; every access decodes the frame again.
 
     Attributes:
-        encoded: For each step the bytes of each camera's JPEG or PNG.
-        steps: The number of each step in the episode as stored, for messages.
-        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        encoded: For each step, the JPEG or PNG bytes of each camera.
+        steps: Number of each step in the stored episode, for messages.
+        image_size: Side of the squares to resize pictures to [px]; None to keep their size.
         resize: Filter; see genvla_policy.images.resize.
         source: File and episode, for messages.
     """
@@ -37,7 +37,7 @@ class EncodedFrames(Sequence[tuple[Image, ...]]):
 
     @property
     def num_bytes(self) -> int:
-        """Memory that the pictures take [bytes]."""
+        """Memory used by the pictures [bytes]."""
         return sum(len(picture) for pictures in self.encoded for picture in pictures)
 
     @overload
@@ -47,7 +47,7 @@ class EncodedFrames(Sequence[tuple[Image, ...]]):
     def __getitem__(self, index: slice) -> EncodedFrames: ...
 
     def __getitem__(self, index: int | slice) -> tuple[Image, ...] | EncodedFrames:
-        """Return the pictures of one step, or some steps that are still encoded.
+        """Return the pictures of one step, or a slice of the steps, still encoded.
 
         Raises:
             BadData: A picture cannot be decoded.

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every robot data set gives: episodes by number, whatever the files look like.
+"""The interface of robot data sets: episodes by number, independent of the file format.
 
 Shape suffixes: E episodes, T steps of an episode, A action dimensions.
 """
@@ -19,7 +19,7 @@ Image = NDArray[np.uint8]
 
 
 class BadData(ValueError):
-    """Data that cannot be trained on; says which file and episode, and what is wrong with it."""
+    """Data that cannot be trained on; the message names the file, the episode and the fault."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +28,17 @@ class Episode:
 
     Attributes:
         source: File and episode, for messages.
-        instruction: What the robot was told.
+        instruction: Instruction to the robot.
         actions_TA: (T, 7) float64, see genvla_command.end_effector_action: the action taken at
             each step.
-        frames: T entries; each has the pictures of that step, one per camera. Data sets keep them
-            encoded (EncodedFrames): a pool holds many episodes.
-        states_TS: (T, S) float64, the robot's state at each step, in the data set's own order and
-            units. None: the data set was opened without.
-        executed_TA: (T, 7) float64: what was executed at each step, where that is not the action.
-        continuations_THA: (T, H, 7) float64: what would be done from each step on if nothing
-            disturbed it. None: the actions that follow.
+        frames: T entries with the pictures of each step, one per camera. Data sets keep them
+            encoded (EncodedFrames) because a pool holds many episodes.
+        states_TS: (T, S) float64: the robot's state at each step, in the data set's own order and
+            units. None: the data set was opened without states.
+        executed_TA: (T, 7) float64: the executed actions, if they differ from `actions_TA`. None:
+            they do not differ.
+        continuations_THA: (T, H, 7) float64: the undisturbed future actions from each step on.
+            None: the actions that follow in the episode.
     """
 
     source: str
@@ -50,7 +51,7 @@ class Episode:
 
 
 def shared_aspect_ratio(ratios: Iterable[float]) -> float:
-    """Return the aspect ratio that pictures share, within 1 %; 0: there is none."""
+    """Return the aspect ratio that pictures share within 1 %; 0 if there is none."""
     known = list(ratios)
     if not known or max(known) - min(known) > 0.01 * max(known):
         return 0.0
@@ -58,10 +59,10 @@ def shared_aspect_ratio(ratios: Iterable[float]) -> float:
 
 
 class RobotDataset(Protocol):
-    """Episodes by number. Opening one reads what the lengths need, and no pictures.
+    """Episodes by number. Opening a data set reads only what the lengths need, and no pictures.
 
-    Reading has no side effects and needs no order, so that ranks and workers can share a data set
-    by episode. An instance can be pickled, or opened again, in a worker.
+    Reads have no side effects and work in any order, so ranks and workers can share a data set by
+    episode. An instance can be pickled, or opened again, in a worker.
     """
 
     @property
@@ -74,11 +75,11 @@ class RobotDataset(Protocol):
 
     @property
     def aspect_ratio(self) -> float:
-        """Width over height of what its cameras take; 0: not known, or they differ."""
+        """Width over height of the camera pictures; 0: unknown, or the cameras differ."""
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
-        """Steps of each episode, as read() gives them."""
+        """Steps of each episode, as read() returns them."""
 
     def read(self, index: int) -> Episode:
         """Read one episode.
@@ -92,19 +93,19 @@ class RobotDataset(Protocol):
         """Return the instruction of one episode, without its pictures.
 
         Raises:
-            BadData: As read(), except for its pictures.
+            BadData: As for read(), except for the pictures.
         """
 
     def actions(self, index: int) -> NDArray[np.float64]:
         """Return the (T, 7) actions of one episode without its pictures, for statistics.
 
         Raises:
-            BadData: As read(), except for its pictures.
+            BadData: As for read(), except for the pictures.
         """
 
     def states(self, index: int) -> NDArray[np.float64]:
         """Return the (T, S) states of one episode without its pictures, for statistics.
 
         Raises:
-            BadData: As read(), except for its pictures.
+            BadData: As for read(), except for the pictures.
         """

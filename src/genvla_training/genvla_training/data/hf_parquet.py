@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Conversations in parquet files, with their pictures inside, as the Hugging Face Hub has them.
+"""Conversations in parquet files with embedded pictures, as on the Hugging Face Hub.
 
 A row has its picture in image or images, and its conversation in conversations or messages:
 
@@ -9,9 +9,9 @@ A row has its picture in image or images, and its conversation in conversations 
 - VQASynth-Spatial (remyxai/vqasynth_spacellava): images (list of struct{bytes, path}), messages
   (list of {role, content: list of {index, text, type}}).
 
-Rows are read by blocks: a row group, or parts of one that is large. The Hub's row groups of a
-hundred rows with a picture each are one block or two; of a file whose row groups are far larger,
-every block is searched for from the row group's beginning.
+Rows are read in blocks: a row group, or part of a large one. A row group on the Hub holds about a
+hundred rows with one picture each and makes one or two blocks. In a file with far larger row
+groups, every block read scans the row group from its start.
 
 Shape suffixes: K blocks of all files.
 """
@@ -39,7 +39,7 @@ from genvla_training.data.turns import parse_turns
 _PICTURE_COLUMNS = ('images', 'image')
 _TURN_COLUMNS = ('conversations', 'messages')
 _BLOCK_BYTES = 2**24
-"""Of a block at most, as it lies in the file without compression."""
+"""Maximum size of a block, uncompressed [bytes]."""
 _BUFFER_BYTES = 2**20
 _OF_SPLIT = re.compile(r'(.+)-\d{5}-of-\d{5}')
 
@@ -50,17 +50,17 @@ def open_hf_parquet(
     name: str | None = None,
     split: str = '',
 ) -> VisionLanguageDataset:
-    """Open parquet files; only their footers are read now.
+    """Open parquet files; only their footers are read at this point.
 
     Args:
-        files_or_folder: The files, or a folder with them, at any depth.
-        name: For logs; None for the name of the folder.
-        split: Which files of the folder, of those called SPLIT-00000-of-00012.parquet; empty: all,
-            if they are of one split.
+        files_or_folder: The files, or a folder that contains them at any depth.
+        name: Name for logs; None for the name of the folder.
+        split: Split to read from a folder; its files are named SPLIT-00000-of-00012.parquet.
+            Empty: all files, which must then belong to one split.
 
     Raises:
-        BadData: A file is missing or unreadable, lacks a column, or the folder holds several
-            splits.
+        BadData: A file is missing or unreadable, a column is missing, there are no files of the
+            split, or the folder holds several splits and `split` is empty.
     """
     if isinstance(files_or_folder, (str, Path)) and Path(files_or_folder).is_dir():
         folder = Path(files_or_folder)
@@ -79,11 +79,11 @@ class _Block:
     """Some rows of a row group.
 
     Attributes:
-        file: Which of the files.
-        group: Which of its row groups.
-        first: First row, in the row group.
-        count: How many rows.
-        group_start: First row of the row group, in the file.
+        file: Index of the file.
+        group: Index of the row group in the file.
+        first: First row, counted in the row group.
+        count: Number of rows.
+        group_start: First row of the row group, counted in the file.
     """
 
     file: int
@@ -94,10 +94,10 @@ class _Block:
 
 
 class HfParquet:
-    """Files that open_hf_parquet() has opened.
+    """Parquet files opened by open_hf_parquet().
 
-    The block that was read last stays in memory, so reading neighbours one after the other is much
-    faster than reading in random order.
+    The last block stays in memory, so reading neighbours in sequence is much faster than reading
+    in random order.
     """
 
     def __init__(self, name: str, files: Sequence[Path]) -> None:
@@ -117,7 +117,7 @@ class HfParquet:
 
     @property
     def name(self) -> str:
-        """For logs."""
+        """Name for logs."""
         return self._name
 
     def __len__(self) -> int:
@@ -134,12 +134,12 @@ class HfParquet:
 
     @property
     def fingerprint(self) -> bytes:
-        """Names and sizes of the files, and where the blocks begin."""
+        """Names and sizes of the files, and the ends of the blocks."""
         files = [(path.name, path.stat().st_size) for path in self._files]
         return repr(files).encode() + self._ends_K.tobytes()
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
-        """Read one row, and return what decodes it."""
+        """Read one row and return a function that decodes it."""
         if not 0 <= index < len(self):
             raise IndexError(f'{self._name} has {len(self)} conversations, asked for {index}')
         number = int(np.searchsorted(self._ends_K, index, side='right'))
@@ -156,7 +156,7 @@ class HfParquet:
 
     def _table(self, number: int) -> pa.Table:
         if self._kept is None or self._kept[0] != number:
-            self._kept = None  # two would be twice the memory
+            self._kept = None  # free it first: two blocks would double the memory
             block = self._blocks[number]
             with _opened(self._files[block.file]) as file:
                 self._kept = number, _read(file, block, self._columns[block.file])
@@ -164,7 +164,7 @@ class HfParquet:
 
 
 def _blocks(number: int, metadata: pq.FileMetaData) -> Iterator[_Block]:
-    """Cut the row groups of a file into blocks of equal length that are not too large."""
+    """Split the row groups of a file into blocks of equal, limited size."""
     group_start = 0
     for group in range(metadata.num_row_groups):
         rows, size = metadata.row_group(group).num_rows, metadata.row_group(group).total_byte_size
@@ -175,7 +175,7 @@ def _blocks(number: int, metadata: pq.FileMetaData) -> Iterator[_Block]:
 
 
 def _read(file: pq.ParquetFile, block: _Block, columns: Sequence[str]) -> pa.Table:
-    """Read a block; what is read on the way to it is let go of, page by page."""
+    """Read a block, discarding the rows of its row group that come before it."""
     parts, at, end = [], 0, block.first + block.count
     for batch in file.iter_batches(
         batch_size=block.count, row_groups=[block.group], columns=list(columns), use_threads=False
@@ -230,7 +230,7 @@ def _files_in(folder: Path, split: str) -> list[Path]:
 
 
 def _columns(path: Path, names: Sequence[str]) -> tuple[str, str]:
-    """Return the columns with the pictures and the conversation."""
+    """Return the names of the picture column and the conversation column."""
     found = []
     for known in (_PICTURE_COLUMNS, _TURN_COLUMNS):
         column = next((name for name in known if name in names), None)
@@ -241,7 +241,7 @@ def _columns(path: Path, names: Sequence[str]) -> tuple[str, str]:
 
 
 def _encoded(value: object, source: str) -> list[bytes]:
-    """Return the bytes of the pictures of a row."""
+    """Return the encoded pictures of a row."""
     if value is None:
         return []
     pictures = []

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the objects of a JSON list or JSON Lines file are, so that one can be read alone.
+"""Locate the objects of a JSON list or JSON Lines file, so that each can be read alone.
 
 Shape suffixes: E entries.
 """
@@ -25,16 +25,16 @@ _DECODER = json.JSONDecoder()
 
 
 def entry_spans(path: Path) -> NDArray[np.int64]:
-    """Find the objects of a file in one pass, with a small part of it in memory.
+    """Find the objects of a file in one pass, with only a small part of it in memory.
 
     Args:
-        path: A JSON file that is a list of objects, or has one object after the other.
+        path: A JSON file that holds a list of objects, or objects one after another.
 
     Returns:
-        (E, 2): first byte, and byte after the last one, of each object.
+        (E, 2): offsets of the first byte of each object and of the byte after its last one.
 
     Raises:
-        BadData: The file is missing, truncated, of another kind, or has no objects.
+        BadData: The file is missing, truncated, in another format, or has no objects.
     """
     try:
         with path.open('rb') as file:
@@ -49,7 +49,8 @@ def entry_spans(path: Path) -> NDArray[np.int64]:
 
 
 def _spans(file: BinaryIO, path: Path) -> Iterator[tuple[int, int]]:
-    # Latin-1 has one character for each byte, and JSON's own characters where UTF-8 has them.
+    # Latin-1 maps every byte to one character and keeps JSON's ASCII syntax, so character offsets
+    # are byte offsets.
     text, start, number = file.read(_CHUNK_BYTES).decode('latin-1'), 0, 0
     at = _after_space(text, 0)
     is_list = text.startswith('[', at)

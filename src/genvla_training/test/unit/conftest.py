@@ -13,8 +13,8 @@ import google_crc32c
 import numpy as np
 import pytest
 
+from genvla_command import parts
 from genvla_training.data.lerobot import LeRobotWriter
-from genvla_training.synthetic import parts
 
 LENGTHS = (7, 1, 12, 9)
 TASKS = ('pick up the carrot', 'open the drawer', 'pick up the carrot', 'close the drawer')

@@ -9,12 +9,12 @@ import json
 import numpy as np
 import pytest
 
+from genvla_command import parts
 from genvla_command.kept_settings import SettingsMismatch
 from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
 from genvla_training import make_demos as command
 from genvla_training.data.lerobot import open_lerobot
 from genvla_training.make_demos import DemoOptions, NeverSucceeds, main, make_demos
-from genvla_training.synthetic import parts
 
 EPISODES = 5
 

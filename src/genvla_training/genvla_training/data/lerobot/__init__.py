@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Demonstrations in the layout of LeRobotDataset: read, write and merge them.
+"""Read, write and merge demonstrations in the LeRobotDataset layout.
 
 Read `dataset` first.
 """

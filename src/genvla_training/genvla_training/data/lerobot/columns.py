@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parquet columns of numbers as arrays.
+"""Read numeric parquet columns as arrays.
 
-Shape suffixes: T rows, N numbers of a row.
+Shape suffixes: T rows, N numbers per row.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def is_numeric(kind: pa.DataType) -> bool:
 
 
 def numbers(table: pa.Table, name: str, source: str) -> NDArray[np.generic]:
-    """Return a column as (T, N), or as (T,) where a row is one number; nested lists are flattened.
+    """Return a column as (T, N), or as (T,) if its rows are single numbers.
 
-    A number that is missing is NaN.
+    Nested lists are flattened. A missing number becomes NaN.
 
     Raises:
-        BadData: It holds no numbers, or rows differ in length.
+        BadData: The column is not numeric, or its rows differ in length.
     """
     column = table.column(name)
     if not is_numeric(column.type):
@@ -47,10 +47,10 @@ def numbers(table: pa.Table, name: str, source: str) -> NDArray[np.generic]:
 
 
 def whole_numbers(table: pa.Table, name: str, source: str) -> NDArray[np.int64]:
-    """Return a column of whole numbers, (T,).
+    """Return a column of integers, (T,).
 
     Raises:
-        BadData: A row holds none, or something else.
+        BadData: The column has another type, or a row has no value.
     """
     column = table.column(name)
     if not pa.types.is_integer(column.type) or column.null_count:

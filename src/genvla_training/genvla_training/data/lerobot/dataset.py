@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Robot demonstrations in LeRobot's layout: v3.0, and v2.0 and v2.1 as most of the Hub has it.
+"""Robot demonstrations in LeRobot's layout: v3.0, and v2.0 and v2.1, which most of the Hub uses.
 
 Shape suffixes: E episodes, T steps of an episode, A numbers of an action, S of a state.
 """
@@ -33,13 +33,13 @@ from genvla_training.data.lerobot.pictures import picture_rows, read_video
 from genvla_training.data.picture_bytes import encode_picture
 
 ActionTransform = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
-"""Makes our (T, 7) actions of a robot's own (T, A) actions and (T, S) states.
+"""Converts a robot's own (T, A) actions and (T, S) states to our (T, 7) actions.
 
-A function of a module, so that a data set with it can be pickled.
+Must be a module-level function, so that the data set can be pickled.
 """
 
 _JOINT_WORDS = ('joint', 'waist', 'shoulder', 'elbow', 'forearm', 'wrist')
-"""An arm of six joints and a gripper has seven numbers, too."""
+"""Words that mark joint actions: an arm with six joints and a gripper also has seven numbers."""
 
 
 def open_lerobot(
@@ -52,24 +52,25 @@ def open_lerobot(
     action_transform: ActionTransform | None = None,
     with_states: bool = False,
 ) -> RobotDataset:
-    """Open a LeRobotDataset folder; of the files, only those in meta/ are read now.
+    """Open a LeRobotDataset folder; only the files in meta/ are read at this point.
 
     Args:
         folder: The data set's folder.
-        cameras: Feature keys of the cameras to read, such as observation.images.image_0; none
-            for the first one by name.
-        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        cameras: Feature keys of the cameras to read, such as observation.images.image_0; empty for
+            the first one by name.
+        image_size: Side of the squares to resize pictures to [px]; None to keep their size.
         resize: Filter; see genvla_policy.images.resize.
         name: Its key in dataset_statistics.json; None for the folder's name.
-        action_transform: For a robot whose actions are not ours. Without it the action column
-            must be the seven numbers of Episode.actions_TA; that their units and order are ours
-            cannot be seen in the data, so look at what features says of them. Those that are
-            named as joints are refused.
-        with_states: Read the states of episodes too.
+        action_transform: Conversion for a robot whose actions differ from ours. Without it, the
+            action column must hold the seven numbers of Episode.actions_TA. The data does not show
+            whether their units and order are ours, so check the description of the features.
+            Actions whose names are those of joints are rejected.
+        with_states: Also read the states of the episodes.
 
     Raises:
-        BadData: meta/ is missing or damaged, a camera is not there, actions are not seven
-            numbers, or of joints, and there is no action_transform; or there are no states.
+        BadData: meta/ is missing or damaged, or a camera does not exist. Without
+            `action_transform`: actions are not seven numbers, or are joint positions. With
+            `with_states`: there are no states.
     """
     folder = Path(folder)
     info = Info.read(folder)
@@ -101,16 +102,16 @@ def open_lerobot(
 
 @dataclass(frozen=True, eq=False)
 class LeRobotDataset:
-    """A data set that open_lerobot() has opened; holds no file open and no episode.
+    """A data set opened by open_lerobot(); it keeps no file open and no episode in memory.
 
     Attributes:
         rows: Reads rows of the parquet files.
         cameras: Feature keys of the cameras.
-        image_size: As open_lerobot().
-        resize: As open_lerobot().
+        image_size: As in open_lerobot().
+        resize: As in open_lerobot().
         name: Its key in dataset_statistics.json.
-        action_transform: As open_lerobot().
-        with_states: As open_lerobot().
+        action_transform: As in open_lerobot().
+        with_states: As in open_lerobot().
     """
 
     rows: Rows
@@ -128,7 +129,7 @@ class LeRobotDataset:
 
     @property
     def aspect_ratio(self) -> float:
-        """Width over height of its cameras' pictures; 0: not known, or they differ."""
+        """Width over height of the camera pictures; 0: unknown, or the cameras differ."""
         return shared_aspect_ratio(map(self.rows.info.aspect_ratio, self.cameras))
 
     @property
@@ -137,10 +138,10 @@ class LeRobotDataset:
         return self.rows.index.lengths_E
 
     def read(self, index: int) -> Episode:
-        """Read one episode, of which the pictures stay encoded until a frame is asked for.
+        """Read one episode, whose pictures stay encoded until a frame is accessed.
 
-        Pictures in parquet rows stay as they are in the file. Those of a video are decoded and
-        resized once, and encoded as JPEG: what a video loses is far more than that loses.
+        Pictures in parquet rows stay as they are in the file. Video frames are decoded and resized
+        once, then encoded as JPEG. This loses far less than the video compression did.
         """
         in_rows = [key for key in self.cameras if self.rows.info.dtype(key) == 'image']
         extra = [key for key in (EXECUTED, CONTINUATION) if key in self.rows.info.features]
@@ -205,7 +206,7 @@ class LeRobotDataset:
 
 
 def _texts(names: object) -> Iterator[str]:
-    """Yield the names of a feature: a list, a list of lists, or lists by kind."""
+    """Yield the names of a feature from a list, a list of lists, or lists by kind."""
     if isinstance(names, str):
         yield names
     elif isinstance(names, Mapping):
@@ -241,7 +242,7 @@ def _finite_states(rows: EpisodeRows) -> NDArray[np.float64]:
 
 
 def _finite_actions(rows: EpisodeRows, key: str) -> NDArray[np.float64]:
-    """Return a feature of some actions in every step, as (T, H, 7)."""
+    """Return a feature that holds one or more actions per step, as (T, H, 7)."""
     values_TN = _float_rows(rows, key)
     if values_TN.shape[1] % ACTION_DIM or not np.isfinite(values_TN).all():
         raise BadData(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where each episode of a LeRobotDataset is: one file each in v2.x, a part of a file in v3.0.
+"""Locate the episodes of a LeRobotDataset: a file each in v2.x, a part of a file in v3.0.
 
 Shape suffixes: E episodes.
 """
@@ -28,28 +28,28 @@ EPISODE_LINES = Path('meta/episodes.jsonl')
 
 @dataclass(frozen=True)
 class VideoPart:
-    """The part of a video that shows an episode: it begins at start_s [s]."""
+    """The part of a video that shows an episode, which begins at start_s [s]."""
 
     path: Path
     start_s: float
 
 
 class EpisodeIndex(Protocol):
-    """Finds episodes, by their place in the list of episodes."""
+    """Locates episodes by their position in the list of episodes."""
 
     @property
     def ids_E(self) -> NDArray[np.int64]:
-        """The episode_index of each."""
+        """The episode_index of each episode."""
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
-        """Steps of each."""
+        """Steps of each episode."""
 
     def rows(self, index: int) -> tuple[Path, int]:
-        """Return the parquet file of an episode, and its first row in there."""
+        """Return the parquet file of an episode and the episode's first row in it."""
 
     def video(self, index: int, key: str) -> VideoPart:
-        """Return the video of an episode and camera."""
+        """Return the video of an episode from one camera."""
 
 
 def read_index(folder: Path, info: Info, video_keys: Sequence[str]) -> EpisodeIndex:
@@ -57,11 +57,11 @@ def read_index(folder: Path, info: Info, video_keys: Sequence[str]) -> EpisodeIn
 
     Args:
         folder: The data set's folder.
-        info: What its info.json says.
-        video_keys: The cameras with videos that are going to be read.
+        info: Contents of its info.json.
+        video_keys: Cameras whose videos will be read.
 
     Raises:
-        BadData: It is missing, unreadable or incomplete.
+        BadData: The list is missing, unreadable or incomplete.
     """
     index: EpisodeIndex
     if info.version == 'v3.0':
@@ -171,11 +171,12 @@ def read_episodes(
 
     Args:
         folder: The data set's folder.
-        whole: Columns of whole numbers.
-        real: Columns of any numbers.
+        whole: Names of the integer columns.
+        real: Names of other numeric columns.
 
     Raises:
-        BadData: It is missing, unreadable, lacks a column, or a whole number is none.
+        BadData: The list is missing or unreadable, a column is missing, or an integer column has
+            another type or an empty row.
     """
     source = f'{folder / EPISODES}'
     paths = sorted((folder / EPISODES).glob('*/*.parquet'))
@@ -190,7 +191,7 @@ def read_episodes(
 
 
 def _first_rows(files_E2: NDArray[np.int64], from_E: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the first row of each episode in its file, from its first row in the data set."""
+    """Convert each episode's first row in the data set to its first row in the file."""
     _, file_of_E = np.unique(files_E2, axis=0, return_inverse=True)
     starts = np.full(file_of_E.max(initial=-1) + 1, np.iinfo(np.int64).max)
     np.minimum.at(starts, file_of_E, from_E)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The parquet rows of one episode, checked against what meta/ says of it."""
+"""Read the parquet rows of one episode and check them against meta/."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EpisodeRows:
 
     Attributes:
         source: File and episode, for messages.
-        task: What the robot was told.
+        task: Instruction to the robot.
         table: One row per step, at least one.
     """
 
@@ -36,12 +36,12 @@ class EpisodeRows:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Reads the rows of a data set by episode; holds its meta/ only.
+    """Reads the rows of a data set by episode; only its meta/ is kept in memory.
 
     Attributes:
-        info: What its info.json says.
-        index: Where the episodes are.
-        tasks: What the robot was told, by number.
+        info: Contents of its info.json.
+        index: Location of the episodes.
+        tasks: Instruction to the robot, by task number.
     """
 
     info: Info
@@ -54,8 +54,8 @@ class Rows:
 
         Args:
             folder: The data set's folder.
-            info: What its info.json says.
-            cameras: Feature keys of the cameras that are going to be read.
+            info: Contents of its info.json.
+            cameras: Feature keys of the cameras to read.
 
         Raises:
             BadData: meta/ is damaged.
@@ -64,18 +64,18 @@ class Rows:
         return cls(info, read_index(folder, info, video_keys), read_tasks(folder, info.version))
 
     def read(self, index: int, columns: Sequence[str]) -> EpisodeRows:
-        """Read some columns of an episode, by its place in the list of episodes.
+        """Read columns of an episode, by its position in the list of episodes.
 
         Raises:
-            BadData: The file is missing, damaged or not of this meta/, the episode is empty, or
-                it has no task, or several.
+            BadData: The file is missing, damaged or does not match this meta/, the episode is
+                empty, or it does not have exactly one task.
         """
         path, start = self.index.rows(index)
         number, length = int(self.index.ids_E[index]), int(self.index.lengths_E[index])
         source = f'{path}, episode {number}'
         if length < 1:
             raise BadData(f'{source}: its length is {length}; leave it out of the data set')
-        # The files of v2.x hold one episode: all of it, or the file and meta/ disagree.
+        # A file of v2.x holds exactly one episode: read all of it to detect a mismatch with meta/.
         stop = start + length if self.info.version == 'v3.0' else None
         wanted = [*columns, 'episode_index', 'task_index']
         table = read_rows(path, wanted, source=source, start=start, stop=stop)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What info.json says of a LeRobotDataset, checked.
+"""The checked contents of a LeRobotDataset's info.json.
 
 Source: lerobot 0.4.4, datasets/utils.py; for v2.x, its backward_compatibility.py.
 """
@@ -21,18 +21,18 @@ VERSIONS = ('v2.0', 'v2.1', 'v3.0')
 
 @dataclass(frozen=True)
 class Info:
-    """The part of info.json that reading needs.
+    """The entries of info.json that readers need.
 
     Attributes:
-        path: The file.
+        path: Path of the file.
         version: One of VERSIONS.
         fps: Steps per second [Hz].
         features: dtype, shape and names of every column, by key.
-        num_episodes: How many episodes there should be.
-        data_path: Template of the parquet files' paths.
-        video_path: Template of the videos' paths; empty if there are none.
-        chunk_episodes: Episodes in a chunk folder, for v2.x.
-        robot_type: Which robot; empty if it is not said.
+        num_episodes: Expected number of episodes.
+        data_path: Path template of the parquet files.
+        video_path: Path template of the videos; empty if there are none.
+        chunk_episodes: Episodes per chunk folder, for v2.x.
+        robot_type: Type of the robot; empty if it is not given.
     """
 
     path: Path
@@ -47,10 +47,11 @@ class Info:
 
     @classmethod
     def read(cls, folder: Path) -> Info:
-        """Read it from a data set's folder.
+        """Read info.json from a data set's folder.
 
         Raises:
-            BadData: It is missing, not JSON, of an unknown version, or lacks an entry.
+            BadData: The file is missing, is not JSON, has an unknown version, lacks an entry, or
+                has an fps or chunks_size that is not positive.
         """
         path = folder / INFO
         if not path.is_file():
@@ -90,11 +91,11 @@ class Info:
         return str(self.features.get(key, {}).get('dtype', ''))
 
     def keys(self, *dtypes: str) -> list[str]:
-        """Return the features of some dtypes, in their order."""
+        """Return the features of the given dtypes, in the order of the file."""
         return [key for key in self.features if self.dtype(key) in dtypes]
 
     def aspect_ratio(self, key: str) -> float:
-        """Return width over height of a camera's pictures; 0: info.json does not say."""
+        """Return width over height of a camera's pictures; 0 if info.json does not give it."""
         shape = list(self.features[key].get('shape') or ())
         names = list(self.features[key].get('names') or ())
         if {'height', 'width'} <= set(names) and len(names) == len(shape):
@@ -106,10 +107,10 @@ class Info:
         return float(width / height) if height else 0.0
 
     def choose_cameras(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """Return the keys of the cameras to read; without a wish, the first one by name.
+        """Return the keys of the cameras to read; by default the first one by name.
 
         Raises:
-            BadData: There is no such camera, or none at all. Depth maps do not count.
+            BadData: A camera does not exist, or there are none. Depth maps do not count.
         """
         available = sorted(
             key for key in self.keys('video', 'image') if not _is_depth(self.features[key])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""JSON Lines files, as the meta/ of v2.x has them."""
+"""Read JSON Lines files, as used by the meta/ folder of v2.x."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from genvla_training.data.lerobot.unreadable import must_be_readable
 
 
 def read_lines(path: Path, kinds: Mapping[str, type]) -> list[dict[str, Any]]:
-    """Read a file whose every line is an object with certain entries.
+    """Read a file in which every line is an object with certain entries.
 
     Args:
         path: The file.
-        kinds: The type of each entry, by name; others are left out.
+        kinds: Type of each entry, by name; other entries are dropped.
 
     Raises:
-        BadData: It is missing, truncated, or a line lacks an entry or has one of another type.
+        BadData: The file is missing or truncated, or a line lacks an entry or has one of another
+            type.
     """
     with must_be_readable(path, 'the data set'):
         text = path.read_text(encoding='utf-8', errors='replace')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the files of a LeRobotDataset v3.0 are, and how large they grow.
+"""Paths and size limits of the files of a LeRobotDataset v3.0.
 
 Source: lerobot 0.4.4, datasets/utils.py (the DEFAULT_ names and update_chunk_file_indices).
 """
@@ -19,7 +19,7 @@ EPISODES = Path('meta/episodes')
 ACTION = 'action'
 STATE = 'observation.state'
 EXECUTED, CONTINUATION = 'action.executed', 'action.continuation'
-"""What was executed instead of the action, and the H actions from each step on; ours, optional."""
+"""The actions that were executed instead, and the next H actions of each step; optional, ours."""
 CAMERA_PREFIX = 'observation.images.'
 
 EPISODES_PATH = 'meta/episodes/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet'
@@ -31,14 +31,14 @@ _MEGABYTE = 1024**2
 
 @dataclass(frozen=True)
 class FileSizes:
-    """When to begin another file.
+    """Thresholds for starting a new file.
 
     An episode is never split: a file is closed after the episode that fills it.
 
     Attributes:
         data_mb: Size of a parquet file [MiB].
         video_mb: Size of a video file [MiB].
-        chunk_files: Files in a chunk-* folder.
+        chunk_files: Number of files in a chunk-* folder.
     """
 
     data_mb: float = 100
@@ -62,19 +62,19 @@ class FileSizes:
 
 @dataclass(frozen=True)
 class FileNumber:
-    """The number of a file: of its chunk folder, and within that."""
+    """The number of a file: its chunk folder and its position in that folder."""
 
     chunk: int = 0
     file: int = 0
 
     def next(self, chunk_files: int) -> FileNumber:
-        """Return the number of the file after this one."""
+        """Return the number of the next file."""
         if self.file + 1 < chunk_files:
             return FileNumber(self.chunk, self.file + 1)
         return FileNumber(self.chunk + 1, 0)
 
     def path(self, template: str, video_key: str = '') -> Path:
-        """Fill in one of the templates of info.json; the result is relative to the folder."""
+        """Fill in a path template of info.json; the result is relative to the folder."""
         return Path(
             template.format(chunk_index=self.chunk, file_index=self.file, video_key=video_key)
         )

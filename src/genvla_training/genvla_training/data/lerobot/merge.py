@@ -46,9 +46,7 @@ def merge(
         raise ValueError('no parts to merge')
     if not replace:
         check_free(out)
-    infos = [Info.read(part) for part in parts]
-    for info in infos:
-        _check_alike(infos[0], info)
+    infos = check_alike(parts)
     sizes = sizes or FileSizes()
     with whole_folder(out) as folder:
         columns = [
@@ -66,6 +64,21 @@ def merge(
         ) as tables:
             for part, info in zip(parts, infos, strict=True):
                 _append(part, info, columns, tables, copies)
+
+
+def check_alike(parts: Sequence[Path]) -> list[Info]:
+    """Return what each data set says of itself, if they can be one.
+
+    Args:
+        parts: v3.0 folders.
+
+    Raises:
+        BadData: One is damaged, is not v3.0, or differs from the first in features, rate or robot.
+    """
+    infos = [Info.read(part) for part in parts]
+    for info in infos:
+        _check_alike(infos[0], info)
+    return infos
 
 
 def _append(
@@ -118,12 +131,14 @@ class _VideoCopies:
 def _check_alike(first: Info, info: Info) -> None:
     if info.version != VERSION:
         raise BadData(f'{info.path}: codebase_version is {info.version}, expected {VERSION}')
-    for what in ('fps', 'robot_type', 'features'):
-        expected, found = getattr(first, what), getattr(info, what)
-        if found != expected:
+    expected, found = (
+        {'fps': each.fps, 'robot_type': each.robot_type, **each.features} for each in (first, info)
+    )
+    for key in expected | found:
+        if found.get(key) != expected.get(key):
             raise BadData(
-                f'{info.path}: {what} {found} differs from {expected} of {first.path}; only data '
-                'sets of one robot and kind can be one'
+                f'{info.path}: {key} is {found.get(key)}, expected {expected.get(key)} as in '
+                f'{first.path}; only data sets of one robot and kind can be one'
             )
 
 

@@ -13,20 +13,28 @@ import pytest
 from genvla_bags.bag_messages import BagError
 from genvla_bags.joint_track import JointTrack
 from genvla_bags.step_bag import PERIOD_S, START_S, StepBag
+from genvla_command.kept_settings import SettingsMismatch
 from genvla_eval.closed_loop.simulated_steps import run_policy
 from genvla_policy.inference.policy import Policy
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_training import train
 from genvla_training.bags_to_lerobot import command
+from genvla_training.bags_to_lerobot.bag_part import make_bag_part
 from genvla_training.bags_to_lerobot.command import (
     SOURCES_FILE,
-    BagOptions,
     NoEpisodes,
     bags_to_lerobot,
 )
+from genvla_training.bags_to_lerobot.options import BagOptions
 from genvla_training.data.lerobot import open_lerobot
 
 FIRST, SECOND = 'pick up the carrot', 'pick up the knife'
+
+
+@pytest.fixture(autouse=True)
+def without_workers(in_this_process):
+    with in_this_process():
+        yield
 
 
 @pytest.fixture(scope='module')
@@ -109,7 +117,7 @@ def test_a_bag_of_pictures_of_another_size_is_left_out_and_the_rest_is_kept(bag,
     other = StepBag(with_chunks=False).write(tmp_path / 'other', small)
     told = bags_to_lerobot(BagOptions((bag, other, bag), tmp_path / 'data'))
     assert [entry['episodes'] for entry in told['bags']] == [2, 0, 2]
-    assert 'pictures are [(60, 80, 3)]' in reasons(told)[1]
+    assert 'only data sets of one robot and kind can be one' in reasons(told)[1]
 
 
 def test_a_bag_that_cannot_be_read_costs_no_other(bag, tmp_path):
@@ -283,3 +291,48 @@ def test_a_failure_is_left_out_unless_it_is_asked_for(bag, steps, tmp_path):
     assert [entry['episodes'] > 0 for entry in told['bags']] == [True, False]
     told = bags_to_lerobot(BagOptions((failed,), tmp_path / 'all', failures=True))
     assert told['episodes']
+
+
+def test_a_conversion_that_was_killed_resumes_and_gives_the_same(
+    bag, steps, tmp_path, monkeypatch
+):
+    other = StepBag(with_chunks=False).write(tmp_path / 'other', steps[:18])
+    whole = bags_to_lerobot(BagOptions((bag, other), tmp_path / 'whole'))
+    options = BagOptions((bag, other), tmp_path / 'data')
+    converted = []
+
+    def killed_at_the_second(part):
+        if part.number == 1:
+            raise KeyboardInterrupt
+        converted.append(part.number)
+        make_bag_part(part)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(command, 'make_bag_part', killed_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            bags_to_lerobot(options)
+    assert not options.out.exists()
+    assert bags_to_lerobot(options) == whole
+    assert converted == [0]
+    assert not options.parts_folder.exists()
+    first, again = (open_lerobot(tmp_path / name) for name in ('whole', 'data'))
+    for number in range(len(first.lengths_E)):
+        np.testing.assert_array_equal(first.actions(number), again.actions(number))
+
+
+def test_a_conversion_that_was_begun_otherwise_is_not_resumed(bag, tmp_path, monkeypatch):
+    options = BagOptions((bag,), tmp_path / 'data')
+    with monkeypatch.context() as patched:
+        patched.setattr(command, 'make_bag_part', lambda part: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            bags_to_lerobot(options)
+    with pytest.raises(SettingsMismatch, match='keep_idle False, now True'):
+        bags_to_lerobot(replace(options, keep_idle=True))
+
+
+@pytest.mark.slow
+def test_two_processes_write_what_one_does(bag, steps, tmp_path):
+    other = StepBag(with_chunks=False).write(tmp_path / 'other', steps[:18])
+    command.main([str(bag), str(other), '--out', str(tmp_path / 'data')])
+    kept = json.loads((tmp_path / 'data' / SOURCES_FILE).read_text())
+    assert kept == bags_to_lerobot(BagOptions((bag, other), tmp_path / 'one'))

@@ -1,0 +1,242 @@
+# Copyright 2026 genvla contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The episodes of one bag, as a data set of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import shutil
+from typing import Any
+
+import numpy as np
+
+from genvla_bags.asking import Asking, Frames, Moment, Reference
+from genvla_bags.bag_messages import BagError, BagMessages
+from genvla_bags.moments import Moments
+from genvla_bags.recorded_chunk import TELEOPERATED
+from genvla_bags.recording import BROKE_OFF, OUTCOME, Recording, read_recording
+from genvla_bags.topics import Topics, choose_topics
+from genvla_command.end_effector_action import ACTION_NAMES
+from genvla_command.parts import Part
+from genvla_training.bags_to_lerobot.episodes import RecordedStep, cut
+from genvla_training.bags_to_lerobot.options import BagOptions
+from genvla_training.data.episode import BadData, Image
+from genvla_training.data.lerobot import LeRobotWriter
+from genvla_training.synthetic.demonstrations import STATE_NAMES
+
+ENTRY_FILE, EPISODES_FILE, DATA_FOLDER = 'bag.json', 'episodes.json', 'data'
+"""Within a part: what became of the bag, its episodes, and the data set if there are any."""
+
+_SAME_RATE = 1.05
+"""Cameras keep their rate to within some percent."""
+_NO_NAMES = ('image_raw', 'image_rect', 'compressed')
+
+
+def make_bag_part(part: Part) -> None:
+    """Convert the bag of one part; the folder appears when all of it is written."""
+    unfinished = part.path.with_name(f'{part.path.name}.unfinished')
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    path = part.options.bags[part.number]
+    with ExitStack() as opened:
+        conversion = _Conversion(part.options, unfinished / DATA_FOLDER, opened)
+        conversion.take(path)
+    for name, content in (
+        (ENTRY_FILE, conversion.entry),
+        (EPISODES_FILE, conversion.episodes),
+    ):
+        (unfinished / name).write_text(json.dumps(content), encoding='utf-8')
+    unfinished.rename(part.path)
+
+
+@dataclass(frozen=True)
+class _Bag:
+    """A bag that was opened."""
+
+    messages: BagMessages
+    topics: Topics
+    recording: Recording
+    moments: Moments
+
+
+class _Conversion:
+    """One bag on its way into a data set.
+
+    Attributes:
+        entry: What became of the bag, for meta/bags.json.
+        episodes: Where each of its episodes comes from.
+    """
+
+    def __init__(self, options: BagOptions, folder: Path, opened: ExitStack) -> None:
+        """Write nothing yet: the first pictures give the size.
+
+        Args:
+            options: What to convert, and how.
+            folder: The data set to write.
+            opened: Closes the data set.
+        """
+        self._options, self._folder, self._opened = options, folder, opened
+        self._writer: LeRobotWriter | None = None
+        self.entry: dict[str, Any] = {}
+        self.episodes: list[dict[str, Any]] = []
+
+    def take(self, path: Path) -> None:
+        """Write the episodes of a bag, or note why there are none."""
+        self.entry = {
+            'bag': str(path),
+            'sha256': '',
+            'episodes': 0,
+            'idle_steps_trimmed': 0,
+            'steps_without_joints': 0,
+            'left_out': [],
+            'notices': [],
+        }
+        try:
+            messages = BagMessages(path)
+            self.entry['sha256'] = messages.sha256()
+            self.entry['notices'] += _how_it_ended(messages)
+            outcome = messages.custom_data().get(OUTCOME, '')
+            if outcome == 'failure' and not self._options.failures:
+                raise BagError('judged a failure; --failures takes it nevertheless')
+            self._add(_open(messages, self._options))
+        except (BagError, BadData) as error:
+            self.entry['left_out'].append(str(error))
+
+    def _add(self, bag: _Bag) -> None:
+        options, entry = self._options, self.entry
+        if bag.recording.joints is None:
+            raise BagError('no joint states of the arm: nobody can tell what it did')
+        steps = [step for step in map(_step_of(bag), bag.moments) if step is not None]
+        pieces = cut(steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle)
+        entry['idle_steps_trimmed'] = pieces.num_idle
+        entry['steps_without_joints'] = pieces.num_unknown
+        entry['left_out'] += pieces.left_out
+        entry['notices'] += [*bag.messages.notices, *bag.moments.left_out()]
+        if bag.recording.gripper is None:
+            entry['notices'].append(
+                'no commands to the gripper (no action_chunk): it is labelled with where it was, '
+                'which says little of how firmly it was to hold'
+            )
+        if any(episode.instruction == TELEOPERATED for episode in pieces.episodes):
+            entry['notices'].append(
+                f"nobody said what was being done: its task is '{TELEOPERATED}'; convert it "
+                'apart, with --instruction'
+            )
+        pictures = iter(bag.moments)
+        for episode in pieces.episodes:
+            frames = _frames(pictures, [step.time_s for step in episode.steps])
+            first = next(frames)
+            if self._writer is None:
+                writer = _writer(options, self._folder, bag.topics, first)
+                self._writer = self._opened.enter_context(writer)
+            self._writer.add_episode(
+                frames=_again(first, frames),
+                states_TS=episode.states_TS,
+                actions_TA=episode.actions_TA,
+                task=episode.instruction,
+            )
+            entry['episodes'] += 1
+            self.episodes.append(
+                {
+                    'bag': entry['bag'],
+                    'begins_s': episode.steps[0].time_s,
+                    'steps': len(episode.steps),
+                    'instruction': episode.instruction,
+                }
+            )
+
+
+def _step_of(bag: _Bag) -> Any:
+    """Return what makes a step of a moment; None where the arm's joints are not known."""
+
+    def step(moment: Moment) -> RecordedStep | None:
+        joints = bag.recording.joints
+        if joints is None:
+            return None
+        q = np.full(6, np.nan) if moment.q is None else moment.q
+        state_S = np.array([*q, joints.opening_at(moment.time_s)])
+        return RecordedStep(moment.time_s, moment.instruction, state_S, moment.reference_HA[0])
+
+    return step
+
+
+def _open(messages: BagMessages, options: BagOptions) -> _Bag:
+    topics = choose_topics(
+        messages.connections(), num_cameras=len(options.images) or 1, images=options.images
+    )
+    recording = read_recording(messages, topics)
+    camera_rate_hz = 1.0 / recording.picture_period_s
+    if options.control_rate_hz > _SAME_RATE * camera_rate_hz:
+        raise BagError(
+            f'control_rate_hz is {options.control_rate_hz}, but {topics.images[0]} has '
+            f'{camera_rate_hz:.1f} pictures a second: a step needs a picture of its own'
+        )
+    asking = Asking(
+        horizon=1,
+        period_s=1.0 / options.control_rate_hz,
+        instruction=options.instruction,
+        frames=Frames.RATE,
+        reference=Reference.REACHED,
+    )
+    return _Bag(messages, topics, recording, Moments(messages, topics, recording, asking))
+
+
+def _how_it_ended(messages: BagMessages) -> list[str]:
+    """Return what is to be known of a bag that was not closed, or not judged a success."""
+    noted = messages.custom_data()
+    found = []
+    if messages.path.is_dir() and not (messages.path / 'metadata.yaml').exists():
+        found.append('no metadata.yaml: its recorder was killed or had no room; it may break off')
+    if noted.get(BROKE_OFF):
+        found.append(f'its recording broke off: {noted[BROKE_OFF]}')
+    if not noted.get(OUTCOME):
+        found.append('nobody has judged it, success or failure')
+    return found
+
+
+def _writer(
+    options: BagOptions, folder: Path, topics: Topics, frame: Sequence[Image]
+) -> LeRobotWriter:
+    sizes = {
+        _camera_name(topic): (image.shape[0], image.shape[1])
+        for topic, image in zip(topics.images, frame, strict=True)
+    }
+    if len(sizes) < len(topics.images):
+        raise BagError(f'two cameras would have one name: {", ".join(topics.images)}')
+    return LeRobotWriter(
+        folder,
+        fps=options.control_rate_hz,
+        robot_type='vx300s',
+        cameras=sizes,
+        state_names=STATE_NAMES,
+        action_names=ACTION_NAMES,
+    )
+
+
+def _camera_name(topic: str) -> str:
+    """Return what comes before image_raw: /wrist/image_raw/compressed is the camera wrist."""
+    parts = [part for part in topic.split('/') if part and part not in _NO_NAMES]
+    return '_'.join(parts) or 'camera'
+
+
+def _frames(moments: Iterator[Moment], times_s: Sequence[float]) -> Iterator[tuple[Image, ...]]:
+    """Yield the pictures of some moments, which come in this order."""
+    wanted = iter(times_s)
+    due = next(wanted, None)
+    for moment in moments:
+        if due is None:
+            return
+        if moment.time_s == due:
+            yield moment.images
+            due = next(wanted, None)
+            if due is None:
+                return
+
+
+def _again(first: tuple[Image, ...], rest: Iterator[tuple[Image, ...]]) -> Iterator[Any]:
+    yield first
+    yield from rest
