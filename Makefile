@@ -14,7 +14,7 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 SOAK_ARGS ?=
 
-.PHONY: help setup setup-tests demo test test-slow lint format bench soak clean
+.PHONY: help setup setup-tests demo test test-slow lint format bench docs soak clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -45,9 +45,15 @@ format: setup-tests ## Format the code
 bench: setup-tests ## Measure; prints a table, writes benchmarks/latest.json
 	@$(ENV) python -m benchmarks.bench
 
+docs: ## Write the documentation site into site/, without a warning; see site/index.html
+	@test -n "$(PYTHON)" || { echo "docs: Python 3.11 or 3.12 is needed (with its venv module)" >&2; exit 1; }
+	@cmp -s underlay/docs.lock .venv-docs/docs.lock || { $(PYTHON) -m venv --clear .venv-docs && \
+	  .venv-docs/bin/pip install -q -r underlay/docs.lock && cp underlay/docs.lock .venv-docs/; }
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build -q && echo "docs: site/index.html"
+
 soak: setup ## An hour of simulated operation: memory, latency, watchdogs; SOAK_ARGS="--duration 600"
 	@$(ENV) python -m genvla_faults.soak $(SOAK_ARGS)
 
 clean: ## Remove everything that the other targets made
-	rm -rf .venv build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-docs site build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
