@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Installs genvla_bringup, its launch files and its parameter files."""
+"""Install genvla_bringup, its launch files and its parameter files."""
 
 from glob import glob
 from os.path import isfile
@@ -11,7 +11,7 @@ PACKAGE = 'genvla_bringup'
 
 
 def files(pattern: str) -> list[str]:
-    """Leaves out what `--symlink-install` linked to before it was renamed."""
+    """Return the matching files, without links that a rename broke after `--symlink-install`."""
     return sorted(filter(isfile, glob(pattern)))
 
 

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The graph as a whole: launch files, parameter files, the recorder and the composed demo."""
+"""Launch files, parameter files, the recorder and the composed demo for the whole graph."""

@@ -1,9 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The robot as a rig of genvla_eval.trials: the nodes that are running, reached through ROS.
+"""Run the trials of genvla_eval.trials on the robot: connect to its running nodes through ROS.
 
-Both nodes must be up, the bridge active; this loads checkpoints into the policy node and gives it
-instructions. It starts and stops no process, and moves the arm by ~/home and instructions alone.
+Both nodes must be running, and the bridge must be active. The rig loads checkpoints into the
+policy node and gives it instructions. It starts and stops no process, and moves the arm only
+through ~/home and instructions.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ _LOAD_TIMEOUT_S = 600.0
 _MOVE_TIMEOUT_S = 60.0
 _RECORD_TIMEOUT_S = 15.0
 _SETTLE_S = 0.5
-"""The state that the bridge announces after it has answered arrives within this time."""
+"""After the bridge has answered, its announced state arrives within this time."""
 
 _ENDINGS = (CHUNKS_TOPIC, '/image_raw', INSTRUCTION_TOPIC, '/joint_states')
-"""A trial's bag needs a topic with each of these ends, or it cannot be replayed."""
+"""A trial's bag needs a topic with each of these endings, or it cannot be replayed."""
 _BACK = {'active': ('deactivate', 'cleanup'), 'inactive': ('cleanup',), 'unconfigured': ()}
 
 
 @contextlib.contextmanager
 def robot_rig() -> Iterator[RobotRig]:
-    """Join the graph; no instruction is in force from here on.
+    """Join the graph and withdraw any instruction.
 
     Raises:
-        RigFailed: The policy or the bridge is not there.
+        RigFailed: The policy is not running.
     """
     with spun_node('operator') as node:
         rig = RobotRig(Nodes(node, answer_timeout_s=_ANSWER_TIMEOUT_S))
@@ -67,22 +68,22 @@ def _says_what_to_do(method: Callable[..., None]) -> Callable[..., None]:
 
 
 class RobotRig:
-    """Trials on the nodes `policy` and `viperx_bridge`.
+    """Runs trials on the nodes `policy` and `viperx_bridge`.
 
-    Threads: one spins the services and the bridge's state, and each trial's recorder has one of
-    its own.
+    Threads: one thread spins the services and the bridge's state; each trial's recorder has its
+    own.
     """
 
     def __init__(self, nodes: Nodes) -> None:
-        """Call through `nodes`."""
+        """Call the nodes through `nodes`."""
         self._nodes = nodes
         self._patience = Patience(self._watch)
         self._recording: RecorderThread | None = None
-        nodes.bridge_states()  # heard from here on
+        nodes.bridge_states()  # subscribe now, to miss no state
 
     @_says_what_to_do
     def load(self, checkpoint: Path) -> None:
-        """Configure the policy node anew, without an instruction, and activate it."""
+        """Configure the policy node again, without an instruction, and activate it."""
         for transition in _BACK.get(self._nodes.lifecycle_state(POLICY), ()):
             self._nodes.change_state(POLICY, transition)
         parameters = {'checkpoint': str(checkpoint.resolve()), 'instruction': ''}
@@ -92,7 +93,7 @@ class RobotRig:
 
     @_says_what_to_do
     def home(self) -> None:
-        """End a stop, and move the arm to its home pose."""
+        """Resume the bridge, and move the arm to its home pose."""
         self._nodes.resume()
         self._nodes.home()
         answered_s = time.monotonic()
@@ -109,7 +110,7 @@ class RobotRig:
 
     @_says_what_to_do
     def start(self, trial: Trial, task: Task, bag: Path) -> None:
-        """Record every topic, and give the instruction once the recorder has what matters."""
+        """Record every topic; instruct the policy once the recorder has the topics of a replay."""
         about = {'task': task.name, 'instruction': task.instruction, 'trial': str(trial.number)}
         self._recording = recording = RecorderThread(bag, about, self._nodes.node.context)
         self._patience.until(
@@ -138,7 +139,7 @@ class RobotRig:
 
     @_says_what_to_do
     def withdraw(self) -> None:
-        """Withdraw whatever instruction is in force."""
+        """Withdraw the current instruction, if any."""
         self._nodes.withdraw_instruction()
 
     def _watch(self) -> None:
@@ -152,5 +153,5 @@ def _require_whole(recording: RecorderThread) -> None:
 
 
 def _missing(topics: Collection[str]) -> list[str]:
-    """Returns the endings that no topic has."""
+    """Return the endings that no topic has."""
     return [end for end in _ENDINGS if not any(raw_topic(each).endswith(end) for each in topics)]

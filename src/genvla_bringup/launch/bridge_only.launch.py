@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge alone, beside the arm's driver; the policy may run on another computer."""
+"""Launch only the bridge, next to the arm's driver; the policy may run on another computer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _config(name: str) -> PathJoinSubstitution:
 
 
 def _check_files(context: LaunchContext) -> list[LogInfo]:
-    """ROS passes over a file that is not there, or names another node: limits would not hold."""
+    """Reject a missing or wrong parameter file: ROS ignores it, so its limits would not apply."""
     for argument in ('bridge_config', 'robot_config'):
         file = Path(LaunchConfiguration(argument).perform(context))
         wrong = objection(file, 'viperx_bridge')
@@ -49,17 +49,17 @@ def _check_files(context: LaunchContext) -> list[LogInfo]:
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Start the bridge, configure it, and activate it; it commands nothing by that."""
+    """Start, configure and activate the bridge; this alone does not command the arm."""
     bridge = LifecycleNode(
         package='genvla_viperx',
         executable='viperx_bridge',
         name='viperx_bridge',
         namespace=LaunchConfiguration('namespace'),
         output='screen',
-        # One that a supervisor watches comes back inactive, and waits to be brought up.
+        # With a supervisor, a node that died restarts unconfigured and waits to be brought up.
         respawn=NotSubstitution(LaunchConfiguration('autostart')),
         respawn_delay=2.0,
-        # One that cannot start at all is not started for ever.
+        # Limit the attempts for a node that cannot start at all.
         respawn_max_retries=3,
         parameters=[
             ParameterFile(LaunchConfiguration('bridge_config')),
@@ -117,7 +117,7 @@ def generate_launch_description() -> LaunchDescription:
                 )
             ),
             OpaqueFunction(function=_check_files),
-            # Handlers before the node, so that no event is missed.
+            # Register the handlers before the node, so that no event is missed.
             RegisterEventHandler(
                 OnProcessStart(target_action=bridge, on_start=[EmitEvent(event=configure)]),
                 condition=IfCondition(LaunchConfiguration('autostart')),

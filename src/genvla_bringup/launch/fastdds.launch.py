@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the nodes that are started after it use transports that carry camera images whole."""
+"""Make the nodes started after it use transports that deliver whole camera images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VARIABLE = 'FASTRTPS_DEFAULT_PROFILES_FILE'
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Set the profile, unless the environment names one; see config/fastdds.xml."""
+    """Set the Fast DDS profile, unless the environment names one; see config/fastdds.xml."""
     ours = PathJoinSubstitution([FindPackageShare('genvla_bringup'), 'config', 'fastdds.xml'])
     value = EnvironmentVariable(_VARIABLE, default_value=[ours])
     return LaunchDescription([SetEnvironmentVariable(_VARIABLE, value)])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The policy alone, on a GPU workstation; camera and bridge run on the robot's computer."""
+"""Launch only the policy, on a GPU workstation; the robot's computer runs camera and bridge."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def generate_launch_description() -> LaunchDescription:
         name='policy',
         namespace=LaunchConfiguration('namespace'),
         output='screen',
-        # One that a supervisor watches comes back inactive, and waits to be brought up.
+        # With a supervisor, a node that died restarts unconfigured and waits to be brought up.
         respawn=NotSubstitution(LaunchConfiguration('autostart')),
         respawn_delay=2.0,
-        # One that cannot start at all is not started for ever.
+        # Limit the attempts for a node that cannot start at all.
         respawn_max_retries=3,
         parameters=[
             LaunchConfiguration('policy_config'),
             {
-                # A string whatever it looks like: an instruction may be "1.5" or "yes".
+                # Always a string: an instruction may be "1.5" or "yes".
                 'checkpoint': ParameterValue(LaunchConfiguration('checkpoint'), value_type=str),
                 'instruction': ParameterValue(LaunchConfiguration('instruction'), value_type=str),
                 'image_topics': ParameterValue(
@@ -94,7 +94,7 @@ def generate_launch_description() -> LaunchDescription:
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
             ),
-            # Handlers before the node, so that no event is missed.
+            # Register the handlers before the node, so that no event is missed.
             RegisterEventHandler(
                 OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)]),
                 condition=IfCondition(LaunchConfiguration('autostart')),

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A real ViperX 300 S: camera, bridge, policy, and Interbotix's driver if asked."""
+"""Launch a real ViperX 300 S: camera, bridge, policy, and optionally Interbotix's driver."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from launch_ros.substitutions import FindPackageShare
 
 
 def _camera_transform(context: LaunchContext) -> list[Node]:
-    """Where the camera is, if it was said."""
+    """Publish the pose of the camera, if one is given."""
     pose = LaunchConfiguration('camera_pose').perform(context).split()
     if not pose:
         return []
@@ -48,12 +48,12 @@ def _camera_transform(context: LaunchContext) -> list[Node]:
 
 
 def _in_namespace(action: Action) -> GroupAction:
-    """What has a namespace of its own is put below the one that was asked for."""
+    """Nest an action that sets its own namespace inside the requested namespace."""
     return GroupAction([PushROSNamespace(LaunchConfiguration('namespace')), action])
 
 
 def _check_checkpoint(context: LaunchContext) -> list[Node]:
-    """Without one the policy refuses, when the driver has taken the torque off already."""
+    """Reject a missing checkpoint before the driver takes the torque off; the policy needs one."""
     if LaunchConfiguration('use_policy').perform(context) == 'true':
         folder = Path(LaunchConfiguration('checkpoint').perform(context)).expanduser()
         if not (folder / 'config.json').is_file():
@@ -65,7 +65,7 @@ def _check_checkpoint(context: LaunchContext) -> list[Node]:
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Start everything; the arm does not move before there is an instruction."""
+    """Start everything; the arm does not move until there is an instruction."""
     share = FindPackageShare('genvla_bringup')
     return LaunchDescription(
         [
@@ -186,8 +186,8 @@ def generate_launch_description() -> LaunchDescription:
                     'autostart': 'false',
                 }.items(),
             ),
-            # After what refuses bad arguments and missing packages: a driver that is started for
-            # nothing has taken the torque off.
+            # Start the driver after the actions that reject bad arguments and missing packages: a
+            # driver that is started in vain has already taken the torque off.
             _in_namespace(
                 IncludeLaunchDescription(
                     PathJoinSubstitution(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Records episodes on request, beside real_robot.launch.py; by hand or of a policy."""
+"""Record episodes of a policy or of teleoperation on request, next to real_robot.launch.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launch_ros.substitutions import FindPackageShare
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Start the recorder, and the gamepad's nodes if asked."""
+    """Start the recorder, and optionally the nodes for teleoperation."""
     share = FindPackageShare('genvla_bringup')
     return LaunchDescription(
         [
@@ -47,7 +47,7 @@ def generate_launch_description() -> LaunchDescription:
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
             ),
-            # First: where it is not installed nothing else shall have been started.
+            # joy comes first: if it is not installed, nothing else is started.
             Node(
                 package='joy',
                 executable='joy_node',

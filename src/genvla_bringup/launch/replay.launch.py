@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A recorded bag played to the real policy node; its answers are recorded beside the pictures."""
+"""Play a recorded bag to the real policy node, and record its chunks next to the images."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from launch_ros.substitutions import FindPackageShare
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 _LAST_CHUNK_S = 2.0
-"""The answer to the last picture comes after the bag has ended."""
+"""The chunk for the last image arrives after the bag has ended."""
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Start policy and recorder, play the bag's pictures on its own clock, and end with it."""
+    """Start policy and recorder, play the bag's images on its own clock, and end with the bag."""
     share = FindPackageShare('genvla_bringup')
     play = ExecuteProcess(
         cmd=[
             *('ros2', 'bag', 'play', LaunchConfiguration('bag')),
-            # The clock is set right before each message: no picture is of the future.
+            # Set the clock right before each message, so that no image is from the future.
             *('--clock-topics-all', '--rate', LaunchConfiguration('rate')),
             *('--delay', LaunchConfiguration('delay_s')),
-            # Not the recorded chunks, which would pass for the policy's.
+            # Leave out the recorded chunks, which would be mistaken for the policy's.
             *('--topics', LaunchConfiguration('images'), LaunchConfiguration('joint_states')),
-            # Of the policy's own topic the relay makes requests.
+            # The relay turns the recorded instructions into requests to the policy.
             LaunchConfiguration('instructions'),
             '--remap',
             [LaunchConfiguration('instructions'), ':=/recorded/instruction'],
@@ -88,7 +88,7 @@ def generate_launch_description() -> LaunchDescription:
                 namespace=LaunchConfiguration('namespace'),
                 output='screen',
                 arguments=[LaunchConfiguration('out')],
-                # It stamps what it gets with the time at which it came.
+                # The recorder stamps messages with their arrival time.
                 parameters=[{'use_sim_time': False}],
             ),
             Node(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arguments that every launch file has: the nodes' clock, and their namespace."""
+"""Declare the arguments that every launch file has: the nodes' clock, and their namespace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launch_ros.actions import SetParameter
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Set the parameter use_sim_time of every node started after it; each takes the namespace."""
+    """Set use_sim_time for every node started after it; launch files apply the namespace."""
     return LaunchDescription(
         [
             DeclareLaunchArgument(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole loop in the simulator: simulated arm and camera, bridge, policy."""
+"""Launch the whole loop in the simulator: simulated arm and camera, bridge, policy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Start all three; the supervisor brings bridge and policy up in order."""
+    """Start all nodes; the supervisor brings bridge and policy up in order."""
     share = FindPackageShare('genvla_bringup')
     sim_config = LaunchConfiguration('sim_config')
     return LaunchDescription(
@@ -49,7 +49,7 @@ def generate_launch_description() -> LaunchDescription:
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
             ),
-            # No name: it would rename every node of the process.
+            # Set no name: it would rename every node of the process.
             Node(
                 package='genvla_sim',
                 executable='sim_robot',

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What brings bridge and policy up in order, watches them, and ends everything on request."""
+"""Launch the supervisor, which brings up, watches and ends bridge and policy."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from launch_ros.substitutions import FindPackageShare
 
 
 def _end_session(event: ProcessExited, _context: LaunchContext) -> list[Shutdown | EmitEvent]:
-    """Shut down after an end in order, and only then; in a namespace, what is in it.
+    """Shut down only after an orderly end; with a namespace, only the nodes in it.
 
-    A driver that is ended too early lets the arm fall when it is started again.
+    If the driver ends too early, the arm falls when the driver is started again.
     """
     if event.returncode != 0:
         return []

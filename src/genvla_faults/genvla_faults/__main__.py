@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Break the simulated loop in motion, one fault after the other: python -m genvla_faults."""
+"""Inject faults into the moving simulated loop, one by one: python -m genvla_faults."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ _NETWORK_S = 20.0
 
 @dataclass(frozen=True)
 class FaultsOptions:
-    """Which faults."""
+    """Which faults to inject."""
 
     only: str = ''
-    """Only the faults whose name has this text."""
+    """Only inject faults whose name contains this text."""
     repeat: int = 1
-    """How often each fault is tried; the table shows the worst of it."""
+    """How often to inject each fault; the table shows the worst outcome."""
     record: Path | None = None
-    """File that keeps every outcome, a line of JSON each. What it has already is not tried again:
-    started anew, a run that was interrupted goes on."""
+    """File that keeps every outcome, one line of JSON each. Outcomes that it already contains are
+    not repeated, so you can resume an interrupted run by starting it again."""
     network: bool = False
-    """Instead: the policy on another computer, and faults of the network (root)."""
+    """Instead, run the policy behind its own network namespace, as on another computer, and inject
+    network faults; needs root."""
 
     def __post_init__(self) -> None:
-        """Refuse a text that is in no fault's name, and no runs."""
+        """Reject a text that matches no fault, and a number of runs below one."""
         check_at_least(1, repeat=self.repeat)
         if not self.faults:
             raise ValueError(
@@ -51,7 +52,7 @@ class FaultsOptions:
 
     @property
     def faults(self) -> list[Fault]:
-        """Those to try."""
+        """The faults to inject."""
         return [fault for fault in FAULTS if self.only in fault.name]
 
 
@@ -80,7 +81,7 @@ def _network() -> int:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Try the faults and print the table; returns 1 if the loop did not survive one."""
+    """Inject the faults and print the table; return 1 if the loop failed or a limit was broken."""
     options = parse(FaultsOptions, args, module='genvla_faults', description=__doc__)
     if options.network:
         return _network()

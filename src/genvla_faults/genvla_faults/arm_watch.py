@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the arm is told and what it does, seen from outside of the bridge."""
+"""Watch the arm's commands and motion from outside the bridge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 Array = NDArray[np.float64]
 
 _STILL_RAD_S = 0.1
-"""Joints slower than this stand still: what is left is the servos' settling."""
+"""Joints slower than this count as still; the remaining motion is the servos settling."""
 
 _FLOAT32_RAD = 1e-6
 _WINDOW_S = 0.05
@@ -34,12 +34,13 @@ _SEEN_S = 1.0
 
 @dataclass(frozen=True)
 class Motion:
-    """What happened after a moment.
+    """The motion after a given moment.
 
     Attributes:
-        last_command_s: From the moment to the last command, 0 if none followed [s].
-        at_rest_s: From the moment until the measured joints stood still [s]; NaN: not measured.
-        num_commands: Commands that followed.
+        last_command_s: Time from the moment to the last command [s]; 0: no command followed.
+        at_rest_s: Time from the moment until the measured joints stood still [s]; NaN: not
+            measured.
+        num_commands: Number of commands after the moment.
     """
 
     last_command_s: float
@@ -50,11 +51,11 @@ class Motion:
 class ArmWatch:
     """Listens to the driver's topics.
 
-    Threads: callbacks append in the thread that spins the node, all else reads.
+    Threads: callbacks append in the thread that spins the node; everything else only reads.
     """
 
     def __init__(self, node: Node, robot_name: str = 'vx300s') -> None:
-        """Listens through a node that another thread spins."""
+        """Subscribe through a node that another thread spins."""
         self.commands: list[tuple[float, Array]] = []
         self.measured: list[tuple[float, Array]] = []
         self.violations: list[str] = []
@@ -71,16 +72,16 @@ class ArmWatch:
 
     @property
     def is_moving(self) -> bool:
-        """Whether a joint has moved just now."""
+        """Whether a joint has just moved."""
         return self._speed(self.measured[-100:], _WINDOW_S) > 3 * _STILL_RAD_S
 
     def forget(self) -> None:
-        """Drop what was measured and commanded but for the last second of it."""
+        """Drop all but the last second of measurements and commands."""
         self.commands = self.commands[-50:]
         self.measured = self.measured[-100:]
 
     def since(self, moment_s: float) -> Motion:
-        """Returns what happened after a moment of time.monotonic() [s]."""
+        """Return the motion after a moment of time.monotonic() [s]."""
         commands = [at_s for at_s, _ in self.commands if at_s > moment_s]
         measured = [(at_s, q) for at_s, q in self.measured if at_s > moment_s - _WINDOW_S]
         after = np.array([q for at_s, q in measured if at_s > moment_s + _SEEN_S])
@@ -98,7 +99,7 @@ class ArmWatch:
 
     @staticmethod
     def _speed(samples: list[tuple[float, Array]], window_s: float) -> float:
-        """Peak speed of a joint over the last samples [rad/s]."""
+        """Return the speed of the fastest joint over the last samples [rad/s]."""
         recent = [s for s in samples if not window_s or s[0] >= time.monotonic() - 4 * window_s]
         if len(recent) < 2 or recent[-1][0] - recent[0][0] < 0.01:
             return 0.0

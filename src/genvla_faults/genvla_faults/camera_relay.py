@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Passes the simulator's pictures on: a camera that can be killed while the arm lives."""
+"""Relay the simulator's images: a camera that can be killed while the arm keeps running."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from genvla_node.qos import SENSOR, USB_CAM
 
 @dataclass(frozen=True)
 class CameraRelayParams:
-    """From where to where."""
+    """Input and output topic."""
 
     incoming: str = parameter('camera/image_raw', 'Topic of the simulated camera.')
     outgoing: str = parameter('robot_camera/image_raw', 'Topic to publish on.')
 
 
 class CameraRelay(Node):
-    """Publishes what it receives, as it was serialised."""
+    """Publishes the serialised images that it receives."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Begins to pass pictures on."""
+        """Start to relay images."""
         super().__init__('camera_relay', **kwargs)
         params = NodeParameters(self, CameraRelayParams, for_good=True).freeze()
         publisher = self.create_publisher(Image, params.outgoing, USB_CAM)
@@ -37,7 +37,7 @@ class CameraRelay(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the relay until it is told to stop."""
+    """Run the relay until shutdown."""
     return run(lambda: [CameraRelay()], args)
 
 

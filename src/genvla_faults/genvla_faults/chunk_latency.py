@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How old the pictures are that chunks answer."""
+"""Measure the age of the image behind each chunk."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from genvla_node.stamps import seconds_from_stamp
 
 
 class ChunkLatency:
-    """Age of each chunk's picture when the chunk arrives."""
+    """Age of each chunk's image when the chunk arrives."""
 
     def __init__(self, loop: LiveLoop) -> None:
-        """Begins to listen."""
+        """Subscribe to the chunks."""
         self._node = loop.node
         self._ages_ms: list[float] = []
         loop.node.create_subscription(ActionChunk, 'action_chunk', self._take, COMMAND)
 
     def take_all(self) -> list[float]:
-        """Returns what has come since the last call [ms]."""
+        """Return the ages that were measured since the last call [ms]."""
         ages, self._ages_ms = self._ages_ms, []
         return ages
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The faults: how each is brought about in motion, and how it is mended again."""
+"""The faults: how to inject each one while the arm moves, and how to repair it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _ROBOT = 'vx300s'
 _SIM_DRIVER, _SIM_CAMERA = f'{_ROBOT}/xs_sdk', 'camera/usb_cam'
 _SUSPENDED_S = 1.0
 _POLLED_S = 1.5
-"""Four rounds of questions to the servos, of a quarter of a second each, on a busy machine."""
+"""Time for four polls of the servos, one every quarter of a second, on a busy machine."""
 _CHUNKS_S = 1.5
-"""Some chunks of a policy that is busy."""
+"""Time for a few chunks of a busy policy."""
 _NOTICED_S = 1.5
-"""By then the bridge has noticed that nobody else commands the arm any more."""
+"""Time for the bridge to notice that no other node commands the arm any more."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Fault:
     """One fault.
 
     Attributes:
-        name: What an operator would call it.
-        inject: Brings it about, and returns how it is mended.
-        holds: Whether nothing may be sent any more half a second later; else the arm goes on.
-        goes_limp: Whether a joint is without torque: it sinks until it lies on something.
-        noticed_within_s: When the last command comes at the latest [s]; later where something
-            has to be commanded, or servos have to be asked, before the fault can be noticed.
+        name: Name in an operator's words.
+        inject: Injects the fault, and returns its repair.
+        holds: Whether no command may be sent half a second later; otherwise the arm continues.
+        goes_limp: Whether a joint loses its torque: it sinks until it rests on something.
+        noticed_within_s: Latest time of the last command [s]. It is longer for faults that only
+            become noticeable through commands or a poll of the servos.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Fault:
 
 
 def _nothing() -> None:
-    """There is nothing to mend."""
+    """Do nothing: there is nothing to repair."""
 
 
 def _kill_policy(loop: LiveLoop) -> Repair:
@@ -117,7 +117,7 @@ def _overload(loop: LiveLoop) -> Repair:
 
 
 def _take_torque(loop: LiveLoop) -> Repair:
-    """Somebody else switches the arm's torque off."""
+    """Switch the arm's torque off, as another node would."""
     client = loop.node.create_client(TorqueEnable, f'{_ROBOT}/torque_enable')
     loop.wait(client.service_is_ready, 10.0, 'no service')
     asked = client.call_async(TorqueEnable.Request(cmd_type='group', name='arm', enable=False))
@@ -131,7 +131,7 @@ def _take_torque(loop: LiveLoop) -> Repair:
 
 
 def _command_too(loop: LiveLoop) -> Repair:
-    """Somebody else offers to command the arm, and has not said anything yet."""
+    """Offer to command the arm, as another node would, without sending a command yet."""
     topic = f'{_ROBOT}/commands/joint_group'
     publisher = loop.node.create_publisher(JointGroupCommand, topic, COMMAND)
     loop.wait(publisher.get_subscription_count, 10.0, 'the driver does not listen')
@@ -154,7 +154,7 @@ def _stop(loop: LiveLoop) -> Repair:
 
 
 def _chunk_flood(loop: LiveLoop) -> Repair:
-    """Somebody else publishes wild chunks for the instruction in force."""
+    """Publish wild chunks for the current instruction, as another node would."""
     publisher = loop.node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
     rng = np.random.default_rng(0)
 
@@ -187,7 +187,7 @@ def _service_flood(loop: LiveLoop) -> Repair:
 
 
 class _Flood(threading.Thread):
-    """Does something again and again at `FLOOD_HZ`, for a while."""
+    """Calls a function repeatedly at `FLOOD_HZ`, for a limited time."""
 
     def __init__(self, act: Callable[[], object]) -> None:
         super().__init__(name='flood', daemon=True)

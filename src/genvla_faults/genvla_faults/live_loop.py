@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole loop in the simulator, its nodes as processes that can be killed and come back."""
+"""Run the whole loop in the simulator as processes that can be killed and restarted."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from genvla_node.spinning import spun_node
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 CAMERA_TOPIC = 'robot_camera/image_raw'
-"""What the policy looks at: the simulator's pictures, by way of a process that can be killed."""
+"""Camera topic of the policy: the simulator's images, relayed by a process that can be killed."""
 HALTED = ('faulted', 'stopped')
-"""States of the bridge that only an operator ends."""
+"""States of the bridge that only an operator can end."""
 
 _START_TIMEOUT_S = 120.0
 _ANSWER_TIMEOUT_S = 20.0
@@ -41,9 +41,9 @@ _INSTRUCTIONS = ('pick up the carrot', 'pick up the knife')
 
 
 class LiveLoop:
-    """Simulator, camera relay, bridge and policy in a ROS domain of their own, and an operator.
+    """Simulator, camera relay, bridge and policy in their own ROS domain, and an operator.
 
-    The node `operator` is spun by a thread of its own; everything here waits in the caller's.
+    The node `operator` is spun by its own thread; all waits happen in the caller's thread.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class LiveLoop:
         wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
         image_topic: str = CAMERA_TOPIC,
     ) -> None:
-        """Work through a node and processes that the caller opens and closes.
+        """Use a node and processes that the caller opens and closes.
 
         Args:
             node: Spun by another thread.
-            processes: Empty.
-            wrap: What is made of the command that starts a node.
-            image_topic: What the policy looks at.
+            processes: Without any process yet.
+            wrap: Changes the command that starts a node.
+            image_topic: Camera topic of the policy.
         """
         self._image_topic = image_topic
         self.node = node
@@ -68,15 +68,15 @@ class LiveLoop:
         self._processes = processes
         self._patience = Patience(processes.check)
         self.nodes = Nodes(node, self._patience, answer_timeout_s=_ANSWER_TIMEOUT_S)
-        self.nodes.bridge_states()  # heard from here on
+        self.nodes.bridge_states()  # subscribe now, to miss no state
         self._instructions = itertools.cycle(_INSTRUCTIONS)
         self.instruction = ''
 
     def start(self) -> None:
-        """Start every node and take it into service; the arm stands at its home pose then.
+        """Start and activate every node; afterwards the arm is at its home pose.
 
         Raises:
-            ProcessDied, NotReached: One does not come up; says which.
+            ProcessDied, NotReached: A node does not come up; the message names it.
         """
         for command in loop_commands(self._image_topic):
             self._processes.start(self._wrap(command))
@@ -96,15 +96,15 @@ class LiveLoop:
         )
 
     def kill(self, name: str) -> NodeCommand:
-        """Kill a process with SIGKILL; returns what `restart` wants."""
+        """Kill a process with SIGKILL, and return its command for `restart`."""
         return self._processes.kill(name)
 
     def restart(self, command: NodeCommand) -> None:
-        """Start a process that was killed."""
+        """Restart a process that was killed."""
         self._processes.start(command)
 
     def suspend_for(self, name: str, duration_s: float) -> None:
-        """Suspend a process for a time [s], as a computer does that swaps."""
+        """Suspend a process for a duration [s], as if the computer were swapping."""
         self._processes.suspend(name)
         try:
             self.watch_for(duration_s)
@@ -112,14 +112,15 @@ class LiveLoop:
             self._processes.wake(name)
 
     def bring_into_motion(self) -> None:
-        """Make the policy move the arm: home first, then another instruction than the last one.
+        """Make the policy move the arm: go home first, then give it the next instruction.
 
         Raises:
-            NotReached: The arm does not move, because a fault is still there.
+            NotReached: The arm does not move, because a fault persists.
         """
         self.nodes.withdraw_instruction()
         self.bring_home()
-        # Again where a supervisor withdraws it: a busy computer may be late with a picture.
+        # Retry, because a supervisor may withdraw the instruction: a busy computer may deliver an
+        # image late.
         for tries_left in reversed(range(_TRIES)):
             self.instruction = next(self._instructions)
             self.nodes.instruct(self.instruction)
@@ -137,14 +138,14 @@ class LiveLoop:
         return self.nodes.bridge_state == 'executing' and self.arm.is_moving
 
     def lay_objects_anew(self) -> None:
-        """Reset the scene, which puts the arm at its start pose at once; it is stopped then."""
+        """Reset the scene; this puts the arm at its start pose at once, and leaves it stopped."""
         self.nodes.withdraw_instruction()
         self.nodes.stop()
         self.nodes.trigger('sim/reset')
         self.watch_for(1.0)
 
     def resident_mb(self) -> dict[str, float]:
-        """Returns the memory that each process occupies, by name [MB]."""
+        """Return the resident memory of each process, by name [MB]."""
         return {
             name: int(
                 next(
@@ -158,13 +159,13 @@ class LiveLoop:
         }
 
     def bring_home(self) -> None:
-        """Leave whatever state the bridge is in, by what its messages say to do, and go home."""
+        """Leave any state of the bridge, as its messages instruct, and move the arm home."""
         self.wait(
             lambda: self.arm.measured[-1][0] > time.monotonic() - _FRESH_S,
             _ANSWER_TIMEOUT_S,
             'no joint states',
         )
-        # Again where the bridge hears later than this node of a driver that was started anew.
+        # Retry, because the bridge may discover a restarted driver later than this node does.
         for tries_left in reversed(range(_TRIES)):
             if self.nodes.bridge_state in HALTED:
                 self.nodes.clear_fault()
@@ -186,7 +187,7 @@ class LiveLoop:
         raise NotReached(f'the arm did not come home: the bridge is {self.arm.bridge_says}')
 
     def wait_for_state(self, state: str) -> None:
-        """Wait until the bridge says that it is in a state."""
+        """Wait until the bridge reports a state."""
         self.wait(
             lambda: self.nodes.bridge_state == state,
             _MOTION_TIMEOUT_S,
@@ -197,22 +198,22 @@ class LiveLoop:
         """Wait for a condition.
 
         Raises:
-            ProcessDied: A node that nobody killed has ended.
-            NotReached: It was not true in time.
+            ProcessDied: A node exited unexpectedly.
+            NotReached: The condition was not true in time.
         """
         self._patience.until(condition, timeout_s, what)
 
     def watch_for(self, duration_s: float) -> None:
-        """Let a time pass.
+        """Wait for a duration.
 
         Raises:
-            ProcessDied: A node that nobody killed has ended.
+            ProcessDied: A node exited unexpectedly.
         """
         self._patience.for_duration(duration_s)
 
 
 def loop_commands(image_topic: str = CAMERA_TOPIC) -> tuple[NodeCommand, ...]:
-    """Returns how the nodes are started: as in the demo, but for what the policy looks at."""
+    """Return the commands of the nodes: as in the demo, except for the policy's camera topic."""
     plan = Plan(_TASK, 0, ('', ''), SHIPPED_CHECKPOINT, 0.0)
     config = config_folder()
     nodes = {command.name: command for command in node_commands(plan, config)}
@@ -242,14 +243,14 @@ def live_loop(
     wrap: Callable[[NodeCommand], NodeCommand] = lambda command: command,
     image_topic: str = CAMERA_TOPIC,
 ) -> Iterator[LiveLoop]:
-    """Holds a loop in service, and leaves no process behind.
+    """Run an active loop until the context exits, and leave no process behind.
 
     Args:
-        log_folder: Where the nodes' output goes.
-        environment: Of this process and the nodes, beside what is there: how DDS is to work
-            (None as a value: without it); by default on this machine only.
-        wrap: What is made of the command that starts a node.
-        image_topic: What the policy looks at.
+        log_folder: Folder for the nodes' output.
+        environment: Changes to the environment of this process and the nodes, which configure DDS;
+            None as a value removes the variable. Default: this machine only.
+        wrap: Changes the command that starts a node.
+        image_topic: Camera topic of the policy.
     """
     ours = environment or this_machine_only(os.environ, config_folder())
     with contextlib.ExitStack() as stack:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What came of each fault: kept in a file as it happens, and the worst of it as a table."""
+"""Append the outcome of each fault to a file as it happens, and tabulate the worst of them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ HEADER = (
 
 
 def read_outcomes(file: Path) -> list[Outcome]:
-    """Return the outcomes of earlier runs; none without the file.
+    """Return the outcomes of earlier runs; an empty list if the file does not exist.
 
     Raises:
-        ValueError: A line is no outcome; says which.
+        ValueError: A line is not an outcome; the message names it.
     """
     outcomes = []
     lines = file.read_text(encoding='utf-8').splitlines() if file.exists() else []
@@ -43,14 +43,14 @@ def read_outcomes(file: Path) -> list[Outcome]:
 
 
 def keep_outcome(file: Path, outcome: Outcome) -> None:
-    """Append an outcome to the file, which is made if it is not there."""
+    """Append an outcome to the file, which is created if it does not exist."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open('a', encoding='utf-8') as lines:
         lines.write(json.dumps(asdict(outcome)) + '\n')
 
 
 def row(outcomes: Sequence[Outcome]) -> str:
-    """Return the worst of some outcomes of one fault as a line of the table."""
+    """Return the worst outcomes of one fault as a line of the table."""
     first = outcomes[0]
     last = rest = 'goes on'
     if first.holds:
@@ -58,7 +58,7 @@ def row(outcomes: Sequence[Outcome]) -> str:
         at_rest_s = [outcome.motion.at_rest_s for outcome in outcomes]
         blind = first.fault.startswith('joint_states') or any(map(math.isnan, at_rest_s))
         rest = 'not seen' if blind else f'{max(at_rest_s):.2f} s'
-    # One example of those that differ in a number alone.
+    # Keep one example of reasons that differ only in a number.
     ends = {re.sub(r'\d+\.\d+', '', end): end for end in map(_end, outcomes)}.values()
     violations = [each for outcome in outcomes for each in outcome.violations]
     return (
@@ -69,7 +69,7 @@ def row(outcomes: Sequence[Outcome]) -> str:
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
-    """Return one line for each fault, in the order in which they were first tried."""
+    """Return a table with one line per fault, in the order in which they were first injected."""
     by_fault: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_fault.setdefault(outcome.fault, []).append(outcome)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Hours of simulated operation in one: what grows, what slows down, which watchdog bites.
+"""Run the simulated loop for hours, and report memory growth, slowdown and watchdogs.
 
 python -m genvla_faults.soak --duration 3600
 """
@@ -28,10 +28,10 @@ from genvla_node.service_calls import NotReached
 
 MAX_GROWTH_MB = 20.0
 MIN_DURATION_S = 60.0
-"""Less says nothing of growth: memory is measured every ten seconds, after a warm-up [s]."""
+"""A shorter run cannot show growth: memory is measured every ten seconds, after a warm-up [s]."""
 WATCHDOGS = ('heartbeat_lost', 'joint_states_stale', 'joint_states_frozen')
 _WARM_UP = 1 / 6
-"""Share of the time after which memory counts: caches and pools are full by then."""
+"""Share of the time before memory counts: afterwards caches and pools are full."""
 
 _SAMPLE_PERIOD_S = 10.0
 _INSTRUCTION_PERIOD_S = 30.0
@@ -40,28 +40,29 @@ _ROUNDS_PER_SCENE = 10
 
 @dataclass(frozen=True)
 class SoakOptions:
-    """How long, and where the results go."""
+    """How long to run, and where to write the results."""
 
     duration: float = 3600.0
-    """How long [s]."""
+    """How long to run [s]."""
     out: Path = Path('runs/soak')
-    """Folder in which a run makes its own."""
+    """Folder in which each run creates its own folder."""
 
     def __post_init__(self) -> None:
-        """Refuse a soak that is over before anything can grow."""
+        """Reject a run that is too short to show growth."""
         check_at_least(MIN_DURATION_S, duration=self.duration)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was measured at one time.
+    """The measurements at one time.
 
     Attributes:
-        at_s: Since the loop was in service [s].
+        at_s: Time since the loop was active [s].
         rss_mb: Resident memory of every process [MB].
         num_chunks: Chunks since the last sample.
-        latency_p50_ms: From the picture's stamp to the chunk's arrival, over them [ms].
-        latency_p99_ms: As above.
+        latency_p50_ms: Median time from the image's stamp to the chunk's arrival, over these
+            chunks [ms].
+        latency_p99_ms: The same, 99th percentile [ms].
     """
 
     at_s: float
@@ -73,14 +74,14 @@ class Sample:
 
 @dataclass
 class Soak:
-    """A run so far.
+    """The results of a run so far.
 
     Attributes:
-        duration_s: How long it lasts [s].
+        duration_s: Planned duration [s].
         samples: One every ten seconds.
         interventions: How often each rule of the bridge has intervened.
-        rounds: Instructions given, each from the home pose.
-        halts: Reasons why the bridge was found stopped.
+        rounds: Number of instructions given, each from the home pose.
+        halts: Why the bridge was stopped, each time it was found so.
     """
 
     duration_s: float
@@ -90,7 +91,7 @@ class Soak:
     halts: list[str] = field(default_factory=list)
 
     def growth_mb(self) -> dict[str, float]:
-        """Returns by how much each process has grown from the end of the warm-up to the end."""
+        """Return how much each process grew from the end of the warm-up to the end [MB]."""
         warm = [s for s in self.samples if s.at_s >= _WARM_UP * self.duration_s]
         tenth = max(len(warm) // 10, 1)
         return {
@@ -102,7 +103,7 @@ class Soak:
         }
 
     def objections(self) -> list[str]:
-        """Returns what is not as it has to be."""
+        """Return the problems of the run."""
         grown = [
             f'{name} has grown by {growth:.1f} MB, at most {MAX_GROWTH_MB:g} are expected'
             for name, growth in self.growth_mb().items()
@@ -117,7 +118,7 @@ class Soak:
 
 
 def soak(loop: LiveLoop, total_s: float, progress: Progress, out: Path) -> Soak:
-    """Returns what came of a time of operation; writes it to `out` as it goes on.
+    """Return the results of operating the loop for a time, and write them to `out` meanwhile.
 
     Raises:
         ProcessDied, NotReached: The loop did not survive.
@@ -134,7 +135,7 @@ def soak(loop: LiveLoop, total_s: float, progress: Progress, out: Path) -> Soak:
                 loop.lay_objects_anew()
             loop.bring_into_motion()
             run.rounds += 1
-            latency.take_all()  # those under way when the instruction changed
+            latency.take_all()  # drop chunks from before the new instruction
             next_instruction_s = time.monotonic() - started_s + _INSTRUCTION_PERIOD_S
         if elapsed_s >= next_sample_s:
             ages_ms = latency.take_all() or [float('nan')]
@@ -151,7 +152,7 @@ def soak(loop: LiveLoop, total_s: float, progress: Progress, out: Path) -> Soak:
 
 
 def table(run: Soak) -> str:
-    """Returns a run as Markdown."""
+    """Return a run as Markdown."""
     growth = run.growth_mb()
     samples = [s for s in run.samples if np.isfinite(s.latency_p50_ms)]
     sixth = max(len(samples) // 6, 1)
@@ -178,7 +179,7 @@ def table(run: Soak) -> str:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the soak; returns 1 if something grows, a watchdog bites, or the loop does not last."""
+    """Run the soak; return 1 if memory grows, a watchdog intervenes, or the loop fails."""
     options = parse(SoakOptions, args, module='genvla_faults.soak', description=__doc__)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(sys.stderr)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One fault in motion: what the arm did, and whether everything went on afterwards."""
+"""Inject one fault while the arm moves: record what the arm did, and whether it recovered."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from genvla_faults.live_loop import HALTED, LiveLoop
 
 WATCH_S = 2.0
 _GOES_ON_WITHIN_S = 20.0
-"""A busy machine may take seconds to answer a picture; the arm holds meanwhile."""
+"""A busy machine may take seconds to answer an image; the arm holds meanwhile."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a fault.
+    """The outcome of a fault.
 
     Attributes:
-        fault: Its name.
+        fault: Name of the fault.
         holds: Whether the arm had to hold.
-        motion: What happened in the `WATCH_S` after it.
-        state: Of the bridge at the end of them...
-        says: ...and its reason, from /diagnostics.
-        goes_on: Whether the arm was commanded again after the watch, before anything was mended.
-        violations: Commands outside of the limits, from the fault until it was mended.
-        recovery_s: Until the policy moved the arm again, all restarts in it [s].
+        motion: The motion in the `WATCH_S` after the fault.
+        state: State of the bridge at the end of that time.
+        says: The bridge's reason for that state, from /diagnostics.
+        goes_on: Whether the arm was commanded again after that time, before the repair.
+        violations: Commands that broke a limit, from the fault until the arm moved again.
+        recovery_s: Time until the policy moved the arm again, including all restarts [s].
     """
 
     fault: str
@@ -42,17 +42,18 @@ class Outcome:
 
 
 def try_fault(fault: Fault, loop: LiveLoop) -> Outcome:
-    """Returns what came of a fault; the arm is in motion before it and after it was mended.
+    """Return the outcome of a fault; the arm is in motion before the fault and after the repair.
 
     Raises:
-        ProcessDied: A node has ended that nobody killed.
-        NotReached: The arm does not go on, or does not move again; says what it waits for.
+        ProcessDied: A node exited unexpectedly.
+        NotReached: The arm does not continue, or does not move again; the message says what is
+            missing.
     """
-    if not loop.is_in_motion:  # as the fault before this one has left it
+    if not loop.is_in_motion:  # the previous fault may have left it in motion
         loop.bring_into_motion()
     loop.arm.violations.clear()
     repair = fault.inject(loop)
-    began_s = time.monotonic()  # by now it is in force
+    began_s = time.monotonic()  # the fault is active now
     loop.watch_for(WATCH_S)
     watched_s = time.monotonic()
     motion = loop.arm.since(began_s)

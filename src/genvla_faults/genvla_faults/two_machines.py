@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The policy on another computer: a network namespace, a cable between the two, and its faults."""
+"""Run the policy in a network namespace, as on another computer, and impair the link to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from genvla_faults.live_loop import LiveLoop, live_loop
 _NAMESPACE, _HERE, _THERE = 'genvla_far', 'genvla_here', 'genvla_there'
 _ADDRESSES = ('10.213.7.1/24', '10.213.7.2/24')
 _PICTURES = 'camera/image_raw/compressed'
-# No shared memory: both "machines" are one, and DDS would notice.
+# Disable shared memory: both "machines" are the same computer, and DDS would notice.
 _ENVIRONMENT: dict[str, str | None] = {
     'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET',
     'FASTDDS_BUILTIN_TRANSPORTS': 'UDPv4',
@@ -32,13 +32,13 @@ _ENVIRONMENT: dict[str, str | None] = {
 
 @dataclass(frozen=True)
 class Impairment:
-    """What is wrong with the cable.
+    """An impairment of the link.
 
     Attributes:
-        name: In words.
-        loss_percent: Share of packets that are dropped, each way (nftables).
-        rate_mbit: Bandwidth each way (tc tbf) [Mbit/s]; 0: that of the machine.
-        delay_ms: Delay each way (tc netem, which not every kernel has) [ms].
+        name: Name in words.
+        loss_percent: Share of packets that are dropped, each way (nftables) [%].
+        rate_mbit: Bandwidth each way (tc tbf) [Mbit/s]; 0: not limited.
+        delay_ms: Delay each way (tc netem, which some kernels lack) [ms].
     """
 
     name: str
@@ -59,15 +59,15 @@ IMPAIRMENTS = (
 
 @dataclass(frozen=True)
 class NetworkOutcome:
-    """What an impairment did to a time of operation.
+    """The effect of an impairment on a time of operation.
 
     Attributes:
-        impairment: Its name.
-        chunks_hz: Chunks that arrived a second.
-        p50_ms: From the picture's stamp to the chunk's arrival, median [ms].
-        p99_ms: As above, 99 %.
-        longest_pause_s: Longest time in which nothing was commanded: the arm held [s].
-        violations: Commands outside of the limits.
+        impairment: Name of the impairment.
+        chunks_hz: Rate of arriving chunks [Hz].
+        p50_ms: Median time from the image's stamp to the chunk's arrival [ms].
+        p99_ms: The same, 99th percentile [ms].
+        longest_pause_s: Longest time without a command, in which the arm held [s].
+        violations: Commands that broke a limit.
     """
 
     impairment: str
@@ -79,11 +79,11 @@ class NetworkOutcome:
 
 
 class _Cannot(RuntimeError):
-    """A command that the kernel refused, and what it said."""
+    """The kernel refused a command; the message says why."""
 
 
 def why_not() -> str:
-    """Returns why this machine cannot have two namespaces and a cable, or nothing."""
+    """Return why this machine cannot create a network namespace and a link, or an empty string."""
     missing = [tool for tool in ('ip', 'tc', 'nft') if shutil.which(tool) is None]
     if missing:
         return f'{", ".join(missing)} is not installed (iproute2, nftables)'
@@ -95,7 +95,7 @@ def why_not() -> str:
 
 
 def lacks(impairment: Impairment) -> str:
-    """Returns why the kernel cannot make a cable that bad, or nothing; the cable is in use."""
+    """Return why the kernel cannot impair the existing link this way, or an empty string."""
     try:
         with impaired(impairment):
             return ''
@@ -105,7 +105,7 @@ def lacks(impairment: Impairment) -> str:
 
 @contextlib.contextmanager
 def far_policy(log_folder: Path) -> Iterator[LiveLoop]:
-    """Holds a loop whose policy is at the other end of a cable, with compressed pictures."""
+    """Run a loop whose policy is at the other end of the link, with compressed images."""
 
     def wrap(command: NodeCommand) -> NodeCommand:
         if command.name != 'policy':
@@ -118,10 +118,10 @@ def far_policy(log_folder: Path) -> Iterator[LiveLoop]:
 
 @contextlib.contextmanager
 def impaired(impairment: Impairment) -> Iterator[None]:
-    """Holds the cable in a bad state.
+    """Impair the link until the context exits.
 
     Raises:
-        _Cannot: The kernel cannot do that.
+        _Cannot: The kernel does not support the impairment.
     """
     with contextlib.ExitStack() as mended:
         if impairment.loss_percent:
@@ -151,7 +151,7 @@ def _losing(percent: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _shaped(*discipline: str) -> Iterator[None]:
-    """Holds a queueing discipline at both ends of the cable."""
+    """Apply a queueing discipline to both ends of the link."""
     with contextlib.ExitStack() as undone:
         for run, end in ((_run, _HERE), (_far, _THERE)):
             run('tc', 'qdisc', 'add', 'dev', end, 'root', *discipline)
@@ -162,11 +162,11 @@ def _shaped(*discipline: str) -> Iterator[None]:
 def operate(
     loop: LiveLoop, latency: ChunkLatency, impairment: Impairment, duration_s: float
 ) -> NetworkOutcome:
-    """Returns what an impairment does to a policy in motion for a time [s].
+    """Return the effect of an impairment on a moving policy, for a duration [s].
 
     Raises:
-        ProcessDied: A node has ended.
-        NotReached: The arm does not move again once the cable is good.
+        ProcessDied: A node exited unexpectedly.
+        NotReached: The arm does not move again once the link is restored.
     """
     loop.bring_into_motion()
     loop.arm.violations.clear()
@@ -224,7 +224,7 @@ def _run(*command: str) -> None:
 
 
 def table(outcomes: Sequence[NetworkOutcome]) -> str:
-    """Returns outcomes as Markdown."""
+    """Return the outcomes as Markdown."""
     lines = [
         '| cable | chunks a second | picture to chunk, median | 99 % | longest pause |',
         '|---|---|---|---|---|',

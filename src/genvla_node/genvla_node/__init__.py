@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every genvla node has: parameters from a dataclass, QoS by purpose, diagnostics, main."""
+"""Common parts of the nodes: parameters from a dataclass, QoS by purpose, diagnostics, main."""

@@ -1,10 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Actions to the messages ActionChunk and EndEffectorDelta.
+"""Convert actions to the messages ActionChunk and EndEffectorDelta.
 
-The one converter is in genvla_node because chunks come from several packages (the policy, the
-gamepad, the arm's check, fault injection), and genvla_viperx cannot import it from genvla_policy,
-which depends on torch. Reading needs no message classes: `genvla_command.end_effector_action`.
+This is the only converter. It is in genvla_node because several packages create chunks: the
+policy, the gamepad, the arm's check, fault injection. genvla_viperx cannot import it from
+genvla_policy, which depends on torch. `genvla_command.end_effector_action` reads the messages
+without their classes.
 """
 
 from __future__ import annotations
@@ -38,17 +39,17 @@ def chunk_to_msg(
 
     Args:
         actions: Seven numbers each: dx dy dz [m], droll dpitch dyaw [rad], gripper opening.
-        stamp: When the image that the chunk answers was captured; not the time of publishing.
-        frame_id: The robot's base frame.
-        instruction: The instruction in force.
+        stamp: Capture time of the image that the chunk answers, not the time of publishing.
+        frame_id: Base frame of the robot.
+        instruction: The current instruction.
         step_period_s: Time between two steps [s].
-        checkpoint: Name of the checkpoint, or of what publishes in its place.
+        checkpoint: Name of the checkpoint, or of the source that replaces it.
         sequence: Number of the chunk in this activation.
-        confidence: In [0, 1], one per action; empty: no measure.
-        text: What a language head printed.
+        confidence: In [0, 1], one per action; empty: unknown.
+        text: The text that a language head printed.
         inference_s: Time from the observation to the chunk [s].
-        first_slot: The bridge's slot of the first action; 0: the chunk goes by its stamp.
-        num_committed: So many actions, from the first, were given to the policy.
+        first_slot: Bridge slot of the first action; 0: the chunk is placed by its stamp.
+        num_committed: Number of leading actions that were given to the policy as fixed.
     """
     return ActionChunk(
         header=Header(stamp=stamp, frame_id=frame_id),
@@ -66,7 +67,7 @@ def chunk_to_msg(
 
 
 def delta_to_msg(action: Sequence[float]) -> EndEffectorDelta:
-    """Return the message of one action: its seven numbers."""
+    """Return the message of one action, given its seven numbers."""
     x, y, z, roll, pitch, yaw, gripper = map(float, action)
     return EndEffectorDelta(
         translation=Vector3(x=x, y=y, z=z),

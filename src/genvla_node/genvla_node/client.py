@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one client of the nodes: `nodes.instruct('...')`, `nodes.stop()`, parameters, lifecycle.
+"""The client of all nodes: `nodes.instruct('...')`, `nodes.stop()`, parameters, lifecycle.
 
 Example:
     with spun_node('operator') as node:
@@ -40,12 +40,12 @@ _NUM_STATES = 20
 
 
 class Refused(NotReached):
-    """A lifecycle node refused a transition; says in which state it is."""
+    """A lifecycle node refused a transition; the message gives the node's state."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A lifecycle transition that is under way."""
+    """A lifecycle transition in progress."""
 
     node_name: str
     transition: str
@@ -53,10 +53,10 @@ class Step:
 
 
 class Nodes(ServiceCaller):
-    """Asks the running nodes for something, and waits for their answer.
+    """Sends requests to the running nodes, and waits for their answers.
 
     Every method raises NotReached when a node is not there (NotOffered), does not answer in time,
-    or refuses; the message names the node or service and gives its reason.
+    or refuses; the message names the node or service and gives the reason.
     """
 
     def __init__(
@@ -69,18 +69,18 @@ class Nodes(ServiceCaller):
     # The policy
 
     def instruct(self, text: str, policy: str = POLICY) -> str:
-        """Give the policy an instruction, or none (''); return its answer."""
+        """Give the policy an instruction, or none (''), and return its answer."""
         answer = self.call(f'{policy}/set_instruction', SetInstruction, instruction=text)
         if not answer.accepted:
             raise NotReached(f'{policy} refused {text!r}: {answer.message}')
         return str(answer.message)
 
     def withdraw_instruction(self, timeout_s: float | None = None) -> None:
-        """Leave the policy without an instruction; one that is not configured has none anyway."""
+        """Clear the policy's instruction; a policy that is not configured has none anyway."""
         self.call(f'{POLICY}/set_instruction', SetInstruction, timeout_s=timeout_s, instruction='')
 
     def trained_on(self, policy: str = POLICY) -> str:
-        """Return the instructions that the policy was trained on, a line each."""
+        """Return the instructions that the policy was trained on, one per line."""
         heard: list[str] = []
         subscription = self.node.create_subscription(
             String, f'{policy}/trained_on', lambda m: heard.append(m.data), STATUS_LATCHED
@@ -93,10 +93,10 @@ class Nodes(ServiceCaller):
             self.node.destroy_subscription(subscription)
         return heard[-1]
 
-    # The bridge. Moves are only begun: `bridge_state` shows when they end.
+    # The bridge. Moves are only started; `bridge_state` shows when they end.
 
     def stop(self, bridge: str = BRIDGE) -> str:
-        """Hold the arm where it is, until it is resumed; return the bridge's answer."""
+        """Hold the arm where it is until it is resumed; return the bridge's answer."""
         return self.trigger(f'{bridge}/stop')
 
     def resume(self, bridge: str = BRIDGE) -> str:
@@ -104,15 +104,15 @@ class Nodes(ServiceCaller):
         return self.trigger(f'{bridge}/resume')
 
     def home(self, bridge: str = BRIDGE) -> str:
-        """Begin to move the arm to its home pose; return the bridge's answer."""
+        """Start to move the arm to its home pose; return the bridge's answer."""
         return self.trigger(f'{bridge}/home')
 
     def sleep(self, bridge: str = BRIDGE) -> str:
-        """Begin to move the arm to its sleep pose; return the bridge's answer."""
+        """Start to move the arm to its sleep pose; return the bridge's answer."""
         return self.trigger(f'{bridge}/sleep')
 
     def clear_fault(self, bridge: str = BRIDGE) -> str:
-        """Reboot servos that switched themselves off; return the bridge's answer."""
+        """Reboot servos that have switched themselves off; return the bridge's answer."""
         return self.trigger(f'{bridge}/clear_fault')
 
     def trigger(self, service: str, timeout_s: float | None = None) -> str:
@@ -131,7 +131,7 @@ class Nodes(ServiceCaller):
     def bridge_states(self, bridge: str = BRIDGE) -> deque[str]:
         """Return a bridge's newest states, oldest first.
 
-        The first call subscribes, later calls return the same queue.
+        The first call subscribes; later calls return the same queue.
         """
         if bridge not in self._bridge_states:
             states = self._bridge_states[bridge] = deque(maxlen=_NUM_STATES)
@@ -150,7 +150,7 @@ class Nodes(ServiceCaller):
         return parameter_value_to_python(answer.values[0])
 
     def set_parameters(self, node_name: str, values: Mapping[str, Any]) -> None:
-        """Set parameters of a node, by name; those before and after a refused one are set."""
+        """Set parameters of a node by name; if one is refused, all the others are still set."""
         parameters = [
             Parameter(name, value=value).to_parameter_msg() for name, value in values.items()
         ]
@@ -174,28 +174,28 @@ class Nodes(ServiceCaller):
         """Take a lifecycle node through one transition, such as `configure`.
 
         Raises:
-            Refused: The node did not make it.
+            Refused: The node refused the transition, or it failed.
         """
         self.finish(self.begin_step(node_name, transition, timeout_s), timeout_s)
 
     def begin_step(self, node_name: str, transition: str, timeout_s: float | None = None) -> Step:
-        """Begin a transition of a lifecycle node and return at once; `finish` waits for its end.
+        """Start a transition of a lifecycle node and return at once; `finish` waits for its end.
 
         Raises:
             NotOffered: The node is not there in time.
         """
-        # With the label, a transition that does not fit is refused; by id alone it would end a
-        # node of rclpy with an exception (7.1).
+        # With the label, rclpy refuses an invalid transition; with the id alone, it would end the
+        # node with an exception (7.1).
         wanted = Transition(id=TRANSITIONS[transition], label=transition)
         service = f'{node_name}/change_state'
         call = self.begin(service, ChangeState, timeout_s=timeout_s, transition=wanted)
         return Step(node_name, transition, call)
 
     def finish(self, step: Step, timeout_s: float | None = None) -> None:
-        """Wait until a transition is through.
+        """Wait until a transition has ended.
 
         Raises:
-            Refused: The node did not make it.
+            Refused: The node refused the transition, or it failed.
         """
         if self.answer(step.call, timeout_s).success:
             return

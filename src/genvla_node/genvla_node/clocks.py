@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which clock paces a node, and which one measures how long it was away."""
+"""The clock that paces a node, and the clock that measures how long it was suspended."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rclpy.node import Node
 def pacing_clock(node: Node) -> Clock:
     """Return the clock for a node's timers: the node's own in simulated time, else a steady one.
 
-    A timer on the system's clock does not run while that clock, which was set back, catches up:
-    rcl mends timers when /clock jumps, and not when somebody sets the system's clock.
+    If the system's clock is set back, a timer on it does not run until the clock has caught up.
+    rcl corrects timers when /clock jumps, but not when the system's clock is set.
     """
     if node.get_parameter('use_sim_time').value:
         return node.get_clock()
@@ -22,5 +22,5 @@ def pacing_clock(node: Node) -> Clock:
 
 
 def lived_s() -> float:
-    """Return a time that nobody sets, and that goes on while the computer is suspended [s]."""
+    """Return a time that cannot be set, and that continues while the computer is suspended [s]."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

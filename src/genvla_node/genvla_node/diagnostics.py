@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One node's status on /diagnostics, as diagnostic_aggregator and rqt_robot_monitor read it."""
+"""Publish a node's status on /diagnostics, for diagnostic_aggregator and rqt_robot_monitor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genvla_node.qos import COMMAND
 
 
 class Level(enum.IntEnum):
-    """How bad it is, in the numbers of diagnostic_msgs/DiagnosticStatus."""
+    """Severity, with the numbers of diagnostic_msgs/DiagnosticStatus."""
 
     OK = 0
     WARN = 1
@@ -26,7 +26,7 @@ class Level(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What a node says of itself: a level, one sentence, and the figures behind it."""
+    """The status of a node: a level, one sentence, and the values behind it."""
 
     level: Level
     message: str
@@ -37,7 +37,7 @@ NOT_CONFIGURED = Status(Level.OK, 'not configured', {})
 
 
 def cannot_configure(error: Exception) -> Status:
-    """What a lifecycle node says that has refused to configure, until it is asked again."""
+    """Return the status of a lifecycle node that has failed to configure."""
     return Status(Level.ERROR, f'cannot configure: {error}', {})
 
 
@@ -50,7 +50,7 @@ def warned(status: Status, warning: str) -> Status:
 
 
 def status_to_msg(name: str, status: Status, hardware_id: str = '') -> DiagnosticStatus:
-    """Message form; floats keep six significant digits."""
+    """Return the message of a status; floats keep six significant digits."""
     return DiagnosticStatus(
         level=bytes([status.level]),
         name=name,
@@ -67,16 +67,16 @@ class DiagnosticsPublisher:
     """Publishes a node's status on /diagnostics under the node's own name.
 
     Attributes:
-        hardware_id: Which device the status is about; empty: none.
+        hardware_id: The device that the status is about; empty: none.
     """
 
     def __init__(self, node: Node, hardware_id: str = '') -> None:
-        """Create the publisher; absolute topic by convention of the diagnostics stack."""
+        """Create the publisher; the topic is absolute, by convention of the diagnostics stack."""
         self._node, self.hardware_id = node, hardware_id
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', COMMAND)
 
     def publish(self, status: Status) -> None:
-        """Publish now, stamped by the node's clock."""
+        """Publish a status, stamped by the node's clock."""
         message = DiagnosticArray()
         message.header.stamp = self._node.get_clock().now().to_msg()
         name = self._node.get_fully_qualified_name().lstrip('/')

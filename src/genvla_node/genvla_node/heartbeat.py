@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Signs of life of a node, and how long another one has given none."""
+"""Publish a node's heartbeat, and measure how long another node has been silent."""
 
 from __future__ import annotations
 
@@ -19,18 +19,20 @@ _GONE_S = 1.0
 
 
 class Heartbeat:
-    """Publishes ~/heartbeat (std_msgs/Header, 20 Hz) as long as a callback group gets its turn.
+    """Publishes ~/heartbeat (std_msgs/Header, 20 Hz) as long as a callback group is served.
 
     Attributes:
-        identity: Of this node and no other, also of the same name; the frame_id of each heartbeat.
+        identity: Unique identifier of this node, even among nodes of the same name; the frame_id
+            of each heartbeat.
     """
 
     def __init__(self, node: Node, callback_group: CallbackGroup | None = None) -> None:
-        """Begin.
+        """Start the heartbeat.
 
         Args:
-            node: Whose sign of life it is.
-            callback_group: Of what has to be alive; None: the node's own.
+            node: The node that sends the heartbeat.
+            callback_group: Group that the heartbeat proves to be alive; None: the node's default
+                group.
         """
         self.identity = uuid.uuid4().hex
         self._node = node
@@ -39,7 +41,7 @@ class Heartbeat:
             PERIOD_S,
             self._beat,
             callback_group=callback_group,
-            # Also while a simulator's clock stands still.
+            # The heartbeat continues while a simulator's clock stands still.
             clock=Clock(clock_type=ClockType.STEADY_TIME),
         )
 
@@ -51,18 +53,18 @@ class Heartbeat:
 class TwinWatch:
     """Notices another living node of the same name.
 
-    DDS lists a node that was killed for some seconds; it has no heartbeat.
+    DDS lists a killed node for some seconds; such a node sends no heartbeat.
     """
 
     def __init__(
         self, node: Node, heartbeat: Heartbeat, callback_group: CallbackGroup | None = None
     ) -> None:
-        """Begin to listen.
+        """Subscribe to the heartbeats.
 
         Args:
-            node: Whose twin is looked for.
-            heartbeat: Its own.
-            callback_group: Of the subscription; None: the node's own.
+            node: The node whose twin to look for.
+            heartbeat: Heartbeat of that node.
+            callback_group: Group of the subscription; None: the node's default group.
         """
         self._identity = heartbeat.identity
         self._heard_s: float | None = None
@@ -72,7 +74,7 @@ class TwinWatch:
 
     @property
     def is_there(self) -> bool:
-        """Whether it has given a sign of life a moment ago."""
+        """Whether a twin has sent a heartbeat a moment ago."""
         return self._heard_s is not None and time.monotonic() - self._heard_s < _GONE_S
 
     def _hear(self, message: Header) -> None:
@@ -84,12 +86,12 @@ class HeartbeatWatch:
     """Listens to the heartbeat of another node."""
 
     def __init__(self, node: Node, name: str, callback_group: CallbackGroup | None = None) -> None:
-        """Begin to listen.
+        """Subscribe to the heartbeat.
 
         Args:
-            node: Who listens.
-            name: Of the other node, such as `supervisor`.
-            callback_group: Of the subscription; None: the node's own.
+            node: The node that listens.
+            name: Name of the other node, such as `supervisor`.
+            callback_group: Group of the subscription; None: the node's default group.
         """
         self._heard_s: float | None = None
         node.create_subscription(
@@ -98,11 +100,11 @@ class HeartbeatWatch:
 
     @property
     def silence_s(self) -> float:
-        """Time since the last sign of life [s]; 0 before the first: it need not be there."""
+        """Time since the last heartbeat [s]; 0 before the first, as the node may not exist."""
         return 0.0 if self._heard_s is None else time.monotonic() - self._heard_s
 
     def forget(self) -> None:
-        """Do not expect it any more until it is heard again."""
+        """Expect no heartbeat until the next one arrives."""
         self._heard_s = None
 
     def _hear(self, _message: Header) -> None:
@@ -110,7 +112,7 @@ class HeartbeatWatch:
 
 
 def unsupervised(supervisor: HeartbeatWatch) -> str:
-    """Say that a supervisor that was there is gone, and what to do; or nothing."""
+    """Return a message with advice if a known supervisor is gone; otherwise an empty string."""
     if supervisor.silence_s <= _GONE_S:
         return ''
     return (

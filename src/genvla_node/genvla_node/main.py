@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The main function of every node: start, spin, stop cleanly on Ctrl-C and SIGTERM."""
+"""The main function of all nodes: start, spin, and stop cleanly on Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def run(
     make_executor: Callable[[], Executor] = _four_threads,
     terminated: int = 0,
 ) -> int:
-    """Run nodes until they are told to stop; returns the exit status.
+    """Run nodes until a signal stops them, and return the exit status.
 
-    With --help on the command line, print the docstring of the module that `make_nodes` is in.
+    With --help on the command line, print the docstring of the module that defines `make_nodes`.
+
+    Each node's `destroy_node` is called at the end, in reverse order, while ROS still delivers
+    messages: a node leaves its hardware safe there. rclpy's own signal handlers would shut ROS
+    down before that.
 
     Args:
-        make_nodes: builds the nodes, called once ROS is up.
-        args: the command line, sys.argv when None.
-        make_executor: of what runs the callbacks; by default four threads, one for each callback
-            group that must not wait for another.
-        terminated: the exit status after SIGTERM; after Ctrl-C it is 0.
-
-    Each node's `destroy_node` is called on the way out, in reverse order, while ROS still carries
-    messages: that is where a node leaves its hardware safe. rclpy's own signal handlers would
-    shut ROS down before it.
+        make_nodes: Builds the nodes; called once ROS is initialised.
+        args: Command line; None: sys.argv.
+        make_executor: Builds the executor of the callbacks; by default with four threads, one for
+            each callback group that must not wait for another.
+        terminated: Exit status after SIGTERM; after Ctrl-C it is 0.
     """
     if wants_help(args):
         print(sys.modules[make_nodes.__module__].__doc__)
@@ -59,7 +59,7 @@ def run(
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except (RCLError, RCLInvalidROSArgsError, UnknownROSArgsError) as error:
-        # What of it speaks of rcl's own source files helps nobody.
+        # Drop the part of the message about rcl's source files, which helps no operator.
         sentence = str(error).partition(', at /')[0]
         if 'should be of same type' in sentence:
             sentence += '; in a list of numbers write 0.0, not 0'
@@ -78,16 +78,15 @@ def run(
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
-        # A Ctrl-C in a terminal comes twice, from the terminal and from launch, and a SIGTERM may
-        # follow it: neither must kill the interpreter, which is back at the default actions, on
-        # its way out.
+        # Ctrl-C in a terminal arrives twice, from the terminal and from launch, and a SIGTERM may
+        # follow. Neither may kill the interpreter while it exits with the default actions.
         for number in (signal.SIGINT, signal.SIGTERM):
             _ignore(number)
     return terminated if stop.number == signal.SIGTERM else 0
 
 
 def wants_help(args: Sequence[str] | None = None) -> bool:
-    """Return whether a command line, sys.argv when None, asks for help."""
+    """Return whether a command line (None: sys.argv) contains -h or --help."""
     return not {'-h', '--help'}.isdisjoint(sys.argv[1:] if args is None else args)
 
 
@@ -95,33 +94,33 @@ def _ignore(number: int) -> None:
     """Ignore a signal from now on.
 
     Python prints a traceback if a signal arrives while `signal.signal` sets it to be ignored. So
-    the system ignores it first, and Python finds none that is still to be handled.
+    the system ignores the signal first, and Python finds none left to handle.
     """
     ctypes.CDLL(None).signal(ctypes.c_int(number), ctypes.c_void_p(signal.SIG_IGN))
     signal.signal(number, signal.SIG_IGN)
 
 
 class _StopRequest:
-    """Whether a signal has asked the process to stop, and which was the first.
+    """Records whether a signal requested a stop, and which signal came first.
 
-    A signal handler must not take a lock, as an Event does: a second signal would interrupt it
-    while it holds the lock, and wait for it for ever.
+    A signal handler must not take a lock, as an Event does: a second signal could interrupt the
+    handler while it holds the lock, and then wait for the lock forever.
     """
 
     made = False
     number = 0
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Note a signal, as its handler."""
+        """Record a signal; this is the signal handler."""
         self.made, self.number = True, self.number or number
 
 
 def _spin(nodes: Sequence[Node], executor: Executor, stop: _StopRequest) -> None:
-    """Spin until a stop is requested; what a callback raises comes out of here."""
+    """Spin until a stop is requested; an exception from a callback propagates."""
     for node in nodes:
         executor.add_node(node)
-    # With a timeout: Python runs a signal handler in the main thread, and not while that waits
-    # inside rclpy.
+    # Use a timeout: Python runs signal handlers in the main thread, but not while that thread
+    # waits inside rclpy.
     while not stop.made:
         executor.spin_once(timeout_sec=_SIGNAL_LATENCY_S)
     executor.shutdown(_GRACE_S)

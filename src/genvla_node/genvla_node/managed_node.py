@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A lifecycle node that a wrong request does not end."""
+"""A lifecycle node that survives an invalid transition request."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from rclpy.node import Node
 
 
 class ManagedNode(LifecycleNodeMixin, Node):
-    """Refuses a transition that does not fit its state, as nodes of rclcpp do.
+    """Refuses a transition that is invalid in its state, as nodes of rclcpp do.
 
-    Transitions have a callback group of their own, which LifecycleNode does not offer: parameters
-    can be read while a node loads its checkpoint.
+    Transitions have their own callback group, which LifecycleNode does not offer: parameters can
+    be read while a node loads its checkpoint.
 
-    rclpy (7.1) raises what the state machine says of a transition that was asked for by its number
-    alone out of its executor, and the process ends: a mistyped request would take the bridge away
-    from an arm in motion. The handler has a private name, for want of any other place.
+    If a request names an invalid transition only by its number, rclpy (7.1) raises the state
+    machine's error out of the executor, and the process ends. A mistyped request would then take
+    the bridge away from a moving arm. The overridden handler has a private name, because rclpy
+    offers no other hook.
     """
 
     def __init__(self, node_name: str, **kwargs: Any) -> None:
         """Create the node.
 
         Args:
-            node_name: The node's name.
+            node_name: Name of the node.
             kwargs: Passed on to Node.
         """
         Node.__init__(self, node_name, **kwargs)

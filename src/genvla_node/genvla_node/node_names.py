@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the launch files call the nodes."""
+"""The node names that the launch files use."""
 
 BRIDGE = 'viperx_bridge'
 POLICY = 'policy'
@@ -8,5 +8,5 @@ SUPERVISOR = 'supervisor'
 
 
 def in_diagnostics(name: str, namespace: str) -> str:
-    """Return what /diagnostics calls a node of a namespace, such as `left/viperx_bridge`."""
+    """Return the name of a namespaced node in /diagnostics, such as `left/viperx_bridge`."""
     return f'{namespace}/{name}'.strip('/')

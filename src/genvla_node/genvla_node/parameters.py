@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """ROS parameters from a frozen dataclass: one declaration of name, default, unit and range.
 
-A node declares `NodeParameters(self, BridgeParams)` when it is built, calls `freeze()` when it
-configures and reads only the dataclass that it gets back, and calls `thaw()` when it cleans up.
-Live parameters are told of while the node runs.
+A node declares `NodeParameters(self, BridgeParams)` in its constructor. It calls `freeze()` when
+it configures, and then only reads the returned dataclass. It calls `thaw()` when it cleans up.
+Changes of live parameters are reported while the node runs.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class ParameterSpec:
-    """What a parameter's descriptor says beyond its name and default."""
+    """The contents of a parameter's descriptor, except for its name and default."""
 
     description: str
     unit: str = ''
@@ -70,18 +70,18 @@ def parameter(
     """Declare one field of a node's Params dataclass.
 
     The arguments become the field's metadata, by name. Code without ROS writes the same metadata
-    itself; a Params dataclass may have its dataclasses as fields (by `default_factory`), and
-    has their parameters then.
+    itself. A Params dataclass may have other dataclasses as fields (by `default_factory`); it then
+    includes their parameters.
 
     Args:
-        default: bool, int, float, str, StrEnum, or a tuple of one of them; its type is the
-            parameter's. An empty tuple stands for one of floats.
-        description: one sentence for `ros2 param describe`.
-        unit: SI unit, empty for none.
-        ge: smallest value allowed (numbers; each element of a tuple).
-        le: largest value allowed.
-        choices: the strings allowed, empty for any.
-        live: may be changed while the node is configured.
+        default: bool, int, float, str, StrEnum, or a tuple of one of them; it defines the
+            parameter's type. An empty tuple stands for a tuple of floats.
+        description: One sentence for `ros2 param describe`.
+        unit: SI unit; empty: none.
+        ge: Smallest value allowed (of a number, or of each element of a tuple).
+        le: Largest value allowed.
+        choices: Allowed strings; empty: any.
+        live: Whether it may be changed while the node is configured.
     """
     spec = ParameterSpec(description, unit, ge, le, tuple(choices), live)
     return dataclasses.field(default=default, metadata=dataclasses.asdict(spec))
@@ -93,20 +93,20 @@ def parameter_specs(params_type: type) -> dict[str, tuple[Any, ParameterSpec]]:
 
 
 def params_from_values(params_type: type[P], values: Mapping[str, Any]) -> P:
-    """Return a Params dataclass, and those inside it, with some parameters set by name."""
+    """Return a Params dataclass, including nested ones, with some parameters set by name."""
     arguments: dict[str, Any] = {}
     for field in dataclasses.fields(params_type):
         inner, default = _inner_type(field), cast('Any', field.default)
         if inner is not None:
             arguments[field.name] = params_from_values(inner, values)
         elif field.name in values:
-            # A list becomes a tuple, a text the member of its enumeration.
+            # A list becomes a tuple, a string becomes a member of its enumeration.
             arguments[field.name] = type(default)(values[field.name])
     return params_type(**arguments)
 
 
 def _fields(params_type: type[DataclassInstance]) -> Iterator[dataclasses.Field[Any]]:
-    """Yield the field of every parameter, those of a dataclass inside in its place."""
+    """Yield the field of every parameter; a nested dataclass is replaced by its own fields."""
     for field in dataclasses.fields(params_type):
         inner = _inner_type(field)
         if inner is None:
@@ -124,10 +124,11 @@ def _spec(field: dataclasses.Field[Any]) -> ParameterSpec:
 
 
 def refuse_unknown(nodes: Sequence[Node]) -> None:
-    """Refuse a parameter on the command line that no node of the process has.
+    """Reject a parameter on the command line that no node of the process has.
 
     Raises:
-        ParameterError: There is one: a typing error would leave a parameter at its default.
+        ParameterError: There is such a parameter: a typing error would leave a parameter at its
+            default.
     """
     known = [name for node in nodes for name in node.list_parameters([], 0).names]
     known = [name for name in known if not name.startswith(_OF_ROS)]
@@ -138,7 +139,7 @@ def refuse_unknown(nodes: Sequence[Node]) -> None:
 
 
 class NodeParameters(Generic[P]):
-    """The declared parameters of one node: changeable until frozen, refused afterwards."""
+    """The declared parameters of one node; changes are refused while they are frozen."""
 
     def __init__(
         self,
@@ -152,17 +153,18 @@ class NodeParameters(Generic[P]):
         """Declare every field of `params_type` on `node`, with descriptor and default.
 
         Args:
-            node: the node.
-            params_type: a dataclass with a `parameter`, or a dataclass of them, in every field.
-            on_live_change: called with name and value when a live parameter has changed while
+            node: The node.
+            params_type: A dataclass whose fields are all a `parameter`, or a dataclass of them.
+            on_live_change: Called with name and value after a live parameter has changed while
                 frozen, in the thread that serves the request.
-            alone: whether the process has no other node, for which an unknown parameter may be;
-                where it has, refuse_unknown() looks at all of them.
-            for_good: whether the node reads them once, when it is built: ROS calls that read-only.
+            alone: Whether this is the only node of the process. Otherwise an unknown parameter may
+                belong to another node, and refuse_unknown() must check all of them.
+            for_good: Whether the node reads the parameters only once, in its constructor; ROS
+                calls them read-only.
 
         Raises:
-            ParameterError: an override has the wrong type or is out of range, or the node has no
-                parameter of its name: a typing error would leave a limit at its default.
+            ParameterError: An override has the wrong type or is out of range, or the node has no
+                parameter of that name: a typing error would leave a limit at its default.
         """
         self._node = node
         self._params_type = params_type
@@ -176,7 +178,7 @@ class NodeParameters(Generic[P]):
             try:
                 _declare(node, field, descriptor)
             except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-                # Their texts hold the value, but name it nowhere else.
+                # These messages contain the value, but not always the parameter's name.
                 given = node._parameter_overrides[field.name].value
                 raise ParameterError(_objection(field, given)) from error
         if alone:
@@ -185,11 +187,12 @@ class NodeParameters(Generic[P]):
         node.add_post_set_parameters_callback(self._tell)
 
     def freeze(self) -> P:
-        """Return the values as they stand and refuse changes until `thaw`.
+        """Return the current values, and refuse changes until `thaw`.
 
         Raises:
-            ParameterError: a value is not among its choices, or a list's element is out of range.
-            ValueError: the dataclass refuses what does not fit together.
+            ParameterError: A value is not among its choices, or an element of a list is out of
+                range.
+            ValueError: The dataclass rejects the combination of values.
         """
         params = self._checked({})
         self._frozen = True
@@ -200,7 +203,7 @@ class NodeParameters(Generic[P]):
         self._frozen = False
 
     def _checked(self, changes: Mapping[str, Any]) -> P:
-        """Return the values as they would be with some changes; raises as `freeze` does."""
+        """Return the values with some changes applied; raise as `freeze` does."""
         values = {}
         for field in _fields(self._params_type):
             value = changes.get(field.name, self._node.get_parameter(field.name).value)
@@ -209,7 +212,7 @@ class NodeParameters(Generic[P]):
         return params_from_values(self._params_type, values)
 
     def _refuse(self, changes: list[Parameter]) -> SetParametersResult:
-        """Refuse what configuring would, and what comes too late."""
+        """Refuse invalid values, and changes that come too late."""
         fields = {field.name: field for field in _fields(self._params_type)}
         ours = {each.name: each.value for each in changes if each.name in fields}
         late = [name for name in ours if name in self._fixed]
@@ -222,7 +225,7 @@ class NodeParameters(Generic[P]):
         try:
             for name, value in ours.items():
                 _check(fields[name], value)
-            if ours and self._is_well():  # or one of several mistakes could not be mended
+            if ours and self._is_well():  # else several errors could not be fixed one by one
                 self._checked(ours)
         except ValueError as error:
             return SetParametersResult(successful=False, reason=str(error))
@@ -252,7 +255,8 @@ def _declare(node: Node, field: dataclasses.Field[Any], descriptor: ParameterDes
         default = list(field.default) if isinstance(field.default, tuple) else field.default
         node.declare_parameter(field.name, default, descriptor)
         return
-    # Of an empty list ROS would make one of bytes, so its type is declared, and then set to it.
+    # ROS would turn an empty list into a list of bytes, so declare the type, then set the empty
+    # list.
     given = node._parameter_overrides.get(field.name)
     is_empty = given is None or (isinstance(given.value, list | tuple) and not given.value)
     of_floats = Parameter.Type.DOUBLE_ARRAY
@@ -269,7 +273,7 @@ def _descriptor(field: dataclasses.Field[Any], *, read_only: bool) -> ParameterD
     )
     if spec.choices:
         descriptor.additional_constraints = 'one of: ' + ', '.join(spec.choices)
-    # ROS checks ranges of scalars only; elements of lists are checked by `freeze`.
+    # ROS only checks ranges of scalars; `freeze` checks the elements of lists.
     if isinstance(field.default, float):
         low = -float('inf') if spec.ge is None else float(spec.ge)
         high = float('inf') if spec.le is None else float(spec.le)
@@ -301,7 +305,7 @@ def _are_allowed(elements: Iterable[Any], spec: ParameterSpec) -> bool:
 
 
 def _objection(field: dataclasses.Field[Any], given: Any) -> str:
-    """What was given and what was expected, as an operator would write it."""
+    """Return what was given and what was expected, in an operator's words."""
     spec = _spec(field)
     shown = given if isinstance(given, (bool, int, float, str, NoneType)) else list(given)
     was = f'parameter {field.name} is {shown!r}'

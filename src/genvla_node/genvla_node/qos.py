@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Quality of service by purpose: every publisher and subscription names one of these."""
+"""Quality of service by purpose: every publisher and subscription uses one of these profiles."""
 
 from __future__ import annotations
 
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 
-# Cameras and joint states, receiving side: only the newest sample matters, and a reliable reader
-# that falls behind would be served old pictures from the writer's queue.
+# Subscribers of cameras and joint states: only the newest sample matters. A reliable reader that
+# falls behind would receive old images from the writer's queue.
 SENSOR = QoSProfile(
     reliability=ReliabilityPolicy.BEST_EFFORT,
     durability=DurabilityPolicy.VOLATILE,
@@ -15,8 +15,8 @@ SENSOR = QoSProfile(
     depth=1,
 )
 
-# What must arrive once and in order: chunks, joint commands, poses. Depth 10 rides out a hiccup of
-# two seconds at 5 Hz; older commands are worth nothing.
+# Messages that must arrive once and in order: chunks, joint commands, poses. Depth 10 covers an
+# interruption of two seconds at 5 Hz; older commands are worthless.
 COMMAND = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.VOLATILE,
@@ -24,7 +24,7 @@ COMMAND = QoSProfile(
     depth=10,
 )
 
-# State that a late joiner must see at once: the instruction in force, the bridge's state.
+# State that a late subscriber needs at once: the current instruction, the bridge's state.
 STATUS_LATCHED = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -32,7 +32,7 @@ STATUS_LATCHED = QoSProfile(
     depth=1,
 )
 
-# The same for a subscriber that must not miss what lasted for a moment.
+# The same, for a subscriber that must not miss a short-lived state.
 EVERY_STATUS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -40,7 +40,7 @@ EVERY_STATUS = QoSProfile(
     depth=20,
 )
 
-# Frames that move, as tf2's broadcasters publish them; those that do not are STATUS_LATCHED.
+# Moving frames, as tf2's broadcasters publish them; static frames use STATUS_LATCHED.
 TRANSFORMS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.VOLATILE,
@@ -48,7 +48,7 @@ TRANSFORMS = QoSProfile(
     depth=100,
 )
 
-# What the bridge executes: a policy that joins late has to know which slot is next.
+# Steps that the bridge executes: a policy that joins late must know which slot is next.
 SLOTS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -56,7 +56,7 @@ SLOTS = QoSProfile(
     depth=10,
 )
 
-# Signs of life: an old one must never be mistaken for a new one.
+# Heartbeats: an old one must never be mistaken for a new one.
 HEARTBEAT = QoSProfile(
     reliability=ReliabilityPolicy.BEST_EFFORT,
     durability=DurabilityPolicy.VOLATILE,
@@ -64,8 +64,8 @@ HEARTBEAT = QoSProfile(
     depth=1,
 )
 
-# What drivers publish (usb_cam: reliable, keep last 100; xs_sdk: reliable, keep last 10), for the
-# stand-ins that must offer the same.
+# Profiles of the drivers' publishers (usb_cam: reliable, keep last 100; xs_sdk: reliable, keep
+# last 10), for the simulated drivers that must match them.
 USB_CAM = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.VOLATILE,

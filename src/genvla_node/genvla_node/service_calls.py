@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Service calls with a deadline, for a program that waits in its own thread."""
+"""Call services with a timeout, from a program that waits in its own thread."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _POLL_PERIOD_S = 0.02
 
 
 class NotReached(RuntimeError):
-    """Something that had to happen did not happen in time, or was refused."""
+    """A required step did not happen in time, or was refused."""
 
 
 class NotOffered(NotReached):
-    """Nobody offers a service."""
+    """The service is not available."""
 
 
 class Patience:
-    """Waits for conditions, and keeps an eye on what may go wrong meanwhile."""
+    """Waits for conditions, and watches for failures meanwhile."""
 
     def __init__(self, watch: Callable[[], None] = lambda: None) -> None:
-        """Start with what is called again and again during every wait; it may raise."""
+        """Set the function that is called repeatedly during every wait; it may raise."""
         self._watch = watch
 
     def until(self, condition: Callable[[], T], timeout_s: float, what: str) -> T:
         """Return the condition's first truthy value.
 
         Raises:
-            NotReached: It had none within `timeout_s`; `what` is the sentence.
+            NotReached: The condition had none within `timeout_s`; `what` starts the message.
         """
         deadline_s = time.monotonic() + timeout_s
         while not (value := condition()):
@@ -46,7 +46,7 @@ class Patience:
         return value
 
     def for_duration(self, duration_s: float) -> None:
-        """Wait for a time."""
+        """Wait for a duration [s]."""
         deadline_s = time.monotonic() + duration_s
         while time.monotonic() < deadline_s:
             self._watch()
@@ -55,7 +55,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class Call:
-    """A service call that is under way: the service's name, and the future of its response."""
+    """A service call in progress: the service's name, and the future of its response."""
 
     service: str
     future: Any
@@ -64,22 +64,22 @@ class Call:
 class ServiceCaller:
     """Calls services by name while another thread spins the node.
 
-    Every timeout that is None is `answer_timeout_s`.
+    A timeout of None means `answer_timeout_s`.
 
     Attributes:
-        node: Through which it calls.
-        patience: With which it waits.
+        node: Node that calls the services.
+        patience: Used for every wait.
     """
 
     def __init__(
         self, node: Node, patience: Patience | None = None, *, answer_timeout_s: float = 10.0
     ) -> None:
-        """Call through a node.
+        """Call services through a node.
 
         Args:
             node: Spun by another thread.
-            patience: Used for every wait; None: nothing is watched meanwhile.
-            answer_timeout_s: Longest wait for a service to appear, and again for its answer [s].
+            patience: Used for every wait; None: watch nothing meanwhile.
+            answer_timeout_s: Longest wait for a service to appear, and then for its answer [s].
         """
         self.node = node
         self.patience = patience or Patience()
@@ -92,10 +92,10 @@ class ServiceCaller:
         """Return a service's response.
 
         Args:
-            service: Its name, such as `sim/reset`.
-            kind: Its type.
-            timeout_s: Longest wait for it to appear, and again for its answer [s].
-            **fields: Of the request.
+            service: Name of the service, such as `sim/reset`.
+            kind: Type of the service.
+            timeout_s: Longest wait for the service to appear, and then for its answer [s].
+            **fields: Fields of the request.
 
         Raises:
             NotReached: The service is not there, or does not answer in time.
@@ -114,7 +114,7 @@ class ServiceCaller:
         return Call(service, self._clients[service].call_async(kind.Request(**fields)))
 
     def find(self, service: str, kind: type[Any]) -> None:
-        """Begin to look for a service: its discovery takes a moment."""
+        """Start the discovery of a service, which takes a moment."""
         if service not in self._clients:
             self._clients[service] = self.node.create_client(kind, service)
 
@@ -122,7 +122,7 @@ class ServiceCaller:
         """Return once a service is there.
 
         Raises:
-            NotOffered: It is not, in time.
+            NotOffered: The service is not there in time.
         """
         self.find(service, kind)
         try:
@@ -138,7 +138,7 @@ class ServiceCaller:
         """Return the response to a call.
 
         Raises:
-            NotReached: There is none in time.
+            NotReached: No response arrived in time.
         """
         self.patience.until(
             call.future.done, self._timeout_s(timeout_s), f'{call.service} did not answer'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A node that is spun by a thread of its own, for programs that wait in theirs."""
+"""A node that its own thread spins, for programs that wait in theirs."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def spun_node(
     domain_id: int | None = None,
     failures: list[BaseException] | None = None,
 ) -> Iterator[Node]:
-    """Hold a plain node in a context of its own, spun by a thread until the block is left.
+    """Create a plain node in its own context, spun by a thread until the block exits.
 
-    The node still works after Ctrl-C, inside the block: rclpy's own handler of signals, which
-    would shut ROS down before what has to be made safe is safe, is not installed.
+    The node still works after Ctrl-C, inside the block. rclpy's own signal handler is not
+    installed: it would shut ROS down before the program has made the robot safe.
 
     Args:
-        name: Of the node.
+        name: Name of the node.
         args: Command line with ROS arguments; None: that of the process.
         domain_id: None: ROS_DOMAIN_ID.
-        failures: Gets what a callback raises, which ends the thread, as soon as that happens.
+        failures: An exception in a callback ends the thread, and is appended here at once.
 
     Raises:
-        Exception: What a callback raised, when the block is left.
+        Exception: The exception that a callback raised; raised when the block exits.
     """
     failures = [] if failures is None else failures
     context = Context()

@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""pytest fixtures for node tests: an own context and an own DDS domain for every test.
+"""pytest fixtures for node tests: a private context and a private DDS domain for every test.
 
-A test package asks for them with `pytest_plugins = ['genvla_node.testing']`.
+A test package enables them with `pytest_plugins = ['genvla_node.testing']`.
 """
 
 from __future__ import annotations
@@ -22,27 +22,28 @@ from rclpy.node import Node
 
 from genvla_node.executor import PromptExecutor
 
-# Generous: a loaded two-core machine needs seconds for discovery; a passing test never waits.
+# Generous, because discovery takes seconds on a loaded two-core machine; a passing test never
+# waits this long.
 TIMEOUT_S = 60.0
-# A callback that waits for something that does not come any more, as a goal's does, is not waited
-# for long.
+# Do not wait long for a callback that is blocked, such as on a goal that never ends.
 _SHUTDOWN_S = 2.0
 
 PLAIN = {'start_parameter_services': False, 'enable_rosout': False}
-"""Arguments of a test's own node: an executor looks at every service in every turn."""
+"""Arguments of a test's own node: fewer services, because an executor checks every service in
+every turn."""
 
 
 class Graph:
-    """A private ROS graph: nodes join it, and the test spins it until something is true."""
+    """A private ROS graph: nodes join it, and the test spins it until a condition is true."""
 
     def __init__(self, context: Context) -> None:
-        """Wrap an initialised context; `graph` makes one for each test."""
+        """Wrap an initialised context; the fixture `graph` creates one for each test."""
         self.context = context
         self.executor = PromptExecutor(num_threads=4, context=context)
         self._nodes: list[Node] = []
 
     def node(self, make: Callable[..., Node] | str, **kwargs: Any) -> Any:
-        """Add a node: a name for a plain one, or a class that takes `context`."""
+        """Add a node: pass a name for a plain node, or a class that accepts `context`."""
         if isinstance(make, str):
             node = rclpy.create_node(make, context=self.context, **PLAIN, **kwargs)
         else:
@@ -52,7 +53,7 @@ class Graph:
         return node
 
     def spin_until(self, condition: Callable[[], Any], what: str = 'the condition') -> None:
-        """Spin until `condition()` is truthy; fails the test after TIMEOUT_S."""
+        """Spin until `condition()` is truthy; fail the test after TIMEOUT_S."""
         deadline = time.monotonic() + TIMEOUT_S
         while not condition():
             if time.monotonic() > deadline:
@@ -60,14 +61,14 @@ class Graph:
             self.executor.spin_once(timeout_sec=0.02)
 
     def spin_for(self, duration_s: float) -> None:
-        """Spin for a time, to show that something does *not* happen in it."""
+        """Spin for a duration [s], to show that something does *not* happen."""
         deadline = time.monotonic() + duration_s
         while time.monotonic() < deadline:
             self.executor.spin_once(timeout_sec=0.01)
 
     @contextlib.contextmanager
     def spinning(self) -> Iterator[None]:
-        """Spins in a thread of its own, while the test waits for something else."""
+        """Spin in another thread while the test waits for something else."""
         over = threading.Event()
 
         def spin() -> None:
@@ -90,7 +91,7 @@ class Graph:
         return future.result()
 
     def close(self) -> None:
-        """Destroy every node, newest first."""
+        """Destroy every node, the newest first."""
         self.executor.shutdown(timeout_sec=_SHUTDOWN_S)
         while self._nodes:
             self._nodes.pop().destroy_node()
@@ -98,7 +99,7 @@ class Graph:
 
 @pytest.fixture
 def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A DDS domain that no other test on this machine is using, closed to other machines."""
+    """Yield a DDS domain that no other test on this machine uses, limited to this machine."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     with domain_coordinator.domain_id() as number:
         yield number
@@ -106,10 +107,10 @@ def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 @pytest.fixture
 def graph(domain_id: int) -> Iterator[Graph]:
-    """A private ROS graph, torn down after the test."""
-    # rclpy gives up a lifecycle node's DDS participant only when the node is collected, and pytest
-    # holds the nodes of a test until all its fixtures are torn down. Until then the services of
-    # the test before seem to be there, and never answer.
+    """Yield a private ROS graph, and close it after the test."""
+    # rclpy only releases a lifecycle node's DDS participant when the node is garbage-collected,
+    # and pytest keeps a test's nodes until all its fixtures are torn down. Until then, the
+    # services of the previous test still seem to exist, but never answer.
     gc.collect()
     context = Context()
     rclpy.init(context=context, domain_id=domain_id)

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ViperX 300 S: kinematics, chunk scheduling and safety (numpy only); ros/ is the bridge node."""
+"""Kinematics, chunk scheduling and safety of a ViperX 300 S (numpy only); ros/ has the bridge."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of a set-up before it is used: camera, screen clock, parameters.
+"""Check a camera, the screen clock and parameters before using a set-up.
 
 Read `check_camera` first.
 """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What some seconds of pictures say of a camera: rate, exposure, latency, framing."""
+"""Judge a camera from a few seconds of images: rate, exposure, latency, framing."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _DRIFT = 4.0
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """One picture.
+    """One camera image.
 
     Attributes:
-        stamp_s: When it was taken, by its stamp [s].
-        arrived_s: When it came [s].
+        stamp_s: Capture time, from the message stamp [s].
+        arrived_s: Arrival time [s].
         rgb: (height, width, 3) uint8.
     """
 
@@ -43,14 +43,15 @@ class Shot:
 def judge(
     shots: Sequence[Shot], rate_hz: float, reference: Image | None, *, films_clock: bool = False
 ) -> list[Finding]:
-    """Returns the findings of some seconds of pictures.
+    """Return the findings for a few seconds of images.
 
     Args:
-        shots: At least two, in the order of their arrival.
-        rate_hz: What the camera is set to [Hz].
-        reference: What it should show, as from the day of the training data; None: unknown.
-        films_clock: Whether there is a screen clock in the pictures; they are then judged by
-            nothing else that is in them.
+        shots: At least two images, in order of arrival.
+        rate_hz: Configured rate of the camera [Hz].
+        reference: Image that the camera should show, such as one from the day the training data
+            was recorded; None: unknown.
+        films_clock: Whether the images show a screen clock. If so, only rate, age and latency are
+            judged, not exposure, steadiness or framing.
     """
     if films_clock:
         return [_rate([shot.stamp_s for shot in shots], rate_hz), _age(shots), _latency(shots)]
@@ -91,7 +92,7 @@ def _age(shots: Sequence[Shot]) -> Finding:
 
 
 def _latency(shots: Sequence[Shot]) -> Finding:
-    """By the screen clock; with the screen's own lag in it, some 10 to 50 ms."""
+    """Measure the latency with the screen clock; it includes the screen's own lag, 10 to 50 ms."""
     times = [(shot, screen_clock.read(shot.rgb)) for shot in shots]
     read = [(shot, shown) for shot, shown in times if shown is not None]
     if len(read) < _LEAST_READ:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Look at a camera for some seconds, and report what is wrong with it.
+"""Watch a camera for a few seconds, and report what is wrong with it.
 
 ros2 run genvla_bringup check_camera --reference reference.png
 """
@@ -42,24 +42,24 @@ _PICTURES = ('.png', '.jpg', '.jpeg')
 
 @dataclass(frozen=True)
 class CheckCameraOptions:
-    """Which camera, and what it should do."""
+    """Which camera to check, and what to expect from it."""
 
     topic: str = 'camera/image_raw'
-    """Topic of the pictures; a .../compressed topic works too."""
+    """Topic of the images; a .../compressed topic works too."""
     rate: float = 30.0
-    """What it is set to [Hz]."""
+    """Configured rate of the camera [Hz]."""
     duration: float = 5.0
-    """How long to look [s]."""
+    """How long to watch [s]."""
     reference: Path | None = None
-    """A picture of what it should show."""
+    """Image that the camera should show."""
     save: Path | None = None
-    """Keep what it shows in this picture, as a reference."""
+    """Save the last image to this file, as a reference."""
     screen_clock: Annotated[tuple[Path, ...] | None, tyro.conf.arg(metavar='[PAGE]')] = None
-    """Measure the latency: write a page with a clock for a browser on this computer, which the
-    camera films; without a name, screen_clock.html."""
+    """Measure the latency: write a web page with a clock, open it in a browser on this computer,
+    and let the camera film it. Default file name: screen_clock.html."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be looked at, compared or kept."""
+        """Reject options that cannot be used."""
         check_above_zero(rate=self.rate, duration=self.duration)
         if self.save is not None and self.save.suffix.lower() not in _PICTURES:
             raise ValueError(f'save is {self.save}, expected a name that ends in .png or .jpg')
@@ -70,21 +70,21 @@ class CheckCameraOptions:
 
     @property
     def clock_page(self) -> Path | None:
-        """The page to write; None: none."""
+        """The page to write; None: no page."""
         if self.screen_clock is None:
             return None
         return self.screen_clock[0] if self.screen_clock else Path('screen_clock.html')
 
 
 class CheckFailed(RuntimeError):
-    """The camera cannot be looked at; says why and what to do."""
+    """The camera cannot be checked; the message says why and what to do."""
 
 
 def watch(topic: str, duration_s: float) -> list[Shot]:
-    """Returns the pictures of a topic in a time [s], which begins with the first one.
+    """Return the images of a topic for a duration [s] that starts with the first image.
 
     Raises:
-        CheckFailed: There are none, or none that can be read.
+        CheckFailed: Fewer than two images arrived, or an image could not be decoded.
     """
     shots: list[Shot] = []
     unreadable: list[str] = []
@@ -127,7 +127,7 @@ def watch(topic: str, duration_s: float) -> list[Shot]:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Check the camera; returns 1 if something needs a look."""
+    """Check the camera; return 1 if the check failed or a finding needs attention."""
     options = parse(
         CheckCameraOptions,
         remove_ros_args(sys.argv if args is None else args)[1:],
@@ -135,7 +135,7 @@ def main(args: Sequence[str] | None = None) -> int:
         description=__doc__,
     )
     try:
-        # Before anything is saved: both may name the same file.
+        # Read the reference first: `save` may name the same file.
         reference = None if options.reference is None else read_reference(options.reference)
         if options.clock_page is not None:
             _show_clock(options.clock_page)

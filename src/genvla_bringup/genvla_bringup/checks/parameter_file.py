@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a parameter file says anything to a node; ROS passes over one that does not."""
+"""Check whether a parameter file applies to a node; ROS silently ignores one that does not."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import yaml
 
 
 def objection(file: Path, node: str) -> str:
-    """Returns why a file would change nothing about a node, or nothing.
+    """Return why a file would not change a node, or an empty string.
 
-    Names of parameters and their values are the node's own to check.
+    The node itself checks the names and values of the parameters.
 
     Args:
         file: A ROS parameter file.
-        node: Its name, in the root namespace.
+        node: Name of the node, in the root namespace.
     """
     try:
         content = yaml.safe_load(file.read_text())
@@ -33,7 +33,7 @@ def objection(file: Path, node: str) -> str:
 
 
 def _names(pattern: str, node: str) -> bool:
-    """As rcl reads names in parameter files: ** are any namespaces, also none, * is one name."""
+    """Match as rcl does: ** is any number of namespaces, including none, * is one name."""
     parts = (
         re.escape(f'/{pattern.lstrip("/")}').replace(r'/\*\*', '(/.*)?').replace(r'\*', '[^/]*')
     )

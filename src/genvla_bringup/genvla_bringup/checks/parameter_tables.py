@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Prints every node's parameters as the tables of docs/ros_interface.md.
+"""Print every node's parameters as the tables of docs/ros_interface.md.
 
     python -m genvla_bringup.checks.parameter_tables
 
-The tables are pasted into the page; a test keeps it true.
+Paste the tables into the page; a test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NODES: dict[str, type] = {
 
 
 def parameter_table(params_type: type) -> str:
-    """Return one node's parameters as a Markdown table: name, default, range, meaning."""
+    """Return a node's parameters as a Markdown table: name, default, range, meaning."""
     lines = ['| parameter | default | range | meaning |', '|---|---|---|---|']
     for name, (default, spec) in parameter_specs(params_type).items():
         meaning = spec.description.rstrip('.') + (f' [{spec.unit}]' if spec.unit else '')
@@ -62,7 +62,7 @@ def _range(spec: ParameterSpec) -> str:
 
 
 def main() -> None:
-    """Print all tables."""
+    """Print the tables of all nodes."""
     parse(NoOptions, module='genvla_bringup.checks.parameter_tables', description=__doc__)
     for name, params_type in NODES.items():
         print(f'### {name}\n\n{parameter_table(params_type)}\n')

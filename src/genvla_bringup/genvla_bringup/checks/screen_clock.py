@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A clock on a screen, for a camera to film: what is older than it says, is late.
+"""A clock on a screen that a camera films, to measure the camera's latency.
 
-A page draws the time as black and white cells, again with every picture of the screen. A picture
-that was exposed while they changed shows neither time; it is told by its check cells.
+A web page draws the time as black and white cells and redraws them on every screen refresh. An
+image exposed during a redraw mixes two times; the check cells reveal it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ Image = NDArray[np.uint8]
 Cells = NDArray[np.bool_]
 
 ROWS, COLUMNS = 7, 9
-"""With a black ring around; of the cells inside, the corner at the top left alone is white."""
+"""Size of the grid in cells, including a black border. Of the four corner cells inside the border,
+only the top left one is white."""
 
 _TIME_BITS, _CHECK_BITS, _CHECK_MODULUS = 23, 8, 251
 WRAP_MS: Final = 2**_TIME_BITS
-"""The clock begins anew after this time, 2.3 hours [ms]."""
+"""The clock wraps around after this time, 2.3 hours [ms]."""
 
 _CORNERS = ((1, 1), (1, COLUMNS - 2), (ROWS - 2, 1), (ROWS - 2, COLUMNS - 2))
 _PLACES = [
@@ -40,10 +41,10 @@ _LEAST_CONTRAST = 40.0
 
 
 def cells(time_ms: int) -> Cells:
-    """Returns what the clock shows, shape (ROWS, COLUMNS): whether a cell is white.
+    """Return the cells that the clock shows, shape (ROWS, COLUMNS): whether each cell is white.
 
     Args:
-        time_ms: Of a clock; shown modulo `WRAP_MS` [ms].
+        time_ms: Time of a clock, shown modulo `WRAP_MS` [ms].
     """
     shown = time_ms % WRAP_MS
     bits = [bool(shown >> i & 1) for i in range(_TIME_BITS)]
@@ -56,10 +57,13 @@ def cells(time_ms: int) -> Cells:
 
 
 def read(rgb: Image) -> int | None:
-    """Returns the time modulo `WRAP_MS` [ms] that a picture shows; None: no clock, or between two.
+    """Return the time modulo `WRAP_MS` [ms] that an image shows.
 
     Args:
-        rgb: (height, width, 3) uint8. The clock may lie askew in it, and be turned.
+        rgb: (height, width, 3) uint8. The clock may be tilted or rotated in the image.
+
+    Returns:
+        None if the image shows no clock, or was exposed during a redraw.
     """
     grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
     for corners in _quadrangles(grey):
@@ -71,13 +75,13 @@ def read(rgb: Image) -> int | None:
 
 
 def lag_ms(at_s: float, shown_ms: int) -> float:
-    """Returns how much later than it was shown a time is [ms]; within half of `WRAP_MS`."""
+    """Return how far a time lags behind the time that was shown [ms], within half of `WRAP_MS`."""
     half = WRAP_MS / 2
     return float((at_s * 1000.0 - shown_ms + half) % WRAP_MS - half)
 
 
 def _quadrangles(grey: Image) -> list[NDArray[np.float32]]:
-    """Dark four-cornered things, the largest first; corners clockwise, shape (4, 2) [px]."""
+    """Return dark quadrilaterals, the largest first; corners clockwise, shape (4, 2) [px]."""
     _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     contours, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = []
@@ -108,7 +112,7 @@ def _read_cells(grey: Image, corners: NDArray[np.float32]) -> int | None:
 
 
 def page() -> str:
-    """Returns the clock as a page for a browser."""
+    """Return the clock as a web page."""
     layout = {
         'rows': ROWS,
         'columns': COLUMNS,

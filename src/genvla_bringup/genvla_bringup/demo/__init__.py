@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The composed demo: the whole loop in the simulator, recorded and reported.
+"""Run the whole loop in the simulator, record it, and write a report.
 
 Read `session` first.
 """

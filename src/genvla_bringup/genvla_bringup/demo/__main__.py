@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""genvla demo."""
+"""Run `genvla demo`."""
 
 from genvla_bringup.demo.command import main
 

@@ -31,11 +31,11 @@ from genvla_policy.images.camera_image import ImageConversionError
 
 
 class DemoFailed(RuntimeError):
-    """The demo cannot go on; says why and what to do."""
+    """The demo cannot continue; the message says why and what to do."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the demo; its last line on stdout is the summary, all else goes to stderr."""
+    """Run the demo; print the summary as the last line of stdout, everything else to stderr."""
     options = demo_options.parse_options(args)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(sys.stderr)
@@ -52,11 +52,11 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def run_demo(options: demo_options.DemoOptions, progress: Progress) -> dict[str, Any]:
-    """Run, record and report; returns the summary.
+    """Run the demo, record it, write the report, and return the summary.
 
     Raises:
-        BagError, DemoFailed, ImageConversionError, NotReached, ProcessDied: with a message for
-            the terminal.
+        BagError, DemoFailed, ImageConversionError, NotReached, ProcessDied: With a message for the
+            terminal.
     """
     folder = new_run_folder(options.out, datetime.now())
     progress.say(f'writing {folder}')
@@ -90,11 +90,11 @@ def run_demo(options: demo_options.DemoOptions, progress: Progress) -> dict[str,
 
 
 def write_results(folder: Path, *, task: str) -> dict[str, Any]:
-    """Write episode.mp4, summary.json and report.html of the bag in a run's folder.
+    """Write episode.mp4, summary.json and report.html from the bag in a run's folder.
 
     Raises:
-        BagError: the bag cannot be read or does not hold what they are made of.
-        ImageConversionError: a picture is not one.
+        BagError: The bag cannot be read, or lacks data that the results need.
+        ImageConversionError: A camera image has an unsupported encoding.
     """
     bag = folder / 'bag'
     episode = read_episode(bag)
@@ -108,10 +108,10 @@ def write_results(folder: Path, *, task: str) -> dict[str, Any]:
 
 
 def new_run_folder(out: Path, now: datetime) -> Path:
-    """Make the folder of a run, named after the time it starts.
+    """Create the folder of a run, named after the run's start time.
 
     Raises:
-        DemoFailed: it cannot be made.
+        DemoFailed: The folder cannot be created.
     """
     folder = out / now.strftime('%Y-%m-%d_%H-%M-%S')
     try:
@@ -122,7 +122,7 @@ def new_run_folder(out: Path, now: datetime) -> Path:
 
 
 def point_latest_to(folder: Path) -> None:
-    """Make the link `latest` beside a run's folder point to it."""
+    """Point the link `latest`, next to a run's folder, to that folder."""
     link = folder.parent / 'latest'
     fresh = folder.parent / f'.latest-{folder.name}'
     fresh.symlink_to(folder.name)
@@ -130,7 +130,7 @@ def point_latest_to(folder: Path) -> None:
 
 
 def config_folder() -> Path:
-    """Returns where the parameter files are: installed, or beside the source."""
+    """Return the folder of the parameter files: next to the source if there, else installed."""
     beside = Path(__file__).parents[2] / 'config'
     if beside.is_dir():
         return beside

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's command line, checked before anything starts."""
+"""Parse the demo's command line, and check it before anything starts."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ _CONFIG_FILE = 'config.json'
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """The whole loop in the simulator, recorded and reported."""
+    """Run the whole loop in the simulator, record it, and write a report."""
 
     duration: float = 60.0
-    """How long the policy acts [s]."""
+    """How long the policy is active [s]."""
     task: Annotated[
         str,
         tyro.conf.arg(help=f'What lies on the table; one of {", ".join(TASKS)}.', metavar='TASK'),
     ] = 'PickCarrot+knife'
     instructions: Annotated[tuple[str, ...] | None, tyro.conf.arg(metavar='TEXT ...')] = None
-    """Each in quotes, and each in force for an equal part of the time; by default the task's own,
-    and another one about what is on the table. What you type while it runs, or say in the
-    console, takes their place."""
+    """Put each instruction in quotes. Each is active for an equal share of the time. Default: the
+    task's own instruction, then another one about an object on the table. An instruction that you
+    type during the run, or give in the console, replaces them."""
     checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
     """Checkpoint folder of the policy."""
     seed: int = 0
     """Seed of the scene."""
     out: Path = Path('runs/demo')
-    """Where runs go."""
+    """Folder for the runs."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run, before anything starts."""
+        """Reject options that cannot run, before anything starts."""
         check_above_zero(duration=self.duration)
         check_at_least(0, seed=self.seed)
         if self.task not in TASKS:
@@ -58,21 +58,21 @@ class DemoOptions:
 
 
 def parse_options(args: Sequence[str] | None) -> DemoOptions:
-    """Return the options; a wrong one ends the program with a sentence."""
+    """Return the options; exit with a one-line message if one is invalid."""
     return parse(DemoOptions, args, module='genvla_bringup.demo', description=DemoOptions.__doc__)
 
 
 def instructions(options: DemoOptions) -> tuple[str, ...]:
-    """Return the instructions: those asked for, or the task's own and then another one."""
+    """Return the given instructions, or by default the task's own and then another one."""
     if options.instructions is not None:
         return options.instructions
-    # As the simulator draws it from the same seed: some tasks leave colours open.
+    # The simulator draws the task from the same seed: some tasks leave colours open.
     task = TASKS[options.task].draw(np.random.default_rng(options.seed))
     return task.instruction, another_instruction(task)
 
 
 def another_instruction(task: Task) -> str:
-    """Returns an instruction about an object on a drawn task's table that is not its own."""
+    """Return an instruction about an object of a drawn task that differs from the task's own."""
     picks = [
         f'pick up the {OBJECTS[name].words}'
         for name in task.objects
@@ -83,7 +83,7 @@ def another_instruction(task: Task) -> str:
 
 
 def _check_checkpoint(folder: Path) -> None:
-    """Refuse what does not look like a checkpoint; loading it shows whether it is one."""
+    """Reject a folder that does not look like a checkpoint; loading it does the full check."""
     remedy = (
         'expected a checkpoint; python -m genvla_policy.checkpoint.tiny FOLDER makes a tiny one'
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A ROS domain that nobody else on this machine is using."""
+"""Reserve a ROS domain that no other process on this machine uses."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import domain_coordinator
 
 @contextlib.contextmanager
 def free_domain_id() -> Iterator[int]:
-    """Holds a ROS_DOMAIN_ID until the context is left."""
+    """Reserve a ROS_DOMAIN_ID until the context exits."""
     holder = domain_coordinator.domain_id()
     domain_id: int = holder.__enter__()
     try:
         yield domain_id
     finally:
-        # Not told of an error: it would take an OSError, such as a full disk, for its own.
+        # Do not pass the exception on: the holder would mistake an OSError, such as a full disk,
+        # for one of its own.
         holder.__exit__(None, None, None)

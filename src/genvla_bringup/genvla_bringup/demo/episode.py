@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What happened in a recorded run."""
+"""The events and measurements of a recorded run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from genvla_bringup.operate.bridge_news import is_halted
 
 Array = NDArray[np.float64]
 
-# Joint noise at rest moves the tool by less than this: standing still is not travel.
+# Joint noise at rest moves the tool by less than this, so it does not count as travel.
 _TRAVEL_DEADBAND_M = 0.001
 
 
 class NotAnEpisode(BagError):
-    """A bag lacks what an episode is made of."""
+    """The bag lacks data that an episode needs."""
 
 
 @dataclass(frozen=True)
@@ -34,26 +34,26 @@ class Track:
 
     @staticmethod
     def from_samples(samples: Sequence[tuple[float, Sequence[float]]], width: int) -> Track:
-        """Returns the track of (time, value) pairs; an empty one keeps its width."""
+        """Return the track of (time, value) pairs; an empty track keeps its width."""
         return Track(
             times_s=np.array([time for time, _ in samples], dtype=np.float64),
             values=np.array([value for _, value in samples], dtype=np.float64).reshape(-1, width),
         )
 
     def between(self, start_s: float, end_s: float) -> Track:
-        """Returns the samples with start_s <= time <= end_s."""
+        """Return the samples with start_s <= time <= end_s."""
         inside = (self.times_s >= start_s) & (self.times_s <= end_s)
         return Track(self.times_s[inside], self.values[inside])
 
     def latest(self, time_s: float) -> Array | None:
-        """Returns the newest value at a time, None before the first."""
+        """Return the newest value at a time, or None before the first sample."""
         index = int(np.searchsorted(self.times_s, time_s, side='right')) - 1
         return None if index < 0 else np.asarray(self.values[index])
 
 
 @dataclass(frozen=True)
 class Halt:
-    """A time in which the bridge executed nothing: from, to [s since the epoch], and why."""
+    """A period in which the bridge executed nothing [s since the epoch], and the reason."""
 
     start_s: float
     end_s: float
@@ -63,7 +63,7 @@ class Halt:
 
 @dataclass(frozen=True)
 class ExecutedStep:
-    """A step of a chunk that the bridge began to execute."""
+    """A step of a chunk that the bridge started to execute."""
 
     begin_s: float
     sequence: int
@@ -73,29 +73,31 @@ class ExecutedStep:
 
 @dataclass(frozen=True)
 class DemoEpisode:
-    """One activation of the policy; the tracks and lists hold what happened within it."""
+    """One activation of the policy; tracks and lists only hold what happened during it."""
 
     start_s: float
     end_s: float
     chunks: tuple[RecordedChunk, ...]
     instructions: tuple[tuple[float, str], ...]
-    """When an instruction came into force and what it was; the first was there at the start."""
+    """Each instruction with the time it took effect; the first was already active at the start."""
     executed: tuple[ExecutedStep, ...]
-    """The steps that the bridge began; none: a bag from before it reported them."""
+    """The steps that the bridge started; empty for a bag recorded before the bridge reported
+    them."""
     commanded: Track
-    """End effector of each arm command `(N, 3)` [m], base frame."""
+    """End-effector position of each arm command `(N, 3)` [m], base frame."""
     measured: Track
-    """End effector as the bridge measured it `(N, 3)` [m], base frame."""
+    """End-effector position as the bridge measured it `(N, 3)` [m], base frame."""
     gripper: Track
     """Opening from joint_states `(N, 1)`, 0 closed to 1 open."""
     success: bool | None
-    """Whether the simulator saw the task done at any time; None: nobody judged it."""
+    """Whether the simulator reported the task as done at any time; None: no verdict was
+    recorded."""
     lifted: tuple[tuple[float, str], ...]
-    """When the simulator saw which object held in the air, in words; each time one is lifted."""
+    """Each object that the simulator saw held in the air, in words, with the time of each lift."""
     bridge_statuses: tuple[tuple[float, str], ...]
-    """What the bridge said of itself, and when; the first was there at the start."""
+    """Each status of the bridge with its time; the first was already active at the start."""
     diagnostics: Mapping[str, Mapping[str, str]]
-    """The last figures of each node by its name."""
+    """The last diagnostic values of each node, by node name."""
 
     @property
     def duration_s(self) -> float:
@@ -104,7 +106,7 @@ class DemoEpisode:
 
     @property
     def lifted_by_instruction(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Each instruction, and what was lifted while it was in force."""
+        """Each instruction, and the objects lifted while it was active."""
         ends_s = [time_s for time_s, _ in self.instructions[1:]] + [self.end_s]
         return tuple(
             (text, tuple(thing for at_s, thing in self.lifted if begin_s <= at_s < end_s))
@@ -113,13 +115,13 @@ class DemoEpisode:
 
     @property
     def instruction_changes(self) -> int:
-        """How often the instruction became another one while the policy was active."""
+        """How often the instruction changed while the policy was active."""
         texts = [text for _, text in self.instructions]
         return sum(before != after for before, after in pairwise(texts))
 
     @property
     def halts(self) -> tuple[Halt, ...]:
-        """When the bridge was stopped or faulted, in order of time."""
+        """The periods in which the bridge was stopped or faulted, in order of time."""
         times_s = [time_s for time_s, _ in self.bridge_statuses]
         halts: list[Halt] = []
         for (start_s, status), end_s in zip(
@@ -143,17 +145,17 @@ class DemoEpisode:
 
     @property
     def inference_ms(self) -> Array:
-        """Time each chunk took to compute, as the policy says."""
+        """Inference time of each chunk, as reported by the policy."""
         return 1e3 * np.array([chunk.inference_s for chunk in self.chunks])
 
     @property
     def image_to_chunk_ms(self) -> Array:
-        """From the capture of each chunk's image to the chunk's arrival."""
+        """Time from the capture of each chunk's image to the arrival of the chunk."""
         return 1e3 * (self._arrivals_s - np.array([chunk.stamp_s for chunk in self.chunks]))
 
     @property
     def image_to_command_ms(self) -> Array:
-        """From the capture of an image to the first step that the policy decided on seeing it."""
+        """Time from the capture of an image to the first step that was decided from that image."""
         begins_s: dict[int, float] = {}
         num_committed = {chunk.sequence: chunk.num_committed for chunk in self.chunks}
         for step in self.executed:
@@ -169,12 +171,12 @@ class DemoEpisode:
 
     @property
     def chunk_to_command_ms(self) -> Array:
-        """From a chunk's arrival to the first arm command after it, of the answered chunks."""
+        """Time from an answered chunk's arrival to the first arm command after it."""
         return 1e3 * (self._first_commands_s - self._arrivals_s)[self.is_answered]
 
     @property
     def is_answered(self) -> NDArray[np.bool_]:
-        """Whether a command followed each chunk before the next one arrived."""
+        """Whether a command followed each chunk before the next chunk arrived."""
         bounds_s = np.append(self._arrivals_s[1:], self.end_s)
         return np.asarray(self._first_commands_s <= bounds_s)
 
@@ -184,23 +186,23 @@ class DemoEpisode:
 
     @property
     def _first_commands_s(self) -> Array:
-        """Time of the first command at or after each chunk; infinite if there is none."""
+        """Time of the first command at or after each chunk; infinity if there is none."""
         first = np.searchsorted(self.commanded.times_s, self._arrivals_s)
         return np.append(self.commanded.times_s, np.inf)[first]
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One camera picture: `(H, W, 3)` uint8 rgb, and when it was taken [s since the epoch]."""
+    """One camera image: `(H, W, 3)` uint8 rgb, and its capture time [s since the epoch]."""
 
     time_s: float
     pixels: NDArray[np.uint8]
 
 
 def path_length(points: Array, deadband_m: float) -> float:
-    """Returns the length [m] of a path `(N, 3)`, leaving out motion below the deadband.
+    """Return the length [m] of a path `(N, 3)`, ignoring motion below the deadband.
 
-    A point counts once it is at least `deadband_m` from the last one that counted.
+    A point counts once it is at least `deadband_m` from the last point that counted.
     """
     total = 0.0
     for index, point in enumerate(points):

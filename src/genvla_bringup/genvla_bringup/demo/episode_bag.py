@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads an episode and its camera pictures from the bag of a recorded run."""
+"""Read an episode and its camera images from the bag of a run."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ NEEDED_TOPICS = (
     JOINTS_TOPIC,
     POLICY_TRANSITIONS_TOPIC,
 )
-"""What a recording must hold to be read as an episode."""
+"""Topics that a recording must contain to be read as an episode."""
 
 
 def read_episode(path: Path) -> DemoEpisode:
-    """Return what happened while the policy was active for the last time.
+    """Return the events and measurements of the policy's last activation.
 
     Raises:
-        BagError: The bag is not whole.
+        BagError: The bag is incomplete.
         NotAnEpisode: A topic is missing from the bag, or the policy was never active.
     """
     bag = BagMessages(path)
@@ -76,11 +76,11 @@ def read_episode(path: Path) -> DemoEpisode:
 
 
 def read_frames(path: Path, start_s: float, end_s: float) -> Iterator[Frame]:
-    """Yield the camera's pictures recorded from start to end, one at a time.
+    """Yield the camera images recorded from start to end, one at a time.
 
     Raises:
         BagError: The bag cannot be read.
-        ImageConversionError: A picture has an encoding that is not supported.
+        ImageConversionError: An image has an unsupported encoding.
     """
     for message in BagMessages(path).read([IMAGES_TOPIC], start_s=start_s, end_s=end_s):
         yield Frame(message.received_s, image_from_fields(message.body))
@@ -89,14 +89,14 @@ def read_frames(path: Path, start_s: float, end_s: float) -> Iterator[Frame]:
 def active_interval(
     transitions: Sequence[tuple[float, str]], end_of_bag_s: float
 ) -> tuple[float, float]:
-    """Returns when a lifecycle node was last active.
+    """Return the start and end of a lifecycle node's last activation.
 
     Args:
         transitions: (time, label of the state that was reached), oldest first.
-        end_of_bag_s: the end of an activation that was never left.
+        end_of_bag_s: End time if the node was still active at the end of the bag.
 
     Raises:
-        NotAnEpisode: it was never active.
+        NotAnEpisode: The node was never active.
     """
     starts = [index for index, (_, label) in enumerate(transitions) if label == 'active']
     if not starts:
@@ -109,9 +109,9 @@ def active_interval(
 def in_force(
     texts: Sequence[tuple[float, str]], start_s: float, end_s: float
 ) -> tuple[tuple[float, str], ...]:
-    """Returns the texts in force from start to end, each with the time at which it came in.
+    """Return the texts active from start to end, each with the time at which it took effect.
 
-    The text that was in force at the start counts from the start.
+    The text that was active at the start gets the start time.
     """
     before = [text for time_s, text in texts if time_s <= start_s]
     within = [(time_s, text) for time_s, text in texts if start_s < time_s <= end_s]
@@ -119,7 +119,7 @@ def in_force(
 
 
 def beginnings(texts: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
-    """Returns when each text that is not empty began; it may go on for many samples."""
+    """Return when each text that is not empty began; a text may last for many samples."""
     before, begun = '', []
     for time_s, text in texts:
         if text and text != before:
@@ -129,7 +129,7 @@ def beginnings(texts: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], .
 
 
 class _Samples:
-    """What one pass over a bag collects, by topic."""
+    """The data that one pass over a bag collects, by topic."""
 
     def __init__(self) -> None:
         self.chunks: list[RecordedChunk] = []
@@ -180,7 +180,7 @@ class _Samples:
     def _read_diagnostics(self, message: Message) -> None:
         for status in message.body.status:
             if not status.values:
-                continue  # a node that is not configured, such as after it was shut down
+                continue  # not configured, for example after its shutdown
             if status.name == BRIDGE:
                 self.bridge_statuses.append((message.received_s, status.message))
             self.diagnostics[status.name] = {v.key: v.value for v in status.values}

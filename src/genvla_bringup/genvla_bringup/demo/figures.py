@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The report's pictures: camera strip as pixels, end-effector path and latencies as PNG."""
+"""Images of the report: camera strip as pixels, end-effector path and latencies as PNG."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _AXES = ('x forward', 'y left', 'z up')
 
 
 def path_over_time(episode: DemoEpisode) -> bytes:
-    """PNG: commanded and measured position of the end effector, one panel per axis."""
+    """Plot the commanded and measured end-effector position, one panel per axis, as PNG."""
     figure = Figure(figsize=(9.0, 6.0), layout='constrained')
     panels = figure.subplots(3, 1, sharex=True)
     for index, (axes, name) in enumerate(zip(panels, _AXES, strict=True)):
@@ -38,7 +38,7 @@ def path_over_time(episode: DemoEpisode) -> bytes:
 
 
 def path_from_above(episode: DemoEpisode) -> bytes:
-    """PNG: the same paths seen from above, the robot's base at the lower edge, x upwards."""
+    """Plot both paths from above as PNG, with the robot's base at the lower edge and x upwards."""
     figure = Figure(figsize=(5.0, 6.0), layout='constrained')
     axes = figure.subplots()
     style(axes)
@@ -51,7 +51,7 @@ def path_from_above(episode: DemoEpisode) -> bytes:
             axes.plot(track.values[0, 1], track.values[0, 0], 'o', color=color, ms=5)
             axes.plot(track.values[-1, 1], track.values[-1, 0], 's', color=color, ms=5)
     axes.set_aspect('equal', adjustable='datalim')
-    axes.invert_xaxis()  # y is to the robot's left
+    axes.invert_xaxis()  # y points to the robot's left
     axes.set_xlabel('y left [m]')
     axes.set_ylabel('x forward [m]')
     axes.set_title('from above; dot: start, square: end', fontsize=10, color=INK)
@@ -61,7 +61,7 @@ def path_from_above(episode: DemoEpisode) -> bytes:
 
 
 def latencies(episode: DemoEpisode) -> bytes:
-    """PNG: three latencies of each chunk over time, with their median and 95th percentile."""
+    """Plot three latencies of each chunk over time as PNG, with median and 95th percentile."""
     figure = Figure(figsize=(9.0, 6.0), layout='constrained')
     panels = figure.subplots(3, 1, sharex=True)
     times_s = np.array([chunk.arrival_s for chunk in episode.chunks]) - episode.start_s
@@ -86,16 +86,16 @@ def latencies(episode: DemoEpisode) -> bytes:
 
 
 def thumbnail(frame: Frame, width_px: int = 320) -> NDArray[np.uint8]:
-    """Return a camera picture made smaller, RGB."""
+    """Return a smaller copy of a camera image, RGB."""
     height_px = round(frame.pixels.shape[0] * width_px / frame.pixels.shape[1])
     small = cv2.resize(frame.pixels, (width_px, height_px), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
 
 
 def pick_evenly(frames: Iterable[Frame], times_s: Sequence[float]) -> list[Frame]:
-    """Returns, for each of the ascending times, the first frame at or after it, if there is one.
+    """Return the first frame at or after each of the ascending times, if there is one.
 
-    A frame is not taken twice; frames are looked at one by one, in the order of time.
+    Each frame is used at most once. The frames are consumed one by one, in order of time.
     """
     picked: list[Frame] = []
     for frame in frames:
@@ -112,9 +112,9 @@ def _line(
 
 
 def with_gaps(times_s: Array, values: Array, longest_s: float = 1.0) -> tuple[Array, Array]:
-    """Returns the samples with a NaN in every silence longer than `longest_s`.
+    """Return the samples with a NaN in every gap longer than `longest_s`.
 
-    A plotted line then breaks there and does not invent what happened in between.
+    A plotted line then breaks in the gap instead of interpolating across it.
     """
     gaps = np.flatnonzero(np.diff(times_s) > longest_s) + 1
     return np.insert(times_s, gaps, np.nan), np.insert(values, gaps, np.nan)

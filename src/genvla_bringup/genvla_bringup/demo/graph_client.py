@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's own place in the graph: a recording, and the newest of what the demo acts on."""
+"""The demo's node in the graph: it records, and keeps the newest data that the demo acts on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from genvla_node.stamps import seconds_from_stamp
 
 @contextlib.contextmanager
 def graph_client(domain_id: int, bag: Path) -> Iterator[GraphClient]:
-    """Join the graph and record it into the folder `bag`, which must not exist, until left.
+    """Join the graph and record it into the new folder `bag` until the context exits.
+
+    `bag` must not exist.
 
     Raises:
         OSError: The bag cannot be written, for example because the disk is full.
@@ -41,16 +43,16 @@ def graph_client(domain_id: int, bag: Path) -> Iterator[GraphClient]:
 
 
 class GraphClient:
-    """Listens to what the demo acts on.
+    """Subscribes to the topics that the demo acts on.
 
-    Threads: one spins the node. What it stores are single references, replaced whole, and a
-    queue. The recording has a thread of its own.
+    Threads: one thread spins the node. It stores single references, each replaced as a whole, and
+    a queue. The recording has its own thread.
     """
 
     def __init__(
         self, node: Node, recording: RecorderThread, failures: list[BaseException]
     ) -> None:
-        """Subscribe through a node that another thread spins, and `failures` it may have."""
+        """Subscribe through a node that another thread spins; that thread adds to `failures`."""
         self._failures = failures
         self.node = node
         self.recording = recording
@@ -68,14 +70,14 @@ class GraphClient:
             node.create_subscription(message_type, topic, callback, qos)
 
     def check(self) -> None:
-        """Raise what either thread died of, such as a full disk; nothing while both live."""
+        """Raise the error that ended either thread, such as a full disk; otherwise do nothing."""
         if self._failures:
             raise self._failures[0]
         if self.recording.failure is not None:
             raise self.recording.failure
 
     def take_bridge_statuses(self) -> list[str]:
-        """Return what the bridge has said of itself since the last call, oldest first."""
+        """Return the bridge statuses received since the last call, oldest first."""
         return [self._bridge_statuses.popleft() for _ in range(len(self._bridge_statuses))]
 
     def _on_joint_states(self, message: JointState) -> None:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The nodes of a run as processes: started together, watched, and stopped in order."""
+"""Run the nodes as processes: start them together, watch them, and stop them in order."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ _LOG_LINES_SHOWN = 20
 
 
 class ProcessDied(RuntimeError):
-    """A node ended although nobody had told it to; says how, and its last words."""
+    """A node exited unexpectedly; the message gives its exit status and last log lines."""
 
 
 @dataclass(frozen=True)
 class NodeCommand:
-    """How to start one node."""
+    """The command line of one node."""
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What it has beside that of every process."""
+    """Variables in addition to those of all processes."""
     is_needed: bool = True
-    """Whether nothing goes on without it."""
+    """Whether the run fails when this node exits."""
 
 
 class NodeProcesses:
     """Child processes, each with a log file; leaving the context stops them all.
 
-    A process is stopped by SIGTERM, newest first, and killed if it is still there after ten
-    seconds. Each has its own process group, so that what it started goes with it and a Ctrl-C in
-    the terminal reaches only the demo, which then stops them in order.
+    Processes are stopped with SIGTERM, the newest first, and killed after a grace period of ten
+    seconds. Each process has its own process group: its children stop with it, and Ctrl-C in the
+    terminal only reaches the demo, which then stops the processes in order.
     """
 
     def __init__(self, log_folder: Path, environment: Mapping[str, str]) -> None:
-        """Start nothing yet.
+        """Prepare to run processes; start none yet.
 
         Args:
-            log_folder: where each node's output goes, `<name>.log`; made if missing.
-            environment: of every process.
+            log_folder: Folder of the nodes' output, `<name>.log`; created if missing.
+            environment: Variables of all processes.
         """
         self._log_folder = log_folder
         self._environment = dict(environment)
         self._running: list[tuple[NodeCommand, subprocess.Popen[bytes]]] = []
 
     def __enter__(self) -> NodeProcesses:
-        """Make the log folder."""
+        """Create the log folder."""
         self._log_folder.mkdir(parents=True, exist_ok=True)
         return self
 
@@ -63,18 +63,18 @@ class NodeProcesses:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop what still runs."""
+        """Stop all processes that are still running."""
         self.stop()
 
     def pids(self) -> dict[str, int]:
-        """Returns the process of each node that was started, by name."""
+        """Return the process id of each started node, by name."""
         return {command.name: process.pid for command, process in self._running}
 
     def kill(self, name: str) -> NodeCommand:
-        """Kill a node with SIGKILL, wait for its end; returns how to `start` it again.
+        """Kill a node with SIGKILL, wait for its end, and return the command to `start` it again.
 
         Raises:
-            KeyError: no such node runs.
+            KeyError: No such node is running.
         """
         for index, (command, process) in enumerate(self._running):
             if command.name == name:
@@ -85,19 +85,19 @@ class NodeProcesses:
         raise KeyError(name)
 
     def suspend(self, name: str) -> None:
-        """Make a node stand still until `wake`, as on a computer that swaps.
+        """Suspend a node until `wake`, as if the computer were swapping.
 
         Raises:
-            KeyError: no such node runs.
+            KeyError: No such node is running.
         """
         os.kill(self.pids()[name], signal.SIGSTOP)
 
     def wake(self, name: str) -> None:
-        """Let a suspended node go on."""
+        """Resume a suspended node."""
         os.kill(self.pids()[name], signal.SIGCONT)
 
     def start(self, command: NodeCommand) -> None:
-        """Start one node; what one of its name has said before stays in the log."""
+        """Start one node; append to the log if a node of the same name ran before."""
         with self._log(command.name).open('ab') as log:
             process = subprocess.Popen(
                 command.arguments,
@@ -110,10 +110,10 @@ class NodeProcesses:
         self._running.append((command, process))
 
     def check(self) -> None:
-        """Do nothing while all nodes run.
+        """Do nothing while all needed nodes are running.
 
         Raises:
-            ProcessDied: one has ended.
+            ProcessDied: A needed node has exited.
         """
         for command, process in self._running:
             status = process.poll()
@@ -124,18 +124,18 @@ class NodeProcesses:
             )
 
     def tail(self, name: str) -> str:
-        """Returns the last lines of a node's output, indented."""
+        """Return the last lines of a node's output, indented."""
         lines = self._log(name).read_text(errors='replace').splitlines()[-_LOG_LINES_SHOWN:]
         return '\n'.join(f'  {line}' for line in lines) or '  (it has printed nothing)'
 
     def stop(self) -> None:
-        """Stop all nodes, the newest first; returns when none is left."""
+        """Stop all nodes, the newest first, and return when all have exited."""
         try:
             for _, process in reversed(self._running):
                 _signal_group(process, signal.SIGTERM)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_GRACE_S)
-        finally:  # also when a second Ctrl-C cuts the waiting short
+        finally:  # also if a second Ctrl-C interrupts the wait
             for _, process in self._running:
                 _signal_group(process, signal.SIGKILL)
                 process.wait()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the demo prints while it runs: one live line in a terminal, plain lines elsewhere."""
+"""Print the demo's progress: one live line in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _PLAIN_LINE_PERIOD_S = 5.0
 
 
 class Progress:
-    """Prints to one stream; a live line is overwritten, everything else stays."""
+    """Prints to one stream; it overwrites the live line and keeps all other lines."""
 
     def __init__(self, stream: TextIO) -> None:
-        """Print to `stream`, live if it is a terminal."""
+        """Print to `stream`, with a live line if it is a terminal."""
         self._stream = stream
         self._live = stream.isatty()
         self._live_width = 0
         self._next_plain_s = 0.0
 
     def say(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a permanent line."""
         self._clear()
         print(text, file=self._stream, flush=True)
 
     def tick(self, elapsed_s: float, total_s: float, figures: str) -> None:
-        """Show how far a run of `total_s` is; call it as often as you like."""
+        """Show the progress of a run that lasts `total_s`; call it as often as you like."""
         line = f'{elapsed_s:5.1f} / {total_s:.0f} s   {figures}'
         if self._live:
             self._clear()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The report of an episode: one HTML file that needs nothing else, not even a network."""
+"""Render the report of an episode: one HTML file without external resources."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ _CHUNK_COLUMNS = (
 
 
 def strip_times(episode: DemoEpisode) -> list[float]:
-    """Returns the times [s since the epoch] whose pictures the report's camera strip shows."""
+    """Return the times [s since the epoch] of the images in the report's camera strip."""
     return [float(t) for t in np.linspace(episode.start_s, episode.end_s, STRIP_LENGTH + 1)[:-1]]
 
 
 def render_report(
     episode: DemoEpisode, summary: Mapping[str, Any], pictures: Sequence[Frame]
 ) -> str:
-    """Returns the report as HTML.
+    """Return the report as HTML.
 
     Args:
-        episode: what happened.
-        summary: its figures, see summary.py.
-        pictures: camera pictures in order of time.
+        episode: The recorded episode.
+        summary: Its summary, see summary.py.
+        pictures: Camera images in order of time.
     """
     paths = png_element('position over time', figures.path_over_time(episode))
     paths += png_element('path from above', figures.path_from_above(episode))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One run of the whole loop in the simulator, from the first process to the last."""
+"""Run the whole loop in the simulator once, from the first process to the last."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from genvla_node.service_calls import NotReached, Patience
 from genvla_policy.text.stop_request import asks_to_stop
 from genvla_viperx.arm import vx300s
 
-# Generous: on a loaded two-core machine the first import of PyTorch alone takes many seconds.
+# Generous, because importing PyTorch takes many seconds on a loaded two-core machine.
 _START_TIMEOUT_S = 90.0
 _LOAD_TIMEOUT_S = 180.0
 _ANSWER_TIMEOUT_S = 15.0
@@ -44,27 +44,27 @@ _SLEEP_TOLERANCE_RAD = 0.2
 
 @dataclass(frozen=True)
 class Plan:
-    """What a session does."""
+    """The plan of a session."""
 
     task: str
     seed: int
     instructions: tuple[str, ...]
-    """Each in force for an equal part of the time, until somebody says something else."""
+    """Each is active for an equal share of the time, until another instruction replaces it."""
     checkpoint: Path
     duration_s: float
     """How long the policy is active."""
 
 
 class Session:
-    """Brings the nodes up in order, lets them run, takes them down in order.
+    """Brings the nodes up in order, lets them run, and takes them down in order.
 
-    The order: the arm speaks, the camera is fresh, the bridge is active, the arm is out of its
-    sleep pose, the policy is active. The policy loads meanwhile: that takes longest. Down: policy,
-    bridge, then the processes, then the bag.
+    Order up: wait for joint states and fresh camera images, activate the bridge, move the arm out
+    of its sleep pose, activate the policy. The policy loads in parallel, because loading takes
+    longest. Order down: policy, bridge, processes, bag.
     """
 
     def __init__(self, client: GraphClient, processes: NodeProcesses, progress: Progress) -> None:
-        """Work through a client and processes that the caller opens and closes."""
+        """Use a client and processes that the caller opens and closes."""
         self._client = client
         self._processes = processes
         self._progress = progress
@@ -72,14 +72,14 @@ class Session:
         self._told = ''
         self._patience = Patience(self._watch)
         self._nodes = Nodes(client.node, self._patience, answer_timeout_s=_ANSWER_TIMEOUT_S)
-        self._nodes.bridge_states()  # heard from here on
+        self._nodes.bridge_states()  # subscribe now, to miss no state
 
     def run(self, plan: Plan, config_folder: Path) -> None:
         """Run the plan.
 
         Raises:
-            ProcessDied: a node ended by itself.
-            NotReached: a step was refused or took too long; says which.
+            ProcessDied: A node exited unexpectedly.
+            NotReached: A step was refused or timed out; the message names it.
         """
         self._progress.say('starting the simulated arm and camera, the bridge and the policy')
         for command in node_commands(plan, config_folder):
@@ -101,7 +101,7 @@ class Session:
     def _start_console(self) -> None:
         port, token = _free_port(), secrets.token_urlsafe(8)
         command = sys.executable, '-m', 'genvla_console', '--port', str(port)
-        # The demo needs nobody to watch it.
+        # The demo can run without the console.
         self._processes.start(
             NodeCommand('console', command, {'GENVLA_CONSOLE_TOKEN': token}, is_needed=False)
         )
@@ -168,7 +168,7 @@ class Session:
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
 
     def _instruct(self, text: str) -> None:
-        """Pass on what was typed; a word that asks to stop stops the arm."""
+        """Forward a typed line to the policy; a word that asks to stop stops the arm."""
         try:
             self._progress.say(
                 self._nodes.stop() if asks_to_stop(text) else self._nodes.instruct(text)
@@ -199,11 +199,11 @@ class Session:
 def record_session(
     plan: Plan, *, config_folder: Path, bag: Path, logs: Path, progress: Progress
 ) -> None:
-    """Run a plan in a ROS domain of its own and record it; leaves no process behind.
+    """Run a plan in its own ROS domain and record it; leave no process behind.
 
     Raises:
-        ProcessDied: a node ended by itself.
-        NotReached: a step was refused or took too long.
+        ProcessDied: A node exited unexpectedly.
+        NotReached: A step was refused or timed out.
     """
     os.environ.update(this_machine_only(os.environ, config_folder))
     with contextlib.ExitStack() as stack:
@@ -217,7 +217,7 @@ def record_session(
 
 
 def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
-    """Returns how a plan's nodes are started, with the same parameter files as `ros2 launch`."""
+    """Return the commands of a plan's nodes, with the same parameter files as `ros2 launch`."""
     simulated = config_folder / 'sim_robot.yaml'
     return (
         NodeCommand(
@@ -249,16 +249,16 @@ def _free_port() -> int:
 
 
 def is_asleep(joint_positions: Mapping[str, float]) -> bool:
-    """Whether the arm is folded in its rest pose."""
+    """Return whether the arm is folded in its sleep pose."""
     measured = [joint_positions[name] for name in vx300s.JOINT_NAMES]
     return bool(np.abs(np.array(measured) - vx300s.SLEEP).max() < _SLEEP_TOLERANCE_RAD)
 
 
 def python_command(module: str, *parameter_files: Path, **parameters: object) -> tuple[str, ...]:
-    """Returns the command line that runs a module's `main`, as its installed executable does.
+    """Return the command line that runs a module's `main`, as its installed executable does.
 
-    Later parameter files win over earlier ones, and single parameters over all. Their values are
-    written as JSON, which is YAML: quoted, an instruction such as "1.5" stays a string.
+    Later parameter files override earlier ones; single parameters override all files. The values
+    are written as JSON, which is valid YAML: a quoted instruction such as "1.5" stays a string.
     """
     files = [part for file in parameter_files for part in ('--params-file', str(file))]
     values = [

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of an episode as summary.json has them."""
+"""Compute the summary of an episode, as written to summary.json."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _PACKAGES = ('mujoco', 'numpy', 'rosbags', 'torch', 'transformers')
 
 
 def summarize(episode: DemoEpisode, *, task: str, versions: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the summary: everything but `task` and `versions` comes from the recording.
+    """Return the summary; everything except `task` and `versions` comes from the recording.
 
     Raises:
-        NotAnEpisode: a node's diagnostics are not in the recording.
+        NotAnEpisode: The recording lacks a node's diagnostics.
     """
     policy = _figures(episode, 'policy')
     return {
@@ -55,7 +55,7 @@ def summarize(episode: DemoEpisode, *, task: str, versions: Mapping[str, str]) -
 
 
 def percentiles(samples_ms: NDArray[np.float64]) -> dict[str, float | None]:
-    """Returns median and 95th percentile [ms], None where there are no samples."""
+    """Return the median and the 95th percentile [ms], or None if there are no samples."""
     if not len(samples_ms):
         return {'p50': None, 'p95': None}
     p50, p95 = np.percentile(samples_ms, (50, 95))
@@ -63,7 +63,7 @@ def percentiles(samples_ms: NDArray[np.float64]) -> dict[str, float | None]:
 
 
 def installed_versions() -> dict[str, str]:
-    """Returns the versions of what the run was made with."""
+    """Return the versions of Python, ROS and the main packages."""
     versions = {'python': platform.python_version(), 'ros': os.environ.get('ROS_DISTRO', 'jazzy')}
     for package in _PACKAGES:
         try:

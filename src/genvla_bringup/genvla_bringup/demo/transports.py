@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the processes of a simulated robot talk to each other."""
+"""Configure how the processes of a simulated robot communicate."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ PROFILE = 'FASTRTPS_DEFAULT_PROFILES_FILE'
 
 
 def this_machine_only(environment: Mapping[str, str], config_folder: Path) -> dict[str, str]:
-    """Returns what to set before any ROS context is made.
+    """Return the variables to set before any ROS context is created.
 
-    Commands for a simulated arm do not leave this machine, and camera images arrive whole: with
-    Fast DDS's own transports, one picture in five seconds did (2026-11-30, 640x480, two hops).
+    Commands for a simulated arm stay on this machine, and all camera images arrive. With Fast
+    DDS's default transports, one image in five seconds arrived (2026-11-30, 640x480, two hops).
 
     Args:
-        environment: What is set already; its own Fast DDS profile stays.
-        config_folder: Holds `fastdds.xml`.
+        environment: Current variables; a Fast DDS profile that is already set is kept.
+        config_folder: Folder that contains `fastdds.xml`.
     """
     profile = environment.get(PROFILE) or str(config_folder / 'fastdds.xml')
     return {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', PROFILE: profile}

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What somebody types while the demo runs."""
+"""Read the lines that are typed while the demo runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LOOK_S = 0.2
 
 @contextlib.contextmanager
 def typed_lines(stream: TextIO | None = None) -> Iterator[SimpleQueue[str]]:
-    """Hold a queue of the lines that are typed, without white space around them.
+    """Yield a queue of the typed lines, stripped of surrounding white space.
 
     Args:
-        stream: Where from; None: this process's terminal. Nothing is read of what is no terminal.
+        stream: The input; None: stdin. Nothing is read unless it is a terminal.
     """
     stream = sys.stdin if stream is None else stream
     lines: SimpleQueue[str] = SimpleQueue()
@@ -52,8 +52,8 @@ def typed_lines(stream: TextIO | None = None) -> Iterator[SimpleQueue[str]]:
 
 
 def _is_in_background(terminal: TextIO) -> bool:
-    """Whether reading would suspend this process."""
+    """Return whether reading would suspend this process."""
     try:
         return os.tcgetpgrp(terminal.fileno()) != os.getpgrp()
     except OSError:
-        return False  # it is not the terminal that controls this process
+        return False  # not this process's controlling terminal

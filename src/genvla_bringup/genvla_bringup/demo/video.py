@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The film of an episode: the camera's picture, and below it what the policy was told and said."""
+"""Write the video of an episode: the camera images, with instruction and policy output below."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _CHARACTER_PX = 8.5
 def write_video(episode: DemoEpisode, frames: Iterable[Frame], path: Path) -> None:
     """Write an mp4 at FRAME_RATE_HZ that lasts as long as the episode.
 
+    The codec is H.264 if the FFmpeg build has libx264, else MPEG-4 part 2.
+
     Args:
-        episode: what is written below the pictures.
-        frames: the pictures in order of time, all of one size.
-        path: the file to write.
+        episode: Source of the text below the images.
+        frames: Images in order of time, all of one size.
+        path: File to write.
 
     Raises:
-        NotAnEpisode: there are no pictures.
-
-    H.264 where the build of FFmpeg has an encoder for it, else MPEG-4 part 2.
+        NotAnEpisode: There are no images.
     """
     codec = 'libx264' if 'libx264' in av.codecs_available else 'mpeg4'
     count = 0
@@ -65,9 +65,9 @@ def write_video(episode: DemoEpisode, frames: Iterable[Frame], path: Path) -> No
 def at_constant_rate(
     frames: Iterable[Frame], start_s: float, end_s: float
 ) -> Iterator[tuple[float, Frame]]:
-    """Yields the newest frame at each tick of FRAME_RATE_HZ from start to end.
+    """Yield the newest frame at each tick of FRAME_RATE_HZ from start to end.
 
-    Before the first frame there is nothing to show, so those ticks are left out.
+    Ticks before the first frame are skipped.
     """
     source = iter(frames)
     upcoming = next(source, None)
@@ -81,7 +81,7 @@ def at_constant_rate(
 
 
 def with_band(pixels: Picture, episode: DemoEpisode, time_s: float) -> Picture:
-    """Returns the picture with a band of text below; both sides even, as video codecs ask."""
+    """Return the image with a band of text below; both sides are even, as video codecs require."""
     height, width = (side - side % 2 for side in pixels.shape[:2])
     canvas = np.full((height + _BAND_HEIGHT_PX, width, 3), _BACKGROUND, dtype=np.uint8)
     canvas[:height] = pixels[:height, :width]
@@ -104,7 +104,7 @@ def _figures(episode: DemoEpisode, time_s: float) -> str:
 
 
 def _draw_gripper(canvas: Picture, opening: NDArray[np.float64] | None, top: int) -> None:
-    """Draw a bar at the right that is as long as the gripper is open."""
+    """Draw a bar at the right whose filled length shows the gripper opening."""
     if opening is None:
         return
     length, right = 100, canvas.shape[1] - _MARGIN_PX

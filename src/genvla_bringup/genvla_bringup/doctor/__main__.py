@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""genvla doctor."""
+"""Run `genvla doctor`."""
 
 from genvla_bringup.doctor.command import main
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with a checkpoint that is to move an arm."""
+"""Check a checkpoint before it moves an arm."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from genvla_command.findings import Finding
 from genvla_policy.checkpoint.folder import Checkpoint, CheckpointMismatch
 
 _LONGEST_STEP_M, _LARGEST_TURN_RAD = 0.2, 1.6
-"""A step beyond these is no motion of this arm: a ViperX 300 S reaches 0.75 m."""
+"""This arm cannot move further in one step: a ViperX 300 S reaches 0.75 m."""
 _SMALLEST_STEP_M = 1e-4
 _GRIPPER_SLACK = 0.05
 _BYTES_PER_STORED = 2.0
-"""Weights may be stored in two bytes and computed with in four."""
+"""Weights may be stored in two bytes and computed in four."""
 
 
 def check_checkpoint(folder: Path, free_memory_bytes: int) -> list[Finding]:
-    """Return what was looked at, and what is wrong with it."""
+    """Return the findings about a checkpoint."""
     try:
         checkpoint = Checkpoint.open(folder)
     except (CheckpointMismatch, OSError) as error:
@@ -44,7 +44,7 @@ def check_checkpoint(folder: Path, free_memory_bytes: int) -> list[Finding]:
 
 
 def _range(checkpoint: Checkpoint) -> Finding:
-    """Judge the physical range of a step, which the statistics are."""
+    """Judge the physical range of a step, which the normalisation statistics define."""
     low, high = checkpoint.normalizer.q01, checkpoint.normalizer.q99
     ranges = dict(zip(ACTION_NAMES, zip(low.tolist(), high.tolist(), strict=True), strict=True))
     measured = ', '.join(f'{name} {a:g} to {b:g}' for name, (a, b) in ranges.items())

@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Find what is wrong with this computer, a checkpoint and the running robot, and say the cure.
+"""Find problems of this computer, a checkpoint and the running robot, and suggest fixes.
 
     genvla doctor
     genvla doctor --checkpoint MINE --reference reference.png
     genvla doctor --ros-args -r __ns:=/left
 
-It only listens: nothing is commanded, and nothing is changed. With nothing running it looks at the
-computer and the checkpoint alone.
+The command only listens: it commands nothing and changes nothing. If no node is running, it only
+checks the computer and the checkpoint.
 """
 
 from __future__ import annotations
@@ -37,30 +37,30 @@ _TITLES = ('this computer', 'the checkpoint', 'what runs')
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """What is looked at."""
+    """What to check."""
 
     checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
-    """Checkpoint folder that is to move the arm."""
+    """Checkpoint folder of the policy that will move the arm."""
     robot_name: str = 'vx300s'
-    """The driver's namespace."""
+    """Namespace of the driver."""
     image_topics: tuple[str, ...] = ('camera/image_raw',)
     """Topics of the cameras, raw or compressed."""
     camera_hz: float = 30.0
-    """What the cameras are set to [Hz]."""
+    """Configured rate of the cameras [Hz]."""
     reference: Path | None = None
-    """A picture of what the first camera should show; check_camera --save takes one."""
+    """Image that the first camera should show; check_camera --save writes one."""
     duration: float = 3.0
     """How long to listen [s]."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be looked at."""
+        """Reject options that cannot be used."""
         check_above_zero(camera_hz=self.camera_hz, duration=self.duration)
         if self.reference is not None and not cv2.haveImageReader(str(self.reference)):
             raise ValueError(f'{self.reference} is no picture that can be read')
 
 
 def examine(options: DoctorOptions, args: Sequence[str] = ()) -> list[list[Finding]]:
-    """Return what was found about the computer, the checkpoint, and what runs."""
+    """Return the findings about the computer, the checkpoint, and the running nodes."""
     machine = Machine.look()
     with spun_node('doctor', args=args) as node:
         running = listen(
@@ -83,7 +83,7 @@ def examine(options: DoctorOptions, args: Sequence[str] = ()) -> list[list[Findi
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Look, and print what was found; returns 1 if something needs a look."""
+    """Run all checks and print the findings; return 1 if a finding needs attention."""
     given = sys.argv if args is None else [sys.argv[0], *args]
     options = parse(
         DoctorOptions,

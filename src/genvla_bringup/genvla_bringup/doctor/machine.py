@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What of this computer a robot depends on, as it is now."""
+"""The current state of this computer, as far as a robot depends on it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from pathlib import Path
 import shutil
 
 _ADJTIMEX_BYTES = 208
-"""Of struct timex, whose first field asks for nothing to be changed."""
+"""Size of struct timex; a zero in its first field requests no change."""
 _TIME_ERROR = 5
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A computer at one moment.
+    """The state of a computer at one moment.
 
     Attributes:
-        environment: Variables of this process.
+        environment: Environment variables of this process.
         num_cores: Cores that this process may use.
-        load: Processes that have run or waited, on average of the last minute.
-        free_memory_bytes: What programs can still take.
-        free_disk_bytes: Of the disk of the working directory.
+        load: Load average of the last minute: mean number of running or waiting processes.
+        free_memory_bytes: Memory available to programs.
+        free_disk_bytes: Free space on the disk of the working directory.
         has_gpu: Whether there is an NVIDIA GPU.
         torch_sees_gpu: Whether PyTorch can use it.
-        clock_is_kept: Whether the kernel's clock is kept by NTP; None: it does not say.
-        packages: Names of the ROS packages that are found, of those that are needed.
+        clock_is_kept: Whether NTP synchronises the kernel's clock; None: unknown.
+        packages: Names of the needed ROS packages that were found.
     """
 
     environment: Mapping[str, str]
@@ -44,7 +44,7 @@ class Machine:
 
     @classmethod
     def look(cls) -> Machine:
-        """Return this computer."""
+        """Return the state of this computer."""
         import torch
 
         return cls(
@@ -64,7 +64,7 @@ NEEDED_PACKAGES = (
     *('genvla_bringup', 'genvla_msgs', 'genvla_policy', 'genvla_viperx'),
     *('interbotix_xs_msgs', 'sensor_msgs', 'tf2_msgs'),
 )
-"""Without these a robot does not start."""
+"""A robot does not start without these."""
 
 
 def _free_memory_bytes() -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with a computer that is to run a robot."""
+"""Check a computer before it runs a robot."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from genvla_command.findings import Finding
 
 _GB = 1e9
 _LEAST_DISK_BYTES = 5 * _GB
-"""Half an hour of a camera's raw pictures in a bag take more."""
+"""Half an hour of a camera's raw images needs more than this in a bag."""
 _LAST_DOMAIN_ID = 101
-"""Above it, Linux hands the ports of a domain out to others. Source: docs.ros.org, "The
-ROS_DOMAIN_ID"."""
+"""The ports of a higher domain overlap with the ports that Linux assigns to other programs.
+Source: docs.ros.org, "The ROS_DOMAIN_ID"."""
 _RMW = ('', 'rmw_fastrtps_cpp', 'rmw_cyclonedds_cpp')
-"""What this stack has been tried with; empty is the first."""
+"""RMW implementations that this stack was tested with; empty means the first."""
 _NODES = 3
-"""Bridge, policy and camera each want a core's time."""
+"""Bridge, policy and camera each need a core."""
 
 
 def check_machine(machine: Machine) -> list[Finding]:
-    """Return what was looked at, and what is wrong with it."""
+    """Return the findings about a computer."""
     return [
         _load(machine),
         _spinning(machine),
@@ -101,7 +101,7 @@ def _clock(machine: Machine) -> Finding:
 
 
 def _is_alone(machine: Machine) -> bool:
-    """Whether no other computer can be heard, as far as the environment says."""
+    """Return whether no other computer can be reached, according to the environment."""
     reach = machine.environment.get('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET').upper()
     return reach in ('LOCALHOST', 'OFF') and not machine.environment.get('ROS_STATIC_PEERS')
 

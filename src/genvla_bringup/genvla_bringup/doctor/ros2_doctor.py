@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The same checks for `ros2 doctor`, which finds them as entry points of ros2doctor.checks."""
+"""Offer the same checks to `ros2 doctor`, through the entry points ros2doctor.checks."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from genvla_command.findings import Finding
 
 
 class GenvlaCheck(DoctorCheck):
-    """Whether this computer can run a robot; what runs is for `genvla doctor`."""
+    """Checks whether this computer can run a robot; `genvla doctor` checks the running nodes."""
 
     def category(self) -> str:
         """Return the name of the check in the report."""
         return 'genvla'
 
     def check(self) -> Result:
-        """Look at this computer."""
+        """Check this computer."""
         return to_result(check_machine(Machine.look()))
 
 
 def to_result(findings: list[Finding]) -> Result:
-    """Print what is wrong, and return the verdict."""
+    """Print the problems, and return the verdict."""
     result = Result()
     for finding in findings:
         if finding.objection:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the nodes that run say for a few seconds."""
+"""Listen to the running nodes for a few seconds."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Said:
     """The newest status of a node.
 
     Attributes:
-        level: 0 well, 1 warning, 2 error.
-        message: Its sentence.
+        level: 0 OK, 1 warning, 2 error.
+        message: The status in one sentence.
     """
 
     level: int
@@ -39,17 +39,17 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """What was heard in a few seconds.
+    """The data received in a few seconds.
 
     Attributes:
-        duration_s: How long they were [s].
-        nodes: Full names of all nodes; a name that is there twice stands twice.
-        said: By the name that /diagnostics has for a node.
-        joint_states_hz: How many came a second; 0: fewer than two came.
-        commanders: Full names of the nodes that publish commands of the arm.
-        drivers: Full names of the nodes that publish its joint states.
-        shots: Pictures of each camera, by topic.
-        unreadable: Why pictures could not be read, by topic.
+        duration_s: How long the node listened [s].
+        nodes: Full names of all nodes; a duplicate name is listed twice.
+        said: Newest statuses, by the node's name in /diagnostics.
+        joint_states_hz: Rate of the joint states [Hz]; 0: fewer than two arrived.
+        commanders: Full names of the nodes that publish arm commands.
+        drivers: Full names of the nodes that publish joint states.
+        shots: Images of each camera, by topic.
+        unreadable: Why images could not be decoded, by topic.
     """
 
     duration_s: float
@@ -62,18 +62,18 @@ class Running:
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def twins(self) -> list[str]:
-        """Return the full names that several nodes have."""
+        """Return the full names that more than one node uses."""
         return sorted(name for name, count in Counter(self.nodes).items() if count > 1)
 
 
 def listen(
     node: Node, *, robot_name: str, image_topics: Sequence[str], duration_s: float
 ) -> Running:
-    """Return what is heard through a node that another thread spins.
+    """Return the data received through a node that another thread spins.
 
     Args:
-        node: Its namespace is that of the robot.
-        robot_name: The driver's namespace.
+        node: A node in the robot's namespace.
+        robot_name: Namespace of the driver.
         image_topics: Topics of the cameras.
         duration_s: How long to listen [s].
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with the nodes that run."""
+"""Check the running nodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genvla_command.findings import Finding
 from genvla_node.node_names import BRIDGE, POLICY, SUPERVISOR, in_diagnostics
 
 _LEAST_JOINT_STATES_HZ = 50.0
-"""The driver publishes 100 a second; the bridge commands 50 times a second."""
+"""The driver publishes at 100 Hz; the bridge commands at 50 Hz."""
 _WELL = 0
 
 
@@ -26,13 +26,13 @@ def check_running(
     camera_hz: float,
     reference: NDArray[np.uint8] | None = None,
 ) -> list[Finding]:
-    """Return what was looked at, and what is wrong with it.
+    """Return the findings about the running nodes.
 
     Args:
-        running: What was heard.
-        namespace: Of the robot.
-        camera_hz: What the cameras are set to [Hz].
-        reference: What the first camera should show; None: unknown.
+        running: The received data.
+        namespace: Namespace of the robot.
+        camera_hz: Configured rate of the cameras [Hz].
+        reference: Image that the first camera should show; None: unknown.
     """
     if not _is_any(running):
         return [Finding('nodes', 'none runs', '')]
@@ -59,7 +59,7 @@ def _twins(running: Running) -> Finding:
 def _node(running: Running, name: str, what: str) -> list[Finding]:
     said = running.said.get(name)
     if said is None:
-        # A supervisor is not needed, and a policy may be teleoperation.
+        # The supervisor is optional, and teleoperation may replace the policy.
         needed = what == BRIDGE
         objection = 'start it: ros2 launch genvla_bringup real_robot.launch.py' if needed else ''
         return [Finding(what, 'says nothing on /diagnostics', objection)]

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bring the nodes up, ask them for something, and shut them down. Read `bring_up` first."""
+"""Bring the nodes up, send them requests, and shut them down. Read `bring_up` first."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""genvla operate."""
+"""Run `genvla operate`."""
 
 from genvla_bringup.operate.command import main
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the bridge says of itself in diagnostics, and what of that is worth telling."""
+"""Read the bridge's status from diagnostics, and pick the changes worth reporting."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _HALTED = ('stopped', 'faulted')
 
 
 def is_halted(status: str) -> bool:
-    """Whether the bridge executes nothing until somebody does something.
+    """Return whether the bridge executes nothing until an operator acts.
 
     Args:
-        status: what it says of itself in diagnostics, such as `stopped: motor current too high`.
+        status: The bridge's status in diagnostics, such as `stopped: motor current too high`.
     """
     return status.partition(':')[0] in _HALTED
 
 
 def interventions(figures: Mapping[str, str]) -> dict[str, int]:
-    """Returns how often each safety rule intervened, by rule, zeros included."""
+    """Return how often each safety rule intervened, by rule, including zeros."""
     return {
         key.removeprefix(_PREFIX): int(value)
         for key, value in figures.items()
@@ -29,20 +29,20 @@ def interventions(figures: Mapping[str, str]) -> dict[str, int]:
 
 
 def sum_up(counts: Mapping[str, int]) -> str:
-    """Returns the rules that intervened, the busiest first, such as `unreachable 38`."""
+    """Return the rules that intervened, the most frequent first, such as `unreachable 38`."""
     busy = sorted(counts, key=lambda rule: -counts[rule])
     return ', '.join(f'{rule} {counts[rule]}' for rule in busy if counts[rule])
 
 
 class BridgeNews:
-    """Picks what is worth telling: that an arm holds between two chunks is not."""
+    """Picks the statuses worth reporting; that the arm holds between two chunks is not one."""
 
     def __init__(self) -> None:
-        """Start without having heard anything."""
+        """Start without a status."""
         self._last = ''
 
     def sentences(self, statuses: Iterable[str]) -> list[str]:
-        """Returns what to tell of the statuses that came in since the last call, oldest first."""
+        """Return what to report about the statuses received since the last call, oldest first."""
         told = []
         for status in statuses:
             if status != self._last and is_halted(status):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which bridge and policy come up, are made safe, and go down."""
+"""Bring up, secure and shut down bridge and policy in the right order."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Say = Callable[[str], None]
 
 _PRESENCE_S = 2.0
 _SLEEP_TIMEOUT_S = 120.0
-# For some seconds DDS takes the services of a node that was killed for there, and what is asked of
-# them is lost: a node that was started anew is asked again.
+# After a node was killed, DDS still lists its services for some seconds, and requests to them are
+# lost. Ask again, in case the node was restarted.
 _ASK_AGAIN_S = 2.0
 _WAITING_NEWS_S = 5.0
 
@@ -32,21 +32,23 @@ def bring_up(
     say: Say,
     stopped: bool = False,
 ) -> None:
-    """Configures the nodes at once; when all are ready and the cameras are fresh, activates them.
+    """Configure the nodes in parallel; activate them once all are ready and the cameras are fresh.
 
-    What is configured or active already stays so. The arm is ready before the policy speaks:
-    nodes are activated in their order, the bridge first.
+    Nodes that are already configured or active stay so. Nodes are activated in the given order,
+    the bridge first: the arm is ready before the policy sends chunks.
 
     Args:
-        nodes: To ask the nodes with.
-        names: Of the nodes, in the order of activation.
+        nodes: Client of the nodes.
+        names: Names of the nodes, in the order of activation.
         await_cameras: Returns when every camera is fresh, or raises NotReached.
         load_timeout_s: Longest wait for a node to appear, and to configure [s].
         say: Called with each step.
-        stopped: Whether the bridge is stopped, until it is resumed, before the policy speaks.
+        stopped: Whether to stop the bridge before the policy is activated; it then stays stopped
+            until it is resumed.
 
     Raises:
-        NotReached: A node is not there, or refuses; says which. No node is active that was not.
+        NotReached: A node is missing or refuses; the message names it. Every node that this call
+            activated is inactive again.
     """
     states = {name: await_state(nodes, name, load_timeout_s, say) for name in names}
     steps = [
@@ -73,10 +75,10 @@ def bring_up(
 
 
 def await_state(nodes: Nodes, name: str, timeout_s: float, say: Say) -> str:
-    """Return a lifecycle node's state, such as `inactive`, once it is there.
+    """Return a lifecycle node's state, such as `inactive`, once the node answers.
 
     Raises:
-        NotReached: It does not say within the timeout [s].
+        NotReached: It does not answer within the timeout [s].
     """
     began_s = told_s = time.monotonic()
     while True:
@@ -91,12 +93,13 @@ def await_state(nodes: Nodes, name: str, timeout_s: float, say: Say) -> str:
 
 
 def make_safe(nodes: Nodes, names: Sequence[str]) -> list[str]:
-    """Stops the arm until it is resumed, and makes the policy silent, as far as they are active.
+    """Stop the arm until it is resumed, and silence the policy; skip nodes that are not active.
 
-    The policy is without an instruction then: what was asked of it before is not gone on with
-    when somebody resumes the arm.
+    This also withdraws the policy's instruction, so that the policy does not continue the old task
+    when the arm is resumed.
 
-    Returns what of this could not be done: an arm whose bridge is gone holds by itself.
+    Returns:
+        The steps that failed. An arm without a bridge holds by itself.
     """
     failures = []
     for name in names:
@@ -114,20 +117,21 @@ def make_safe(nodes: Nodes, names: Sequence[str]) -> list[str]:
 
 
 def park(nodes: Nodes, bridge: str = BRIDGE, *, sleep: bool = True) -> str:
-    """Ends a session in order: no instruction, the arm asleep, the bridge and the policy inactive.
+    """End a session in order: withdraw the instruction, sleep, deactivate policy and bridge.
 
     Args:
-        nodes: To ask the nodes with.
-        bridge: The bridge's name.
-        sleep: Whether the arm goes to its sleep pose; it holds where it is otherwise.
+        nodes: Client of the nodes.
+        bridge: Name of the bridge.
+        sleep: Whether the arm moves to its sleep pose; otherwise it holds where it is.
 
-    Returns what was done.
+    Returns:
+        What was done.
 
     Raises:
-        NotReached: The arm does not reach its sleep pose; it is held where it is.
+        NotReached: The arm did not reach its sleep pose; it is held where it is.
     """
     names = [bridge]
-    with contextlib.suppress(NotOffered):  # there may be no policy, or a teleoperation
+    with contextlib.suppress(NotOffered):  # no policy, or teleoperation
         nodes.withdraw_instruction(_PRESENCE_S)
         names = [POLICY, bridge]
     if sleep:
@@ -145,14 +149,15 @@ def _go_to_sleep(nodes: Nodes, bridge: str) -> None:
         _SLEEP_TIMEOUT_S,
         'the arm did not go to its sleep pose',
     )
-    # It may be stopped for another reason; of one that is, this changes nothing.
+    # The arm may be stopped for another reason. Stopping a stopped arm changes nothing and returns
+    # the reason.
     why = nodes.stop(bridge) if states[-1] == ArmState.STOPPED else states[-1]
     if ASLEEP not in why:
         raise NotReached(f'the arm did not go to its sleep pose: {why}')
 
 
 def deactivate(nodes: Nodes, names: Sequence[str]) -> None:
-    """Makes nodes inactive as far as they are there and active; the arm holds by that."""
+    """Deactivate the nodes that are reachable and active; the arm then holds."""
     for name in names:
         with contextlib.suppress(NotReached):
             nodes.change_state(name, 'deactivate')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Operate the robot: instruct it, stop it, take it home, bring it up, end the session.
+"""Operate the robot: instruct it, stop it, send it home, bring it up, end the session.
 
 genvla operate configure viperx_bridge policy
 genvla operate instruct 'put the carrot on the plate'
@@ -65,32 +65,32 @@ class Instruct:
 
     command: tyro.conf.Suppress[str]
     words: tyro.conf.Positional[tuple[str, ...]]
-    """The instruction, in quotes or not; '' withdraws the one in force."""
+    """The instruction, quoted or not; '' withdraws the current one."""
     node: str = POLICY
     """Name of the policy node."""
 
     def __post_init__(self) -> None:
-        """Refuse an instruction without words."""
+        """Reject an instruction without words."""
         if not self.words:
             raise ValueError("say what the policy is to do, or '' to withdraw the instruction")
 
 
 @dataclass(frozen=True)
 class Transition:
-    """A transition of lifecycle nodes."""
+    """Transition of lifecycle nodes."""
 
     command: tyro.conf.Suppress[str]
     nodes: tyro.conf.Positional[tuple[str, ...]]
     """Names of the nodes, such as viperx_bridge and policy."""
 
     def __post_init__(self) -> None:
-        """Refuse a transition of no node."""
+        """Reject a transition without nodes."""
         if not self.nodes:
             raise ValueError('name at least one node')
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Make the request of the command line; returns 0 if it was granted."""
+    """Send the request of the command line; return 0 if it was accepted."""
     options = parse(
         _commands(),
         remove_ros_args(sys.argv if args is None else args)[1:],
@@ -116,10 +116,10 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def act(options: Request | Instruct | Transition, nodes: Nodes) -> str:
-    """Return what the nodes answer.
+    """Return the nodes' answer to the request.
 
     Raises:
-        NotReached: a node is not there, does not answer, or refuses.
+        NotReached: A node is missing, does not answer, or refuses.
     """
     if isinstance(options, Transition):
         for node in options.nodes:
@@ -137,7 +137,7 @@ def act(options: Request | Instruct | Transition, nodes: Nodes) -> str:
 
 
 def _commands() -> Any:
-    """Return the type that tyro makes one of the commands of."""
+    """Return the type from which tyro builds the subcommands."""
     defaults: dict[str, Request | Instruct | Transition] = {
         name: Transition(name, tyro.MISSING) for name in TRANSITIONS
     }

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether nodes are well, as an exit status: for a container's health check, or a script.
+"""Report the health of nodes as an exit status, for a container's health check or a script.
 
 python -m genvla_bringup.operate.health viperx_bridge policy
 """
@@ -27,7 +27,7 @@ from genvla_node.qos import COMMAND
 
 @dataclass(frozen=True)
 class HealthOptions:
-    """Which nodes have to be well."""
+    """Which nodes must be healthy."""
 
     nodes: tyro.conf.Positional[tuple[str, ...]]
     """Names, such as viperx_bridge."""
@@ -35,18 +35,18 @@ class HealthOptions:
     """How long to listen [s]."""
 
     def __post_init__(self) -> None:
-        """Refuse a question about no node, or without time for an answer."""
+        """Reject an empty list of nodes, or a timeout that is not above 0."""
         if not self.nodes:
             raise ValueError('name at least one node')
         check_above_zero(timeout=self.timeout)
 
 
 def complaints(nodes: Iterable[str], statuses: dict[str, DiagnosticStatus]) -> list[str]:
-    """Returns what is wrong, a sentence each; a warning is not.
+    """Return the problems, one sentence each; a warning is not a problem.
 
     Args:
-        nodes: Names of the nodes that have to be well.
-        statuses: What was heard, by the node's name.
+        nodes: Names of the nodes that must be healthy.
+        statuses: The received statuses, by node name.
     """
     found = []
     for node in nodes:
@@ -59,19 +59,19 @@ def complaints(nodes: Iterable[str], statuses: dict[str, DiagnosticStatus]) -> l
 
 
 def level_of(status: DiagnosticStatus) -> int:
-    """Returns the level of a status; rclpy gives its byte as bytes."""
+    """Return the level of a status; rclpy represents the byte as bytes."""
     return int.from_bytes(status.level, 'little')
 
 
 def listen(
     nodes: Sequence[str], timeout_s: float, args: Sequence[str] = ()
 ) -> dict[str, DiagnosticStatus]:
-    """Return the newest status of each node, once all have spoken or the time is over [s].
+    """Return the newest status of each node, once all have reported or the timeout is over.
 
     Args:
-        nodes: Names of nodes, as they are called in the namespace.
+        nodes: Names of the nodes within the namespace.
         timeout_s: Longest time to listen [s].
-        args: The command line: `--ros-args -r __ns:=/left` sets the namespace.
+        args: Command line: `--ros-args -r __ns:=/left` sets the namespace.
     """
     heard: dict[str, DiagnosticStatus] = {}
 
@@ -97,7 +97,7 @@ def listen(
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Listen and say what is wrong; returns 0 if nothing is."""
+    """Listen and print the problems; return 0 if there are none."""
     given = sys.argv if args is None else [sys.argv[0], *args]
     options = parse(
         HealthOptions,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Brings bridge and policy up in order, makes them safe if one fails, and ends them in order."""
+"""Bring bridge and policy up in order, make them safe if one fails, and end them in order."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ from genvla_policy.ros.image_conversion import image_type
 _DIAGNOSTICS_PERIOD_S = 1.0
 _LOOK_PERIOD_S = 0.1
 _STATE_PERIOD_S = 1.0
-"""How often each node is asked for its lifecycle state."""
+"""How often to request the lifecycle state of each node."""
 _SILENCE_S = 5.0
 _WITHDRAWAL_S = 1.0
-"""Short: nobody looks after the nodes meanwhile. It is tried again."""
+"""Short, because nothing supervises the nodes during the wait. A failed attempt is retried."""
 _TERMINATED = 143
-"""Exit status when the supervisor alone is terminated: launch keeps the other nodes running."""
+"""Exit status when only the supervisor is terminated: launch keeps the other nodes running."""
 _SAYING_S = 0.5
-"""What a node says of its refusal comes on another topic than the refusal."""
+"""Time to wait for the reason of a refusal, which a node reports on another topic."""
 
 
 @dataclass(frozen=True)
 class SupervisorParams:
-    """What is supervised, and how it ends."""
+    """What to supervise, and how to end."""
 
     with_policy: bool = parameter(
         True,
@@ -81,7 +81,7 @@ class SupervisorParams:
 
 
 class Phase(StrEnum):
-    """How far the session is, as the first word of ~/state."""
+    """Phase of the session; it is the first word of ~/state."""
 
     WAITING = 'waiting'
     STARTING = 'starting'
@@ -91,38 +91,40 @@ class Phase(StrEnum):
 
 
 class _Interrupted(Exception):
-    """Somebody wants something else than what is being done."""
+    """A new request interrupts the current one."""
 
 
 class Supervisor(Node):
     """Takes bridge and policy through their states together, and watches them.
 
-    The order up: the nodes configure (the arm is ready, the model is warm), every camera is
-    fresh, the bridge is activated, then the policy. While they are active each is asked for its
-    state again and again: if one is gone or not active any more, the arm is stopped and the policy
-    is made silent. Brought up again after that, the arm is stopped until it is resumed, whatever
-    failed. If the arm is stopped or faulted, or a camera is stale, the instruction is withdrawn,
-    so that nothing of what was asked before is gone on with. A bridge that gives no sign of life
-    is reported at once.
+    Order up: configure the nodes (the arm is ready, the model is warm), wait until every camera is
+    fresh, activate the bridge, then the policy. While the nodes are active, the supervisor
+    requests the state of each of them periodically. If a node is gone or no longer active, the
+    supervisor stops the arm and silences the policy. After a failure of either node, the next
+    start leaves the arm stopped until it is resumed. If the arm is stopped or faulted, or a camera
+    is stale, the supervisor withdraws the instruction, so that the policy does not continue the
+    old task. A bridge without a heartbeat is reported at once.
 
     Publishes: ~/state (std_msgs/String, latched): the phase, and a sentence; /diagnostics;
-    ~/heartbeat (std_msgs/Header, 20 Hz), by which bridge and policy notice that it is gone.
-    Services (std_srvs/Trigger), answered at once, ~/state says what comes of it:
-        ~/start: bring up what is not active.
-        ~/end: withdraw the instruction, put the arm to sleep or hold it (at_end), make both nodes
-            inactive, and end this process; the launch files end all the others then.
-    Calls: the lifecycle services of both, viperx_bridge/stop, viperx_bridge/sleep,
+    ~/heartbeat (std_msgs/Header, 20 Hz), so that bridge and policy notice when the supervisor is
+    gone.
+    Services (std_srvs/Trigger); each answers at once, and ~/state reports the outcome:
+        ~/start: Bring up what is not active.
+        ~/end: Withdraw the instruction, put the arm to sleep or hold it (at_end), make both nodes
+            inactive, and end this process. The launch files then end all the others.
+    Calls: the lifecycle services of both nodes, viperx_bridge/stop, viperx_bridge/sleep,
     policy/set_instruction.
 
-    Threads: one does one thing after the other; callbacks only tell it what is wanted, and report
-    a bridge that is frozen, of which it may be waiting for an answer.
+    Threads: one worker thread handles the requests one after the other. Callbacks queue requests
+    for it and, because the worker may be waiting for the bridge, report a frozen bridge
+    themselves.
     """
 
     def __init__(self, *, on_end: Callable[[], None] = lambda: None, **kwargs: Any) -> None:
-        """Begins, unless told to wait for ~/start.
+        """Start at once, unless `autostart` is false: then wait for ~/start.
 
         Args:
-            on_end: Called when the session has ended in order, in the thread.
+            on_end: Called in the worker thread when the session has ended in order.
             kwargs: Passed on to Node.
         """
         super().__init__(SUPERVISOR, **kwargs)
@@ -155,7 +157,7 @@ class Supervisor(Node):
         self._thread.start()
 
     def destroy_node(self) -> None:
-        """Gives up what is being waited for, and destroys the node; the others go on."""
+        """Cancel all waits, and destroy the node; the other nodes keep running."""
         self._closing.set()
         self._thread.join()
         super().destroy_node()
@@ -187,7 +189,7 @@ class Supervisor(Node):
                 if ours and level_of(status) >= Level.ERROR:
                     self._said[name] = status.message
 
-    # The thread
+    # Worker thread
 
     def _work(self) -> None:
         while not self._closing.is_set() and self._phase is not Phase.ENDED:
@@ -195,7 +197,7 @@ class Supervisor(Node):
                 self._step()
             except _Interrupted:
                 pass
-            except Exception as error:  # or nobody would supervise any more, without a word
+            except Exception as error:  # otherwise supervision would end silently
                 self._end_wanted.clear()
                 sentence = f'{type(error).__name__}: {error}; operate start'
                 self._enter(Phase.WAITING, sentence, wrong=True)
@@ -216,7 +218,7 @@ class Supervisor(Node):
             self._end()
 
     def _look_up(self) -> None:
-        """Called during every wait: an end that is asked for interrupts a start."""
+        """Interrupt a start when an end is requested; called during every wait."""
         ending = self._phase is Phase.STARTING and self._end_wanted.is_set()
         if self._closing.is_set() or ending:
             raise _Interrupted
@@ -245,8 +247,8 @@ class Supervisor(Node):
         self._enter(Phase.ACTIVE, f'{then}operate end when you are done')
 
     def _look_for_life(self) -> None:
-        """In a thread of its own: the other may be waiting for an answer of the very bridge."""
-        with self._lock:  # the other must not leave the phase in between
+        """Report a frozen bridge; the worker thread may be waiting for that same bridge."""
+        with self._lock:  # the worker must not change the phase meanwhile
             is_active = self._phase is Phase.ACTIVE
             frozen = self._trouble.of_bridge_process() if is_active else ''
             if bool(frozen) == self._is_frozen:
@@ -265,13 +267,13 @@ class Supervisor(Node):
         is_new = bool(trouble) and trouble != self._troubled
         is_due = time.monotonic() - self._withdrew_s > _STATE_PERIOD_S
         self._troubled = trouble or self._troubled
-        # One that could not be withdrawn is tried again, also when the trouble is over.
+        # Retry a withdrawal that failed, even when the trouble is over.
         if is_new or (self._troubled and not self._is_withdrawn and is_due):
             done = self._withdraw()
             self._enter(Phase.ACTIVE, f'{self._troubled}; {done}', wrong=True)
 
     def _withdraw(self) -> str:
-        """Withdraw the instruction, whoever runs the policy; returns what came of it."""
+        """Withdraw the instruction, even of a policy that runs elsewhere; return the outcome."""
         self._withdrew_s = time.monotonic()
         try:
             self._nodes.withdraw_instruction(_WITHDRAWAL_S)
@@ -323,7 +325,12 @@ class Supervisor(Node):
         self._on_end()
 
     def _park(self) -> str:
-        """Returns what was done; an arm that was ever active is not left in the air unasked."""
+        """Return what was done; an arm that was ever active is left in the air only with `hold`.
+
+        Raises:
+            NotReached: The arm is to sleep and was active before, but the bridge is not active
+                now; or the arm did not reach its sleep pose.
+        """
         try:
             state = self._nodes.lifecycle_state(BRIDGE, _SILENCE_S)
         except NotReached:
@@ -341,7 +348,7 @@ class Supervisor(Node):
 
     @contextlib.contextmanager
     def _cameras(self) -> Iterator[Callable[[], None]]:
-        """Holds subscriptions to the cameras; yields what waits until all are fresh."""
+        """Subscribe to the cameras; yield a function that waits until all are fresh."""
         ages_s: dict[str, float | None] = {t: None for t in self._params.image_topics if t}
         group = MutuallyExclusiveCallbackGroup()
 
@@ -381,7 +388,7 @@ class Supervisor(Node):
             for subscription in subscriptions:
                 self.destroy_subscription(subscription)
 
-    # What it says
+    # Outputs
 
     def _enter(self, phase: Phase, sentence: str = '', *, wrong: bool = False) -> None:
         text = f'{phase}: {sentence}' if sentence else str(phase)
@@ -400,10 +407,10 @@ class Supervisor(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Supervise until told to stop; returns 0 after an end in order, or Ctrl-C."""
+    """Supervise until shutdown; return 0 after an orderly end, or Ctrl-C."""
 
     def leave() -> None:
-        signal.raise_signal(signal.SIGINT)  # as an operator would
+        signal.raise_signal(signal.SIGINT)  # as Ctrl-C does
 
     return run(lambda: [Supervisor(on_end=leave)], args, terminated=_TERMINATED)
 

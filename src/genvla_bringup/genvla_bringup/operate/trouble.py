@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with the arm or a camera while bridge and policy are active."""
+"""Detect problems of the arm or a camera while bridge and policy are active."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ FROZEN_S = 0.3
 """Six heartbeats of the bridge."""
 
 STALE_S = 1.0
-"""A camera is gone whose newest picture is older; a policy does not act on it long before."""
+"""A camera counts as gone if its newest image is older. The policy stops using such images long
+before."""
 
 
 class Trouble:
-    """Listens to what bridge and policy say of the arm and the cameras.
+    """Watches the arm and the cameras through the statuses of bridge and policy.
 
     Attributes:
-        has_heard_a_policy: Whether there ever was one, here or on another computer.
+        has_heard_a_policy: Whether a policy was ever heard, on this or another computer.
     """
 
     def __init__(self, node: Node) -> None:
-        """Begin to listen through a node."""
+        """Subscribe through a node."""
         self._bridge, self._policy = (
             in_diagnostics(name, node.get_namespace()) for name in (BRIDGE, POLICY)
         )
@@ -44,7 +45,7 @@ class Trouble:
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND)
 
     def of_bridge_process(self) -> str:
-        """Say that the bridge gives no sign of life; empty while it does."""
+        """Return a message if the bridge sends no heartbeat; otherwise an empty string."""
         silence_s = self._heartbeat.silence_s
         if silence_s <= FROZEN_S:
             return ''
@@ -54,9 +55,9 @@ class Trouble:
         )
 
     def of_arm_or_cameras(self) -> str:
-        """Say why the arm must not go on by itself once it can; empty while it may.
+        """Return why the arm must not continue by itself later; otherwise an empty string.
 
-        A fault that is over when this is asked is told once.
+        A fault that is over before this call is reported once.
         """
         was_faulted, self._was_faulted = self._was_faulted, False
         is_current = self._halted_state == self._state
@@ -69,7 +70,7 @@ class Trouble:
         return ''
 
     def forget(self) -> None:
-        """Expect nothing of nodes that have to be brought up again."""
+        """Reset the state of nodes that have to be brought up again."""
         self._heartbeat.forget()
         self._image_age_s, self._was_faulted = 0.0, False
 
@@ -85,5 +86,5 @@ class Trouble:
                 self._reason = figures.get('reason', '')
             elif status.name == self._policy:
                 self.has_heard_a_policy = True
-                with contextlib.suppress(KeyError, ValueError):  # there is no picture yet
+                with contextlib.suppress(KeyError, ValueError):  # no image yet
                     self._image_age_s = float(figures['image_age_ms']) / 1e3

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Record bags from a running graph. Read `graph_recorder` first."""
+"""Record bags from the running graph. Read `graph_recorder` first."""

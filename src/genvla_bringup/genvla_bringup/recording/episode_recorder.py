@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Records episodes on request: one bag each, with what was asked and how it went."""
+"""Record episodes on request: one bag each, with its instruction and outcome."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _DIAGNOSTICS_PERIOD_S = 1.0
 _MEGABYTE = 1024 * 1024
 OUTCOMES = (StopEpisode.Request.SUCCESS, StopEpisode.Request.FAILURE, '')
 DISCARDED = 'discarded'
-"""Where discarded bags go, beside the others: nothing is deleted."""
+"""Folder for discarded bags, next to the others: nothing is deleted."""
 
 
 @dataclass(frozen=True)
 class EpisodeRecorderParams:
-    """Where bags go."""
+    """Where to write the bags."""
 
     folder: str = parameter('bags', 'Folder of the bags; made if it is missing.')
     min_free_mb: int = parameter(
@@ -51,19 +51,19 @@ class EpisodeRecorderParams:
 class EpisodeRecorder(Node):
     """Records every topic between ~/start and ~/stop.
 
-    Subscribes: policy/instruction (std_msgs/String), action_chunk (genvla_msgs/ActionChunk): what
-    an episode was recorded of. Publishes: ~/recording (std_msgs/String, latched: the bag that is
-    being written, or nothing), /diagnostics.
+    Subscribes: policy/instruction (std_msgs/String), action_chunk (genvla_msgs/ActionChunk): the
+    instruction and the checkpoint of an episode. Publishes: ~/recording (std_msgs/String, latched:
+    the bag being written, or an empty string), /diagnostics.
     Services: ~/start (genvla_msgs/StartEpisode), ~/stop (genvla_msgs/StopEpisode), ~/discard
-    (std_srvs/Trigger): closes the bag and puts it into the folder `discarded`.
+    (std_srvs/Trigger): closes the bag and moves it to the folder `discarded`.
 
     The bag's custom data: instruction, instruction_from (start, or policy/instruction),
-    checkpoint, outcome, note, begun, and broke_off where it does. A node that is ended while it
-    records closes the bag, not judged.
+    checkpoint, outcome, note, begun, and broke_off if the recording failed. If the node ends while
+    it records, it closes the bag without an outcome.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        """Waits for ~/start."""
+        """Wait for ~/start."""
         super().__init__('episode_recorder', **kwargs)
         self._params = NodeParameters(self, EpisodeRecorderParams, for_good=True).freeze()
         self._recording: RecorderThread | None = None
@@ -86,7 +86,7 @@ class EpisodeRecorder(Node):
         self._announce.publish(String())
 
     def destroy_node(self) -> None:
-        """Closes the bag that is being written, and destroys the node."""
+        """Close the bag being written, if any, and destroy the node."""
         if self._recording is not None:
             self._close('', 'the recorder was ended')
         super().destroy_node()
@@ -159,7 +159,7 @@ class EpisodeRecorder(Node):
         return response
 
     def _close(self, outcome: str, note: str) -> tuple[Path, str]:
-        """Closes the bag; returns it, and what is wrong with it or nothing."""
+        """Close the bag; return it, and what is wrong with it or an empty string."""
         recording, self._recording = self._recording, None
         assert recording is not None
         about = {
@@ -207,7 +207,7 @@ class EpisodeRecorder(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the recorder until it is told to stop."""
+    """Run the recorder until shutdown."""
     return run(lambda: [EpisodeRecorder()], args)
 
 

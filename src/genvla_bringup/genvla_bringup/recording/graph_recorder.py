@@ -35,35 +35,35 @@ from genvla_node.main import run
 
 _DISCOVERY_PERIOD_S = 0.2
 
-# Rides out a second of disk stall at a camera's 30 Hz; with the number of topics, this is what
+# Absorbs a disk stall of one second at a camera's 30 Hz. Together with the number of topics, it
 # bounds the recorder's memory.
 _QUEUE_DEPTH = 30
 
 
 @dataclass(frozen=True)
 class RecorderOptions:
-    """Where the recording goes."""
+    """Where to write the recording."""
 
     bag: tyro.conf.Positional[Path]
     """Folder to write; must not exist."""
 
     def __post_init__(self) -> None:
-        """Refuse to write over something."""
+        """Reject a folder that exists."""
         if self.bag.exists():
             raise ValueError(f'{self.bag} exists; name a folder that does not')
 
 
 class Recorder(Node):
-    """Writes what is published, as it was serialised, stamped with the time of its arrival.
+    """Writes the serialised messages of all topics, stamped with their arrival time.
 
-    Topics are found as they appear; those whose name has a part that starts with an underscore
-    are hidden and left out, as `ros2 bag record` does. So is what image_transport makes of
-    pictures that are published raw: listening would wake every encoder there is. Quality of
-    service follows the publishers that are there when a topic is found. Image data is compressed
-    (zstd, per chunk of the file).
+    The recorder finds topics as they appear. Like `ros2 bag record`, it skips hidden topics: those
+    with a part of the name that starts with an underscore. It also skips the topics that
+    image_transport derives from raw images, because a subscription would start every encoder. The
+    quality of service matches the publishers that exist when a topic is found. Image data is
+    compressed (zstd, per chunk of the file).
 
-    Threads: every callback is in the node's one group, and a message is written to the file in
-    the callback that received it. There is no queue but the subscription's. Spin it alone, in a
+    Threads: every callback is in the node's only group, and the callback that receives a message
+    writes it to the file. The subscription's queue is the only queue. Spin the node alone, in a
     single-threaded executor.
     """
 
@@ -73,12 +73,12 @@ class Recorder(Node):
         """Open the bag and start to look for topics.
 
         Args:
-            bag: folder to write; must not exist.
-            custom_data: what the bag's metadata says of the recording, for a person or a tool.
-            **kwargs: passed to Node.
+            bag: Folder to write; must not exist.
+            custom_data: Entries for the custom data in the bag's metadata.
+            **kwargs: Passed on to Node.
 
         Raises:
-            rosbags.rosbag2.WriterError: the folder exists.
+            rosbags.rosbag2.WriterError: The folder exists.
         """
         super().__init__('recorder', **kwargs)
         self._encoded: dict[str, Subscription] = {}
@@ -94,15 +94,15 @@ class Recorder(Node):
 
     @property
     def message_count(self) -> int:
-        """Messages written so far."""
+        """Number of messages written so far."""
         return self._writer.message_count
 
     def count(self, topic: str) -> int:
-        """Messages of one topic written so far."""
+        """Return the number of messages of one topic written so far."""
         return self._writer.count(topic)
 
     def describe(self, key: str, value: str) -> None:
-        """Add to the bag's custom data; in force when the bag is closed."""
+        """Add an entry to the custom data, which is written when the bag is closed."""
         self._writer.describe(key, value)
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class Recorder(Node):
         return raw != topic and self.count_publishers(raw) > 0
 
     def _let_go(self, topic: str) -> None:
-        """Listen no longer to encoded pictures that were there before the raw ones."""
+        """Unsubscribe from encoded images that appeared before the raw ones."""
         subscription = self._encoded.pop(topic, None)
         if subscription is not None:
             self.destroy_subscription(subscription)
@@ -170,7 +170,7 @@ def message_class(name: str) -> type:
     """Return the Python class of a message such as `sensor_msgs/msg/Image`.
 
     Raises:
-        UnknownMessageType: Its package is not installed or has no such message.
+        UnknownMessageType: The message's package is not installed, or has no such message.
     """
     package, kind, short = name.split('/')
     try:
@@ -183,7 +183,7 @@ def message_class(name: str) -> type:
 
 
 def qos_that_matches(publishers: Sequence[QoSProfile]) -> QoSProfile:
-    """Returns the strictest profile that every one of the publishers satisfies."""
+    """Return the strictest profile that is compatible with every publisher."""
     reliable = all(p.reliability == ReliabilityPolicy.RELIABLE for p in publishers)
     latched = all(p.durability == DurabilityPolicy.TRANSIENT_LOCAL for p in publishers)
     return QoSProfile(
@@ -195,7 +195,7 @@ def qos_that_matches(publishers: Sequence[QoSProfile]) -> QoSProfile:
 
 
 def qos_for_bag(profile: QoSProfile) -> Qos:
-    """Returns a publisher's profile as `ros2 bag play` will offer it."""
+    """Return a publisher's profile, as `ros2 bag play` will offer it."""
     return Qos(
         history=QosHistory[profile.history.name],
         depth=profile.depth,
@@ -214,15 +214,15 @@ def _qos_time(duration: Duration) -> QosTime:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Record until told to stop; the command line names the folder to write."""
+    """Record until shutdown; the command line names the folder to write."""
     options = parse(
         RecorderOptions,
         remove_ros_args(sys.argv if args is None else args)[1:],
         module='genvla_bringup.recording.graph_recorder',
         description=__doc__,
     )
-    # One thread: a multi-threaded executor spends four times the CPU on these many subscriptions
-    # and falls seconds behind, so that the queues overflow.
+    # Use one thread: with this many subscriptions, a multi-threaded executor uses four times the
+    # CPU and falls seconds behind, so that the queues overflow.
     return run(lambda: [Recorder(options.bag)], args, make_executor=SingleThreadedExecutor)
 
 

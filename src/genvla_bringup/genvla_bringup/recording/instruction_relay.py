@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gives the policy the instructions of a bag that is being played."""
+"""Relay the instructions of a bag that is being played to the policy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from genvla_node.qos import STATUS_LATCHED
 
 
 class InstructionRelay(Node):
-    """Hands recorded instructions to the policy's service, in their order.
+    """Sends recorded instructions to the policy's service, in order.
 
     Subscribes:
         recorded/instruction (std_msgs/String, latched): `policy/instruction` as it was recorded.
     Calls:
         policy/set_instruction (genvla_msgs/SetInstruction).
 
-    What comes while the policy is not there, or is refused, is said in the log.
+    The node logs an error for an instruction that the policy refuses, or that arrives before the
+    service is available.
 
     Threads: one.
     """
@@ -53,7 +54,7 @@ class InstructionRelay(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Relay until told to stop."""
+    """Relay instructions until shutdown."""
     return run(lambda: [InstructionRelay()], args, make_executor=SingleThreadedExecutor)
 
 

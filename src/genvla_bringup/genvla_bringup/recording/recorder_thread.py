@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A recorder in a thread of its own."""
+"""Run a recorder in its own thread."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from genvla_bringup.recording.graph_recorder import Recorder
 
 
 class RecorderThread:
-    """A recorder that spins in a thread of its own until it is closed.
+    """A recorder that spins in its own thread until it is closed.
 
     Attributes:
-        bag: The folder that it writes.
-        failure: What it died of, such as a full disk; None while it lives.
+        bag: The folder being written.
+        failure: The error that ended the recorder, such as a full disk; None: no error.
     """
 
     def __init__(self, bag: Path, about: Mapping[str, str], context: Context) -> None:
-        """Begins to record every topic.
+        """Start to record every topic.
 
         Args:
             bag: Folder to write; must not exist.
-            about: Goes into the bag's custom data.
-            context: Of the graph.
+            about: Entries for the bag's custom data.
+            context: Context of the graph.
         """
         self.bag = bag
         self.failure: BaseException | None = None
@@ -40,24 +40,24 @@ class RecorderThread:
 
     @property
     def topics(self) -> frozenset[str]:
-        """What is recorded so far."""
+        """Names of the topics recorded so far."""
         return self._recorder.topics
 
     @property
     def message_count(self) -> int:
-        """Messages written so far."""
+        """Number of messages written so far."""
         return self._recorder.message_count
 
     def count(self, topic: str) -> int:
-        """Return the messages of one topic written so far."""
+        """Return the number of messages of one topic written so far."""
         return self._recorder.count(topic)
 
     def describe(self, key: str, value: str) -> None:
-        """Adds to the bag's custom data, until it is closed."""
+        """Add an entry to the bag's custom data; call this before `close`."""
         self._recorder.describe(key, value)
 
     def close(self) -> None:
-        """Closes the bag; a failure while it does is in `failure`."""
+        """Close the bag; if that fails, set `failure`."""
         self._executor.shutdown()
         self._thread.join()
         try:

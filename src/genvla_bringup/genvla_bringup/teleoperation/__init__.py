@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm by hand: a gamepad or a keyboard in the place of the policy, behind the same safety.
+"""Move the arm by hand: a gamepad or keyboard replaces the policy, behind the same safety rules.
 
 Read `teleoperation_node` first.
 """

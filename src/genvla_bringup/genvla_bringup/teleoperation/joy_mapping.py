@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a gamepad's axes and buttons mean for the arm."""
+"""Map a gamepad's axes and buttons to motions of the arm."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import math
 from genvla_command.end_effector_action import ACTION_NAMES, GRIPPER
 
 NUM_AXES = GRIPPER
-"""Axes of a mapping: all numbers of an action before the gripper's."""
+"""Number of axes in a mapping: all numbers of an action before the gripper's."""
 
 
 @dataclass(frozen=True)
 class JoyMapping:
     """Which axis moves what, and how fast.
 
-    The defaults are those of an Xbox gamepad as joy_node reads it: left stick x and y, right stick
-    up z and sideways yaw; triggers and pad are left alone.
+    The defaults fit an Xbox gamepad as joy_node reads it: left stick x and y, right stick up z and
+    sideways yaw. The triggers and the pad are not used.
 
     Attributes:
         axes: Index of the axis for dx dy dz droll dpitch dyaw; -1: none.
-        inverted: Whether the axis counts the other way, as many as `axes`.
-        held_button: Has to be held for the arm to move.
+        inverted: Whether the axis is inverted, one per entry of `axes`.
+        held_button: Must be held for the arm to move.
         open_button: Opens the gripper.
-        close_button: Closes it.
-        max_translation: Of a step, at full deflection [m].
-        max_rotation: As above [rad].
-        dead_zone: Deflection that counts as none, in [0, 1).
+        close_button: Closes the gripper.
+        max_translation: Translation of a step at full deflection [m].
+        max_rotation: Rotation of a step at full deflection [rad].
+        dead_zone: Deflection that counts as zero, in [0, 1).
     """
 
     axes: tuple[int, ...] = (1, 0, 4, -1, -1, 3)
@@ -42,10 +42,10 @@ class JoyMapping:
     dead_zone: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuses what is no mapping.
+        """Reject an invalid mapping.
 
         Raises:
-            ValueError: Says what was expected.
+            ValueError: A value is invalid; the message says what was expected.
         """
         if len(self.axes) != NUM_AXES or len(self.inverted) != NUM_AXES:
             raise ValueError(
@@ -56,13 +56,14 @@ class JoyMapping:
             raise ValueError(f'dead_zone is {self.dead_zone}, expected 0 to less than 1')
 
     def is_held(self, buttons: Sequence[int]) -> bool:
-        """Returns whether somebody holds the button that lets the arm move."""
+        """Return whether the button that lets the arm move is held."""
         return _pressed(buttons, self.held_button)
 
     def step(self, axes: Sequence[float]) -> list[float]:
-        """Returns dx dy dz [m], droll dpitch dyaw [rad] of a step; a missing axis counts as 0.
+        """Return dx dy dz [m], droll dpitch dyaw [rad] of a step; a missing axis counts as 0.
 
-        The deflection counts from the edge of the dead zone, squared: fine near the middle.
+        The deflection is measured from the edge of the dead zone and squared, for fine control
+        near the centre.
         """
         limits = [self.max_translation] * 3 + [self.max_rotation] * 3
         return [
@@ -71,7 +72,7 @@ class JoyMapping:
         ]
 
     def opening(self, buttons: Sequence[int], before: float) -> float:
-        """Returns the gripper's opening, 0 closed to 1 open; without a button as before."""
+        """Return the gripper's opening, 0 closed to 1 open; without a button, return `before`."""
         if _pressed(buttons, self.close_button):
             return 0.0
         return 1.0 if _pressed(buttons, self.open_button) else before

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A keyboard as a gamepad: publishes sensor_msgs/Joy from the keys of this terminal.
+"""Use a keyboard as a gamepad: publish sensor_msgs/Joy from the keys of this terminal.
 
 python -m genvla_bringup.teleoperation.keyboard
 
@@ -27,7 +27,7 @@ from genvla_bringup.teleoperation.joy_mapping import JoyMapping
 from genvla_node.main import wants_help
 from genvla_node.qos import SENSOR
 
-# Axes in the order dx dy dz droll dpitch dyaw; give the node `axes: [0, 1, 2, 3, 4, 5]`.
+# Axes are in the order dx dy dz droll dpitch dyaw; set the node's `axes: [0, 1, 2, 3, 4, 5]`.
 KEYS = {
     'w': (0, 1.0),
     's': (0, -1.0),
@@ -45,18 +45,18 @@ KEYS = {
 _OPEN, _CLOSE, _END = 'o', 'c', ('\x1b', '\x03')
 _PERIOD_S = 0.05
 _HELD_S = 0.6
-"""A key counts as held for this long: terminals repeat one only after half a second."""
+"""A key counts as held for this long: terminals only start to repeat a key after half a second."""
 
 
 class Keyboard:
-    """Which keys are held, as far as a terminal says."""
+    """Tracks which keys are held, as far as a terminal reports it."""
 
     def __init__(self) -> None:
-        """Starts with none."""
+        """Start without keys."""
         self._pressed_s: dict[str, float] = {}
 
     def press(self, key: str, now_s: float) -> None:
-        """Takes a key; the one that moves the other way on its axis is released by it."""
+        """Register a key; release the key of the opposite direction on the same axis."""
         if key in KEYS:
             axis = KEYS[key][0]
             for other in [k for k in self._pressed_s if k in KEYS and KEYS[k][0] == axis]:
@@ -64,7 +64,7 @@ class Keyboard:
         self._pressed_s[key] = now_s
 
     def joy(self, now_s: float) -> Joy:
-        """Returns what a gamepad would say: buttons of the default mapping, held with any key."""
+        """Return the equivalent gamepad message: default mapping, and held_button with any key."""
         held = [key for key, at_s in self._pressed_s.items() if now_s - at_s <= _HELD_S]
         axes = [0.0] * 6
         for key in held:
@@ -79,14 +79,15 @@ class Keyboard:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Read keys until Esc or Ctrl-C; any other key holds the arm."""
+    """Publish the keys until Esc or Ctrl-C; a key without a function holds the arm."""
     if wants_help(args):
         print(__doc__)
         return 0
     if not sys.stdin.isatty():
         print('keyboard: this is no terminal; start it in one of its own', file=sys.stderr)
         return 1
-    # In a raw terminal Ctrl-C is a key; a kill still has to give the terminal back.
+    # Without rclpy's signal handlers, Ctrl-C and SIGTERM raise an exception here, so that
+    # `finally` restores the terminal.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     node = rclpy.create_node('keyboard')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Turns a gamepad into chunks for the bridge, in the place of the policy."""
+"""Turn a gamepad into action chunks for the bridge, in place of the policy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DIAGNOSTICS_PERIOD_S = 1.0
 
 @dataclass(frozen=True)
 class TeleoperationParams:
-    """What the gamepad's axes do."""
+    """What the gamepad's axes and buttons do."""
 
     axes: tuple[int, ...] = parameter(
         _MAPPING.axes, "Gamepad axis for dx dy dz droll dpitch dyaw, as in Joy's axes. -1: none"
@@ -66,22 +66,22 @@ class TeleoperationParams:
 
 
 class TeleoperationNode(Node):
-    """Publishes what the policy would: the same chunks, heartbeat and instruction.
+    """Publishes what a policy would: the same chunks, heartbeat and instruction.
 
-    Subscribes: joy (sensor_msgs/Joy; joy_node's autorepeat_rate keeps it coming).
+    Subscribes: joy (sensor_msgs/Joy; joy_node's autorepeat_rate keeps the messages coming).
     Publishes: action_chunk (genvla_msgs/ActionChunk, one step every step_period_s while the button
     is held), policy/heartbeat (std_msgs/Header, 20 Hz), policy/instruction (std_msgs/String,
     latched), viperx_bridge/dead_man (std_msgs/Bool), /diagnostics.
     Services: policy/set_instruction (genvla_msgs/SetInstruction).
 
-    There must be no policy node beside it.
+    Do not run a policy node at the same time.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        """Waits for the gamepad; nothing moves before its button is held.
+        """Wait for the gamepad; nothing moves until its button is held.
 
         Raises:
-            ValueError: Parameters that are no mapping.
+            ValueError: The parameters are not a valid mapping.
         """
         super().__init__('teleoperation', **kwargs)
         self._params = NodeParameters(self, TeleoperationParams, for_good=True).freeze()
@@ -172,7 +172,7 @@ class TeleoperationNode(Node):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until it is told to stop."""
+    """Run the node until shutdown."""
     return run(lambda: [TeleoperationNode()], args)
 
 

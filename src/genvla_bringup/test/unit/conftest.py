@@ -12,7 +12,7 @@ from genvla_bags.bag_writer import BagWriter
 
 
 class BagScript:
-    """Writes the bag of a run that never was, second by second."""
+    """Writes the bag of an invented run, message by message."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -174,13 +174,13 @@ class BagScript:
         )
 
     def bridge(self, time_s, message):
-        """The bridge says something of itself, without intervention counts."""
+        """Write a status of the bridge, without intervention counts."""
         self.diagnostics(time_s, 'viperx_bridge', message, state=message.partition(':')[0])
 
     def ten_seconds(self, *, diagnostics=True):
-        """A whole small run: active from 10 s to 20 s, another instruction at 15 s."""
+        """Write a whole small run: active from 10 s to 20 s, another instruction at 15 s."""
         self.instruction(9.0, 'pick up the carrot')
-        self.command(9.5)  # on the way to the start pose
+        self.command(9.5)  # moving to the start pose
         self.transition(9.6, 'activating')
         self.transition(10.0, 'active')
         for index in range(50):
@@ -201,13 +201,13 @@ class BagScript:
 
 @pytest.fixture
 def script(tmp_path):
-    """A bag to write to; close it before it is read."""
+    """Return a bag script; close it before reading the bag."""
     return BagScript(tmp_path / 'bag')
 
 
 @pytest.fixture
 def bag(script):
-    """The bag of BagScript.ten_seconds."""
+    """Return the bag of BagScript.ten_seconds."""
     script.ten_seconds()
     script.close()
     return script.folder

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm as a robot description (URDF), and its frames: links and joints named as Interbotix's.
+"""The arm as a robot description (URDF), with Interbotix's names of links and joints.
 
-Source: Interbotix interbotix_ros_manipulators (jazzy), vx300s.urdf.xacro, for the names. What is
-drawn are the capsules that the safety rules check, not the arm's meshes.
+Source of the names: Interbotix interbotix_ros_manipulators (jazzy), vx300s.urdf.xacro. The visuals
+are the capsules that the safety rules check, not the arm's meshes.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ LINKS = (
     'gripper_link',
     'ee_gripper_link',
 )
-"""Child links in the order of `kinematics.link_poses`; the last is the tool's frame."""
+"""Child links in the order of `kinematics.link_poses`; the last one is the tool's frame."""
 
 _AXIS_OF = {'x': '1 0 0', 'y': '0 1 0', 'z': '0 0 1'}
 _GREY = '0.35 0.35 0.38 1'
 
 
 def relative_poses(q: ArrayLike) -> Array:
-    """Return each link of `LINKS` in the one before it, the first in the base, shape (7, 4, 4).
+    """Return the pose of each link of `LINKS` in its parent link, shape (7, 4, 4).
+
+    The parent of the first link is the base.
 
     Args:
         q: Joint positions in the order of `vx300s.JOINT_NAMES`, shape (6,) [rad].
@@ -47,7 +49,7 @@ def relative_poses(q: ArrayLike) -> Array:
 
 
 def urdf(robot_name: str) -> str:
-    """Return the robot description; frames begin with the robot's name and a slash."""
+    """Return the robot description; frame names start with the robot's name and a slash."""
     robot = ElementTree.Element('robot', name=robot_name)
 
     def named(link: str) -> str:
@@ -97,7 +99,7 @@ def _draw(link: ElementTree.Element, capsule: Capsule) -> None:
     """Add a cylinder with a ball at each end."""
     begin, end = np.array(capsule.ends)
     direction = (end - begin) / np.linalg.norm(end - begin)
-    # Turns z into the direction: pitch first, then yaw.
+    # Turn z into the direction: pitch first, then yaw.
     rpy = (0.0, np.arccos(np.clip(direction[2], -1, 1)), np.arctan2(direction[1], direction[0]))
     length = float(np.linalg.norm(end - begin))
     shapes = (

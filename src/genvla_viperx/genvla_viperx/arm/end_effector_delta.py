@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one place where an action moves a target pose, and where a motion becomes an action."""
+"""Apply an action to a target pose, and compute the action of a motion; nothing else does."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Array = NDArray[np.float64]
 
 
 def apply_delta(base_T_tool: Array, action: ArrayLike) -> Array:
-    """Returns the next target pose, shape (4, 4): the previous target moved by one action.
+    """Return the next target pose, shape (4, 4): the previous target moved by one action.
 
-    `p' = p + t` and `R' = Rz(yaw) Ry(pitch) Rx(roll) R`: both in base axes, the rotation about the
-    tool's origin. Apply it to the previous *target*, never to the measured pose: gravity sag
-    would accumulate and the arm would creep down.
+    `p' = p + t` and `R' = Rz(yaw) Ry(pitch) Rx(roll) R`: both in base axes, with the rotation
+    about the tool's origin. Apply it to the previous *target*, never to the measured pose:
+    otherwise gravity sag would accumulate, and the arm would creep down.
 
     Args:
-        base_T_tool: Previous target pose, shape (4, 4); it is not changed.
+        base_T_tool: Previous target pose, shape (4, 4); not modified.
         action: dx, dy, dz [m], droll, dpitch, dyaw [rad], gripper (not used), shape (7,).
 
-    Source: BridgeData V2 (Walke et al., 2023), except that it rotates about the measured tool
-    position, which equals this when the arm tracks its target.
+    Source: BridgeData V2 (Walke et al., 2023). BridgeData V2 rotates about the measured tool
+    position, which is the same when the arm tracks its target.
     """
     step = np.asarray(action, dtype=np.float64)
     moved = base_T_tool.copy()
@@ -34,12 +34,12 @@ def apply_delta(base_T_tool: Array, action: ArrayLike) -> Array:
 
 
 def delta_between(base_T_tool: Array, base_T_moved: Array, gripper: float) -> Array:
-    """Returns the action, shape (7,), that moves one pose to another: `apply_delta` undone.
+    """Return the action, shape (7,), that moves one pose to another: the inverse of `apply_delta`.
 
     Args:
-        base_T_tool: Where the motion starts, shape (4, 4).
-        base_T_moved: Where it ends, shape (4, 4).
-        gripper: The action's opening, 0 to 1; NaN: it leaves the gripper alone.
+        base_T_tool: Pose at the start of the motion, shape (4, 4).
+        base_T_moved: Pose at its end, shape (4, 4).
+        gripper: Gripper opening of the action, 0 to 1; NaN: leave the gripper unchanged.
     """
     turn = base_T_moved[:3, :3] @ base_T_tool[:3, :3].T
     shift = base_T_moved[:3, 3] - base_T_tool[:3, 3]

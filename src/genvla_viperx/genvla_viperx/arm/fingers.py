@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How low the fingers reach, and a tool pose that keeps them above a height."""
+"""How low the fingers reach, and a tool pose that keeps them above a given height."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _EDGES = ((0.0465, 0.0376, 0.0052), (-0.0235, 0.0605, 0.0307), (-0.0440, 0.0605, 0.0307))
-"""Tips, then either end of the knuckles: along x from the tool, and how far to both sides of it
-along y and z, with the fingers open [m]. Their hull holds the vertices of the fingers' meshes (a
-test looks)."""
+"""The tips, then both ends of the knuckles: x from the tool, and the half-widths along y and z,
+with the fingers open [m]. Their convex hull contains the vertices of the fingers' meshes (a test
+checks this)."""
 
 _ROUNDING = 1e-9
 
@@ -22,21 +22,21 @@ _CORNERS = np.array(
 
 
 def lowest_point(base_T_tool: Array) -> float:
-    """Returns the height of the lowest point of the fingers [m] at a tool pose, shape (4, 4).
+    """Return the height of the lowest point of the fingers [m] at a tool pose, shape (4, 4).
 
-    Of open ones; closed, they reach no lower.
+    The fingers are assumed open; closed fingers reach no lower.
     """
     return float(base_T_tool[2, 3] + (_CORNERS @ base_T_tool[2, :3]).min())
 
 
 def raised(base_T_tool: Array, floor: float) -> Array:
-    """Returns a tool pose, shape (4, 4), moved straight up as far as the fingers are too low.
+    """Return a tool pose, shape (4, 4), raised just enough to keep the fingers above a height.
 
-    What is sent down and onwards slides along that way, it does not stand still.
+    A target below that height slides along it instead of stopping.
 
     Args:
-        base_T_tool: As it is wanted; it is not changed.
-        floor: Height that no point of the fingers is to be below [m].
+        base_T_tool: Requested pose, shape (4, 4); not modified.
+        floor: Height that no point of the fingers may be below [m].
     """
     missing = floor - lowest_point(base_T_tool)
     if missing <= _ROUNDING:

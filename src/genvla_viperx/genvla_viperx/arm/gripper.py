@@ -1,11 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gripper opening (0 closed, 1 open) to finger offset and to the driver's command, and back.
+"""Convert the gripper opening (0 closed, 1 open) to finger offset and driver command, and back.
 
-The motor turns a horn of radius r, which pushes each finger through a rod of length l: at an angle
-a a finger is r sin a + sqrt(l^2 - (r cos a)^2) from the centre line.
+The motor turns a horn of radius r, which pushes each finger through a rod of length l. At motor
+angle a, a finger is r sin a + sqrt(l^2 - (r cos a)^2) from the centre line.
 
-Source: Interbotix interbotix_xs_driver, swing-arm grippers; the numbers of config/vx300s.yaml.
+Source: Interbotix interbotix_xs_driver, swing-arm grippers; numbers from config/vx300s.yaml.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ _HORN_RADIUS = 0.022
 _ROD_LENGTH = 0.036
 
 NEAREST, FARTHEST = _ROD_LENGTH - _HORN_RADIUS, _ROD_LENGTH + _HORN_RADIUS
-"""Finger distances where horn and rod are in line [m]; the fingers' own stops lie inside."""
+"""Finger distances at which horn and rod are in line [m]; the fingers' own stops are between
+them."""
 
 _ROUNDING_M = 1e-9
 _TRAVEL = vx300s.FINGER_OPEN - vx300s.FINGER_CLOSED
 
 
 class GripperMode(StrEnum):
-    """The driver's operating mode of the gripper's motor.
+    """Operating mode of the gripper's motor in the driver.
 
     Attributes:
-        LINEAR_POSITION: Commands are the distance between the fingers [m]. Full force: a motor
-            that is kept from its goal switches itself off after some seconds (overload).
+        LINEAR_POSITION: Commands are the distance between the fingers [m]. The motor uses full
+            force: if it cannot reach its goal, it switches itself off after some seconds
+            (overload).
         CURRENT_BASED_POSITION: Commands are angles of the motor [rad]; its current is limited.
     """
 
@@ -39,7 +41,7 @@ class GripperMode(StrEnum):
 
 
 def finger_from_opening(opening: float) -> float:
-    """Returns one finger's distance from the centre line, in [0.021, 0.057] [m].
+    """Return one finger's distance from the centre line, in [0.021, 0.057] [m].
 
     Args:
         opening: 0 closed to 1 open; values outside are clipped.
@@ -48,50 +50,50 @@ def finger_from_opening(opening: float) -> float:
 
 
 def opening_from_finger(finger_m: float) -> float:
-    """Returns the opening of a measured finger offset [m]; slightly outside [0, 1] is possible."""
+    """Return the opening for a measured finger offset [m]; it may lie slightly outside [0, 1]."""
     return (finger_m - vx300s.FINGER_CLOSED) / _TRAVEL
 
 
 def full_opening_m(opening: float) -> float:
-    """Returns the distance between the fingers, in [0.042, 0.114] [m].
+    """Return the distance between the fingers, in [0.042, 0.114] [m].
 
-    This is what the driver takes as a command in its `linear_position` mode.
+    This is the driver's command in its `linear_position` mode.
     """
     return 2 * finger_from_opening(opening)
 
 
 def finger_from_angle(angle: float) -> float:
-    """Returns one finger's distance from the centre line [m] at an angle of the motor [rad]."""
+    """Return one finger's distance from the centre line [m] at a motor angle [rad]."""
     across = _HORN_RADIUS * math.cos(angle)
     return _HORN_RADIUS * math.sin(angle) + math.sqrt(_ROD_LENGTH**2 - across**2)
 
 
 def finger_per_radian(angle: float) -> float:
-    """Returns how far a finger moves per angle of the motor, at an angle of it [m/rad]."""
+    """Return the derivative of a finger's distance by the motor's angle, at an angle [m/rad]."""
     across = _HORN_RADIUS * math.cos(angle)
     return across + across * _HORN_RADIUS * math.sin(angle) / math.sqrt(_ROD_LENGTH**2 - across**2)
 
 
 def angle_from_finger(finger_m: float) -> float:
-    """Returns the motor's angle [rad] for a finger's distance from the centre line [m].
+    """Return the motor's angle [rad] for a finger's distance from the centre line [m].
 
-    It is -0.413 where the fingers are closed and 1.332 where they are open.
+    The angle is -0.413 with closed fingers and 1.332 with open ones.
 
     Raises:
-        ValueError: If the linkage does not reach that far.
+        ValueError: The linkage cannot reach that distance.
     """
     if not NEAREST - _ROUNDING_M <= finger_m <= FARTHEST + _ROUNDING_M:
         raise ValueError(
             f'a finger at {finger_m} m is beyond the linkage, expected {NEAREST:.3f} to '
             f'{FARTHEST:.3f} m'
         )
-    # Law of cosines in the triangle of horn, rod and centre line.
+    # Law of cosines, in the triangle of horn, rod and centre line.
     sine = (finger_m**2 + _HORN_RADIUS**2 - _ROD_LENGTH**2) / (2 * _HORN_RADIUS * finger_m)
     return math.asin(min(max(sine, -1.0), 1.0))
 
 
 def command(width_m: float, mode: GripperMode) -> float:
-    """Returns what the driver takes for a distance between the fingers [m], in the mode's unit."""
+    """Return the driver's command for a distance between the fingers [m], in the mode's unit."""
     if mode is GripperMode.LINEAR_POSITION:
         return width_m
     return angle_from_finger(width_m / 2)

@@ -1,10 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Closed-form inverse kinematics of the ViperX 300 S: the nearest solution inside limits.
+"""Closed-form inverse kinematics of the ViperX 300 S: the nearest solution within limits.
 
-The last three axes meet in one point, so position and orientation separate: the wrist centre
-gives waist, shoulder and elbow (2 x 2 solutions), the remaining rotation gives the wrist as x-y-x
-angles (2 solutions each). Scalars on purpose: numpy's cost per call would dominate.
+The last three axes meet in one point, so position and orientation separate. The wrist centre
+determines waist, shoulder and elbow (2 x 2 solutions); the remaining rotation determines the wrist
+as x-y-x angles (2 solutions each). The code uses scalars, because numpy's cost per call would
+dominate.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ _UPPER_ARM_ELEVATION = atan2(vx300s.UPPER_ARM_Z, vx300s.UPPER_ARM_X)
 _LOWER = tuple(vx300s.JOINT_LOWER.tolist())
 _UPPER = tuple(vx300s.JOINT_UPPER.tolist())
 _ROUNDING = 1e-9
-"""Excess over a joint limit or full reach that is rounding error and clipped away [rad, -]."""
+"""A smaller excess over a joint limit or the full reach is a rounding error, and is clipped [rad,
+-]."""
 _SINGULAR = 1e-8
-"""Below this distance from a singular axis [m, rad] the free angle is taken from q_near."""
+"""Below this distance from a singular axis [m, rad], the free angle is taken from q_near."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +39,9 @@ class IkResult:
     """Joints that reach a pose, or why there are none.
 
     Attributes:
-        q: Joint positions inside all limits, shape (6,) [rad]; None if the pose cannot be reached.
-        violated: Empty if q is set; else `('out of reach',)` or the limits, such as
-            `('elbow upper limit',)`, that the solution with the least excess would break.
+        q: Joint positions within all limits, shape (6,) [rad]; None if the pose cannot be reached.
+        violated: Empty if q is set; otherwise `('out of reach',)` or the limits that the solution
+            with the least excess would break, such as `('elbow upper limit',)`.
     """
 
     q: Array | None
@@ -47,11 +49,11 @@ class IkResult:
 
 
 def solve(base_T_tool: Array, q_near: ArrayLike) -> IkResult:
-    """Returns the joint positions inside limits that reach a pose and are nearest to q_near.
+    """Return the joint positions within limits that reach a pose and are nearest to q_near.
 
-    Near means the Euclidean distance of joint vectors, without wrapping: a waist at +3.1 rad is
-    far from -3.1 rad, because the arm has to go all the way round. Where a solution is singular
-    (wrist straight, or wrist centre above the base) the free angle stays as in q_near.
+    The distance is the Euclidean distance of joint vectors, without wrapping: a waist at +3.1 rad
+    is far from -3.1 rad, because the arm has to turn all the way round. In a singular solution
+    (wrist straight, or wrist centre above the base), the free angle stays as in q_near.
 
     Args:
         base_T_tool: Pose of ee_gripper_link in base_link, shape (4, 4).
@@ -81,7 +83,7 @@ def solve(base_T_tool: Array, q_near: ArrayLike) -> IkResult:
 
 
 def _solutions(rows: list[list[float]], near: list[float]) -> Iterator[list[float]]:
-    """Yields up to 8 joint vectors in [-pi, pi], limits not considered."""
+    """Yield up to 8 joint vectors in [-pi, pi], without checking limits."""
     x = rows[0][3] - vx300s.WRIST_TO_TOOL * rows[0][0]
     y = rows[1][3] - vx300s.WRIST_TO_TOOL * rows[1][0]
     z = rows[2][3] - vx300s.WRIST_TO_TOOL * rows[2][0] - vx300s.SHOULDER_HEIGHT
@@ -96,7 +98,8 @@ def _solutions(rows: list[list[float]], near: list[float]) -> Iterator[list[floa
     facing = near[0] if radius < _SINGULAR else atan2(y, x)
     for waist, reach in ((facing, radius), (facing + pi, -radius)):
         for bend_sine in (sin_bend, -sin_bend):
-            # Elevations are angles from the horizontal; the upper arm's is its own offset at zero.
+            # Elevations are angles from the horizontal. At joint angle zero, the upper arm's
+            # elevation is its own offset.
             bend = atan2(bend_sine, cos_bend)
             elevation = atan2(z, reach) + atan2(
                 vx300s.FOREARM * bend_sine, _SHOULDER_TO_ELBOW + vx300s.FOREARM * cos_bend
@@ -111,10 +114,10 @@ def _solutions(rows: list[list[float]], near: list[float]) -> Iterator[list[floa
 def _wrists(
     rows: list[list[float]], waist: float, pitch: float, near_roll: float
 ) -> Iterator[list[float]]:
-    """Yields the two (forearm_roll, wrist_angle, wrist_rotate) that leave a given forearm.
+    """Yield the two (forearm_roll, wrist_angle, wrist_rotate) for a given forearm.
 
-    With S = (Rz(waist) Ry(pitch))^T R = Rx(a) Ry(b) Rx(c): S's first column is
-    (cos b, sin a sin b, -cos a sin b), and a + c follows from the lower right block, which stays
+    With S = (Rz(waist) Ry(pitch))^T R = Rx(a) Ry(b) Rx(c), the first column of S is (cos b, sin a
+    sin b, -cos a sin b). The sum a + c follows from the lower right block, which stays
     well-conditioned down to b = 0.
     """
     (r00, r01, r02, _), (r10, r11, r12, _), (r20, r21, r22, _), _ = rows
@@ -149,5 +152,5 @@ def _broken_limits(q: list[float]) -> tuple[str, ...]:
 
 
 def _wrapped(angle: float) -> float:
-    """The same angle in [-pi, pi]."""
+    """Return the same angle in [-pi, pi]."""
     return (angle + pi) % (2 * pi) - pi if abs(angle) > pi else angle

@@ -11,7 +11,7 @@ from genvla_viperx.arm import vx300s
 
 Array = NDArray[np.float64]
 
-# Origin of each joint in the frame of the one before it at zero joints [m], then of the tool.
+# Origin of each joint in the frame of the joint before it at zero joints [m], then of the tool.
 _OFFSETS = (
     (0.0, 0.0, 0.079),
     (0.0, 0.0, vx300s.SHOULDER_HEIGHT - 0.079),
@@ -22,12 +22,12 @@ _OFFSETS = (
     (vx300s.WRIST_TO_TOOL - vx300s.WRIST_ANGLE_TO_ROTATE, 0.0, 0.0),
 )
 AXES = 'zyyxyx'
-"""About which each joint turns, in its own frame."""
+"""Rotation axis of each joint, in its own frame."""
 
 
 _JOINTS = np.arange(len(AXES))
 _FROM, _TO = (np.array([order.index(axis) for axis in AXES]) for order in ('zxy', 'yzx'))
-"""A positive turn about an axis takes the first coordinate axis to the second."""
+"""A positive rotation about an axis turns the first coordinate axis into the second."""
 
 _PLACES = np.concatenate(
     [
@@ -35,7 +35,7 @@ _PLACES = np.concatenate(
         for row, column in ((_FROM, _FROM), (_TO, _TO), (_TO, _FROM), (_FROM, _TO))
     ]
 )
-"""Where cos, cos, sin and -sin of every joint stand in its transform."""
+"""Positions of cos, cos, sin and -sin of every joint in its transform."""
 
 _UNTURNED = np.tile(np.eye(4), (len(AXES), 1, 1))
 _UNTURNED[:, :3, 3] = _OFFSETS[: len(AXES)]
@@ -43,16 +43,17 @@ _UNTURNED = _UNTURNED.reshape(-1)
 
 
 def forward(q: ArrayLike) -> Array:
-    """Returns `base_T_tool`, shape (4, 4), for joints q, shape (6,) [rad].
+    """Return `base_T_tool`, shape (4, 4), for joints q, shape (6,) [rad].
 
-    Base is `base_link`, tool is `ee_gripper_link` (x out of the gripper; z up at zero joints).
+    The base is `base_link`, the tool is `ee_gripper_link` (x out of the gripper; z up at zero
+    joints).
     """
     base_T_tool: Array = link_poses(q)[-1]
     return base_T_tool
 
 
 def link_poses(q: ArrayLike) -> Array:
-    """Returns the pose of each joint's child link and of the tool in the base, shape (7, 4, 4).
+    """Return the pose of each joint's child link and of the tool in the base, shape (7, 4, 4).
 
     Args:
         q: Joint positions in the order of `vx300s.JOINT_NAMES`, shape (6,) [rad].
@@ -62,7 +63,7 @@ def link_poses(q: ArrayLike) -> Array:
 
 
 def link_poses_of(q_K6: Array) -> Array:
-    """Return the poses of `link_poses` for several joint vectors at once, shape (K, 7, 4, 4).
+    """Return `link_poses` for several joint vectors at once, shape (K, 7, 4, 4).
 
     Args:
         q_K6: Joint positions, shape (K, 6) [rad].

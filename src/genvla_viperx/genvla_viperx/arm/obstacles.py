@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How deep the arm is in the table, in itself and in boxes, and whether a way is free.
+"""How deep the arm is in the table, in itself and in boxes, and whether a motion is free.
 
 Shape suffixes: K joint vectors, O obstacles (the table, the arm itself, then the boxes), C
 capsules of the arm.
@@ -20,28 +20,30 @@ from genvla_viperx.arm.shape import CAPSULES, LOAD, RADII
 Array = NDArray[np.float64]
 
 _ABOVE_TABLE = np.array([not capsule.may_touch for capsule in CAPSULES])
-# Between two of them the distance to a corner is at most 0.9 mm more than measured.
+# Between two of these samples, the distance to a corner is overestimated by at most 0.9 mm.
 _ALONG = np.linspace(0.0, 1.0, 17)[:, None]
 _SAMPLING_ERROR = 1e-3
 
 BOX_SIZE = 6
-"""Numbers of a box: lower corner x y z, upper corner x y z, base frame [m]."""
+"""Number of values of a box: lower corner x y z, upper corner x y z, base frame [m]."""
 
 TABLE, ITSELF = 0, 1
 _NUM_BEFORE_BOXES = 2
 
 _ROUNDING = 1e-6
 _BETWEEN_M = 2e-3
-"""How far a part may move between a place that is looked at and one that is not."""
+"""How far a part may move between a sampled configuration and the configurations next to it
+[m]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Obstacles:
-    """What no part of the arm may reach into: the table, boxes, and the arm itself.
+    """The obstacles that no part of the arm may enter: the table, boxes, and the arm itself.
 
     Attributes:
-        table_height: Of the plane that all but the fingers stay above, base frame [m].
-        boxes: Shape (B, 6), rows as `BOX_SIZE` says.
+        table_height: Height of the plane that all parts except the fingers stay above, base frame
+            [m].
+        boxes: Shape (B, 6), one row per box as described at `BOX_SIZE`.
     """
 
     table_height: float
@@ -50,7 +52,8 @@ class Obstacles:
     def depths(self, q_K6: Array, *, carries: bool = False) -> Array:
         """Return how deep each capsule is in each obstacle, shape (K, O, C) [m].
 
-        Below 0 outside; -inf for what may touch the table, and what cannot meet an obstacle.
+        Negative outside; -inf for a part that may touch the table, or that cannot meet an
+        obstacle.
 
         Args:
             q_K6: Joint positions, shape (K, 6) [rad].
@@ -72,7 +75,7 @@ class Obstacles:
         return depths_KOC
 
     def in_boxes(self, q: Array) -> str:
-        """Return which part of the arm reaches into which box and how deep, or nothing.
+        """Return which part of the arm is in which box and how deep, or an empty string.
 
         Args:
             q: Joint positions, shape (6,) [rad].
@@ -94,24 +97,24 @@ class Obstacles:
         may_end_inside: bool = False,
         margin: float = _ROUNDING,
     ) -> str:
-        """Return which part a joint step takes into what and how deep, or nothing.
+        """Return which part a joint step moves into which obstacle and how deep, or nothing ('').
 
-        Capsule by capsule and obstacle by obstacle: an elbow that rests close above the table is
-        no reason for a hand to reach into a post. A part that is in an obstacle where the step
-        begins may stay as deep in it. What lies between the places that are looked at is bounded
-        by how far a part can move there.
+        The check is separate for each capsule and obstacle: an elbow that rests close to the table
+        does not allow a hand to enter a post. A part that is inside an obstacle at the start of
+        the step may stay as deep in it. Between the sampled configurations, the depth is bounded
+        by how far a part can move.
 
         Args:
             q_from: Joint positions, shape (6,) [rad].
             q_to: Where all joints arrive together, shape (6,) [rad].
             carries: Whether there is something between the fingers.
-            may_end_inside: Whether a part may also be as deep as where the step ends.
+            may_end_inside: Whether a part may also be as deep as at the end of the step.
             margin: How much deeper than that it may be [m].
         """
         ways_C = shape.motion(q_from, q_to)
         middle = self.depths((q_from + q_to)[None] / 2, carries=carries)[0]
         if (middle + ways_C / 2 <= 0.0).all():
-            return ''  # most steps
+            return ''  # true for most steps
         count = max(2, int(np.ceil(ways_C.max() / (2 * _BETWEEN_M))) + 1)
         shares = np.linspace(0.0, 1.0, count)
         q_K6 = q_from + shares[:, None] * (q_to - q_from)
@@ -122,7 +125,7 @@ class Obstacles:
         return next(self._deeper(q_K6, depths_KOC, allowed_OC), '')
 
     def _deeper(self, q_K6: Array, depths_KOC: Array, allowed_OC: Array) -> Iterator[str]:
-        """Yield where the arm is deeper than allowed, first the first."""
+        """Yield where the arm is deeper than allowed, in order of the motion."""
         excess_KOC = depths_KOC - allowed_OC
         for place in np.nonzero((excess_KOC > 0).any(axis=(1, 2)))[0]:
             obstacle, part = np.unravel_index(excess_KOC[place].argmax(), excess_KOC[place].shape)
@@ -143,7 +146,7 @@ def _meeting(obstacle: int, part: int, q: Array) -> str:
 
 
 def _distance(points: Array, box: Array) -> Array:
-    """Distance of points (..., 3) to a box [m]; below 0 inside of it."""
+    """Return the distance of points (..., 3) to a box [m]; negative inside."""
     beyond = np.maximum(box[:3] - points, points - box[3:])
     outside = np.linalg.norm(np.maximum(beyond, 0.0), axis=-1)
     distance: Array = outside + np.minimum(beyond.max(axis=-1), 0.0)

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 def matrix_from_rpy(rpy: ArrayLike) -> Array:
-    """Returns R = Rz(yaw) Ry(pitch) Rx(roll), shape (3, 3).
+    """Return R = Rz(yaw) Ry(pitch) Rx(roll), shape (3, 3).
 
     Args:
         rpy: Roll, pitch and yaw about the fixed x, y and z axes, shape (3,) [rad].
@@ -32,10 +32,10 @@ def matrix_from_rpy(rpy: ArrayLike) -> Array:
 
 
 def rpy_from_matrix(R: Array) -> Array:
-    """Returns the fixed-axis roll, pitch and yaw of a rotation, shape (3,) [rad].
+    """Return the fixed-axis roll, pitch and yaw of a rotation, shape (3,) [rad].
 
-    Roll and yaw lie in [-pi, pi], pitch in [-pi/2, pi/2]. With pitch at +-pi/2 (a gripper that
-    points straight down) only their combination is defined: yaw is then 0.
+    Roll and yaw are in [-pi, pi], pitch in [-pi/2, pi/2]. With pitch at +-pi/2 (a gripper that
+    points straight down), only the combination of roll and yaw is defined: yaw is then 0.
     """
     cos_pitch = hypot(R[0, 0], R[1, 0])
     pitch = atan2(-R[2, 0], cos_pitch)
@@ -45,7 +45,7 @@ def rpy_from_matrix(R: Array) -> Array:
 
 
 def quat_xyzw_from_matrix(R: Array) -> Array:
-    """Returns the unit quaternion of a rotation, shape (4,), order x y z w, w >= 0.
+    """Return the unit quaternion of a rotation, shape (4,), order x y z w, w >= 0.
 
     Source: Shepperd, "Quaternion from rotation matrix", 1978: divide by the largest of the four.
     """
@@ -69,10 +69,10 @@ def quat_xyzw_from_matrix(R: Array) -> Array:
 
 
 def matrix_from_quat_xyzw(quat_xyzw: ArrayLike) -> Array:
-    """Returns the rotation matrix of a quaternion in order x y z w, which need not be unit.
+    """Return the rotation matrix of a quaternion in order x y z w, which need not be unit.
 
     Raises:
-        ValueError: If the quaternion is zero.
+        ValueError: The quaternion is zero.
     """
     x, y, z, w = np.asarray(quat_xyzw, dtype=np.float64).tolist()
     norm_squared = x * x + y * y + z * z + w * w
@@ -89,7 +89,7 @@ def matrix_from_quat_xyzw(quat_xyzw: ArrayLike) -> Array:
 
 
 def rotation_vector_from_matrix(R: Array) -> Array:
-    """Returns the axis of a rotation times its angle in [0, pi], shape (3,) [rad]."""
+    """Return the axis of a rotation times its angle in [0, pi], shape (3,) [rad]."""
     quat_xyzw = quat_xyzw_from_matrix(R)
     half_sine = float(np.linalg.norm(quat_xyzw[:3]))
     if half_sine < 1e-12:
@@ -98,12 +98,12 @@ def rotation_vector_from_matrix(R: Array) -> Array:
 
 
 def matrix_from_rotation_vector(vector: ArrayLike) -> Array:
-    """Returns the rotation about an axis, shape (3, 3).
+    """Return the rotation about an axis, shape (3, 3).
 
     Args:
         vector: The axis times the angle, shape (3,) [rad].
     """
     axis_angle = np.asarray(vector, dtype=np.float64)
     half = 0.5 * float(np.linalg.norm(axis_angle))
-    # np.sinc(x) is sin(pi x) / (pi x): no division where there is no rotation.
+    # np.sinc(x) is sin(pi x) / (pi x), which avoids a division by zero at angle 0.
     return matrix_from_quat_xyzw([*(0.5 * np.sinc(half / np.pi) * axis_angle), cos(half)])

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The ViperX 300 S as capsules: where they are, how far apart, and how far a motion takes them.
+"""The ViperX 300 S as capsules: their positions, distances, and largest motions.
 
-The capsules hold the vertices of the arm's meshes (a test looks). Base and shoulder are round
-about the waist's axis, so they stay where they are.
+The capsules contain the vertices of the arm's meshes (a test checks this). Base and shoulder are
+round about the waist's axis, so the rotation of the waist does not move their capsules.
 
 Shape suffixes: K joint vectors, C capsules that move, A all capsules, P pairs of them.
 """
@@ -22,15 +22,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Capsule:
-    """What lies within a radius of a segment.
+    """All points within a radius of a segment.
 
     Attributes:
-        name: What an operator calls this part of the arm.
-        link: Index of the frame that it moves with, as `kinematics.link_poses` counts; -1: the
-            base.
-        ends: Of the segment, in that frame [m].
+        name: An operator's name for this part of the arm.
+        link: Index of the frame that it moves with, as in `kinematics.link_poses`; -1: the base.
+        ends: Ends of the segment in that frame [m].
         radius: [m].
-        may_touch: Whether it is meant to touch the table.
+        may_touch: Whether it may touch the table.
     """
 
     name: str
@@ -48,10 +47,10 @@ CAPSULES = (
     Capsule('gripper', 5, ((0.045, -0.05, 0.0), (0.045, 0.05, 0.0)), 0.047),
     Capsule('fingers', 5, ((0.090, -0.05, 0.0), (0.090, 0.05, 0.0)), 0.042, may_touch=True),
     Capsule('fingers', 5, ((0.125, -0.05, 0.0), (0.125, 0.05, 0.0)), 0.042, may_touch=True),
-    # About as long as a hand; what it is, nothing tells.
+    # About as long as a hand; the real size of a load is unknown.
     Capsule('load', 5, ((0.125, -0.03, 0.0), (0.125, 0.03, 0.0)), 0.080, may_touch=True),
 )
-"""What moves; the last one is there only while something is carried."""
+"""The moving capsules; the last one exists only while something is carried."""
 
 LOAD = len(CAPSULES) - 1
 
@@ -67,8 +66,8 @@ _FIXED_ENDS = np.array([capsule.ends for capsule in FIXED])
 RADII = np.array([capsule.radius for capsule in CAPSULES])
 _ALL_RADII = np.array([capsule.radius for capsule in _ALL])
 
-# Joint limits keep neighbours apart, and the forearm from all below it. The hand meets the forearm
-# only with something in it.
+# Joint limits keep neighbouring parts apart, and the forearm away from all parts below it. The
+# hand can only meet the forearm while it carries something.
 _STATIONS = {
     'wrist': ('base', 'shoulder', 'upper arm', 'elbow'),
     'gripper': ('base', 'shoulder', 'upper arm', 'elbow'),
@@ -88,7 +87,7 @@ _PAIR_RADII = _ALL_RADII[_PARTS] + _ALL_RADII[_PARTNERS]
 
 
 def segments(q_K6: Array) -> Array:
-    """Return the ends of the moving capsules' segments in the base, shape (K, C, 2, 3) [m]."""
+    """Return the segment ends of the moving capsules in the base, shape (K, C, 2, 3) [m]."""
     poses = kinematics.link_poses_of(q_K6)[:, _LINKS]
     ends: Array = _ENDS @ poses[..., :3, :3].swapaxes(-1, -2) + poses[..., None, :3, 3]
     return ends
@@ -98,11 +97,11 @@ def depths_in_itself(ends_KC23: Array) -> tuple[Array, NDArray[np.int64]]:
     """Return how deep each part is in another part of the arm, and in which one.
 
     Args:
-        ends_KC23: What `segments` returns.
+        ends_KC23: Result of `segments`.
 
     Returns:
-        Depths, shape (K, C) [m], below 0 outside, -inf where a part meets none; and indices of
-        the other part in `part_names`, shape (K, C).
+        Depths, shape (K, C) [m], negative outside, -inf if a part cannot meet another; and indices
+        of the other part for `part_name`, shape (K, C).
     """
     fixed = np.broadcast_to(_FIXED_ENDS, (len(ends_KC23), *_FIXED_ENDS.shape))
     ends_KA23 = np.concatenate([ends_KC23, fixed], axis=1)
@@ -113,12 +112,12 @@ def depths_in_itself(ends_KC23: Array) -> tuple[Array, NDArray[np.int64]]:
 
 
 def part_name(index: int) -> str:
-    """Return what an operator calls a part of the arm, moving or fixed."""
+    """Return an operator's name for a part of the arm, moving or fixed."""
     return _ALL[index].name
 
 
 def segment_distance(a: Array, b: Array) -> Array:
-    """Return the distance of segments, shapes (..., 2, 3) [m]; none of them is a point.
+    """Return the distance of segments, shapes (..., 2, 3) [m]; no segment may be a point.
 
     Source: Ericson, Real-Time Collision Detection, 5.1.9.
     """
@@ -126,7 +125,7 @@ def segment_distance(a: Array, b: Array) -> Array:
     between = a[..., 0, :] - b[..., 0, :]
     aa, bb, ab = _dot(along_a, along_a), _dot(along_b, along_b), _dot(along_a, along_b)
     a_between, b_between = _dot(along_a, between), _dot(along_b, between)
-    # Of parallel segments any place is as good as another.
+    # For parallel segments, any position along them will do.
     crossing = np.maximum(aa * bb - ab * ab, 1e-12)
     share_a = _unit(ab * b_between - a_between * bb, crossing)
     share_b = _unit(ab * share_a + b_between, bb)
@@ -147,9 +146,9 @@ def _unit(numerator: Array, denominator: Array) -> Array:
 
 
 def _reaches() -> Array:
-    """How far from each joint's axis a part ever is, at most, shape (C, 6) [m].
+    """Return the largest distance of each part from each joint's axis, shape (C, 6) [m].
 
-    0 where the joint does not move it. The last three axes meet in the wrist's centre.
+    0 if the joint does not move the part. The last three axes meet in the wrist's centre.
     """
     elbow = np.hypot(vx300s.UPPER_ARM_X, vx300s.UPPER_ARM_Z)
     reaches = np.zeros((len(CAPSULES), vx300s.NUM_JOINTS))
@@ -173,7 +172,7 @@ _REACHES = _reaches()
 
 
 def motion(q_from: Array, q_to: Array) -> Array:
-    """Return how far a joint step moves any point of each part at most, shape (C,) [m].
+    """Return the largest motion of any point of each part in a joint step, shape (C,) [m].
 
     Args:
         q_from: Joint positions, shape (6,) [rad].

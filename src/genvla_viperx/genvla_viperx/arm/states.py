@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an arm does and is sent: states, commands, and answers to an operator."""
+"""States of an arm, its commands, and answers to an operator."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ Array = NDArray[np.float64]
 
 
 ASLEEP = 'asleep'
-"""Why an arm is stopped that has reached its sleep pose: it may lose its torque."""
+"""Reason for the stop of an arm in its sleep pose: there its torque may be switched off."""
 
 
 class ArmState(StrEnum):
-    """What the arm is doing, as published on ~/state.
+    """The arm's activity, as published on ~/state.
 
     Attributes:
-        INACTIVE: Nothing is commanded, whatever comes in.
+        INACTIVE: No command is sent, whatever arrives.
         HOLDING: Waiting for a chunk; the arm holds its last goal.
-        EXECUTING: Following a chunk, or on the way to where it has led.
-        MOVING: On the way to home or sleep.
-        STOPPED: Holding until an operator resumes.
-        FAULTED: Nothing can be commanded because the arm's state is unknown. Ends when joint
-            states come again, but not after a silence in which the driver may have been restarted.
+        EXECUTING: Following a chunk, or moving to the end of one.
+        MOVING: Moving to the home or sleep pose.
+        STOPPED: Holding until an operator resumes the arm.
+        FAULTED: No command can be sent, because the arm's state is unknown. This ends when joint
+            states arrive again, unless they were silent so long that the driver may have been
+            restarted.
     """
 
     INACTIVE = 'inactive'
@@ -40,11 +41,11 @@ class ArmState(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class ArmCommand:
-    """What to send to the driver.
+    """A command for the driver.
 
     Attributes:
-        q: Joint positions to go to, shape (6,) [rad].
-        gripper_m: Distance between the fingers to go to [m]; None: leave the gripper as it is.
+        q: Goal of the joints, shape (6,) [rad].
+        gripper_m: Goal of the distance between the fingers [m]; None: leave the gripper unchanged.
     """
 
     q: Array
@@ -53,7 +54,7 @@ class ArmCommand:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to an operator's request: whether it is carried out, and a sentence."""
+    """The answer to an operator's request: whether it is carried out, and one sentence."""
 
     accepted: bool
     message: str

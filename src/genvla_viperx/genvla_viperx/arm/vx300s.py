@@ -3,7 +3,7 @@
 """Constants of the ViperX 300 S, each with its source.
 
 Source: Interbotix interbotix_ros_manipulators (jazzy), vx300s.urdf.xacro and config/vx300s.yaml.
-Where Trossen's documentation page disagrees with the URDF, the URDF wins.
+If Trossen's documentation page disagrees with the URDF, the URDF wins.
 """
 
 from __future__ import annotations
@@ -33,18 +33,19 @@ JOINT_NAMES: Final = (
     'wrist_angle',
     'wrist_rotate',
 )
-"""Joints of the driver's `arm` group, base to tool. Every joint vector here has this order."""
+"""Joints of the driver's `arm` group, from base to tool. Every joint vector here has this
+order."""
 
 GRIPPER_NAME: Final = 'gripper'
 MOTOR_NAMES: Final = (*JOINT_NAMES, GRIPPER_NAME)
-"""The driver's group `all`, in its order."""
+"""The motors of the driver's group `all`, in its order."""
 
 SHADOW_MOTOR_NAMES: Final = ('shoulder_shadow', 'elbow_shadow')
-"""Second servos of two joints. They take what is written to the first (by their Secondary_ID), but
-the driver reads them only by name and in no group."""
+"""Second servos of two joints. They accept the values written to the first servo (by their
+Secondary_ID). The driver reads them only by name, because they are in no group."""
 
 LEFT_FINGER_NAME: Final = 'left_finger'
-"""Reported by the driver as +d, the right finger as -d [m from the centre line]."""
+"""The driver reports this finger as +d, the right finger as -d [m from the centre line]."""
 
 JOINT_LOWER: Final = _constant(-pi + 1e-5, -1.85005, -1.76278, -pi + 1e-5, -1.86750, -pi + 1e-5)
 JOINT_UPPER: Final = _constant(pi - 1e-5, 1.25664, 1.60570, pi - 1e-5, 2.23402, pi - 1e-5)
@@ -54,12 +55,12 @@ JOINT_VELOCITY_LIMIT: Final = _constant(pi, pi, pi, pi, pi, pi)
 """Speed limits [rad/s]."""
 
 SLEEP: Final = _constant(0.0, -1.85, 1.55, 0.0, 0.8, 0.0)
-"""Folded rest pose [rad]. The shoulder lies 5e-5 rad inside its limit, so that the measured value
-at rest is often outside: give measured values a tolerance."""
+"""Folded sleep pose [rad]. The shoulder is 5e-5 rad inside its limit, so the measured value at
+rest is often outside: give measured values a tolerance."""
 
 BRIDGE_START_JOINTS: Final = _constant(0.0, -0.1358, 0.4950, 0.0, 1.2112, 0.0)
 """BridgeData V2's start pose on this arm [rad]: tool at (0.30, 0, 0.15) m, gripper straight down.
-Matched in Cartesian space; the WidowX's own joint values would be another pose."""
+It is matched in Cartesian space; the WidowX's own joint values would give another pose."""
 
 SHOULDER_HEIGHT: Final = 0.12705
 """Base to shoulder axis along z [m] (URDF 0.079 + 0.04805)."""
@@ -86,7 +87,6 @@ FINGER_OPEN: Final = 0.057
 """Limits of one finger's distance from the centre line [m]."""
 
 EFFORT_LIMIT_MA: Final = _constant(3100.0, 3100.0, 3100.0, 3100.0, 3100.0, 1600.0)
-"""Motor current above which a joint is taken to be blocked [mA]: 70 % of the stall current at
-12 V (ROBOTIS data sheets: XM540-W270 4.4 A, joints 1-5; XM430-W350 2.3 A, wrist_rotate). Tune it
-on the arm.
-"""
+"""Motor current above which a joint counts as blocked [mA]: 70 % of the stall current at 12 V
+(ROBOTIS data sheets: XM540-W270 4.4 A, joints 1-5; XM430-W350 2.3 A, wrist_rotate). Tune it on the
+arm."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What small moves of the arm say of it: sign, size, crosstalk, gripper, latency, sag."""
+"""Judge an arm by small test moves: direction, size, crosstalk, gripper, latency, sag."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Array = NDArray[np.float64]
 
 AXES = tuple(name.removeprefix('d') for name in ACTION_NAMES[:GRIPPER])
 MOVE = (0.02, 0.02, 0.02, 0.1, 0.1, 0.1)
-"""Of the test moves along and about the base's axes [m, rad]."""
+"""Size of the test moves along and about the base's axes [m, rad]."""
 
 _SIZE_TOLERANCE = 0.4
-"""Share by which a move may be short or long: a small one has friction and sag in it."""
+"""Relative error that a move may have: a small move includes friction and sag."""
 
 _CROSS_M, _CROSS_RAD = 0.012, 0.08
-"""What may move along with it."""
+"""Motion that is allowed in the other directions."""
 
 _FINGER_TOLERANCE_M = 0.006
 _SLOW_MS = 300.0
@@ -35,12 +35,12 @@ _OUTSIDE_RAD = 0.02
 
 
 def judge_move(axis: int, before: Array, after: Array) -> Finding:
-    """Returns what a test move says.
+    """Return the finding about a test move.
 
     Args:
-        axis: Of `AXES`.
-        before: `base_T_tool` before it, shape (4, 4).
-        after: As above, at rest after it.
+        axis: Index in `AXES`.
+        before: `base_T_tool` before the move, shape (4, 4).
+        after: `base_T_tool` at rest after the move, shape (4, 4).
     """
     moved = np.concatenate(
         [
@@ -72,7 +72,12 @@ def judge_move(axis: int, before: Array, after: Array) -> Finding:
 
 
 def judge_gripper(opening: float, finger_m: float) -> Finding:
-    """Returns what the fingers say, told an opening (0 closed, 1 open), measured [m]."""
+    """Return the finding about a gripper command.
+
+    Args:
+        opening: Commanded opening, 0 closed, 1 open.
+        finger_m: Measured distance of a finger from the centre line [m].
+    """
     wanted = finger_from_opening(opening)
     objection = ''
     if abs(finger_m - wanted) > _FINGER_TOLERANCE_M:
@@ -88,9 +93,10 @@ def judge_gripper(opening: float, finger_m: float) -> Finding:
 
 
 def judge_latency(latency_s: Sequence[float], speed_scale: float = 1.0) -> Finding:
-    """Returns what the times from a step to the first motion say [s].
+    """Return the finding about the times from a step to the first motion [s].
 
-    At a share of the speed small steps take long to show; then it is told and not judged.
+    At reduced speed, small steps take longer to become visible; the latency is then reported, but
+    not judged.
     """
     if not latency_s:
         return Finding('latency', 'not measured', 'the arm never moved')
@@ -107,11 +113,11 @@ def judge_latency(latency_s: Sequence[float], speed_scale: float = 1.0) -> Findi
 
 
 def judge_sag(told: Array, measured: Array) -> Finding:
-    """Returns how far a resting arm is from where it was told to be.
+    """Return the finding about how far a resting arm is from its commanded position.
 
     Args:
         told: Joint positions of the last command, shape (6,) [rad].
-        measured: As above, at rest.
+        measured: Joint positions at rest, shape (6,) [rad].
     """
     sag_m = float(kinematics.forward(told)[2, 3] - kinematics.forward(measured)[2, 3])
     errors = np.abs(told - measured)
@@ -127,13 +133,13 @@ def judge_sag(told: Array, measured: Array) -> Finding:
 
 
 def judge_servo_limits(lower_ticks: Sequence[int], upper_ticks: Sequence[int]) -> list[Finding]:
-    """Returns what the servos' own limits say; none if the driver does not know them.
+    """Return the findings about the servos' own limits; empty if the driver does not know them.
 
-    A goal outside of them is ignored without a word: the driver's group writes get no answer.
+    A servo silently ignores a goal outside its limits: the driver's group writes get no answer.
 
     Args:
         lower_ticks: Min_Position_Limit of each joint of the arm.
-        upper_ticks: Max_Position_Limit.
+        upper_ticks: Max_Position_Limit of each joint of the arm.
     """
     if not lower_ticks or not upper_ticks:
         return []
@@ -161,14 +167,15 @@ def judge_servo_limits(lower_ticks: Sequence[int], upper_ticks: Sequence[int]) -
 
 
 def rad_from_ticks(ticks: Sequence[int]) -> Array:
-    """Returns positions [rad] of ticks. Source: ROBOTIS, X series: 4096 a turn, 2048 is zero."""
+    """Return positions [rad] from ticks. Source: ROBOTIS, X series: 4096 a turn, 2048 is zero."""
     return (np.asarray(ticks, dtype=np.float64) - 2048) * (2 * np.pi / 4096)
 
 
 def judge_start(q: Array) -> Finding:
-    """Returns what the joints say before the first move, shape (6,) [rad].
+    """Return the finding about the joints before the first move, shape (6,) [rad].
 
-    In its sleep pose the arm lies on itself: where that is, is known without any calibration.
+    In its sleep pose the arm rests on itself, so that its joint positions are known without any
+    calibration.
     """
     away = np.abs(q - vx300s.SLEEP)
     outside = np.maximum(vx300s.JOINT_LOWER - q, q - vx300s.JOINT_UPPER)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The target that a policy's deltas accumulate on."""
+"""The target on which a policy's deltas accumulate."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Array = NDArray[np.float64]
 
 
 class AccumulatedTarget:
-    """Where the last command has led, and the workspace that the next one stays in.
+    """The target of the last command, and the workspace of the next one.
 
-    The workspace is taken once, where the arm was before the first step, and can but shrink: a
-    stop, a hold or a release of the dead-man switch, again and again, widens nothing.
+    The workspace is set once, from the arm's position before the first step, and can only shrink.
+    Repeated stops, holds or releases of the dead-man switch do not widen it.
     """
 
     def __init__(self, config: SafetyConfig) -> None:
-        """Starts without a target: the first step begins at the measured pose."""
+        """Start without a target: the first step starts at the measured pose."""
         self._config = config
         self._target: Target | None = None
         self._workspace: Workspace | None = None
@@ -32,25 +32,25 @@ class AccumulatedTarget:
         self._last_step: tuple[Array, float] | None = None
 
     def forget(self) -> None:
-        """Starts anew from the measured pose, wherever that is: somebody has moved the arm."""
+        """Restart from the measured pose with a new workspace: the arm was moved by hand."""
         self.let_go()
         self._workspace = None
 
     def let_go(self) -> None:
-        """Goes on from the measured pose, in the workspace that there is."""
+        """Continue from the measured pose, in the current workspace."""
         self._target = None
         self.rest()
 
     def rest(self) -> None:
-        """Note that the target has stood still: the next step starts with no speed."""
+        """Record that the target has stood still: the next step starts without speed."""
         self._motion, self._last_step = AT_REST, None
 
     def leave_workspace(self) -> None:
-        """Takes the workspace anew where the next step starts: home and sleep may be outside."""
+        """Set the workspace again at the next step's start: home and sleep may be outside it."""
         self._workspace = None
 
     def start(self, measured: Array) -> Target:
-        """Returns where the next motion starts: at the last target, if there is one.
+        """Return the start of the next motion: the last target, or the measured pose without one.
 
         Args:
             measured: Joint positions, shape (6,) [rad].
@@ -67,14 +67,14 @@ class AccumulatedTarget:
         speed_scale: float = 1.0,
         carries: bool = False,
     ) -> Target | Refusal:
-        """Returns where an action leads, or why it is refused; see `plan_step`.
+        """Return the target that an action leads to, or why it is refused; see `plan_step`.
 
         Args:
             action: Shape (7,).
             measured: Joint positions, shape (6,) [rad].
-            step_period_s: When the next action follows [s].
-            interventions: Is added to.
-            speed_scale: Share of its way that the step goes, above 0 and at most 1.
+            step_period_s: Time until the next action [s].
+            interventions: Counts of the rules; updated.
+            speed_scale: Share of the step that is executed, above 0 and at most 1.
             carries: Whether there is something between the fingers.
         """
         start = self.start(measured)
@@ -92,14 +92,17 @@ class AccumulatedTarget:
         return outcome
 
     def _motion_at(self, q: Array) -> Motion:
-        """Return the motion after the last step, which has led to q, or to nothing."""
+        """Return the motion after the last step, which ended at q.
+
+        If that step was not sent, q is still its start.
+        """
         if self._last_step is None:
             return self._motion
         begun, period_s = self._last_step
         return self._motion.after(q - begun, period_s)
 
     def sent(self, target: Target) -> None:
-        """Notes what was sent; a tool that is back in the workspace stays in it."""
+        """Record the sent target; once the tool is back in the workspace, it must stay there."""
         self._target = target
         if self._workspace is not None:
             inside = self._workspace.clamped(target.pose)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy's answer to one image, and whether it is fit to be executed."""
+"""A policy's answer to one image, and the checks before it is executed."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ from genvla_viperx.safety.refusal import Refusal, Rule
 Array = NDArray[np.float64]
 
 STEP_PERIOD_RANGE_S = (0.001, 10.0)
-"""Outside of this a step period is a mistake: 0, or milliseconds taken for seconds."""
+"""A step period outside this range is a mistake: 0, or milliseconds instead of seconds."""
 
 _PERIOD_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """The next H control steps, as they came; see `malformed` for what is checked.
+    """The next H control steps, as they arrived; see `malformed` for the checks.
 
-    Step i is meant for slot `first_slot + i`, or, if that is 0, for
+    Step i is meant for slot `first_slot + i`. If `first_slot` is 0, it is meant for the time
     `[stamp_s + i * step_period_s, stamp_s + (i + 1) * step_period_s)`.
 
     Attributes:
-        stamp_s: When the image was captured that this chunk answers [s].
+        stamp_s: Capture time of the image that this chunk answers [s].
         step_period_s: Time between two steps, in `STEP_PERIOD_RANGE_S` [s].
         actions: Shape (H, 7), H >= 1; the columns are those of `ACTION_NAMES`.
-        sequence: Counts the chunks of one activation of the policy.
-        instruction: The instruction in force; chunks of different instructions are never mixed.
-        first_slot: The slot of the first action, from 1; 0: the chunk goes by its stamp.
-        num_committed: So many actions, from the first, the policy took for executed or begun; it
-            decided those after them. Below H.
+        sequence: Number of the chunk in this activation of the policy.
+        instruction: The instruction of the chunk; chunks of different instructions are never
+            mixed.
+        first_slot: Slot of the first action, from 1; 0: the chunk is placed by its stamp.
+        num_committed: Number of leading actions that the policy considered executed or started; it
+            only decided the actions after them. Below H.
     """
 
     stamp_s: float
@@ -48,12 +49,12 @@ class Chunk:
     num_committed: int = 0
 
     def start_s(self, step: int) -> float:
-        """Returns when a step begins; step H is the end of the chunk [s]."""
+        """Return the start time of a step; step H is the end of the chunk [s]."""
         return self.stamp_s + step * self.step_period_s
 
 
 def malformed(chunk: Chunk) -> Refusal | None:
-    """Returns why a chunk cannot be executed at any time, or None."""
+    """Return why a chunk can never be executed, or None."""
     actions = chunk.actions
     if actions.ndim != 2 or actions.shape[1] != ACTION_DIM:
         return Refusal(
@@ -93,13 +94,13 @@ def malformed(chunk: Chunk) -> Refusal | None:
 def unfit(
     chunk: Chunk, shortest_period_s: float, period_s: float, instruction: str | None
 ) -> Refusal | None:
-    """Returns why a chunk is not for this arm or not for now, or None.
+    """Return why a chunk does not fit this arm or the current instruction, or None.
 
     Args:
         chunk: Any chunk.
-        shortest_period_s: What the servos can follow [s].
-        period_s: Step period that the arm is set up for; 0: any [s].
-        instruction: The one in force; None: none was announced, any will do.
+        shortest_period_s: Shortest step period that the servos can follow [s].
+        period_s: Step period that the arm is configured for; 0: any [s].
+        instruction: The current instruction; None: none was announced, and any is accepted.
     """
     if chunk.step_period_s < shortest_period_s:
         return Refusal(

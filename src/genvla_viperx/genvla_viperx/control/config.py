@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the arm controller is set up."""
+"""Configuration of the arm controller."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ControllerConfig:
-    """How the controller is set up; the bridge's parameters of the same names.
+    """Configuration of the controller; the bridge has parameters of the same names.
 
     Attributes:
         scheduler: How chunks are executed.
-        safety: The limits of every rule.
+        safety: The limits of all rules.
 
     Raises:
-        ValueError: If a value is outside its range or does not fit another.
+        ValueError: A value is outside its range or is inconsistent with another.
     """
 
     control_rate_hz: float = setting(
@@ -51,7 +51,7 @@ class ControllerConfig:
         return np.array(self.home_joints)
 
     def __post_init__(self) -> None:
-        """Refuses a home pose outside the limits and speeds that are none."""
+        """Reject a home pose outside the limits, and invalid speeds."""
         check_ranges(self)
         check_length('home_joints', self.home_joints, vx300s.NUM_JOINTS)
         outside = rules.joints_outside_limits(self.home)
@@ -62,7 +62,7 @@ class ControllerConfig:
             f'positions inside the limits of {", ".join(outside)}',
         )
         for name, pose in (('home_joints', self.home), ('the sleep pose', vx300s.SLEEP)):
-            # The table is another matter: in its sleep pose the arm lies close above it.
+            # The table is not checked: in its sleep pose the arm lies close above it.
             reached = self.safety.obstacles.in_boxes(pose)
             if reached:
                 raise ValueError(f'{name}: {reached}; move the box of keep_out_boxes, or the pose')

@@ -27,7 +27,7 @@ from genvla_viperx.watch.watchdogs import Watchdogs
 Array = NDArray[np.float64]
 
 _LONGEST_PAUSE_S = 1.0
-"""A longer one between two ticks [s]: the clock was set, or this process was suspended."""
+"""After a longer pause between two ticks [s], the clock was set or this process was suspended."""
 
 _NOT_ACTIVE = Answer(False, 'not active: nothing is being commanded')
 
@@ -35,27 +35,27 @@ _ARRIVED = {'home': 'at home', 'sleep': ASLEEP}
 
 
 class ArmController:
-    """Decides at every tick what the arm is told, if anything.
+    """Decides at every tick which command to send, if any.
 
-    Inputs may come at any time; commands come out of `tick` alone, and of `deactivate`, every one
-    made by `output`. Nothing is commanded before the first chunk or request. The driver has
-    no watchdog of its own: an arm that is told nothing goes to its last goal and holds it, at most
-    `move_time_s` away.
+    Inputs may arrive at any time. Only `tick` and `deactivate` return commands, all of them made
+    by `output`. Nothing is commanded before the first chunk or request. The driver has no watchdog
+    of its own: without commands, the arm moves to its last goal, at most `move_time_s` away, and
+    holds it.
 
     Attributes:
         interventions: How often each rule has intervened.
-        monitor: What is known of the arm.
-        faults: What the servos report of themselves.
-        watchdogs: What makes the arm hold or stop.
-        output: What makes the commands.
-        last_chunk: The last chunk that was put in force.
-        executed: The step that the last tick began; None: it began none.
-        image_to_command_s: From the capture of an image to the first step that the policy decided
-            on seeing it, of the last chunk that had one [s]; None: none had.
+        monitor: The joint states of the arm.
+        faults: Faults that the servos report.
+        watchdogs: The checks that make the arm hold or stop.
+        output: Makes the commands.
+        last_chunk: The last chunk that was accepted.
+        executed: The step that the last tick started; None: no step.
+        image_to_command_s: Time from the capture of an image to the first step that the policy
+            decided from it, for the last chunk with such a step [s]; None: no such chunk yet.
     """
 
     def __init__(self, config: ControllerConfig) -> None:
-        """Starts inactive."""
+        """Start inactive."""
         self._config = config
         self._goal = GoalTracker(config.safety)
         self.interventions = Interventions()
@@ -78,23 +78,23 @@ class ArmController:
 
     @property
     def state(self) -> ArmState:
-        """What the arm is doing."""
+        """The arm's activity."""
         return self._state
 
     @property
     def reason(self) -> str:
-        """Why it is stopped or faulted, or where it is moving; empty otherwise."""
+        """Why the arm is stopped or faulted, or where it is moving; empty otherwise."""
         return self._reason
 
     @property
     def num_slots(self) -> int:
-        """How many steps of chunks have begun: the number of the last slot."""
+        """Number of steps that have started, over all chunks: the number of the last slot."""
         return self._scheduler.num_begun
 
     def rest_error(self, now_s: float) -> tuple[str, float] | None:
         """Return the joint that rests furthest from its goal, and how far [rad]; None: in motion.
 
-        Gravity, contact, or somebody who has moved it.
+        Gravity, contact, or a person who moved the arm can cause this error.
         """
         sample = self.monitor.fresh(now_s)
         if sample is None or not self._goal.is_resting(now_s):
@@ -102,7 +102,7 @@ class ArmController:
         return self._goal.error(sample.q)
 
     def rest_complaint(self, now_s: float) -> str:
-        """Return which joint rests how far from its goal, if that is far, or nothing."""
+        """Return a message if a joint rests far from its goal; otherwise an empty string."""
         worst = self.rest_error(now_s)
         allowed = self._config.safety.rest_tolerance
         if self._state is ArmState.INACTIVE or worst is None or worst[1] <= allowed / 2:
@@ -113,7 +113,7 @@ class ArmController:
     # Inputs
 
     def activate(self, now_s: float) -> None:
-        """Accepts requests from now on, and chunks unless it was stopped; commands nothing."""
+        """Accept requests from now on, and chunks unless the arm was stopped; command nothing."""
         self._check_clock(now_s)
         self._drop_everything(now_s)
         self._hold_pending = False
@@ -122,7 +122,7 @@ class ArmController:
         self._check_joint_states(now_s)
 
     def deactivate(self, now_s: float) -> ArmCommand | None:
-        """Commands nothing from now on; returns a last command if the arm has to be halted."""
+        """Stop commanding; return one last command if the arm has to be halted."""
         in_motion = self._state in (ArmState.EXECUTING, ArmState.MOVING) or self._hold_pending
         if self._state is not ArmState.INACTIVE:
             stopped = self._after_interruption() is ArmState.STOPPED
@@ -136,32 +136,32 @@ class ArmController:
         return self.output.hold(sample, self.monitor.velocity, now_s)
 
     def accept_joint_sample(self, sample: JointSample, now_s: float) -> Refusal | None:
-        """Takes a joint state in, or returns why it is not believed; in every state."""
+        """Accept a joint state, or return why it is rejected; works in every state."""
         self._check_clock(now_s)
         refusal = self.monitor.accept(sample, now_s)
         return None if refusal is None else self.interventions.refuse(refusal)
 
     def accept_silence(self, silence_s: float) -> None:
-        """Notes how long the driver has said nothing, by a clock that nobody sets [s].
+        """Record how long the driver was silent, by a clock that cannot be set [s].
 
-        If that is long it may have been restarted with other modes; while the time of this arm is
-        set, nothing else tells.
+        After a long silence, the driver may have been restarted with other modes. If the arm's
+        clock was set meanwhile, no other measurement shows this silence.
         """
         self.monitor.note_silence(silence_s)
 
     def accept_pause(self, duration_s: float, now_s: float) -> bool:
-        """Note for how long this process did nothing, by a clock that nobody sets [s].
+        """Record how long this process was paused, by a clock that cannot be set [s].
 
-        An arm in motion is stopped after a pause in which nothing could have stopped it.
+        A moving arm is stopped after a pause in which nothing could have stopped it.
 
         Returns:
-            Whether it was one, longer than `pause_timeout_s`.
+            Whether the pause was longer than `pause_timeout_s`.
         """
         timeout_s = self._config.safety.pause_timeout_s
         if timeout_s == 0 or duration_s <= timeout_s:
             return False
-        self._clock_s = now_s  # it was not set
-        self.monitor.forget()  # it was not the driver that said nothing
+        self._clock_s = now_s  # the clock was not set
+        self.monitor.forget()  # the driver was not silent
         if self._state in (ArmState.EXECUTING, ArmState.MOVING):
             self.interventions.add(Rule.BRIDGE_PAUSED)
             self.stop(
@@ -172,28 +172,29 @@ class ArmController:
         return True
 
     def accept_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
-        """Notes that the policy is alive, and what its clock says [s]; 0: it does not say."""
+        """Record a heartbeat of the policy, and its stamp [s]; 0: no stamp."""
         self._check_clock(now_s)
         self.watchdogs.take_heartbeat(now_s, stamp_s)
 
     def accept_dead_man(self, held: bool, now_s: float) -> None:
-        """Notes whether somebody holds the dead-man switch."""
+        """Record whether the dead-man switch is held."""
         self._check_clock(now_s)
         self.watchdogs.take_dead_man(held, now_s)
 
     def accept_hardware_errors(self, errors: Mapping[str, int]) -> None:
-        """Takes the motors that report an error of their own; one stops the arm at the next tick.
+        """Accept the motors that report a hardware error; an error stops the arm at the next tick.
 
         Args:
-            errors: Hardware_Error_Status by motor, of those where it is not 0. None takes nothing
-                back: only `end_clearing` does.
+            errors: Hardware_Error_Status by motor, for motors where it is not 0. An empty mapping
+                clears nothing: only `end_clearing` does.
         """
         self.faults.report(errors)
 
     def accept_servo_changes(self, changes: Mapping[str, str]) -> None:
-        """Take the motors that somebody else has changed, and how; that stops the arm too.
+        """Accept the motors whose settings another program has changed; this stops the arm too.
 
-        An arm that has fallen meanwhile is stopped already, but not for the reason.
+        If the arm has fallen meanwhile, it is already stopped, but for another reason: replace the
+        reason.
         """
         known = self.faults.errors
         self.faults.report_changes(changes)
@@ -201,24 +202,24 @@ class ArmController:
             self._enter(ArmState.STOPPED, self.faults.objection)
 
     def accept_silent_servo(self, sentence: str) -> None:
-        """Takes that a servo does not say whether it has an error; that stops the arm too."""
+        """Record that a servo does not report its errors; this stops the arm too."""
         self.faults.report_silence(sentence)
 
     def scale_speed(self, speed_scale: float) -> None:
-        """Makes every step of a policy, from the next on, go that share of its way.
+        """Scale every following step of a policy by a factor.
 
-        A motion to home or sleep is slower by it, also one that is under way. At 0 nothing moves,
-        and such a motion waits.
+        It also slows down a motion to home or sleep, even one in progress. At 0 nothing moves, and
+        such a motion waits.
 
         Raises:
-            ValueError: It is not from 0 to 1.
+            ValueError: The factor is not from 0 to 1.
         """
         if not 0.0 <= speed_scale <= 1.0:
             raise ValueError(f'speed_scale is {speed_scale}, expected 0 to 1')
         self.output.speed_scale = speed_scale
 
     def accept_chunk(self, chunk: Chunk, now_s: float) -> Refusal | None:
-        """Puts a chunk in force, or returns why not; the next tick executes its first step."""
+        """Accept a chunk, or return why it is refused; the next tick executes its first step."""
         self._check_clock(now_s)
         refusal = (
             self._not_ready(now_s)
@@ -237,9 +238,10 @@ class ArmController:
         return None
 
     def follow_instruction(self, instruction: str, now_s: float) -> None:
-        """Drops what is queued for any other instruction, and refuses it from now on.
+        """Drop queued steps of any other instruction, and refuse such chunks from now on.
 
-        Before the first one all are followed: nobody announces any while a bag is played.
+        Before the first call, chunks of any instruction are accepted: during bag replay, no node
+        announces one.
         """
         self._check_clock(now_s)
         self._instruction = instruction
@@ -250,7 +252,7 @@ class ArmController:
             self._enter(ArmState.HOLDING)
 
     def stop(self, now_s: float, reason: str = 'stop was requested') -> Answer:
-        """Halts the arm where it is, at the next tick, and keeps it there until `resume`."""
+        """Halt the arm where it is, at the next tick, and keep it there until `resume`."""
         if self._state is ArmState.INACTIVE:
             return _NOT_ACTIVE
         if self._state is not ArmState.STOPPED:
@@ -258,7 +260,7 @@ class ArmController:
         return Answer(True, f'stopped ({self._reason}); call resume to go on')
 
     def resume(self, now_s: float) -> Answer:
-        """Ends a stop; the next chunk starts from where the arm holds, or was moved to by hand."""
+        """End a stop; the next chunk starts where the arm holds, or where it was moved by hand."""
         if self._state is not ArmState.STOPPED:
             return Answer(True, f'was not stopped but {self._state}')
         if objection := self.faults.objection or self.monitor.displacement:
@@ -268,15 +270,15 @@ class ArmController:
         return Answer(True, 'resumed: the next chunk is executed')
 
     def home(self, now_s: float) -> Answer:
-        """Starts moving to the home pose; an arm that was stopped is stopped again there."""
+        """Start to move to the home pose; an arm that was stopped is stopped again there."""
         return self._move_to(self._config.home, 'home', self._after_interruption(), now_s)
 
     def sleep(self, now_s: float) -> Answer:
-        """Starts moving to the sleep pose and stops there: its torque may be about to be cut."""
+        """Start to move to the sleep pose and stop there: its torque may then be switched off."""
         return self._move_to(vx300s.SLEEP, 'sleep', ArmState.STOPPED, now_s)
 
     def begin_clearing(self, now_s: float) -> Answer:
-        """Stops the arm while the driver is made ready again; `end_clearing` has to follow."""
+        """Stop the arm while the driver is prepared again; `end_clearing` has to follow."""
         if self._state is ArmState.INACTIVE:
             return _NOT_ACTIVE
         if self.faults.is_being_cleared:
@@ -286,9 +288,10 @@ class ArmController:
         return Answer(True, self._reason)
 
     def end_clearing(self, objection: str) -> Answer:
-        """Notes what came of it: with an objection everything stays as it was; stopped either way.
+        """Record the outcome of the clearing; the arm stays stopped in any case.
 
-        Without one, a driver that was silent is trusted again: it has just been looked at.
+        With an objection, all faults remain. Without one, a driver that was silent is trusted
+        again, because it has just been checked.
         """
         self.faults.is_being_cleared = False
         if not objection:
@@ -302,7 +305,7 @@ class ArmController:
     # Output
 
     def tick(self, now_s: float) -> ArmCommand | None:
-        """Returns what to send now, or None; call it at the control rate and on every chunk."""
+        """Return the command to send now, or None; call it at the control rate and per chunk."""
         self.executed = None
         if self._state is ArmState.INACTIVE:
             return None
@@ -386,7 +389,7 @@ class ArmController:
     # Watchdogs
 
     def _check_clock(self, now_s: float) -> None:
-        """A clock that was set makes all the times that we keep worthless; every input looks."""
+        """Drop all stored times if the clock was set; every input calls this."""
         last_s, self._clock_s = self._clock_s, now_s
         passed_s = 0.0 if last_s is None else now_s - last_s
         ticking = self._state is not ArmState.INACTIVE
@@ -428,7 +431,7 @@ class ArmController:
             return
         self.interventions.add(alarm.rule)
         if alarm.rule is Rule.EFFORT:
-            self._goal.forget()  # it is what the arm presses towards
+            self._goal.forget()  # the arm presses towards this goal
         if alarm.is_latched:
             self.stop(now_s, alarm.reason)
         else:
@@ -452,7 +455,7 @@ class ArmController:
         self._state, self._reason = state, reason
 
     def _after_interruption(self) -> ArmState:
-        """Where a motion leads that is cut short or replaced: who was stopped stays stopped."""
+        """Return the state after an interrupted motion: an arm that was stopped stays stopped."""
         stopped = self._state is ArmState.STOPPED or (
             self._move is not None and self._move.ends_in is ArmState.STOPPED
         )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What became of a step of a chunk: the bridge reports it, and the policy goes on from there."""
+"""The outcome of a step of a chunk: the bridge reports it, and the policy continues from there."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ExecutedStep:
-    """One slot, as it was begun.
+    """One slot, as it was started.
 
     Attributes:
-        slot: The step, and the slot that it was executed in.
-        delta: What was commanded after clipping, scaling and refusals, shape (7,): dx dy dz [m],
-            droll dpitch dyaw [rad], gripper (NaN: left alone). A refused step moves nothing.
+        slot: The step, and the slot in which it was executed.
+        delta: The command after clipping, scaling and refusals, shape (7,): dx dy dz [m], droll
+            dpitch dyaw [rad], gripper (NaN: unchanged). A refused step moves nothing.
         refused: Whether a rule refused the step.
-        speed_scale: Share of its way that each step goes, 0 to 1.
+        speed_scale: Share of each step that is executed, 0 to 1.
     """
 
     slot: Slot

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where an arm is told to stay when it is halted."""
+"""Choose the position in which to hold an arm that is halted."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ Array = NDArray[np.float64]
 def place_to_hold(
     measured: Array, velocity: Array, way: Sequence[Array], config: SafetyConfig
 ) -> Array:
-    """Returns the joint positions to hold, shape (6,) [rad]; within their limits if `measured` is.
+    """Return the joint positions to hold, shape (6,) [rad]; within limits if `measured` is.
 
-    An arm that is within `rest_tolerance` of the way that it was sent holds the place of that way
-    which it has got to: at rest its goal. Told to stay where gravity has it, it would sag once
-    more, at every stop. Any other one holds where it can come to rest.
+    An arm within `rest_tolerance` of the path that it was sent holds the position that it has
+    reached on that path; at rest, this is its goal. If it held the measured position instead, it
+    would sag a little more at every stop. Any other arm holds where it can come to rest.
 
     Args:
         measured: Joint positions, shape (6,) [rad].
-        velocity: Joint speeds by one pair of readings: any number, shape (6,) [rad/s].
-        way: Goals that it was sent, shapes (6,) [rad]; the last one is in force.
+        velocity: Joint speeds from one pair of readings, which may be any number, shape (6,)
+            [rad/s].
+        way: Goals that the arm was sent, shapes (6,) [rad]; the last one is the current goal.
         config: The limits.
     """
     ahead = measured + _braking(velocity, config)
@@ -45,9 +46,10 @@ def place_to_hold(
 
 
 def _braking(velocity: Array, config: SafetyConfig) -> Array:
-    """How far a joint goes on: a servo ramps its speed v down within t_acc, over v t_acc / 2.
+    """Return how far each joint continues while braking, shape (6,) [rad].
 
-    Sent back to where it was measured it would turn round.
+    A servo ramps its speed v down within t_acc, over the distance v t_acc / 2. If it were sent
+    back to its measured position, it would reverse.
     """
     believed = np.clip(velocity, -config.max_joint_speed, config.max_joint_speed)
     braking: Array = believed * config.acceleration_time_s / 2
@@ -55,7 +57,7 @@ def _braking(velocity: Array, config: SafetyConfig) -> Array:
 
 
 def _unless_too_deep(place: Array, measured: Array, config: SafetyConfig) -> Array:
-    """The fingers of an arm that comes down are not braked into the table."""
+    """Return `place`, or `measured` if the descending fingers would brake into the table."""
     deepest = min(config.finger_floor, _lowest(measured))
     return place if _lowest(place) >= deepest else measured
 
@@ -65,7 +67,7 @@ def _lowest(q: Array) -> float:
 
 
 def _nearest(q: Array, way: Sequence[Array]) -> Array:
-    """The point of a polyline that is nearest to q, the latest of several."""
+    """Return the point of a polyline that is nearest to q; of several, the latest."""
     nearest = way[-1]
     for start, end in zip(way[-2::-1], way[:0:-1], strict=True):
         along = end - start

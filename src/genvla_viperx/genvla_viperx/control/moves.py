@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The way to a named pose: a smooth motion of all joints, sent tick by tick."""
+"""The motion to a named pose: a smooth motion of all joints, sent tick by tick."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from genvla_viperx.arm.states import ArmState
 Array = NDArray[np.float64]
 
 _HEIGHT_MARGIN = 1e-3
-"""A way that starts at the floor may sink by this much [m]."""
+"""A motion that starts at the floor may sink by this much [m]."""
 
 _DEPTH_MARGIN = 5e-3
-"""A way may take the arm deeper into an obstacle than its ends do by this much [m]."""
+"""A motion may enter an obstacle deeper than at its ends by this much [m]."""
 
 _TICKS_PER_ADVANCE = 2
 
 _PEAK_OVER_MEAN_SPEED = 1.875
-"""Of the minimum-jerk profile 10 s^3 - 15 s^4 + 6 s^5, reached half way."""
+"""Ratio for the minimum-jerk profile 10 s^3 - 15 s^4 + 6 s^5, reached half way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class JointMotion:
     Attributes:
         start: Joint positions, shape (6,) [rad].
         goal: Joint positions, shape (6,) [rad].
-        duration_s: How long it takes, above 0 [s].
+        duration_s: Duration of the motion, above 0 [s].
 
     Source: Flash and Hogan, "The coordination of arm movements", 1985.
     """
@@ -47,45 +47,45 @@ class JointMotion:
     def within_speed(
         cls, start: Array, goal: Array, *, max_speed: float, min_duration_s: float
     ) -> JointMotion:
-        """Returns the quickest motion whose peak joint speed is at most max_speed [rad/s]."""
+        """Return the fastest motion whose peak joint speed is at most max_speed [rad/s]."""
         quickest_s = _PEAK_OVER_MEAN_SPEED * float(np.abs(goal - start).max()) / max_speed
         return cls(start, goal, max(quickest_s, min_duration_s))
 
     def at(self, elapsed_s: float) -> Array:
-        """Returns the joint positions this long after its begin, shape (6,) [rad].
+        """Return the joint positions at a time after the start, shape (6,) [rad].
 
-        Before it they are `start`, and from its end on `goal`.
+        Before the motion they are `start`, and after its end `goal`.
         """
         s = min(max(elapsed_s / self.duration_s, 0.0), 1.0)
         return self.start + s**3 * (10 - 15 * s + 6 * s**2) * (self.goal - self.start)
 
     def tool_height(self, elapsed_s: float) -> float:
-        """Returns z of the tool this long after its begin [m]."""
+        """Return z of the tool at a time after the start [m]."""
         return float(kinematics.forward(self.at(elapsed_s))[2, 3])
 
     def lowest_tool_height(self) -> float:
-        """Returns the lowest z of the tool on the way, sampled as `waypoints` [m]."""
+        """Return the lowest z of the tool during the motion, sampled as in `waypoints` [m]."""
         return min(float(kinematics.forward(q)[2, 3]) for q in self.waypoints())
 
     def waypoints(self) -> Array:
-        """Returns the joint positions at 33 times from begin to end, shape (33, 6) [rad]."""
+        """Return the joint positions at 33 times from start to end, shape (33, 6) [rad]."""
         times_s = np.linspace(0.0, self.duration_s, 33)
         return np.array([self.at(time_s) for time_s in times_s.tolist()])
 
 
 class PoseMove:
-    """How far along its motion an arm is.
+    """The progress of an arm along a motion.
 
-    It advances by what passes between two ticks, or by a share of it, never by more than two of
-    them: a clock that jumps, or a process that was stalled, must not make the arm jump.
+    The motion advances by the time between two ticks, or by a share of it, but never by more than
+    two ticks: a clock that jumps, or a process that stalls, must not make the arm jump.
 
     Attributes:
-        name: Of the pose: home, sleep.
-        ends_in: The state to enter on arrival.
+        name: Name of the pose: home, sleep.
+        ends_in: State to enter on arrival.
     """
 
     def __init__(self, motion: JointMotion, *, name: str, ends_in: ArmState, now_s: float) -> None:
-        """Starts at the beginning of a motion."""
+        """Start at the beginning of a motion."""
         self.name = name
         self.ends_in = ends_in
         self._motion = motion
@@ -94,28 +94,29 @@ class PoseMove:
 
     @property
     def duration_s(self) -> float:
-        """How long the motion takes if nothing holds it up [s]."""
+        """Duration of the motion at full speed, without delays [s]."""
         return self._motion.duration_s
 
     @property
     def is_over(self) -> bool:
-        """Whether its last goal was sent; the arm may still be behind."""
+        """Whether the last goal was sent; the arm may still lag behind."""
         return self._elapsed_s >= self._motion.duration_s
 
     def objection(
         self, floor: float, finger_floor: float, obstacles: Obstacles, *, carries: bool = False
     ) -> str:
-        """Returns why it must not be begun, or nothing.
+        """Return why the motion must not start, or an empty string.
 
-        Neither end is objected to: the pose is an operator's, and the arm may have to come out of
-        where it is. But for fingers that would end in the table.
+        Both ends of the motion are allowed: the operator chose the pose, and the arm may have to
+        leave its current position. The only exception is a motion whose fingers would end in the
+        table.
 
         Args:
             floor: Height that the tool stays above, unless it starts or ends below it [m].
             finger_floor: Height that no point of the fingers goes below, unless they start below
                 it [m].
-            obstacles: What the arm stays out of; no part is deeper in one than where it starts or
-                ends.
+            obstacles: What the arm must not enter; no part may be deeper in an obstacle than at
+                the start or the end.
             carries: Whether there is something between the fingers.
         """
         lowest = self._motion.lowest_tool_height()
@@ -149,7 +150,7 @@ class PoseMove:
     def goal(
         self, now_s: float, control_period_s: float, speed_scale: float = 1.0
     ) -> tuple[Array, float]:
-        """Returns what to send now, shape (6,) [rad], and how far along the motion it is [s].
+        """Return the goal to send now, shape (6,) [rad], and its time along the motion [s].
 
         Args:
             now_s: The time [s].
@@ -161,5 +162,5 @@ class PoseMove:
         return self._motion.at(elapsed_s), elapsed_s
 
     def advance(self, elapsed_s: float, now_s: float) -> None:
-        """Notes that a goal was sent; until it is, the motion waits."""
+        """Record that a goal was sent; until then, the motion waits."""
         self._elapsed_s, self._last_s = elapsed_s, now_s

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The only way out: steps, waypoints and holds become commands that may be sent."""
+"""The only output: turn steps, waypoints and holds into commands that may be sent."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from genvla_viperx.watch.joint_states import JointSample
 Array = NDArray[np.float64]
 
 _MISSED_PERIODS = 1.5
-"""Steps that are further apart than this have a slot without a step between them."""
+"""If two steps are further apart than this, there is a slot without a step between them."""
 
 _HELD_APART_M = 0.008
-"""Fingers that are further apart than they were told hold something, or are still closing."""
+"""Fingers that are further apart than commanded hold something, or are still closing."""
 
 
 @dataclass(frozen=True, eq=False)
 class StepOutcome:
-    """What became of one action.
+    """The outcome of one action.
 
     Attributes:
-        command: What is sent; None: nothing.
-        delta: The action as it is commanded, shape (7,): no motion if it was refused, NaN where
-            the gripper is left alone.
+        command: The command to send; None: none.
+        delta: The action as it is commanded, shape (7,): no motion if it was refused, NaN if the
+            gripper is unchanged.
         refused: Whether the motion was refused.
     """
 
@@ -49,13 +49,13 @@ class StepOutcome:
 
 
 class ArmOutput:
-    """Makes every command, from where the last one led, and passes each through the gate.
+    """Makes every command, starting from the last target, and passes each one through the gate.
 
     Attributes:
-        target: Where the commands have led.
-        speed_scale: Share of its way that a step goes, and of a move's speed, 0 to 1.
+        target: The target of the commands so far.
+        speed_scale: Factor of each step and of a move's speed, 0 to 1.
         was_interrupted: Whether a motion was cut short since the last step or move.
-        last_refusal: Why the last refused command was not sent; a new object for each.
+        last_refusal: Why the last refused command was not sent; a new object each time.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class ArmOutput:
         """Start without a target.
 
         Args:
-            config: How the controller is set up.
-            goal: Keeps what is sent.
-            interventions: Counts what is changed or refused.
+            config: Configuration of the controller.
+            goal: Records the sent goals.
+            interventions: Counts the commands that rules change or refuse.
         """
         self._config = config
         self._goal = goal
@@ -78,7 +78,7 @@ class ArmOutput:
         self._width_m: float | None = None
 
     def carries(self, sample: JointSample) -> bool:
-        """Return whether something keeps the fingers from closing as far as they were told to."""
+        """Return whether something keeps the fingers from closing as far as commanded."""
         if self._width_m is None or sample.finger_m is None:
             return False
         return 2 * sample.finger_m - self._width_m > _HELD_APART_M
@@ -87,14 +87,14 @@ class ArmOutput:
         """Return the command that halts the arm, or None if none may be sent now.
 
         Args:
-            sample: The last joint state, fresh.
+            sample: The last joint state; must be fresh.
             velocity: Joint speeds, shape (6,) [rad/s].
             now_s: The time [s].
         """
         here = rules.inside_limits(sample.q)
         place = place_to_hold(here, velocity, self._goal.way(now_s), self._config.safety)
         for q in (rules.inside_limits(place), here):
-            # Halting the arm is not a matter of speed.
+            # The speed scale does not apply to halting the arm.
             command = self._through_gate(ArmCommand(q), sample, now_s, speed_scale=1.0)
             if command is not None:
                 return command
@@ -114,12 +114,12 @@ class ArmOutput:
     def step(
         self, action: Array, period_s: float, sample: JointSample, now_s: float
     ) -> StepOutcome:
-        """Return what becomes of one action; of a refused one, the gripper's part is sent.
+        """Return the outcome of an action; when a step is refused, its gripper command still runs.
 
         Args:
             action: Shape (7,).
-            period_s: When the next action follows [s].
-            sample: The last joint state, fresh.
+            period_s: Time until the next action [s].
+            sample: The last joint state; must be fresh.
             now_s: The time [s].
         """
         still = np.array([0.0] * GRIPPER + [np.nan])
@@ -159,10 +159,10 @@ class ArmOutput:
         return StepOutcome(command, delta, refused=False)
 
     def resynchronise(self, sample: JointSample, now_s: float) -> None:
-        """Let an arm that is not at its goal continue from where it is.
+        """Let an arm that is not at its goal continue from its measured position.
 
         If it rests there, somebody has moved it. If it was interrupted in motion, it may still be
-        on its way: the workspace stays what it was.
+        moving: then the workspace does not change.
         """
         if not self._goal.has_arrived(sample.q):
             if self._goal.is_resting(now_s):
@@ -176,7 +176,7 @@ class ArmOutput:
     def _through_gate(
         self, command: ArmCommand, sample: JointSample, now_s: float, speed_scale: float
     ) -> ArmCommand | None:
-        """Return the command if it may be sent, and remember it."""
+        """Return the command if it may be sent, and record it."""
         refusal = command_gate.objection(
             command,
             sample.q,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which action is due when: chunks in, one action per step period out."""
+"""Schedule the actions of chunks: one action per step period."""
 
 from __future__ import annotations
 
@@ -18,27 +18,29 @@ from genvla_viperx.safety.settings import check_ranges, setting
 Array = NDArray[np.float64]
 
 _CLOCK_RESOLUTION_S = 1e-4
-"""Two times closer than this are one: doubles of seconds since 1970 resolve 2e-7 s."""
+"""Two times closer than this count as equal: doubles of seconds since 1970 resolve 2e-7 s."""
 
 _TICK_S = 0.025
-"""A caller that is later than this is not just between two ticks of 50 Hz: the phase starts anew
-with it. Within it the phase is kept, or every coarse tick would stretch the period."""
+"""A delay longer than this is not just the spacing of 50 Hz ticks: the phase restarts with this
+call. A shorter delay keeps the phase, because otherwise every coarse tick would stretch the
+period."""
 
 _PULL_IN = 0.1
-"""Share of its period by which a step may be cut short while the one after it is late. Without,
-one slow answer would delay all that follow: each waits for the end of the step before it."""
+"""Share of its period by which a step may be cut short while the next step is late. Without it,
+one slow answer would delay all following steps, because each waits for the step before it to
+end."""
 
 
 class Execution(StrEnum):
     """How chunks are turned into motion.
 
     Attributes:
-        STREAMING: The steps of a chunk whose slots have begun when it arrives are dropped, the
-            rest replaces what is queued. For policies that answer within half of their chunk's
+        STREAMING: Drop the steps of a chunk whose slots have started when it arrives; the rest
+            replaces the queued steps. For policies that answer within half of their chunk's
             length.
-        BLOCKING: All steps are executed from the first, without ageing, and the next chunk must
-            come from an image of the arm standing still. For policies slower than a step; this is
-            also how OpenVLA and Octo evaluate on BridgeData (openvla/openvla issue 114).
+        BLOCKING: Execute all steps from the first, without ageing; the next chunk must come from
+            an image of the arm standing still. For policies slower than a step. OpenVLA and Octo
+            are evaluated this way on BridgeData (openvla/openvla issue 114).
     """
 
     STREAMING = 'streaming'
@@ -47,10 +49,10 @@ class Execution(StrEnum):
 
 @dataclass(frozen=True)
 class SchedulerConfig:
-    """What an operator may change about the execution of chunks; parameters of the same names.
+    """The settings of chunk execution; the bridge has parameters of the same names.
 
     Raises:
-        ValueError: If a value is outside its range.
+        ValueError: A value is outside its range.
     """
 
     execution: Execution = setting(
@@ -81,16 +83,18 @@ class SchedulerConfig:
     )
 
     def __post_init__(self) -> None:
-        """Refuses values outside their range."""
+        """Reject values outside their range."""
         check_ranges(self)
 
 
 def shortest_period_s(step_period_s: float, execution: Execution) -> float:
-    """Return the least time between two steps of a chunk [s]: a late one cuts into the one before.
+    """Return the shortest time between two steps of a chunk [s].
+
+    It is shorter than the step period if a late step may cut the step before it short.
 
     Args:
-        step_period_s: Of the chunk [s].
-        execution: How it is executed.
+        step_period_s: Step period of the chunk [s].
+        execution: How the chunk is executed.
     """
     pulled_in = 0.0 if execution is Execution.BLOCKING else _PULL_IN
     return step_period_s * (1.0 - pulled_in)
@@ -101,11 +105,11 @@ class Slot:
     """The time in which one step of a chunk is executed.
 
     Attributes:
-        number: Counts the slots of a schedule from 1.
-        begin_s: When it began [s].
-        chunk: The chunk in force.
-        step: Which of its steps is executed.
-        action: The step's action, shape (7,): averaged where chunks are ensembled.
+        number: Number of the slot in the schedule, from 1.
+        begin_s: Start time [s].
+        chunk: The chunk being executed.
+        step: Index of the executed step in the chunk.
+        action: Action of the step, shape (7,): a mean if chunks are ensembled.
     """
 
     number: int
@@ -116,18 +120,19 @@ class Slot:
 
 
 class ChunkScheduler:
-    """Holds the chunks in force and hands out their steps, at most one per step period.
+    """Holds the accepted chunks and returns their steps, at most one per step period.
 
-    A chunk that names the slot of its first action begins with the step of the next slot. Of any
-    other one the steps are dropped whose time is over, by the stamp of its image; a step of these
-    that could have begun earlier cuts the one before it short by a tenth at most.
+    A chunk that names the slot of its first action starts with the step of the next slot. Any
+    other chunk is placed by the stamp of its image in streaming execution: steps whose time is
+    over are dropped, and a late step may cut the step before it short by at most a tenth. In
+    blocking execution, it starts with its first step.
 
     Attributes:
-        num_begun: Slots that have begun; the number of the last one.
+        num_begun: Number of slots that have started; the number of the last one.
     """
 
     def __init__(self, config: SchedulerConfig) -> None:
-        """Starts empty: the first action of the first chunk is due at once."""
+        """Start empty: the first action of the first chunk is due at once."""
         self._config = config
         self._chunk: Chunk | None = None
         self._next_step = 0
@@ -138,22 +143,22 @@ class ChunkScheduler:
 
     @property
     def num_queued(self) -> int:
-        """Steps that are still to be executed."""
+        """Number of steps still to be executed."""
         return 0 if self._chunk is None else len(self._chunk.actions) - self._next_step
 
     @property
     def shortest_period_s(self) -> float:
-        """Least time between two steps of the chunk in force; infinite without one [s]."""
+        """Shortest time between two steps of the current chunk; infinite without a chunk [s]."""
         if self._chunk is None:
             return float('inf')
         return shortest_period_s(self._chunk.step_period_s, self._config.execution)
 
     def is_idle(self, now_s: float) -> bool:
-        """Returns whether nothing is queued and the last step's period is over."""
+        """Return whether nothing is queued and the last step's period is over."""
         return self.num_queued == 0 and now_s >= self._due_s - _CLOCK_RESOLUTION_S
 
     def accept(self, chunk: Chunk, now_s: float) -> Refusal | None:
-        """Puts a chunk in force, or returns why not and leaves everything as it is."""
+        """Accept a chunk, or return why it is refused and change nothing."""
         refusal = malformed(chunk) or self._mistimed(chunk, now_s) or self._misplaced(chunk)
         if refusal is not None:
             return refusal
@@ -170,10 +175,10 @@ class ChunkScheduler:
         return None
 
     def next_slot(self, now_s: float) -> Slot | None:
-        """Begins the next slot and returns it, or returns None if none is due.
+        """Start the next slot and return it, or return None if none is due.
 
-        A step that a stalled caller missed by a whole period is dropped, not caught up, unless
-        its chunk goes by slots: they wait for the caller.
+        If the chunk is placed by its stamp, a step that a stalled caller missed by a whole period
+        is dropped, not caught up. Other steps wait for the caller.
         """
         if now_s < self._earliest_s - _CLOCK_RESOLUTION_S:
             return None
@@ -195,16 +200,16 @@ class ChunkScheduler:
         return Slot(self.num_begun, begin_s, chunk, step, action)
 
     def forget_times(self) -> None:
-        """Drops everything queued, and what was due when: the clock was set."""
+        """Drop all queued steps and due times, because the clock was set."""
         self.clear(-float('inf'))
         self._due_s = self._begun_s = -float('inf')
 
     def clear(self, still_s: float) -> None:
-        """Drops everything queued. What comes next still waits for the last step's period.
+        """Drop all queued steps; the next step still waits for the last step's period.
 
         Args:
-            still_s: When the arm will stand still again: chunks of images before this are refused
-                in blocking execution [s].
+            still_s: Time at which the arm stands still again [s]. In blocking execution, chunks of
+                earlier images are refused.
         """
         self._chunk, self._older, self._next_step = None, [], 0
         self._still_s = still_s
@@ -218,13 +223,13 @@ class ChunkScheduler:
 
     @property
     def _earliest_s(self) -> float:
-        """When the next step may begin: earlier than due if it is late [s]."""
+        """Earliest start of the next step [s]: before its due time if the step is late."""
         chunk = self._chunk
         if chunk is None or self.num_queued == 0 or not self._goes_by_time(chunk):
             return self._due_s
         late_s = self._due_s - chunk.start_s(self._next_step)
         pulled_in_s = max(0.0, min(late_s, chunk.step_period_s - self.shortest_period_s))
-        # The step before it may have begun a tick after it was due.
+        # The step before it may have started a tick after its due time.
         soonest_s = self._begun_s + self.shortest_period_s
         return min(max(self._due_s - pulled_in_s, soonest_s), self._due_s)
 
@@ -281,7 +286,7 @@ class ChunkScheduler:
         return None
 
     def _misplaced(self, chunk: Chunk) -> Refusal | None:
-        """Returns why a chunk does not fit the slots, or None."""
+        """Return why a chunk does not fit the slots, or None."""
         if not chunk.first_slot:
             return None
         name, first = f'chunk {chunk.sequence}', self._next_slot - chunk.first_slot
@@ -318,7 +323,7 @@ class ChunkScheduler:
         ]
 
     def _ensembled(self, chunk: Chunk, step: int) -> Array:
-        """The step's action, averaged with what older chunks say of the middle of the step."""
+        """Return the step's action, averaged with older chunks' actions at the step's middle."""
         action: Array = chunk.actions[step]
         if self._config.ensemble_decay < 0 or not self._older:
             return action
@@ -333,14 +338,14 @@ class ChunkScheduler:
 
 
 def _first_step_that_ends_after(chunk: Chunk, time_s: float) -> int:
-    """Index of the first step that is not over at a time; may lie behind the last step."""
+    """Return the index of the first step not over at a time; at most the number of steps."""
     steps_over = (time_s - chunk.stamp_s) / chunk.step_period_s
     resolution = _CLOCK_RESOLUTION_S / chunk.step_period_s
     return min(max(floor(steps_over + resolution), 0), len(chunk.actions))
 
 
 def _weighted_mean(actions: Array, weights: Array) -> Array:
-    """Mean over the first axis; a NaN gripper abstains, and stays NaN if all do."""
+    """Return the mean over the first axis; NaN grippers are left out, and all NaN gives NaN."""
     mean: Array = weights @ actions / weights.sum()
     has_gripper = ~np.isnan(actions[:, 6])
     if has_gripper.any():

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge node: chunks of actions in, commands for Interbotix's driver out."""
+"""The bridge node: action chunks in, commands for Interbotix's driver out."""
 
 from __future__ import annotations
 
@@ -58,12 +58,13 @@ _WAITING_NEWS_S = 2.0
 _DIAGNOSTICS_PERIOD_S = 1.0
 _PULSE_S = 0.05
 _WIRING_PERIOD_S = 0.4
-"""How often the endpoints of the command topics are looked at."""
+"""How often the endpoints of the command topics are checked."""
 _WIRING_POLL_S = 0.1
 _FIRST_JOINTS_S = 1.0
-"""Longest wait for joint states after a fault was cleared; the driver has answered by then."""
+"""Longest wait for joint states after a fault was cleared; the driver has already answered
+then."""
 _WARNING_PERIOD_S = 5.0
-"""Each rule is warned of at most once in this time, not a hundred times a second."""
+"""Each rule logs at most one warning in this time, not a hundred per second."""
 
 _TWIN = 'another viperx_bridge runs in this namespace; end it: one node commands an arm'
 
@@ -79,7 +80,7 @@ _REQUESTS: dict[str, Callable[[ArmController, float], Answer]] = {
 
 @dataclass(eq=False)
 class _Configured:
-    """What exists from configuring to cleaning up."""
+    """The objects that exist from configuring to cleaning up."""
 
     params: BridgeParams
     controller: ArmController
@@ -95,18 +96,18 @@ class _Configured:
     pulse: Any = None
 
     def note_pause(self, now_s: float) -> None:
-        """Notice if nothing of this process has run for a while; call it before anything else."""
+        """Detect a pause of this whole process; call this before anything else."""
         last_s, self.awake_s = self.awake_s, lived_s()
         if self.controller.accept_pause(self.awake_s - last_s, now_s):
-            # It was not the driver that was silent.
+            # The driver was not silent.
             self.heard_s = None
             if self.hardware_poll is not None:
                 self.hardware_poll.excuse_silence()
 
     def silence_s(self) -> float:
-        """Returns the time since the last call [s], 0 at the first; call it for every joint state.
+        """Return the time since the last call [s], 0 at the first; call it for every joint state.
 
-        By a clock of its own: the node's may be set while the driver is away.
+        It uses its own clock, because the node's clock may be set while the driver is away.
         """
         last_s, self.heard_s = self.heard_s, lived_s()
         return 0.0 if last_s is None else self.heard_s - last_s
@@ -117,38 +118,41 @@ class BridgeNode(ManagedNode):
 
     Subscribes:
         action_chunk (genvla_msgs/ActionChunk).
-        policy/heartbeat (std_msgs/Header): its silence makes the arm hold.
-        supervisor/heartbeat (std_msgs/Header): its silence is reported.
-        ~/dead_man (std_msgs/Bool): with dead_man_timeout_s, nothing moves unless it says true.
-        policy/instruction (std_msgs/String, latched): steps for another one are not executed.
+        policy/heartbeat (std_msgs/Header): without it, the arm holds.
+        supervisor/heartbeat (std_msgs/Header): its loss is reported.
+        ~/dead_man (std_msgs/Bool): with dead_man_timeout_s, nothing moves unless it is true.
+        policy/instruction (std_msgs/String, latched): steps for other instructions are not
+            executed.
         <robot_name>/joint_states (sensor_msgs/JointState).
     Publishes:
         <robot_name>/commands/joint_group (interbotix_xs_msgs/JointGroupCommand) [rad].
-        <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper
-            [rad], or [m] in gripper_mode linear_position.
+        <robot_name>/commands/joint_single (interbotix_xs_msgs/JointSingleCommand): gripper [rad],
+            or [m] in gripper_mode linear_position.
         ee_pose (geometry_msgs/PoseStamped): measured, with every joint state, while active.
         /tf_static (tf2_msgs/TFMessage): <robot_name>/table in the base, at table_height.
-        ~/executed_step (genvla_msgs/ExecutedStep): each step of a chunk, when it begins;
-            the last slot on activation.
+        ~/executed_step (genvla_msgs/ExecutedStep): each step of a chunk, when it starts; the last
+            slot on activation.
         ~/state (std_msgs/String, latched): see ArmState.
         ~/heartbeat (std_msgs/Header, 20 Hz): as long as the control tick can run.
         /diagnostics (1 Hz, and when the state changes).
     Services (std_srvs/Trigger):
-        ~/stop: hold where the arm is, until ~/resume.
-        ~/home, ~/sleep: move there; answered when the motion starts. After ~/sleep, and if it was
-            stopped before, the arm is stopped.
-        ~/clear_fault: reboot the servos that have switched themselves off, and make all ready.
-    Parameters: see params.py, and the configurations that it holds.
+        ~/stop: Hold the arm where it is, until ~/resume.
+        ~/home, ~/sleep: Move there; the answer comes when the motion starts. After ~/sleep, or if
+            the arm was stopped before, the arm is stopped.
+        ~/clear_fault: Reboot the servos that have switched themselves off, and prepare all servos
+            again.
+    Parameters: see params.py, and the configurations in it.
 
-    Nothing is commanded on activation. Once deactivated, or killed, nothing is commanded any more:
-    in the driver's position mode the arm holds its last goal, at most move_time_s away.
+    Activation commands nothing. A moving arm gets one last command on deactivation, to hold where
+    it is. After that, or if the node is killed, nothing is commanded: in the driver's position
+    mode the arm holds its last goal, at most move_time_s away.
 
     Threads: inputs and the control tick, operator requests, the driver's answers and diagnostics
-    each have a callback group. They meet in the controller, under one lock.
+    each have a callback group. They share the controller, under one lock.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        """Declares the interface; the driver's part of it comes on configuring."""
+        """Declare the interface; the driver's part of it follows in `on_configure`."""
         super().__init__('viperx_bridge', **kwargs)
         self._declared = NodeParameters(self, BridgeParams, on_live_change=self._on_live_parameter)
         self._lock = threading.RLock()
@@ -184,7 +188,7 @@ class BridgeNode(ManagedNode):
             Trigger,
             '~/clear_fault',
             self._on_clear_fault,
-            # It waits for the driver: nobody who calls stop must have to wait for it.
+            # It waits for the driver, and a call of stop must not wait for it.
             callback_group=MutuallyExclusiveCallbackGroup(),
         )
         self.create_timer(
@@ -198,10 +202,10 @@ class BridgeNode(ManagedNode):
         self._supervisor = HeartbeatWatch(self, SUPERVISOR, operator_group)
         self._announce()
 
-    # Lifecycle. rclpy swallows what a transition raises, so every transition says it itself.
+    # Lifecycle. rclpy swallows the exceptions of transitions, so every transition reports its own.
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Checks the parameters and the driver; commands nothing."""
+        """Check the parameters and the driver; command nothing."""
         try:
             self._configure(self._declared.freeze())
         except Exception as error:
@@ -292,7 +296,11 @@ class BridgeNode(ManagedNode):
             )
 
     def _await_wiring(self, configured: _Configured) -> None:
-        """Refuse a driver that commands do not reach; endpoints are not found all at once."""
+        """Wait until commands reach the driver, because its endpoints are discovered gradually.
+
+        Raises:
+            DriverMismatch: They do not reach it within driver_timeout_s.
+        """
         end_s = time.monotonic() + configured.params.driver_timeout_s
         while unheard := configured.driver.wiring().unheard:
             if time.monotonic() > end_s:
@@ -300,7 +308,7 @@ class BridgeNode(ManagedNode):
             time.sleep(_WIRING_POLL_S)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Starts the control tick; commands nothing until there is a chunk or a request."""
+        """Start the control tick; command nothing until there is a chunk or a request."""
         assert self._configured is not None
         super().on_activate(state)
         with self._lock:
@@ -318,28 +326,28 @@ class BridgeNode(ManagedNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Makes an arm in motion hold where it is, and falls silent."""
+        """Make a moving arm hold where it is, and stop commanding."""
         self._halt()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Disconnects from the driver; parameters can be changed again."""
+        """Disconnect from the driver; parameters can be changed again."""
         self._release()
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Makes an arm in motion hold where it is, and disconnects."""
+        """Make a moving arm hold where it is, and disconnect."""
         self._halt()
         self._release()
         return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Returns to the unconfigured state."""
+        """Return to the unconfigured state."""
         self.get_logger().error(f'transition from {state.label} failed; the arm holds')
         return self.on_shutdown(state)
 
     def destroy_node(self) -> None:
-        """Makes an arm in motion hold where it is, and destroys the node."""
+        """Make a moving arm hold where it is, and destroy the node."""
         self._halt()
         self._release()
         super().destroy_node()
@@ -407,7 +415,7 @@ class BridgeNode(ManagedNode):
         if configured is None:
             return
         wiring = configured.driver.wiring()
-        # Once may be a moment of discovery.
+        # A single failure may be caused by discovery.
         unheard = wiring.unheard if configured.was_unheard else ''
         configured.was_unheard = bool(wiring.unheard)
         twin = _TWIN if self._twin.is_there else ''
@@ -415,9 +423,9 @@ class BridgeNode(ManagedNode):
             configured.controller.watchdogs.take_wiring(unheard, twin or wiring.rivals)
 
     def _awake(self) -> _Configured | None:
-        """Returns what is configured, under the lock; a pause of this process is noticed first.
+        """Return the configured objects, under the lock, after checking for a process pause.
 
-        The first thing that is called after it may be any: to the rules, all messages are late.
+        After a pause, any callback may run first, and all messages would seem late to the rules.
         """
         if self._configured is not None:
             self._configured.note_pause(self._now_s())
@@ -500,19 +508,20 @@ class BridgeNode(ManagedNode):
                 self._heard_joints.clear()
             self._announce()
             if outcome.accepted:
-                # Resumed before the next joint state, the arm would be faulted for a moment.
+                # If it were resumed before the next joint state, the arm would be faulted for a
+                # moment.
                 self._heard_joints.wait(_FIRST_JOINTS_S)
         response.success, response.message = outcome.accepted, outcome.message
         return response
 
     def _clear_fault(self, configured: _Configured) -> str:
-        """Makes the driver ready again; returns why that failed, or nothing."""
+        """Prepare the driver again; return why that failed, or an empty string."""
         poll = configured.hardware_poll
         if poll is not None:
             poll.pause()
         try:
             configured.setup.clear_errors()
-        except Exception as error:  # also of a bridge that is cleaned up meanwhile
+        except Exception as error:  # such as a cleanup of the bridge meanwhile
             return str(error)
         finally:
             if poll is not None:
@@ -522,7 +531,7 @@ class BridgeNode(ManagedNode):
     # Outputs
 
     def _feel_pulse(self) -> None:
-        """Runs whatever the node's clock does, also while neither ticks nor joint states come."""
+        """Detect a pause even if the node's clock stands still and no joint states arrive."""
         with self._lock:
             self._awake()
 
@@ -532,7 +541,7 @@ class BridgeNode(ManagedNode):
             if configured is None:
                 return
             controller = configured.controller
-            # Under the lock, so that commands keep their order.
+            # Publish under the lock, so that commands keep their order.
             configured.driver.publish(controller.tick(self._now_s()))
             if controller.executed is not None:
                 self._executed.publish(
@@ -545,7 +554,7 @@ class BridgeNode(ManagedNode):
         self._announce()
 
     def _warn(self, refusal: Refusal | None) -> None:
-        """Logs a refusal, if there is one and its rule has been quiet for a while."""
+        """Log a refusal, if there is one and its rule has not logged for a while."""
         if refusal is None:
             return
         now_s = time.monotonic()
@@ -562,7 +571,7 @@ class BridgeNode(ManagedNode):
         self._ee_pose.publish(pose)
 
     def _announce(self) -> None:
-        """Publishes and logs the arm's state if it is a new one."""
+        """Publish and log the arm's state if it has changed."""
         with self._lock:
             controller = None if self._configured is None else self._configured.controller
             state = ArmState.INACTIVE if controller is None else controller.state
@@ -604,7 +613,7 @@ class BridgeNode(ManagedNode):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Runs the bridge node until it is told to stop; returns the exit status."""
+    """Run the bridge node until shutdown; return the exit status."""
     return run(lambda: [BridgeNode()], args)
 
 

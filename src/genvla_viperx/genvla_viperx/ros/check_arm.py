@@ -44,22 +44,22 @@ _STEP_S, _NUM_STEPS = 0.2, 2
 _SETTLE_S = 1.0
 _BEAT_S = 0.05
 _TIMEOUT_S = 30.0
-# At a tenth of the speed; the bridge itself watches whether the arm arrives.
+# Allows a tenth of the speed; the bridge itself checks whether the arm arrives.
 _HOME_TIMEOUT_S = 120.0
 _LEAST_SCALE = 0.1
 _DISCOVERY_S = 2.0
 _MOVED_RAD = 0.004
 _POLL_S = 0.005
-# The state that the bridge publishes after it has answered arrives within this time.
+# After the bridge has answered, its state message arrives within this time.
 _ANNOUNCED_S = 0.3
 
 
 class ArmChecker:
-    """Sends test moves in the place of a policy, and reads what the arm does.
+    """Sends test moves in place of a policy, and measures the arm's motion.
 
-    It does not hold the dead-man switch: where there is one, a person does.
+    It does not hold the dead-man switch: if there is one, a person must hold it.
 
-    Threads: one spins the node and beats the heart, the caller's waits.
+    Threads: one thread spins the node and sends the heartbeat; the caller's thread waits.
     """
 
     def __init__(self, node: Node, findings: list[Finding], robot_name: str = 'vx300s') -> None:
@@ -67,14 +67,14 @@ class ArmChecker:
 
         Args:
             node: Spun by another thread.
-            findings: Where what is found is added.
-            robot_name: The driver's namespace.
+            findings: The list to which findings are added.
+            robot_name: Namespace of the driver.
         """
         self._node = node
         self._findings = findings
         self._patience = Patience(self._require_active)
         self._nodes = Nodes(node, self._patience, answer_timeout_s=_TIMEOUT_S)
-        self._nodes.bridge_states()  # heard from here on
+        self._nodes.bridge_states()  # subscribe now, to miss no state
         self._robot_name = robot_name
         self._base_frame = f'{robot_name}/base_link'
         self._reader = JointStateReader()
@@ -95,10 +95,10 @@ class ArmChecker:
         self._node.create_timer(_BEAT_S, self._beat)
 
     def run(self, say: Callable[[str], None]) -> None:
-        """Add what all moves say to the findings.
+        """Make all test moves, and add their findings.
 
         Args:
-            say: Gets a line before each move.
+            say: Called with a line before each move.
 
         Raises:
             NotReached: The bridge is not there, refuses, or stops the arm.
@@ -130,7 +130,7 @@ class ArmChecker:
         add(verdicts.judge_latency(latencies, speed_scale))
 
     def _await_arm(self) -> float:
-        """Returns the bridge's speed_scale once the arm may be moved."""
+        """Return the bridge's speed_scale once the arm may be moved."""
         self._patience.until(
             lambda: self._nodes.bridge_state,
             _TIMEOUT_S,
@@ -152,7 +152,7 @@ class ArmChecker:
         return speed_scale
 
     def _refuse_company(self) -> None:
-        """Others are discovered a while after the bridge is."""
+        """Refuse to run beside another chunk publisher; its discovery may take a moment."""
         ends_s = time.monotonic() + _DISCOVERY_S
         while time.monotonic() < ends_s:
             if others := self._node.count_publishers('action_chunk') - 1:
@@ -180,7 +180,7 @@ class ArmChecker:
         self._patience.for_duration(_SETTLE_S)
 
     def _move(self, axis: int, sign: float, speed_scale: float) -> list[float]:
-        """Moves and lets the arm settle; returns the latency, if the arm moved."""
+        """Move, and let the arm settle; return the latency, if the arm moved."""
         count = round(_NUM_STEPS / speed_scale)
         step = [0.0] * 6
         step[axis] = sign * verdicts.MOVE[axis] / (count * speed_scale)
@@ -272,7 +272,7 @@ def _report_file(name: str) -> Path:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Check the arm; returns 1 if something needs a look."""
+    """Check the arm; return 1 if a finding needs attention."""
     options = _options(remove_ros_args(sys.argv if args is None else args)[1:])
     if not options.yes:
         print(

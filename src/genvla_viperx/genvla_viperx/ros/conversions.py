@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm's data to and from messages; names are resolved to places here and nowhere else."""
+"""Convert the arm's data to and from messages; the only place that resolves joint names."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from interbotix_xs_msgs.msg import JointGroupCommand, JointSingleCommand
 Array = NDArray[np.float64]
 
 MAX_STEPS = 1000
-"""A longer chunk is a mistake, and reading it would hold up the control tick."""
+"""A longer chunk is a mistake, and reading it would delay the control tick."""
 
 ARM_GROUP = 'arm'
 """The driver's name for the six joints of `vx300s.JOINT_NAMES`."""
@@ -47,12 +47,12 @@ ARM_GROUP = 'arm'
 
 @dataclass(frozen=True)
 class JointOrder:
-    """Where the arm's joints are in the arrays of a driver's joint states.
+    """Indices of the arm's joints in the arrays of a driver's joint states.
 
     Attributes:
         names: All names, as published.
-        arm: Place of each joint of `vx300s.JOINT_NAMES`.
-        finger: Place of the left finger; None: not published.
+        arm: Index of each joint of `vx300s.JOINT_NAMES`.
+        finger: Index of the left finger; None: not published.
     """
 
     names: tuple[str, ...]
@@ -61,7 +61,7 @@ class JointOrder:
 
 
 def joint_order_from_names(names: Sequence[str]) -> JointOrder | Refusal:
-    """Returns where to find the arm's joints, or which are missing."""
+    """Return the indices of the arm's joints, or which joints are missing."""
     missing = [name for name in vx300s.JOINT_NAMES if name not in names]
     if missing:
         return Refusal(
@@ -74,9 +74,9 @@ def joint_order_from_names(names: Sequence[str]) -> JointOrder | Refusal:
 
 
 def joint_sample_from_msg(message: JointState, order: JointOrder) -> JointSample | Refusal:
-    """Returns the arm's part of a joint state, or why there is none.
+    """Return the arm's part of a joint state, or why there is none.
 
-    Simulated drivers leave velocity and effort empty; an effort that is not there is None.
+    Simulated drivers leave velocity and effort empty; a missing effort is None.
     """
     if len(message.position) != len(order.names):
         return Refusal(
@@ -94,14 +94,14 @@ def joint_sample_from_msg(message: JointState, order: JointOrder) -> JointSample
 
 
 class JointStateReader:
-    """Reads a driver's joint states, which all have the same names in the same order."""
+    """Reads a driver's joint states, which usually have the same names in the same order."""
 
     def __init__(self) -> None:
-        """Waits for the first joint state to learn the order from."""
+        """Wait for the first joint state, which defines the order."""
         self._order: JointOrder | None = None
 
     def read(self, message: JointState) -> JointSample | Refusal:
-        """Returns the arm's part of a joint state, or why there is none."""
+        """Return the arm's part of a joint state, or why there is none."""
         if self._order is None or list(self._order.names) != message.name:
             order = joint_order_from_names(message.name)
             if isinstance(order, Refusal):
@@ -111,7 +111,7 @@ class JointStateReader:
 
 
 def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
-    """Returns a chunk as it came, good or bad, unless it is in another frame or endless."""
+    """Return a chunk without judging its values; refuse a wrong frame or too many steps."""
     if message.header.frame_id != base_frame:
         return Refusal(
             Rule.CHUNK_FRAME,
@@ -136,7 +136,7 @@ def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
 
 
 def executed_step_to_msg(executed: ExecutedStep, base_frame: str) -> ExecutedStepMsg:
-    """Message form of a step that was begun."""
+    """Return the message of a step that has started."""
     slot = executed.slot
     return ExecutedStepMsg(
         header=Header(stamp=stamp_from_seconds(slot.begin_s), frame_id=base_frame),
@@ -152,7 +152,7 @@ def executed_step_to_msg(executed: ExecutedStep, base_frame: str) -> ExecutedSte
 
 
 def last_slot_to_msg(slot: int, now_s: float, base_frame: str) -> ExecutedStepMsg:
-    """Message form of the last slot, while nothing is executed."""
+    """Return the message of the last slot, while nothing is executed."""
     return ExecutedStepMsg(
         header=Header(stamp=stamp_from_seconds(now_s), frame_id=base_frame),
         slot=slot,
@@ -162,24 +162,24 @@ def last_slot_to_msg(slot: int, now_s: float, base_frame: str) -> ExecutedStepMs
 
 
 def group_command_to_msg(q: Array) -> JointGroupCommand:
-    """Message form of joint positions, shape (6,) [rad], for the driver's position mode."""
+    """Return the message of joint positions, shape (6,) [rad], for the driver's position mode."""
     return JointGroupCommand(name=ARM_GROUP, cmd=q.tolist())
 
 
 def gripper_command_to_msg(width_m: float, mode: GripperMode) -> JointSingleCommand:
-    """Message form of a distance between the fingers [m], in the unit of the gripper's mode."""
+    """Return the message of a distance between the fingers [m], in the unit of the mode."""
     return JointSingleCommand(name=vx300s.GRIPPER_NAME, cmd=gripper.command(width_m, mode))
 
 
 def pose_to_msg(base_T_tool: Array) -> Pose:
-    """Message form of a pose, shape (4, 4)."""
+    """Return the message of a pose, shape (4, 4)."""
     x, y, z = base_T_tool[:3, 3].tolist()
     qx, qy, qz, qw = rotations.quat_xyzw_from_matrix(base_T_tool[:3, :3]).tolist()
     return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
 
 
 def transform_to_msg(parent_T_child: Array, *, header: Header, child: str) -> TransformStamped:
-    """Message form of a frame's pose in the header's frame, shape (4, 4)."""
+    """Return the message of a frame's pose in the header's frame, shape (4, 4)."""
     pose = pose_to_msg(parent_T_child)
     place = Vector3(x=pose.position.x, y=pose.position.y, z=pose.position.z)
     return TransformStamped(
@@ -190,7 +190,7 @@ def transform_to_msg(parent_T_child: Array, *, header: Header, child: str) -> Tr
 
 
 def pose_from_msg(message: Pose) -> Array:
-    """Pose of a message, shape (4, 4)."""
+    """Return the pose of a message, shape (4, 4)."""
     p, q = message.position, message.orientation
     pose = np.eye(4)
     pose[:3, :3] = rotations.matrix_from_quat_xyzw((q.x, q.y, q.z, q.w))
@@ -199,7 +199,7 @@ def pose_from_msg(message: Pose) -> Array:
 
 
 def pose_stamped_to_msg(base_T_tool: Array, *, stamp: Time, frame_id: str) -> PoseStamped:
-    """Message form of a pose with its time and frame."""
+    """Return the message of a pose with its time and frame."""
     return PoseStamped(
         header=Header(stamp=stamp, frame_id=frame_id), pose=pose_to_msg(base_T_tool)
     )

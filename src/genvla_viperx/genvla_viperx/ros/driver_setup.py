@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes Interbotix's driver ready for the bridge: which robot, which modes, which servo is off."""
+"""Prepare Interbotix's driver for the bridge: check the robot, modes, profiles and torque."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _SERVOS: Mapping[Motors, tuple[str, ...]] = {
     _ARM: (*vx300s.JOINT_NAMES, *vx300s.SHADOW_MOTOR_NAMES),
     _GRIPPER: (vx300s.GRIPPER_NAME,),
 }
-"""Which servos a mode is set in. The driver sets it in a joint's second servo too."""
+"""The servos in which a mode is set. The driver also sets it in a joint's second servo."""
 
 _OPERATING_MODES = {'position': 3, 'linear_position': 3, 'current_based_position': 5}
 _TIME_BASED_PROFILE = 1 << 2
 """ROBOTIS e-Manual, XM540-W270 and XM430-W350: Operating_Mode (11), Drive_Mode (10), bit 2."""
 
 _CURRENT_UNIT_MA = 2.69
-"""Of Goal_Current, XM430-W350."""
+"""Unit of Goal_Current, XM430-W350."""
 
 _UNITS = {
     'Profile_Velocity': 'ms',
@@ -47,27 +47,27 @@ _MODES_YAML = 'put it into modes.yaml of the driver, or'
 
 @dataclass(frozen=True)
 class DriverSetup:
-    """What the bridge needs of the driver.
+    """The bridge's requirements of the driver.
 
-    The arm needs mode position with a time profile, the gripper its own mode with the same. The
-    driver's answers carry no success, and the modes that it tells are those that it has once set:
-    only the servos' own registers say what they do.
+    The arm needs mode position with a time profile, the gripper its own mode with the same
+    profile. The driver's answers do not report success, and it only reports the modes that it has
+    once set: only the servos' own registers show their real modes.
 
     In current_based_position the driver writes neither profile nor current, whatever its
-    modes.yaml says, so those of the gripper are written in any case.
+    modes.yaml contains. The bridge therefore always writes those of the gripper.
 
     Attributes:
-        driver: Its services.
+        driver: Calls the driver's services.
         move_time_s: Profile time of the arm and the gripper [s].
-        acceleration_time_s: Ramp of it [s].
+        acceleration_time_s: Ramp of the profile [s].
         gripper_mode: Mode of the gripper's servo.
-        gripper_current_ma: Its current at most, in current_based_position [mA].
-        may_set: Whether `prepare` sets what is wrong, or refuses it; but for the gripper's profile
-            and current, see above.
-        asks_servos: Whether the servos are asked for more than their profile: a simulated driver
-            knows nothing else, nor a joint's second servo.
+        gripper_current_ma: Maximum current of the gripper's servo in current_based_position [mA].
+        may_set: Whether `prepare` corrects wrong values, or refuses them; it always writes the
+            gripper's profile and current, see above.
+        asks_servos: Whether to read more registers from the servos than their profile: a simulated
+            driver has no others, and no second servos.
         timeout_s: Longest wait for the driver to appear, and for each answer [s].
-        log: Where to say that the torque goes off.
+        log: Logger, for example for warnings that the torque is switched off.
     """
 
     driver: XsSdkClient
@@ -81,17 +81,17 @@ class DriverSetup:
     log: Any
 
     def prepare(self) -> dict[str, int]:
-        """Checks that the driver is that of a ViperX 300 S in the modes that the bridge needs.
+        """Check that the driver runs a ViperX 300 S in the modes that the bridge needs.
 
-        A wrong profile time is only written to its registers; a wrong mode has to be set, which
-        takes the torque off for a moment.
+        A wrong profile time is only written to the registers. A wrong mode has to be set, which
+        switches the torque off for a moment.
 
         Returns:
-            The Hardware_Error_Status of servos that have one, by motor: they are without torque,
-            and stay so until `clear_errors`.
+            The Hardware_Error_Status of servos with an error, by motor: they have no torque until
+                `clear_errors`.
 
         Raises:
-            DriverMismatch: If the driver is not there or cannot be used as it is.
+            DriverMismatch: The driver is not there, or cannot be used as it is.
         """
         self.driver.await_driver(self.timeout_s)
         self._check_robot()
@@ -100,10 +100,10 @@ class DriverSetup:
         return errors
 
     def errors(self) -> dict[str, int]:
-        """Returns the Hardware_Error_Status of the servos that have one, by motor.
+        """Return the Hardware_Error_Status of the servos with an error, by motor.
 
         Raises:
-            DriverMismatch: If a servo does not answer.
+            DriverMismatch: A servo does not answer.
         """
         if not self.asks_servos:
             return {}
@@ -111,13 +111,13 @@ class DriverSetup:
         return {name: value for name, value in values.items() if value}
 
     def clear_errors(self) -> None:
-        """Reboots the servos that report an error, and puts all of them back as they have to be.
+        """Reboot the servos that report an error, and restore the settings of all servos.
 
-        A reboot, this one or anybody's, takes a servo's torque and its profile: without one it
-        would go to its first goal at full speed. The profile is back before the torque is.
+        A reboot, by any program, clears a servo's torque and profile. Without a profile, the servo
+        would move to its first goal at full speed, so the profile is restored before the torque.
 
         Raises:
-            DriverMismatch: If an error comes back, or a servo does not, or the modes are wrong.
+            DriverMismatch: An error comes back, a servo does not answer, or the modes are wrong.
         """
         for name, status in self.errors().items():
             self.log.warning(f'rebooting {name} ({in_words(status)}); it lets go for a moment')
@@ -137,13 +137,13 @@ class DriverSetup:
         self._prepare_servos(may_write=True, excused=())
 
     def _check_robot(self) -> None:
-        """Refuses another robot: the WidowX has the same joint names and other limits."""
+        """Refuse another robot: the WidowX has the same joint names, but other limits."""
         arm, gripper = self._info(_ARM), self._info(_GRIPPER)
         _check_names(f'group {ARM_GROUP}', arm.joint_names, vx300s.JOINT_NAMES)
         _check_limits(
             'joint', arm, vx300s.JOINT_LOWER.tolist(), vx300s.JOINT_UPPER.tolist(), 'rad'
         )
-        # The driver answers for the finger where it is asked for the gripper's motor.
+        # For the gripper's motor, the driver answers with the finger.
         _check_names(vx300s.GRIPPER_NAME, gripper.joint_names, (vx300s.LEFT_FINGER_NAME,))
         _check_limits('finger', gripper, [vx300s.FINGER_CLOSED], [vx300s.FINGER_OPEN], 'm')
 
@@ -190,7 +190,7 @@ class DriverSetup:
             )
 
     def _objection_to_mode(self, motors: Motors, mode: str) -> str:
-        """What is wrong with the mode that the driver goes by, or with the servos'; or nothing."""
+        """Return what is wrong with the mode of the driver or the servos, or an empty string."""
         info = self._info(motors)
         if (info.mode, info.profile_type) != (mode, 'time'):
             found = f'{info.mode}/{info.profile_type}'
@@ -214,7 +214,7 @@ class DriverSetup:
         return ''
 
     def _wrong(self, register: str) -> dict[str, int]:
-        """What a register is where it is not as expected, by motor."""
+        """Return the values of a register that differ from the expected one, by motor."""
         expected, only = self._expected[register], _SERVOS[_GRIPPER]
         return {
             name: found
@@ -242,7 +242,7 @@ class DriverSetup:
         return {name: on for name, on in values.items() if not on and name not in excused}
 
     def _errors_once_all_answer(self) -> dict[str, int]:
-        """A servo that has been rebooted does not answer for some tenths of a second."""
+        """Return the errors once all servos answer, some tenths of a second after a reboot."""
         deadline_s = time.monotonic() + self.timeout_s
         while True:
             try:
@@ -258,7 +258,7 @@ class DriverSetup:
 
     @property
     def _expected(self) -> dict[str, int]:
-        """The registers in the servos' RAM that have to be right, with their values."""
+        """The registers in the servos' RAM that must be correct, with their values."""
         expected = {
             'Profile_Velocity': round(1000 * self.move_time_s),
             'Profile_Acceleration': round(1000 * self.acceleration_time_s),

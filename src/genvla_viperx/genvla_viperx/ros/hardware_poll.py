@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Asks the driver again and again what its servos say of themselves; it tells nobody by itself."""
+"""Poll the servos for errors and changed settings; the driver does not report them by itself."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
 _ERRORS = 'Hardware_Error_Status'
 _SETTINGS = ('Torque_Enable', 'Operating_Mode', 'Profile_Velocity')
-"""What nobody but the bridge changes. One of them is read in each round: the servos share one bus,
-and joint_states wait for it."""
+"""Registers that only the bridge changes. Each round reads one of them, because the servos share
+one bus and the joint states wait for it."""
 _BELIEVED_ROUNDS = 3
-"""A read of the bus fails now and then; so many in a row are a servo that does not answer."""
+"""A read of the bus fails now and then; after this many in a row, a servo counts as silent."""
 _LONGEST_SILENCE_S = 5.0
 _LONGEST_ROUND_S = 1.0
 
 
 @dataclass
 class _Round:
-    """The questions of one period, and what has come back."""
+    """The requests of one period, and the answers so far."""
 
     setting: str
     left: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
@@ -41,13 +41,13 @@ class _Round:
 
 
 class HardwarePoll:
-    """A round of questions in every period; it waits for no answer, the control tick goes on.
+    """Polls the servos in every period without blocking, so the control tick continues.
 
-    A round asks every servo for its errors, and for one of the settings that must stay as they
-    were in the first round: in three rounds all of them have been looked at.
+    A round reads the errors of every servo, and one of the settings that must stay as in the first
+    round. Three rounds cover all settings.
 
-    A round that takes longer than a period puts the next one off; one that takes far too long is
-    given up. A driver that answers for no servo, or not for every one, is told.
+    A round that takes longer than a period delays the next one; a round that takes far too long is
+    abandoned. If the driver answers for none or only some of the servos, this is reported.
     """
 
     def __init__(
@@ -60,16 +60,19 @@ class HardwarePoll:
         on_changes: Callable[[Mapping[str, str]], None],
         on_silent_servo: Callable[[str], None],
     ) -> None:
-        """Begins to ask.
+        """Start polling.
 
         Args:
-            node: The node that it belongs to.
-            driver: Whom to ask.
+            node: The node that owns the timer.
+            driver: Client of the driver.
             period_s: Time between two rounds, above 0 [s].
-            on_errors: Gets what a whole round has found, Hardware_Error_Status by motor.
-            on_changes: Gets the motors whose settings are not what they were, with a sentence.
-            on_silent_servo: Gets a sentence after every round from the third in a row in which a
-                servo did not answer, and after every round once none was answered for long.
+            on_errors: Called with the result of each complete round, Hardware_Error_Status by
+                motor.
+            on_changes: Called with the motors whose settings have changed, and a sentence for
+                each.
+            on_silent_servo: Called with a sentence after every round from the third in a row in
+                which a servo did not answer, and after every round once no round was complete for
+                a long time.
         """
         self._node = node
         self._driver = driver
@@ -92,7 +95,7 @@ class HardwarePoll:
 
     @property
     def silence(self) -> str:
-        """Says that no round has been answered for long; empty while they are."""
+        """A message if no round was complete for a long time; otherwise empty."""
         silence_s = time.monotonic() - self._complete_s
         if self._is_paused or silence_s <= self._longest_silence_s:
             return ''
@@ -102,23 +105,23 @@ class HardwarePoll:
         )
 
     def excuse_silence(self) -> None:
-        """Count silence from now on: it was this process that did nothing."""
+        """Measure the silence from now on, because this process itself was paused."""
         self._complete_s = time.monotonic()
 
     def destroy(self) -> None:
-        """Asks no more."""
+        """Stop polling."""
         self._node.destroy_timer(self._timer)
         self._give_up()
 
     def pause(self) -> None:
-        """Asks nothing while somebody reboots servos."""
+        """Suspend polling while servos are rebooted."""
         self._is_paused = True
         self._give_up()
 
     def resume(self) -> None:
-        """Ask again, forget what was not answered, and take the settings for right as they are."""
+        """Resume polling, forget missing answers, and take the current settings as correct."""
         self._incomplete = 0
-        # But for torque: it may have been taken since somebody has looked.
+        # The exception is torque, which may have been switched off since the last check.
         torque = {name: 1 for _, names in EVERY_MOTOR for name in names}
         self._expected: dict[str, dict[str, int]] = {'Torque_Enable': torque}
         self._complete_s = time.monotonic()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters of the bridge node: what an operator changes about the arm's motion."""
+"""Parameters of the bridge node, which an operator sets for the arm's motion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class BridgeParams:
     """Parameters of the bridge node, read when it configures.
 
     Attributes:
-        controller: Parameters of their own: every field of it, its `scheduler` and its `safety`.
+        controller: Includes every field of it, of its `scheduler` and of its `safety` as a
+            parameter.
     """
 
     robot_name: str = parameter(
@@ -84,10 +85,10 @@ class BridgeParams:
     controller: ControllerConfig = field(default_factory=ControllerConfig)
 
     def __post_init__(self) -> None:
-        """Name the base frame as Interbotix's driver does, unless it has a name of its own.
+        """Set the default base frame, named as by Interbotix's driver, if none is given.
 
         Raises:
-            ValueError: A topic or a frame cannot have such a name.
+            ValueError: A name is not valid for a topic or a frame.
         """
         try:
             validate_namespace(f'/{self.robot_name}/joint_states')

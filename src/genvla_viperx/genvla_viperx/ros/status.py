@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the bridge says of itself on /diagnostics."""
+"""The bridge's status on /diagnostics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genvla_viperx.arm.states import ArmState
 from genvla_viperx.control.controller import ArmController
 
 _CLOCK_TOLERANCE_S, _SLOWEST_S = 0.02, 0.2
-"""How old the youngest heartbeat of a while may be on arrival: a network is not slower."""
+"""Allowed age of the youngest recent heartbeat on arrival: a network is not slower."""
 
 _LEVELS = {ArmState.STOPPED: Level.WARN, ArmState.FAULTED: Level.ERROR}
 
@@ -24,14 +24,14 @@ def bridge_status(
     servo_silence: str = '',
     company: str = '',
 ) -> Status:
-    """Level, sentence and figures of a configured bridge.
+    """Return the level, message and values of a configured bridge.
 
     Args:
         controller: The arm's controller.
         now_s: The node's time [s].
         num_commands: Arm commands sent since configuring.
-        servo_silence: Why it is not known whether a servo has switched itself off; or nothing.
-        company: Who else commands the arm; or nothing.
+        servo_silence: Why the servos' errors are unknown; or empty.
+        company: Which other nodes command the arm; or empty.
     """
     state, reason = controller.state, controller.reason
     chunk, sample = controller.last_chunk, controller.monitor.last
@@ -77,14 +77,14 @@ def bridge_status(
 
 
 def company(names: Sequence[str], own_name: str, num_chunk_publishers: int) -> str:
-    """Returns who else is in the graph that should not be, or nothing.
+    """Return which nodes should not be in the graph, or an empty string.
 
-    DDS takes a node that was killed for there for some seconds.
+    DDS still lists a killed node for some seconds.
 
     Args:
-        names: Of all nodes of the bridge's namespace.
-        own_name: The bridge's.
-        num_chunk_publishers: How many nodes publish action_chunk.
+        names: Names of all nodes in the bridge's namespace.
+        own_name: Name of the bridge.
+        num_chunk_publishers: Number of nodes that publish action_chunk.
     """
     twins = names.count(own_name)
     found = [f'{twins} nodes are called {own_name}'] if twins > 1 else []

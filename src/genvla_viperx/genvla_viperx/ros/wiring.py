@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes the arm's commands, and who else sends some, by the endpoints of their topics."""
+"""Check, by the topics' endpoints, that commands reach the driver and no other node sends any."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from rclpy.node import Node
 
 _UNKNOWN = '_NODE_NAME_UNKNOWN_'
-"""What rmw calls the node of an endpoint that it has heard of before the node itself."""
+"""Name that rmw gives to the node of an endpoint before it has discovered the node."""
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """What is wrong with the way from the bridge to the servos; empty where nothing is.
+    """What is wrong with the connection from the bridge to the servos; empty if nothing is.
 
     Attributes:
         unheard: Which commands do not reach the driver.
@@ -34,16 +34,16 @@ def look_at_wiring(
     *,
     unused_topics: Sequence[str] = (),
 ) -> Wiring:
-    """Return who is at the other end of the command topics.
+    """Return what is wrong with the endpoints of the command topics.
 
-    The driver is whoever publishes the joint states. That somebody subscribes to the commands
-    says nothing: recorders and viewers do too.
+    The driver is the node that publishes the joint states. A subscription to the commands does not
+    identify it, because recorders and viewers subscribe too.
 
     Args:
-        node: Whose graph is asked, and who alone may publish commands.
-        command_topics: Names of the topics of commands.
-        joint_states_topic: Name of the topic that tells where the arm is.
-        unused_topics: Names of topics by which others could command the arm.
+        node: The only node that may publish commands; its graph is used.
+        command_topics: Names of the command topics.
+        joint_states_topic: Name of the topic with the arm's joint states.
+        unused_topics: Names of other topics that could command the arm.
     """
     drivers = _names(node.get_publishers_info_by_topic(joint_states_topic))
     unheard, rivals = [], []

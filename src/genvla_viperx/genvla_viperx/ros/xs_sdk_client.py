@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Interbotix's driver xs_sdk as the bridge uses it: joint states, commands, services."""
+"""Client of Interbotix's driver xs_sdk: joint states, commands, services."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ASK_AGAIN_S = 1.0
 
 
 class DriverMismatch(RuntimeError):
-    """The driver does not answer, or is not set up as the bridge needs it; says what to do."""
+    """The driver does not answer, or is not configured as needed; the message says what to do."""
 
 
 class XsSdkClient:
@@ -44,12 +44,12 @@ class XsSdkClient:
     Publishes: commands/joint_group, commands/joint_single (only while the node is active).
     Subscribes: joint_states.
     Calls: get_robot_info, set_operating_modes, get_motor_registers, set_motor_registers,
-    reboot_motors, torque_enable. All below the robot's name.
+    reboot_motors, torque_enable. All names are below the robot's name.
 
-    `call` blocks; the services' answers come in on another thread of the executor.
+    `call` blocks; another thread of the executor receives the services' answers.
 
     Attributes:
-        num_commands: Commands that were published.
+        num_commands: Number of commands published.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class XsSdkClient:
         on_joint_state: Callable[[JointState], None],
         callback_group: CallbackGroup,
     ) -> None:
-        """Connects; commands nothing.
+        """Connect to the driver; command nothing.
 
         Args:
-            node: The node that it belongs to.
-            robot_name: The driver's namespace.
-            gripper_mode: Which decides the unit of commands/joint_single.
+            node: The node that owns the topics and services.
+            robot_name: Namespace of the driver.
+            gripper_mode: Determines the unit of commands/joint_single.
             on_joint_state: Called for every joint state, in callback_group.
-            callback_group: Of the joint states.
+            callback_group: Group of the joint states.
         """
         self._node = node
         self._robot_name = robot_name
@@ -101,7 +101,7 @@ class XsSdkClient:
         }
 
     def destroy(self) -> None:
-        """Disconnects."""
+        """Disconnect from the driver."""
         self._node.destroy_lifecycle_publisher(self._joint_commands)
         self._node.destroy_lifecycle_publisher(self._gripper_commands)
         self._node.destroy_subscription(self._joint_states)
@@ -109,9 +109,9 @@ class XsSdkClient:
             self._node.destroy_client(client)
 
     def wiring(self) -> Wiring:
-        """Return what is wrong with the way of the commands to the driver."""
+        """Return what is wrong with the connection of the commands to the driver."""
         commands = (self._joint_commands.topic_name, self._gripper_commands.topic_name)
-        # The driver follows it too, and the bridge sends none.
+        # The driver also follows this topic, on which the bridge never publishes.
         trajectory = commands[0].replace('joint_group', 'joint_trajectory')
         return look_at_wiring(
             self._node, commands, self._joint_states.topic_name, unused_topics=(trajectory,)
@@ -129,7 +129,7 @@ class XsSdkClient:
             )
 
     def await_driver(self, timeout_s: float) -> None:
-        """Waits for the driver's first service, and says now and then that it does.
+        """Wait for the driver's first service, and log the wait now and then.
 
         Raises:
             DriverMismatch: It has not appeared within timeout_s.
@@ -149,17 +149,17 @@ class XsSdkClient:
             )
 
     def call(self, name: str, request: Any, timeout_s: float) -> Any:
-        """Calls a service and returns its answer; not from a callback that its answer needs.
+        """Call a service and return its answer; blocks, so not for a callback the answer needs.
 
-        What only asks (get_*) is asked again while there is no answer: for some seconds DDS takes
-        the service of a driver that was killed for there, and a request to it is lost.
+        Requests that only read (get_*) are repeated while there is no answer. For some seconds,
+        DDS still lists the service of a killed driver, and a request to it is lost.
 
         Raises:
-            DriverMismatch: It is not there or does not answer within timeout_s.
+            DriverMismatch: The service is not there, or does not answer within timeout_s.
         """
         client = self._clients[name]
         end_s = time.monotonic() + timeout_s
-        # The driver's services do not appear all at once, nor are they discovered so.
+        # The driver's services do not appear all at once, and are not discovered all at once.
         if not client.wait_for_service(timeout_sec=timeout_s):
             raise DriverMismatch(
                 f'no service {self._robot_name}/{name} within {timeout_s:g} s; is what answers to '
@@ -180,10 +180,10 @@ class XsSdkClient:
                 )
 
     def ask(self, name: str, request: Any, on_answer: Callable[[Any], None]) -> Callable[[], None]:
-        """Calls a service without waiting; on_answer gets the answer, if one comes.
+        """Call a service without waiting; on_answer gets the answer, if there is one.
 
         Returns:
-            What gives up on it.
+            A function that abandons the request.
         """
         client = self._clients[name]
         future = client.call_async(request)

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a command may be: the rules, their limits, and one step under them. Read `rules` first."""
+"""The safety rules, their limits, and their application to one step. Read `rules` first."""

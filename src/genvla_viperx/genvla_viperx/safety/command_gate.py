@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The last look at a command, whoever made it, before it goes to the driver."""
+"""The last check of every command before it goes to the driver."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _ROUNDING = 1e-9
 def objection(
     command: ArmCommand, measured: Array, config: SafetyConfig, speed_scale: float = 1.0
 ) -> Refusal | None:
-    """Returns why a command must not be sent, or None.
+    """Return why a command must not be sent, or None.
 
-    The driver checks nothing of this: it takes NaN, and the servos start for any goal at the
-    speed that reaches it within their profile time.
+    The driver checks none of this. It accepts NaN, and for any goal the servos move at the speed
+    that reaches it within their profile time.
 
     Args:
-        command: What is about to be sent.
-        measured: Where the joints are, shape (6,) [rad].
+        command: The command to send.
+        measured: Measured joint positions, shape (6,) [rad].
         config: The limits.
-        speed_scale: Share of the joint speed limit that the arm is sent with, 0 to 1.
+        speed_scale: Share of the joint speed limit that applies to the command, 0 to 1.
     """
     q = command.q
     if not rules.is_finite(q) or not np.isfinite(command.gripper_m or 0.0):
@@ -44,7 +44,7 @@ def objection(
             f'joint command {np.round(q, 4).tolist()} rad is outside the limits of '
             f'{", ".join(outside)}',
         )
-    # Of a joint that is measured outside its limits, the nearest that may be sent is inside.
+    # If a joint is measured outside its limits, compare with the nearest allowed position.
     here = rules.inside_limits(measured)
     max_lead = config.max_lead(speed_scale)
     ahead = rules.joints_apart(q, here, max_lead + _ROUNDING)

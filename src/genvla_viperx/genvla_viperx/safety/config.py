@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The limits of the safety rules, and what holds between them."""
+"""The limits of the safety rules, and the constraints between them."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _MOVE_TIME_S, _RAMP_S = 0.25, 0.10
 
 _SPEED = pi
 """No-load speed of the XM540-W270 at 12 V, 30 rev/min [rad/s]; the XM430-W350 of wrist_rotate
-makes 46. Source: ROBOTIS e-Manual, XM540-W270 and XM430-W350, Specifications."""
+reaches 46. Source: ROBOTIS e-Manual, XM540-W270 and XM430-W350, Specifications."""
 
 _ACCELERATION = _SPEED / _RAMP_S
-"""What a servo ramps up to this speed with [rad/s^2]. Source: ROBOTIS e-Manual, Profile
-Acceleration (108) of a time-based profile: the time of the ramp."""
+"""Acceleration with which a servo ramps up to this speed [rad/s^2]. Source: ROBOTIS e-Manual,
+Profile Acceleration (108) of a time-based profile: the time of the ramp."""
 
 
 @dataclass(frozen=True)
 class SafetyConfig:
-    """The limits of every rule; the bridge's parameters of the same names.
+    """The limits of all rules; the bridge has parameters of the same names.
 
-    The defaults of `max_joint_acceleration` and `max_joint_jerk` are what the servos do
-    themselves in their profile. They ramp up to `max_joint_speed` v within `acceleration_time_s`
-    a, which is v / a = 31.4 rad/s^2. The ramp that brakes begins `move_time_s` T - a after it, so
-    that the acceleration changes by 2 v / a within T - a, which is 419 rad/s^3. Steps of 0.174 s
-    or longer that keep `max_joint_speed` never reach either.
+    The defaults of `max_joint_acceleration` and `max_joint_jerk` match the servos' own profile.
+    The servos ramp up to `max_joint_speed` v within `acceleration_time_s` a, which is v / a = 31.4
+    rad/s^2. The braking ramp starts `move_time_s` T - a after the start of the first ramp. So the
+    acceleration changes by 2 v / a within T - a, which is 419 rad/s^3. Steps of 0.174 s or longer
+    that respect `max_joint_speed` never reach either limit.
 
     Raises:
-        ValueError: If a value is outside its range or does not fit another.
+        ValueError: A value is outside its range or is inconsistent with another.
     """
 
     # BridgeData V2 clips each component at these two values.
@@ -46,7 +46,7 @@ class SafetyConfig:
     max_rotation: float = setting(
         0.25, 'Bound of droll, dpitch, dyaw of a step', unit='rad', ge=1e-4, le=0.5
     )
-    # Deltas of a slower robot are longer: those of fractal (3 Hz) go up to 0.22 m.
+    # A slower robot has longer deltas: those of fractal (3 Hz) reach 0.22 m.
     step_period_s: float = setting(
         0.2,
         'Step period of the policies that the arm is set up for: chunks of another one are '
@@ -70,7 +70,7 @@ class SafetyConfig:
         ge=-1.0,
         le=1.0,
     )
-    # The springs that the servos are make a few millimetres a light touch.
+    # The servos act as springs, so a few millimetres are a light touch.
     fingertip_depth: float = setting(
         0.005,
         'How far below table_height the fingers may be sent: a light touch of the tips is normal '
@@ -162,7 +162,7 @@ class SafetyConfig:
         unit='mA',
         ge=1.0,
     )
-    # A start from rest peaks.
+    # A start from rest causes a current peak.
     effort_duration_s: float = setting(0.1, 'How long it has to last', unit='s', ge=0.0, le=2.0)
     measured_tolerance: float = setting(
         0.1, 'How far outside its limits a joint may be measured', unit='rad', ge=1e-3, le=1.0
@@ -202,15 +202,15 @@ class SafetyConfig:
 
     @property
     def finger_floor(self) -> float:
-        """Height that no point of the fingers is sent below [m]."""
+        """Height below which no point of the fingers is sent [m]."""
         return self.table_height - self.fingertip_depth
 
     def max_lead(self, speed_scale: float = 1.0) -> float:
         """Return how far a goal may be from the measured joints, at most `max_joint_jump` [rad].
 
-        One step at the highest speed, what the arm is behind at this speed while the servos take
-        their profile time, and what a resting arm may be off. An arm that is held back and let go
-        covers it with a peak speed of lead / (`move_time_s` - `acceleration_time_s`).
+        It is the sum of one step at the highest speed, the lag of the arm at this speed during the
+        servos' profile time, and the error of a resting arm. An arm that is held back and released
+        covers this distance with a peak speed of lead / (`move_time_s` - `acceleration_time_s`).
 
         Args:
             speed_scale: Share of `max_joint_speed` that is the highest speed, 0 to 1.
@@ -221,8 +221,8 @@ class SafetyConfig:
     def blocked_lead(self, speed_scale: float = 1.0) -> float:
         """Return the distance of a goal from the measured joints that must not last [rad].
 
-        `max_tracking_error`, or `max_lead` without the step itself where a low speed keeps goals
-        closer than that.
+        It is `max_tracking_error`, or `max_lead` without the step itself if a low speed keeps
+        goals closer than that.
 
         Args:
             speed_scale: Share of `max_joint_speed` that is the highest speed, 0 to 1.
@@ -233,11 +233,11 @@ class SafetyConfig:
 
     @property
     def _lead_s(self) -> float:
-        """Time from a step's begin until an arm that is one profile time behind has done it."""
+        """Time from the start of a step until an arm one profile time behind has finished it."""
         return 2 * self.move_time_s - self.acceleration_time_s
 
     def __post_init__(self) -> None:
-        """Refuses limits that would not limit anything."""
+        """Reject limits that would not limit anything."""
         check_ranges(self)
         for name, length in (
             ('workspace_lower', 3),

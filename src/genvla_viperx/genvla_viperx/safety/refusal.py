@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Why an input was changed or not acted upon: data, because nothing in the control path raises."""
+"""Why an input was changed or refused, as data: nothing in the control path raises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """Everything that can stand between a policy's action and the arm, as counted."""
+    """The rules that can change or block a policy's action, as counted."""
 
     # A chunk was refused.
     CHUNK_SHAPE = 'chunk_shape'
@@ -66,7 +66,7 @@ class Refusal:
     """One refused input.
 
     Attributes:
-        rule: What it is counted as.
+        rule: The rule that counts it.
         message: What was wrong, what was expected and what to do.
     """
 
@@ -75,29 +75,29 @@ class Refusal:
 
 
 class Interventions:
-    """How often each rule has intervened since the count began."""
+    """How often each rule has intervened since counting started."""
 
     def __init__(self) -> None:
-        """Starts with zeros."""
+        """Start with zeros."""
         self._counts: Counter[Rule] = Counter()
 
     def add(self, rule: Rule) -> None:
-        """Counts one intervention."""
+        """Count one intervention."""
         self._counts[rule] += 1
 
     def refuse(self, refusal: Refusal) -> Refusal:
-        """Count a refusal, and return it."""
+        """Count a refusal and return it."""
         self.add(refusal.rule)
         return refusal
 
     def __getitem__(self, rule: Rule) -> int:
-        """Returns the count of one rule."""
+        """Return the count of one rule."""
         return self._counts[rule]
 
     def total(self) -> int:
-        """Returns the count of all rules together."""
+        """Return the total count of all rules."""
         return self._counts.total()
 
     def by_rule(self) -> dict[str, int]:
-        """Returns every rule's count, zeros included, in the order of `Rule`."""
+        """Return every rule's count, including zeros, in the order of `Rule`."""
         return {rule.value: self._counts[rule] for rule in Rule}

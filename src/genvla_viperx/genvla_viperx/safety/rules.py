@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The safety rules, each a pure function: what a command may be and what a measurement can be."""
+"""The safety rules as pure functions: which commands are allowed, and which measurements valid."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ Array = NDArray[np.float64]
 
 _FAILED_READ_TOLERANCE = 1e-3
 CLOCK_STEP_S = 0.1
-"""A clock that goes back by more than this has been set [s]; by less, threads met out of order."""
+"""A clock that goes back by more than this was set [s]; below, threads only ran out of order."""
 
 _STANDING_STILL = 1e-6
-"""Joint speeds up to this are rounding of the inverse kinematics [rad/s]."""
+"""Joint speeds up to this are rounding errors of the inverse kinematics [rad/s]."""
 
 _MEASUREMENT_NOISE = 0.05
-"""Motion between two joint states that is always believed [rad]: stamps jitter by some ms."""
+"""Motion between two joint states that is always accepted [rad]: stamps jitter by some ms."""
 
 
 # Commands
 
 
 def is_finite(values: Array) -> bool:
-    """Returns whether no value is NaN or infinite."""
+    """Return whether no value is NaN or infinite."""
     return all(map(isfinite, values.tolist()))
 
 
 def clip_step(action: Array, max_translation: float, max_rotation: float) -> tuple[Array, bool]:
-    """Returns the action with each component inside its bound, and whether that changed it.
+    """Return the action with each component within its bound, and whether that changed it.
 
     Args:
-        action: dx dy dz [m], droll dpitch dyaw [rad], gripper (left alone), shape (7,), finite.
+        action: dx dy dz [m], droll dpitch dyaw [rad], gripper (unchanged), shape (7,), finite.
         max_translation: Bound of |dx|, |dy| and |dz| [m].
         max_rotation: Bound of |droll|, |dpitch| and |dyaw| [rad].
     """
@@ -49,11 +49,11 @@ def clip_step(action: Array, max_translation: float, max_rotation: float) -> tup
 
 
 def joints_outside_limits(q: Array, tolerance: float = 0.0) -> tuple[str, ...]:
-    """Returns the names of the joints that are outside their limits by more than a tolerance.
+    """Return the names of the joints that are outside their limits by more than a tolerance.
 
     Args:
         q: Joint positions, shape (6,) [rad].
-        tolerance: What is allowed outside [rad]: 0 for commands, more for measurements.
+        tolerance: Allowed excess [rad]: 0 for commands, more for measurements.
     """
     inside = (q >= vx300s.JOINT_LOWER - tolerance) & (q <= vx300s.JOINT_UPPER + tolerance)
     if inside.all():
@@ -64,19 +64,19 @@ def joints_outside_limits(q: Array, tolerance: float = 0.0) -> tuple[str, ...]:
 
 
 def inside_limits(q: Array) -> Array:
-    """Returns joint positions, shape (6,) [rad], as they may be commanded.
+    """Return joint positions, shape (6,) [rad], clipped to the limits of commands.
 
-    At rest in the sleep pose the shoulder is measured slightly outside its limit.
+    At rest in the sleep pose, the shoulder is measured slightly outside its limit.
     """
     inside: Array = np.minimum(np.maximum(q, vx300s.JOINT_LOWER), vx300s.JOINT_UPPER)
     return inside
 
 
 def is_joint_jump(q_from: Array, q_to: Array, max_jump: float) -> bool:
-    """Returns whether a step changes some joint by more than max_jump [rad].
+    """Return whether a step changes any joint by more than max_jump [rad].
 
-    Passing close to the wrist singularity, every inverse kinematics turns the forearm by up to
-    pi within one step.
+    Close to the wrist singularity, any inverse kinematics turns the forearm by up to pi within one
+    step.
     """
     return _largest_step(q_from, q_to) > max_jump
 
@@ -89,18 +89,18 @@ def joint_step_scale(
     max_speed: float,
     step_period_s: float = inf,
 ) -> float:
-    """Returns the share of a joint step, in (0, 1], that keeps its peak speed within max_speed.
+    """Return the share of a joint step, in (0, 1], that keeps its peak speed within max_speed.
 
-    The servos ramp up, cruise and ramp down: their peak speed is |dq| / (T - t_acc), well above
-    the mean |dq| / T. Steps that follow each other faster than that have to be shorter still.
+    The servos ramp up, cruise and ramp down. Their peak speed is |dq| / (T - t_acc), well above
+    the mean |dq| / T. Steps that follow each other faster than that must be even shorter.
 
     Args:
-        q_from: Where the step starts, shape (6,) [rad].
-        q_to: Where it is to end, shape (6,) [rad].
+        q_from: Start of the step, shape (6,) [rad].
+        q_to: Requested end of the step, shape (6,) [rad].
         move_time_s: T [s].
         acceleration_time_s: t_acc, below T [s].
         max_speed: Bound of the peak speed of every joint [rad/s].
-        step_period_s: When the next step follows, above 0 [s].
+        step_period_s: Time until the next step, above 0 [s].
     """
     duration_s = min(move_time_s - acceleration_time_s, step_period_s)
     peak_speed = _largest_step(q_from, q_to) / duration_s
@@ -108,12 +108,12 @@ def joint_step_scale(
 
 
 def lead_scale(q_from: Array, q_to: Array, measured: Array, max_lead: float) -> float:
-    """Returns the share of a joint step, in [0, 1], that ends within max_lead of where the arm is.
+    """Return the share of a joint step, in [0, 1], that ends within max_lead of the measured arm.
 
     Args:
-        q_from: Where the step starts, shape (6,) [rad].
-        q_to: Where it is to end, shape (6,) [rad].
-        measured: Where the arm is, shape (6,) [rad].
+        q_from: Start of the step, shape (6,) [rad].
+        q_to: Requested end of the step, shape (6,) [rad].
+        measured: Measured joint positions, shape (6,) [rad].
         max_lead: Bound of the distance of every joint [rad].
     """
     share = 1.0
@@ -127,8 +127,8 @@ def lead_scale(q_from: Array, q_to: Array, measured: Array, max_lead: float) -> 
 def velocity_scale(wanted: Array, expected: Array, max_change: float) -> float:
     """Return the largest share of a velocity, in [0, 1], that does not change too much.
 
-    Every joint stays within `max_change` of the expected velocity, or between it and standing
-    still: braking is always allowed.
+    Every joint stays within `max_change` of the expected velocity, or between that velocity and
+    standstill: braking is always allowed.
 
     Args:
         wanted: Joint velocities, shape (6,) [rad/s].
@@ -145,7 +145,7 @@ def velocity_scale(wanted: Array, expected: Array, max_change: float) -> float:
 
 
 def joints_apart(q: Array, measured: Array, distance: float) -> tuple[str, ...]:
-    """Returns the names of the joints that are further apart than a distance [rad]."""
+    """Return the names of the joints that are further apart than a distance [rad]."""
     return tuple(
         name
         for name, here, there in zip(
@@ -164,18 +164,18 @@ def _largest_step(q_from: Array, q_to: Array) -> float:
 
 
 def is_stale(last_s: float | None, now_s: float, timeout_s: float) -> bool:
-    """Returns whether something last seen at last_s (None: never) has been silent too long [s].
+    """Return whether the age of something last seen at last_s (None: never) exceeds a timeout [s].
 
-    So has what will only be seen in the future: the clock was set back, and nobody knows its age.
+    A time in the future is stale too: the clock was set back, and the real age is unknown.
     """
     return last_s is None or not -CLOCK_STEP_S <= now_s - last_s <= timeout_s
 
 
 def is_failed_read(positions: Array) -> bool:
-    """Returns whether the driver made these joint positions up.
+    """Return whether the driver made these joint positions up.
 
-    After a failed read of the servo bus it publishes -pi for every joint, or NaN, depending on
-    its configuration.
+    After a failed read of the servo bus, the driver publishes -pi for every joint, or NaN,
+    depending on its configuration.
 
     Args:
         positions: As published, shape (6,) [rad].
@@ -189,21 +189,21 @@ def is_failed_read(positions: Array) -> bool:
 def is_impossible_motion(
     previous: Array, positions: Array, elapsed_s: float, max_speed: float
 ) -> bool:
-    """Returns whether the arm cannot have moved like this between two measurements.
+    """Return whether the arm cannot have moved like this between two measurements.
 
     Args:
         previous: Joint positions, shape (6,) [rad].
         positions: Joint positions elapsed_s later, shape (6,) [rad].
         elapsed_s: Time between them, by the driver's stamps, above 0 [s].
-        max_speed: What is believed of a joint [rad/s]; `_MEASUREMENT_NOISE` comes on top.
+        max_speed: Highest plausible speed of a joint [rad/s]; `_MEASUREMENT_NOISE` is added.
     """
     return _largest_step(previous, positions) > max_speed * elapsed_s + _MEASUREMENT_NOISE
 
 
 def overloaded_joints(effort_ma: Array, limit_ma: tuple[float, ...]) -> tuple[str, ...]:
-    """Returns the names of the joints whose motor current is above its limit, by magnitude [mA].
+    """Return the names of the joints whose motor current is above its limit, by magnitude [mA].
 
-    A current that is NaN is not above any limit.
+    A current of NaN is not above any limit.
     """
     return tuple(
         name

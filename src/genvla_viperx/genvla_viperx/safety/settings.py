@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fields of a configuration: default, meaning, unit and range, each in one place."""
+"""Fields of a configuration: default, meaning, unit and range, declared in one place."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def setting(
 ) -> Any:
     """Declare one field of a configuration.
 
-    The metadata is what `genvla_node.parameters` reads: a node's parameters may hold the whole
+    `genvla_node.parameters` reads the metadata, so a node's parameters may contain the whole
     configuration.
 
     Args:
-        default: Of the field; its type is the parameter's.
-        description: What the value means, for whoever sets it.
-        unit: SI unit, empty for none.
-        ge: Smallest value allowed (numbers; each element of a tuple).
+        default: Default of the field; it defines the parameter's type.
+        description: Meaning of the value, for the person who sets it.
+        unit: SI unit; empty: none.
+        ge: Smallest value allowed (of a number, or of each element of a tuple).
         le: Largest value allowed.
-        choices: The strings allowed, empty for any.
+        choices: Allowed strings; empty: any.
     """
     metadata = {
         'description': description,
@@ -45,10 +45,10 @@ def setting(
 
 
 def check_ranges(config: DataclassInstance) -> None:
-    """Refuse the first field that is outside its range; NaN is outside of any.
+    """Reject the first field that is outside its range; NaN is outside any range.
 
     Raises:
-        ValueError: Names the field, its value and what is expected.
+        ValueError: The message names the field, its value and what is expected.
     """
     for field in dataclasses.fields(config):
         low, high = field.metadata.get('ge'), field.metadata.get('le')
@@ -66,20 +66,20 @@ def check_ranges(config: DataclassInstance) -> None:
 
 
 def check_length(name: str, values: Sequence[float], length: int) -> None:
-    """Refuse a list of another length.
+    """Reject a list of another length.
 
     Raises:
-        ValueError: Names the setting, its length and the one expected.
+        ValueError: The message names the setting, its length and the expected one.
     """
     if len(values) != length:
         raise ValueError(f'{name} has {len(values)} numbers, expected {length}')
 
 
 def require(holds: bool, name: str, value: object, expected: str) -> None:
-    """Refuse a value unless something holds.
+    """Reject a value unless a condition holds.
 
     Raises:
-        ValueError: Names the setting, its value and what is expected.
+        ValueError: The message names the setting, its value and what is expected.
     """
     if not holds:
         raise ValueError(f'{name} is {value}, expected {expected}')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One action to one joint command: the rules of rules.py in order, around the kinematics."""
+"""Plan the joint command of one action: inverse kinematics, and the rules of rules.py in order."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ from genvla_viperx.safety.workspace import Workspace
 Array = NDArray[np.float64]
 
 _WALL_TOLERANCE = 1e-7
-"""Tools closer to a wall of the workspace are not outside [m]: beyond rounding, below effect."""
+"""A tool closer to a wall of the workspace does not count as outside [m]: more than rounding
+errors, but too small to matter."""
 
 _SHORTENING, _NUM_SHORTENINGS = 0.7, 6
-"""How a step that was slowed down is shortened further while it leaves the workspace."""
+"""How a slowed-down step is shortened further while it leaves the workspace."""
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What the arm was last told to do, in both coordinates.
+    """The last commanded target, in both coordinates.
 
     Attributes:
         pose: `base_T_tool` of the target, shape (4, 4).
-        q: Joint positions that reach it, inside their limits, shape (6,) [rad].
+        q: Joint positions that reach it, within their limits, shape (6,) [rad].
     """
 
     pose: Array
@@ -41,17 +42,18 @@ class Target:
 
     @classmethod
     def at(cls, q: Array) -> Target:
-        """Returns the target that is reached by joint positions, shape (6,) [rad]."""
+        """Return the target at given joint positions, shape (6,) [rad]."""
         return cls(kinematics.forward(q), q)
 
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """How fast the stream of steps changes the target, step by step.
+    """The speed at which the steps change the target.
 
     Attributes:
-        velocity: Of the last step, way over period, shape (6,) [rad/s].
-        acceleration: Its change from the step before, over the period, shape (6,) [rad/s^2].
+        velocity: Distance of the last step over its period, shape (6,) [rad/s].
+        acceleration: Change of the velocity from the step before, over the period, shape (6,)
+            [rad/s^2].
     """
 
     velocity: Array
@@ -61,8 +63,8 @@ class Motion:
         """Return the motion after one more step.
 
         Args:
-            way: What the step added to the joint positions, shape (6,) [rad].
-            period_s: Its period [s].
+            way: Change of the joint positions in the step, shape (6,) [rad].
+            period_s: Period of the step [s].
         """
         velocity = way / period_s
         return Motion(velocity, (velocity - self.velocity) / period_s)
@@ -73,15 +75,15 @@ AT_REST = Motion(np.zeros(vx300s.NUM_JOINTS), np.zeros(vx300s.NUM_JOINTS))
 
 @dataclass(frozen=True, eq=False)
 class StepBounds:
-    """The limits as they apply to one step.
+    """The limits for one step.
 
     Attributes:
         config: The limits.
         workspace: Where the tool and the fingers may be sent.
-        measured: Where the joints are now, shape (6,) [rad].
-        step_period_s: When the next step follows [s].
-        speed_scale: Share of its way that a step goes, and of the joint speed limit.
-        motion: How fast the steps before it were.
+        measured: Measured joint positions, shape (6,) [rad].
+        step_period_s: Time until the next step [s].
+        speed_scale: Factor of the step, and of the joint speed limit.
+        motion: Speed of the steps before it.
         carries: Whether there is something between the fingers.
     """
 
@@ -125,9 +127,9 @@ class StepBounds:
         }
 
     def collision(self, q_from: Array, q_to: Array) -> str:
-        """Returns which part of the arm a joint step takes into what, or nothing.
+        """Return which part of the arm a joint step moves into which obstacle, or an empty string.
 
-        A part that is in an obstacle already may stay as deep in it or come out.
+        A part that is already in an obstacle may stay as deep in it, or come out.
         """
         return self.config.obstacles.trespassed(q_from, q_to, carries=self.carries)
 
@@ -135,20 +137,21 @@ class StepBounds:
 def plan_step(
     previous: Target, action: Array, bounds: StepBounds, interventions: Interventions
 ) -> Target | Refusal:
-    """Returns where one action leads from the previous target, or why it is not executed.
+    """Return the target of one action from the previous target, or why it is not executed.
 
-    Clip the step, scale it, move the target pose, keep it in the workspace, solve, refuse a change
-    of configuration, slow down to the limits of joint speed, acceleration and jerk without leaving
-    the workspace, and refuse what would take a part of the arm into the table, another part, or a
-    keep-out box.
-    Every change and every refusal is counted; of the limits that slow a step down, those that do
-    so more than the ones before.
+    The order is: clip the step, scale it, move the target pose, keep it in the workspace, and
+    solve the inverse kinematics. Then refuse a change of configuration, and slow the step down to
+    the limits of joint speed, acceleration and jerk without leaving the workspace. Finally, refuse
+    a step that would move a part of the arm into the table, another part, or a keep-out box.
+
+    Every change and every refusal is counted. Of the limits that slow a step down, only those are
+    counted that slow it down more than the ones before.
 
     Args:
         previous: The last target; deltas accumulate on it, not on the measured pose.
         action: dx dy dz [m], droll dpitch dyaw [rad], gripper (not used here), shape (7,).
         bounds: The limits.
-        interventions: Is added to.
+        interventions: Counts of the rules; updated.
     """
     config = bounds.config
     if not rules.is_finite(action[:6]):
@@ -158,7 +161,7 @@ def plan_step(
     step, changed = rules.clip_step(action, config.max_translation, config.max_rotation)
     if changed:
         interventions.add(Rule.STEP_CLIP)
-    # After clipping: what is too long is no faster for it.
+    # Scale after clipping, so that a step that is too long does not become faster.
     pose = apply_delta(previous.pose, bounds.speed_scale * step)
     wanted, pose = pose, bounds.workspace.clamped(pose)
     if not np.array_equal(wanted, pose):
@@ -207,10 +210,10 @@ def plan_step(
 def _slowed_down(
     target: Target, previous: Target, share: float, bounds: StepBounds
 ) -> Target | Refusal:
-    """The way to the target as far as it is not too fast.
+    """Return the target as far along the step as the speed limits allow.
 
-    The straight line of the joints between two poses at a wall of the workspace bulges through it:
-    what is outside is pushed back to the wall, or shortened until it fits.
+    Between two poses at a wall of the workspace, the straight line in joint space bulges through
+    the wall. A pose outside is pushed back to the wall, or the step is shortened until it fits.
     """
     workspace = bounds.workspace
     allowed = max(workspace.outside(previous.pose), _WALL_TOLERANCE)

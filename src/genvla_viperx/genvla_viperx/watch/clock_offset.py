@@ -1,37 +1,37 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""When a message was sent, by this computer's clock, though it was stamped by another."""
+"""Estimate when a message was sent, by this computer's clock, from another computer's stamp."""
 
 from __future__ import annotations
 
 from collections import deque
 
 _WAITED_S = 1.0
-"""A busy computer, or a simulator's clock that is heard late, delays messages by less."""
+"""A busy computer, or a simulator's clock that is received late, delays messages by less."""
 
 
 class ClockOffset:
-    """Takes the youngest message of a while for one that came at once.
+    """Estimates delays relative to the youngest recent message, which counts as undelayed.
 
-    A message that waits, in a network or in the queue of a process that was suspended, is as old
-    as it is older than that one. If the sender's clock is set back, its messages count as old
-    until the while has passed; if it is set forward, for no time at all.
+    A message that waited, in a network or in the queue of a suspended process, is delayed by its
+    extra age over the youngest one. If the sender's clock is set back, its messages count as old
+    until the youngest message has left the window. If it is set forward, there is no effect.
     """
 
     def __init__(self, num_messages: int) -> None:
-        """Start without any message.
+        """Start without messages.
 
         Args:
-            num_messages: How many of the last ones are the while.
+            num_messages: Number of recent messages in the window.
         """
         self._ages_s: deque[float] = deque(maxlen=num_messages)
 
     def sent_s(self, stamp_s: float, now_s: float) -> float:
-        """Take a message that has just arrived, and return when it was sent [s].
+        """Record a message that has just arrived, and return when it was sent [s].
 
         Args:
             stamp_s: Its stamp [s]; 0: it has none, and counts as sent now.
-            now_s: The time [s]; 0: a simulator's clock has not been heard yet.
+            now_s: The time [s]; 0: no time of a simulator's clock has arrived yet.
         """
         if stamp_s == 0 or now_s == 0:
             return now_s
@@ -42,13 +42,13 @@ class ClockOffset:
 
     @property
     def youngest_s(self) -> float | None:
-        """Smallest age of a message on arrival in the while [s]; None without stamps.
+        """Smallest age of a message on arrival in the window [s]; None without stamps.
 
-        A message takes some milliseconds at best, so this is how far the sender's clock is off,
-        from above: at -0.5 s it is at least half a second ahead of ours.
+        A message takes at least some milliseconds, so this is an upper bound of the offset of the
+        sender's clock: at -0.5 s, that clock is at least half a second ahead of ours.
         """
         return min(self._ages_s, default=None)
 
     def forget(self) -> None:
-        """Start anew: this computer's clock was set."""
+        """Start again, because this computer's clock was set."""
         self._ages_s.clear()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The last goal that was sent, and whether the arm follows it."""
+"""Track the last goal that was sent, and whether the arm follows it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class _Sent(NamedTuple):
 
 
 class GoalTracker:
-    """Compares where the arm was told to go with where it is measured."""
+    """Compares the commanded goal with the measured position."""
 
     def __init__(self, config: SafetyConfig) -> None:
-        """Starts without a goal."""
+        """Start without a goal."""
         self._config = config
         self._goal: Array | None = None
         self._sent_s = -inf
@@ -37,11 +37,11 @@ class GoalTracker:
 
     @property
     def goal(self) -> Array | None:
-        """What was last sent, shape (6,) [rad]; None: nothing yet."""
+        """The last goal sent, shape (6,) [rad]; None: nothing yet."""
         return self._goal
 
     def error(self, measured: Array) -> tuple[str, float] | None:
-        """Returns the joint furthest from the goal, and how far it is [rad]; None: no goal."""
+        """Return the joint furthest from the goal, and how far it is [rad]; None: no goal."""
         if self._goal is None:
             return None
         apart = np.abs(self._goal - measured)
@@ -49,35 +49,35 @@ class GoalTracker:
         return vx300s.JOINT_NAMES[worst], float(apart[worst])
 
     def sent(self, q: Array, now_s: float, speed_scale: float = 1.0) -> None:
-        """Note a goal.
+        """Record a goal.
 
         Args:
             q: Joint positions, shape (6,) [rad].
             now_s: The time [s].
-            speed_scale: Share of the joint speed limit that it was planned for, 0 to 1.
+            speed_scale: Share of the joint speed limit that the goal was planned for, 0 to 1.
         """
         self._recent = [*self._under_way(now_s), _Sent(now_s, q, speed_scale)]
         self._goal, self._sent_s = q, now_s
         self._was_at_rest = False
 
     def forget(self) -> None:
-        """Has no goal any more: the arm is somewhere else, and shall not go there."""
+        """Clear the goal: the arm was moved and must not return to it."""
         self._goal, self._sent_s, self._recent = None, -inf, []
         self._behind_since_s, self._was_at_rest = None, False
 
     def clock_was_set(self, now_s: float) -> None:
-        """Keeps the goal, but not when it was sent."""
+        """Keep the goal, but forget when it was sent."""
         self._recent = [sent._replace(time_s=now_s) for sent in self._recent]
         self._sent_s, self._behind_since_s = -inf, None
 
     def way(self, now_s: float) -> list[Array]:
-        """Returns the goals between which the arm must be, if it follows; one at rest."""
+        """Return the goals that an arm that follows must be between; at rest, a single goal."""
         return [sent.q for sent in self._under_way(now_s)]
 
     def speed_scale(self, now_s: float) -> float:
-        """Return the largest speed scale of the goals that the arm may be on its way to; 0: none.
+        """Return the largest speed scale of the goals that the arm may be moving to; 0: no goal.
 
-        After it was lowered, an arm that follows is as far behind as the one before explains.
+        After the scale was lowered, an arm that follows may lag as much as at the previous scale.
         """
         return max((sent.speed_scale for sent in self._under_way(now_s)), default=0.0)
 
@@ -87,25 +87,25 @@ class GoalTracker:
         return self._recent[begun[-1] if begun else 0 :]
 
     def age_s(self, now_s: float) -> float:
-        """Return how long ago the goal was sent [s]; infinite without one."""
+        """Return the time since the goal was sent [s]; infinite without a goal."""
         return now_s - self._sent_s
 
     def is_resting(self, now_s: float) -> bool:
-        """Returns whether the arm has had ample time to come to rest at its goal."""
+        """Return whether the arm has had ample time to come to rest at its goal."""
         return self.age_s(now_s) > 2 * self._config.move_time_s
 
     def has_arrived(self, measured: Array) -> bool:
-        """Returns whether the arm is at its goal, as closely as it ever rests there."""
+        """Return whether the arm is as close to its goal as a resting arm must be."""
         goal = self._goal
         return goal is None or not rules.joints_apart(goal, measured, self._config.rest_tolerance)
 
     def astray(self, measured: Array, now_s: float, *, has_to_arrive: bool) -> tuple[str, ...]:
-        """Returns the joints that have not followed for too long; call it at every tick.
+        """Return the joints that have not followed for too long; call it at every tick.
 
         Args:
             measured: Joint positions, shape (6,) [rad].
             now_s: The time [s].
-            has_to_arrive: Whether the goal is a last one, or others follow.
+            has_to_arrive: Whether the goal is the last one, without others to follow.
         """
         config = self._config
         lead = config.blocked_lead(self.speed_scale(now_s))
@@ -122,8 +122,8 @@ class GoalTracker:
     def has_left(self, measured: Array) -> tuple[str, ...]:
         """Return the joints that have left the goal at which they were at rest.
 
-        Call it at every tick at which the arm has had time to come to rest. One that does not
-        rest at its goal to begin with has not left it.
+        Call it at every tick after the arm has had time to come to rest. A joint that never rested
+        at its goal has not left it.
 
         Args:
             measured: Joint positions, shape (6,) [rad].
@@ -136,10 +136,10 @@ class GoalTracker:
         return away if self._was_at_rest else ()
 
     def excuse(self, *, is_free: bool) -> None:
-        """Let an arm be behind that is not being moved.
+        """Allow an arm that is not being moved to be away from its goal.
 
         Args:
-            is_free: Whether a hand may also move it away from its goal.
+            is_free: Whether a person may also move it away from its goal.
         """
         self._behind_since_s = None
         if is_free:

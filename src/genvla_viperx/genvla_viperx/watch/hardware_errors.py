@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the servos say of themselves: the register Hardware_Error_Status in words, and a latch."""
+"""The servos' Hardware_Error_Status in words, and a latch for their faults."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _BITS = {
 
 
 def in_words(status: int) -> str:
-    """Returns the meaning of a Hardware_Error_Status that is not 0."""
+    """Return the meaning of a Hardware_Error_Status that is not 0."""
     known = [word for bit, word in _BITS.items() if status >> bit & 1]
     unknown = status & ~sum(1 << bit for bit in _BITS)
     return ', '.join([*known, *([f'unknown error {unknown:#04x}'] if unknown else [])])
 
 
 class FaultLatch:
-    """Which servos have switched themselves off, fallen silent or changed, until that is cleared.
+    """Latches which servos have switched themselves off, stopped answering or changed.
 
-    What a servo says later takes nothing back: it may have been rebooted meanwhile, and then has
-    neither torque nor a profile.
+    Later reports of a servo do not clear its fault: it may have been rebooted meanwhile, and then
+    has neither torque nor a profile.
     """
 
     def __init__(self) -> None:
@@ -40,43 +40,43 @@ class FaultLatch:
         self.is_being_cleared = False
 
     def report(self, errors: Mapping[str, int]) -> None:
-        """Take the motors that report an error, with their Hardware_Error_Status."""
+        """Record the motors that report an error, with their Hardware_Error_Status."""
         for motor, status in errors.items():
             self._errors[motor] = self._errors.get(motor, 0) | status
 
     def report_changes(self, changes: Mapping[str, str]) -> None:
-        """Take the motors that are not set up any more as they were, and what has changed.
+        """Record the motors whose settings have changed, and how.
 
-        Of a motor that reports an error nothing else is said: it is without torque anyway.
+        A motor that reports an error is skipped, because it has no torque anyway.
         """
         for motor, sentence in changes.items():
             if motor not in self._errors:
                 self._changes.setdefault(motor, sentence)
 
     def report_silence(self, sentence: str) -> None:
-        """Take that a servo does not answer; the first sentence stays."""
+        """Record that a servo is not answering; keep the first reason."""
         self._silence = self._silence or sentence
 
     def clear(self) -> None:
-        """Forget everything: all servos have been looked at, and are as they have to be."""
+        """Clear all faults, after all servos were checked and are configured correctly."""
         self._errors, self._changes, self._silence = {}, {}, ''
 
     @property
     def errors(self) -> str:
-        """Motors and what is wrong with them as a sentence; empty without any."""
+        """The motors and their faults as one sentence; empty without faults."""
         said = [f'{motor}: {in_words(status)}' for motor, status in self._errors.items()]
         said += [f'{motor}: {sentence}' for motor, sentence in self._changes.items()]
         return '; '.join([*said, *([self._silence] if self._silence else [])])
 
     @property
     def rule(self) -> Rule:
-        """What a fault is counted as."""
+        """The rule that counts the fault."""
         is_change = bool(self._changes) and not self._errors and not self._silence
         return Rule.SERVO_CHANGED if is_change else Rule.HARDWARE_ERROR
 
     @property
     def objection(self) -> str:
-        """Why the arm must not be moved, and what to do; or nothing."""
+        """Why the arm must not be moved, and what to do; empty without faults."""
         if self.is_being_cleared:
             return 'a fault is being cleared; wait for the answer of clear_fault'
         if self._errors:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of the arm: the last joint state that can be believed, its age, and overload."""
+"""Monitor the arm: the last plausible joint state, its age, and overload."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ Array = NDArray[np.float64]
 _NUM_SAMPLES = 200
 """Two seconds of joint states at 100 Hz."""
 
-# A joint that is pushed by hand, or that a simulator without dynamics moves, beats its own limit.
+# A joint that is pushed by hand, or moved by a simulator without dynamics, can exceed its own
+# limit.
 _BELIEVED_SPEED = 2 * float(vx300s.JOINT_VELOCITY_LIMIT.max())
 
 
 _LASTING = 0.8
-"""Share of joint_states_timeout_s that a jump lasts: at the whole, the last reading that was
-believed is too old, which would be taken for silence."""
+"""Share of joint_states_timeout_s that a jump must last. After the whole time, the last accepted
+reading is too old, and the jump would be mistaken for silence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class JointSample:
     """One joint state of the arm, in the order of `vx300s.JOINT_NAMES`.
 
     Attributes:
-        stamp_s: When it was read, by the driver's clock [s]; 0: it does not say.
+        stamp_s: Time of the reading, by the driver's clock [s]; 0: not stamped.
         q: Joint positions, shape (6,) [rad].
         finger_m: The left finger's distance from the centre line [m]; None: not published.
         effort_ma: Motor currents, shape (6,) [mA]; None: not published.
@@ -47,10 +48,10 @@ class JointSample:
 
 
 class ArmMonitor:
-    """Filters joint states and says how fresh they are and whether a motor is blocked."""
+    """Filters joint states, and reports how fresh they are and whether a motor is blocked."""
 
     def __init__(self, config: SafetyConfig) -> None:
-        """Starts without any joint state."""
+        """Start without a joint state."""
         self._config = config
         self._sample: JointSample | None = None
         self._driver_clock = ClockOffset(_NUM_SAMPLES)
@@ -63,19 +64,19 @@ class ArmMonitor:
 
     @property
     def last(self) -> JointSample | None:
-        """The last joint state that was believed, however old."""
+        """The last accepted joint state, however old."""
         return self._sample
 
     @property
     def velocity(self) -> Array:
         """Joint speeds between the last two joint states, shape (6,) [rad/s]; 0 before the second.
 
-        Not the driver's own: simulated drivers leave it out.
+        The driver's own speeds are not used, because simulated drivers omit them.
         """
         return self._velocity
 
     def accept(self, sample: JointSample, now_s: float) -> Refusal | None:
-        """Takes a joint state in, or returns why it is not believed."""
+        """Accept a joint state, or return why it is rejected."""
         if sample.stamp_s == 0:
             sample = replace(sample, stamp_s=now_s)
         read_s = self._driver_clock.sent_s(sample.stamp_s, now_s)
@@ -101,27 +102,28 @@ class ArmMonitor:
         return None
 
     def fresh(self, now_s: float) -> JointSample | None:
-        """Returns the last joint state, or None if it is too old to act on."""
+        """Return the last joint state, or None if it is too old to act on."""
         timeout_s = self._config.joint_states_timeout_s
         return None if rules.is_stale(self._read_s, now_s, timeout_s) else self._sample
 
     def trusted(self, now_s: float) -> JointSample | None:
-        """Returns the last joint state if the arm can be commanded on it, or None."""
+        """Return the last joint state if the arm may be commanded based on it, or None."""
         if self._silence_s is not None or self._displacement:
             return None
         return self.fresh(now_s)
 
     @property
     def displacement(self) -> str:
-        """Why the arm is taken to be elsewhere than its readings say, and what to do; or nothing.
+        """Why the arm is assumed to be elsewhere than its readings, and what to do; or empty.
 
-        A reading that jumps and stays so is no glitch: an encoder or a homing offset has changed.
+        A reading that jumps and stays there is not a glitch: an encoder or a homing offset has
+        changed.
         """
         return self._displacement
 
     @property
     def complaint(self) -> str:
-        """Why nothing is `trusted`, and what to do."""
+        """Why no joint state is `trusted`, and what to do."""
         if self._displacement:
             return self._displacement
         if self._silence_s is None:
@@ -132,11 +134,11 @@ class ArmMonitor:
         )
 
     def age_s(self, now_s: float) -> float | None:
-        """Return how old the last believed joint state is, None before the first."""
+        """Return the age of the last accepted joint state [s]; None before the first."""
         return None if self._read_s is None else now_s - self._read_s
 
     def overloaded(self, now_s: float) -> tuple[str, ...]:
-        """Returns the joints whose current has been too high for too long."""
+        """Return the joints whose current has been too high for too long."""
         since_s = self._overload_since_s
         if self._sample is None or since_s is None:
             return ()
@@ -145,22 +147,22 @@ class ArmMonitor:
         return self._overloaded_in(self._sample)
 
     def note_silence(self, silence_s: float) -> None:
-        """Takes how long there was no joint state, by a clock that nobody sets [s]."""
+        """Record how long there was no joint state, by a clock that cannot be set [s]."""
         if silence_s > self._config.driver_restart_s:
             self._silence_s = silence_s
 
     def excuse_effort(self, now_s: float) -> None:
-        """Gives a motor that is overloaded now the time of a move to come out of it."""
+        """Allow a motor that is overloaded now the time of a move to recover."""
         if self._overload_since_s is not None:
             self._overload_since_s = now_s + self._config.move_time_s
 
     def forget(self) -> None:
-        """Starts anew, as if nothing had been received; a silence stays what it was."""
+        """Start again, as if nothing had been received; a recorded silence is kept."""
         self._sample = self._read_s = self._overload_since_s = self._jumped = None
         self._driver_clock.forget()
 
     def pardon(self) -> None:
-        """Trust the driver again after a silence or a jump: somebody has looked at the arm."""
+        """Trust the driver again after a silence or a jump; a person has checked the arm."""
         self._silence_s, self._displacement = None, ''
         self.forget()
 
@@ -204,9 +206,9 @@ class ArmMonitor:
         return None
 
     def _still_elsewhere(self, sample: JointSample) -> Refusal | None:
-        """Refuse a reading that is nearer to one that has jumped than to the one before it.
+        """Reject a reading that is nearer to a rejected jump than to the last accepted reading.
 
-        By its speed alone it could be believed some time later: an arm covers 0.9 rad in 0.15 s.
+        Some time later, its speed alone would be plausible: an arm covers 0.9 rad in 0.15 s.
         """
         if self._displacement:
             return Refusal(Rule.JOINT_STATE_JUMP, self._displacement)
@@ -216,7 +218,7 @@ class ArmMonitor:
         since_s, jumped = self._jumped
         timeout_s = self._config.joint_states_timeout_s
         if sample.stamp_s - jumped.stamp_s > timeout_s:
-            return None  # nothing was read meanwhile: the arm may have been put there
+            return None  # no readings meanwhile: the arm may have been moved there
         if np.abs(sample.q - before.q).max() < np.abs(sample.q - jumped.q).max():
             return None
         apart = np.abs(sample.q - before.q)

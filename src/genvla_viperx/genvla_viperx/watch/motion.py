@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Joints that do not move though they were told to: all of them, or one."""
+"""Detect joints that do not move although they were commanded to: all of them, or one."""
 
 from __future__ import annotations
 
@@ -14,57 +14,58 @@ from genvla_viperx.watch.joint_states import JointSample
 Array = NDArray[np.float64]
 
 _VISIBLE_RAD = 0.012
-"""A goal that has moved by this much moves an encoder: 8 ticks of 0.0015 rad, beyond what friction
+"""A goal that has moved by this much moves an encoder: 8 ticks of 0.0015 rad, more than friction
 hides. Policies take steps of 5 mm, which is as much at the waist."""
 
 _NOISE_RAD = 0.0035
-"""An encoder at rest flickers by a tick, 0.0015 rad; this is more than two."""
+"""An encoder at rest flickers by one tick, 0.0015 rad; this is more than two ticks."""
 
 _STILL_S = 0.27
-"""How long a goal may be elsewhere, added up, before a joint moves: an arm may follow by a profile
-time late. With the time until a goal is far enough away to be seen this is half a second."""
+"""How long a goal may be elsewhere, in total, before a joint moves: an arm may follow with a delay
+of one profile time. Together with the time until a goal is far enough away to be visible, this is
+half a second."""
 
 _LONGEST_GAP_S = 0.1
-"""Between two joint states that come at 100 Hz."""
+"""Longest gap that counts between two joint states, which arrive at 100 Hz."""
 
 _PATIENCE_S = 0.2
 """How much longer than a motion one joint may take: servos start within some ticks of 100 Hz."""
 
 _FAR_RAD = 0.1
-"""No joint that is free rests as far from its goal, whatever its gains."""
+"""No free joint rests this far from its goal, whatever its gains."""
 
 
 class MotionWatch:
-    """Notices that the arm was told to move, and that no joint has moved in half a second.
+    """Detects that the arm was commanded to move, but no joint has moved for half a second.
 
-    Compares what was commanded with what is measured, both since the arm was last seen to move. An
-    encoder that flickers is no motion, a pause between two chunks takes nothing back, and neither
-    does a policy that moves back and forth.
+    It compares the commanded and the measured motion since the arm was last seen to move. A
+    flickering encoder does not count as motion. Neither a pause between two chunks nor a policy
+    that moves back and forth resets the time.
     """
 
     def __init__(self) -> None:
-        """Start without memory."""
+        """Start without history."""
         self._last_s = 0.0
         self._since: tuple[Array, Array] | None = None
         self._asked_s = 0.0
 
     def forget(self) -> None:
-        """Start anew: what was commanded until now is not expected any more."""
+        """Start again: expect no motion from earlier commands."""
         self._since = None
 
     def is_still(
         self, sample: JointSample, goal: Array | None, *, is_under_way: bool = False
     ) -> bool:
-        """Return whether the arm does not do what it is told; call it at every tick.
+        """Return whether the arm fails to move as commanded; call it at every tick.
 
         Args:
-            sample: The last joint state. Without a new one nothing is said: silence is another
-                watch's business.
-            goal: What was last sent, shape (6,) [rad]; None: nothing.
-            is_under_way: Whether it was sent so recently that the arm cannot rest yet, and no
-                other follows.
+            sample: The last joint state. Without a new one, no time passes: another watch detects
+                silence.
+            goal: The last goal sent, shape (6,) [rad]; None: nothing.
+            is_under_way: Whether the goal was sent so recently that the arm cannot be at rest yet,
+                and no other goal follows.
         """
-        # A clock that was set is no time that has passed.
+        # A jump of the clock does not count as elapsed time.
         passed_s = min(max(sample.stamp_s - self._last_s, 0.0), _LONGEST_GAP_S)
         self._last_s = sample.stamp_s
         if (
@@ -72,7 +73,7 @@ class MotionWatch:
             or self._since is None
             or np.abs(sample.q - self._since[0]).max() > _NOISE_RAD
         ):
-            # The first goal of all leads away from where the arm is.
+            # Measure the first goal from the arm's own position.
             self._since, self._asked_s = (sample.q, sample.q if goal is None else goal), 0.0
             return False
         is_new = np.abs(goal - self._since[1]).max() > _VISIBLE_RAD
@@ -83,15 +84,15 @@ class MotionWatch:
 
 
 class StuckWatch:
-    """Notices that one joint's reading does not change, though it should go far and others move.
+    """Detects that one joint's reading is constant, although it should move far and others move.
 
-    An encoder that repeats itself, a servo without torque, or a joint that is blocked. Its reading
-    has to be the very same, while another joint has moved visibly: a joint that is pressed
-    against something flickers when the arm bends. No joint rests as far from its goal.
+    The cause may be an encoder that repeats itself, a servo without torque, or a blocked joint.
+    The reading must be exactly the same while another joint moves visibly: a joint that is pressed
+    against something flickers when the arm bends. No joint rests this far from its goal.
     """
 
     def __init__(self, config: SafetyConfig) -> None:
-        """Starts without memory."""
+        """Start without history."""
         self._far = max(config.rest_tolerance, _FAR_RAD)
         self._patience_s = config.move_time_s + _PATIENCE_S
         self._last: JointSample | None = None
@@ -99,11 +100,11 @@ class StuckWatch:
         self._then = np.zeros((vx300s.NUM_JOINTS, vx300s.NUM_JOINTS))
 
     def stuck(self, sample: JointSample, goal: Array | None) -> tuple[str, ...]:
-        """Returns the joints that are stuck; call it at every tick.
+        """Return the joints that are stuck; call it at every tick.
 
         Args:
             sample: The last joint state.
-            goal: What was last sent, shape (6,) [rad]; None: nothing.
+            goal: The last goal sent, shape (6,) [rad]; None: nothing.
         """
         last, self._last = self._last, sample
         if last is None or goal is None:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What makes an arm hold or stop though nobody has asked for it: every watch, in one order."""
+"""All checks that make an arm hold or stop without a request, in a fixed order."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_
 
 @dataclass(frozen=True)
 class Alarm:
-    """Why an arm must not go on.
+    """Why an arm must not continue.
 
     Attributes:
-        rule: Which watch says so.
-        reason: A sentence, and what to do.
-        is_latched: Whether it is stopped until an operator resumes it; else it holds.
+        rule: The rule that raised the alarm.
+        reason: One sentence, and what to do.
+        is_latched: Whether the arm is stopped until an operator resumes it; otherwise it holds.
     """
 
     rule: Rule
@@ -44,18 +44,18 @@ class Alarm:
 
 
 class Watchdogs:
-    """Looks at everything that may be wrong with an arm whose joint states are fresh."""
+    """Checks everything that may be wrong with an arm whose joint states are fresh."""
 
     def __init__(
         self, config: SafetyConfig, monitor: ArmMonitor, goal: GoalTracker, faults: FaultLatch
     ) -> None:
-        """Watches what others feed.
+        """Watch objects that others update.
 
         Args:
             config: The limits.
-            monitor: Of the joint states.
-            goal: What was last sent.
-            faults: What the servos say of themselves.
+            monitor: Monitor of the joint states.
+            goal: The last goal sent.
+            faults: Faults that the servos report.
         """
         self._config = config
         self._monitor = monitor
@@ -69,44 +69,44 @@ class Watchdogs:
         self._stuck = StuckWatch(config)
 
     def take_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:
-        """Note that the policy was alive at the stamp of the message [s]; 0: on its arrival."""
+        """Record that the policy was alive at the stamp of the message [s]; 0: on its arrival."""
         self._heartbeat_s = self._policy_clock.sent_s(stamp_s, now_s)
 
     @property
     def youngest_heartbeat_s(self) -> float | None:
-        """Smallest age of a heartbeat on arrival in a while [s]; None without stamps."""
+        """Smallest age of a recent heartbeat on arrival [s]; None without stamps."""
         return self._policy_clock.youngest_s
 
     def take_dead_man(self, held: bool, now_s: float) -> None:
-        """Notes whether somebody holds the dead-man switch."""
+        """Record whether the dead-man switch is held."""
         self._held_s = now_s if held else None
 
     def take_wiring(self, unheard: str, rivals: str) -> None:
-        """Note why commands do not reach the driver, and who else sends some; or nothing."""
+        """Record why commands do not reach the driver, and which other nodes command; or empty."""
         self._unheard, self._rivals = unheard, rivals
 
     def clock_was_set(self) -> None:
-        """Forgets when signs of life came."""
+        """Forget when heartbeats and the dead-man switch were received."""
         self._heartbeat_s = self._held_s = None
         self._policy_clock.forget()
 
     def look(
         self, sample: JointSample, now_s: float, state: ArmState, *, has_to_arrive: bool
     ) -> Alarm | None:
-        """Returns the first alarm, or None; call it at every tick.
+        """Return the first alarm, or None; call it at every tick.
 
         Args:
-            sample: The last joint state, fresh.
+            sample: The last joint state; must be fresh.
             now_s: The time [s].
-            state: What the arm is doing.
-            has_to_arrive: Whether the goal is a last one, or others follow.
+            state: The arm's activity.
+            has_to_arrive: Whether the goal is the last one, without others to follow.
         """
         is_moving = state in _IN_MOTION
-        # Between two chunks nothing new is commanded, and the arm has still to get there.
+        # Between two chunks nothing new is commanded, but the arm still has to arrive.
         is_under_way = (
             state is ArmState.EXECUTING and has_to_arrive and not self._goal.is_resting(now_s)
         )
-        # These remember what they saw: they have to see every tick.
+        # Both keep a history, so they must run at every tick.
         is_still = self._motion.is_still(sample, self._goal.goal, is_under_way=is_under_way)
         if state is ArmState.STOPPED:
             self._motion.forget()
@@ -129,7 +129,7 @@ class Watchdogs:
         return readings[0] if readings else None
 
     def objection_to_motion(self, now_s: float) -> str:
-        """Returns why nothing may begin to move the arm, or nothing."""
+        """Return why no motion of the arm may start, or an empty string."""
         return (
             self._faults.objection
             or self.objection_to_wiring
@@ -138,11 +138,11 @@ class Watchdogs:
 
     @property
     def objection_to_wiring(self) -> str:
-        """Why commands of this bridge would not be what moves the arm, or nothing."""
+        """Why this bridge's commands would not control the arm, or empty."""
         return self._unheard or self._rivals
 
     def objection_to_chunk(self, now_s: float) -> str:
-        """Returns why no chunk may be put in force, or nothing."""
+        """Return why no chunk may be accepted, or an empty string."""
         if not self._faults.objection and self._policy_is_silent(now_s):
             return 'the policy sends no heartbeat; is it active, and is its topic connected?'
         return self.objection_to_motion(now_s)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bridge between two fakes: a driver with a perfect arm, and a policy on demand."""
+"""A bridge between two fakes: a driver with a perfect arm, and a policy that sends on demand."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ JOINT_STATE_NAMES = [*vx300s.JOINT_NAMES, 'gripper', 'left_finger', 'right_finge
 
 
 class FakeDriver(Node):
-    """Interbotix's xs_sdk with an arm that goes where it is told to be at 5 rad/s."""
+    """Interbotix's xs_sdk with an arm that moves to its goal at 5 rad/s."""
 
     def __init__(self, **kwargs):
         super().__init__('xs_sdk', namespace='vx300s', **PLAIN, **kwargs)
@@ -126,7 +126,7 @@ class FakeDriver(Node):
     def _set_modes(self, request, response):
         self.modes_set.append(request.name)
         self.modes[request.name] = (request.mode, request.profile_type)
-        if request.mode == 'current_based_position':  # the driver writes no profile then
+        if request.mode == 'current_based_position':  # the driver writes no profile in this mode
             assert request.name == 'gripper'
             self.registers['gripper'] |= CURRENT_MODE | {'Profile_Velocity': 0}
             return response
@@ -159,7 +159,7 @@ class FakeDriver(Node):
         return response
 
     def make_ready(self):
-        """Modes and profiles as the bridge wants them, so that it need not set any."""
+        """Set the modes and profiles that the bridge expects, so that it need not set any."""
         self.modes['gripper'] = ('current_based_position', 'time')
         for motor in MOTORS:
             self.registers[motor] |= CURRENT_MODE if motor == 'gripper' else POSITION_MODE
@@ -184,7 +184,7 @@ class FakePolicy(Node):
             self._heartbeats.publish(Header())
 
     def send(self, *, dx=0.01, steps=4, gripper=1.0, age_s=0.0, frame_id='vx300s/base_link'):
-        """Publishes a 5 Hz chunk."""
+        """Publish a 5 Hz chunk."""
         now_s = self.get_clock().now().nanoseconds / 1e9
         delta = EndEffectorDelta(translation=Vector3(x=dx), gripper=gripper)
         message = ActionChunk(
@@ -203,7 +203,7 @@ class FakePolicy(Node):
 
 
 class Operator(Node):
-    """Calls the bridge's services and reads what it says of itself."""
+    """Calls the bridge's services and reads its status."""
 
     def __init__(self, graph, **kwargs):
         super().__init__('operator', **PLAIN, **kwargs)
@@ -232,20 +232,20 @@ class Operator(Node):
                 self.diagnostics = {pair.key: pair.value for pair in status.values}
 
     def transition(self, name):
-        """Asks for a lifecycle transition; returns whether it succeeded."""
+        """Request a lifecycle transition; return whether it succeeded."""
         transition_id = getattr(Transition, f'TRANSITION_{name.upper()}')
         request = ChangeState.Request(transition=Transition(id=transition_id))
         return self._graph.call(self._change_state, request).success
 
     def read(self, sentence):
-        """Waits for a line of the log that has this in it."""
+        """Wait until the log contains this text."""
         self._graph.spin_until(lambda: sentence in '\n'.join(self.log), sentence)
 
     def ask(self, name):
         return self._graph.call(self._requests[name], Trigger.Request())
 
     def interventions(self, rule):
-        """The count of a rule in the last diagnostics."""
+        """Return the count of a rule in the last diagnostics."""
         return int((self.diagnostics or {}).get(f'interventions.{rule}', 0))
 
 
@@ -270,7 +270,7 @@ def make_bridge(graph):
         parameters = {
             'set_operating_modes': True,
             'driver_timeout_s': 10.0,
-            # The tests share this process, and the computer has other things to do.
+            # The tests share this process, and the computer may be busy.
             'joint_states_timeout_s': 1.0,
             'driver_restart_s': 10.0,
             'heartbeat_timeout_s': 1.0,
@@ -284,7 +284,7 @@ def make_bridge(graph):
 
 @pytest.fixture
 def activate(graph, driver, policy, operator):
-    """Let a bridge take chunks: active, connected, with a policy alive."""
+    """Return a function that makes a bridge accept chunks: active, connected, policy alive."""
 
     def make_active(bridge):
         assert operator.transition('configure')
@@ -299,5 +299,5 @@ def activate(graph, driver, policy, operator):
 
 @pytest.fixture
 def active_bridge(make_bridge, activate):
-    """A bridge that takes chunks."""
+    """Return a bridge that accepts chunks."""
     return activate(make_bridge())

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge without ROS: an arm that follows perfectly, and a clock of its own."""
+"""The bridge without ROS: an arm that follows perfectly, and its own clock."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SAG = np.array([0.0, 0.04, 0.0, 0.0, 0.0, 0.0])
 
 
 class Bench:
-    """A controller with a perfect arm: it is where it is commanded to be 10 ms later.
+    """A controller with a perfect arm: it reaches its commanded position 10 ms later.
 
-    Its readings follow it at 10 rad/s, which is as fast as is believed. Joints in `blocked` do
-    not move at all.
+    The readings follow the arm at 10 rad/s, the highest speed that is accepted. Joints in
+    `blocked` do not move at all.
     """
 
     def __init__(self, config, q=START):
@@ -39,7 +39,7 @@ class Bench:
         return kinematics.forward(q)[0, 3]
 
     def run(self, duration_s):
-        """Ticks at 100 Hz; returns the commands of this stretch as (time, command)."""
+        """Tick at 100 Hz; return the commands of this period as (time, command)."""
         commands = []
         for _ in range(round(duration_s * 100)):
             self.now_s += 0.01
@@ -77,7 +77,7 @@ class Bench:
 
 
 class SaggingBench(Bench):
-    """Its arm goes at most 3 rad/s, and at the shoulder to 0.04 rad below a goal."""
+    """An arm that moves at most 3 rad/s, and whose shoulder ends 0.04 rad below its goal."""
 
     def run(self, duration_s):
         commands = []
