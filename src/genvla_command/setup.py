@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Installs genvla_command."""
+"""Install genvla_command."""
 
 from setuptools import find_packages, setup
 
@@ -16,7 +16,7 @@ setup(
         (f'share/{PACKAGE}', ['package.xml']),
     ],
     install_requires=['matplotlib', 'numpy', 'opencv-python-headless', 'tqdm', 'tyro'],
-    # Threads are set where torch is; the robot's package has none.
+    # Only packages that use torch set its threads; the robot's package does not install torch.
     extras_require={'ray': ['ray'], 'torch': ['torch']},
     entry_points={'console_scripts': ['genvla = genvla_command.genvla:main']},
     zip_safe=False,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Installs genvla_eval."""
+"""Install genvla_eval."""
 
 from setuptools import find_packages, setup
 
@@ -39,7 +39,7 @@ setup(
         'rerun': ['rerun-sdk'],
         'vqa': ['lmms-eval'],
     },
-    # What lmms-eval looks for models in.
+    # lmms-eval looks for models in the group lmms_eval.models.
     entry_points={
         'genvla.commands': [
             'eval.probe = genvla_eval.probe.command:main',

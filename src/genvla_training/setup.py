@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Installs genvla_training."""
+"""Install genvla_training."""
 
 from setuptools import find_packages, setup
 
@@ -35,7 +35,7 @@ setup(
         'transformers',
         'tyro',
     ],
-    # Making data in the simulator, and following runs elsewhere.
+    # sim: make data in the simulator. wandb: log runs to Weights & Biases.
     extras_require={'sim': ['genvla_sim'], 'wandb': ['wandb']},
     entry_points={
         'genvla.commands': [

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of a recording, and what one question looks like."""
+"""The choice of moments in a recording at which a policy is queried, and one such moment."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Array = NDArray[np.float64]
 
 
 class Frames(StrEnum):
-    """Which pictures are asked about.
+    """Which images of a recording the policy gets.
 
     Attributes:
-        AUTO: ANSWERED where the bag has chunks, else RATE.
-        ANSWERED: Those that the policy of the recording answered.
-        RATE: One in every control period, wherever there is an instruction.
+        AUTO: ANSWERED if the bag has chunks, else RATE.
+        ANSWERED: The images that the recorded policy answered.
+        RATE: One image per control period, wherever an instruction is in force.
     """
 
     AUTO = 'auto'
@@ -28,14 +28,14 @@ class Frames(StrEnum):
 
 
 class Reference(StrEnum):
-    """What answers are compared with.
+    """What the policy's answers are compared with.
 
     Attributes:
-        AUTO: CHUNKS where what they answered is asked about, else DELTAS where there are any,
+        AUTO: CHUNKS if the images are the answered ones. Otherwise DELTAS if the bag has any,
             else REACHED.
-        CHUNKS: What the recorded policy commanded.
-        DELTAS: What was commanded step by step.
-        REACHED: Differences of the measured poses, and what the gripper was told.
+        CHUNKS: The chunks of the recorded policy.
+        DELTAS: The single commands, one per control step.
+        REACHED: Differences between measured poses, with the commanded gripper opening.
     """
 
     AUTO = 'auto'
@@ -46,15 +46,16 @@ class Reference(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """One question and what was done.
+    """One query to the policy, and the reference to compare its answer with.
 
     Attributes:
-        time_s: When the picture was taken [s].
+        time_s: When the image was taken [s].
         images: (H, W, 3) uint8 RGB, one per camera.
-        instruction: In force then.
-        recorded_text: What the policy of the recording printed; empty: it was not asked.
-        reference_HA: What was done (H, 7); NaN where it is not known.
-        q: Measured joints, shape (6,) [rad]; None: not known.
+        instruction: Instruction in force at that time.
+        recorded_text: Text that the recorded policy printed for this image; empty if there is
+            none.
+        reference_HA: Reference actions (H, 7); NaN where they are unknown.
+        q: Measured joints, shape (6,) [rad]; None if unknown.
     """
 
     time_s: float
@@ -70,11 +71,11 @@ class Asking:
     """How moments are chosen.
 
     Attributes:
-        horizon: Steps of the policy's chunks.
+        horizon: Number of steps in the policy's chunks.
         period_s: Time between two of its steps [s].
-        instruction: Instead of what the bag says; empty: what the bag says.
-        frames: Which pictures.
-        reference: What answers are compared with.
+        instruction: Overrides the recorded instruction; empty to use the recorded one.
+        frames: Which images the policy gets.
+        reference: What its answers are compared with.
     """
 
     horizon: int

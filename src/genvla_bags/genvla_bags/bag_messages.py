@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The messages of a recorded bag, as far as it can be read."""
+"""Messages of a recorded bag; parts that cannot be read are skipped and reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 class BagError(ValueError):
-    """A bag cannot be replayed; says why and what to do."""
+    """A bag cannot be read, written or replayed; the message gives the reason and a remedy."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Message:
     """One recorded message.
 
     Attributes:
-        topic: Its topic.
+        topic: Topic of the message.
         received_s: When the recorder received it [s since the epoch].
-        body: Its fields.
+        body: The deserialised message.
     """
 
     topic: str
@@ -42,11 +42,12 @@ class Message:
 
 @dataclass
 class BagMessages:
-    """One bag, to be read any number of times, never as a whole in memory.
+    """One bag, which can be read any number of times and is never loaded as a whole.
 
     Attributes:
-        path: Folder or file of rosbag2: sqlite3 or mcap, compressed or not.
-        notices: What could not be read, in sentences; grows while reading.
+        path: Folder or file of a rosbag2 bag: sqlite3 or mcap. A file that ends in .zstd can be
+            read only in a folder with a metadata.yaml.
+        notices: One sentence for each thing that could not be read; grows while reading.
     """
 
     path: Path
@@ -54,10 +55,10 @@ class BagMessages:
     _parts: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Find out which files can be opened.
+        """Find the files that can be opened.
 
         Raises:
-            BagError: None can.
+            BagError: The path does not exist, is a folder of bags, or no file can be opened.
         """
         if not self.path.exists():
             raise BagError(f'there is no bag {self.path}')
@@ -88,11 +89,11 @@ class BagMessages:
 
     @property
     def name(self) -> str:
-        """What reports call it: `bag` alone would be the name of every run's."""
+        """Name in reports: the last two parts of the path, because many bags are called `bag`."""
         return '/'.join(self.path.absolute().parts[-2:])
 
     def connections(self) -> list[Connection]:
-        """Return topics with their types and numbers of messages."""
+        """Return the connections: each topic with its type and its number of messages."""
         found: list[Connection] = []
         for part in self._parts:
             with _reader(part) as reader:
@@ -110,15 +111,15 @@ class BagMessages:
     def read(
         self, topics: Collection[str], *, start_s: float | None = None, end_s: float | None = None
     ) -> Iterator[Message]:
-        """Yield the messages of some topics in the order of their recording.
+        """Yield the messages of some topics in the order in which they were recorded.
 
-        A file that turns out to be damaged ends there; a message that cannot be read, because its
-        definition is not in the bag, is left out. Both are noticed.
+        The rest of a damaged file is skipped. So is a message that cannot be deserialised, for
+        example because its definition is not in the bag. Both add a notice.
 
         Args:
-            topics: Their names.
-            start_s: Leave out what was recorded before [s since the epoch].
-            end_s: Leave out what was recorded then or later [s since the epoch].
+            topics: Names of the topics.
+            start_s: Skip messages recorded before this time [s since the epoch].
+            end_s: Skip messages recorded at this time or later [s since the epoch].
         """
         start_ns, end_ns = (
             None if time_s is None else round(time_s * 1e9) for time_s in (start_s, end_s)
@@ -131,7 +132,7 @@ class BagMessages:
                     yield from self._read_part(part, reader, messages)
 
     def custom_data(self) -> dict[str, str]:
-        """Return what its recorder has noted; nothing where there is no metadata.yaml."""
+        """Return the recorder's custom data; empty if there is no readable metadata.yaml."""
         try:
             text = (self.path / 'metadata.yaml').read_text(encoding='utf-8')
             about = yaml.safe_load(text)['rosbag2_bagfile_information']
@@ -140,7 +141,7 @@ class BagMessages:
             return {}
 
     def sha256(self) -> str:
-        """Return a hash of all of its files, in the order of their names."""
+        """Return the SHA-256 of the names and contents of all its files, in natural order."""
         digest = hashlib.sha256()
         for file in self._files():
             digest.update(file.name.encode())
@@ -158,7 +159,7 @@ class BagMessages:
             except StopIteration:
                 return
             except Exception as error:
-                # Whatever sqlite, zstd, mcap or rosbags itself raise on what they cannot read.
+                # sqlite, zstd, mcap and rosbags each raise their own errors on unreadable data.
                 self._notice(f'{part.name} is damaged, what follows is left out: {error}')
                 return
             try:
@@ -176,7 +177,7 @@ class BagMessages:
             self.notices.append(text)
 
     def _files(self) -> list[Path]:
-        """Return the files in the order of their numbers: part 10 comes after part 9."""
+        """Return the files in natural order: part 10 comes after part 9."""
         if self.path.is_file():
             return [self.path]
         return sorted(
@@ -195,12 +196,12 @@ class BagMessages:
             with _reader(path):
                 return None
         except Exception as error:
-            # Whatever sqlite, zstd, mcap or rosbags itself raise on what is cut off or no bag.
+            # sqlite, zstd, mcap and rosbags each raise their own errors on unreadable files.
             return str(error) or type(error).__name__
 
 
 def _storage(file: Path) -> str:
-    """Return what kind of storage a file is, compressed or not."""
+    """Return the suffix of a file's storage format, without a compression suffix."""
     return Path(file.name.removesuffix(_COMPRESSED)).suffix
 
 

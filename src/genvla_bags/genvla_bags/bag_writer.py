@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one writer of bags, and where it finds the definitions of messages."""
+"""The only writer of bags, and the lookup of message definitions."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class UnknownMessageType(BagError):
 
 
 class BagWriter:
-    """Write one rosbag2, message by message. It is open until `close`, or the end of a `with`.
+    """Writes one rosbag2 bag, message by message, until `close` or the end of a `with` block.
 
-    Messages are named as in `sensor_msgs/msg/Image`. The definitions of ROS 2 Jazzy's own packages
-    come with rosbags; those of other packages are read from a sourced installation, or from a
-    package beside this one in the source tree.
+    Message types are named as in `sensor_msgs/msg/Image`. rosbags ships the definitions of ROS 2
+    Jazzy's own packages. The definitions of other packages are read from a sourced installation,
+    or from a package beside this one in the source tree.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class BagWriter:
 
         Args:
             folder: Folder to write; must not exist.
-            storage: Kind of its files.
+            storage: Storage format of the files.
             compression: What zstd compresses.
-            custom_data: What the metadata says of the recording.
+            custom_data: Entries for the custom data in the bag's metadata.
 
         Raises:
             rosbags.rosbag2.WriterError: The folder exists.
@@ -66,37 +66,37 @@ class BagWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the bag; after an error it is left as it is, without its metadata."""
+        """Close the bag; after an error, leave it incomplete, without its metadata."""
         self._writer.__exit__(kind, error, trace)
 
     def close(self) -> None:
-        """Write the index and the metadata; only a closed bag is whole."""
+        """Write the index and the metadata; a bag is complete only once it is closed."""
         self._writer.close()
 
     @property
     def topics(self) -> frozenset[str]:
-        """Names of the topics so far."""
+        """Names of the topics added so far."""
         return frozenset(self._connections)
 
     @property
     def message_count(self) -> int:
-        """Messages written so far."""
+        """Number of messages written so far."""
         return sum(self._writer.counts.values())
 
     def count(self, topic: str) -> int:
-        """Return how many messages of one topic were written so far."""
+        """Return the number of messages written to one topic so far."""
         connection = self._connections.get(topic)
         return 0 if connection is None else self._writer.counts[connection.id]
 
     def describe(self, key: str, value: str) -> None:
-        """Add to the custom data, which is written when the bag is closed."""
+        """Add an entry to the custom data, which is written when the bag is closed."""
         self._writer.set_custom_data(key, value)
 
     def message(self, kind: str, /, *values: Any, **fields: Any) -> Any:
-        """Return a message with these fields.
+        """Return a message with these field values.
 
         Raises:
-            UnknownMessageType: Its package is not installed or ships no such definition.
+            UnknownMessageType: The type's package is not installed or does not define the type.
         """
         self._require(kind)
         return self._typestore.types[kind](*values, **fields)
@@ -107,15 +107,15 @@ class BagWriter:
         return self.message('std_msgs/msg/Header', stamp, frame)
 
     def add_topic(self, topic: str, kind: str, *, qos: Sequence[Qos] = ()) -> None:
-        """Add a topic; `write` adds those that are missing.
+        """Add a topic; `write` adds missing topics itself.
 
         Args:
-            topic: Its absolute name.
+            topic: Absolute name of the topic.
             kind: Type of its messages.
-            qos: What its publishers offered.
+            qos: QoS profiles that its publishers offered.
 
         Raises:
-            UnknownMessageType: The package of the type is not installed or ships no definition.
+            UnknownMessageType: The type's package is not installed or does not define the type.
         """
         self._require(kind)
         self._connections[topic] = self._writer.add_connection(
@@ -123,18 +123,18 @@ class BagWriter:
         )
 
     def write(self, topic: str, message: Any, time_ns: int) -> None:
-        """Write a message that `message` made, at the time of its arrival [ns]."""
+        """Write a message built by `message`, with its arrival time [ns]."""
         kind = message.__msgtype__
         if topic not in self._connections:
             self.add_topic(topic, kind)
         self.write_serialized(topic, self._typestore.serialize_cdr(message, kind), time_ns)
 
     def write_serialized(self, topic: str, data: bytes | memoryview, time_ns: int) -> None:
-        """Write a message of a topic that was added, as it came over the wire (CDR)."""
+        """Write a serialised message (CDR, as received) to a topic that was already added."""
         self._writer.write(self._connections[topic], time_ns, data)
 
     def _require(self, kind: str) -> None:
-        """Register the definition of a type and of all that it contains."""
+        """Register the definition of a type and of every type that it contains."""
         if kind in self._typestore.fielddefs:
             return
         package = kind.split('/')[0]
@@ -157,7 +157,7 @@ class BagWriter:
 
 
 def _definitions(package: str) -> Path:
-    """Return where a package has its .msg files."""
+    """Return the folder that holds a package's .msg files."""
     prefixes = filter(None, os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep))
     folders = [Path(prefix) / 'share' / package / 'msg' for prefix in prefixes]
     for folder in (*folders, Path(__file__).resolve().parents[2] / package / 'msg'):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a camera is and what it shows of the robot's base frame."""
+"""Pose and projection of a camera, relative to the robot's base frame."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from genvla_viperx.arm.rotations import matrix_from_quat_xyzw
 Array = NDArray[np.float64]
 
 _NEAREST_M = 0.01
-"""Points nearer to the camera's plane are not in the picture [m]."""
+"""Points closer to the camera plane than this count as outside the image [m]."""
 _SAME_SHAPE = 0.02
-"""Pictures of the same view have sides in the same proportion, up to rounding."""
+"""Relative difference in aspect ratio up to which an image matches a view (rounding)."""
 
 
 @dataclass(frozen=True, eq=False)
 class CameraView:
-    """An ideal pinhole camera (a distortion is not undone).
+    """An ideal pinhole camera; lens distortion is ignored.
 
     Attributes:
         intrinsics: K, shape (3, 3) [pixels].
-        camera_T_base: The robot's base in the camera's optical frame, shape (4, 4).
-        width: Of the pictures that the intrinsics are of [pixels].
-        height: Of the same [pixels].
+        camera_T_base: Pose of the robot's base in the camera's optical frame, shape (4, 4).
+        width: Width of the images that the intrinsics apply to [pixels].
+        height: Height of those images [pixels].
     """
 
     intrinsics: Array
@@ -38,12 +38,12 @@ class CameraView:
     height: int
 
     def fits(self, picture: NDArray[np.uint8]) -> bool:
-        """Whether a picture (H, W, 3) is of this view at some size, and not cropped."""
+        """Return whether an image (H, W, 3) has the view's aspect ratio: scaled, not cropped."""
         height, width = picture.shape[:2]
         return bool(abs(width * self.height / (height * self.width) - 1.0) < _SAME_SHAPE)
 
     def project(self, points_N3: Array) -> Array:
-        """Return pixels (N, 2) of points in the base frame (N, 3) [m]; NaN behind the camera."""
+        """Return pixels (N, 2) of base-frame points (N, 3) [m]; NaN if behind or too close."""
         homogeneous = np.column_stack([points_N3, np.ones(len(points_N3))])
         in_camera = (homogeneous @ self.camera_T_base.T)[:, :3]
         in_camera[in_camera[:, 2] < _NEAREST_M] = np.nan
@@ -52,12 +52,12 @@ class CameraView:
 
 
 def mount_of(transforms: Sequence[Any], *, camera_frame: str) -> Array | None:
-    """Return base_T_camera, shape (4, 4), from static transforms; None: they do not lead there.
+    """Return base_T_camera, shape (4, 4), from static transforms; None if no chain leads to it.
 
     Args:
         transforms: geometry_msgs/TransformStamped.
-        camera_frame: Frame of the pictures; the chain of its parents has to reach a frame whose
-            name ends in base_link.
+        camera_frame: Frame of the images. Its chain of parents must reach a frame whose name ends
+            in base_link.
     """
     parents = {each.child_frame_id: each for each in transforms}
     frame, pose = camera_frame, np.eye(4)
@@ -72,7 +72,7 @@ def mount_of(transforms: Sequence[Any], *, camera_frame: str) -> Array | None:
 
 
 def is_calibrated(info: Any) -> bool:
-    """Whether a sensor_msgs/CameraInfo has a size and intrinsics; K is 0 where nobody measured."""
+    """Return whether a sensor_msgs/CameraInfo has a size and intrinsics; K is 0 if unmeasured."""
     return bool(info.k[0] > 0.0 and info.k[4] > 0.0 and info.width and info.height)
 
 
@@ -80,7 +80,7 @@ def view_of(info: Any, base_T_camera: Array) -> CameraView:
     """Return the view of a sensor_msgs/CameraInfo.
 
     Args:
-        info: Its k is the intrinsics, of pictures of its width.
+        info: Its k holds the intrinsics for images of its width and height.
         base_T_camera: Pose of the optical frame (z forward, x right), shape (4, 4).
     """
     intrinsics = np.array(info.k, dtype=np.float64).reshape(3, 3)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Single commands to the end effector, as teleoperation records them."""
+"""Single end-effector commands, as teleoperation records them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class DeltaTrack:
-    """Commands over time.
+    """End-effector commands over time.
 
     Attributes:
-        times_s: (N,) when they were recorded (they have no stamp), not decreasing [s].
+        times_s: (N,) recording times, not decreasing [s]; the messages have no stamp.
         actions_NA: (N, 7), see genvla_command.end_effector_action.
     """
 
@@ -28,10 +28,10 @@ class DeltaTrack:
     actions_NA: Array
 
     def commanded(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
-        """Return the first command of each control period from a time on.
+        """Return the first command in each control period from `time_s` on.
 
         Returns:
-            (H, 7); NaN where none was given in a period.
+            (H, 7); NaN for a period without a command.
         """
         actions = np.full((num_steps, ACTION_DIM), np.nan)
         begins_s = time_s + period_s * np.arange(num_steps + 1)

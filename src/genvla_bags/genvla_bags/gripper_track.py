@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the gripper was told during a recording."""
+"""Gripper commands during a recording."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from genvla_viperx.arm.states import ArmState
 Array = NDArray[np.float64]
 
 _RESOLUTION_S = 1e-4
-"""Times closer than this are one: doubles of seconds since 1970 resolve 2e-7 s."""
+"""Times closer than this count as equal: doubles of seconds since 1970 resolve 2e-7 s."""
 
 
 _STATE_LAG_S = 0.05
-"""A chunk changes the state, so that the state is published after it: by a tick and a message."""
+"""A chunk changes the bridge's state, which then arrives up to a tick and a message later [s]."""
 
 
 @dataclass(frozen=True, eq=False)
 class GripperTrack:
-    """Commands to the gripper over time, each in force until the next.
+    """Gripper commands over time; each stays in force until the next.
 
     Attributes:
         times_s: (N,) not decreasing [s].
@@ -43,18 +43,18 @@ class GripperTrack:
         chunks: Sequence[RecordedChunk],
         states: Sequence[tuple[float, str]] = (),
     ) -> GripperTrack | None:
-        """Return what the bridge makes of chunks as they arrive; None: they command nothing.
+        """Return the commands that the bridge derives from chunks; None if there are none.
 
-        Step i begins at the chunk's stamp + i periods, and what is over at its arrival is dropped.
-        A chunk of which nothing would be left, or that is stamped after its arrival, is executed
-        from its first step: in blocking execution, or where the stamp is of another clock. A step
-        without a gripper (NaN) leaves it as it is.
+        Step i begins at the chunk's stamp + i periods. Steps that are over when the chunk arrives
+        are dropped. A chunk is executed from its first step if no step would be left, or if it
+        arrives before its stamp. This happens in blocking execution, or if the stamp comes from
+        another clock. A step without a gripper command (NaN) leaves the gripper as it is.
 
         Args:
             chunks: In any order.
-            states: Of the bridge, with the time of their arrival [s], oldest first: what begins
-                while it executes nothing is not executed. Before the first one nobody knows, and
-                all is.
+            states: States of the bridge with their arrival times [s], oldest first. Steps that
+                begin while the bridge executes nothing are dropped. Before the first state, every
+                step counts as executed.
         """
         ordered = sorted(chunks, key=lambda chunk: chunk.arrival_s)
         ends_s = [*(chunk.arrival_s for chunk in ordered), inf][1:]
@@ -70,15 +70,15 @@ class GripperTrack:
         return cls(np.array(times_s), np.clip(openings, 0.0, 1.0))
 
     def commanded_at(self, time_s: float) -> float:
-        """Return the opening that is commanded at a time; NaN: none was so far."""
+        """Return the opening commanded at a time; NaN if there was no command yet."""
         after = int(np.searchsorted(self.times_s, time_s, side='right'))
         return float(self.openings_N[after - 1]) if after else nan
 
     def commanded(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
-        """Return the opening in force when each control period from a time on ends.
+        """Return the opening in force at the end of each control period from `time_s` on.
 
         Returns:
-            (H,); NaN where none was commanded so far.
+            (H,); NaN before the first command.
         """
         ends_s = time_s + period_s * np.arange(1, num_steps + 1) - _RESOLUTION_S
         return np.array([self.commanded_at(float(end_s)) for end_s in ends_s])
@@ -90,7 +90,7 @@ def _is_executed(begins_s: float, states: Sequence[tuple[float, str]]) -> bool:
 
 
 def _commands(chunk: RecordedChunk) -> list[tuple[float, float]]:
-    """Return when each step begins [s], and its opening, as if no other chunk came."""
+    """Return when each step begins [s], and its opening, as if no other chunk arrived."""
     openings, period_s = chunk.actions_HA[:, 6].tolist(), chunk.step_period_s
     begins_s, received_s = chunk.stamp_s, chunk.arrival_s
     if not 0.0 <= received_s - begins_s < len(openings) * period_s - _RESOLUTION_S:

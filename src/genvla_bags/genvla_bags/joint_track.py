@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the arm was during a recording, and the actions that would have led it there."""
+"""The arm's path during a recording, and the actions that would have led along it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from genvla_viperx.safety.rules import is_failed_read
 Array = NDArray[np.float64]
 
 _LONGEST_GAP_S = 0.25
-"""Between two joint states nothing is known if they are further apart [s]."""
+"""Between two joint states that are further apart than this, the joints are unknown [s]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,24 +41,24 @@ class JointTrack:
     openings_N: Array
 
     def q_at(self, time_s: float) -> Array | None:
-        """Return the joints at a time, shape (6,) [rad]; None where nothing is known."""
+        """Return the joints at a time, shape (6,) [rad]; None if unknown."""
         return self._at(time_s, self.q_NJ)
 
     def opening_at(self, time_s: float) -> float:
-        """Return the gripper's opening at a time, in [0, 1]; NaN where nothing is known."""
+        """Return the gripper's opening at a time, in [0, 1]; NaN if unknown."""
         opening = self._at(time_s, self.openings_N[:, None])
         return float('nan') if opening is None else float(np.clip(opening[0], 0.0, 1.0))
 
     def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
-        """Return the actions that lead from each reached pose to the next.
+        """Return the actions that lead from each measured pose to the next.
 
-        This is how BridgeData relabels the motion of what its operators did (Walke et al., 2023):
-        the difference of two measured poses. The gripper is where it is at the end of the step;
-        Recording.reached_actions has what it was told.
+        BridgeData relabels the motion of its demonstrations in the same way (Walke et al., 2023):
+        an action is the difference of two measured poses. The gripper value is the measured
+        opening at the end of the step; Recording.reached_actions uses the commanded opening.
 
         Returns:
             (H, 7) dx dy dz [m], droll dpitch dyaw [rad] in the base frame, gripper opening; NaN
-            where nothing is known.
+            where unknown.
         """
         actions = np.full((num_steps, ACTION_DIM), np.nan)
         times_s = time_s + period_s * np.arange(num_steps + 1)
@@ -72,7 +72,7 @@ class JointTrack:
         return actions
 
     def _at(self, time_s: float, values_NV: Array) -> Array | None:
-        """Interpolate between the two samples around a time."""
+        """Interpolate between the two samples around a time; None if unknown."""
         after = int(np.searchsorted(self.times_s, time_s))
         if after < len(self.times_s) and self.times_s[after] == time_s:
             return np.asarray(values_NV[after])
@@ -86,10 +86,10 @@ class JointTrack:
 
 
 class JointSamples:
-    """Collects joint states as they come out of a bag."""
+    """Collects joint states while a bag is read."""
 
     def __init__(self, topic: str) -> None:
-        """Start with none."""
+        """Start without samples."""
         self._clock = TopicClock(topic)
         self._topic = topic
         self._samples: list[tuple[float, float, tuple[float, ...]]] = []
@@ -97,7 +97,7 @@ class JointSamples:
         self.notices: list[str] = []
 
     def take(self, message: Message) -> None:
-        """Take one sensor_msgs/JointState; one without the arm's joints is left out."""
+        """Add one sensor_msgs/JointState; skip it if it lacks joints of the arm."""
         body, received_s = message.body, message.received_s
         names, positions = list(body.name), np.asarray(body.position)
         if len(positions) != len(names) or not set(vx300s.JOINT_NAMES) <= set(names):
@@ -109,7 +109,7 @@ class JointSamples:
         self._samples.append((taken_s, received_s, (*q.tolist(), opening_of(body))))
 
     def track(self) -> JointTrack | None:
-        """Return what was collected, in the order of time; None: nothing of this arm."""
+        """Return the collected states in order of time; None if there are none of this arm."""
         if self._num_foreign:
             self.notices.append(
                 f'{self._num_foreign} messages of {self._topic} are left out: they lack joints of '
@@ -135,7 +135,7 @@ class JointSamples:
 
 
 def opening_of(body: Any) -> float:
-    """Return the gripper's opening from a sensor_msgs/JointState; NaN without its finger."""
+    """Return the gripper's opening from a sensor_msgs/JointState; NaN if it lacks the finger."""
     names = list(body.name)
     if vx300s.LEFT_FINGER_NAME not in names:
         return float('nan')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The moments of a recording at which a policy is asked, and what was done then."""
+"""The moments of a recording at which a policy is queried, and the reference for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 _SAME_PERIOD_S = 1e-6
 _LONGEST_APART_S = 0.25
-"""Pictures of two cameras further apart are not of one moment [s]."""
+"""Images of two cameras that are further apart than this do not form one moment [s]."""
 
 
 _IN_WORDS = {
@@ -35,15 +35,15 @@ _IN_WORDS = {
 
 
 class Moments:
-    """The moments of one bag, in order; read again at every iteration."""
+    """The moments of one bag, in order; every iteration reads the bag again."""
 
     def __init__(
         self, bag: BagMessages, topics: Topics, recording: Recording, asking: Asking
     ) -> None:
-        """Decide what is asked and compared with.
+        """Choose the images and the reference.
 
         Raises:
-            BagError: Chunks are asked for, and the bag has none.
+            BagError: The options require chunks or single commands that the bag does not have.
         """
         self._bag, self._topics, self._recording, self._asking = bag, topics, recording, asking
         has_chunks = bool(recording.chunks)
@@ -59,7 +59,7 @@ class Moments:
             raise BagError(f'{bag.name} has no EndEffectorDelta; leave out --reference deltas')
         self._reference_of = asking.reference
         if asking.reference is Reference.AUTO:
-            # Pictures at the control rate are seldom those that were answered.
+            # Images at the control rate are rarely the ones that the policy answered.
             others = Reference.REACHED if recording.deltas is None else Reference.DELTAS
             self._reference_of = Reference.CHUNKS if self._answered else others
         self._start_counting()
@@ -73,7 +73,7 @@ class Moments:
 
     @property
     def describe(self) -> str:
-        """What is asked and compared with, in words."""
+        """Which images the policy gets and what its answers are compared with, in words."""
         asked = (
             'the pictures that the recorded policy answered'
             if self._answered
@@ -83,7 +83,7 @@ class Moments:
 
     @property
     def expected(self) -> int:
-        """About how many there are."""
+        """Approximate number of moments."""
         recording = self._recording
         if self._answered:
             return len(recording.chunks)
@@ -92,7 +92,7 @@ class Moments:
         return max(1, round((recording.end_s - recording.start_s) / self._asking.period_s))
 
     def __iter__(self) -> Iterator[Moment]:
-        """Yield the moments; one set of pictures is in memory at a time."""
+        """Yield the moments; only one set of images is in memory at a time."""
         self._start_counting()
         pacer = Pacer(self._asking.period_s)
         first, *others = self._topics.images
@@ -140,7 +140,7 @@ class Moments:
             )
 
     def left_out(self) -> list[str]:
-        """Return what was not asked about in the last iteration, and why."""
+        """Return what the last iteration skipped or could not compare, and why."""
         counts = (
             (
                 self.num_without_instruction,

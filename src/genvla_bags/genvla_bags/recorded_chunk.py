@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An action chunk as it was recorded."""
+"""An action chunk as recorded."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from genvla_command.end_effector_action import actions_from_msgs
 Array = NDArray[np.float64]
 
 TELEOPERATION = 'teleoperation'
-"""The checkpoint that chunks of a gamepad name: they answer no picture."""
+"""Checkpoint name in chunks from a gamepad; these chunks answer no image."""
 TELEOPERATED = 'teleoperated'
-"""The instruction of a gamepad to which nobody said what is being done."""
+"""Instruction in a gamepad's chunks if nobody has set one."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecordedChunk:
-    """An action chunk that was recorded.
+    """A recorded action chunk.
 
     Attributes:
-        stamp_ns: Of the picture that it answers.
-        arrival_s: When it arrived at the recorder [s since the epoch].
-        instruction: What the policy was told.
-        text: What it printed; empty: none.
-        actions_HA: Its steps (H, 7).
-        confidence_H: Of each step, in [0, 1]; shape (0,): the policy has no measure.
+        stamp_ns: Stamp of the image that the chunk answers.
+        arrival_s: When the recorder received the chunk [s since the epoch].
+        instruction: Instruction that the policy received.
+        text: Text that the policy printed; empty if none.
+        actions_HA: Actions of its steps (H, 7).
+        confidence_H: Confidence in each step, in [0, 1]; shape (0,) if the policy has no measure.
         step_period_s: Time between two steps [s].
-        inference_s: How long the policy took [s].
+        inference_s: Duration of the inference [s].
         checkpoint: Name of the checkpoint.
-        sequence: Number of the chunk in this activation of the policy.
-        num_committed: So many steps, from the first, were given to the policy.
+        sequence: Number of the chunk since the policy was activated.
+        num_committed: Number of leading steps that were given to the policy.
     """
 
     stamp_ns: int
@@ -53,12 +53,12 @@ class RecordedChunk:
 
     @property
     def stamp_s(self) -> float:
-        """When the picture that it answers was taken [s since the epoch]."""
+        """When the image that the chunk answers was taken [s since the epoch]."""
         return self.stamp_ns * 1e-9
 
 
 def chunk_of(message: Message) -> RecordedChunk:
-    """Return what a genvla_msgs/ActionChunk says."""
+    """Return the contents of a genvla_msgs/ActionChunk."""
     body = message.body
     return RecordedChunk(
         stamp_ns=stamp_ns(body.header),
@@ -71,6 +71,6 @@ def chunk_of(message: Message) -> RecordedChunk:
         inference_s=duration_s(body.inference_time),
         checkpoint=body.checkpoint,
         sequence=body.sequence,
-        # Of bags from before there were committed steps it is not known, and 0.
+        # Older bags lack this field; 0 then means that the number is unknown.
         num_committed=getattr(body, 'num_committed', 0),
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a bag holds beside its pictures: instructions, chunks, joints, where the camera is."""
+"""The contents of a bag except its images: instructions, chunks, joints, the camera's pose."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ from genvla_command.end_effector_action import ACTION_DIM, GRIPPER, action_from_
 Array = NDArray[np.float64]
 
 INSTRUCTION, INSTRUCTION_FROM = 'instruction', 'instruction_from'
-"""What a recorder of episodes notes of the instruction, and from where it has it."""
+"""Custom-data keys of the instruction that an episode recorder notes, and of its source."""
 FROM_START = 'start'
-"""It was given when the recording began, not heard on a topic."""
+"""Source of an instruction that was set when recording began, not received on a topic."""
 OUTCOME = 'outcome'
-"""How an episode was judged: success, failure or nothing."""
+"""Custom-data key of the verdict on an episode: success, failure or nothing."""
 BROKE_OFF = 'broke_off'
-"""What the recorder notes of a failure such as a full disk."""
+"""Custom-data key of the failure that stopped the recorder, such as a full disk."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What was read of a bag in one go; the pictures come after.
+    """The contents of a bag after one pass; its images are read later.
 
     Attributes:
-        chunks: By the stamp of the picture that they answer; the last where there are several.
-        instructions: (time [s], text), oldest first; one that was given when the recording began
-            is in force from the beginning, whatever was published.
-        deltas: Single commands; None: there are none.
-        joints: Where the arm was; None: nobody said.
-        gripper: What the gripper was told; None: no chunk said so.
-        view: What the first camera shows; None: the bag does not say.
-        why_no_view: A sentence; empty: there is one.
-        image_clocks: Of the topics of pictures.
-        start_s: Time of the first picture [s]; infinite: there are none.
-        end_s: Time of the last picture [s].
-        num_pictures: Of the first camera.
-        picture_period_s: Between two of them, the median [s]; NaN: there are not two.
+        chunks: By the stamp of the image that they answer; the last one if several answer it.
+        instructions: (time [s], text), oldest first. An instruction that was set when recording
+            began is in force from the start and overrides published ones.
+        deltas: Single commands; None if there are none.
+        joints: Measured joints; None if there are none.
+        gripper: Gripper commands; None if no chunk has any.
+        view: View of the first camera; None if unknown.
+        why_no_view: Why there is no view, as a sentence; empty if there is one.
+        image_clocks: Clock of each image topic.
+        start_s: Time of the first image [s]; infinite if there are none.
+        end_s: Time of the last image [s]; minus infinity if there are none.
+        num_pictures: Number of images of the first camera.
+        picture_period_s: Median time between two of them [s]; NaN if there are fewer than two.
     """
 
     chunks: dict[int, RecordedChunk]
@@ -67,16 +67,17 @@ class Recording:
     picture_period_s: float
 
     def instruction_at(self, time_s: float) -> str:
-        """Return the instruction in force; empty: none yet."""
+        """Return the instruction in force; empty before the first one."""
         before = [text for since_s, text in self.instructions if since_s <= time_s]
         return before[-1] if before else ''
 
     def reached_actions(self, time_s: float, *, num_steps: int, period_s: float) -> Array:
-        """Return the actions that lead from each reached pose to the next, as labels.
+        """Return the actions from each measured pose to the next, with the commanded gripper.
 
-        BridgeData relabels the motion alone: its gripper is the command. So it is here, where one
-        is in force; fingers that hold something rest where it stops them, and the place says
-        nothing of how firmly. Before the first command the gripper is where it is.
+        BridgeData relabels only the motion; its gripper value is the command. This method does the
+        same where a command is in force. Fingers stop at the object that they hold, so their
+        measured opening does not show how firmly they grip. Before the first command, the measured
+        opening is used.
 
         Returns:
             (H, 7) as JointTrack.reached_actions.
@@ -92,7 +93,7 @@ class Recording:
 
 
 def read_recording(bag: BagMessages, topics: Topics) -> Recording:
-    """Read everything but the pixels; what is odd is added to the bag's notices."""
+    """Read everything except the pixels; problems are added to the bag's notices."""
     collected = _Collected(topics, bag.custom_data())
     for message in bag.read((*topics.small, *topics.images)):
         collected.take(message)
@@ -102,7 +103,7 @@ def read_recording(bag: BagMessages, topics: Topics) -> Recording:
 
 
 class _Collected:
-    """What one pass over a bag finds."""
+    """Collects what one pass over a bag finds."""
 
     def __init__(self, topics: Topics, noted: Mapping[str, str]) -> None:
         self.notices: list[str] = []
@@ -118,7 +119,7 @@ class _Collected:
         self._transforms: list[Any] = []
         self._clocks = {topic: TopicClock(topic) for topic in topics.images}
         self._pictures: list[tuple[float, float]] = []
-        self._last_stamp_ns = 0  # That of a picture without a stamp, too.
+        self._last_stamp_ns = 0  # So an image without a stamp counts as a repeated stamp.
         self._has_repeated_stamps = False
         self._stamps_of_pictures: set[int] = set()
 
@@ -189,7 +190,7 @@ class _Collected:
         return DeltaTrack(np.array(times_s), np.array(actions, dtype=np.float64))
 
     def _matched_chunks(self) -> dict[int, RecordedChunk]:
-        """Return the chunks whose picture can be told by its stamp."""
+        """Return the chunks whose image can be identified by its stamp."""
         if self._chunks and self._has_repeated_stamps:
             self.notices.append(
                 f'pictures of {self._topics.images[0]} have no stamps, or the same: which of them '
@@ -209,7 +210,7 @@ class _Collected:
         return found
 
     def _view(self) -> tuple[CameraView | None, str]:
-        """Return what the first camera shows, or why nobody can tell."""
+        """Return the view of the first camera, or the reason why it is unknown."""
         if self._info is None:
             return (
                 None,
@@ -234,12 +235,12 @@ class _Collected:
 def instructions_in_force(
     heard: Sequence[tuple[float, str]], noted: Mapping[str, str]
 ) -> tuple[tuple[float, str], ...]:
-    """Return what the robot was told over time.
+    """Return the robot's instructions over time.
 
     Args:
         heard: (time [s], text) on policy/instruction, oldest first.
-        noted: The bag's custom data. One that does not say from where it has the instruction was
-            given it, if nobody published the same.
+        noted: The bag's custom data. Its instruction counts as set at the start if its source says
+            so, or if nobody published the same text.
     """
     instruction = noted.get(INSTRUCTION, '')
     was_heard = any(text == instruction for _, text in heard)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which clock a topic's messages are dated by."""
+"""The clock that dates a topic's messages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import math
 from typing import Any
 
 _JUMP_S = 1.0
-"""Stamps and times of recording that drift apart by this are not of one clock [s]."""
+"""Stamps that drift from the recording times by more than this are not used [s]."""
 _OTHER_CLOCK_S = 60.0
-"""No message is under way for so long: stamps so far off are of a clock that is set otherwise."""
+"""No message travels for this long: with a larger offset, the clocks are set differently [s]."""
 
 
 @dataclass
 class TopicClock:
-    """Watches how far a topic's stamps are from the times at which they were recorded."""
+    """Tracks the offset between a topic's stamps and the times at which they were recorded."""
 
     topic: str
     _least_s: float = math.inf
@@ -24,14 +24,14 @@ class TopicClock:
     _has_unstamped: bool = False
 
     def watch(self, stamp_s: float, received_s: float) -> None:
-        """Take note of one message."""
+        """Update the offset with one message."""
         self._has_unstamped |= stamp_s == 0.0
         self._least_s = min(self._least_s, received_s - stamp_s)
         self._most_s = max(self._most_s, received_s - stamp_s)
 
     @property
     def notice(self) -> str:
-        """Why the stamps are not used; empty: they are."""
+        """Why the stamps are not used; empty if they are."""
         if self._has_unstamped:
             return f'{self.topic} has messages without a stamp: the times of recording are used'
         if self._most_s - self._least_s > _JUMP_S:
@@ -48,26 +48,26 @@ class TopicClock:
         return ''
 
     def time_s(self, stamp_s: float, received_s: float) -> float:
-        """Return when a message is from [s]."""
+        """Return the time of a message [s]: its stamp, or its recording time if stamps are bad."""
         return received_s if self.notice else stamp_s
 
 
 def stamp_s(header: Any) -> float:
-    """Return the seconds of a header's stamp, rounded as the times of recording are.
+    """Return a header's stamp in seconds, rounded as recording times are.
 
-    Doubles of seconds since 1970 are 2e-7 s apart: two ways to round would put one of two equal
-    times first.
+    Doubles of seconds since 1970 are 2e-7 s apart. If the two were rounded differently, equal
+    times could compare as unequal.
     """
     return stamp_ns(header) * 1e-9
 
 
 def stamp_ns(header: Any) -> int:
-    """Return the nanoseconds of a header's stamp; what frames and chunks are matched by."""
+    """Return a header's stamp in nanoseconds, by which images and chunks are matched."""
     return _nanoseconds(header.stamp)
 
 
 def duration_s(duration: Any) -> float:
-    """Return the seconds of a builtin_interfaces/Duration."""
+    """Return a builtin_interfaces/Duration in seconds."""
     return _nanoseconds(duration) * 1e-9
 
 

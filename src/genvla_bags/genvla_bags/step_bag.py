@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags of control steps, as a recorder of the loop would write them."""
+"""Bags of control steps, as a recorder of the control loop would write them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from genvla_viperx.arm.gripper import finger_from_opening
 from genvla_viperx.arm.rotations import quat_xyzw_from_matrix
 
 PERIOD_S = 0.2
-"""Between two steps [s]."""
+"""Time between two steps [s]."""
 START_S = 1_700_000_000.0
 """Time of the first step [s since the epoch]."""
 CAMERA_FRAME = 'camera'
@@ -40,14 +40,14 @@ CAMERA_FRAME = 'camera'
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What happened in one control step.
+    """The events of one control step.
 
     Attributes:
-        image: What the policy saw, (H, W, 3) uint8 RGB.
-        instruction: In force.
+        image: Image that the policy received, (H, W, 3) uint8 RGB.
+        instruction: Instruction in force.
         q: Joint positions (6,) [rad].
-        opening: Of the gripper.
-        chunk: The answer to the image; None: a chunk of before was still being executed.
+        opening: Gripper opening, 0 closed to 1 open.
+        chunk: Answer to the image; None while an earlier chunk was still being executed.
     """
 
     image: NDArray[np.uint8]
@@ -59,35 +59,35 @@ class Step:
 
 @dataclass(frozen=True)
 class StepBag:
-    """Writes steps as topics; the options are what a dirty bag differs in."""
+    """Writes steps as topics; the options reproduce the variants and defects of real bags."""
 
     storage: StoragePlugin = StoragePlugin.MCAP
     compression: CompressionMode = CompressionMode.NONE
     with_chunks: bool = True
     with_deltas: bool = False
-    """The first action of each chunk, as a command of its own."""
+    """Also write the first action of each chunk as a single command."""
     with_joints: bool = True
     with_instruction: bool = True
     camera: CameraView | None = None
-    """What camera_info and tf_static say of the camera; None: neither is written."""
+    """Camera for camera_info and tf_static; None writes neither."""
     jpeg: bool = False
     compressed_too: bool = False
-    """Beside each raw picture what image_transport makes of it."""
+    """Also write image_transport's compressed version of each raw image."""
     about: dict[str, str] = field(default_factory=dict)
-    """What the recorder has noted."""
+    """Custom data of the bag."""
     teleoperated: bool = False
-    """Whether chunks are a gamepad's: of one step, stamped when they are sent."""
+    """Whether the chunks come from a gamepad: of one step, stamped when they are sent."""
     stamp_offset_s: dict[int, float] = field(default_factory=dict)
-    """Added to the stamps from a step on."""
+    """Offset of the stamps [s], by the first step that it applies to."""
     joints_from: int = 0
     """The first step with joint states."""
     pictures_from: int = 0
     """The first step with a picture."""
     second_camera_every: int = 0
-    """A second camera that takes a picture in every so many steps."""
+    """A second camera takes an image every this many steps; 0 for no second camera."""
 
     def write(self, folder: Path, steps: list[Step]) -> Path:
-        """Write the bag; returns its folder."""
+        """Write the bag and return its folder."""
         with BagWriter(
             folder, storage=self.storage, compression=self.compression, custom_data=self.about
         ) as bag:

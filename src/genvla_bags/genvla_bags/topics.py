@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The topics of a recorded loop, and which of a bag's topics are used for what."""
+"""The topics of a recorded control loop, and the choice of topics to read from a bag."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ TRANSFORMS_TOPIC = '/tf_static'
 BASE_FRAME = 'vx300s/base_link'
 
 IMAGE_TRANSPORTS = ('compressed', 'compressedDepth', 'theora', 'zstd', 'ffmpeg', 'foxglove')
-"""What image_transport's plugins add to the topic of the pictures that they encode; the first of
-them that there is stands for a camera without raw pictures."""
+"""Suffixes that image_transport's plugins append to the topic of the images that they encode. If
+a camera has no raw images, the first of these topics that exists is used."""
 
 
 @dataclass(frozen=True)
 class Topics:
-    """Names; empty where the bag has none.
+    """Topic names; empty if the bag has no such topic.
 
     Attributes:
-        images: One per camera of the policy, in its order.
-        chunks: What the policy of the recording answered.
-        deltas: Single commands, of teleoperation.
+        images: One per camera of the policy, in the policy's order.
+        chunks: Chunks of the recorded policy.
+        deltas: Single commands of teleoperation.
         joints: joint_states of the arm.
         instruction: The instruction in force.
-        bridge_state: Whether chunks were executed.
-        camera_info: Of the first camera.
-        transforms: Where cameras are.
+        bridge_state: The bridge's state, which shows whether chunks were executed.
+        camera_info: camera_info of the first camera.
+        transforms: Poses of the cameras.
     """
 
     images: tuple[str, ...]
@@ -69,7 +69,7 @@ class Topics:
 
     @property
     def small(self) -> tuple[str, ...]:
-        """All but the pictures: what is read at once."""
+        """All topics except the images; their messages are small enough to keep in memory."""
         named = (
             *(self.chunks, self.deltas, self.joints),
             *(self.instruction, self.bridge_state, self.camera_info, self.transforms),
@@ -80,17 +80,17 @@ class Topics:
 def choose_topics(
     connections: Sequence[Connection], *, num_cameras: int, images: Sequence[str] = ()
 ) -> Topics:
-    """Return what is to be used of a bag.
+    """Return the topics to use from a bag.
 
     Args:
-        connections: Of the bag.
-        num_cameras: Pictures that the policy takes.
-        images: Topics of them; empty: the bag's own, where there are as many. Raw pictures and
-            what image_transport makes of them are one camera. The first says whose topics are
-            taken, where several arms were recorded in namespaces of their own.
+        connections: Connections of the bag.
+        num_cameras: Number of images that the policy takes.
+        images: Topics of the images; empty to use the bag's own if their number matches. Raw
+            images and their image_transport versions count as one camera. If several arms were
+            recorded in namespaces of their own, the first image topic selects the namespace.
 
     Raises:
-        BagError: The pictures that the policy needs are not there, or it is not clear which.
+        BagError: The bag lacks the images that the policy needs, or the choice is ambiguous.
     """
     by_type: dict[str, list[str]] = {}
     for connection in connections:
@@ -134,13 +134,13 @@ def _cameras(cameras: Sequence[str], asked: Sequence[str], num_cameras: int) -> 
 
 
 def raw_topic(topic: str) -> str:
-    """Return the topic of the pictures that image_transport encodes on another one; or itself."""
+    """Return the raw topic for images that image_transport encodes; other topics unchanged."""
     raw, _, transport = topic.rpartition('/')
     return raw if transport in IMAGE_TRANSPORTS else topic
 
 
 def _one_each(cameras: Sequence[str]) -> tuple[str, ...]:
-    """Return a topic for each camera: the raw pictures, else the transport named first."""
+    """Return one topic per camera: its raw images, else the first transport in the list."""
     suffixes = ('', *(f'/{transport}' for transport in IMAGE_TRANSPORTS))
     return tuple(
         next(f'{raw}{suffix}' for suffix in suffixes if f'{raw}{suffix}' in cameras)
@@ -149,7 +149,7 @@ def _one_each(cameras: Sequence[str]) -> tuple[str, ...]:
 
 
 def _nearest(topics: Sequence[str], camera: str) -> str:
-    """Return the topic in the camera's own namespace where several arms were recorded."""
+    """Return the topic that shares the longest namespace with the camera's."""
 
     def parts_shared(topic: str) -> int:
         pairs = zip(topic.split('/'), camera.split('/'), strict=False)

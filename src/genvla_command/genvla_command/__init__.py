@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every command has: options, exit, run folder, pages. Read `command_line` first."""
+"""Shared parts of every command: options, exit, run folder, pages. Read `command_line` first."""

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command line of every command: parse the options, check them, exit with a sentence.
+"""The command line of every command: parse and check the options, report errors in a sentence.
 
-The options of a command are a frozen dataclass. The docstrings of its fields are the help, and its
-`__post_init__` raises ValueError for values that cannot be used.
+Each command defines its options as a frozen dataclass. The docstrings of its fields are the help
+text, and its `__post_init__` raises ValueError for invalid values.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from genvla_command.genvla import name_of
 Options = TypeVar('Options')
 
 _INTERRUPTED = 130
-"""The exit code of shells: 128 and the number of SIGINT."""
+"""Exit code of shells after Ctrl-C: 128 + the number of SIGINT."""
 
 
 @dataclass(frozen=True)
 class NoOptions:
-    """For a command without options: --help works, anything else is refused."""
+    """Options of a command without options: --help works, anything else is rejected."""
 
 
 def parse(
@@ -47,13 +47,13 @@ def parse(
     Args:
         kind: Dataclass of the options.
         args: Arguments without the program's name; None: those of this process.
-        module: Name of the module that is run, and what of the arguments is settled.
-        description: What the command does, usually the module's docstring; indented examples are
-            left out of the help, which would join their lines.
-        default: Options whose values are the defaults instead of those of `kind`.
+        module: Name of the module that is run, followed by the arguments that are already fixed.
+        description: What the command does, usually the module's docstring. The help omits
+            indented examples, because it would join their lines.
+        default: Options whose values replace the defaults of `kind`.
 
     Raises:
-        SystemExit: With 2 and a message on stderr for wrong options; with 0 after --help.
+        SystemExit: Status 2 and a message on stderr for wrong options; status 0 after --help.
     """
     prog = _program(module)
     paragraphs = (description or '').split('\n\n')
@@ -65,7 +65,7 @@ def parse(
                 kind, args=args, prog=prog, description=description, default=default
             )
     except SystemExit as ended:
-        # What `kind` itself refuses: one line instead of a box that breaks paths at its border.
+        # An error from `kind` prints as one line: tyro's box would break paths at its border.
         refusal = ended.__context__
         text = f'{prog}: {refusal}\n' if isinstance(refusal, ValueError) else message.getvalue()
         sys.stderr.write(text)
@@ -74,11 +74,11 @@ def parse(
 
 
 def _program(module: str) -> str:
-    """Return how a command was called; where `genvla` runs it too, a terminal is told."""
+    """Return how the command was called; on a terminal, also print its `genvla` name if any."""
     name, _, suffix = module.partition(' ')
     if sys.argv[0].startswith('genvla '):
         return f'{sys.argv[0]} {suffix}'.rstrip()
-    # torchrun and others that start it in their own way are left alone.
+    # torchrun and other launchers call the module in their own way: print no hint there.
     if sys.stderr.isatty() and 'RANK' not in os.environ and (shorter := name_of(name)):
         print(f'python -m {name} is now: {shorter}', file=sys.stderr)
     return f'python -m {module}'
@@ -89,8 +89,8 @@ def ends_with_a_sentence(*errors: type[Exception], if_stopped: str) -> Iterator[
     """End the process with a sentence if one of some errors is raised, or Ctrl-C is pressed.
 
     Args:
-        errors: What a user can mend.
-        if_stopped: What stays after Ctrl-C, and how to go on.
+        errors: Errors that a user can fix.
+        if_stopped: Text printed after Ctrl-C: what was kept, and how to resume.
 
     Raises:
         SystemExit: With the sentence as its status, or with 130 after Ctrl-C.
@@ -105,7 +105,7 @@ def ends_with_a_sentence(*errors: type[Exception], if_stopped: str) -> Iterator[
 
 
 def sentence(error: Exception) -> str:
-    """Return what a command line answers to an error."""
+    """Return the sentence in which a command line reports an error."""
     if isinstance(error, BrokenProcessPool):
         return 'a process was killed, perhaps for want of memory; start again to go on'
     if isinstance(error, OSError) and error.filename:
@@ -116,10 +116,10 @@ def sentence(error: Exception) -> str:
 
 
 def check_at_least(least: float, **options: float) -> None:
-    """Refuse options that are less than a number, or not a number.
+    """Reject options that are less than a number, or NaN.
 
     Raises:
-        ValueError: One is; names it.
+        ValueError: An option is too small or NaN; the message names it.
     """
     for name, value in options.items():
         if not value >= least:
@@ -127,10 +127,10 @@ def check_at_least(least: float, **options: float) -> None:
 
 
 def check_above_zero(**options: float) -> None:
-    """Refuse options that are not finite numbers above 0.
+    """Reject options that are not finite numbers above 0.
 
     Raises:
-        ValueError: One is not; names it.
+        ValueError: An option is not such a number; the message names it.
     """
     for name, value in options.items():
         if not (isfinite(value) and value > 0.0):
@@ -138,10 +138,10 @@ def check_above_zero(**options: float) -> None:
 
 
 def check_shares(**options: float) -> None:
-    """Refuse options that are not in [0, 1].
+    """Reject options that are not in [0, 1].
 
     Raises:
-        ValueError: One is not; names it.
+        ValueError: An option is outside; the message names it.
     """
     for name, value in options.items():
         if not 0.0 <= value <= 1.0:
@@ -149,10 +149,10 @@ def check_shares(**options: float) -> None:
 
 
 def check_output_file(path: Path) -> None:
-    """Refuse a file that cannot be written.
+    """Reject an output file that cannot be written.
 
     Raises:
-        ValueError: It is a folder, or in none, or not writable.
+        ValueError: The path is a folder, its folder does not exist, or it is not writable.
     """
     folder = path.parent
     if path.is_dir():

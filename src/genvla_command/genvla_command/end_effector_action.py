@@ -1,16 +1,16 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The seven numbers of an action: what a policy predicts, a data set holds and an arm executes.
+"""The seven numbers of an action, as policies predict, data sets store and arms execute them.
 
 An action moves the end effector a little and sets the gripper (BridgeData V2; see
-docs/conventions.md). The motion is relative to the previous target pose, in the axes of the
-robot's base frame; the rotation is about the end effector's origin: Rz(yaw) Ry(pitch) Rx(roll).
+docs/conventions.md). The motion is relative to the previous target pose, along the axes of the
+robot's base frame. The rotation is about the end effector's origin: Rz(yaw) Ry(pitch) Rx(roll).
 
-The description is in genvla_command because it is the only pure package below all others: the
-robot's package must not depend on torch, and the policy's must not depend on one robot.
+This module is in genvla_command because that is the only pure package below all others. The
+robot's package must not depend on torch, and the policy's package must not depend on one robot.
 
 The functions read genvla_msgs/EndEffectorDelta from any source: ROS, or a reader of bags. The
-other direction, `genvla_node.action_chunk`, needs the message classes.
+opposite direction, `genvla_node.action_chunk`, needs the message classes.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 ACTION_NAMES = ('dx', 'dy', 'dz', 'droll', 'dpitch', 'dyaw', 'gripper')
-"""In this order: displacement [m], fixed-axis rotation [rad], absolute gripper opening."""
+"""Names in order: displacement [m], fixed-axis rotation [rad], absolute gripper opening."""
 
 ACTION_DIM = len(ACTION_NAMES)
 
 GRIPPER = ACTION_NAMES.index('gripper')
-"""Place of the gripper's opening: 0 closed to 1 open; in a message, NaN leaves it as it is."""
+"""Index of the gripper opening: 0 closed to 1 open; in a message, NaN leaves it unchanged."""
 
 ACTION_CONVENTION = 'dx dy dz [m], droll dpitch dyaw [rad], gripper (0 closed, 1 open)'
-"""The numbers in one line, for messages to people."""
+"""The convention in one line, for messages to people."""
 
 
 def action_from_msg(delta: Any) -> list[float]:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a check has found, and all of it as a page."""
+"""The findings of a check, and a report of them as Markdown."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Finding:
     """One line of the report.
 
     Attributes:
-        what: What was looked at.
-        measured: In words, with units.
-        objection: What is wrong and what to do; empty: nothing.
+        what: What was checked.
+        measured: The result in words, with units.
+        objection: What is wrong and how to fix it; empty if nothing is wrong.
     """
 
     what: str
@@ -24,7 +24,7 @@ class Finding:
 
 
 def report(findings: Sequence[Finding], title: str) -> str:
-    """Returns the findings as Markdown."""
+    """Return the findings as Markdown."""
     wrong = sum(bool(finding.objection) for finding in findings)
     verdict = f'**{wrong} of {len(findings)} need a look**' if wrong else '**all is well**'
     lines = [f'# {title}', '', verdict, '', '| | measured | |', '|---|---|---|']

@@ -1,12 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command `genvla`: runs the command that its first words name.
+"""The command `genvla`: run the command that its first words name.
 
     genvla train tiny --steps 100
 
-Packages offer commands as entry points of the group `genvla.commands`: the name has dots for
-spaces ("eval.replay"), the object is called without arguments and reads sys.argv. Only the
-standard library is imported before that, so the list of commands is there at once.
+Packages offer commands as entry points of the group `genvla.commands`. The entry point's name has
+dots for spaces ("eval.replay"). Its object is called without arguments and reads sys.argv. Only
+the standard library is imported before that, so the list of commands appears at once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HELP = ('-h', '--help')
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run a command; returns its exit status, or 2 where there is none of that name."""
+    """Run a command; return its exit status, or 2 if there is no command of that name."""
     given = list(sys.argv[1:] if args is None else args)
     commands = find_commands()
     for num_words in (2, 1):
@@ -45,13 +45,13 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def find_commands() -> dict[str, EntryPoint]:
-    """Return the commands of all packages that are installed, by name, in alphabetical order."""
+    """Return the commands of all installed packages by name, in alphabetical order."""
     found = {each.name: each for each in entry_points(group=GROUP)}
     return dict(sorted(found.items()))
 
 
 def name_of(module: str) -> str:
-    """Return how a module is run by `genvla`, such as "genvla eval replay"; empty: it is not."""
+    """Return how `genvla` runs a module, such as "genvla eval replay"; empty if it does not."""
     for name, each in find_commands().items():
         if each.module == module or each.module.startswith(f'{module}.'):
             return _spoken(name)
@@ -93,7 +93,7 @@ def _summary(command: EntryPoint) -> str:
 def _refusal(given: Sequence[str], commands: Iterable[str], *, is_group: bool) -> str:
     spoken = [name.replace('.', ' ') for name in commands]
     asked = ' '.join(given[: 2 if is_group else 1])
-    # "genvla replay" is meant as "genvla eval replay".
+    # So that "genvla replay" suggests "genvla eval replay".
     candidates = {name.rpartition(' ')[2]: name for name in spoken} | {
         name: name for name in spoken
     }

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A page that needs nothing else: its pictures are in it, and it asks nothing of a network."""
+"""A self-contained page: its images are embedded, and it loads nothing from a network."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ th:first-child, td:first-child { text-align: left; white-space: normal; }
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words and numbers; the first column is words.
+    """Rows of words and numbers; the first column holds words.
 
     Attributes:
-        title: What it is about.
-        columns: Their names.
-        rows: Cells, as many as columns.
+        title: Title of the table.
+        columns: Names of the columns.
+        rows: Cells of each row, as many as columns.
     """
 
     title: str
@@ -69,12 +69,12 @@ def render_page(
     """Return the page as HTML.
 
     Args:
-        title: Its heading.
-        facts: Names and values of what and how much.
-        sections: HTML of what follows, see section().
-        notices: What to look into.
-        broken: What cannot be used, each with its reason.
-        refresh_s: A browser reads the page again after this time [s]; 0: never.
+        title: Heading of the page.
+        facts: Names and values of the key figures, shown first.
+        sections: HTML of the sections that follow, see section().
+        notices: Problems that deserve a look.
+        broken: Inputs that cannot be used, each with its reason.
+        refresh_s: Interval at which a browser reloads the page [s]; 0: never.
     """
     fact_cells = ''.join(
         f'<div>{escape(name)}<b>{escape(value)}</b></div>' for name, value in facts
@@ -98,28 +98,28 @@ def render_page(
 
 
 def section(title: str, body: str) -> str:
-    """Return a part of the page with its heading.
+    """Return a section of the page with its heading.
 
     Args:
-        title: Text.
-        body: HTML.
+        title: Heading, as plain text.
+        body: Content, as HTML.
     """
     return f'<h2>{escape(title)}</h2>{body}\n'
 
 
 def image_element(name: str, kind: str, data: bytes) -> str:
-    """Return the bytes of an image file, kind "png" or "jpeg", as an element."""
+    """Return the bytes of an image file as an element; `kind` is "png" or "jpeg"."""
     encoded = base64.b64encode(data).decode('ascii')
     return f'<img alt="{escape(name)}" src="data:image/{kind};base64,{encoded}">'
 
 
 def png_element(name: str, data: bytes) -> str:
-    """Return a plot with its pixels in it."""
+    """Return a PNG plot as an embedded image element."""
     return image_element(name, 'png', data)
 
 
 def picture_element(name: str, image: NDArray[np.uint8]) -> str:
-    """Return a picture with its pixels in it."""
+    """Return an RGB image as an embedded JPEG element."""
     encoded = cv2.imencode(
         '.jpg', cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     )[1]
@@ -127,7 +127,7 @@ def picture_element(name: str, image: NDArray[np.uint8]) -> str:
 
 
 def table_section(table: Table) -> str:
-    """Return a table under its title."""
+    """Return a table as a section with its title as the heading."""
     return section(table.title.capitalize(), table_element(table))
 
 

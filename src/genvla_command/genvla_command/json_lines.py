@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Results that are appended line by line, so that a run goes on after any end."""
+"""Results appended line by line, so that a run can resume after any interruption."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLOCK_BYTES = 1 << 16
 
 
 def read_lines(path: Path, kind: type[T]) -> list[T]:
-    """Return the dataclasses of a file; a last line that was cut off is left out.
+    """Return the dataclasses in a file; skip a last line that was cut off.
 
     Raises:
         ValueError: Another line cannot be read.
@@ -32,7 +32,7 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
 
 
 def append_lines(path: Path, rows: Iterable[Any]) -> None:
-    """Append dataclasses, after removing what a killed run has left of a line."""
+    """Append dataclasses, after removing a partial line that a killed run left."""
     text = ''.join(json.dumps(asdict(row)) + '\n' for row in rows)
     with path.open('ab+') as file:
         _cut_off_half_a_line(file)
@@ -40,7 +40,7 @@ def append_lines(path: Path, rows: Iterable[Any]) -> None:
 
 
 def _cut_off_half_a_line(file: BinaryIO) -> None:
-    """Read from the end back to the last whole line: the file may be long."""
+    """Truncate after the last whole line; read backwards, because the file may be long."""
     end = file.seek(0, os.SEEK_END)
     while end:
         begin = max(0, end - _BLOCK_BYTES)

@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of a long run: compared before anything starts, and kept in the folder that is made.
+"""Settings of a long run: kept in its folder, and compared before the run starts or resumes.
 
-An interrupted run goes on as it began.
+An interrupted run resumes only with the settings that it began with.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ SETTINGS_FILE = 'settings.json'
 
 
 class SettingsMismatch(ValueError):
-    """A folder was begun with other settings, or is no run of this kind; says how they differ."""
+    """The folder has other settings or belongs to another kind of run; says how they differ."""
 
 
 USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)
-"""What goes wrong with a folder that is written."""
+"""Errors of a run with an output folder that a user can fix."""
 
 
 def keep_settings(folder: Path, settings: Any) -> None:
-    """Make a folder and write its settings, or compare them with those that are there.
+    """Create a folder and write its settings, or compare them with those already there.
 
     Args:
-        folder: Where the results are written.
+        folder: Folder for the results.
         settings: A dataclass; its field `out` is not kept.
 
     Raises:
-        SettingsMismatch: The folder was begun with other settings, or holds something else.
-        OSError: It cannot be written.
+        SettingsMismatch: The folder was created with other settings, or holds something else.
+        OSError: The folder cannot be written.
     """
     kept = {k: v for k, v in dataclasses.asdict(settings).items() if k != 'out'}
     text = json.dumps(kept, indent=2, default=str) + '\n'

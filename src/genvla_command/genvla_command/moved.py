@@ -13,11 +13,11 @@ def run_moved(former: str, *, to: str) -> None:
     """Run a module as a command and print a hint about its new name.
 
     Args:
-        former: The name it was called by.
-        to: Its name now.
+        former: Former name of the module.
+        to: Current name of the module.
 
     Raises:
-        SystemExit: The module is not installed.
+        SystemExit: The module's package is not installed.
     """
     print(f'{former} is now {to}: python -m {to}', file=sys.stderr)
     if find_spec(to.partition('.')[0]) is None:

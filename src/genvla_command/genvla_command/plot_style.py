@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the plots of a page look, and their PNG."""
+"""The style of a page's plots, and their PNG."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GRID = '#e3e5e8'
 
 
 def style(axes: Axes) -> None:
-    """Give axes a quiet grid and no frame."""
+    """Give axes a subtle grid, and remove their top and right borders."""
     axes.grid(color=_GRID, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=INK, labelsize=9)
@@ -31,12 +31,12 @@ def style(axes: Axes) -> None:
 
 
 def whole_bins(low: int, high: int, *, most: int) -> Sequence[float]:
-    """Return edges of bins for whole numbers, so that each holds as many of them as the others.
+    """Return bin edges for whole numbers, so that every bin covers equally many of them.
 
     Args:
         low: The smallest number.
         high: The largest number.
-        most: How many bins there may be.
+        most: Maximum number of bins.
     """
     width = -(-(high - low + 1) // most)
     edges: list[float] = (np.arange(low, high + 1 + width, width) - 0.5).tolist()
@@ -44,7 +44,7 @@ def whole_bins(low: int, high: int, *, most: int) -> Sequence[float]:
 
 
 def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG; the same one for the same data."""
+    """Return the figure as a PNG; the same data gives the same bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format='png', dpi=110, metadata={'Software': None})
     return buffer.getvalue()

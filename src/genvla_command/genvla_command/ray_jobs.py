@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The same function on many jobs, on the machines of a Ray cluster, with a progress bar."""
+"""Run one function on many jobs on the machines of a Ray cluster, with a progress bar."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def on_ray(
     start: Callable[[], None] | None = None,
     already_done: int = 0,
 ) -> Iterator[tuple[Job, Result]]:
-    """Yield each job and what came of it, in the order in which they end; see in_processes().
+    """Yield each job and its result, in the order in which jobs finish; see in_processes().
 
-    A job takes one CPU of the cluster. Its machines have genvla installed and see the same files
-    under the same names. A job whose machine is lost is run again elsewhere.
+    A job takes one CPU of the cluster. Every machine of the cluster needs genvla installed and the
+    same files under the same paths. If a job's machine is lost, the job runs again on another one.
 
     Args:
         run: A function that can be pickled.
-        jobs: What it is called with.
-        sizes: What each job counts on the progress bar.
-        address: "auto" for the cluster that runs here, HOST:6379, or ray://HOST:10001.
-        unit: What the progress bar counts.
+        jobs: Arguments for `run`, one per call.
+        sizes: Progress that each job adds to the bar.
+        address: "auto" for the cluster on this machine, HOST:6379, or ray://HOST:10001.
+        unit: Unit of the progress bar.
         start: Called before every job.
-        already_done: Where the progress bar begins.
+        already_done: Initial progress.
 
     Raises:
-        RayFailed: See there.
-        Exception: What a job raises.
+        RayFailed: Ray is not installed, the cluster does not answer, or it gave up a job.
+        Exception: Any exception that a job raises.
     """
     try:
         import ray
@@ -79,7 +79,7 @@ def on_ray(
                 bar.update(size)
                 yield job, result
     except ray.exceptions.RayTaskError as error:
-        # What the job itself raised, without Ray's wrapping.
+        # Raise the job's own error, without Ray's wrapper.
         raise error.cause or error from None
     except ray.exceptions.RayError as error:
         raise RayFailed(f'the cluster at {address!r} gave up a job: {error}') from error
@@ -88,10 +88,11 @@ def on_ray(
 
 
 def _knock(address: str) -> None:
-    """Raise OSError if nobody listens there: Ray itself would wait for minutes.
+    """Check that something listens at the address: Ray itself would wait for minutes.
 
     Raises:
-        ValueError: It is neither "auto" nor a host with a port.
+        OSError: Nothing listens there.
+        ValueError: The address is neither "auto" nor a host with a port.
     """
     if address == 'auto':
         return

@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How many CPU threads PyTorch uses, and that those without work sleep.
+"""The number of PyTorch's CPU threads; threads without work sleep instead of spinning.
 
-A thread that waits for the others of its group spins by default. Where another process needs the
-core, the group then waits for a thread that the spinning one keeps from running: an answer of the
-tiny policy takes a second instead of 40 ms.
+By default, a thread that waits for the others of its group spins. If another process needs the
+core, a spinning thread can keep another thread of its own group from running, and the whole group
+waits for that thread. One answer of the tiny policy then takes a second instead of 40 ms.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import os
 from pathlib import Path
 
 SMALL_BYTES = 400_000_000
-"""Weights of 100 M parameters in float32; a second thread does not make smaller models faster."""
+"""Weights of 100 M parameters in float32; smaller models do not gain from a second thread."""
 _SLEEP = {'OMP_WAIT_POLICY': 'PASSIVE', 'GOMP_SPINCOUNT': '0', 'KMP_BLOCKTIME': '0'}
-"""Read when PyTorch is imported: of GNU's OpenMP, and of Intel's."""
+"""Read when PyTorch is imported, by GNU's OpenMP and by Intel's."""
 
 
 def let_idle_threads_sleep() -> None:
-    """Make the threads without work sleep; to be called before PyTorch is imported."""
+    """Make threads without work sleep; call this before PyTorch is imported."""
     for name, value in _SLEEP.items():
         os.environ.setdefault(name, value)
 
@@ -29,9 +29,11 @@ def use_threads(count: int = 0, *, checkpoints: Sequence[Path] = ()) -> None:
     """Set the number of PyTorch's CPU threads in this process.
 
     Args:
-        count: Threads; 0: OMP_NUM_THREADS where it is set, otherwise 1 for small checkpoints and
-            all cores but one for everything else. The one is for cameras, ROS and the simulator.
-        checkpoints: Folders of the models that run, whose weights tell whether they are small.
+        count: Number of threads. 0 keeps OMP_NUM_THREADS if it is set. Otherwise, 0 means 1 for
+            small checkpoints, and all cores but one for everything else; the spare core is for
+            cameras, ROS and the simulator.
+        checkpoints: Folders of the models that run. They are small if each has less than
+            SMALL_BYTES of weights.
     """
     import torch
 

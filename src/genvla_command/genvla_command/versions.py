@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What figures were made with."""
+"""Versions of the software that results were produced with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import platform
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Return the versions of Python and of some packages, which are installed."""
+    """Return the versions of Python and of some installed packages."""
     return {
         'python': platform.python_version(),
         **{package: importlib.metadata.version(package) for package in packages},

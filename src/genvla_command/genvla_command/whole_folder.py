@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Folders and files that appear under their names only when they are whole."""
+"""Folders and files that appear under their names only when they are complete."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import tempfile
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
-    """Yield a new folder beside `out`, to be filled; it takes the name `out` at the end.
+    """Yield a new folder beside `out` to fill; it is renamed to `out` at the end.
 
-    If filling it fails, it is removed, and what `out` was stays. A process that is killed leaves
-    OUT.*.partial, which can be deleted; one that is killed while it replaces a folder leaves the
-    old one as OUT.*.replaced.
+    If filling it fails, the new folder is removed and `out` stays unchanged. A process that is
+    killed leaves OUT.*.partial, which can be deleted. A process that is killed while it replaces a
+    folder leaves the old one as OUT.*.replaced.
 
     Args:
-        out: The folder to write; replaced if it is there.
+        out: Folder to write; replaced if it exists.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f'{out.name}.', suffix='.partial', dir=out.parent))
@@ -40,17 +40,17 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 
 def check_free(out: Path) -> None:
-    """Refuse a folder to write that would take the place of another.
+    """Reject an output folder that already exists.
 
     Raises:
-        FileExistsError: There is something already.
+        FileExistsError: The path already exists.
     """
     if out.exists():
         raise FileExistsError(f'{out} is there already; delete it, or name another folder')
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file that appears under its name only when it is whole; replaced if it is there."""
+    """Write a file that appears under its name only when complete; replace an existing one."""
     partial = path.with_suffix('.partial')
     partial.write_text(text, encoding='utf-8')
     partial.replace(path)

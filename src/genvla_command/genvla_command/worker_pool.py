@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The same function on many jobs, in processes of their own, with a progress bar."""
+"""Run one function on many jobs, in separate processes, with a progress bar."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def in_processes(
     start: Callable[[], None] | None = None,
     already_done: int = 0,
 ) -> Iterator[tuple[Job, Result]]:
-    """Yield each job and what came of it, in the order in which they end.
+    """Yield each job and its result, in the order in which jobs finish.
 
     Args:
         run: A function that can be pickled.
-        jobs: What it is called with.
-        sizes: What each job counts on the progress bar.
-        workers: Processes.
-        unit: What the progress bar counts.
+        jobs: Arguments for `run`, one per call.
+        sizes: Progress that each job adds to the bar.
+        workers: Number of processes.
+        unit: Unit of the progress bar.
         start: Called once in each new process.
-        already_done: Where the progress bar begins.
+        already_done: Initial progress.
 
     Raises:
-        Exception: What a job raises; those that run end first, and no other begins.
+        Exception: Any exception that a job raises. Running jobs finish first; no other job starts.
     """
-    # Fresh processes: a forked one would inherit the parent's OpenGL and thread state.
+    # Spawn processes: a forked one would inherit the parent's OpenGL and thread state.
     context = multiprocessing.get_context('spawn')
     left = iter(list(zip(jobs, sizes, strict=True)))
     with (
@@ -50,7 +50,7 @@ def in_processes(
         running: dict[Future[Result], tuple[Job, int]] = {}
 
         def begin(count: int) -> None:
-            # No more than there are workers: the pool would not take back what it has queued.
+            # No more jobs than workers: the pool does not give back jobs that it has queued.
             for job, size in islice(left, count):
                 running[pool.submit(run, job)] = job, size
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures policies: closed loop in the simulator, and against recorded bags."""
+"""Evaluate policies: closed loop in the simulator, and against recorded bags."""
 
 from genvla_command.threads import let_idle_threads_sleep
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures out of files."""
+"""Read pictures from files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 
 class BadPicture(ValueError):
-    """A file that is no picture; says which and what to do."""
+    """The file is not a picture; the message names the file and a remedy."""
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -22,7 +22,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         (H, W, 3) uint8 RGB. Grey pictures become RGB; an alpha channel is dropped.
 
     Raises:
-        BadPicture: The file is missing or no whole picture.
+        BadPicture: The file is missing or not a complete picture.
     """
     try:
         encoded = np.fromfile(path, dtype=np.uint8)

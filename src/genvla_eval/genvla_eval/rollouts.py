@@ -1,16 +1,16 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Closed-loop episodes of a checkpoint in the simulator, without ROS, in parallel.
+"""Run closed-loop episodes of a checkpoint in the simulator, without ROS, in parallel.
 
     genvla eval rollouts --task PickCarrot --episodes 100 --seed 0
     genvla eval rollouts --latency-s 0 0.4 --execution commit replace --out runs/latency
 
-The bridge's controller executes the chunks, in virtual time: an answer takes as long as is asked.
-Prints a line of JSON for each task, latency and execution. Every table has other things on it than
-the one that is asked for, see --distractors. An episode is a function of task, seed, checkpoint,
-latency and execution, whatever the number of workers. With --expert the scripted expert acts: that
-bounds what a clone of it can reach. With --out, episodes are kept and a plot is drawn; the same
-command goes on where it was.
+The bridge's controller executes the chunks in virtual time, so an answer has exactly the requested
+latency. The output is one line of JSON per task, latency and execution. Every table has objects
+besides the target, see --distractors. An episode depends only on task, seed, checkpoint, latency
+and execution, whatever the number of workers. With --expert, the scripted expert acts, which
+bounds the success of its clones. With --out, episodes are kept and a plot is drawn; the same
+command resumes the run.
 """
 
 from __future__ import annotations
@@ -51,39 +51,40 @@ _UNLIMITED = SafetyConfig(max_joint_acceleration=0.0, max_joint_jerk=0.0)
 
 @dataclass(frozen=True)
 class RolloutOptions(EpisodeOptions):
-    """Closed-loop episodes."""
+    """Closed-loop episodes to run."""
 
     task: tuple[str, ...] = PICKS
     """Tasks, see python -m genvla_sim.gallery --help; "all" is every one of them."""
     episodes: int = 100
-    """Of each task."""
+    """Number of episodes of each task."""
     seed: int = 0
-    """The episodes have this seed and those after it; demonstrations have others."""
+    """Seed of the first episode; later ones use the following seeds. Demonstrations use others."""
     expert: bool = False
     """Run the scripted expert, which sees the physical state, instead of a checkpoint."""
     distractors: int = 2
-    """Things on the table that the task does not need."""
+    """Number of objects on the table that the task does not need."""
     max_steps: int = MAX_STEPS
-    """An episode ends then."""
+    """Maximum number of steps of an episode."""
     picture_size: tuple[int, int] = PICTURE_SIZE
-    """Width and height of the camera's pictures [px]; a wider one sees more at the sides."""
+    """Width and height of the camera's pictures [px]; a wider picture shows more at the sides."""
     latency_s: tuple[float, ...] = (LATENCY_S,)
-    """From an image to the chunk that answers it [s]."""
+    """Latencies from an image to the chunk that answers it [s]."""
     jitter: float = 0.0
-    """Share of the latency that it varies by, both ways, evenly; from 0 to 1."""
+    """Maximum relative deviation of the latency, uniform in both directions; from 0 to 1."""
     execution: Annotated[tuple[Way, ...], tyro.conf.EnumChoicesFromValues] = (Way.COMMIT,)
-    """How chunks follow each other. commit: each goes on from what is committed, where the
-    checkpoint was trained to. replace: the newest one replaces the one before. ensemble: means
-    over all that cover a time. blocking: each is executed whole, then the arm stands still."""
+    """How chunks follow each other. commit: each continues from the committed actions, if the
+    checkpoint was trained to. replace: the newest one replaces the previous one. ensemble: means
+    over all chunks that cover a time. blocking: each is executed completely, then the arm stands
+    still."""
     limits: bool = True
     """Limit acceleration and jerk, as the bridge does."""
     out: Path | None = None
-    """Folder to write, or of a run to go on with."""
+    """Folder to write, or the folder of a run to resume."""
     card: bool = False
     """Write the results into the checkpoint's README.md."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
+        """Reject invalid options."""
         super().__post_init__()
         unknown = [name for name in self.tasks if name not in TASKS]
         if unknown:
@@ -110,7 +111,7 @@ class RolloutOptions(EpisodeOptions):
 
     @property
     def conditions(self) -> list[Conditions]:
-        """Every execution at every latency."""
+        """Every combination of execution and latency."""
         return [
             Conditions(way, latency_s, self.jitter)
             for way in self.execution
@@ -119,13 +120,13 @@ class RolloutOptions(EpisodeOptions):
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names from TASKS."""
+        """Names of the tasks in TASKS."""
         return tuple(TASKS) if self.task == (EVERY_TASK,) else self.task
 
 
 @dataclass(frozen=True)
 class _Settings:
-    """What a run that goes on has to have in common with what was begun."""
+    """Settings that must not change when a run resumes."""
 
     checkpoint_sha256: str | None
     seed: int
@@ -137,14 +138,14 @@ class _Settings:
 
 
 def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
-    """Run the episodes and yield a report of each task; shows progress on a terminal.
+    """Run the episodes and yield a report on each task, with a progress bar on a terminal.
 
-    Its mean_steps is of the episodes that succeeded; its hash is None where the expert has acted.
+    mean_steps covers the successful episodes. The hash is None for the expert.
 
     Raises:
-        CheckpointMismatch: The folder holds no whole checkpoint.
-        SettingsMismatch: The run in the folder was begun otherwise.
-        OSError: The folder cannot be written.
+        CheckpointMismatch: The folder does not hold a complete checkpoint.
+        SettingsMismatch: The run in the folder was started with other settings.
+        OSError: The folder is not writable.
     """
     sha256 = None if options.expert else checkpoint_sha256(options.checkpoint)
     if options.out is not None:
@@ -222,7 +223,7 @@ def _run(
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(RolloutOptions, args, module='genvla_eval.rollouts', description=__doc__)
     with ends_with_a_sentence(
         CheckpointMismatch,

@@ -20,7 +20,7 @@ __all__ = ['ActionChunk', 'CheckpointMismatch', 'Observation', 'Policy']
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs torch when it is asked for: the data types alone load in milliseconds."""
+    """Import what needs torch on first use: the data types alone load in milliseconds."""
     if name == 'Policy':
         from genvla_policy.inference.policy import Policy
 

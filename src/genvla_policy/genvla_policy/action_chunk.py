@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy answers: the next H control steps of the end effector."""
+"""The output of a policy: the next H control steps of the end effector."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ class ActionChunk:
         actions: (H, 7) float64, see genvla_command.end_effector_action; the gripper's opening in
             [0, 1].
         step_period_s: Time between two steps [s]. Above 0.
-        text: What the language head printed, before un-normalisation. Empty: it prints no text.
+        text: Text that the language head printed, before un-normalisation. Empty if it prints
+            none.
         confidence: (H,) float64 in [0, 1]: the probability that the model gave to the text it
-            chose, per free character (geometric mean). (0,): the head has no measure (flow).
+            chose, per free character (geometric mean). (0,) if the head has no measure (flow).
         inference_s: Time from the observation to this chunk [s].
         checkpoint: Name of the checkpoint that answered. Not empty.
         instruction: The instruction that was answered. Not blank.
         stamp_s: When the images of the observation were captured [s].
-        num_committed: So many actions, from the first, were given to the model; it decided those
-            after them.
+        num_committed: Number of leading actions that were given to the model. The model decided
+            those after them.
 
     Raises:
-        ValueError: A shape, a range, or a number that is not finite.
+        ValueError: A shape or range is wrong, a name is missing, or a number is not finite.
     """
 
     actions: NDArray[np.float64]
@@ -46,7 +47,7 @@ class ActionChunk:
     num_committed: int = 0
 
     def __post_init__(self) -> None:
-        """Freeze the arrays and refuse what no robot should get."""
+        """Freeze the arrays and reject values that no robot should get."""
         object.__setattr__(self, 'actions', _frozen('actions', self.actions))
         object.__setattr__(self, 'confidence', _frozen('confidence', self.confidence))
         if self.actions.ndim != 2 or self.actions.shape[1:] != (ACTION_DIM,) or not len(self):
@@ -79,7 +80,7 @@ class ActionChunk:
 
     @property
     def first_confidence(self) -> float:
-        """Confidence of the first action that the model decided; NaN: the head has no measure."""
+        """Confidence of the first action that the model decided; NaN if there is no measure."""
         return float(self.confidence[self.num_committed]) if self.confidence.size else math.nan
 
     def __len__(self) -> int:

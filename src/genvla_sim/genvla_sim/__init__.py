@@ -6,6 +6,6 @@ from __future__ import annotations
 
 import os
 
-# mujoco binds its OpenGL backend when it is first imported, which every module of this package
-# does after this line. EGL renders without a display; a user's own choice (osmesa, glfw) is kept.
+# mujoco chooses its OpenGL backend on first import, which every module of this package does after
+# this line. EGL renders without a display; a user's own choice (osmesa, glfw) is kept.
 os.environ.setdefault('MUJOCO_GL', 'egl')

@@ -1,11 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Make demonstrations of the simulator's tasks by its scripted expert, as a LeRobot data set.
+"""Record demonstrations of the simulator's tasks by a scripted expert, as a LeRobot data set.
 
     genvla data demos data/demos
 
-What is executed is disturbed, what is recorded is what the expert says: a policy that imitates it
-sees mistakes and how they are made good. Killed, it goes on where it was when started again.
+The executed actions are disturbed, while the recorded ones are the expert's. A policy that
+imitates them sees mistakes and their corrections. A killed run resumes when started again.
 """
 
 from __future__ import annotations
@@ -39,41 +39,41 @@ from genvla_training.synthetic.scenes import PICTURE_SIZE
 
 CAMERA = 'table'
 SEEDS_FILE = 'meta/seeds.json'
-"""Task, number of distractors and seed of every episode: what its scene is made of."""
+"""Task, number of distractors and seed of every episode, from which its scene is rebuilt."""
 EPISODES_PER_PART = 40
-"""What is lost at most, for each worker, when a run is killed."""
+"""Maximum number of episodes that each worker loses when a run is killed."""
 
 _MAX_STEPS = 80
 _MAX_SEEDS = 100
-"""Seeds that may fail in a row; disturbed as by default, one in 300 does."""
+"""Maximum number of consecutive failing seeds; with the default disturbance one in 300 fails."""
 
 
 class NeverSucceeds(RuntimeError):
-    """The expert has not succeeded with any of many seeds; says at what."""
+    """The expert failed with every seed; the message names the task."""
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Demonstrations."""
+    """Demonstrations to record."""
 
     out: tyro.conf.Positional[Path]
-    """Folder to write; until it is whole, its parts lie in OUT.parts."""
+    """Folder to write; until it is complete, its parts are in OUT.parts."""
     episodes: int = 3600
-    """Episodes to record, over all tasks."""
+    """Total number of episodes over all tasks."""
     tasks: tuple[str, ...] = tuple(TASKS)
-    """Tasks that take turns; `python -m genvla_sim.gallery --help` names them."""
+    """Tasks to record in rotation; `python -m genvla_sim.gallery --help` lists them."""
     distractors: int = 2
-    """Things on the table that the task does not need, at most; none, one and so on take turns. A
-    scene without room for them has fewer."""
+    """Maximum number of objects that the task does not need; episodes cycle from none to this
+    number. A scene without enough room has fewer."""
     seed: int = FIRST_TRAINING_SEED
-    """Seed of the first episode; the others have those after it."""
+    """Seed of the first episode; later episodes use the following seeds."""
     horizon: int = 8
-    """Steps of what the expert would do from each picture on; 1: only its next action."""
+    """Number of future expert actions stored with each picture; 1: only the next action."""
     disturbance: Disturbance = field(default_factory=Disturbance)
-    """How what is executed differs from what the expert says."""
+    """Difference between the executed actions and the expert's."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be recorded."""
+        """Reject invalid options."""
         check_at_least(1, episodes=self.episodes, horizon=self.horizon)
         check_at_least(0, distractors=self.distractors)
         if self.seed < FIRST_TRAINING_SEED:
@@ -90,22 +90,22 @@ class DemoOptions:
 
     @property
     def parts_folder(self) -> Path:
-        """Where the parts lie until all are there."""
+        """Folder of the parts until all are complete."""
         return self.out.with_name(f'{self.out.name}.parts')
 
 
 def make_demos(options: DemoOptions, *, workers: int) -> None:
-    """Write the data set; what an earlier run has made of it is kept.
+    """Write the data set, reusing the complete parts of an earlier run.
 
     Args:
-        options: What to record.
-        workers: Processes.
+        options: Demonstrations to record.
+        workers: Number of worker processes.
 
     Raises:
-        SettingsMismatch: The folder was begun with other options.
-        FileExistsError: The data set is there already.
-        NeverSucceeds: The disturbance is too much for the expert.
-        OSError: The folder cannot be written.
+        SettingsMismatch: The folder was started with other options.
+        FileExistsError: The data set already exists.
+        NeverSucceeds: The disturbance is too large for the expert.
+        OSError: The folder is not writable.
     """
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
@@ -123,7 +123,7 @@ def make_demos(options: DemoOptions, *, workers: int) -> None:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(DemoOptions, args, module='genvla_training.make_demos', description=__doc__)
     with ends_with_a_sentence(
         *USER_ERRORS,
@@ -157,7 +157,7 @@ def _make_part(part: Part) -> None:
                         for name in ACTION_NAMES
                     ],
                 },
-                replace=True,  # what a killed run has left
+                replace=True,  # left over from a killed run
             )
         )
         for number in part.items:
@@ -196,7 +196,7 @@ def _make_part(part: Part) -> None:
 
 
 def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demonstration:
-    """The episode of the first seed of this number that succeeds; seeds of numbers are apart."""
+    """Return the episode of the first successful seed; no two numbers share a seed."""
     first = options.seed + number
     seeds = range(first, first + _MAX_SEEDS * options.episodes, options.episodes)
     for seed in seeds:
@@ -210,7 +210,7 @@ def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demon
 
 
 def _join_parts(options: DemoOptions, parts: Sequence[Path]) -> None:
-    """Make one data set of all parts, which are gone then."""
+    """Merge all parts into one data set and delete them."""
     merged = options.parts_folder / 'merged'
     merge(parts, merged, replace=True)
     seeds = [entry for part in parts for entry in json.loads((part / SEEDS_FILE).read_text())]

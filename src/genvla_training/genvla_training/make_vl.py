@@ -4,9 +4,9 @@
 
     genvla data questions data/vl --scenes 24000
 
-Captions, spatial relations, colours, counting, pointing, free space, and what each patch of the
-picture shows, under random colours, light and camera. Killed, it goes on where it was when started
-again.
+The data covers captions, spatial relations, colours, counting, pointing, free space, and the
+content of each image patch, under random colours, light and camera. A killed run resumes when
+started again.
 """
 
 from __future__ import annotations
@@ -43,45 +43,45 @@ from genvla_viperx.arm.gripper import opening_from_finger
 
 JSON_FILE = 'vl.json'
 SCENES_PER_PART = 120
-"""What is lost at most, for each worker, when a run is killed."""
+"""Maximum number of scenes that each worker loses when a run is killed."""
 _JPEG_QUALITY = 92
 
 
 @dataclass(frozen=True)
 class VlOptions:
-    """A synthetic vision-language data set."""
+    """Synthetic vision-language data set to make."""
 
     out: tyro.conf.Positional[Path]
-    """Folder to write; one that an earlier run began is continued."""
+    """Folder to write; an unfinished earlier run is resumed."""
     scenes: int = 24_000
-    """Pictures to draw; each has one conversation."""
+    """Number of pictures to draw; each has one conversation."""
     seed: int = 0
-    """Decides everything that is drawn."""
+    """Random seed of everything that is drawn."""
     turns: int = 4
-    """Questions of a conversation, at most."""
+    """Maximum number of questions per conversation."""
     plain_share: float = 0.5
-    """Share of the pictures that have the tasks' own colours, light and camera, from 0 to 1."""
+    """Share of the pictures with the tasks' own colours, light and camera, from 0 to 1."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be drawn."""
+        """Reject invalid options."""
         check_at_least(1, scenes=self.scenes, turns=self.turns)
         check_at_least(0, seed=self.seed)
         check_shares(plain_share=self.plain_share)
 
 
 def make_vl(options: VlOptions, *, workers: int) -> Path:
-    """Write the data set; what an earlier run has made of it is kept.
+    """Write the data set, reusing the complete parts of an earlier run.
 
     Args:
-        options: What to draw.
-        workers: Processes.
+        options: Data set to make.
+        workers: Number of worker processes.
 
     Returns:
-        The JSON file.
+        Path of the JSON file.
 
     Raises:
-        SettingsMismatch: The folder holds a data set of other options, or something else.
-        OSError: The folder cannot be written.
+        SettingsMismatch: The folder holds a data set with other options, or something else.
+        OSError: The folder is not writable.
     """
     keep_settings(options.out, options)
     (options.out / 'images').mkdir(exist_ok=True)
@@ -102,7 +102,7 @@ def make_vl(options: VlOptions, *, workers: int) -> Path:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(VlOptions, args, module='genvla_training.make_vl', description=__doc__)
     with ends_with_a_sentence(
         *USER_ERRORS, if_stopped='parts that are whole are kept: start again to go on'
@@ -125,7 +125,7 @@ def _make_part(part: Part) -> None:
 def _write_entry(
     options: VlOptions, number: int, scene: Scene, rng: np.random.Generator
 ) -> dict[str, object]:
-    """Write a picture, and return what the JSON says of it."""
+    """Write a picture and return its JSON entry."""
     image = f'images/{number:06d}.jpg'
     path = options.out / image
     picture = scene.image[..., ::-1]
@@ -135,7 +135,7 @@ def _write_entry(
         'id': f'{number:06d}',
         'image': image,
         'conversations': _spoken(conversation(scene, rng, max_turns=options.turns)),
-        # What a conversation does not say; readers of the format pass over it.
+        # Labels beyond the conversation; readers of the format ignore them.
         'patches': patch_words(scene),
         'gripper': _place(scene, tip_pixel(scene))
         | {'yaw_rad': round(gripper_yaw(scene), 4), 'opening': _opening(scene)},
@@ -149,7 +149,7 @@ def _write_entry(
 
 
 def _spoken(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    """Write turns in LLaVA's way: the picture stands before the first question."""
+    """Convert turns to LLaVA's format, with the picture before the first question."""
     spoken = []
     for index, turn in enumerate(turns):
         question = turn.question if index else f'<image>\n{turn.question}'
@@ -161,13 +161,13 @@ def _spoken(turns: Sequence[Turn]) -> list[dict[str, str]]:
 
 
 def _place(scene: Scene, pixel: NDArray[np.float64]) -> dict[str, object]:
-    """A point of the picture, x and y in [0, 1]."""
+    """Return a point of the picture, x and y in [0, 1]."""
     point = (pixel + 0.5) / (scene.camera.width, scene.camera.height)
     return {'point': point.round(4).tolist()}
 
 
 def _directions(scene: Scene, name: str) -> dict[str, float]:
-    """Where a long object points, seen from above, and its turn from across the fingers."""
+    """Return a long object's direction seen from above, and its turn relative to the fingers."""
     if not is_long(name):
         return {}
     return {

@@ -1,12 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Train a recipe; every field of it can be set on the command line.
+"""Train a recipe; every field can be overridden on the command line.
 
     genvla train --list
     genvla train tiny --steps 20000 --optimizer.learning-rate 5e-4
     torchrun --nproc-per-node 4 -m genvla_training.train pi0_plus_bridge
 
-Started again, a run goes on from its last checkpoint.
+When started again, a run resumes from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
     """Train to the last step, from the last checkpoint if there is one.
 
     Returns:
-        What every step of this call cost: "step" and "loss".
+        "step" and "loss" of every step of this call.
 
     Raises:
         BadData: A data set cannot be read.
-        CheckpointMismatch: The run cannot begin with the checkpoint that it names.
+        CheckpointMismatch: The run cannot start from the checkpoint that it names.
         NotFinite: The loss is not finite.
-        OSError: The folder cannot be written.
+        OSError: The folder is not writable.
         RunMismatch: The folder holds another run.
         StateUnreadable: The last checkpoint is damaged.
-        ValueError: The configuration cannot be run with so many processes.
+        ValueError: The configuration does not work with this number of processes.
     """
     folder = RunFolder(config.out)
     accelerator = make_accelerator(config, config.out / LOGS_FOLDER)
@@ -86,9 +86,9 @@ def train(config: TrainConfig) -> list[dict[str, float]]:
 
 
 def _adapted(config: TrainConfig) -> dict[str, str]:
-    """Return a hash of the checkpoint whose weights adapters leave as they are, if any.
+    """Return a hash of the checkpoint that the adapters build on, if there are adapters.
 
-    Those weights are not in the run's own checkpoints: resuming reads them again.
+    Its weights are not in the run's own checkpoints, so resuming reads them again.
     """
     if not (config.lora.rank and config.model.init):
         return {}
@@ -96,7 +96,7 @@ def _adapted(config: TrainConfig) -> dict[str, str]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     given = list(sys.argv[1:] if args is None else args)
     if not given or given[0] == '--list' or given[0] not in RECIPES:
         _list(given)
@@ -116,7 +116,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _next(config: TrainConfig) -> str:
-    """Return what to do with the last checkpoint of a run."""
+    """Return the suggested next command for the last checkpoint of a run."""
     _, checkpoint = RunFolder(config.out).checkpoints()[-1]
     if config.model.vision_language_only:
         return f'next: genvla train tiny --model.init {checkpoint} (or small)'
@@ -126,7 +126,7 @@ def _next(config: TrainConfig) -> str:
 
 
 def _list(given: Sequence[str]) -> None:
-    """Print the recipes; complain if one was asked for that is not there."""
+    """Print the recipes and exit; report an unknown recipe."""
     widest = max(map(len, RECIPES))
     for name, recipe in RECIPES.items():
         print(f'{name:{widest}}  {length(recipe()):24}  {recipe.summary}')
@@ -138,7 +138,7 @@ def _list(given: Sequence[str]) -> None:
 
 
 def length(config: TrainConfig) -> str:
-    """Return how long a run is, in words."""
+    """Return the length of a run in words."""
     if config.passes:
         return f'{config.passes:g} passes, batch {config.batch_size}'
     return f'{config.steps} steps of {config.batch_size}'

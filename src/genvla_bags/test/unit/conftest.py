@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Control steps that nobody had to drive, and what is read from a bag of them."""
+"""Synthetic control steps, and helpers that write them as a bag and read it back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from genvla_viperx.arm.vx300s import BRIDGE_START_JOINTS
 
 @pytest.fixture(scope='session')
 def steps():
-    """Twelve steps that turn the waist and close the gripper, each with an answer of its own."""
+    """Return twelve steps that turn the waist and close the gripper, each with its own answer."""
     gradient = np.add.outer(np.arange(24), np.arange(32))[..., None]
     made = []
     for number in range(12):
@@ -45,7 +45,7 @@ def steps():
 
 @pytest.fixture
 def written(tmp_path, steps):
-    """A function that writes the steps, or others, as a bag that differs in some options."""
+    """Return a function that writes the steps, or others, as a bag with some options."""
 
     def write(name='bag', steps=steps, **options):
         return StepBag(**options).write(tmp_path / name, steps)
@@ -55,7 +55,7 @@ def written(tmp_path, steps):
 
 @pytest.fixture
 def read():
-    """A function that reads a bag: its recording, its moments, and what was noticed."""
+    """Return a function that reads a bag's recording, moments and notices."""
 
     def read(bag, *, images=(), **asking):
         messages = BagMessages(bag)

@@ -17,8 +17,6 @@ _LAST_DOMAIN_ID = 101
 Source: docs.ros.org, "The ROS_DOMAIN_ID"."""
 _RMW = ('', 'rmw_fastrtps_cpp', 'rmw_cyclonedds_cpp')
 """RMW implementations that this stack was tested with; empty means the first."""
-_NODES = 3
-"""Bridge, policy and camera each need a core."""
 
 
 def check_machine(machine: Machine) -> list[Finding]:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy that acts in the simulator step by step: trials run their episodes with it."""
+"""Run a policy in the simulator step by step, as the episodes of trials do."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
 Watch = Callable[[dict[str, Any], str, ActionChunk | None], None]
-"""Gets what was observed and instructed in a step; a chunk where the policy was asked for one."""
+"""Callback with the observation and instruction of a step, and the chunk if one was requested."""
 
 
 class PolicyActor:
-    """Asks a policy for a chunk whenever the last one is used up; serves one episode."""
+    """Requests a chunk from a policy whenever the last one is used up; serves one episode."""
 
     def __init__(
         self,
@@ -35,10 +35,10 @@ class PolicyActor:
         """Restart the policy.
 
         Args:
-            policy: It forgets what it did before.
-            seed: Of its noise.
-            instruct: Returns the instruction to give, from the task's own.
-            watch: Called in every step.
+            policy: The policy; its state is reset.
+            seed: Seed of its noise.
+            instruct: Returns the instruction to use, given the task's own.
+            watch: Callback for every step.
         """
         policy.restart(seed)
         self._policy, self._instruct, self._watch = policy, instruct, watch
@@ -58,5 +58,5 @@ class PolicyActor:
 
 @functools.lru_cache(maxsize=2)
 def load_policy(checkpoint: Path) -> Policy:
-    """Return a policy whose answers can be compared; the last two stay in memory."""
+    """Return a policy with comparable answers; the last two are cached."""
     return Policy.load(checkpoint, decoding=SAME_PASSES)

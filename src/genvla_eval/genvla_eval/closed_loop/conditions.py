@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How chunks follow each other in an episode, and how long answers take."""
+"""How chunks follow each other in an episode, and the latency of answers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Way(StrEnum):
     """How chunks follow each other.
 
     Attributes:
-        COMMIT: A chunk begins with what is committed, and goes on from there.
-        REPLACE: The newest chunk replaces the one before, by the stamps of their images.
-        ENSEMBLE: The actions are means over the chunks that cover their time.
-        BLOCKING: A chunk is executed whole; the next one answers an image of the arm at rest.
+        COMMIT: A chunk begins with the committed actions and continues from there.
+        REPLACE: The newest chunk replaces the previous one, by the stamps of their images.
+        ENSEMBLE: Actions are means over all chunks that cover their time.
+        BLOCKING: A chunk is executed completely; the next one answers an image of the arm at rest.
     """
 
     COMMIT = 'commit'
@@ -31,12 +31,12 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Conditions:
-    """How chunks follow each other, and how long an answer takes.
+    """How chunks follow each other, and the latency of an answer.
 
     Attributes:
         way: How chunks follow each other.
-        latency_s: From an image to the chunk that answers it [s].
-        jitter: Share of it that it varies by, both ways, evenly.
+        latency_s: Time from an image to the chunk that answers it [s].
+        jitter: Maximum relative deviation of the latency, uniform in both directions.
     """
 
     way: Way = Way.COMMIT
@@ -44,7 +44,7 @@ class Conditions:
     jitter: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no latency.
+        """Reject values out of range.
 
         Raises:
             ValueError: A number is out of its range.

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The scripted expert as a policy that answers chunks: a bound for those that learn from it."""
+"""The scripted expert as a policy that returns chunks: an upper bound for its imitators."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from genvla_sim.tasks.tabletop_env import CONTROL_PERIOD_S, TabletopEnv
 
 
 class ExpertPolicy:
-    """Sees the physical state at the time of the picture, and tries out what it would do."""
+    """Plans from the physical state at the time of the picture, by simulating its actions."""
 
     def __init__(self, env: TabletopEnv, horizon: int) -> None:
-        """Take the environment of an episode, which is asked when an answer is asked for.
+        """Store the environment of an episode, whose state is read at every request.
 
         Args:
-            env: It was reset.
-            horizon: Actions of a chunk.
+            env: The environment, already reset.
+            horizon: Number of actions per chunk.
         """
         self._env, self._horizon = env, horizon
 
     def infer(
         self, observation: Observation, *, committed: NDArray[np.float64] | None = None
     ) -> ActionChunk:
-        """Return the committed actions, (K, 7), and what the expert does after them."""
+        """Return the committed actions, (K, 7), followed by the expert's actions."""
         env, actions = self._env, [] if committed is None else list(committed)
         expert, num_committed = Expert(env.task), len(actions)
         with env.undone():

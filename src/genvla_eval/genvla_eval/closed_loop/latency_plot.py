@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Success and smoothness over the latency of a policy, for each way of executing chunks."""
+"""Plot success and smoothness over the latency of a policy, for each way of executing chunks."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import numpy as np
 from genvla_command.plot_style import INK, png, style
 
 PAPER_LATENCIES_S = (0.73, 2.30)
-"""From pi0 to OpenVLA+ on the authors' GPUs. Source: the paper, "Evaluation setup"."""
+"""Range from pi0 to OpenVLA+ on the authors' GPUs. Source: the paper, "Evaluation setup"."""
 _STYLES: dict[str, dict[str, Any]] = {
     'blocking': {'color': '#666666', 'lw': 5.0, 'ls': '-', 'alpha': 0.4},
     'replace': {'color': '#d95f02', 'lw': 3.0, 'ls': '-'},
     'ensemble': {'color': '#7570b3', 'lw': 1.6, 'ls': '--'},
     'commit': {'color': '#1f77b4', 'lw': 1.6, 'ls': '-'},
 }
-"""In the order in which they are drawn; the lines below are wider, so that none is hidden."""
+"""Line styles in drawing order; the lower lines are wider, so that none is hidden."""
 
 
 def latency_plot(reports: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return a PNG of the reports of genvla_eval.rollouts; tasks are pooled."""
+    """Return a PNG of the reports of genvla_eval.rollouts, with all tasks pooled."""
     figure = Figure(figsize=(7.0, 6.0), layout='constrained')
     success, change = figure.subplots(2, 1, sharex=True)
     for axes in (success, change):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Control steps of a policy in the simulator, to be written as a bag."""
+"""Control steps of a policy in the simulator, for writing a bag."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genvla_sim.tasks.tabletop_env import TabletopEnv
 
 
 def step_of(observation: dict[str, Any], instruction: str, chunk: ActionChunk | None) -> Step:
-    """Return the step of what TabletopEnv shows."""
+    """Return the step for an observation of TabletopEnv."""
     return Step(
         observation['image'],
         instruction,
@@ -31,7 +31,7 @@ def run_policy(
     seed: int = 0,
     image_size: tuple[int, int] = (160, 120),
 ) -> list[Step]:
-    """Return the steps of a policy in the simulator; every action is executed."""
+    """Return the steps of a policy that executes the first action of each chunk."""
     env = TabletopEnv('PickCarrot', image_size=image_size, max_steps=1000)
     observation, info = env.reset(seed=seed)
     policy.restart(0)

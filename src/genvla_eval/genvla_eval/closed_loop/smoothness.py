@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How smoothly a stream of joint commands moves an arm."""
+"""Measure how smoothly a stream of joint commands moves an arm."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _PAUSE = 1.5
-"""After so many periods without a command, the arm stands still."""
+"""Number of periods without a command after which the arm stands still."""
 
 
 def largest_velocity_change(
@@ -21,13 +21,13 @@ def largest_velocity_change(
 ) -> float:
     """Return the largest change of a joint's velocity between consecutive commands [rad/s].
 
-    A command moves the joints from the place of the one before it within a period, or until the
-    next command, if that comes sooner. Where the next one is late, the arm stands still in
-    between, and both the stop and the start are changes. The start of the first command is none.
+    A command moves the joints from the previous target within one period, or until the next
+    command if that comes sooner. If the next command is late, the arm stands still in between;
+    both the stop and the start count as changes. The start of the first command does not count.
 
     Args:
         commands: Times [s], ascending, and joint positions, shape (6,) [rad].
-        start: Where the arm was before, shape (6,) [rad].
+        start: Joint positions before the first command, shape (6,) [rad].
         period_s: Time between two commands of a stream [s].
     """
     velocities: list[Array] = []

@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An episode with the bridge's controller, in virtual time: an answer takes as long as is asked.
+"""An episode with the bridge's controller in virtual time: answers take the requested latency.
 
-The physics and the driver of the simulated arm, the controller of the bridge and the pacing of
-the policy node are the real ones. Only the clock is not: nothing waits, and an episode is a
-function of its arguments.
+The physics and driver of the simulated arm, the bridge's controller and the policy node's pacing
+are the real ones. Only the clock is virtual: nothing waits, and an episode depends only on its
+arguments.
 """
 
 from __future__ import annotations
@@ -42,32 +42,33 @@ Array = NDArray[np.float64]
 _START_S = 100.0
 _CAMERA_HZ = 30.0
 _CLOCK_RESOLUTION_S = 1e-6
-"""Two times closer than this are one: ticks of 10 ms are summed up."""
+"""Times closer than this are equal: the sum of 10 ms ticks has rounding errors."""
 _ARM = [JOINT_STATE_NAMES.index(name) for name in vx300s.JOINT_NAMES]
 _FINGER = JOINT_STATE_NAMES.index(vx300s.LEFT_FINGER_NAME)
 _DECAY = 0.01
-"""Of temporal ensembling. Source: Zhao et al., ACT (2023), m of the official implementation."""
+"""Decay of temporal ensembling. Source: Zhao et al., ACT (2023), m of the official code."""
 
 
 class Answering(Protocol):
-    """A policy, as far as an episode needs it."""
+    """The part of a policy's interface that an episode needs."""
 
     def infer(self, observation: Observation, *, committed: Array | None = None) -> ActionChunk:
-        """Answer an observation; the answer begins with the committed actions, shape (K, 7)."""
+        """Return the answer to an observation, which begins with the committed actions, (K, 7)."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What came of an episode.
+    """Result of an episode.
 
     Attributes:
-        verdict: Of the task.
-        steps: Control periods until success, or until the time was up.
+        verdict: Verdict of the task.
+        steps: Number of control periods until success or the time limit.
         velocity_change: Largest change of a joint's velocity between consecutive commands [rad/s].
-        interventions: Of the bridge's rules, by name; those that did not intervene are left out.
+        interventions: Number of interventions by rule of the bridge; rules without any are
+            omitted.
         image_to_command_s: Mean time from an image to the first command that it decided [s]; None:
-            there was none.
-        stopped: Why the arm was stopped in the end; empty: it was not.
+            there was no such command.
+        stopped: Why the arm was stopped at the end; empty: it was not stopped.
     """
 
     verdict: Verdict
@@ -99,17 +100,17 @@ class VirtualEpisode:
         rng: Generator,
         safety: SafetyConfig | None = None,
     ) -> None:
-        """Begin where the environment was reset to.
+        """Start from the state of the reset environment.
 
         Args:
-            env: It was reset; its `step` is not used.
-            policy: Answers images.
-            conditions: How chunks follow each other, and how long an answer takes.
-            horizon: Actions of a chunk. 1: nothing can be committed.
-            instruction: What the policy is asked to do.
+            env: The environment, already reset; its `step` is not used.
+            policy: The policy that answers images.
+            conditions: How chunks follow each other, and the latency of answers.
+            horizon: Number of actions per chunk. 1: no action can be committed.
+            instruction: Instruction to the policy.
             see: Takes a picture, (H, W, 3) uint8 RGB.
             rng: Draws the jitter.
-            safety: Limits of the bridge; None: its own.
+            safety: Limits of the bridge; None: the defaults.
         """
         self._env, self._policy, self._conditions = env, policy, conditions
         way = conditions.way
@@ -149,7 +150,7 @@ class VirtualEpisode:
         return self._env.arm.time_s + self._offset_s
 
     def run(self, max_steps: int) -> Run:
-        """Run until the task is done, or for so many control periods."""
+        """Run until the task is done, for at most `max_steps` control periods."""
         judge, steps, done = Judge(self._env.task), 0, False
         while not done and steps < max_steps:
             for _ in range(round(CONTROL_PERIOD_S / TICK_S)):
@@ -159,7 +160,7 @@ class VirtualEpisode:
         return self._result(judge.verdict(), steps)
 
     def _tick(self) -> None:
-        """Pass 10 ms."""
+        """Advance by one tick of 10 ms."""
         self._env.arm.step(TICK_S)
         self._num_ticks += 1
         self._sense()
@@ -171,7 +172,7 @@ class VirtualEpisode:
             self._show()
 
     def _result(self, verdict: Verdict, steps: int) -> Run:
-        """Return what came of the episode so far."""
+        """Return the result of the episode so far."""
         counts = self._controller.interventions.by_rule()
         delays_s = list(self._delays_s.values())
         return Run(
@@ -189,7 +190,7 @@ class VirtualEpisode:
         self._controller.accept_heartbeat(self._now_s)
 
     def _show(self) -> None:
-        """Take a picture and ask the policy, if it is free and the picture is the one it takes."""
+        """Show a new image to the policy if it is idle and the pacing accepts the image."""
         stamp_s = self._now_s
         self._pacer.see(stamp_s)
         if self._answer is not None or not self._pacer.take(stamp_s):
@@ -219,7 +220,7 @@ class VirtualEpisode:
         self._deliver_if_due()
 
     def _tell_the_expert(self, first_slot: int) -> None:
-        """Set the goal that actions from a slot on move: an expert looks ahead from there."""
+        """Set the goal from which the actions of a slot start, for an expert that looks ahead."""
         if self._commands:
             last = self._commands[-1][1]
             self._env.set_goal(self._goals.get(first_slot, last))

@@ -5,7 +5,7 @@
     genvla serve simpler_widowx --checkpoint MINE
     vla-eval run -c configs/benchmarks/simpler/widowx_vm.yaml
 
-The second line is the harness's own, from a clone of it; see docs/harness.md.
+The second command is the harness's own, from a clone of it; see docs/harness.md.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ CONVENTIONS = {each.name: each for each in (simpler.WIDOWX, simpler.GOOGLE, libe
 
 @dataclass(frozen=True)
 class HarnessOptions:
-    """What is served, to which benchmark, and where."""
+    """Checkpoint, benchmark and address to serve."""
 
     benchmark: tyro.conf.Positional[Literal['simpler_widowx', 'simpler_google', 'libero']]
-    """Whose conventions the answers have."""
+    """Benchmark whose conventions the answers follow."""
     checkpoint: Path
     """Checkpoint folder."""
     host: str = '127.0.0.1'
-    """Address to listen at; 0.0.0.0 lets other machines ask, without any password."""
+    """Address to listen on; 0.0.0.0 gives other machines access without a password."""
     port: int = 8000
-    """Port to listen at."""
+    """Port to listen on."""
     execute: int = 0
-    """Actions of a chunk that are executed before the next question; 0: all."""
+    """Number of actions of a chunk to execute before the next request; 0: all."""
     max_batch: int = 1
-    """Questions of parallel runs (vla-eval run --num-shards) that are answered in one pass."""
+    """Maximum number of requests from parallel runs (vla-eval run --num-shards) per pass."""
     device: str = 'auto'
     """"cpu", "cuda", "cuda:1"; "auto": a GPU if there is one."""
     dtype: str = 'auto'
-    """"float32", "bfloat16", "float16"; "auto": what the device is best at."""
+    """"float32", "bfloat16", "float16"; "auto": the best one for the device."""
     any_rate: bool = False
-    """Serve a checkpoint that was made for another control rate."""
+    """Also serve a checkpoint made for another control rate."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be served."""
+        """Reject invalid options."""
         if not 0 < self.port < 65536:
             raise ValueError(f'port is {self.port}, expected 1 to 65535')
         if self.max_batch < 1:
@@ -61,13 +61,13 @@ class HarnessOptions:
 
 
 def serve(options: HarnessOptions) -> None:
-    """Load, warm up and answer until stopped.
+    """Load the policy, warm it up and answer requests until stopped.
 
     Raises:
-        CheckpointMismatch: The folder holds no whole checkpoint.
+        CheckpointMismatch: The folder does not hold a complete checkpoint.
         ImportError: vla-eval is not installed.
         ValueError: The checkpoint does not fit the benchmark.
-        OSError: Nothing can listen at the address.
+        OSError: The address is not available.
     """
     try:
         from vla_eval.model_servers import serve as websocket
@@ -75,7 +75,7 @@ def serve(options: HarnessOptions) -> None:
         from genvla_eval.harness.server import HarnessServer, check_fit
     except ImportError as error:
         raise ImportError(f'{error}; pip install vla-eval==0.8.0') from error
-    # Before the minutes that a large checkpoint takes.
+    # Check the address first, because loading a large checkpoint takes minutes.
     socket.create_server((options.host, options.port)).close()
     convention = CONVENTIONS[options.benchmark]
     use_threads(checkpoints=[options.checkpoint])
@@ -100,7 +100,7 @@ def serve(options: HarnessOptions) -> None:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(HarnessOptions, args, module='genvla_eval.harness', description=__doc__)
     with ends_with_a_sentence(
         CheckpointMismatch,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a benchmark takes for an action, and what it shows."""
+"""The action and observation conventions of a benchmark."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Convention:
-    """How a benchmark differs from ActionChunk and Observation.
+    """Differences between a benchmark and our ActionChunk and Observation.
 
     Attributes:
-        name: On the command line.
-        robot: For people.
+        name: Name on the command line.
+        robot: Display name of the robot.
         control_rate_hz: Steps per second of its simulation [Hz].
-        cameras: Keys of its pictures, in the order in which a checkpoint may have them.
-        to_benchmark: Turns (H, 7) actions as in ActionChunk into what its environment takes.
-        rotation: What the harness calls the benchmark's rotations.
-        gripper: What the harness calls its grippers.
-        parameters: Asked of the environment, by number of cameras.
-        max_translation_m: What its arm moves in a step at most; infinite: as far as it is told.
+        cameras: Keys of its pictures, in the order that checkpoints use.
+        to_benchmark: Converts (H, 7) actions of an ActionChunk to the environment's actions.
+        rotation: The harness's name for the benchmark's rotations.
+        gripper: The harness's name for its gripper commands.
+        parameters: Parameters requested from the environment, by number of cameras.
+        max_translation_m: Longest motion of its arm in a step; infinite: not limited.
     """
 
     name: str
@@ -43,5 +43,5 @@ class Convention:
 
 
 def rotation_vectors(rpy_H3: Array) -> Array:
-    """Turn fixed-axis roll, pitch and yaw into axis times angle, (H, 3) [rad] both."""
+    """Convert fixed-axis roll, pitch and yaw to rotation vectors, both (H, 3) [rad]."""
     return np.stack([rotation_vector_from_matrix(matrix_from_rpy(rpy)) for rpy in rpy_H3])

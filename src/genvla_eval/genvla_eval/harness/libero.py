@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """LIBERO's Panda, for checkpoints that answer in metres and radians.
 
-Its controller takes parts of its largest step and a gripper that is -1 open and 1 closed. The
-TRANSFORMS of genvla_training turn OpenVLA's RLDS version of the data into metres and radians, and
-genvla_policy.pretrained.convert does it to the bounds of OpenVLA's released LIBERO models.
+Its controller expects fractions of its largest step, and a gripper of -1 for open and 1 for
+closed. The TRANSFORMS of genvla_training convert OpenVLA's RLDS version of the data to metres and
+radians. genvla_policy.pretrained.convert does the same for the bounds of OpenVLA's released LIBERO
+models.
 
 Source: robosuite 1.4.1, controllers/config/osc_pose.json (output_max 0.05 m and 0.5 rad) and
 controllers/osc.py (the rotation is axis times angle about the axes of the base); vla-eval 0.8.0,
@@ -27,7 +28,7 @@ from genvla_policy.pretrained.libero_units import (
 
 
 def to_benchmark(actions_HA: Array) -> Array:
-    """Return parts of the largest translation and rotation in [-1, 1], and -1 open or 1 closed."""
+    """Return fractions of the largest step in [-1, 1], and -1 for open or 1 for closed."""
     moves = np.hstack(
         [
             actions_HA[:, :3] / LARGEST_TRANSLATION_M,

@@ -16,7 +16,7 @@ from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
 _ROUNDING = 1.05
-"""A bound that is that far above what the arm can do is still a bound in metres."""
+"""Factor by which bounds may exceed the arm's largest step and still count as metres."""
 
 
 class Unfit(ValueError):
@@ -24,11 +24,11 @@ class Unfit(ValueError):
 
 
 def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False) -> None:
-    """Refuse a checkpoint whose answers would mean something else to the benchmark.
+    """Reject a checkpoint whose answers would have another meaning for the benchmark.
 
     Raises:
-        Unfit: It was made for another control rate (unless any_rate), for more cameras than
-            there are, or its numbers are no metres.
+        Unfit: The checkpoint was made for another control rate (unless any_rate) or for more
+            cameras than the benchmark has, or its actions are not in metres.
     """
     config = policy.config
     if config.num_cameras > len(convention.cameras):
@@ -52,24 +52,24 @@ def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False)
         )
 
 
-# vla-eval has no types.
+# vla-eval has no type information.
 class HarnessServer(PredictModelServer):  # type: ignore[misc]
     """Answers the observations of benchmarks.
 
-    The harness keeps a chunk per session and asks again when it is used up; what several sessions
-    ask at once is answered in one pass, up to max_batch.
+    The harness keeps one chunk per session and sends a request when it is used up. Simultaneous
+    requests of several sessions are answered in one pass, up to max_batch.
     """
 
     def __init__(
         self, policy: Policy, convention: Convention, *, execute: int = 0, max_batch: int = 1
     ) -> None:
-        """Take a policy that fits, see check_fit().
+        """Store a policy that check_fit() accepts.
 
         Args:
-            policy: Its DecodingOptions.max_batch is at least max_batch.
-            convention: Of the benchmark.
-            execute: Actions of a chunk that are executed; 0: all.
-            max_batch: Observations that are answered at once at most.
+            policy: The policy; its DecodingOptions.max_batch is at least max_batch.
+            convention: Conventions of the benchmark.
+            execute: Number of actions of a chunk to execute; 0: all.
+            max_batch: Maximum number of observations per pass.
 
         Raises:
             ValueError: execute is not in [0, horizon].
@@ -84,17 +84,17 @@ class HarnessServer(PredictModelServer):  # type: ignore[misc]
     def predict_batch(
         self, obs_batch: Sequence[Mapping[str, Any]], ctx_batch: Sequence[Any]
     ) -> list[dict[str, Any]]:
-        """Answer observations of several sessions.
+        """Answer the observations of several sessions.
 
         Raises:
-            ValueError: A picture or the instruction is missing, or is of another shape or type.
+            ValueError: A picture or the instruction is missing, or has another shape or type.
         """
         asked = [self._observation(each) for each in obs_batch]
         answers = self._policy.infer_batch(asked)
         return [{'actions': self._convention.to_benchmark(each.actions)} for each in answers]
 
     def get_action_spec(self) -> dict[str, DimSpec]:
-        """Return what the harness compares with what the benchmark takes."""
+        """Return the action format, which the harness compares with the benchmark's."""
         convention = self._convention
         return {
             'position': POSITION_DELTA,
@@ -103,11 +103,11 @@ class HarnessServer(PredictModelServer):  # type: ignore[misc]
         }
 
     def get_observation_spec(self) -> dict[str, DimSpec]:
-        """Return what the harness compares with what the benchmark shows."""
+        """Return the required observations, which the harness compares with the benchmark's."""
         return {**dict.fromkeys(self._cameras, IMAGE_RGB), 'language': LANGUAGE}
 
     def get_observation_params(self) -> dict[str, Any]:
-        """Return what the harness sets of the benchmark for us."""
+        """Return the parameters that the harness sets in the benchmark."""
         return dict(self._convention.parameters(len(self._cameras)))
 
     def _observation(self, obs: Mapping[str, Any]) -> Observation:

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """SimplerEnv's robots: the WidowX for BridgeData, the Google robot for fractal (RT-1).
 
-Both take rotations as axis times angle and a gripper that is 1 open. The harness calls these
-grippers close-positive and these rotations Euler angles; what its step() does with them is what is
-said here: above 0.5 opens. The Google robot's fingers take commands to open and to close, which
-last 15 steps; the benchmark makes them of an opening if it is asked for gripper_mode sticky, and
-without it takes 1 for closed.
+Both expect rotations as rotation vectors and a gripper of 1 for open. The harness labels these
+grippers close-positive and these rotations Euler angles, but its step() handles them as described
+here: above 0.5 opens. The Google robot's fingers take commands to open and close, which last 15
+steps. With gripper_mode sticky, the benchmark derives these commands from an opening. Without it,
+1 means closed.
 
 Source: SimplerEnv 34d9ccf, simpler_env/policies/octo/octo_model.py (policy_setup widowx_bridge and
 google_robot); vla-eval 0.8.0, benchmarks/simpler/benchmark.py, step().

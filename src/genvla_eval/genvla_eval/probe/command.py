@@ -1,15 +1,15 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the vision towers of a checkpoint still tell apart, and how far training has moved them.
+"""Measure what a checkpoint's vision towers distinguish, and how far training has moved them.
 
     genvla eval probe --images cifar-10-batches-bin --checkpoint CHECKPOINT --out RUN
     genvla eval probe --images FOLDER --checkpoint AFTER --before BEFORE --out RUN
 
-The towers see labelled pictures; a vector for each (the mean over its patches) is what a linear
-classifier learns the classes from, and what t-SNE lays out in the plane (figure 4 of the paper).
-A trained tower is compared with what it was, layer by layer, by linear CKA: --before names the
-checkpoint that training began with; without it, a frozen copy in the checkpoint serves. The folder
-gets summary.json, tsne.png and drift.png.
+The towers process labelled pictures, and each picture becomes a vector, the mean over its patches.
+A linear classifier learns the classes from these vectors, and t-SNE projects them to the plane
+(figure 4 of the paper). A trained tower is compared with its earlier state, layer by layer, by
+linear CKA. --before names the checkpoint that training started from; without it, a frozen copy in
+the checkpoint is used. The folder contains summary.json, tsne.png and drift.png.
 """
 
 from __future__ import annotations
@@ -40,33 +40,33 @@ _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')
 
 @dataclass(frozen=True)
 class ProbeOptions:
-    """Labelled pictures, and whose towers see them."""
+    """Labelled pictures, and the checkpoints whose towers process them."""
 
     images: Path
-    """CIFAR-10's binary version (cifar-10-batches-bin), or a folder with one for each class."""
+    """CIFAR-10's binary version (cifar-10-batches-bin), or a folder with a subfolder per class."""
     out: Path
     """Folder to write; must not exist."""
     checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
     """Checkpoint folder."""
     before: Path | None = None
-    """The checkpoint that its training began with."""
+    """Checkpoint from which its training started."""
     train: int = 10_000
-    """Pictures that the classifier learns from, at most."""
+    """Maximum number of pictures to train the classifier on."""
     test: int = 10_000
-    """Pictures that it is tested on, at most."""
+    """Maximum number of pictures to test it on."""
     test_share: float = 0.2
-    """Share of each class to test on, where the pictures have no test set of their own."""
+    """Share of each class to test on, if the pictures have no test set."""
     tsne: int = 2_000
-    """Pictures in tsne.png, at most; they are among those of the test."""
+    """Maximum number of pictures in tsne.png; they are test pictures."""
     batch_size: int = 64
-    """Pictures that a tower sees at a time."""
+    """Number of pictures per forward pass."""
     seed: int = 0
-    """Decides the choice of pictures, their split and t-SNE."""
+    """Random seed for the choice of pictures, their split and t-SNE."""
     device: str = 'auto'
-    """Of the towers, such as cpu or cuda."""
+    """Device of the towers, such as cpu or cuda."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be done."""
+        """Reject invalid options."""
         if min(self.train, self.test, self.batch_size) < 1 or self.seed < 0:
             raise ValueError('train, test and batch_size must be at least 1, seed at least 0')
         if self.tsne < 4:
@@ -76,14 +76,14 @@ class ProbeOptions:
 
 
 def run_probe(options: ProbeOptions) -> dict[str, Any]:
-    """Show the pictures, fit the classifiers and write the folder; returns the summary.
+    """Process the pictures, fit the classifiers, write the folder and return the summary.
 
     Raises:
-        BadImageSet: The pictures are no labelled set.
-        BadPicture: One of them cannot be read.
-        CheckpointMismatch: A folder holds no whole checkpoint.
-        FileExistsError: The folder is there already.
-        ValueError: The checkpoints are of different families or image sizes.
+        BadImageSet: The pictures are not a labelled set.
+        BadPicture: A picture cannot be read.
+        CheckpointMismatch: A folder does not hold a complete checkpoint.
+        FileExistsError: The output folder already exists.
+        ValueError: The checkpoints differ in family or image size.
     """
     check_free(options.out)
     images = open_labelled_images(options.images, test_share=options.test_share, seed=options.seed)
@@ -127,7 +127,7 @@ def run_probe(options: ProbeOptions) -> dict[str, Any]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(ProbeOptions, args, module='genvla_eval.probe', description=__doc__)
     with ends_with_a_sentence(
         BadImageSet,
@@ -148,7 +148,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _name(tower: Tower, towers: Mapping[str, Towers]) -> str:
-    """Say whose features these are, and whether they are of the frozen half."""
+    """Return the display name of a tower, which tells whether it is the frozen half."""
     whose, name = tower
     is_frozen = name == towers[whose].frozen and name != 'frozen'
     return f'{whose}, {name}{" (frozen)" if is_frozen else ""}'

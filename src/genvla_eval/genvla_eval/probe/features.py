@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Shows pictures to vision towers, batch by batch; only one vector for each picture is kept.
+"""Run pictures through vision towers, batch by batch, keeping one vector per picture.
 
 Shape suffixes: I pictures, N pictures of a batch, F features.
 """
@@ -23,16 +23,16 @@ from genvla_policy.models.tower_features import features_by_layer
 Features = NDArray[np.float32]
 BOTH = 'both'
 Tower = tuple[str, str]
-"""Whose it is ("checkpoint", "before"), and its name."""
+"""Checkpoint ("checkpoint" or "before") and name of a tower."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A trained tower and what it was before.
+    """A trained tower and its earlier state.
 
     Attributes:
-        trained: The tower.
-        pretrained: The tower that it is compared with.
+        trained: The trained tower.
+        pretrained: The tower to compare it with.
     """
 
     trained: Tower
@@ -41,12 +41,12 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What towers made of pictures.
+    """Features of the pictures.
 
     Attributes:
-        features: (I, F) of every tower, and of both of a checkpoint side by side.
-        drift: By comparison: linear CKA after each block and, last, of the features.
-        data_sha256: Of the pictures and their labels, in the order in which they were shown.
+        features: (I, F) of every tower, and of both towers of a checkpoint side by side.
+        drift: For each comparison: linear CKA after each block and, last, of the features.
+        data_sha256: Hash of the pictures and their labels, in the order of processing.
     """
 
     features: Mapping[Tower, Features]
@@ -55,17 +55,17 @@ class Seen:
 
 
 def comparisons(towers: Mapping[str, Towers]) -> list[Comparison]:
-    """Say which trained towers can be compared with what they were.
+    """Return the trained towers that can be compared with their earlier state.
 
-    With a checkpoint from before training: each tower with its namesake there. Without one: the
-    trained half of pi0's dual encoder with the frozen half, which it was a copy of. OpenVLA's two
-    halves are different networks.
+    With a checkpoint from before training, each tower is compared with the tower of the same name
+    there. Without one, the trained half of pi0's dual encoder is compared with the frozen half,
+    from which it was copied. OpenVLA's two halves are different networks.
 
     Args:
-        towers: "checkpoint" and, if given, "before".
+        towers: "checkpoint" and, optionally, "before".
 
     Raises:
-        ValueError: They are of different families or image sizes.
+        ValueError: The checkpoints differ in family or image size.
     """
     checkpoint, before = towers['checkpoint'], towers.get('before')
     if before is None:
@@ -94,17 +94,17 @@ def show(
     *,
     batch_size: int,
 ) -> Seen:
-    """Show pictures to all towers; shows progress on a terminal.
+    """Run pictures through all towers, with a progress bar on a terminal.
 
     Args:
-        images: Where the pictures are from.
-        chosen: Their numbers.
-        towers: By whose they are; see comparisons().
-        batch_size: Pictures at a time.
+        images: Source of the pictures.
+        chosen: Numbers of the pictures.
+        towers: Towers by checkpoint; see comparisons().
+        batch_size: Number of pictures per batch.
 
     Raises:
         BadPicture: A picture cannot be read.
-        ValueError: As comparisons(), or two towers that are to be compared differ in depth.
+        ValueError: As for comparisons(), or two towers to compare differ in depth.
     """
     compared = comparisons(towers)
     kept: dict[Tower, list[Features]] = {}
@@ -137,7 +137,7 @@ def show(
 def _layers(
     towers: Mapping[str, Towers], pictures: Sequence[NDArray[np.uint8]]
 ) -> dict[Tower, list[Features]]:
-    """Return what every layer of every tower makes of a batch."""
+    """Return the features of every layer of every tower for a batch."""
     layers = {}
     for whose, each in towers.items():
         pixels_NCSS = each.pixels(pictures)
@@ -148,7 +148,7 @@ def _layers(
 
 
 def _with_both(features: Mapping[Tower, Features]) -> dict[Tower, Features]:
-    """Put the two towers of a checkpoint side by side too, as the projector reads them."""
+    """Add both towers of a checkpoint side by side, as the projector reads them."""
     found = dict(features)
     for whose in dict.fromkeys(whose for whose, _ in features):
         own = [each for tower, each in features.items() if tower[0] == whose]

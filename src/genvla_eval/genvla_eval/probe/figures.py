@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pictures of a probe: the features in the plane, and how far training moved them.
+"""The plots of a probe: the features in the plane, and the drift caused by training.
 
 Shape suffixes: I pictures, F features.
 """
@@ -27,7 +27,7 @@ _PANEL_IN = 3.4
 
 
 def plane(features_IF: NDArray[np.float32], *, seed: int) -> NDArray[np.float32]:
-    """Lay pictures out in the plane by t-SNE, (I, 2); neighbours stay neighbours.
+    """Project pictures to the plane by t-SNE, (I, 2), which keeps neighbours together.
 
     Source: L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9 (2008).
     """
@@ -45,13 +45,13 @@ def planes(
     labels_I: Labels,
     class_names: Sequence[str],
 ) -> bytes:
-    """PNG: a panel for each kind of features, as figure 4 of the paper.
+    """Return a PNG with one panel per kind of features, as figure 4 of the paper.
 
     Args:
-        places: From plane(), by what the panel is called.
-        accuracies: Of the linear probe, by the same names.
+        places: Results of plane(), by the panel's title.
+        accuracies: Accuracies of the linear probe, by the same titles.
         labels_I: Classes of the pictures.
-        class_names: What the classes are.
+        class_names: Names of the classes.
     """
     rows = -(-len(places) // _COLUMNS)
     columns = min(len(places), _COLUMNS)
@@ -77,10 +77,10 @@ def planes(
 
 
 def drift(alignments: Mapping[str, Sequence[float | None]]) -> bytes:
-    """PNG: linear CKA with the pretrained tower, layer by layer, a line for each tower.
+    """Return a PNG of the linear CKA with the pretrained tower by layer, one line per tower.
 
     Args:
-        alignments: After each block and, last, of the features; by what the line is called.
+        alignments: Values after each block and, last, of the features, by the line's label.
     """
     figure = Figure(figsize=(6.4, 3.4), layout='constrained')
     axes = figure.subplots()
@@ -101,7 +101,7 @@ def drift(alignments: Mapping[str, Sequence[float | None]]) -> bytes:
 
 
 def _colours(num_classes: int) -> NDArray[np.float64]:
-    """Return a colour for each class: clearly different ones while there are so many."""
+    """Return a colour for each class, clearly distinct ones for up to 20 classes."""
     for name, number in (('tab10', 10), ('tab20', 20)):
         if num_classes <= number:
             return np.asarray(colormaps[name](np.arange(num_classes)))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures with a class each: CIFAR-10's binary files, or a folder for each class.
+"""Labelled pictures: CIFAR-10's binary files, or a folder per class.
 
 Shape suffixes: I pictures.
 """
@@ -30,25 +30,25 @@ _SPLIT_FOLDERS = ('train', 'test')
 
 
 class BadImageSet(ValueError):
-    """A folder that is no labelled image set; says what was expected."""
+    """The folder is not a labelled image set; the message names the expected form."""
 
 
 class Pictures(Protocol):
     """Pictures by number."""
 
     def __call__(self, index: int) -> NDArray[np.uint8]:
-        """Return one as (H, W, 3) uint8 RGB."""
+        """Return one picture as (H, W, 3) uint8 RGB."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """Pictures with a class each; none is in memory.
+    """Labelled pictures, which are read on demand.
 
     Attributes:
-        name: What the set is.
-        class_names: The classes.
+        name: Name of the set.
+        class_names: Names of the classes.
         labels_I: Class of each picture.
-        is_test_I: Which pictures a probe is tested on; it learns from the others.
+        is_test_I: Which pictures the probe is tested on; it is trained on the others.
         read: Reads a picture.
     """
 
@@ -59,15 +59,15 @@ class LabelledImages:
     read: Pictures
 
     def some(self, *, train: int, test: int, seed: int) -> tuple[Labels, Labels]:
-        """Choose pictures, as evenly over the classes as there are pictures of them.
+        """Choose pictures, balanced over the classes as far as their sizes allow.
 
         Args:
-            train: To learn from, at most.
-            test: To test on, at most.
-            seed: Decides which.
+            train: Maximum number of training pictures.
+            test: Maximum number of test pictures.
+            seed: Random seed for the choice.
 
         Returns:
-            Their numbers, to learn from and to test on, in random order.
+            Numbers of the training and of the test pictures, in random order.
         """
         rng = np.random.default_rng(seed)
         return (
@@ -77,18 +77,19 @@ class LabelledImages:
 
 
 def open_labelled_images(folder: Path, *, test_share: float, seed: int) -> LabelledImages:
-    """Open CIFAR-10's binary version, or a folder with a sub-folder for each class.
+    """Open CIFAR-10's binary version, or a folder with a subfolder per class.
 
-    CIFAR-10 has a test set of its own; so has a folder that holds train/ and test/, each with the
-    classes. Elsewhere a share of every class is set apart.
+    CIFAR-10 has its own test set. A folder with train/ and test/, each with the classes, also has
+    one. Otherwise a share of every class becomes the test set.
 
     Args:
         folder: cifar-10-batches-bin, or the folder of classes.
-        test_share: To set apart where there is no test set, in (0, 1).
-        seed: Decides which these are.
+        test_share: Share of the test set if there is none, in (0, 1).
+        seed: Random seed for its choice.
 
     Raises:
-        BadImageSet: It is neither, a file is cut off, or there are too few pictures or classes.
+        BadImageSet: The folder is neither, a file is truncated, or there are too few pictures or
+            classes.
     """
     if not folder.is_dir():
         raise BadImageSet(f'{folder} is not a folder; expected labelled pictures')
@@ -116,7 +117,7 @@ def open_labelled_images(folder: Path, *, test_share: float, seed: int) -> Label
 
 
 def _open_cifar(folder: Path) -> LabelledImages:
-    """Open the binary version: records of a label and 32 x 32 pixels, plane after plane.
+    """Open the binary version: records of a label and three planes of 32 x 32 pixels.
 
     Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
     """
@@ -185,7 +186,7 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _evenly(labels_I: Labels, among: Labels, most: int, rng: np.random.Generator) -> Labels:
-    """Take `most` of the pictures `among`: one of each class in turn, while there are any."""
+    """Choose up to `most` pictures of `among`, one of each class in turn while they last."""
     among = rng.permutation(among)
     turn = np.empty(len(among), dtype=np.int64)
     for label in np.unique(labels_I[among]):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well a linear classifier tells classes apart by given features.
+"""Measure how well a linear classifier separates classes by given features.
 
 Shape suffixes: I pictures, F features.
 """
@@ -22,21 +22,21 @@ from sklearn.preprocessing import StandardScaler
 from genvla_eval.probe.labelled_images import Labels
 
 INVERSE_L2 = 0.1
-"""scikit-learn's C: with features of variance 1 and thousands of pictures, mild."""
+"""scikit-learn's C; mild for features of variance 1 and thousands of pictures."""
 _MOST_STEPS = 1000
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What a linear probe reaches on pictures that it has not learnt from.
+    """Result of a linear probe on test pictures.
 
     Attributes:
-        accuracy: Share of them that it puts into the right class.
-        wilson_95: Bounds of it, at 95 % confidence.
-        chance: Share of the commonest class among them.
-        train_accuracy: On the pictures that it has learnt from.
-        num_features: Of a picture.
-        converged: False: the optimiser stopped before the optimum.
+        accuracy: Share of the test pictures that it classifies correctly.
+        wilson_95: Bounds of the accuracy, at 95 % confidence.
+        chance: Share of the commonest class among the test pictures.
+        train_accuracy: Accuracy on the training pictures.
+        num_features: Number of features per picture.
+        converged: False if the optimiser stopped before the optimum.
     """
 
     accuracy: float
@@ -55,7 +55,7 @@ def probe(
     *,
     seed: int,
 ) -> ProbeResult:
-    """Fit multinomial logistic regression to standardised features, and test it."""
+    """Fit and test a multinomial logistic regression on standardised features."""
     classifier: Any = make_pipeline(
         StandardScaler(),
         LogisticRegression(C=INVERSE_L2, max_iter=_MOST_STEPS, random_state=seed),

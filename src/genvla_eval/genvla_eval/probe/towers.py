@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The vision towers of a checkpoint, without the rest of it.
+"""The vision towers of a checkpoint, without the rest of the model.
 
 Shape suffixes: N pictures, C channels, S image side.
 """
@@ -24,17 +24,17 @@ from genvla_policy.inference.policy import Policy
 
 @dataclass(frozen=True, eq=False)
 class Towers:
-    """Vision towers.
+    """Vision towers of a checkpoint.
 
     Attributes:
         path: The checkpoint's folder.
-        described: The checkpoint in a line.
-        sha256: Of the checkpoint.
+        described: One-line description of the checkpoint.
+        sha256: Hash of the checkpoint.
         family: The checkpoint's family.
         by_name: The towers, in the order in which the projector reads their features.
-        frozen: Name of the one that training leaves as it is; empty: there is none.
-        picture_fit: How a picture becomes the square that they see.
-        device: Where they are.
+        frozen: Name of the tower that training does not change; empty: there is none.
+        picture_fit: Conversion of a picture to the towers' input size.
+        device: Device of the towers.
     """
 
     path: Path
@@ -48,11 +48,11 @@ class Towers:
 
     @classmethod
     def load(cls, folder: Path, *, device: str) -> Towers:
-        """Load a checkpoint, and let go of all but its vision towers.
+        """Load a checkpoint and keep only its vision towers.
 
         Raises:
-            CheckpointMismatch: The folder holds no whole checkpoint.
-            RuntimeError: The device is not there, or out of memory.
+            CheckpointMismatch: The folder does not hold a complete checkpoint.
+            RuntimeError: The device does not exist, or is out of memory.
         """
         policy = Policy.load(folder, device=device)
         return cls(
@@ -72,6 +72,6 @@ class Towers:
         return [name for name in self.by_name if name != self.frozen]
 
     def pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
-        """Return whole pictures as the model gives them to the towers: (N, 3, S, S) in [-1, 1]."""
+        """Return whole pictures in the towers' input format: (N, 3, S, S) in [-1, 1]."""
         pictures = np.stack([self.picture_fit.whole(image) for image in images])
         return to_pixels(pictures, self.device)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy answers to the moments of a recording, one row each."""
+"""Answers of a policy at the moments of a recording, one row each."""
 
 from __future__ import annotations
 
@@ -24,24 +24,26 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One answer beside what was done.
+    """One answer, with the recorded actions.
 
     Attributes:
         bag: Name of the bag.
-        time_s: When the picture was taken [s since the epoch].
-        instruction: What the policy was told.
-        text: What it printed; empty: it prints no text.
-        recorded_text: What the policy of the recording printed; empty: it was not asked.
-        predicted_HA: What it answered (H, 7).
-        reference_HA: What was done (H, 7); NaN where it is not known.
-        confidence_H: Of each action, (H,) or (0,).
-        inference_s: How long it took [s].
-        first_action_s: How long its first action took [s].
-        score: How likely it finds what was done; None: it prints no text, or that is not known.
-        changed_H: Whether the bridge would change or refuse each step; None: it is not known where
-            the arm was.
-        rules: Which of its rules, and how often.
-        q: Where the arm was measured, (6,) [rad]; None: not known.
+        time_s: Capture time of the picture [s since the epoch].
+        instruction: Instruction to the policy.
+        text: Text that the policy printed; empty: it prints no text.
+        recorded_text: Text that the recorded policy printed; empty: it did not answer this
+            picture.
+        predicted_HA: Predicted actions (H, 7).
+        reference_HA: Recorded actions (H, 7); NaN where unknown.
+        confidence_H: Confidence of each action, (H,) or (0,).
+        inference_s: Latency of the answer [s].
+        first_action_s: Latency of its first action [s].
+        score: Likelihood of the recorded actions; None: the policy prints no text, or they are not
+            known.
+        changed_H: Whether the bridge would change or reject each step; None: the arm's position is
+            not known.
+        rules: Number of interventions by rule of the bridge.
+        q: Measured joints, (6,) [rad]; None: not known.
     """
 
     bag: str
@@ -61,7 +63,7 @@ class Row:
 
     @property
     def translation_error_mm(self) -> float:
-        """Distance of the first step's translation from what was done [mm]; NaN: not known."""
+        """Distance of the first step's translation from the recorded one [mm]; NaN if unknown."""
         return 1e3 * float(np.linalg.norm(self.predicted_HA[0, :3] - self.reference_HA[0, :3]))
 
 
@@ -69,7 +71,7 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
     """Return the answer of a policy to a moment of a bag.
 
     Raises:
-        ValueError: The moment does not fit the policy; says why.
+        ValueError: The moment does not fit the policy; the message gives the reason.
     """
     observation = Observation(moment.images, moment.instruction, moment.time_s)
     firsts: list[ActionChunk] = []
@@ -77,7 +79,7 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
     first = firsts[0] if firsts else chunk
     known = np.isfinite(moment.reference_HA).all()
     score = policy.score(observation, moment.reference_HA) if known else None
-    # The bridge plans for the shortest that a step may become.
+    # The bridge plans for the shortest possible step.
     period_s = shortest_period_s(chunk.step_period_s, SchedulerConfig().execution)
     changed, interventions = _through_safety(chunk.actions, moment.q, period_s)
     return Row(
@@ -101,7 +103,7 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
 def _through_safety(
     actions_HA: Array, q: Array | None, period_s: float
 ) -> tuple[NDArray[np.bool_] | None, Interventions]:
-    """Plan each step as the bridge does by default, from where the arm was measured."""
+    """Plan each step as the bridge does by default, starting from the measured joints."""
     interventions = Interventions()
     if q is None:
         return None, interventions

@@ -1,14 +1,14 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Replay recorded bags to a policy, offline: no ROS, nothing moves, the same answers every time.
+"""Replay recorded bags to a policy offline: no ROS, no motion, and reproducible answers.
 
     genvla eval replay runs/demo/latest/bag --out runs/replay/demo
     genvla eval replay BAG BAG --checkpoint OLD NEW --out RUN
 
-Every picture that the recorded policy answered (or, without one, a picture in every control
-period) is given to the checkpoint with the instruction in force, and the answer is compared with
-what was done. Two checkpoints are compared moment by moment. The folder gets summary.json,
-answers.parquet, report.html and, for the first checkpoint, a bag of its predictions.
+The checkpoint gets every picture that the recorded policy answered, with the instruction in force.
+Without a recorded policy, it gets one picture per control period. The answer is compared with the
+recorded actions, and two checkpoints are compared moment by moment. The folder contains
+summary.json, answers.parquet, report.html and, for the first checkpoint, a bag of its predictions.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PACKAGES = ('numpy', 'rosbags', 'torch', 'transformers')
 
 @dataclass(frozen=True)
 class ReplayOptions:
-    """Recorded bags, and who is asked."""
+    """Recorded bags, and the checkpoints to replay them to."""
 
     bags: tyro.conf.Positional[tuple[Path, ...]]
     """Folders or files of rosbag2: sqlite3 or mcap, compressed or not."""
@@ -56,22 +56,24 @@ class ReplayOptions:
     checkpoint: tuple[CheckpointFolder, ...] = (SHIPPED_CHECKPOINT,)
     """One checkpoint folder, or two to compare."""
     instruction: str = ''
-    """What the policy is told, instead of what the bag says."""
+    """Instruction to the policy, instead of the one in the bag."""
     images: tuple[str, ...] = ()
-    """Topics of the policy's cameras, in its order; by default the bag's, if there are as many."""
+    """Topics of the policy's cameras, in its order; by default the bag's, if the number
+    matches."""
     frames: tyro.conf.EnumChoicesFromValues[Frames] = Frames.AUTO
-    """answered: the pictures that the recorded policy answered; rate: one in every control
-    period; auto: answered where there are chunks."""
+    """answered: the pictures that the recorded policy answered; rate: one per control period;
+    auto: answered if there are chunks, else rate."""
     reference: tyro.conf.EnumChoicesFromValues[Reference] = Reference.AUTO
-    """chunks: what the recorded policy commanded; deltas: single commands, as of teleoperation;
-    reached: differences of the measured poses; auto: the first of these that there is."""
+    """chunks: the recorded policy's commands; deltas: single commands, as from teleoperation;
+    reached: differences of the measured poses; auto: chunks for answered pictures, else deltas if
+    there are any, else reached."""
     rerun: bool = False
-    """Write a recording for Rerun's viewer too, replay.rrd (needs the package rerun-sdk)."""
+    """Also write a recording for Rerun's viewer, replay.rrd (needs the package rerun-sdk)."""
     device: str = 'auto'
-    """Of the policy, such as cpu or cuda."""
+    """Device of the policy, such as cpu or cuda."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be done."""
+        """Reject invalid options."""
         if not self.bags:
             raise ValueError('name at least one bag')
         if len(self.checkpoint) not in (1, 2):
@@ -79,13 +81,13 @@ class ReplayOptions:
 
 
 def replay(options: ReplayOptions) -> dict[str, Any]:
-    """Replay the bags and write the folder; returns the summary.
+    """Replay the bags, write the folder and return the summary.
 
     Raises:
         BagError: A bag cannot be replayed.
-        CheckpointMismatch: A folder holds no whole checkpoint.
-        FileExistsError: The folder is there already.
-        RerunMissing: A recording is asked for and rerun-sdk is not installed.
+        CheckpointMismatch: A folder does not hold a complete checkpoint.
+        FileExistsError: The output folder already exists.
+        RerunMissing: `rerun` is set, but rerun-sdk is not installed.
     """
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; name another folder')
@@ -115,7 +117,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(ReplayOptions, args, module='genvla_eval.replay', description=__doc__)
     with ends_with_a_sentence(
         BagError,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far answers are from what was done, in physical units."""
+"""Errors of answers relative to the recorded actions, in physical units."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Array = NDArray[np.float64]
 
 UNITS = ('mm', 'mm', 'mm', 'deg', 'deg', 'deg', '')
 SCALE_A = np.array([1e3, 1e3, 1e3, *np.degrees(np.ones(3)), 1.0])
-"""From m and rad to the units of reports."""
+"""Factors from m and rad to the units of reports."""
 
 _STILL_M = 0.001
-"""A motion below this has no direction [m]."""
+"""Shortest motion that has a direction [m]."""
 _LATEST_S = 2.0
-"""A gripper that moves further away in time does not answer for another's motion [s]."""
+"""Maximum time between two gripper motions that count as the same one [s]."""
 _OPEN = 0.5
 _LONGEST_PAUSE_S = 1.0
-"""Rows further apart are not of one motion [s]."""
+"""Rows further apart than this belong to different motions [s]."""
 
 
 def stack(rows: Sequence[Row]) -> tuple[Array, Array]:
@@ -36,14 +36,14 @@ def stack(rows: Sequence[Row]) -> tuple[Array, Array]:
 
 
 def translation_errors(rows: Sequence[Row]) -> Array:
-    """Return the distance of each first step's translation from what was done, (N,) [mm]."""
+    """Return the distance of each first step's translation from the recorded one, (N,) [mm]."""
     return np.array([row.translation_error_mm for row in rows])
 
 
 def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the errors: over all steps by dimension, and by the step of the horizon.
+    """Return the errors over all steps by dimension, and by step of the horizon.
 
-    A number is None where nothing is known of it.
+    A number is None if nothing is known about it.
     """
     predicted, reference = stack(rows)
     difference = predicted - reference
@@ -80,10 +80,10 @@ def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def gripper_timing(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return how much later than recorded the gripper is told to open or close.
+    """Return how much later than recorded the gripper is commanded to open or close.
 
     Every recorded change of the first step's gripper is paired with the nearest predicted change
-    the same way within 2 s; what has none is missed.
+    in the same direction within 2 s. A recorded change without a pair counts as missed.
     """
     late_s: list[float] = []
     missed = 0
@@ -106,7 +106,7 @@ def gripper_timing(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
-    """Return the rows in stretches without a pause, of one bag and one instruction each."""
+    """Split the rows into stretches without a pause, each of one bag and one instruction."""
     runs: list[list[Row]] = []
     for row in rows:
         last = runs[-1][-1] if runs else None
@@ -130,7 +130,7 @@ def _switches(times_s: Array, openings: Array) -> list[tuple[float, bool]]:
 
 
 def _changes(rows: Sequence[Row], values_NHA: Array) -> list[Array]:
-    """How much successive first steps differ in translation, within each run [mm]."""
+    """Return the differences between successive first translations within each run [mm]."""
     changes, first = [np.empty(0)], 0
     for run in runs_of(rows):
         steps = values_NHA[first : first + len(run), 0, :3]

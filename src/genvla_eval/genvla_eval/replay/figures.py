@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The plots of a replay, as PNG."""
+"""The plots of a replay, as PNGs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Array = NDArray[np.float64]
 
 REFERENCE = BAR
 COLOURS = (MARK, '#3f8f5b')
-"""Of the first and the second checkpoint."""
+"""Colours of the first and the second checkpoint."""
 _MOST_ARROWS = 60
 
 
 def actions_over_time(rows_by_checkpoint: Mapping[str, Sequence[Row]]) -> bytes:
-    """PNG: the first step of every answer and what was done, a panel for each dimension."""
+    """Return a PNG of each answer's first step and the recorded one, one panel per dimension."""
     figure = Figure(figsize=(10.5, 11.0), layout='constrained')
     panels = figure.subplots(7, 1, sharex=True)
     for number, (name, rows) in enumerate(rows_by_checkpoint.items()):
@@ -63,7 +63,7 @@ def actions_over_time(rows_by_checkpoint: Mapping[str, Sequence[Row]]) -> bytes:
 
 
 def errors_by_step(summaries: Mapping[str, Any]) -> bytes:
-    """PNG: translation and rotation errors by the step of the horizon."""
+    """Return a PNG of translation and rotation errors by step of the horizon."""
     figure = Figure(figsize=(10.5, 2.6), layout='constrained')
     panels = figure.subplots(1, 2)
     width = 0.8 / len(summaries)
@@ -86,7 +86,7 @@ def errors_by_step(summaries: Mapping[str, Any]) -> bytes:
 
 
 def calibration(summaries: Mapping[str, Any]) -> bytes:
-    """PNG: confidence against the share of the reference's tokens that were most probable."""
+    """Return a PNG of confidence against the share of reference tokens that were most probable."""
     figure = Figure(figsize=(4.2, 3.6), layout='constrained')
     axes = figure.subplots()
     style(axes)
@@ -111,7 +111,7 @@ def calibration(summaries: Mapping[str, Any]) -> bytes:
 
 
 def latencies(rows_by_checkpoint: Mapping[str, Sequence[Row]], period_s: float) -> bytes:
-    """PNG: how long answers took, beside the control period."""
+    """Return a PNG of the latencies of answers, with the control period."""
     figure = Figure(figsize=(5.8, 3.6), layout='constrained')
     axes = figure.subplots()
     style(axes)
@@ -126,10 +126,10 @@ def latencies(rows_by_checkpoint: Mapping[str, Sequence[Row]], period_s: float) 
 
 
 def path_in_space(rows: Sequence[Row]) -> bytes:
-    """PNG: where the tool was, and where answers and what was done (blue) lead from there.
+    """Return a PNG of the tool's path, with predicted and recorded (blue) motions along it.
 
     Args:
-        rows: Answers; at least one says where the arm was.
+        rows: Answers; at least one with measured joints.
     """
     known = [row for row in rows if row.q is not None]
     at = np.array([forward(row.q)[:3, 3] for row in known if row.q is not None])

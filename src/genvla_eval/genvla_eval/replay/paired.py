@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two checkpoints on the same moments: how sure one can be that they differ."""
+"""Compare two checkpoints on the same moments, with the confidence of their difference."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Array = NDArray[np.float64]
 
 _NUM_DRAWS = 2000
 _FEWEST_BLOCKS = 5
-"""Of fewer blocks a bootstrap says less than it seems to."""
+"""With fewer blocks, a bootstrap interval would be misleading."""
 
 
 def compare(first: Sequence[Row], second: Sequence[Row], *, seed: int) -> dict[str, Any]:
-    """Return differences, second less first, with their 95 % bootstrap intervals.
+    """Return differences, second minus first, with their 95 % bootstrap intervals.
 
-    Of the first step's translation error [mm], and of the reference's negative log-likelihood per
-    token [nats] where both checkpoints print text; below 0 the second is better.
+    They cover the first step's translation error [mm] and, if both checkpoints print text, the
+    reference's negative log-likelihood per token [nats]. Below 0, the second checkpoint is better.
     """
     return {
         'translation_error_mm': difference(
@@ -35,21 +35,21 @@ def compare(first: Sequence[Row], second: Sequence[Row], *, seed: int) -> dict[s
 
 
 def difference(values_N: Array, runs_N: Array, *, seed: int) -> dict[str, float | None]:
-    """Return the mean of paired differences and its 95 % interval; NaN values are left out.
+    """Return the mean of paired differences and its 95 % interval; NaN values are ignored.
 
-    A moving-block bootstrap: neighbours see nearly the same picture, so that blocks of them are
-    drawn together, of a length that grows with the third root of how many there are. Source:
-    Kuensch, The jackknife and the bootstrap for general stationary observations, Annals of
+    The interval is from a moving-block bootstrap: neighbours see nearly the same picture, so
+    blocks of them are drawn together. The block length is the cube root of the number of values.
+    Source: Kuensch, The jackknife and the bootstrap for general stationary observations, Annals of
     Statistics 17 (1989).
 
     Args:
-        values_N: Differences, in the order of time.
-        runs_N: Which run each is of; no block reaches from one into another.
-        seed: Decides what is drawn.
+        values_N: Differences in chronological order.
+        runs_N: Number of each value's run; no block spans two runs.
+        seed: Seed of the draws.
 
     Returns:
-        mean, low and high; None where nothing is known, the bounds also where there are too few
-        moments for them.
+        mean, low and high; all None if no value is known, and the bounds None if there are too few
+        values.
     """
     known = np.isfinite(values_N)
     values, runs = values_N[known], runs_N[known]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The answers as a bag of standard messages, to be opened beside the recording in Foxglove."""
+"""Write the answers as a bag of standard messages, to open beside the recording in Foxglove."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SIDES = ('predicted', 'reference')
 
 
 def write_predictions(path: Path, rows: Iterable[Row]) -> None:
-    """Write a bag (mcap) of what was answered and what was done, at the time of each picture.
+    """Write a bag (mcap) of predicted and recorded actions, at the time of each picture.
 
     Topics: /replay/predicted/step (geometry_msgs/Vector3Stamped: the first translation [m]),
-    /replay/predicted/gripper (std_msgs/Float64), /replay/predicted/path (nav_msgs/Path: where the
-    chunk leads from the measured pose), the same under /replay/reference, and /replay/text,
+    /replay/predicted/gripper (std_msgs/Float64), /replay/predicted/path (nav_msgs/Path: the
+    chunk's path from the measured pose), the same under /replay/reference, and /replay/text,
     /replay/instruction (std_msgs/String), /replay/error_mm (std_msgs/Float64).
 
     Args:
         path: Folder to write; must not exist.
-        rows: Answers.
+        rows: The answers.
     """
     with BagWriter(path) as bag:
         for row in rows:

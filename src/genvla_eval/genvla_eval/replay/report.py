@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page of a replay."""
+"""The HTML page of a replay."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def render_report(
     """Return the page as HTML.
 
     Args:
-        summary: See command.py.
-        rows_by_checkpoint: Answers by the name of who gave them, at least one each.
+        summary: The summary; see command.py.
+        rows_by_checkpoint: Answers by the checkpoint's name, at least one each.
         worst_by_checkpoint: Their worst moments.
     """
     results = summary['results']

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The answers as a recording for Rerun's viewer: pictures, ways in space, and every dimension."""
+"""Write the answers as a recording for Rerun's viewer: pictures, paths and every dimension."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _JPEG_QUALITY = 80
 
 
 class RerunMissing(RuntimeError):
-    """The optional package is not installed."""
+    """The optional package rerun-sdk is not installed."""
 
 
 class RerunRecording:
     """Writes an .rrd file moment by moment; open it with `rerun FILE`."""
 
     def __init__(self, path: Path) -> None:
-        """Begin the file.
+        """Open the file.
 
         Raises:
             RerunMissing: rerun-sdk is not installed.
@@ -50,7 +50,7 @@ class RerunRecording:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write what is left."""
+        """Write the remaining data."""
         self._stream.disconnect()
 
     def add(self, checkpoint: str, moment: Moment, row: Row) -> None:

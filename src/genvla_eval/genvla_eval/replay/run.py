@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Asks checkpoints about bags, one moment after the other."""
+"""Replay bags to checkpoints, one moment after another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from genvla_policy.inference.policy import Policy
 
 _NUM_WORST = 12
 SEED = 0
-"""Of the noise of flow heads, and of what a bootstrap draws."""
+"""Seed of flow heads' noise and of bootstrap draws."""
 
 
 @dataclass
@@ -30,11 +30,11 @@ class Candidate:
     """A checkpoint with its answers.
 
     Attributes:
-        name: What reports call it.
-        policy: The checkpoint, loaded.
-        sha256: Of its weights and settings.
+        name: Name in reports.
+        policy: The loaded checkpoint.
+        sha256: Hash of its weights and settings.
         rows: Its answers so far.
-        worst: Their worst moments.
+        worst: Its worst moments.
     """
 
     name: str
@@ -54,22 +54,25 @@ def ask_bags(
     reference: Reference = Reference.AUTO,
     watch: Callable[[str, Moment, Row], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """Give every moment of every bag to every candidate, whose rows grow; shows progress.
+    """Give every moment of every bag to every candidate, with a progress bar.
+
+    The answers are appended to the candidates' rows.
 
     Args:
-        paths: Bags.
-        candidates: Checkpoints.
+        paths: The bags.
+        candidates: The checkpoints.
         images: Topics of the policy's cameras, in its order; empty: the bag's.
-        instruction: As in Asking, and the next two.
-        frames: Which pictures.
-        reference: What answers are compared with.
-        watch: Is told each candidate's name with the moment and its answer.
+        instruction: As in Asking.
+        frames: As in Asking.
+        reference: As in Asking.
+        watch: Callback with each candidate's name, the moment and its answer.
 
     Returns:
-        For each bag what was read, asked and left out, as summary.json has it.
+        For each bag: the data read, compared and left out, in the form of summary.json.
 
     Raises:
-        BagError: A bag cannot be replayed, or the candidates answer different questions.
+        BagError: A bag cannot be replayed, no moment could be answered, or the candidates differ
+            in horizon, control rate or number of cameras.
     """
     config = candidates[0].policy.config
     for each in candidates:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of a replay as summary.json has them, and where each comes from."""
+"""Compute the figures of a replay for summary.json."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from genvla_eval.replay.text_figures import summarize_text
 
 
 def summarize_rows(rows: Sequence[Row], period_s: float) -> dict[str, Any]:
-    """Return what one checkpoint's answers come to.
+    """Return the figures of one checkpoint's answers.
 
     Args:
-        rows: At least one.
-        period_s: Control period that answers are in time for [s].
+        rows: At least one answer.
+        period_s: Control period; a shorter latency is in time [s].
     """
     return {
         'answers': len(rows),
@@ -44,7 +44,7 @@ def _latency(rows: Sequence[Row], period_s: float) -> dict[str, float]:
 
 
 def _safety(rows: Sequence[Row]) -> dict[str, Any]:
-    """What the bridge, with its default limits, would do to the answers."""
+    """Return the effect of the bridge, with its default limits, on the answers."""
     judged = [row.changed_H for row in rows if row.changed_H is not None]
     rules: Counter[str] = Counter()
     for row in rows:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The answers as a parquet file: one row for each moment and checkpoint."""
+"""Write the answers to a parquet file, one row per moment and checkpoint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write_table(path: Path, rows_by_checkpoint: Mapping[str, Sequence[Row]]) -> 
 
     Columns: checkpoint, bag, time_s [s since the epoch], instruction, text, recorded_text,
     predicted and reference (H times dx dy dz [m], droll dpitch dyaw [rad], gripper; flat, NaN
-    where not known), confidence (H), inference_s and first_action_s [s], translation_error_mm (of
+    where unknown), confidence (H), inference_s and first_action_s [s], translation_error_mm (of
     the first step), reference_nll [nats], reference_tokens, reference_correct, changed (H; whether
     the bridge would change the step) and rules.
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a language head makes of what was done, and how well it knows how sure it may be."""
+"""Likelihoods of the recorded actions under a language head, and its calibration."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NUM_BINS = 10
 
 
 def summarize_text(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """Return what the language head makes of what was done; None: nothing could be scored.
+    """Return the head's scores of the recorded actions; None if nothing could be scored.
 
-    Calibration sets the confidence of an answer (the geometric mean over its actions) beside the
-    share of the reference's tokens that were the most probable; its error is weighed by the number
-    of answers (Guo et al., On calibration of modern neural networks, 2017). It is None where the
-    answers are the recorded ones: that the head finds its own words probable says nothing.
+    Calibration compares the confidence of an answer (the geometric mean over its actions) with the
+    share of the reference's tokens that were the most probable. Its error is weighted by the
+    number of answers (Guo et al., On calibration of modern neural networks, 2017). It is None if
+    the answers equal the recorded ones, because a head always finds its own text probable.
     """
     scored = [row for row in rows if row.score is not None]
     scores = [row.score for row in scored if row.score is not None]
@@ -43,7 +43,7 @@ def summarize_text(rows: Sequence[Row]) -> dict[str, Any] | None:
 
 
 def _confidence(row: Row) -> float:
-    """Return the geometric mean over the actions; NaN: the head has no measure."""
+    """Return the geometric mean over the actions; NaN if the head gives no confidence."""
     known = row.confidence_H
     return float(np.exp(np.log(np.maximum(known, 1e-300)).mean())) if len(known) else float('nan')
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The moments at which an answer was furthest from what was done, with their pictures."""
+"""The moments with the largest errors, with their pictures."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _WIDTH_PX = 320
 
 @dataclass(frozen=True, eq=False)
 class WorstMoment:
-    """One of them.
+    """A moment with a large error.
 
     Attributes:
-        error_mm: Distance of the first step's translation from what was done.
+        error_mm: Distance of the first step's translation from the recorded one.
         row: The answer.
-        picture: What the first camera saw, (H, W, 3) uint8 RGB, small; where the camera is known
-            with the way the answer leads and the way that was gone.
+        picture: Downscaled image of the first camera, (H, W, 3) uint8 RGB. If the camera's pose is
+            known, the predicted and recorded paths are drawn into it.
     """
 
     error_mm: float
@@ -40,10 +40,10 @@ class WorstMoment:
 
 
 class Worst:
-    """Keeps the pictures of a few moments while all go by."""
+    """Keeps the pictures of the worst moments seen so far."""
 
     def __init__(self, num_kept: int) -> None:
-        """Start with none."""
+        """Start without moments."""
         self._num_kept = num_kept
         self._heap: list[tuple[float, int, WorstMoment]] = []
         self._count = 0
@@ -62,12 +62,12 @@ class Worst:
             heapq.heappush(self._heap, entry)
 
     def ranked(self) -> list[WorstMoment]:
-        """Return them, the worst first."""
+        """Return the kept moments, the worst first."""
         return [entry[2] for entry in sorted(self._heap, reverse=True)]
 
 
 def path_of(q: Array, actions_HA: Array) -> Array:
-    """Return where actions lead the tool from a pose, (H + 1, 3) [m]; it ends where one is NaN."""
+    """Return the tool's path from a pose, (H + 1, 3) [m]; it ends at the first NaN action."""
     pose = forward(q)
     points = [pose[:3, 3]]
     for action in actions_HA:
@@ -88,7 +88,7 @@ def _picture(moment: Moment, row: Row, view: CameraView | None) -> NDArray[np.ui
             (row.reference_HA, REFERENCE_RGB),
             (row.predicted_HA, PREDICTED_RGB),
         ):
-            # The camera may be calibrated at another size than it is recorded at.
+            # The calibration may be for another image size than the recording.
             _draw(small, _WIDTH_PX / view.width * view.project(path_of(moment.q, actions)), colour)
     return small
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well a checkpoint does, as a section of its card."""
+"""Write the results of a checkpoint as a section of its card."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def section(reports: Sequence[Mapping[str, Any]], command: str) -> str:
     """Return the section in Markdown.
 
     Args:
-        reports: One for each task, as run_rollouts() yields them.
-        command: What they are the results of.
+        reports: One per task, from run_rollouts().
+        command: Command that produced the results.
     """
     tasks = {report['task']: report for report in reports}
     others = [name for name in tasks if name not in PICKS]
@@ -52,7 +52,7 @@ def section(reports: Sequence[Mapping[str, Any]], command: str) -> str:
 
 
 def with_section(card: str, text: str) -> str:
-    """Return a card with its section replaced; at its end, if it has none."""
+    """Return a card with its section replaced, or appended if it has none."""
     if _SECTION.search(card):
         return _SECTION.sub(lambda _match: text, card, count=1).rstrip('\n') + '\n'
     return card.rstrip('\n') + '\n\n' + text.rstrip('\n') + '\n'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The suites by name: what is varied, in which tasks, and with which words."""
+"""The suites by name: varied factors, tasks and wordings."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ PICKS = ('PickCarrot', 'PickEggplant', 'PickKnife')
 
 
 class Factor(StrEnum):
-    """What of a scene differs from how the tasks look.
+    """The part of a scene that differs from the tasks' own look.
 
     Attributes:
         NOTHING: The canonical scene.
-        BACKGROUND: The colour of the room.
+        BACKGROUND: Colour of the room.
         LIGHTING: Direction and strength of the light.
         TABLE: Colour and texture of the table; no texture is in the training data.
-        DISTRACTORS: Three things that are not asked for, instead of two (more do not fit).
-        CAMERA: Where the camera stands, its aim and its field of view.
+        DISTRACTORS: Three objects that the task does not need, instead of two (more do not fit).
+        CAMERA: Position, aim and field of view of the camera.
         ALL: All of these.
-        MASKED: What is neither an object nor the arm is painted grey.
+        MASKED: Everything except objects and arm is painted grey.
     """
 
     NOTHING = 'nothing'
@@ -44,13 +44,13 @@ class Cell:
     """One number of a suite's table.
 
     Attributes:
-        suite: Its name.
-        task: From TASKS.
-        row: What the table's row is called.
-        factor: What differs.
-        distractors: Things on the table that the task does not need.
-        words: Of wordings.py; empty: the task's own.
-        seed: Of its first scene; None: a function of its name.
+        suite: Name of the suite.
+        task: Name of the task in TASKS.
+        row: Name of the table's row.
+        factor: Part of the scene that differs.
+        distractors: Number of objects on the table that the task does not need.
+        words: Kind of wording, from wordings.py; empty: the task's own instruction.
+        seed: Seed of its first scene; None: derived from its name.
     """
 
     suite: str
@@ -63,23 +63,23 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What results are filed under."""
+        """Name in the results."""
         return f'{self.task}/{self.row}'
 
     @property
     def first_seed(self) -> int:
-        """Of its scenes; as a function of its name it is none that demonstrations have."""
+        """Seed of its first scene; one derived from the name is never a demonstration's."""
         if self.seed is not None:
             return self.seed
         digest = hashlib.sha256(f'{self.suite}/{self.name}'.encode()).digest()
         return int.from_bytes(digest[:8], 'big') % (FIRST_TRAINING_SEED // 2)
 
     def instruction(self, original: str, number: int) -> str:
-        """Return what the policy is told in an episode.
+        """Return the instruction of an episode.
 
         Args:
             original: The task's own instruction.
-            number: Of the episode; wordings take turns.
+            number: Number of the episode; wordings are used in turn.
         """
         if not self.words:
             return original
@@ -128,4 +128,4 @@ SUITES: dict[str, tuple[Cell, ...]] = {
         Cell('table_v', task, 'with its own distractor', distractors=0) for task in TASKS
     ),
 }
-"""What genvla eval suite runs."""
+"""Suites that genvla eval suite runs."""

@@ -1,14 +1,15 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Suites of closed-loop episodes in the simulator, each asking one thing of a policy.
+"""Run suites of closed-loop simulator episodes, each of which tests one ability of a policy.
 
     genvla eval suite visual_variants --out runs/suites/variants
     genvla eval suite table_v --checkpoint MINE --out runs/suites/v
 
 visual_matching: the scene as in training. visual_variants: background, lighting, table,
-distractors and camera, one at a time and together. masked_background: all but objects and arm
-painted over. language: the task's words, paraphrases, and paraphrases that nothing was trained on.
-table_v: the twelve rows of the paper's Table V. The same command again goes on where it was.
+distractors and camera, one at a time and together. masked_background: everything except objects
+and arm is painted over. language: the task's own words, paraphrases, and paraphrases held out from
+training. table_v: the twelve rows of the paper's Table V. The same command resumes an interrupted
+run.
 """
 
 from __future__ import annotations
@@ -45,21 +46,21 @@ _PACKAGES = ('mujoco', 'numpy', 'torch', 'transformers')
 
 @dataclass(frozen=True)
 class SuiteOptions(EpisodeOptions):
-    """A suite, and who is asked."""
+    """Suite to run, and the checkpoint to test."""
 
     suite: tyro.conf.Positional[
         Literal['visual_matching', 'visual_variants', 'masked_background', 'language', 'table_v']
     ]
-    """Which suite."""
+    """Name of the suite."""
     out: Path
-    """Folder to write, or of a run to go on with."""
+    """Folder to write, or the folder of a run to resume."""
     episodes: int = 50
-    """Of each cell."""
+    """Number of episodes per cell."""
     latency_s: float = LATENCY_S
-    """From an image to the chunk that answers it [s]."""
+    """Latency from an image to the chunk that answers it [s]."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
+        """Reject invalid options."""
         super().__post_init__()
         if self.episodes < 1:
             raise ValueError('episodes must be at least 1')
@@ -68,7 +69,7 @@ class SuiteOptions(EpisodeOptions):
 
 @dataclass(frozen=True)
 class _Settings:
-    """What a run that goes on has to have in common with what was begun."""
+    """Settings that must not change when a run resumes."""
 
     suite: str
     checkpoint_sha256: str
@@ -77,11 +78,11 @@ class _Settings:
 
 
 def run_suite(options: SuiteOptions) -> dict[str, Any]:
-    """Play what is missing and write summary.json and table.md; returns the summary.
+    """Run the missing episodes, write summary.json and table.md, and return the summary.
 
     Raises:
-        CheckpointMismatch: The folder holds no whole checkpoint.
-        SettingsMismatch: The run was begun otherwise.
+        CheckpointMismatch: The folder does not hold a complete checkpoint.
+        SettingsMismatch: The run was started with other settings.
     """
     sha256 = checkpoint_sha256(options.checkpoint)
     settings = _Settings(options.suite, sha256, options.episodes, options.latency_s)
@@ -113,7 +114,7 @@ def run_suite(options: SuiteOptions) -> dict[str, Any]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(SuiteOptions, args, module='genvla_eval.suite', description=__doc__)
     with ends_with_a_sentence(
         BrokenProcessPool,
@@ -129,7 +130,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def append(folder: Path, played: Sequence[Played]) -> None:
-    """Write episodes, and of each cell the pictures of the first failure that is seen."""
+    """Write episodes, and pictures of the first failure of each cell."""
     append_lines(folder / EPISODES, [each.outcome for each in played])
     for each in played:
         path = folder / FAILURES / f'{each.outcome.cell.replace("/", " ")}.png'

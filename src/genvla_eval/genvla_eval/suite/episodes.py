@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Episodes of cells, with what came of each."""
+"""Run the episodes of cells and collect their outcomes."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ _EPISODES_PER_JOB = 5
 _STRIP = 6
 _THUMBNAIL = (160, 120)
 _UNSEEN = np.zeros((1, 1, 3), np.uint8)
-"""What the expert is shown, who looks at the state."""
+"""Placeholder picture for the expert, which reads the state instead."""
 EXPERT_HORIZON = 8
-"""Actions of the expert's chunks, as many as the tiny policy's."""
+"""Number of actions in the expert's chunks, as in the tiny policy's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpisodeOptions:
-    """Who acts, and where the episodes run."""
+    """Policy that acts, and where the episodes run."""
 
     checkpoint: CheckpointFolder = SHIPPED_CHECKPOINT
     """Checkpoint folder."""
     workers: Annotated[int, tyro.conf.arg(help_behavior_hint='(default: one per core)')] = 0
-    """Processes."""
+    """Number of worker processes."""
     ray: str = ''
-    """Play on a Ray cluster instead: "auto" for the one that runs here, HOST:6379, or
-    ray://HOST:10001. Its machines see the same files under the same names."""
+    """Run on a Ray cluster instead: "auto" for one on this machine, HOST:6379, or
+    ray://HOST:10001. Its machines must see the same files under the same names."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
+        """Reject invalid options."""
         if self.workers < 0:
             raise ValueError('workers must be at least 0')
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one episode; a line of episodes.jsonl."""
+    """Outcome of one episode; a line of episodes.jsonl."""
 
     cell: str
     number: int
@@ -72,28 +72,29 @@ class Outcome:
     success: bool
     steps: int
     failure: Verdict | Literal['']
-    """Empty: it succeeded."""
+    """Empty if the episode succeeded."""
     velocity_change: float = 0.0
     """Largest change of a joint's velocity between consecutive commands [rad/s]."""
     interventions: dict[str, int] = field(default_factory=dict)
-    """How often each of the bridge's rules intervened; those that did not are left out."""
+    """Number of interventions by rule of the bridge; rules without any are omitted."""
     image_to_command_s: float | None = None
-    """Mean time from an image to the first command that it decided [s]; None: there was none."""
+    """Mean time from an image to the first command that it decided [s]; None: there was no such
+    command."""
     stopped: str = ''
-    """Why the bridge stopped the arm in the end; empty: it did not."""
+    """Why the bridge stopped the arm at the end; empty: it did not."""
 
     def __post_init__(self) -> None:
-        """Turn the text of a line into a verdict.
+        """Convert the text of a line to a verdict.
 
         Raises:
-            ValueError: There is no such verdict.
+            ValueError: The verdict does not exist.
         """
         object.__setattr__(self, 'failure', self.failure and Verdict(self.failure))
 
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """An episode with pictures of it, (6, 120, 160, 3) uint8 RGB, where a policy failed."""
+    """An episode; if a policy failed, with pictures of it, (6, 120, 160, 3) uint8 RGB."""
 
     outcome: Outcome
     strip: NDArray[np.uint8] | None
@@ -101,17 +102,17 @@ class Played:
 
 @dataclass(frozen=True)
 class Job:
-    """Some episodes of a cell.
+    """A batch of episodes of one cell.
 
     Attributes:
-        cell: What is played.
-        numbers: Of the episodes.
+        cell: The cell.
+        numbers: Numbers of the episodes.
         checkpoint: Folder of the policy; None: the scripted expert acts.
-        conditions: How chunks follow each other, and how long an answer takes.
-        max_steps: An episode ends then.
-        strips: Keep pictures of episodes that failed.
+        conditions: How chunks follow each other, and the latency of answers.
+        max_steps: Maximum number of steps of an episode.
+        strips: Keep pictures of failed episodes.
         picture_size: Width and height of the camera's pictures [px].
-        safety: Limits of the bridge; None: its own.
+        safety: Limits of the bridge; None: the defaults.
     """
 
     cell: Cell
@@ -137,23 +138,23 @@ def play_cells(
     safety: SafetyConfig | None = None,
     done: Sequence[Outcome] = (),
 ) -> Iterator[list[Played]]:
-    """Play the episodes that are missing, in parallel; yield them in the order in which they end.
+    """Run the missing episodes in parallel, yielding them in the order of completion.
 
     Args:
-        cells: What is played.
-        options: Who acts, and where.
-        episodes: Of each cell.
-        conditions: How chunks follow each other, and how long an answer takes.
+        cells: The cells to run.
+        options: Policy that acts, and where the episodes run.
+        episodes: Number of episodes per cell.
+        conditions: How chunks follow each other, and the latency of answers.
         expert: The scripted expert acts instead of the checkpoint.
-        max_steps: An episode ends then.
-        strips: Keep pictures of episodes that failed.
+        max_steps: Maximum number of steps of an episode.
+        strips: Keep pictures of failed episodes.
         picture_size: Width and height of the camera's pictures [px].
-        safety: Limits of the bridge; None: its own.
-        done: Episodes that were played before.
+        safety: Limits of the bridge; None: the defaults.
+        done: Episodes of earlier runs.
 
     Raises:
-        RayFailed, BrokenProcessPool: The cluster or a process is gone.
-        Exception: What an episode raises.
+        RayFailed, BrokenProcessPool: The cluster or a process has died.
+        Exception: Any exception of an episode.
     """
     known = {(each.cell, each.number) for each in done}
     jobs = []
@@ -191,7 +192,7 @@ def play_cells(
 
 
 def play(job: Job) -> list[Played]:
-    """Run the episodes; each is a function of cell, number and checkpoint."""
+    """Run the episodes of a job; each depends only on cell, number, checkpoint and conditions."""
     cell = job.cell
     env = TabletopEnv(
         TASKS[cell.task].cluttered(cell.distractors),
@@ -255,6 +256,6 @@ def _play_one(env: TabletopEnv, policy: Policy | None, job: Job, number: int) ->
 
 
 def _strip(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return six pictures of the episode, evenly apart."""
+    """Return six evenly spaced pictures of the episode."""
     chosen = np.linspace(0, len(seen) - 1, _STRIP).round().astype(int)
     return np.stack([seen[index] for index in chosen])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A suite's table in the paper's layout, and the paper's own numbers beside it."""
+"""Format a suite's table in the paper's layout, followed by the paper's own numbers."""
 
 from __future__ import annotations
 
@@ -72,20 +72,20 @@ _PAPER: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
         ),
     ),
 }
-"""arXiv 2509.11417, Tables II to V; success rates in percent."""
+"""Success rates in percent. Source: arXiv 2509.11417, Tables II to V."""
 
 
 @dataclass(frozen=True)
 class CellResult:
-    """What a cell came to.
+    """Result of a cell.
 
     Attributes:
-        successes: Of its episodes.
-        episodes: How many were played.
-        wilson_95: Interval of the success rate.
-        mean_steps: Of the successful ones; None: there are none.
-        failures: How often each kind.
-        first_seed: Of its scenes; the others follow.
+        successes: Number of successful episodes.
+        episodes: Number of episodes.
+        wilson_95: 95 % interval of the success rate.
+        mean_steps: Mean number of steps of the successful episodes; None: there are none.
+        failures: Number of failures of each kind.
+        first_seed: Seed of the first scene; the others follow.
     """
 
     successes: int
@@ -97,7 +97,7 @@ class CellResult:
 
 
 def results_of(cells: Sequence[Cell], outcomes: Sequence[Outcome]) -> dict[str, CellResult]:
-    """Return each cell's result by its name, those that were played."""
+    """Return the results of all cells with episodes, by the cell's name."""
     found = {}
     for cell in cells:
         played = [each for each in outcomes if each.cell == cell.name]
@@ -117,12 +117,12 @@ def results_of(cells: Sequence[Cell], outcomes: Sequence[Outcome]) -> dict[str, 
 
 
 def as_json(results: Mapping[str, CellResult]) -> dict[str, Any]:
-    """Return the results as summary.json has them."""
+    """Return the results in the form of summary.json."""
     return {name: asdict(result) for name, result in results.items()}
 
 
 def as_markdown(suite: str, results: Mapping[str, CellResult], checkpoint: str) -> str:
-    """Return the table: tasks across and rows down, or for table_v the tasks down."""
+    """Return the table with tasks as columns, or for table_v with tasks as rows."""
     cells = SUITES[suite]
     if suite == 'table_v':
         header: tuple[str, ...] = ('', checkpoint, '95 %', 'failures')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How one episode looks to the policy."""
+"""The appearance of an episode to the policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TEXTURED = (Factor.TABLE, Factor.ALL)
 
 @dataclass(frozen=True)
 class View:
-    """Look, camera, and whether the background is painted over."""
+    """Look and camera, and whether the background is painted over."""
 
     look: Look
     camera: Camera
@@ -34,9 +34,9 @@ class View:
     def draw(
         cls, factor: Factor, rng: Generator, *, picture_size: tuple[int, int] = PICTURE_SIZE
     ) -> View:
-        """Draw what a factor leaves open; the picture's size is (width, height) [px]."""
+        """Draw the values that a factor varies; the picture's size is (width, height) [px]."""
         drawn = random_look(rng)
-        # After the numbers of the look, which stay as they were without it.
+        # Drawn after the look, so that the look does not depend on the texture.
         texture = str(rng.choice(TABLE_TEXTURES)) if factor in _TEXTURED else ''
         looks = {
             Factor.BACKGROUND: replace(PLAIN_LOOK, room_rgb=drawn.room_rgb),
@@ -55,7 +55,7 @@ class View:
         return cls(looks.get(factor, PLAIN_LOOK), camera, factor is Factor.MASKED)
 
     def picture(self, simulation: TabletopSimulation) -> NDArray[np.uint8]:
-        """Return what the policy sees now, (height, width, 3) uint8 RGB."""
+        """Return the policy's current view, (height, width, 3) uint8 RGB."""
         simulation.set_look(self.look)
         picture = simulation.render(self.camera)
         if self.masked:

@@ -1,8 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A task's instruction in other words: those of training, and those that it never had.
+"""Paraphrases of a task's instruction: those of training, and held-out ones.
 
-The held-out words are frozen: a policy that was trained on one of them is measured on nothing.
+The held-out words are frozen: a policy trained on one of them would make their measurement
+meaningless.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from genvla_sim.scene.objects import OBJECTS
 from genvla_sim.tasks.table_v import Task
 
 OWN, ACTIONS, OBJECT_NAMES = 'own_words', 'held_out_actions', 'held_out_objects'
-"""Files of instructions/: phrases that training makes, and by what is held out."""
+"""Files in instructions/: phrases used in training, and phrases by the kind of held-out word."""
 
 _FOLDER = Path(__file__).parent / 'instructions'
 _DESTINATION = re.compile(r' (?:on|near) the (.*)$')
@@ -30,13 +31,13 @@ def wordings(words: str) -> dict[str, list[str]]:
 
 
 def reworded(task: Task, original: str, words: str, number: int) -> str:
-    """Return an instruction in other words.
+    """Return a paraphrase of an instruction.
 
     Args:
-        task: What is to be done.
-        original: Its instruction in this episode, with its colours drawn.
+        task: The task.
+        original: Its instruction in this episode, which names the drawn colours.
         words: OWN, ACTIONS or OBJECT_NAMES.
-        number: Of the episode; the phrases or names take turns.
+        number: Number of the episode; phrases or names are used in turn.
     """
     thing = OBJECTS[task.target].words
     found = _DESTINATION.search(original)

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Trials of a real robot: randomised, blinded, paired, judged by a person. Read `run` first."""
+"""Trials on a real robot: randomised, blinded, paired, judged by a person. Read `run` first."""

@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Trials of a real robot: checkpoints on the same setups, in random order, judged blindly.
+"""Run trials on a real robot: checkpoints on the same setups, in random order, judged blindly.
 
     genvla eval trials protocol.yaml --out runs/trials/monday
 
-Shows what to arrange, gives the instruction, records a bag of each trial and takes the verdict by
-key; the same command goes on where it was. The table comes when all trials are judged (--peek
-shows it before). See docs/trials.md. --rig simulator plays the protocol's tasks in the simulator,
-whose success test judges.
+Each trial shows the setup to arrange, starts a bag, gives the instruction and reads the verdict as
+a key. The same command resumes an interrupted run. The table appears when all trials are judged
+(--peek shows it earlier). See docs/trials.md. With --rig simulator, the protocol's tasks run in
+the simulator, whose success test judges them.
 """
 
 from __future__ import annotations
@@ -48,22 +48,22 @@ _PACKAGES = ('numpy', 'torch', 'transformers')
 
 @dataclass(frozen=True)
 class TrialsOptions:
-    """What is tried, where the results go, and what moves."""
+    """Protocol, output folder and robot."""
 
     protocol: tyro.conf.Positional[Path]
-    """YAML file, see docs/trials.md."""
+    """YAML file of the protocol, see docs/trials.md."""
     out: Path
-    """Folder to write, or of a run to go on with."""
+    """Folder to write, or the folder of a run to resume."""
     rig: str = ROBOT
-    """What runs trials: the robot through ROS, "simulator", or MODULE:FUNCTION of your own, a
-    context manager that gives a genvla_eval.trials.rig.Rig."""
+    """Robot that runs the trials: the default one through ROS, "simulator", or your own
+    MODULE:FUNCTION, a context manager that yields a genvla_eval.trials.rig.Rig."""
     peek: bool = False
-    """Show the table of what was judged so far, which tells which checkpoint is which, and end."""
+    """Show the table of the trials judged so far, which reveals the checkpoints, and exit."""
 
 
 @dataclass(frozen=True)
 class _Settings:
-    """What a run that goes on has to have in common with what was begun."""
+    """Settings that must not change when a run resumes."""
 
     protocol_sha256: str
     checkpoints_sha256: dict[str, str]
@@ -71,11 +71,11 @@ class _Settings:
 
 
 def run(options: TrialsOptions) -> None:
-    """Run the trials that are left, and write summary.json and table.md when all are judged.
+    """Run the remaining trials, and write summary.json and table.md when all are judged.
 
     Raises:
-        BadProtocol, CheckpointMismatch, SettingsMismatch, NoTerminal, RigFailed, ValueError: with
-            a sentence.
+        BadProtocol, CheckpointMismatch, SettingsMismatch, NoTerminal, RigFailed, ValueError: The
+            run cannot start or continue; the message gives the reason.
         Quit: The operator stopped.
     """
     protocol = read_protocol(options.protocol)
@@ -92,7 +92,7 @@ def run(options: TrialsOptions) -> None:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(TrialsOptions, args, module='genvla_eval.trials', description=__doc__)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -113,7 +113,8 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """A closed terminal ends a trial as Ctrl-C does: with the instruction withdrawn."""
+    """End a trial as Ctrl-C does when the terminal closes, so that the instruction is
+    withdrawn."""
     raise KeyboardInterrupt
 
 
@@ -123,7 +124,7 @@ def _rig_and_operator(options: TrialsOptions) -> Iterator[tuple[Rig, Operator]]:
         yield SimulatorRig(), SuccessTest()
         return
     open_rig = _named(options.rig)
-    # Before the robot is woken.
+    # Open the keys before the robot starts.
     with open_keys() as keys, open_rig() as rig:
         yield rig, Person(keys, options.out)
 

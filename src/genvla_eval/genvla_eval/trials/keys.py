@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Single keys of a terminal, without Enter."""
+"""Read single keys from a terminal, without Enter."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ import tty
 
 
 class NoTerminal(RuntimeError):
-    """There is nobody to press keys."""
+    """There is no terminal to read keys from."""
 
 
 class Keys:
-    """Reads what is pressed; see open_keys()."""
+    """Reads keys from a terminal; see open_keys()."""
 
     def __init__(self, file: int) -> None:
-        """Take a terminal's file descriptor."""
+        """Store a terminal's file descriptor."""
         self._file = file
 
     def press(self, timeout_s: float | None) -> str | None:
-        """Return the next key in lower case; None: there was none in time.
+        """Return the next key in lower case, or None after the timeout.
 
         Args:
-            timeout_s: How long to wait [s]; None: until there is one.
+            timeout_s: Maximum time to wait [s]; None: wait for a key.
 
         Raises:
             NoTerminal: The terminal was closed.
@@ -45,19 +45,19 @@ class Keys:
         return pressed.decode('latin-1').lower()
 
     def forget(self) -> None:
-        """Drop what was pressed before anybody asked."""
+        """Discard keys pressed before the prompt."""
         termios.tcflush(self._file, termios.TCIFLUSH)
 
 
 @contextmanager
 def open_keys(file: int | None = None) -> Iterator[Keys]:
-    """Let single keys of a terminal be read; it is as it was afterwards.
+    """Switch a terminal to single keys, and restore it afterwards.
 
     Args:
-        file: Its file descriptor; None: standard input.
+        file: The terminal's file descriptor; None: standard input.
 
     Raises:
-        NoTerminal: It is none.
+        NoTerminal: The file is not a terminal.
     """
     descriptor = sys.stdin.fileno() if file is None else file
     try:
@@ -68,6 +68,6 @@ def open_keys(file: int | None = None) -> Iterator[Keys]:
         tty.setcbreak(descriptor)
         yield Keys(descriptor)
     finally:
-        # A terminal that went away needs nothing.
+        # A closed terminal needs no restoring.
         with suppress(termios.error):
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The order of the trials: random, and the same again for the same protocol."""
+"""The order of the trials: random, but the same for the same protocol."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ class Trial:
     """One attempt of one checkpoint at one task.
 
     Attributes:
-        number: In the order of the session, from 1.
+        number: Number in the session, from 1.
         task: Name of the task.
-        repetition: From 0; trials of one task and repetition have the same setup and are a pair.
-        checkpoint: Name of the checkpoint. The operator is not told.
+        repetition: Number from 0; trials of one task and repetition have the same setup and form a
+            pair.
+        checkpoint: Name of the checkpoint, hidden from the operator.
     """
 
     number: int
@@ -29,10 +30,11 @@ class Trial:
 
 
 def trial_order(protocol: Protocol) -> list[Trial]:
-    """Return every trial: repetition after repetition, tasks and checkpoints shuffled within.
+    """Return every trial: repetition by repetition, with tasks and checkpoints shuffled within.
 
-    The checkpoints follow each other on one setup, so that it is arranged alike, and a session
-    that ends early has compared all of them equally often but for the last setup.
+    All checkpoints run on a setup before the next one is arranged, so that they meet the same
+    setup. A session that ends early has then tried all checkpoints equally often, except on the
+    last setup.
     """
     rng = np.random.default_rng(protocol.seed)
     tasks = [task.name for task in protocol.tasks]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A protocol: which checkpoints do which tasks, how often, and what the table looks like."""
+"""A protocol: checkpoints, tasks and number of trials, and the setups to arrange."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import yaml
 
 
 class BadProtocol(ValueError):
-    """A protocol's file cannot be used; says what is wrong with it."""
+    """The protocol file is invalid; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What the operator arranges.
+    """A setup for the operator to arrange.
 
     Attributes:
-        arrange: In words.
-        photo: Picture of it; None: there is none.
+        arrange: Description in words.
+        photo: Picture of the setup; None: there is none.
     """
 
     arrange: str
@@ -32,12 +32,12 @@ class Setup:
 
 @dataclass(frozen=True)
 class Task:
-    """One task.
+    """A task of a protocol.
 
     Attributes:
-        name: In the table.
-        instruction: What the policy is told.
-        setups: Taken in turn, one per repetition.
+        name: Name in the table.
+        instruction: Instruction to the policy.
+        setups: Setups used in turn, one per repetition.
     """
 
     name: str
@@ -45,21 +45,20 @@ class Task:
     setups: tuple[Setup, ...]
 
     def setup(self, repetition: int) -> Setup:
-        """Return the setup of a repetition, from 0: the same for every checkpoint."""
+        """Return the setup of a repetition, from 0; it is the same for every checkpoint."""
         return self.setups[repetition % len(self.setups)]
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is tried.
+    """Tasks and checkpoints to try.
 
     Attributes:
-        tasks: In the order of the table.
-        checkpoints: Folders by the name that the table has for them; two names at least make a
-            comparison.
-        trials: Of each checkpoint in each task.
-        duration_s: A trial ends then [s].
-        seed: Decides the order.
+        tasks: Tasks in the order of the table.
+        checkpoints: Folders by the name in the table; at least two names make a comparison.
+        trials: Number of trials of each checkpoint in each task.
+        duration_s: Maximum duration of a trial [s].
+        seed: Seed of the order.
     """
 
     tasks: tuple[Task, ...]
@@ -77,7 +76,8 @@ def read_protocol(path: Path) -> Protocol:
     """Read a YAML file; paths in it are relative to its folder.
 
     Raises:
-        BadProtocol: It is not there, is no YAML, or a key is missing, unknown or of another kind.
+        BadProtocol: The file does not exist, is not YAML, or a key is missing, unknown or has a
+            wrong value.
     """
     try:
         found = yaml.safe_load(path.read_text(encoding='utf-8'))

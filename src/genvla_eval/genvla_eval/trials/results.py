@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What came of trials: a line each, and a folder for each one's bag."""
+"""Results of trials: one line per trial, and a folder for each trial's bag."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class TrialResult:
     """A line of trials.jsonl.
 
     Attributes:
-        number: As in Trial, and the next three.
-        task: Its name.
-        repetition: Of the setup.
+        number: As in Trial.
+        task: Name of the task.
+        repetition: As in Trial.
         checkpoint: Name in the protocol.
-        verdict: What came of it.
-        duration_s: From the instruction to the verdict [s].
-        bag: Its folder, relative to the run's.
-        finished: When, ISO 8601.
+        verdict: Verdict of the operator.
+        duration_s: Time from the instruction to the verdict [s].
+        bag: Folder of the bag, relative to the run's folder.
+        finished: Time of the verdict, ISO 8601.
     """
 
     number: int
@@ -40,16 +40,16 @@ class TrialResult:
     finished: str
 
     def __post_init__(self) -> None:
-        """Turn the text of a line into a verdict.
+        """Convert the text of a line to a verdict.
 
         Raises:
-            ValueError: There is no such verdict.
+            ValueError: The verdict does not exist.
         """
         object.__setattr__(self, 'verdict', Verdict(self.verdict))
 
 
 def read_results(folder: Path) -> list[TrialResult]:
-    """Return the trials that were judged.
+    """Return the judged trials.
 
     Raises:
         ValueError: A line is damaged.
@@ -58,12 +58,12 @@ def read_results(folder: Path) -> list[TrialResult]:
 
 
 def append_result(folder: Path, result: TrialResult) -> None:
-    """Keep a verdict."""
+    """Append a verdict to the results."""
     append_lines(folder / TRIALS, [result])
 
 
 def new_bag(folder: Path, trial: Trial) -> Path:
-    """Return a folder for a trial's bag that is not there; bags of earlier attempts stay."""
+    """Return a new folder for a trial's bag; bags of earlier attempts stay."""
     name = f'{trial.number:04d}-{trial.task}'
     attempts = [folder / BAGS / name, *(folder / BAGS / f'{name}-{n}' for n in range(2, 1000))]
     (folder / BAGS).mkdir(exist_ok=True)

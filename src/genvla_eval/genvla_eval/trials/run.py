@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Works through the trials that are left."""
+"""Run the remaining trials of a protocol."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def run_trials(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Run every trial that is left; each verdict is kept before the next trial begins.
+    """Run every remaining trial, saving each verdict before the next trial begins.
 
     Args:
-        protocol: What is tried.
-        folder: The run's.
-        rig: What moves.
-        operator: Who judges.
-        clock: Measures how long a trial takes [s].
+        protocol: Tasks and checkpoints to try.
+        folder: Folder of the run.
+        rig: Robot that runs the trials.
+        operator: Operator who judges them.
+        clock: Clock that measures the duration of a trial [s].
 
     Raises:
-        RigFailed: The trial in hand is not kept.
-        Quit: The operator stopped; the same.
+        RigFailed: The rig failed; the current trial is not saved.
+        Quit: The operator stopped; the current trial is not saved.
         ValueError: The results are damaged.
     """
     total = len(trial_order(protocol))
@@ -63,11 +63,11 @@ def _try_once(
     operator: Operator,
     clock: Callable[[], float],
 ) -> TrialResult | None:
-    """Return what came of a trial; None: it is to be repeated."""
+    """Return the result of a trial, or None to repeat it."""
     task = protocol.task(trial.task)
     operator.ready_for_home(trial.number, total)
     rig.home()
-    # Always, even if it is there already: how long a trial takes to begin would give it away.
+    # Load the checkpoint even if it is loaded: the delay would otherwise reveal it.
     rig.load(protocol.checkpoints[trial.checkpoint])
     operator.arrange(task, task.setup(trial.repetition))
     bag = new_bag(folder, trial)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The simulator as a rig, and its success test as the operator."""
+"""Use the simulator as a rig, and its success test as the operator."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _DISTRACTORS = 2
 
 
 class SimulatorRig:
-    """A simulated table; tasks are those of genvla_sim, and a setup is a seed of its scene."""
+    """A simulated table with the tasks of genvla_sim; a setup is a seed of a scene."""
 
     def __init__(self) -> None:
-        """Load nothing yet."""
+        """Start without a policy."""
         self._policy: Policy | None = None
         self._asked: tuple[Trial, Task] | None = None
         self._bag: Path | None = None
         self._steps: list[Step] = []
 
     def load(self, checkpoint: Path) -> None:
-        """Load a checkpoint; those of before are kept."""
+        """Load a checkpoint; load_policy() caches the last two."""
         self._policy = load_policy(checkpoint)
 
     def home(self) -> None:
-        """Every episode begins there."""
+        """Do nothing, because every episode begins at home."""
 
     def start(self, trial: Trial, task: Task, bag: Path) -> None:
-        """Remember what is asked; play() does it.
+        """Store the trial for play().
 
         Raises:
             BadProtocol: The simulator has no such task.
@@ -55,7 +55,7 @@ class SimulatorRig:
         self._asked, self._bag, self._steps = (trial, task), bag, []
 
     def play(self, duration_s: float) -> Verdict:
-        """Run the episode and return what its success test says."""
+        """Run the episode and return the verdict of its success test."""
         if self._asked is None or self._policy is None:
             raise RuntimeError('play() comes after load() and start()')
         trial, task = self._asked
@@ -73,10 +73,10 @@ class SimulatorRig:
             env.close()
 
     def halt(self) -> None:
-        """Nothing moves between two steps."""
+        """Do nothing, because nothing moves between two steps."""
 
     def stop(self) -> None:
-        """Write the bag of what was played."""
+        """Write the bag of the episode."""
         if self._bag is not None and self._steps:
             StepBag(compression=CompressionMode.STORAGE).write(self._bag, self._steps)
         self._asked, self._bag, self._steps = None, None, []
@@ -88,20 +88,20 @@ class SimulatorRig:
 
 
 class SuccessTest:
-    """Judges by what the simulator knows."""
+    """Judges trials by the simulator's state."""
 
     def ready_for_home(self, number: int, total: int) -> None:
-        """Say how far it is."""
+        """Print the progress."""
         print(f'trial {number} of {total}', flush=True)
 
     def arrange(self, task: Task, setup: Setup) -> None:
-        """The scene is a function of task and repetition."""
+        """Do nothing, because task and repetition determine the scene."""
 
     def watch(self, rig: Rig, duration_s: float) -> Verdict:
-        """Return what the success test says.
+        """Return the verdict of the success test.
 
         Raises:
-            TypeError: The rig is no SimulatorRig.
+            TypeError: The rig is not a SimulatorRig.
         """
         if not isinstance(rig, SimulatorRig):
             raise TypeError(f'only a SimulatorRig has a success test, got {type(rig).__name__}')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What trials came to: rates with intervals, and paired tests."""
+"""Summarise trials: rates with intervals, and paired tests."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Rate:
     """One cell of the table.
 
     Attributes:
-        task: Its name, or "all".
-        checkpoint: Its name.
-        successes: Of its trials.
-        trials: How many were judged.
-        wilson_95: Interval of the success rate.
-        failures: How often each kind.
+        task: Name of the task, or "all".
+        checkpoint: Name of the checkpoint.
+        successes: Number of successful trials.
+        trials: Number of judged trials.
+        wilson_95: 95 % interval of the success rate.
+        failures: Number of failures of each kind.
     """
 
     task: str
@@ -43,12 +43,12 @@ class Comparison:
     """Two checkpoints on the same setups.
 
     Attributes:
-        first: Name of a checkpoint.
-        second: Name of another.
-        pairs: Setups that both were tried on.
-        only_first: Of these, where only the first succeeded.
-        only_second: Where only the second did.
-        p_value: Of McNemar's exact test, two-sided.
+        first: Name of the first checkpoint.
+        second: Name of the second checkpoint.
+        pairs: Number of setups that both were tried on.
+        only_first: Number of these on which only the first succeeded.
+        only_second: Number of these on which only the second succeeded.
+        p_value: p-value of McNemar's exact test, two-sided.
     """
 
     first: str
@@ -60,7 +60,7 @@ class Comparison:
 
 
 def rates(results: Sequence[TrialResult]) -> list[Rate]:
-    """Return a cell for every task and checkpoint, and one for all tasks together."""
+    """Return a rate for every task and checkpoint, and for all tasks together."""
     verdicts: dict[tuple[str, str], list[Verdict]] = {}
     for result in results:
         for task in (result.task, ALL):
@@ -70,7 +70,7 @@ def rates(results: Sequence[TrialResult]) -> list[Rate]:
 
 
 def comparisons(results: Sequence[TrialResult]) -> list[Comparison]:
-    """Return the paired test of every two checkpoints."""
+    """Return the paired test of every pair of checkpoints."""
     worked = {(r.task, r.repetition, r.checkpoint): r.verdict is Verdict.SUCCESS for r in results}
     names = sorted({result.checkpoint for result in results})
     setups = sorted({(result.task, result.repetition) for result in results})
@@ -82,7 +82,7 @@ def comparisons(results: Sequence[TrialResult]) -> list[Comparison]:
             if (*setup, first) in worked and (*setup, second) in worked
         ]
         only_first, only_second = pairs.count((True, False)), pairs.count((False, True))
-        # McNemar's exact test: a sign test on the pairs that differ, if there are any.
+        # McNemar's exact test is a sign test on the pairs that differ.
         differ = only_first + only_second
         p_value = binomtest(only_first, differ).pvalue if differ else 1.0
         found.append(Comparison(first, second, len(pairs), only_first, only_second, p_value))
@@ -90,7 +90,8 @@ def comparisons(results: Sequence[TrialResult]) -> list[Comparison]:
 
 
 def as_markdown(results: Sequence[TrialResult]) -> str:
-    """Return the tables, tasks down and checkpoints across as in the paper's Table V."""
+    """Return the tables with tasks as rows and checkpoints as columns, as in the paper's Table
+    V."""
     cells = {(rate.task, rate.checkpoint): rate for rate in rates(results)}
     names = sorted({rate.checkpoint for rate in cells.values()})
     lines = [f'| task | {" | ".join(names)} |', f'|---|{"---|" * len(names)}']

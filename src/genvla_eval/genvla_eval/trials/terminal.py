@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A person at a terminal as the operator."""
+"""An operator at a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REFRESH_S = 1
 _STYLE = (
     '<style>html { font-size: 24px; } body { font-size: 1rem; } img { max-height: 75vh; }</style>'
 )
-"""Large enough to be read from the table."""
+"""Large enough to read from the table."""
 _ENTER = ('\n', '\r')
 _QUIT, _HALT = 'q', ' '
 _TICK_S = 0.1
@@ -36,7 +36,7 @@ _LEGEND = ', '.join(f'{key} {verdict or "repeat"}' for key, verdict in _VERDICTS
 
 
 class Person:
-    """Asks for keys: Enter to go on, a letter for a verdict, the space bar to halt the arm."""
+    """Reads keys: Enter to continue, a letter for a verdict, the space bar to halt the arm."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Person:
         say: Callable[[str], None] = print,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the keys and the run's folder, where now.html is kept."""
+        """Store the keys and the run's folder, which holds now.html."""
         self._keys, self._folder = keys, folder
         self._say, self._clock = say, clock
         self._heading = ''
@@ -58,7 +58,7 @@ class Person:
         self._wait_for_enter()
 
     def arrange(self, task: Task, setup: Setup) -> None:
-        """Show what to arrange and wait for Enter."""
+        """Show the setup to arrange, and wait for Enter."""
         write_whole(self._folder / PAGE, _page(self._heading, task, setup))
         self._say(f'  task:    {task.name}, "{task.instruction}"')
         self._say(f'  arrange: {setup.arrange}')
@@ -68,7 +68,7 @@ class Person:
         self._wait_for_enter()
 
     def watch(self, rig: Rig, duration_s: float) -> Verdict | None:
-        """Return the verdict that is pressed; it is asked for once the arm is halted."""
+        """Return the verdict of the pressed key; the arm is halted before any prompt for it."""
         self._say(f'running for {duration_s:g} s. SPACE HALTS THE ARM. Verdict: {_LEGEND}, q quit')
         self._keys.forget()
         ends_s = self._clock() + duration_s
@@ -107,7 +107,7 @@ def _meaning(key: str) -> Verdict | None:
 
 
 def _page(heading: str, task: Task, setup: Setup) -> str:
-    """Return heading, words and photo as HTML; nothing tells which checkpoint it is."""
+    """Return heading, description and photo as HTML, without revealing the checkpoint."""
     photo = ''
     if setup.photo is not None:
         kind = 'png' if setup.photo.suffix.lower() == '.png' else 'jpeg'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions about pictures: what of the vision-language model a policy still is.
+"""Test on questions about pictures how much of the vision-language model a policy retains.
 
 Read `command` first.
 """

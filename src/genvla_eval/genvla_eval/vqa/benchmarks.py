@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""VSR and POPE in the format in which they are published.
+"""Read VSR and POPE in their published formats.
 
-Source of prompts, options and what is averaged: TRI-ML/vlm-evaluation 7292fd6 and 11a1ba3,
+Source of prompts, options and averages: TRI-ML/vlm-evaluation 7292fd6 and 11a1ba3,
 vlm_eval/models/prismatic.py (get_true_false_chat_prompt_fn, get_vqa_chat_prompt_fn) and
 vlm_eval/tasks/harnesses/{vsr,pope}.py; the paper's numbers come from that protocol.
 """
@@ -23,7 +23,7 @@ POPE_PROMPT = '{question}\nAnswer the question using a single word or phrase.'
 
 
 class BadQuestions(ValueError):
-    """A file of questions cannot be used; says where and why."""
+    """A question file is invalid; the message gives place and reason."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Question:
     """A question with two possible answers.
 
     Attributes:
-        split: Part of the benchmark, which has an accuracy of its own.
-        number: In its split, from 0.
+        split: Part of the benchmark, with its own accuracy.
+        number: Number in its split, from 0.
         image: File of the picture.
-        text: What the model is asked.
-        options: The answers, the positive one first.
-        is_positive: Whether that is the right one.
+        text: Prompt to the model.
+        options: The two answers, the positive one first.
+        is_positive: Whether the positive answer is correct.
     """
 
     split: str
@@ -53,12 +53,12 @@ def read_vsr(files: Sequence[Path], images: Path) -> list[Question]:
     Source: huggingface.co/datasets/cambridgeltl/vsr_zeroshot; the paper's split is its test.jsonl.
 
     Args:
-        files: As downloaded.
-        images: Folder of its pictures.
+        files: The downloaded files.
+        images: Folder of the pictures.
 
     Raises:
-        BadQuestions: A file is not there, a line is no JSON or lacks something, or has another
-            label; or a picture is not there.
+        BadQuestions: A file or picture does not exist, or a line is not JSON, lacks an entry, or
+            has another label.
     """
     return _read(files, images, _vsr)
 
@@ -69,11 +69,11 @@ def read_pope(files: Sequence[Path], images: Path) -> list[Question]:
     Source: github.com/RUCAIBox/POPE, output/coco/coco_pope_{random,popular,adversarial}.json.
 
     Args:
-        files: As downloaded.
+        files: The downloaded files.
         images: Folder of COCO's val2014 pictures.
 
     Raises:
-        BadQuestions: As read_vsr().
+        BadQuestions: As for read_vsr().
     """
     return _read(files, images, _pope)
 
@@ -128,4 +128,4 @@ READERS: dict[str, Callable[[Sequence[Path], Path], list[Question]]] = {
     'vsr': read_vsr,
     'pope': read_pope,
 }
-"""By the benchmark's name."""
+"""Readers by the benchmark's name."""

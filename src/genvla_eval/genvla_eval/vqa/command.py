@@ -1,14 +1,14 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-r"""Questions about pictures with two options each, scored by their likelihood: VSR and POPE.
+r"""Answer questions about pictures by comparing the likelihoods of two options: VSR and POPE.
 
     genvla eval vqa vsr --files test.jsonl --images coco --checkpoint MINE \
         --out runs/vqa/vsr
     genvla eval vqa pope --files coco_pope_*.json --images val2014 --checkpoint MINE \
         --out runs/vqa/pope
 
-TextVQA, GQA, VizWiz and a POPE that generates are lmms-eval's, see docs/vqa.md. The same command
-again goes on where it was.
+For TextVQA, GQA, VizWiz and a POPE with generated answers, use lmms-eval, see docs/vqa.md. The
+same command resumes an interrupted run.
 """
 
 from __future__ import annotations
@@ -43,29 +43,29 @@ _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')
 
 @dataclass(frozen=True)
 class VqaOptions:
-    """A benchmark, and who is asked."""
+    """Benchmark to run, and the checkpoint to test."""
 
     benchmark: tyro.conf.Positional[Literal['vsr', 'pope']]
-    """Which."""
+    """Name of the benchmark."""
     files: tuple[Path, ...]
-    """Its files of questions, a split each."""
+    """Its question files, one per split."""
     images: Path
     """Folder of its pictures."""
     checkpoint: Path
     """Checkpoint folder."""
     out: Path
-    """Folder to write, or of a run to go on with."""
+    """Folder to write, or the folder of a run to resume."""
     lower_case: bool = False
-    """Ask in lower case: for a checkpoint that was trained with data.lower_case."""
+    """Ask in lower case, for a checkpoint trained with data.lower_case."""
     device: str = 'auto'
     """"cpu", "cuda", "cuda:1"; "auto": a GPU if there is one."""
     dtype: str = 'auto'
-    """"float32", "bfloat16", "float16"; "auto": what the device is best at."""
+    """"float32", "bfloat16", "float16"; "auto": the best one for the device."""
 
 
 @dataclass(frozen=True)
 class _Settings:
-    """What a run that goes on has to have in common with what was begun."""
+    """Settings that must not change when a run resumes."""
 
     benchmark: str
     files_sha256: dict[str, str]
@@ -75,12 +75,12 @@ class _Settings:
 
 
 def run(options: VqaOptions) -> dict[str, Any]:
-    """Ask what is missing, and write summary.json and table.md; returns the summary.
+    """Answer the missing questions, write summary.json and table.md, and return the summary.
 
     Raises:
-        BadQuestions: The files cannot be used.
-        CheckpointMismatch: The folder holds no whole checkpoint.
-        SettingsMismatch: The run was begun otherwise.
+        BadQuestions: The files are invalid.
+        CheckpointMismatch: The folder does not hold a complete checkpoint.
+        SettingsMismatch: The run was started with other settings.
     """
     questions = READERS[options.benchmark](options.files, options.images)
     if not questions:
@@ -119,7 +119,7 @@ def run(options: VqaOptions) -> dict[str, Any]:
 
 
 def ask(answerer: Answerer, question: Question) -> Scored:
-    """Return how probable the positive option is among the two.
+    """Return the probability of the positive option relative to both.
 
     Raises:
         BadPicture: The picture cannot be decoded.
@@ -131,7 +131,7 @@ def ask(answerer: Answerer, question: Question) -> Scored:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(VqaOptions, args, module='genvla_eval.vqa', description=__doc__)
     with ends_with_a_sentence(
         BadPicture,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint as a model of lmms-eval: lmms_eval --model genvla --model_args pretrained=DIR."""
+"""Checkpoints as models of lmms-eval: lmms_eval --model genvla --model_args pretrained=DIR."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from genvla_policy.inference.answerer import Answerer
 _MAX_NEW_TOKENS = 128
 
 
-# lmms-eval has no types.
+# lmms-eval has no type information.
 class GenvlaLmms(lmms):  # type: ignore[misc]
     """Answers questions about pictures, greedily.
 
-    What lmms-eval passes for sampling (temperature, beams) is not followed: tasks that score a
-    model ask for greedy answers.
+    Sampling options of lmms-eval (temperature, beams) are ignored: tasks that score a model
+    request greedy answers.
     """
 
     def __init__(
@@ -40,15 +40,15 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
 
         Args:
             pretrained: Checkpoint folder.
-            device: See load_model(); of several processes each takes its own GPU.
+            device: See load_model(); with several processes, each uses its own GPU.
             dtype: See load_model().
-            lower_case: Ask in lower case: for a checkpoint that was trained with data.lower_case.
-            batch_size: 1; lmms-eval always passes one.
-            unknown: Refused, but for what lmms-eval adds by itself.
+            lower_case: Ask in lower case, for a checkpoint trained with data.lower_case.
+            batch_size: Must be 1 or "auto"; lmms-eval always passes it.
+            unknown: Rejected, except for max_batch_size, which lmms-eval adds itself.
 
         Raises:
-            CheckpointMismatch: The folder holds no whole checkpoint.
-            ValueError: An argument is unknown, or the batch size is not 1.
+            CheckpointMismatch: The folder does not hold a complete checkpoint.
+            ValueError: An argument is unknown, or the batch size is neither 1 nor "auto".
         """
         super().__init__()
         unknown.pop('max_batch_size', None)
@@ -67,11 +67,11 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
 
     @property
     def device(self) -> Any:
-        """Where the model is; lmms-eval gathers results there."""
+        """Device of the model, on which lmms-eval gathers results."""
         return self._answerer.model.device
 
     def generate_until(self, requests: Sequence[Instance]) -> list[str]:
-        """Print an answer to each question."""
+        """Return a generated answer to each question."""
         answers = []
         for request in tqdm(requests, disable=self.rank != 0, desc='answers'):
             context, settings, doc_to_visual, doc_id, task, split = request.args
@@ -87,7 +87,7 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
         return answers
 
     def loglikelihood(self, requests: Sequence[Instance]) -> list[tuple[float, bool]]:
-        """Say how likely each given answer is, and whether it is the greedy one."""
+        """Return each given answer's likelihood, and whether it is the greedy answer."""
         found = []
         for request in tqdm(requests, disable=self.rank != 0, desc='likelihoods'):
             context, doc_to_target, doc_to_visual, doc_id, task, split = request.args
@@ -100,7 +100,7 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
         return found
 
     def generate_until_multi_round(self, requests: Sequence[Instance]) -> list[str]:
-        """Refuse tasks of several rounds.
+        """Reject tasks with several rounds.
 
         Raises:
             NotImplementedError: Always.
@@ -109,7 +109,7 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
 
 
 def _pictures(visuals: Sequence[Any]) -> list[NDArray[np.uint8]]:
-    """Turn lmms-eval's PIL pictures into arrays, RGB."""
+    """Convert lmms-eval's PIL pictures to RGB arrays."""
     return [np.asarray(visual.convert('RGB')) for visual in visuals]
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tells lmms-eval of the model "genvla"; its entry point in setup.py names this."""
+"""Register the model "genvla" with lmms-eval; the entry point in setup.py names this module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def manifest() -> Any:
-    """Return what lmms-eval's registry takes: a name, and where the class is."""
+    """Return the entry for lmms-eval's registry: the name and the path of the class."""
     from lmms_eval.models.registry_v2 import ModelManifest
 
     return ModelManifest(

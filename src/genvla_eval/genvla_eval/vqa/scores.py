@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What answers to questions with two options came to."""
+"""Score answers to questions with two options."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Scored:
 
     Attributes:
         split: Part of the benchmark.
-        number: Of the question in it.
-        positive: Probability of the positive option among the two, in [0, 1].
-        is_positive: Whether it is the right one.
+        number: Number of the question in its split.
+        positive: Probability of the positive option relative to both, in [0, 1].
+        is_positive: Whether the positive option is correct.
     """
 
     split: str
@@ -30,24 +30,26 @@ class Scored:
 
     @property
     def is_right(self) -> bool:
-        """Whether the more probable option is the right one; of two alike it is the positive."""
+        """Whether the more probable option is correct; the positive option wins ties."""
         return (self.positive >= 0.5) == self.is_positive
 
 
 @dataclass(frozen=True)
 class SplitScore:
-    """A split's numbers.
+    """Scores of a split.
 
     Attributes:
-        split: Its name; "final": the mean of the splits' accuracies, the areas over all questions.
-        questions: How many.
-        accuracy: Share that is right.
-        wilson_95: Its interval; None for "final".
-        always_positive: Accuracy of always saying the positive option.
-        says_positive: How often the model says it.
-        f1: Of the positive option.
-        roc_auc: Area under the receiver operating characteristic; None: one option only is right.
-        pr_auc: Area under precision and recall (average precision); None: the same.
+        split: Name of the split; "final": the mean of the splits' accuracies, and the other scores
+            over all questions.
+        questions: Number of questions.
+        accuracy: Share of correct answers.
+        wilson_95: 95 % interval of the accuracy; None for "final".
+        always_positive: Accuracy of always answering with the positive option.
+        says_positive: Share of positive answers.
+        f1: F1 score of the positive option.
+        roc_auc: Area under the receiver operating characteristic; None: all questions have the
+            same correct option.
+        pr_auc: Area under precision and recall (average precision); None: as for roc_auc.
     """
 
     split: str
@@ -62,7 +64,7 @@ class SplitScore:
 
 
 def score(answers: Sequence[Scored]) -> list[SplitScore]:
-    """Return a score per split, in the order in which they come, and "final" if there are more."""
+    """Return a score per split, in their order, and "final" if there are several."""
     splits = list(dict.fromkeys(answer.split for answer in answers))
     found = [_score(name, [a for a in answers if a.split == name]) for name in splits]
     if len(found) > 1:
@@ -73,7 +75,7 @@ def score(answers: Sequence[Scored]) -> list[SplitScore]:
 
 
 def as_markdown(scores: Sequence[SplitScore]) -> str:
-    """Return a table."""
+    """Return the scores as a table."""
     lines = [
         '| split | questions | accuracy | 95 % | always yes | says yes | F1 | ROC AUC | PR AUC |',
         '|---|---|---|---|---|---|---|---|---|',

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy and what it did, shared by the tests of replays."""
+"""A policy and its recorded steps, shared by the tests of replays."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 @pytest.fixture(scope='session', autouse=True)
 def one_thread():
-    """Tiny models: threads that wait for each other take ten times as long beside other work."""
+    """Use one thread: beside other work, waiting threads make tiny models ten times slower."""
     torch.set_num_threads(1)
 
 
 @pytest.fixture(scope='session')
 def shipped_policy():
-    """The tiny policy that ships."""
+    """The shipped tiny policy."""
     return Policy.load(SHIPPED_CHECKPOINT)
 
 
 @pytest.fixture(scope='session')
 def steps(shipped_policy):
-    """Twelve steps of it in the simulator."""
+    """Twelve steps of the shipped policy in the simulator."""
     return run_policy(shipped_policy, 12)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The characters that may follow one another in the text of an action chunk."""
+"""The automaton of the characters in an action chunk's text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genvla_policy.action_text.formats import ActionFormat
 
 @dataclass(frozen=True, eq=False)
 class NumberState:
-    """A place inside a number: the characters that may come next, and whether it may end here."""
+    """A position inside a number: the characters that may come next, and whether it may end."""
 
     next: dict[str, NumberState]
     is_end: bool
@@ -21,12 +21,12 @@ class NumberState:
 
 @dataclass(frozen=True)
 class TextState:
-    """A place inside the text of a chunk.
+    """A position inside the text of a chunk.
 
     Attributes:
-        value_index: Which flattened value is being written; num_values once the text is over.
-        number: Place inside that number; None while the rest of `literal` is due.
-        literal: Characters that must come before the number starts (a prefix or a terminator).
+        value_index: Index of the flattened value being written; num_values after the last one.
+        number: Position inside that number; None while `literal` is not empty, and at the end.
+        literal: Characters that must come next (the rest of a prefix, separator or terminator).
     """
 
     value_index: int
@@ -35,19 +35,19 @@ class TextState:
 
 
 class TextAutomaton:
-    """Deterministic acyclic automaton that accepts exactly the texts a format can write.
+    """Deterministic acyclic automaton that accepts exactly the texts that a format can write.
 
-    It is built from the set of numbers that the format writes, never from a pattern beside it, so
-    the two cannot disagree.
+    It is built from the set of numbers that the format writes, not from a separate pattern, so the
+    two cannot disagree.
     """
 
     def __init__(self, text_format: ActionFormat, prefix: str = '') -> None:
-        """Build the automaton of prefix + one chunk."""
+        """Build the automaton of the prefix followed by one chunk."""
         self._format = text_format
         self.start = self._before(0, prefix)
 
     def arcs(self, state: TextState) -> dict[str, TextState]:
-        """Return which characters may come next, and where each leads."""
+        """Return the characters that may come next, each with the state that it leads to."""
         if state.literal:
             return {state.literal[0]: self._before(state.value_index, state.literal[1:])}
         if state.number is None:
@@ -59,7 +59,7 @@ class TextAutomaton:
         return arcs
 
     def is_end(self, state: TextState) -> bool:
-        """Say whether the text is a whole chunk here (it may still be able to go on)."""
+        """Return whether the text is a complete chunk here (it may still continue)."""
         if state.literal:
             return False
         if state.number is None:

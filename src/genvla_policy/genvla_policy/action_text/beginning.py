@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How an answer begins: nothing, or with actions that are given."""
+"""The beginning of an answer: empty, or actions that are given."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from genvla_policy.action_text.node import Node
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
-    """The tokens of an answer that are settled before the model decides anything.
+    """The tokens of an answer that are fixed before the model decides anything.
 
     Attributes:
-        token_ids: Those of the given actions, and those that the grammar forces after them.
-        node: Where the first choice is made. None: there is none.
-        num_actions: Actions that are given.
+        token_ids: Tokens of the given actions, and those that the grammar forces after them.
+        node: Where the model makes its first choice. None if there is no choice.
+        num_actions: Number of actions that are given.
     """
 
     token_ids: tuple[int, ...]
@@ -30,17 +30,17 @@ class Beginning:
 
 
 def beginning(grammar: TokenGrammar | BinGrammar, values_KA: NDArray[np.float64]) -> Beginning:
-    """Return the beginning of the texts whose first actions are these.
+    """Return the common beginning of all texts whose first actions are the given ones.
 
-    A tokenizer may merge the character after a number with what follows ("," and "-"), so this
-    character is not given: the model chooses between the tokens that begin with it.
+    A tokenizer may merge the character after a number with what follows ("," and "-"). This
+    character is therefore not given: the model chooses between the tokens that begin with it.
 
     Args:
-        grammar: What the model can print.
-        values_KA: K normalised actions, fewer than the horizon; (0, A): none.
+        grammar: Grammar of what the model can print.
+        values_KA: K normalised actions, fewer than the horizon; (0, A) for none.
 
     Raises:
-        ValueError: They are as many as the horizon or more, or not finite.
+        ValueError: There are as many actions as the horizon or more, or one is not finite.
     """
     text_format = grammar.text_format
     num_given = len(values_KA)
@@ -66,7 +66,7 @@ def beginning(grammar: TokenGrammar | BinGrammar, values_KA: NDArray[np.float64]
 
 
 def _ending_number(node: Node, first_open: int) -> Node:
-    """Return a place without the tokens that would write more digits of the number before it."""
+    """Return the node without the tokens that would add digits to the number before it."""
     kept = [i for i, following in enumerate(node.following) if following.value_index >= first_open]
     if len(kept) == len(node.following):
         return node

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tokens that may follow one another when a model answers in OpenVLA's bins."""
+"""The grammar of the tokens that a model prints when it answers in OpenVLA's bins."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class BinGrammar:
-    """One token per value: bin b is the token `bins_end - b`; then end-of-text.
+    """One token per value: bin b is the token `bins_end - b`. End-of-text follows the last value.
 
-    The interface is TokenGrammar's, so that the same decoders print both. A path's text is the
-    numbers of its bins.
+    The interface is that of TokenGrammar, so the same decoders print both. The text of a path is
+    the numbers of its bins.
 
     Source: openvla/openvla, prismatic/vla/action_tokenizer.py.
 
     Attributes:
         start: Where printing begins.
-        token_ids: Every token of the grammar, ascending.
-        text_format: The format of the texts.
-        max_tokens: Length of every path, end-of-text included.
+        token_ids: All tokens of the grammar, ascending.
+        text_format: Format of the texts.
+        max_tokens: Length of every path, including end-of-text.
     """
 
     def __init__(
@@ -34,16 +34,16 @@ class BinGrammar:
         bins_end: int,
         prefix: str = '',
     ) -> None:
-        """Lay out the grammar.
+        """Build the grammar.
 
         Args:
             text_format: Bins256.
             tokenizer: The checkpoint's tokenizer; must name an "eos" token.
-            bins_end: One more than the largest token that is a bin.
-            prefix: Characters that come before the chunk: printed as one token of their own.
+            bins_end: One more than the largest bin token.
+            prefix: Characters that come before the chunk; printed as a single token.
 
         Raises:
-            ValueError: The tokenizer has no eos token, or no token for the prefix.
+            ValueError: The tokenizer has no eos token, or no single token for the prefix.
         """
         self.text_format = text_format
         self._bins_end = bins_end
@@ -70,10 +70,10 @@ class BinGrammar:
         self.max_tokens = len(self._prefix_ids) + text_format.num_values + 1
 
     def encode(self, text: str) -> list[int]:
-        """Return the path of one chunk's text: its token ids, end-of-text included.
+        """Return the path of one chunk's text: its token ids, including end-of-text.
 
         Raises:
-            ActionTextError: The text is not one that the format writes.
+            ActionTextError: The format cannot write the text.
         """
         self.text_format.decode(text)
         bins = [self._bins_end - int(number) for number in text.split(self.text_format.separator)]
@@ -88,7 +88,7 @@ class BinGrammar:
         return read_path(self.start, token_ids)
 
     def begun(self, token_ids: Iterable[int]) -> str:
-        """Return the text of the beginning of a path, without the prefix.
+        """Return the text of the beginning of a path.
 
         Raises:
             ActionTextError: The tokens do not begin a path of the grammar.
@@ -97,7 +97,7 @@ class BinGrammar:
 
 
 def _single_token(tokenizer: TextTokenizer, text: str) -> int:
-    """Return the token that is just this text; spaces as Gemma's and Llama's tokenizers write."""
+    """Return the token of exactly this text; spaces are written as in Gemma's or Llama's."""
     for piece in (text.replace(' ', '\u2581'), text.replace(' ', '\u0120')):
         if piece in tokenizer.vocabulary:
             return tokenizer.vocabulary[piece]

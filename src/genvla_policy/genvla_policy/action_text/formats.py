@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How action values are written as characters, and read back."""
+"""Formats that write action values as characters, and read them back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ActionFormat(ABC):
     terminator: ClassVar[str]
 
     def __post_init__(self) -> None:
-        """Refuse an empty chunk."""
+        """Reject an empty chunk."""
         if self.horizon < 1:
             raise ValueError(f'horizon must be at least 1, got {self.horizon}')
         if not self.signed:
@@ -45,11 +45,11 @@ class ActionFormat(ABC):
 
     @property
     def num_values(self) -> int:
-        """How many numbers one chunk has (H times A)."""
+        """Number of values in one chunk (H times A)."""
         return self.horizon * len(self.signed)
 
     def is_signed(self, index: int) -> bool:
-        """Say whether the flattened value may be negative."""
+        """Return whether the flattened value may be negative."""
         return self.signed[index % len(self.signed)]
 
     @classmethod
@@ -65,7 +65,7 @@ class ActionFormat(ABC):
     @classmethod
     @abstractmethod
     def numbers(cls, *, signed: bool) -> frozenset[str]:
-        """Return every number this format can write: the whole language of one value."""
+        """Return every number that this format can write."""
 
     def encode(self, values: NDArray[np.float64]) -> str:
         """Write a chunk.
@@ -74,7 +74,7 @@ class ActionFormat(ABC):
             values: (H, A) normalised values.
 
         Raises:
-            ValueError: Another shape, or a value that is not finite.
+            ValueError: The shape is wrong, or a value is not finite.
         """
         values = np.asarray(values, dtype=np.float64)
         expected = (self.horizon, len(self.signed))
@@ -93,7 +93,7 @@ class ActionFormat(ABC):
             (H, A) normalised values in range.
 
         Raises:
-            ActionTextError: The text is not exactly one chunk; says which number and why.
+            ActionTextError: The text is not exactly one chunk; the message gives the reason.
         """
         body = text
         if self.terminator:
@@ -112,12 +112,14 @@ class ActionFormat(ABC):
         return np.array(values, dtype=np.float64).reshape(self.horizon, len(self.signed))
 
     def first_steps(self, begun: str, num_steps: int) -> str | None:
-        """Return the text of the first control steps alone, as a chunk of its own.
+        """Return the text of the first control steps alone, as a complete chunk.
 
         Args:
-            begun: The beginning of a chunk's text. None is returned before the step after these
-                begins.
-            num_steps: How many, at least 1.
+            begun: The beginning of a chunk's text.
+            num_steps: Number of steps, at least 1.
+
+        Returns:
+            The text, or None if the step after these has not begun.
         """
         numbers, wanted = begun.split(self.separator), num_steps * len(self.signed)
         if len(numbers) <= wanted:
@@ -139,8 +141,8 @@ class ActionFormat(ABC):
 class Fixed4(ActionFormat):
     """Four decimals joined by single spaces: "0.0312 -0.1234 1.0000".
 
-    Every number of a kind has the same width, so the position of each digit is known, and "space,
-    then sign" is stable under the punctuation merges of the Gemma and Llama tokenizers.
+    Apart from its sign, every number has the same width, so the position of each digit is known.
+    "Space, then sign" is stable under the punctuation merges of the Gemma and Llama tokenizers.
     """
 
     name = 'fixed4'
@@ -168,10 +170,10 @@ class Fixed4(ActionFormat):
 
 
 class Paper(ActionFormat):
-    """The authors' format: Python's str of four rounded decimals, each followed by a comma.
+    """The authors' format: Python's str of values rounded to four decimals, each with a comma.
 
-    Variable width, "0.5,-1.0,0.0312,", and "-0.0" for small negatives, exactly as their training
-    data was written.
+    The width varies, "0.5,-1.0,0.0312,", and small negative values are "-0.0", exactly as in their
+    training data.
 
     Source: akshaygopalkr/vla-plus, prismatic/vla/datasets/datasets.py.
     """
@@ -182,7 +184,7 @@ class Paper(ActionFormat):
 
     @classmethod
     def number(cls, value: float, *, signed: bool) -> str:
-        """Write one value; float() keeps numpy's own repr out."""
+        """Write one value; float() avoids numpy's own repr."""
         return str(round(float(value), 4) if signed else abs(round(float(value), 4)))
 
     @classmethod
@@ -229,10 +231,10 @@ class Int1000(ActionFormat):
 
 
 class Bins256(ActionFormat):
-    """OpenVLA's bins: the number of the bin that a value falls into, "128 7 256".
+    """OpenVLA's bins: each value is written as the number of its bin, "128 7 256".
 
-    [-1, 1] has 256 edges, so 255 bins and one number, 256, for the value 1 alone; it is read as
-    the last bin's centre, and so is 255. An unsigned value uses the bins from 0 up.
+    The 256 edges in [-1, 1] make 255 bins. The number 256 is for the value 1 alone. Both 255 and
+    256 are read as the centre of the last bin. An unsigned value uses the bins from 0 up.
 
     Source: openvla/openvla, prismatic/vla/action_tokenizer.py.
     """
@@ -266,16 +268,16 @@ _FORMATS: dict[str, type[ActionFormat]] = {
     kind.name: kind for kind in (Fixed4, Paper, Int1000, Bins256)
 }
 ACTION_FORMATS = (Fixed4.name, Paper.name, Int1000.name)
-"""Formats whose characters the language head prints."""
+"""Formats that the language head prints as characters."""
 BINS_FORMAT = Bins256.name
-"""The format whose numbers are tokens of their own."""
+"""The format whose numbers are single tokens."""
 
 
 def action_format(name: str, *, horizon: int, signed: tuple[bool, ...]) -> ActionFormat:
     """Return the format of that name.
 
     Raises:
-        ValueError: Unknown name; lists the known ones.
+        ValueError: The name is unknown; the message lists the known ones.
     """
     if name not in _FORMATS:
         raise ValueError(f'unknown action format {name!r}; available: {list(_FORMATS)}')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tokens that may follow one another when a model prints an action chunk."""
+"""The grammar of the tokens that a model prints for an action chunk."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ class TokenGrammar:
     """All token sequences that a given tokenizer itself produces for the texts of a format.
 
     Every path from `start` to an end is the tokenizer's own (canonical) tokenisation of one text
-    the format can write, followed by the end-of-text token, and every such text has exactly one
-    path. So a model sees the tokenisation it was trained on, and a text that does not parse cannot
-    come out. No token id is written down anywhere: the format's character automaton is walked with
-    the tokenizer's own tokens, merged punctuation (",-", " -") included, and two tokens may be
-    neighbours only where the tokenizer puts them side by side. No token holds two digits, so each
-    digit is a choice of its own.
+    that the format can write, followed by the end-of-text token. Every such text has exactly one
+    path. So a model sees the tokenisation that it was trained on, and it cannot print a text that
+    does not parse.
+
+    No token id is hard-coded. The format's character automaton is walked with the tokenizer's own
+    tokens, including merged punctuation (",-", " -"). Two tokens may be neighbours only where the
+    tokenizer puts them side by side. No token holds two digits, so each digit is a choice of its
+    own.
 
     Attributes:
         start: Where printing begins.
-        token_ids: Every token of the grammar, ascending.
-        text_format: The format of the texts.
+        token_ids: All tokens of the grammar, ascending.
+        text_format: Format of the texts.
         prefix: Characters that come before the chunk in every text (a space after "Out:").
     """
 
@@ -50,14 +52,15 @@ class TokenGrammar:
         """Derive the grammar.
 
         Args:
-            text_format: The format of the texts.
+            text_format: Format of the texts.
             tokenizer: The checkpoint's tokenizer; must name an "eos" token.
-            context: The text right before the answer (the end of the prompt). It decides how the
-                first characters are cut into tokens.
+            context: Text right before the answer (the end of the prompt). It affects how the first
+                characters are split into tokens.
             prefix: Characters that come before the chunk in every text.
 
         Raises:
-            TokenizerUnsuited: The tokenizer cannot round-trip the texts; names the characters.
+            TokenizerUnsuited: The tokenizer cannot round-trip the texts or merges digits; the
+                message gives the reason.
         """
         self.text_format = text_format
         self.prefix = prefix
@@ -78,16 +81,16 @@ class TokenGrammar:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Derive it again in another process: pickle cannot follow so long a chain of nodes."""
+        """Derive the grammar again in another process: its node chain is too long for pickle."""
         text_format, tokenizer, context, prefix = self._derived_from
         derive = functools.partial(TokenGrammar, context=context, prefix=prefix)
         return derive, (text_format, tokenizer)
 
     def encode(self, text: str) -> list[int]:
-        """Return the path of one chunk's text: its token ids, end-of-text included.
+        """Return the path of one chunk's text: its token ids, including end-of-text.
 
         Raises:
-            ActionTextError: The text is not one that the format writes.
+            ActionTextError: The format cannot write the text.
         """
         ids = [*self._spelling.encode(self.prefix + text), self._eos_id]
         node = self.start
@@ -114,7 +117,7 @@ class TokenGrammar:
         return follow_path(self.start, token_ids)[1][len(self.prefix) :]
 
     def nodes(self) -> Iterator[Node]:
-        """Yield every place once."""
+        """Yield every node once."""
         seen, stack = {id(self.start)}, [self.start]
         while stack:
             node = stack.pop()
@@ -126,7 +129,7 @@ class TokenGrammar:
 
     @functools.cached_property
     def max_tokens(self) -> int:
-        """Length of the longest path, end-of-text included."""
+        """Length of the longest path, including end-of-text."""
         longest: dict[int, int] = {}
         for node in children_first(self.start, lambda node: node.following):
             longest[id(node)] = max((1 + longest[id(n)] for n in node.following), default=0)
@@ -147,7 +150,7 @@ class TokenGrammar:
         built: dict[_Place, Node | None],
         unique: dict[tuple[object, ...], Node],
     ) -> Node | None:
-        """Make the node of one place; None where no path reaches an end."""
+        """Return the node of one place; None if no path from it reaches an end."""
         index = place[0].value_index if place[0] is not None else self.text_format.num_values
         arcs = [(i, self._texts.get(i, ''), built[p]) for i, p in self._arcs(place)]
         alive = [(i, text, node) for i, text, node in arcs if node is not None]
@@ -181,7 +184,7 @@ class TokenGrammar:
         return state
 
     def _probes(self) -> list[str]:
-        """Return texts that exercise the tokenizer: all extremes, and a fixed random sample."""
+        """Return texts that exercise the tokenizer: fixed values and a fixed random sample."""
         dims = (self.text_format.horizon, len(self.text_format.signed))
         sample = random.Random(0)
         values = [np.full(dims, x) for x in (-1.0, -0.5, 0.0, 0.5, 1.0)]
@@ -231,7 +234,7 @@ class TokenGrammar:
 
 
 _Place = tuple[TextState | None, int | None]
-"""A place of the automaton (None: after the end) and the token that led to it."""
+"""A state of the automaton (None: after the end) and the token that led to it."""
 
 
 def _quoted(chars: list[str]) -> str:

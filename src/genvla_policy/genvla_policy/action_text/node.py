@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A place in a token grammar: what may come next, and what has to."""
+"""A node of a token grammar: the tokens that may come next, and those that must."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ T = TypeVar('T')
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one choice settles.
+    """The tokens that one choice fixes.
 
     Attributes:
-        token_ids: The chosen token and those that are forced after it.
-        following: The next place that leaves a choice. None: the chunk is complete.
+        token_ids: The chosen token and those that it forces.
+        following: The next node that leaves a choice. None if the chunk is complete.
     """
 
     token_ids: tuple[int, ...]
@@ -29,14 +29,14 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A place in the token grammar.
+    """A position in the token grammar.
 
     Attributes:
-        token_ids: Tokens that may come next. Empty: the chunk is complete.
-        texts: What each of them adds to the text.
-        following: Where each of them leads.
-        value_index: Which flattened value the last character before this place belongs to (a
-            separator belongs to the value it introduces).
+        token_ids: Tokens that may come next. Empty if the chunk is complete.
+        texts: Text that each token adds.
+        following: Node that each token leads to.
+        value_index: Index of the flattened value that the last character before this position
+            belongs to (a separator belongs to the value that it introduces).
     """
 
     token_ids: tuple[int, ...]
@@ -46,7 +46,7 @@ class Node:
 
     @functools.cached_property
     def steps(self) -> tuple[Step, ...]:
-        """What each token that may come next settles, in their order."""
+        """For each token that may come next, in order: the tokens that it fixes."""
         forced = (following.forced() for following in self.following)
         return tuple(
             Step((token_id, *after.token_ids), after.following)
@@ -54,7 +54,7 @@ class Node:
         )
 
     def forced(self) -> Step:
-        """Return the tokens that have to come here until there is a choice or the end."""
+        """Return the tokens that must come here, up to the next choice or the end."""
         node, token_ids = self, []
         while node.is_forced:
             token_ids.append(node.token_ids[0])
@@ -63,16 +63,16 @@ class Node:
 
     @property
     def is_end(self) -> bool:
-        """Say whether the chunk is complete here."""
+        """Whether the chunk is complete here."""
         return not self.token_ids
 
     @property
     def is_forced(self) -> bool:
-        """Say whether only one token may come next."""
+        """Whether only one token may come next."""
         return len(self.token_ids) == 1
 
     def after(self, token_id: int) -> Node:
-        """Return the place that a token leads to.
+        """Return the node that a token leads to.
 
         Raises:
             ActionTextError: The token may not come here.
@@ -85,7 +85,7 @@ class Node:
 
 
 def follow_path(start: Node, token_ids: Iterable[int]) -> tuple[Node, str]:
-    """Return where a path leads, and its text.
+    """Return the node that a path leads to, and the path's text.
 
     Raises:
         ActionTextError: The tokens are not a path.
@@ -99,7 +99,7 @@ def follow_path(start: Node, token_ids: Iterable[int]) -> tuple[Node, str]:
 
 
 def read_path(start: Node, token_ids: Iterable[int]) -> str:
-    """Return the text of a path from a place to an end.
+    """Return the text of a path from a node to an end.
 
     Raises:
         ActionTextError: The tokens are not such a path.
@@ -111,7 +111,7 @@ def read_path(start: Node, token_ids: Iterable[int]) -> str:
 
 
 def children_first(start: T, children: Callable[[T], Iterable[T]]) -> Iterator[T]:
-    """Yield everything reachable in an acyclic graph, each after all that it leads to."""
+    """Yield everything reachable in an acyclic graph, each item after all that it leads to."""
     stack = [(start, iter(children(start)))]
     opened = {start}
     while stack:

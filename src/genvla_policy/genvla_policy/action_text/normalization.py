@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Robot actions to the model's range and back, by the quantiles of the training data."""
+"""Map robot actions to the model's range and back, by the quantiles of the training data."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 _ROTATION = slice(3, 6)
 ROTATIONS = ('rpy', 'axis_angle')
-"""How a data set may keep rotations: roll, pitch and yaw, or an axis times an angle [rad]."""
+"""Rotation formats of a data set: roll, pitch and yaw, or an axis times an angle [rad]."""
 MOTIONS = ('step', 'mean')
-"""What the model writes of the motions of a chunk; see ActionNormalizer.motion."""
+"""Forms in which the model writes the motions of a chunk; see ActionNormalizer.motion."""
 _MOTION = slice(0, 6)
 
 
@@ -24,27 +24,27 @@ _MOTION = slice(0, 6)
 class ActionNormalizer:
     """Maps [q01, q99] of each dimension to [-1, 1].
 
-    A dimension whose mask is False (the gripper) is left as it is and lies in [0, 1]. A dimension
-    that never moved in the data (q01 == q99) becomes 0, and comes back as q01.
+    A dimension whose mask is False (the gripper) is not changed and lies in [0, 1]. A dimension
+    that never moved in the data (q01 == q99) becomes 0, and is mapped back to q01.
 
     Source: OpenVLA's BOUNDS_Q99 (prismatic/vla/datasets/rlds/utils/data_utils.py), without the
-    1e-8 in its denominator, so that the two directions are exact inverses.
+    1e-8 in its denominator. Without it, the two directions are exact inverses.
 
     Attributes:
         q01: (A,) float64, 1st percentile [m, rad].
         q99: (A,) float64, 99th percentile [m, rad]. At least q01.
-        mask: (A,) bool, which dimensions are normalised.
-        rotation: What the bounds of dimensions 3 to 5 are of, one of ROTATIONS. Actions outside
-            have roll, pitch and yaw either way.
+        mask: (A,) bool, True for the dimensions that are normalised.
+        rotation: Rotation format of the bounds of dimensions 3 to 5, one of ROTATIONS. Actions
+            outside this class always have roll, pitch and yaw.
         motion: What the model writes in dimensions 0 to 5 of a chunk's actions. "step": the motion
-            of each step. "mean": the mean motion of all steps from the picture to that one, which
-            times their number is where the tool will be, seen from where it was in the picture
-            (Chi et al., "Universal Manipulation Interface", 2024: relative trajectories). Then an
-            action depends less on those before it, and roundings do not add up.
+            of each step. "mean": the mean motion of all steps from the image to that one. The mean
+            times the number of steps is the tool's pose relative to its pose in the image (Chi et
+            al., "Universal Manipulation Interface", 2024: relative trajectories). An action then
+            depends less on those before it, and rounding errors do not add up.
 
     Raises:
-        ValueError: Shapes differ, a bound is not finite, q99 is below q01, or an unknown rotation
-            or motion.
+        ValueError: Shapes differ, a bound is not finite, q99 is below q01, or the rotation or
+            motion is unknown.
     """
 
     q01: NDArray[np.float64]
@@ -54,7 +54,7 @@ class ActionNormalizer:
     motion: str = 'step'
 
     def __post_init__(self) -> None:
-        """Refuse bounds that cannot be inverted."""
+        """Reject bounds that cannot be inverted, and unknown formats."""
         if not self.q01.shape == self.q99.shape == self.mask.shape or self.q01.ndim != 1:
             raise ValueError(
                 'q01, q99 and mask must be (A,) each, got shapes '
@@ -79,14 +79,14 @@ class ActionNormalizer:
         *,
         motion: str = 'step',
     ) -> ActionNormalizer:
-        """Take one data set's bounds out of a dataset_statistics.json in OpenVLA's layout.
+        """Read one data set's bounds from a dataset_statistics.json in OpenVLA's layout.
 
         Args:
             statistics: {dataset: {"action": {"q01": [A], "q99": [A], "mask": [A]}, ...}}. Without
-                a mask every dimension is normalised, as in OpenVLA. "rotation" beside them is
-                one of ROTATIONS; without it, "rpy".
-            dataset: Which data set the policy answers for.
-            action_dim: A.
+                a mask, every dimension is normalised, as in OpenVLA. "rotation" beside them is
+                one of ROTATIONS; the default is "rpy".
+            dataset: Data set that the policy answers for.
+            action_dim: Number of action dimensions A.
             motion: One of MOTIONS.
 
         Raises:
@@ -115,13 +115,13 @@ class ActionNormalizer:
 
     @property
     def signed(self) -> tuple[bool, ...]:
-        """Which dimensions lie in [-1, 1] once normalised (the others lie in [0, 1])."""
+        """Which dimensions lie in [-1, 1] after normalisation (the others lie in [0, 1])."""
         return tuple(bool(masked) for masked in self.mask)
 
     def normalize(self, actions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map (..., A) actions [m, rad] to the model's range, clipped to it.
 
-        Where the motion is "mean" they are (K, A), from the first of a chunk on.
+        With motion "mean", the actions are (K, A) and begin with the first of a chunk.
         """
         if self.motion == 'mean':
             actions = _with_motions(actions, _means)
@@ -137,7 +137,7 @@ class ActionNormalizer:
     def unnormalize(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map (..., A) values of the model's range back to actions [m, rad].
 
-        Where the motion is "mean" they are (K, A), from the first of a chunk on.
+        With motion "mean", the values are (K, A) and begin with the first of a chunk.
         """
         scaled = 0.5 * (np.asarray(values) + 1.0) * (self.q99 - self.q01) + self.q01
         actions: NDArray[np.float64] = np.where(self.mask, scaled, values)
@@ -149,7 +149,7 @@ class ActionNormalizer:
 def _with_motions(
     actions_KA: NDArray[np.float64], written: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    """Return (K, A) actions with another form of their motions."""
+    """Return (K, A) actions with their motions converted by `written`."""
     other_KA = np.array(actions_KA, dtype=np.float64)
     other_KA[:, _MOTION] = written(actions_KA[:, _MOTION])
     return other_KA
@@ -175,7 +175,7 @@ def _counts(motions_K6: NDArray[np.float64]) -> NDArray[np.float64]:
 def _with_rotations(
     actions: NDArray[np.float64], turned: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    """Return (..., A) actions with another form of their rotations."""
+    """Return (..., A) actions with their rotations converted by `turned`."""
     written = np.array(actions, dtype=np.float64)
     for action_A in written.reshape(-1, written.shape[-1]):
         action_A[_ROTATION] = turned(action_A[_ROTATION])
@@ -183,14 +183,14 @@ def _with_rotations(
 
 
 def _rpy(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn an axis times an angle into roll, pitch and yaw about fixed axes, (3,) [rad] both."""
+    """Convert an axis times an angle to roll, pitch and yaw about fixed axes, both (3,) [rad]."""
     R, _ = cv2.Rodrigues(vector)
     pitch = np.arctan2(-R[2, 0], np.hypot(R[0, 0], R[1, 0]))
     return np.array([np.arctan2(R[2, 1], R[2, 2]), pitch, np.arctan2(R[1, 0], R[0, 0])])
 
 
 def _rotation_vector(rpy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn roll, pitch and yaw about fixed axes into an axis times an angle, (3,) [rad] both."""
+    """Convert roll, pitch and yaw about fixed axes to an axis times an angle, both (3,) [rad]."""
     about_x, about_y, about_z = (cv2.Rodrigues(axis)[0] for axis in np.diag(rpy))
     vector: NDArray[np.float64] = cv2.Rodrigues(about_z @ about_y @ about_x)[0].ravel()
     return vector

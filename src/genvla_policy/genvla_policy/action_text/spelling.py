@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a tokenizer cuts the characters of an answer into tokens."""
+"""How a tokenizer splits the characters of an answer into tokens."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class TokenizerUnsuited(ValueError):
-    """A tokenizer that cannot write the action text and read it back."""
+    """The tokenizer cannot write the action text and read it back."""
 
 
 class Spelling:
-    """How a tokenizer cuts text that comes right after a context (the end of the prompt)."""
+    """Splits text as a tokenizer does right after a context (the end of the prompt)."""
 
     def __init__(self, tokenizer: TextTokenizer, context: str) -> None:
         """Encode the context once."""
@@ -22,8 +22,8 @@ class Spelling:
         self._context = context
         self._context_ids = tokenizer.encode(context)
         self._context_text = tokenizer.decode(self._context_ids)
-        # The end of the prompt may merge with characters that never start an answer (":." is a
-        # token of many), so what happens inside an answer is tried after a plain newline as well.
+        # The end of the prompt may merge with characters that never start an answer (many
+        # tokenizers have a token ":."). So splits inside an answer are also tried after a newline.
         self._befores = (context, '\n')
         self._token_texts: dict[int, str] = {}
         self._neighbours: dict[tuple[int | None, int], bool] = {}
@@ -32,7 +32,7 @@ class Spelling:
         """Return the tokens of a text after the context.
 
         Raises:
-            TokenizerUnsuited: The tokenizer merges the two.
+            TokenizerUnsuited: The tokenizer merges the context and the text.
         """
         ids = self._tokenizer.encode(self._context + text)
         split = len(self._context_ids)
@@ -45,14 +45,14 @@ class Spelling:
         return ids[split:]
 
     def text(self, ids: list[int]) -> str | None:
-        """Return what tokens add to the text after the context; None if they change it."""
+        """Return the text that tokens add after the context; None if they change the context."""
         text = self._tokenizer.decode([*self._context_ids, *ids])
         if not text.startswith(self._context_text):
             return None
         return text[len(self._context_text) :]
 
     def round_trips(self, text: str) -> bool:
-        """Say whether a text comes back from its tokens."""
+        """Return whether decoding a text's tokens gives the text back."""
         encode, decode = self._tokenizer.encode, self._tokenizer.decode
         return any(
             decode(encode(before + text)) == decode(encode(before)) + text
@@ -60,10 +60,11 @@ class Spelling:
         )
 
     def tokens(self, alphabet: frozenset[str], probes: list[str]) -> dict[int, str]:
-        """Return the tokens it uses for characters of the alphabet, with their texts.
+        """Return the tokens that spell characters of the alphabet, with their texts.
 
-        Candidates are the pieces that look like it (with the space marks of SentencePiece and of
-        byte-level BPE), and whatever the probes are cut into (byte tokens, for example).
+        Candidates are the vocabulary's pieces made of these characters (with the space marks of
+        SentencePiece and of byte-level BPE), and the tokens of the probes (for example byte
+        tokens).
         """
         marks = str.maketrans('\u2581\u0120', '  ')
         ids = {
@@ -79,7 +80,7 @@ class Spelling:
         return self._token_texts
 
     def are_neighbours(self, previous: int | None, token_id: int) -> bool:
-        """Say whether the tokenizer itself puts these two side by side."""
+        """Return whether the tokenizer itself puts these two tokens side by side."""
         pair = (previous, token_id)
         if pair not in self._neighbours:
             self._neighbours[pair] = self._are_neighbours(previous, token_id)
@@ -92,7 +93,7 @@ class Spelling:
         return self._cuts(self._token_texts[previous] + text, [previous, token_id])
 
     def _cuts(self, text: str, ids: list[int]) -> bool:
-        """Say whether the tokenizer cuts a text into these tokens somewhere inside an answer."""
+        """Return whether the tokenizer splits a text into these tokens inside an answer."""
         return any(
             self._tokenizer.encode(before + text) == [*self._tokenizer.encode(before), *ids]
             for before in self._befores

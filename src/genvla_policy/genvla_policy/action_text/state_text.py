@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A robot's state as text of the prompt: each number as that of its bin.
+"""A robot's state as prompt text: the bin number of each value.
 
 Source: pi0.5 (arXiv 2504.16054), as openpi's models/tokenizer.py writes it.
 """
@@ -19,10 +19,10 @@ _NUM_BINS = 256
 
 
 class StateText:
-    """Writes states: 256 bins between the 1st and the 99th percentile of the training data.
+    """Writes states in 256 bins between the 1st and the 99th percentile of the training data.
 
     Attributes:
-        dimension: Numbers of a state, S.
+        dimension: Number of values in a state, S.
     """
 
     def __init__(self, statistics: Mapping[str, Any], dataset: str, dimension: int) -> None:
@@ -31,11 +31,11 @@ class StateText:
         Args:
             statistics: dataset_statistics.json in OpenVLA's layout: {dataset: {"proprio": {"q01":
                 [S], "q99": [S]}}}.
-            dataset: Which data set.
-            dimension: Numbers of a state, S.
+            dataset: Name of the data set.
+            dimension: Number of values in a state, S.
 
         Raises:
-            ValueError: The bounds are missing or not of so many numbers.
+            ValueError: The bounds are missing or have another length.
         """
         bounds = statistics.get(dataset, {}).get('proprio', {})
         q01, q99 = (np.asarray(bounds.get(key, []), dtype=np.float64) for key in ('q01', 'q99'))
@@ -49,14 +49,14 @@ class StateText:
 
     @property
     def longest(self) -> str:
-        """A text that is as long as any."""
+        """A text as long as the longest possible one."""
         return ' '.join([str(_NUM_BINS - 1)] * self.dimension)
 
     def write(self, state_S: Sequence[float] | NDArray[np.float64]) -> str:
-        """Return the numbers of the bins; what lies beyond the bounds is in the last bin.
+        """Return the bin numbers; values beyond the bounds are in the first or the last bin.
 
         Raises:
-            ValueError: Another number of numbers, or one is not finite.
+            ValueError: The number of values is wrong, or one is not finite.
         """
         values_S = np.asarray(state_S, dtype=np.float64)
         if values_S.shape != (self.dimension,) or not np.isfinite(values_S).all():

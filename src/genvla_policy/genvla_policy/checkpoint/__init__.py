@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A model on disk: its folder, its weights, its card. Read `folder` first."""
+"""A model on disk: its folder, its weights, its model card. Read `folder` first."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The base of a checkpoint that holds a difference only: which it is, and where it is kept."""
+"""The base of a checkpoint that stores only a difference: its identity and its location."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BASE_FILE = 'base.json'
 
 @dataclass(frozen=True)
 class Base:
-    """Which weights a difference is of.
+    """The weights that a difference is relative to.
 
     Attributes:
-        name: What they are called: the name of the checkpoint that they make up.
-        sha256: Of those that the difference takes from it; see weights_sha256().
+        name: Name of the checkpoint that these weights make up.
+        sha256: Hash of the weights that the difference takes from the base; see weights_sha256().
     """
 
     name: str
@@ -35,11 +35,11 @@ class BaseMissing(WeightsUnreadable):
     """The base of a checkpoint is not on this computer.
 
     Attributes:
-        base: Which it is.
+        base: The missing base.
     """
 
     def __init__(self, base: Base) -> None:
-        """Say where it is looked for."""
+        """Name the folder in which the base is expected."""
         self.base = base
         super().__init__(
             f'the weights of {base.name} are needed, of which this checkpoint holds the '
@@ -49,27 +49,27 @@ class BaseMissing(WeightsUnreadable):
 
 
 def cache_folder() -> Path:
-    """Return where fetched weights are kept: GENVLA_CACHE, or genvla in the user's cache."""
+    """Return the folder of fetched weights: GENVLA_CACHE, or genvla in the user's cache."""
     if own := os.environ.get('GENVLA_CACHE'):
         return Path(own)
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'genvla'
 
 
 def base_folder(base: Base) -> Path:
-    """Return where a base is kept, as a checkpoint folder."""
+    """Return the folder of a base, which has the layout of a checkpoint folder."""
     return cache_folder() / 'bases' / base.name
 
 
 def write_base(folder: Path, base: Base) -> None:
-    """Say in a checkpoint folder what it is a difference of."""
+    """Record in a checkpoint folder which base it is a difference from."""
     (folder / BASE_FILE).write_text(json.dumps(asdict(base), indent=2) + '\n', encoding='utf-8')
 
 
 def base_of(folder: Path) -> Base | None:
-    """Return what a checkpoint folder is a difference of; None: it is whole.
+    """Return the base that a checkpoint folder is a difference from; None if it is complete.
 
     Raises:
-        WeightsUnreadable: The file that says so is damaged.
+        WeightsUnreadable: The file that names the base is damaged.
     """
     path = folder / BASE_FILE
     if not path.exists():
@@ -84,12 +84,12 @@ def find_base(base: Base, taken: Callable[[str], bool]) -> SafetensorsFolder:
     """Open the weights of a base.
 
     Args:
-        base: Which.
-        taken: Whether a weight of a name is taken from it.
+        base: Base to open.
+        taken: Returns whether a weight is taken from the base, by its name.
 
     Raises:
-        BaseMissing: It is not there.
-        WeightsUnreadable: There are others in its place.
+        BaseMissing: The base is not on this computer.
+        WeightsUnreadable: The base cannot be read, or its folder holds other weights.
     """
     folder = base_folder(base)
     if not folder.is_dir():
@@ -106,7 +106,7 @@ def find_base(base: Base, taken: Callable[[str], bool]) -> SafetensorsFolder:
 
 
 def weights_sha256(weights: SafetensorsFolder, taken: Callable[[str], bool]) -> str:
-    """Return a hash of some weights and their names, however they are spread over files."""
+    """Return a hash of some weights and their names, no matter how files divide them."""
     digest = hashlib.sha256()
     for name in sorted(filter(taken, weights.infos)):
         info = weights.infos[name]

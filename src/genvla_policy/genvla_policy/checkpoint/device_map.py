@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One model on several devices: each has some of the language model's layers.
+"""One model on several devices, which share the layers of its language model.
 
-All else (vision towers, embedding, head) is on the first one, so only the text moves, between
-layers. Accelerate plans this and moves the inputs of layers.
+Everything else (vision towers, embedding, head) is on the first device, so only hidden states
+move between devices. Accelerate plans the distribution and moves the inputs of layers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from genvla_policy.models.vla import VLA
 
 RESERVED_BYTES = 1_500_000_000
-"""What stays free on each device, for the CUDA context, keys and values, and a pass."""
+"""Memory kept free on each device, for the CUDA context, keys and values, and one pass."""
 
 
 def plan_layers(
@@ -26,13 +26,13 @@ def plan_layers(
     """Return the device of each layer of the language model; no layer is split.
 
     Args:
-        model: It may be without memory (meta device).
-        memory: Of each device what weights may take [bytes], in the order of the layers.
+        model: The model, which may be without memory (meta device).
+        memory: Memory for weights on each device [bytes], in the order of the layers.
         dtype: Number type that the weights will have.
 
     Raises:
-        RuntimeError: They do not fit.
-        ValueError: The model cannot be on several devices.
+        RuntimeError: The weights do not fit.
+        ValueError: The model cannot run on several devices.
     """
     if model.config.action_head == 'flow':
         raise ValueError(
@@ -67,7 +67,7 @@ def plan_layers(
 def device_of_weights(
     model: VLA, first: torch.device, of_layers: Sequence[torch.device]
 ) -> dict[str, torch.device]:
-    """Return where each weight belongs, by its name."""
+    """Return the device of each weight, by the weight's name."""
     owners = {
         id(weight): device
         for layer, device in zip(model.layers, of_layers, strict=True)
@@ -77,14 +77,14 @@ def device_of_weights(
 
 
 def connect(model: VLA, first: torch.device, of_layers: Sequence[torch.device]) -> None:
-    """Let each layer get its inputs on its own device, and what follows them on the first."""
+    """Move the inputs of each layer to its device, and those of the final norm to the first."""
     for module, device in [*zip(model.layers, of_layers, strict=True), (model.trunk.norm, first)]:
-        # The cache has the slots of every layer on the layer's device.
+        # The cache already keeps each layer's slots on the layer's device.
         add_hook_to_module(module, AlignDevicesHook(device, skip_keys='past_key_values'))
 
 
 def free_memory(devices: Sequence[torch.device]) -> dict[torch.device, int]:
-    """Return what weights may take of each device [bytes]; of a CPU, as much as there is."""
+    """Return the memory for weights on each device [bytes]; on a CPU it is not limited."""
     return {
         device: torch.cuda.mem_get_info(device)[0] - RESERVED_BYTES
         if device.type == 'cuda'

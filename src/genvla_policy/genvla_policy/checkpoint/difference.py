@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Keep of a checkpoint what differs from its base: python -m genvla_policy.checkpoint.difference.
+"""Keep only what differs from a checkpoint's base: python -m genvla_policy.checkpoint.difference.
 
-A weight that training did not touch is not stored. Of one that low-rank adapters were merged into,
-two thin factors are; they are multiplied when the checkpoint is loaded, so that whoever runs it
-sees plain weights. All others are stored whole.
+A weight that training did not change is not stored. A weight with merged low-rank adapters is
+stored as two thin factors, which are multiplied when the checkpoint is loaded. So a loaded
+checkpoint always has plain weights. All other weights are stored whole.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ from genvla_policy.checkpoint.safetensors_folder import (
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 _SMALLEST = 1e-4
-"""Singular values below this share of the largest are rounding."""
+"""Singular values below this share of the largest count as rounding errors."""
 
 
 @dataclass(frozen=True)
 class DifferenceOptions:
-    """A trained checkpoint, and what it began with."""
+    """A trained checkpoint, and the checkpoint that it was trained from."""
 
     checkpoint: Annotated[Path, tyro.conf.Positional]
     """Checkpoint folder, with all its weights."""
     base: Annotated[Path, tyro.conf.Positional]
-    """Checkpoint folder that its training began with."""
+    """Checkpoint folder that its training started from."""
     out: Annotated[Path, tyro.conf.Positional]
     """Checkpoint folder to write; must not exist."""
     max_rank: int = 64
     """Differences of a higher rank are stored whole."""
     dtype: Literal['float32', 'bfloat16', 'float16'] = 'float16'
-    """Number type of what is stored."""
+    """Number type of the stored weights."""
 
 
 def write_difference(
@@ -60,15 +60,15 @@ def write_difference(
 
     Args:
         checkpoint: Folder with all weights.
-        base: Folder that its training began with; its weights' hash is written down.
-        out: Folder to write; appears when it is whole.
+        base: Folder that its training started from; the hash of its weights is recorded.
+        out: Folder to write; appears only when it is complete.
         max_rank: Differences of a higher rank are stored whole.
-        dtype: Of what is stored.
+        dtype: Number type of the stored weights.
 
     Raises:
-        CheckpointMismatch: One of the folders is no whole checkpoint.
+        CheckpointMismatch: One of the folders is not a complete checkpoint.
         WeightsUnreadable: Weights cannot be read.
-        FileExistsError: `out` is there.
+        FileExistsError: `out` already exists.
     """
     if out.exists():
         raise FileExistsError(f'{out} is there already; name another folder')
@@ -92,7 +92,7 @@ def write_difference(
 def _difference(
     name: str, weight: Tensor, before: Tensor | None, max_rank: int, dtype: torch.dtype
 ) -> dict[str, Tensor]:
-    """Return what has to be stored of a weight, by name."""
+    """Return the tensors to store for a weight, by name."""
     if before is None or before.shape != weight.shape:
         return {name: weight.to(dtype)}
     if torch.equal(weight.float(), before.float()):
@@ -111,7 +111,7 @@ def _difference(
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Write what the command line asks for."""
+    """Write the difference that the command line names."""
     options = parse(
         DifferenceOptions, args, module='genvla_policy.checkpoint.difference', description=__doc__
     )

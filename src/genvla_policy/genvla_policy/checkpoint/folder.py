@@ -43,19 +43,19 @@ _MOST_LISTED = 20
 
 
 class CheckpointMismatch(ValueError):
-    """A checkpoint folder that cannot be used; says what was wrong and what was there."""
+    """The checkpoint folder cannot be used; says what is wrong and what was found."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The contents of a checkpoint folder but for its weights, which are read when wanted.
+    """The contents of a checkpoint folder except its weights, which are read on demand.
 
     Attributes:
-        folder: Where it was loaded from.
-        config: What the model is.
-        tokenizer: Its tokenizer.
+        folder: Folder that it was loaded from.
+        config: Configuration of the model.
+        tokenizer: Tokenizer of the model.
         statistics: dataset_statistics.json, in OpenVLA's layout.
-        normalizer: The bounds of the configured data set.
+        normalizer: Action bounds of the configured data set.
     """
 
     folder: Path
@@ -66,7 +66,7 @@ class Checkpoint:
 
     @classmethod
     def open(cls, folder: Path | str) -> Checkpoint:
-        """Read and check everything but the weights.
+        """Read and check everything except the weights.
 
         Raises:
             CheckpointMismatch: A file is missing or unreadable, the configuration is not
@@ -95,12 +95,12 @@ class Checkpoint:
         device: Callable[[str], torch.device] = lambda name: torch.device('cpu'),
         dtype: torch.dtype | None = None,
     ) -> dict[str, Tensor]:
-        """Read the weights, one at a time, and compare them with a model's own.
+        """Read the weights one at a time, and check them against a model's own.
 
         Args:
-            expected: The model's weights by name; only names and shapes are looked at.
-            device: Says where a weight belongs, by its name.
-            dtype: Number type; None: as they are stored.
+            expected: The model's weights by name; only their names and shapes are used.
+            device: Returns the device of a weight, by its name.
+            dtype: Number type; None keeps the stored one.
 
         Raises:
             CheckpointMismatch: A file is unreadable, a weight is missing, unexpected or of
@@ -128,10 +128,10 @@ class Checkpoint:
 
 
 def checkpoint_sha256(folder: Path | str) -> str:
-    """Return a hash of all that decides what a checkpoint does: everything but its model card.
+    """Return a hash of everything that affects a checkpoint's behaviour: all but its model card.
 
     Raises:
-        CheckpointMismatch: The folder holds no checkpoint.
+        CheckpointMismatch: The folder does not hold a checkpoint.
     """
     checkpoint = Checkpoint.open(folder)
     decisive = [name for name in FILES if name not in (CARD_FILE, WEIGHTS_FILE)]
@@ -155,13 +155,13 @@ def save_checkpoint(
     statistics: Mapping[str, Any],
     card: str,
 ) -> None:
-    """Write a checkpoint folder, which is made if it does not exist.
+    """Write a checkpoint folder; create it if it does not exist.
 
     Args:
-        folder: Where to.
-        config: What the model is.
+        folder: Folder to write.
+        config: Configuration of the model.
         weights: The model's weights by name.
-        tokenizer: Its tokenizer.
+        tokenizer: Tokenizer of the model.
         statistics: Action bounds per data set, in OpenVLA's layout.
         card: The model card, in Markdown.
 
@@ -185,7 +185,7 @@ def save_all_but_weights(
     statistics: Mapping[str, Any],
     card: str,
 ) -> None:
-    """Write a checkpoint's small files; arguments as save_checkpoint().
+    """Write a checkpoint's small files; the arguments are those of save_checkpoint().
 
     Raises:
         ValueError: The statistics do not fit the configuration.
@@ -225,7 +225,7 @@ def _read_tokenizer(folder: Path) -> TextTokenizer:
 def differences(
     present: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]
 ) -> list[str]:
-    """Say which weights are missing, unexpected or misshapen; empty if none are.
+    """Describe which weights are missing, unexpected or misshapen; empty if none are.
 
     Args:
         present: Shapes by name.
@@ -243,7 +243,7 @@ def differences(
 
 
 def _is_finite(weight: Tensor) -> bool:
-    """Whether all numbers are finite; isfinite() would take the weight's memory again."""
+    """Return whether all numbers are finite, without the extra memory that isfinite() needs."""
     return not weight.numel() or all(bool(end.isfinite()) for end in weight.aminmax())
 
 

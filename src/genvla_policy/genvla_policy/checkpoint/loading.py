@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint's network, where it is to run."""
+"""Load a checkpoint's network onto the devices where it runs."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ def load_model(
 ) -> tuple[Checkpoint, VLA]:
     """Load a checkpoint folder.
 
-    Weights are read one at a time into the number type and the device that they stay in.
+    Weights are read one at a time, directly into their final number type and onto their device.
 
     Args:
-        folder: See checkpoint/folder.py.
+        folder: Checkpoint folder; see checkpoint/folder.py.
         device: "cpu", "cuda", "cuda:1", ...; "auto": a GPU if there is one. Several, such as
             "cuda:0,cuda:1", share the layers of the language model; see device_map.py.
-        dtype: "float32", "bfloat16" or "float16"; "auto": what is faster on a CPU, see
-            models/number_type.py; bfloat16 on a GPU that has it, else float16.
+        dtype: "float32", "bfloat16" or "float16"; "auto": the faster one on a CPU, see
+            models/number_type.py; bfloat16 on a GPU that supports it, else float16.
 
     Raises:
-        CheckpointMismatch: The folder does not hold one whole, consistent model.
-        ValueError: Unknown dtype, or a model that cannot be on several devices.
-        RuntimeError: The device is not there, or out of memory.
+        CheckpointMismatch: The folder does not hold one complete, consistent model.
+        ValueError: The dtype is unknown, a device is named twice, or the model cannot run on
+            several devices.
+        RuntimeError: The device does not exist, or is out of memory.
     """
     devices, kind = _resolve(device, dtype)
     checkpoint = Checkpoint.open(folder)
@@ -52,7 +53,7 @@ def load_model(
 def _load_on_several(
     checkpoint: Checkpoint, model: VLA, devices: list[torch.device], dtype: torch.dtype
 ) -> VLA:
-    # Accelerate takes a second to import.
+    # Imported here because Accelerate takes a second to import.
     from genvla_policy.checkpoint import device_map
 
     of_layers = device_map.plan_layers(model, device_map.free_memory(devices), dtype)
@@ -65,7 +66,7 @@ def _load_on_several(
 
 
 def _resolve(device: str, dtype: str) -> tuple[list[torch.device], torch.dtype | None]:
-    """Return where to run and in what; None: what the model is faster in."""
+    """Return the devices and the number type; None for the type in which the model is faster."""
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     devices = [torch.device(name.strip()) for name in device.split(',')]

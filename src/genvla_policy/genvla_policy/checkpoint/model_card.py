@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The README.md of a checkpoint folder: what the model is, in a screenful."""
+"""The README.md of a checkpoint folder: a description of the model that fits on one screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def model_card(config: VLAConfig, *, num_parameters: int, weights: str) -> str:
     """Return the card in Markdown.
 
     Args:
-        config: What the model is.
+        config: Configuration of the model.
         num_parameters: Number of weights.
         weights: A sentence on where the weights come from.
     """

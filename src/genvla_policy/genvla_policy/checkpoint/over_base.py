@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The weights of a checkpoint that holds only its difference from a base."""
+"""The weights of a checkpoint that stores only its difference from a base."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from genvla_policy.checkpoint.safetensors_folder import (
 )
 
 UP, DOWN = '.up', '.down'
-"""What the names of a low-rank difference's factors end with."""
+"""Suffixes of the names of a low-rank difference's factors."""
 
 
 class DifferenceWeights:
-    """A base's weights and a difference as one source, read one at a time.
+    """A base's weights and a difference, combined into one source and read one at a time.
 
     Attributes:
         infos: Shape and dtype of every weight, by name.
     """
 
     def __init__(self, difference: SafetensorsFolder, base: SafetensorsFolder) -> None:
-        """Lay a difference over a base."""
+        """Combine a difference with its base."""
         self._difference, self._base = difference, base
         stored = difference.infos
         low_rank = {name.removesuffix(UP) for name in stored if name.endswith(UP)}
@@ -39,7 +39,7 @@ class DifferenceWeights:
         if absent:
             raise WeightsUnreadable(f'a difference of {absent[:3]}, which the base does not have')
         self._low_rank = low_rank
-        # In the base's bfloat16 most of what adapters have learnt would be rounded away.
+        # In the base's bfloat16, rounding would remove most of what the adapters have learnt.
         made = {name: replace(base.infos[name], dtype=torch.float32) for name in low_rank}
         self.infos: Mapping[str, WeightInfo] = {**base.infos, **whole, **made}
 
@@ -50,7 +50,7 @@ class DifferenceWeights:
         device: torch.device | str = 'cpu',
         dtype: torch.dtype | None = None,
     ) -> Tensor:
-        """Return one weight; arguments as SafetensorsFolder.read()."""
+        """Return one weight; the arguments are those of SafetensorsFolder.read()."""
         if name in self._low_rank:
             weight = self._base.read(name, dtype=torch.float32)
             up, down = (self._difference.read(name + end).float() for end in (UP, DOWN))
@@ -60,10 +60,10 @@ class DifferenceWeights:
 
 
 def open_weights(folder: Path) -> SafetensorsFolder | DifferenceWeights:
-    """Open the weights of a checkpoint folder, whole or over its base.
+    """Open the weights of a checkpoint folder, complete or combined with its base.
 
     Raises:
-        WeightsUnreadable: They cannot be read; see SafetensorsFolder.
+        WeightsUnreadable: The weights cannot be read; see SafetensorsFolder.
         BaseMissing: The base is not on this computer.
     """
     files, base = SafetensorsFolder(folder), base_of(folder)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights in a folder of safetensors files, whole or in shards, as the Hub lays them out."""
+"""Weights in a folder of safetensors files, in one file or in shards, in the Hub's layout."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _DTYPES = {
 
 
 class WeightsUnreadable(ValueError):
-    """A folder whose weights cannot be read; says which file, and why."""
+    """The weights of a folder cannot be read; the message names the file and the reason."""
 
 
 @dataclass(frozen=True)
 class WeightInfo:
-    """What is known of a weight without its numbers.
+    """The shape and the number type of a weight.
 
     Attributes:
-        shape: Its shape.
-        dtype: Its number type.
+        shape: Shape of the weight.
+        dtype: Number type of the weight.
     """
 
     shape: tuple[int, ...]
@@ -58,12 +58,12 @@ class WeightInfo:
 
     @classmethod
     def of(cls, tensor: Tensor) -> WeightInfo:
-        """Return what is known of a tensor."""
+        """Return the shape and the number type of a tensor."""
         return cls(tuple(tensor.shape), tensor.dtype)
 
 
 class SafetensorsFolder:
-    """Reads one weight at a time; the files are mapped into memory, never loaded whole.
+    """Reads one weight at a time; the files are memory-mapped, never loaded whole.
 
     Attributes:
         infos: Shape and dtype of every weight, by name.
@@ -73,8 +73,8 @@ class SafetensorsFolder:
         """Read the headers of all files.
 
         Raises:
-            WeightsUnreadable: There are no weights, a shard is missing, truncated, only a Git LFS
-                pointer, or does not hold what the index says.
+            WeightsUnreadable: There are no weights; or a shard is missing, truncated, only a Git
+                LFS pointer, of an unsupported number type, or does not match the index.
         """
         files = _files(folder)
         self._opened = {path: _open(path) for path in files}
@@ -99,12 +99,12 @@ class SafetensorsFolder:
     ) -> Tensor:
         """Return one weight.
 
-        A weight to be cast or moved is read in pieces, so that it never takes memory twice.
+        A weight that must be cast or moved is read in pieces, so it never needs its memory twice.
 
         Args:
-            name: Of the weight.
-            device: Where to.
-            dtype: Number type, if it holds floating-point numbers; None: as it is stored.
+            name: Name of the weight.
+            device: Device to put the weight on.
+            dtype: Number type of a floating-point weight; None keeps the stored one.
         """
         opened, info = self._opened[self._file_of[name]], self.infos[name]
         kind = dtype if dtype and info.dtype.is_floating_point else info.dtype
@@ -136,22 +136,22 @@ def write_safetensors(
     *,
     max_shard_bytes: int = MAX_SHARD_BYTES,
 ) -> None:
-    """Write weights into a folder, holding one shard of them in memory at a time.
+    """Write weights into a folder, with one shard of them in memory at a time.
 
-    The index comes last, so that weights of which some are missing never look whole.
+    The index is written last, so an incomplete set of weights never looks complete.
 
     Args:
-        folder: Where to; must exist. Weights that are there are replaced.
+        folder: Folder to write to; must exist. Existing weights are replaced.
         infos: Shape and dtype of every weight, by name, in the order to write them.
         read: Returns a weight by its name.
-        max_shard_bytes: Size of a file; a weight that is larger has a file of its own.
+        max_shard_bytes: Maximum size of a file [bytes]; a larger weight has a file of its own.
 
     Raises:
-        ValueError: read() returns another shape or dtype than infos says.
-        OSError: The disk is full, or the folder not writable.
+        ValueError: read() returns another shape or dtype than `infos` states.
+        OSError: The disk is full, or the folder is not writable.
     """
     shards = list(_plan(infos, max_shard_bytes))
-    # Left there, a whole file would be read in place of new shards.
+    # An old single file would otherwise be read in place of the new shards.
     for old in (folder / WEIGHTS_FILE, folder / INDEX_FILE, *folder.glob(_SHARDS)):
         old.unlink(missing_ok=True)
     weight_map: dict[str, str] = {}
@@ -164,7 +164,7 @@ def write_safetensors(
             save_file(tensors, folder / file, metadata={'format': 'pt'})
         except SafetensorError as error:
             raise OSError(f'{folder / file} cannot be written: {error}') from error
-        # safetensors writes for the owner alone; a robot often runs as another user.
+        # safetensors makes files readable for the owner only; a robot often runs as another user.
         (folder / file).chmod(0o644)
         weight_map |= dict.fromkeys(names, file)
         del tensors
@@ -175,7 +175,7 @@ def write_safetensors(
 
 
 def _files(folder: Path) -> dict[Path, list[str]]:
-    """Return the files of a folder, and the names that each must hold."""
+    """Return the files of a folder, each with the names that it must hold."""
     if (folder / WEIGHTS_FILE).is_file():
         return {folder / WEIGHTS_FILE: []}
     index = folder / INDEX_FILE
@@ -203,10 +203,10 @@ def _files(folder: Path) -> dict[Path, list[str]]:
 
 
 def check_downloaded(path: Path) -> None:
-    """Refuse a file that stands for one that Git LFS has not downloaded.
+    """Reject a Git LFS pointer in place of the file itself.
 
     Raises:
-        WeightsUnreadable: It is a Git LFS pointer.
+        WeightsUnreadable: The file is a Git LFS pointer.
     """
     with path.open('rb') as file:
         if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
@@ -227,7 +227,7 @@ def _open(path: Path) -> Any:
 
 
 def _plan(infos: Mapping[str, WeightInfo], max_shard_bytes: int) -> Iterator[list[str]]:
-    """Yield the names of each shard, in order."""
+    """Yield the names of the weights in each shard, in order."""
     names: list[str] = []
     size = 0
     for name, info in infos.items():

@@ -26,28 +26,28 @@ DEFAULT_SYSTEM = 'pi0_plus'
 
 @dataclass(frozen=True)
 class TinyOptions:
-    """A tiny checkpoint."""
+    """Options of a tiny checkpoint."""
 
     out: tyro.conf.Positional[Path]
     """Folder to write."""
     system: str = DEFAULT_SYSTEM
-    """Which model; see genvla models --list."""
+    """Name of the model; see genvla models --list."""
     seed: int = 0
-    """Decides the weights."""
+    """Seed of the random weights."""
     horizon: int = 1
     """Actions per chunk."""
     cameras: int = 1
     """Images per observation."""
     format: str = ''
-    """Action text of a string head: fixed4, paper or int1000; by default the system's."""
+    """Action text of a string head: fixed4, paper or int1000; by default that of the system."""
 
     def __post_init__(self) -> None:
-        """Refuse what is not a supported system."""
+        """Reject an unsupported system."""
         _ = self.config
 
     @property
     def config(self) -> VLAConfig:
-        """What the model is."""
+        """Configuration of the model."""
         changes = {'action_format': self.format} if self.format else {}
         return tiny_config(self.system, horizon=self.horizon, num_cameras=self.cameras, **changes)
 
@@ -57,10 +57,10 @@ def tiny_config(system: str = DEFAULT_SYSTEM, **changes: Any) -> VLAConfig:
 
     Args:
         system: A name in SYSTEMS.
-        changes: Fields of VLAConfig to set otherwise.
+        changes: Fields of VLAConfig to override.
 
     Raises:
-        ValueError: Unknown system, or the changed fields make no supported one.
+        ValueError: The system is unknown, or the changed fields are not supported.
     """
     return system_config(system, 'tiny', **changes)
 
@@ -69,9 +69,9 @@ def write_tiny_checkpoint(folder: Path | str, config: VLAConfig, *, seed: int) -
     """Write a checkpoint folder with random weights.
 
     Args:
-        folder: Where to; made if it does not exist.
-        config: What the model is; see tiny_config().
-        seed: Decides the weights.
+        folder: Folder to write; created if it does not exist.
+        config: Configuration of the model; see tiny_config().
+        seed: Seed of the random weights.
     """
     tokenizer = build_tiny_tokenizer()
     with torch.random.fork_rng(devices=[]):
@@ -93,7 +93,7 @@ def write_tiny_checkpoint(folder: Path | str, config: VLAConfig, *, seed: int) -
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Write the checkpoint that the command line asks for."""
+    """Write the checkpoint that the command line describes."""
     options = parse(TinyOptions, args, module='genvla_policy.checkpoint.tiny', description=__doc__)
     write_tiny_checkpoint(options.out, options.config, seed=options.seed)
     print(f'wrote {options.config.name} (random weights) to {options.out}')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy was trained to do: the instructions of its data, beside their action bounds."""
+"""The instructions that a policy was trained on, stored beside the action bounds of its data."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 from genvla_policy.text.instruction import normalize_instruction
 
 INSTRUCTIONS = 'instructions'
-"""Key of a data set in dataset_statistics.json; OpenVLA's own files do not have it."""
+"""Key in the entry of a data set in dataset_statistics.json; OpenVLA's own files lack it."""
 MOST_INSTRUCTIONS = 500
 
 
 def told(instructions: Iterable[str]) -> list[str]:
-    """Return the different instructions of a data set, the most frequent first.
+    """Return the distinct instructions of a data set, the most frequent first.
 
     Args:
-        instructions: Of its episodes. Of more than MOST_INSTRUCTIONS different ones, the rarest
-            are left out.
+        instructions: Instructions of its episodes. If there are more than MOST_INSTRUCTIONS
+            distinct ones, the rarest are dropped.
     """
     counts = Counter(filter(None, map(normalize_instruction, instructions)))
     ordered = sorted(counts, key=lambda text: (-counts[text], text))
@@ -28,11 +28,11 @@ def told(instructions: Iterable[str]) -> list[str]:
 
 
 def trained_on(statistics: Mapping[str, Any], dataset: str) -> tuple[str, ...]:
-    """Return the instructions that a policy was trained on; none: its checkpoint does not say.
+    """Return the instructions that a policy was trained on; empty if its checkpoint lists none.
 
     Args:
         statistics: Contents of dataset_statistics.json.
-        dataset: A key of it.
+        dataset: Name of a data set in it.
     """
     listed = statistics.get(dataset, {}).get(INSTRUCTIONS, ())
     return tuple(text for text in listed if isinstance(text, str))

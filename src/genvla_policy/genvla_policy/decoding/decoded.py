@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What decoding returns: a printed chunk, and how sure the model was of it."""
+"""The result of decoding: a printed chunk, and the model's confidence in it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Choice:
     """A place where the grammar left the model a choice.
 
     Attributes:
-        value_index: The flattened action value that the choice belongs to.
-        probability: What the model gave to the token it chose, among the allowed ones.
+        value_index: Index of the flattened action value that the choice belongs to.
+        probability: Probability that the model gave to its chosen token, among the allowed ones.
     """
 
     value_index: int
@@ -26,11 +26,11 @@ class Decoded:
     """A printed chunk, or its first action alone.
 
     Attributes:
-        token_ids: Path through the grammar, end-of-text included; of a first action, as far as
-            it has been printed.
-        text: Its text, without the prefix.
+        token_ids: Path through the grammar, including end-of-text. For a first action alone, the
+            path printed so far.
+        text: Text of the path, without the prefix.
         choices: The model's choices, in order.
-        num_passes: How often the model was run after the prompt.
+        num_passes: Number of passes of the model after the prompt.
     """
 
     token_ids: tuple[int, ...]
@@ -41,11 +41,11 @@ class Decoded:
     def confidence(self, horizon: int, action_dim: int) -> list[float]:
         """Return per action the geometric mean of its choices' probabilities, in [0, 1].
 
-        An action without any choice is certain: 1.
+        An action without a choice is certain: 1.
         """
         logs: list[list[float]] = [[] for _ in range(horizon)]
         for choice in self.choices:
-            # The least positive double stands in for a probability that underflowed.
+            # The smallest positive double stands in for a probability that underflowed.
             logs[choice.value_index // action_dim].append(
                 math.log(max(choice.probability, 5e-324))
             )

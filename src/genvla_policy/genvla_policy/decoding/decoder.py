@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The decoder: prints what plain greedy decoding under the grammar prints, in few passes.
+"""The decoder: prints the text of plain greedy decoding under the grammar, in few passes.
 
 Shape suffixes: B rows, N tokens of a pass, D width of the language model, R tokens of the grammar.
 """
@@ -25,17 +25,17 @@ from genvla_policy.models.slot_cache import SlotCache
 
 
 class Decoder:
-    """Prints the text that plain greedy decoding under the grammar prints.
+    """Prints the text that plain greedy decoding under the grammar would print.
 
-    Characters that the grammar forces are read together with a chosen one, never in a pass of
-    their own; the candidates of the next choices are read together as far as the plan says; a
-    draft is read as far as it is likely to pay; and only the grammar's rows of the output
-    embedding are multiplied. None of it changes what is printed: a token is chosen from the
-    hidden state of exactly the text before it.
+    Forced characters are read together with a chosen one, never in a pass of their own. The
+    candidates of the next choices are read together, as far ahead as the plan says. A draft is
+    read as far as it is likely to save time. Only the grammar's rows of the output embedding are
+    multiplied. None of this changes the printed text: a token is chosen from the hidden state of
+    exactly the text before it.
     """
 
     def __init__(self, model: AnswerModel, grammar: TokenGrammar | BinGrammar, plan: Plan) -> None:
-        """Take the grammar's rows out of the model's output embedding."""
+        """Extract the grammar's rows from the model's output embedding."""
         self.plan = plan
         self._model = model
         self._grammar = grammar
@@ -55,16 +55,17 @@ class Decoder:
 
         Args:
             hidden_BD: The model's hidden states at the last tokens of prompts and beginnings.
-            cache: The model's cache after these; grows.
-            drafts: A guess per row; none: nothing is guessed.
-            begun: How each text begins, which the model has read; none: it has not begun.
-            watch: Called once, with the first row as far as the first action that was not given,
-                as a chunk of its own, as soon as it is printed; not called where the whole chunk
-                is printed at the same time.
+            cache: The model's cache after these tokens; grows.
+            drafts: One guess per row; if empty, nothing is guessed.
+            begun: Beginning of each text, which the model has already read; if empty, no text has
+                begun.
+            watch: Called once with the first row, up to the first action that was not given, as a
+                complete chunk, as soon as that action is printed. Not called if the whole chunk is
+                printed at the same time.
 
         Raises:
             FloatingPointError: A score is not finite.
-            CacheFull: The texts do not fit.
+            CacheFull: The texts do not fit into the cache.
         """
         guesses = drafts or [NO_DRAFT] * len(hidden_BD)
         begun = begun or [Beginning((), self._grammar.start)] * len(hidden_BD)
@@ -90,7 +91,7 @@ class Decoder:
 
     def _tree(self, row: _Row) -> PassTree:
         if row.node is None:
-            # A row that is complete waits for the others; what it reads is forgotten.
+            # A complete row waits for the others; what it reads is discarded.
             return PassTree.waiting()
         tree = PassTree.of(row.unread, self.plan.trees[row.node, len(row.unread)])
         if row.draft:
@@ -99,11 +100,11 @@ class Decoder:
 
 
 class _Row(Row):
-    """One text, whose next choice comes after tokens that the model may not have read yet.
+    """One text; its next choice may follow tokens that the model has not read yet.
 
     Attributes:
         unread: Tokens of the path that the model has not read yet.
-        draft: What is guessed.
+        draft: Guesses for its choices.
     """
 
     def __init__(self, begun: Beginning, draft: Draft, head: GrammarHead) -> None:
@@ -122,7 +123,7 @@ class _Row(Row):
     def walk(
         self, tree: PassTree, scores_NR: Sequence[Sequence[float]], rates: GuessRates
     ) -> list[int]:
-        """Make all choices that a pass allows; return which of its tokens were right."""
+        """Make all choices that a pass allows; return the indices of its correct tokens."""
         if self.node is None:
             return []
         self.num_passes += 1
@@ -136,7 +137,7 @@ class _Row(Row):
             end = tree.ends.get((place, token_id))
             if end is None:
                 break
-            # The tokens of one step stand side by side.
+            # The tokens of one step are adjacent.
             kept += range(end - len(self.unread) + 1, end + 1)
             self.unread = []
             place = end

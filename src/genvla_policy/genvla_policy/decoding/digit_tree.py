@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""All the texts that may follow a place of a grammar, as far as some choices ahead.
+"""All texts that may follow a node of a grammar, up to a number of choices ahead.
 
-A number leaves at most ten tokens open at a time, so the candidates of the next choices can all be
-read in one pass before any of them is made: 1 token for one choice, 1 + 10 for two, 1 + 10 + 100
-for three.
+Inside a number, at most ten tokens are allowed at a time. So the candidates of the next choices
+can all be read in one pass before any choice is made: 1 token for one choice, 1 + 10 for two,
+1 + 10 + 100 for three.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from genvla_policy.action_text.node import Node
 
 @dataclass(frozen=True, eq=False)
 class DigitTree:
-    """The tokens that are read to make several choices in one pass.
+    """The tokens that a pass reads to make several choices.
 
     Attributes:
-        token_ids: Ancestors first.
-        parents: Which of them each comes after; -1: it comes at the tree's root.
-        ends: By the token (-1: the root) that a choice is made at, and what is chosen there: the
+        token_ids: The tokens, ancestors first.
+        parents: Index of the token that each of them follows; -1 for the tree's root.
+        ends: Maps the token at which a choice is made (-1: the root) and the chosen token to the
             last token of that step, where the next choice is made.
     """
 
@@ -32,15 +32,15 @@ class DigitTree:
     ends: Mapping[tuple[int, int], int]
 
     def __len__(self) -> int:
-        """Tokens."""
+        """Return the number of tokens."""
         return len(self.token_ids)
 
 
 def digit_tree(node: Node, num_choices: int) -> DigitTree:
     """Return the tree that makes `num_choices` choices, the first of them at `node`.
 
-    The first is made by what was read before, so one choice needs no token. A step that completes
-    the chunk is not in the tree: nothing is decided after it.
+    The first choice depends only on what was read before, so one choice needs no token. A step
+    that completes the chunk is not in the tree, because no choice follows it.
     """
     token_ids: list[int] = []
     parents: list[int] = []

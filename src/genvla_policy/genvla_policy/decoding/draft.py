@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A guess at what will be printed, and how often such guesses come true.
+"""A guess at the text to be printed, and how often such guesses are right.
 
-Two chunks that follow one another are alike in their signs, their leading digits and the axes
-that do not move. Guessed tokens are read in the pass that verifies them; a wrong guess costs the
-time to have read it and nothing else.
+Consecutive chunks are alike in their signs, their leading digits and the axes that do not move.
+Guessed tokens are read in the pass that verifies them. A wrong guess costs only the time to read
+it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from genvla_policy.action_text.node import Node, Step
 
 Draft = Mapping[Node, Step]
-"""By place that leaves a choice: what is guessed there."""
+"""By node that leaves a choice: the guessed step."""
 
 NO_DRAFT: Draft = MappingProxyType({})
 
@@ -23,8 +23,8 @@ NO_DRAFT: Draft = MappingProxyType({})
 def draft_of(start: Node, token_ids: Sequence[int]) -> Draft:
     """Return the guess that a path through the grammar is printed again.
 
-    Places are shared by all numbers that have the same continuations, so a guess at later digits
-    and numbers still stands when an earlier digit was wrong.
+    Nodes are shared by all numbers with the same continuations. So a guess at later digits and
+    numbers stays valid when an earlier digit was wrong.
     """
     guesses: dict[Node, Step] = {}
     node = start
@@ -37,19 +37,19 @@ def draft_of(start: Node, token_ids: Sequence[int]) -> Draft:
 
 
 class GuessRates:
-    """How often the guess at each place came true; even before there was one."""
+    """The share of right guesses at each node, defined even before the first guess."""
 
     def __init__(self) -> None:
-        """Begin without experience."""
+        """Start without any guesses."""
         self._counts: dict[Node, tuple[int, int]] = {}
 
     def of(self, node: Node) -> float:
-        """Return the share of guesses at a place that came true (Laplace's rule), in (0, 1)."""
+        """Return the share of guesses at a node that were right (Laplace's rule), in (0, 1)."""
         num_right, num = self._counts.get(node, (0, 0))
         return (num_right + 1) / (num + 2)
 
     def count(self, node: Node, *, is_right: bool) -> None:
-        """Take a guess and its outcome in; old ones fade."""
+        """Record a guess and its outcome; old outcomes lose weight."""
         num_right, num = self._counts.get(node, (0, 0))
         if num >= _MEMORY:
             num_right, num = num_right // 2, num // 2
@@ -57,4 +57,4 @@ class GuessRates:
 
 
 _MEMORY = 64
-"""Guesses at a place after which the older half counts half."""
+"""Number of guesses at a node at which its counts are halved."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of a model's language head that a grammar can print, and the choice between them.
+"""The rows of a model's language head that a grammar can print, and the choice among them.
 
 Shape suffixes: D width of the language model, R tokens of the grammar.
 """
@@ -21,41 +21,41 @@ from genvla_policy.models.token_tree import TokenTree
 
 
 class AnswerModel(Protocol):
-    """A model that has read its prompts and can go on."""
+    """A model that has read its prompts and can continue."""
 
     def advance(self, trees: Sequence[TokenTree], cache: Any) -> Tensor:
-        """Read a tree per row in one pass; return the (B, N, D) hidden states."""
+        """Read one tree per row in one pass; return the (B, N, D) hidden states."""
 
     def output_rows(self, token_ids: Sequence[int]) -> Tensor:
         """Return the (len(token_ids), D) output embeddings of these tokens."""
 
 
 class GrammarHead:
-    """Scores the tokens of a grammar, and no others, and chooses between those allowed.
+    """Scores only the tokens of a grammar, and chooses among the allowed ones.
 
     Attributes:
-        grammar: What can be printed.
+        grammar: Grammar of what can be printed.
     """
 
     def __init__(self, model: AnswerModel, grammar: TokenGrammar | BinGrammar) -> None:
-        """Take the grammar's rows out of the model's output embedding."""
+        """Extract the grammar's rows from the model's output embedding."""
         self.grammar = grammar
         self._row_of = {token_id: row for row, token_id in enumerate(grammar.token_ids)}
         self._rows_RD = model.output_rows(grammar.token_ids)
 
     def scores(self, hidden: Tensor) -> Any:
-        """Return the score of each of the grammar's tokens, as lists of floats.
+        """Return the score of each of the grammar's tokens, as nested lists of floats.
 
         Args:
-            hidden: (..., D) hidden states; the lists have its leading dimensions, then R.
+            hidden: (..., D) hidden states. The lists have its leading dimensions, then R.
         """
         return functional.linear(hidden, self._rows_RD).float().tolist()
 
     def choose(self, scores_R: Sequence[float], node: Node) -> tuple[int, float]:
-        """Return the index of the allowed token that scores highest, and its probability.
+        """Return the index of the allowed token with the highest score, and its probability.
 
-        The probability is among the allowed tokens. Of equal scores the token of the lowest id
-        wins, as in an argmax over the whole vocabulary.
+        The probability is relative to the allowed tokens. Among equal scores, the token with the
+        lowest id wins, as in an argmax over the whole vocabulary.
 
         Raises:
             FloatingPointError: A score is not finite.

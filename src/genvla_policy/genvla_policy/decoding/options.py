@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a user may choose about decoding; none of it changes what is printed."""
+"""User options of decoding; none of them changes the printed text."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from genvla_policy.decoding.plan import PassCosts
 
 @dataclass(frozen=True)
 class DecodingOptions:
-    """How much memory decoding takes, and how it saves time.
+    """The memory that decoding may use, and how it saves time.
 
     Attributes:
-        max_prompt_tokens: Longest prompt, at least 1. Decides how much memory the cache takes.
-        max_batch: Most observations that are answered at once, at least 1.
-        max_pass_tokens: Most tokens that one pass reads but for a draft, at least 1; 1 turns the
-            trees off.
-        drafts: Guess that a chunk is like the one before.
-        cuda_graphs: On a CUDA device, run passes as CUDA graphs, if the answers to a test when the
-            policy warms up are those without them.
-        pass_costs: What passes cost. None: measured when the policy warms up.
+        max_prompt_tokens: Length of the longest prompt, at least 1. Determines the cache's memory.
+        max_batch: Maximum number of observations answered at once, at least 1.
+        max_pass_tokens: Maximum number of tokens in one pass, not counting a draft, at least 1;
+            1 turns the trees off.
+        drafts: Guess that a chunk resembles the previous one.
+        cuda_graphs: On a CUDA device, run passes as CUDA graphs. A test when the policy warms up
+            must give the same answers as without them.
+        pass_costs: Costs of passes. None: measured when the policy warms up.
 
     Raises:
         ValueError: A number is below 1.
@@ -35,17 +35,17 @@ class DecodingOptions:
     pass_costs: PassCosts | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what leaves no room."""
+        """Reject numbers below 1."""
         for name in ('max_prompt_tokens', 'max_batch', 'max_pass_tokens'):
             if (value := getattr(self, name)) < 1:
                 raise ValueError(f'{name} is {value}, expected at least 1')
 
 
 ONE_CHOICE_A_PASS = DecodingOptions(max_pass_tokens=1, drafts=False)
-"""Plain decoding but for forced tokens."""
+"""Plain decoding, except that forced tokens need no pass of their own."""
 
 SAME_PASSES = DecodingOptions(pass_costs=PassCosts((1, 64), (1.0, 7.0)))
-"""The same passes on every machine, so the same rounding after the same answers: to compare.
+"""The same passes on every machine, so the same rounding after the same answers: for comparisons.
 
-The costs are the tiny policy's on one core, in passes of one token.
+The costs are those of the tiny policy on one core, in units of a one-token pass.
 """

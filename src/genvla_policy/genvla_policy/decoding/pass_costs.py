@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures what a pass costs on this machine, by the number of its tokens and of its rows."""
+"""Measure the cost of a pass on this machine, by its number of tokens and of rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _NUM_REPEATS = 4
 _SLOW_PASS_S = 0.3
 _HOPELESS = 6.0
-"""A pass that takes so many times one of a single token saves no time: it makes few choices."""
+"""Passes slower than a one-token pass by this factor save no time: they make few choices."""
 
 
 def measure_passes(
@@ -27,14 +27,14 @@ def measure_passes(
     num_rows: int = 1,
     clock: Callable[[], float] = time.perf_counter,
 ) -> PassCosts:
-    """Return the least time of some passes of each size, after texts as long as a prompt.
+    """Return the shortest of some measured times for each size, after texts as long as a prompt.
 
     Args:
         model: The network.
-        cache: Its memory; what it holds is forgotten.
-        largest: Most tokens of a pass, in each row.
-        num_rows: Texts that are read together.
-        clock: [s].
+        cache: Its cache; the contents are discarded.
+        largest: Maximum number of tokens of a pass, in each row.
+        num_rows: Number of texts that are read together.
+        clock: Returns the time [s].
     """
     cache.clear(num_rows)
     num_read = min(model.config.num_image_tokens + 32, cache.num_slots - largest)
@@ -45,14 +45,14 @@ def measure_passes(
     for size in sizes:
         trees = [TokenTree.chain([0] * size)] * num_rows
         times: list[float] = []
-        # The first call of a size may have to set something up, so it does not count.
+        # The first call of a size may do some set-up, so it does not count.
         model.advance(trees, cache)[0, -1, 0].item()
         while len(times) < _NUM_REPEATS and (len(times) < 2 or times[-1] < _SLOW_PASS_S):
             started_s = clock()
-            # Reading a number waits until a GPU is done.
+            # Reading a number waits for the GPU to finish.
             model.advance(trees, cache)[0, -1, 0].item()
             times.append(clock() - started_s)
-        # A longer pass that seems cheaper was measured badly, not cheaper.
+        # A larger pass that seems cheaper is a measurement error.
         seconds.append(max([min(times), *seconds[-1:]]))
         if seconds[-1] > _HOPELESS * seconds[0]:
             break

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What one row reads in one pass: settled tokens, the tree of candidates, and a draft."""
+"""The tokens that one row reads in a pass: settled ones, a tree of candidates, and a draft."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class PassTree:
     """The tokens of a pass, and where in it each choice is made.
 
     Attributes:
-        tokens: What the model reads.
-        root: The token that the first choice is made at.
-        ends: By the token that a choice is made at, and what is chosen there: the last token of
+        tokens: Tokens that the model reads.
+        root: Index of the token at which the first choice is made.
+        ends: Maps the token at which a choice is made and the chosen token to the last token of
             that step, where the next choice is made.
     """
 
     def __init__(
         self, token_ids: tuple[int, ...], parents: tuple[int, ...], ends: _Ends, root: int
     ) -> None:
-        """Take the parts; see of()."""
+        """Store the parts; see of()."""
         self.tokens = TokenTree(token_ids, parents)
         self.ends, self.root = ends, root
 
     @classmethod
     def waiting(cls) -> PassTree:
-        """Return what a row reads that has nothing to read."""
+        """Return the tree for a row that has nothing to read."""
         return cls((0,), (-1,), {}, 0)
 
     @classmethod
     def of(cls, unread: Sequence[int], tree: DigitTree) -> PassTree:
-        """Return settled tokens, at least one, and the candidates after them."""
+        """Return the tree of settled tokens, at least one, and the candidates after them."""
         parents, ends = _behind(tree, len(unread))
         return cls((*unread, *tree.token_ids), parents, ends, len(unread) - 1)
 
@@ -49,10 +49,10 @@ class PassTree:
         """Add guessed tokens as long as they are expected to save more time than they cost.
 
         Args:
-            draft: What is guessed.
-            node: Where the first choice is made.
-            plan: Tells what a pass costs, and a choice.
-            rates: Tell how likely a guess comes true.
+            draft: The guesses.
+            node: Node of the first choice.
+            plan: Gives the cost of a pass, and of a choice.
+            rates: Give the probability that a guess is right.
         """
         token_ids, parents = list(self.tokens.token_ids), list(self.tokens.parents)
         ends = dict(self.ends)
@@ -79,9 +79,9 @@ class PassTree:
 
 @functools.lru_cache(maxsize=256)
 def _behind(tree: DigitTree, num_settled: int) -> tuple[tuple[int, ...], _Ends]:
-    """Return parents and ends of settled tokens with a tree behind the last of them.
+    """Return the parents and ends of settled tokens with a tree after the last of them.
 
-    The few trees of a plan come back with every action.
+    Results are cached because the few trees of a plan recur in every action.
     """
     parents = (parent + num_settled for parent in tree.parents)
     ends = {

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How many choices each pass makes: the plan that prints a chunk in the least expected time.
+"""The plan that prints a chunk in the least expected time: how many choices each pass makes.
 
 A pass over more tokens takes longer but saves passes. How much longer depends on the machine and
-on the number of rows, so it is measured; the rest is a shortest path through the grammar.
+on the number of rows, so it is measured. The plan is then a shortest path through the grammar.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _MOST_CHOICES = 8
 
 @dataclass(frozen=True)
 class PassCosts:
-    """What a pass costs, by the number of its tokens.
+    """The cost of a pass, by its number of tokens.
 
     Attributes:
-        sizes: Ascending, from 1.
-        seconds: Of each; between two sizes it is interpolated, above the last the last slope goes
-            on [s].
+        sizes: Numbers of tokens, ascending from 1.
+        seconds: Cost of each size [s]. Costs between two sizes are interpolated. Beyond the last
+            size, the last slope continues.
 
     Raises:
-        ValueError: It is no such list.
+        ValueError: `sizes` do not ascend from 1, or the lengths differ.
     """
 
     sizes: tuple[int, ...]
     seconds: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what is no curve."""
+        """Reject an invalid curve."""
         ascends = all(a < b for a, b in pairwise(self.sizes))
         if not ascends or self.sizes[:1] != (1,) or len(self.sizes) != len(self.seconds):
             raise ValueError(
@@ -45,7 +45,7 @@ class PassCosts:
             )
 
     def of(self, size: int) -> float:
-        """Return what a pass over so many tokens costs [s]."""
+        """Return the cost of a pass over `size` tokens [s]."""
         upper = min(max(bisect_left(self.sizes, size), 1), len(self.sizes) - 1)
         if upper == 0:
             return self.seconds[0]
@@ -53,25 +53,25 @@ class PassCosts:
         return y0 + (y1 - y0) * (size - x0) / (x1 - x0)
 
     def towards(self, other: PassCosts, share: float) -> PassCosts:
-        """Return the costs that lie a share of the way to others, in [0, 1]."""
+        """Return the costs interpolated towards others, by a share in [0, 1]."""
         sizes = sorted({*self.sizes, *other.sizes})
         seconds = [self.of(n) + (other.of(n) - self.of(n)) * share for n in sizes]
         return PassCosts(tuple(sizes), tuple(seconds))
 
 
 Place = tuple[Node, int]
-"""Where a choice is to be made, and how many settled tokens are to be read before it."""
+"""The node of a choice, and the number of settled tokens to read before it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """How many choices to make at once.
+    """How many choices each pass makes.
 
     Attributes:
-        trees: What to read at each place.
-        seconds: Expected from the first pass to the end [s].
-        costs: What it was made for.
-        num_choices: Expected choices of a text.
+        trees: Tree to read at each place.
+        seconds: Expected time from the first pass to the end [s].
+        costs: Costs that the plan was made for.
+        num_choices: Expected number of choices in a text.
     """
 
     trees: Mapping[Place, DigitTree]
@@ -81,20 +81,21 @@ class Plan:
 
     @property
     def seconds_per_choice(self) -> float:
-        """What a choice costs on the way [s]."""
+        """Expected cost of a choice [s]."""
         return self.seconds / max(1.0, self.num_choices)
 
 
 def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
-    """Return the plan that takes the least expected time.
+    """Return the plan with the least expected time.
 
-    Every text of the grammar is taken to be equally likely. So a value is 1.0000 one time in ten
-    thousand, whereas with equally likely characters it would be so every other time.
+    All texts of the grammar count as equally likely. So a value is 1.0000 one time in ten
+    thousand. With equally likely characters, it would be 1.0000 every other time.
 
     Args:
         start: Where printing begins.
-        costs: Of this machine, for the number of rows that are printed together.
-        most_tokens: Of a pass; above what must be read for one choice, at least that is read.
+        costs: Costs on this machine, for the number of rows that are printed together.
+        most_tokens: Maximum number of tokens in a pass; the tokens that one choice needs are read
+            even if there are more.
     """
     forced = start.forced()
     first = forced.following
@@ -106,7 +107,7 @@ def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
     num_choices: dict[Node | None, float] = {None: 0.0}
     seconds: dict[tuple[Node | None, int], float] = {}
     trees: dict[Place, DigitTree] = {}
-    # By node: seconds expected after 1, 2, ... choices made in one pass.
+    # By node: the expected seconds after 1, 2, ... choices in one pass.
     after: dict[Node | None, list[float]] = {None: [0.0] * _MOST_CHOICES}
     for node in nodes:
         steps = list(zip(node.steps, odds[node], strict=True))
@@ -120,12 +121,12 @@ def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
         ]
         options = _options(node, after[node], most_tokens)
         for size in sizes[node]:
-            # Without a tree one choice is made, whatever has to be read before it.
+            # Without a tree, one choice is made, no matter how many tokens come before it.
             fitting = [options[0], *(o for o in options[1:] if size + len(o[0]) <= most_tokens)]
             expected_s = [costs.of(size + len(tree)) + rest_s for tree, rest_s in fitting]
             seconds[node, size] = min(expected_s)
             trees[node, size] = fitting[expected_s.index(min(expected_s))][0]
-    # The prompt's last hidden state makes a choice that is not behind forced tokens.
+    # The prompt's last hidden state makes the first choice if no forced token comes before it.
     total_s = seconds[first, len(forced.token_ids)] if forced.token_ids else after[first][0]
     return Plan(trees, total_s, costs, num_choices[first])
 
@@ -133,7 +134,7 @@ def make_plan(start: Node, costs: PassCosts, *, most_tokens: int) -> Plan:
 def _options(
     node: Node, after: Sequence[float], most_tokens: int
 ) -> list[tuple[DigitTree, float]]:
-    """Return the trees of at most so many tokens, and the seconds expected after each."""
+    """Return the trees of at most `most_tokens` tokens, and the expected seconds after each."""
     options: list[tuple[DigitTree, float]] = []
     for num, rest_s in enumerate(after, start=1):
         tree = digit_tree(node, num)
@@ -146,7 +147,7 @@ def _options(
 
 
 def _odds(nodes: Sequence[Node]) -> dict[Node, list[float]]:
-    """Return how likely each step of each node is if all texts are equally likely."""
+    """Return the probability of each step of each node if all texts are equally likely."""
     num_texts: dict[Node | None, int] = {None: 1}
     for node in nodes:
         num_texts[node] = sum(num_texts[step.following] for step in node.steps)
@@ -157,11 +158,11 @@ def _odds(nodes: Sequence[Node]) -> dict[Node, list[float]]:
 
 
 def _settled_sizes(nodes: Sequence[Node], forced: Step) -> dict[Node, set[int]]:
-    """Return how many settled tokens there can be before each node; `forced` begins the text."""
+    """Return the possible numbers of settled tokens before each node; `forced` comes first."""
     sizes: dict[Node, set[int]] = {node: set() for node in nodes}
     for step in [forced, *(step for node in nodes for step in node.steps)]:
         if step.following is not None:
-            # A pass reads one token at least.
+            # A pass reads at least one token.
             sizes[step.following].add(max(1, len(step.token_ids)))
     return sizes
 

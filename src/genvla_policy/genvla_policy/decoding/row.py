@@ -14,26 +14,26 @@ class Row:
     """One text while it is printed.
 
     Attributes:
-        node: Where the next token is to be chosen. None: the text is complete.
-        path: Its tokens so far.
-        num_given: Actions that it begins with.
+        node: Where the next token is to be chosen. None if the text is complete.
+        path: Tokens so far.
+        num_given: Number of given actions that the text begins with.
         choices: The model's choices so far.
-        num_passes: Passes that it took so far.
+        num_passes: Number of passes so far.
     """
 
     def __init__(self, path: tuple[int, ...], node: Node | None, num_given: int) -> None:
-        """Begin a text with tokens that the model has not chosen."""
+        """Begin a text with tokens that the model did not choose."""
         self.path, self.node, self.num_given = list(path), node, num_given
         self.choices: list[Choice] = []
         self.num_passes = 0
 
     def decoded(self, grammar: TokenGrammar | BinGrammar) -> Decoded:
-        """Return the text as far as it is printed."""
+        """Return the text printed so far."""
         text = grammar.begun(self.path)
         return Decoded(tuple(self.path), text, tuple(self.choices), self.num_passes)
 
     def first_action(self, grammar: TokenGrammar | BinGrammar) -> Decoded | None:
-        """Return what is given and one action more; None: that is not complete, or all is."""
+        """Return the given actions and the next; None if it is incomplete or the text is done."""
         if self.node is None:
             return None
         text_format, num_steps = grammar.text_format, self.num_given + 1

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Plain greedy decoding: one token in each pass, forced ones too. What all else is compared with.
+"""Plain greedy decoding with one pass per token, even a forced one: the reference for the rest.
 
 Shape suffixes: B rows, N tokens of a pass, D width of the language model, R tokens of the grammar.
 """
@@ -25,21 +25,21 @@ class Spelled(Decoded):
     """A chunk that was printed token by token.
 
     Attributes:
-        scores: At each token that was not given, the scores of the grammar's tokens by their ids.
+        scores: For each token that was not given: the scores of the grammar's tokens, by id.
     """
 
     scores: tuple[Mapping[int, float], ...]
 
 
 class TokenByToken:
-    """Prints the allowed token that scores highest, again and again.
+    """Prints the allowed token with the highest score, again and again.
 
-    Every pass reads one token, and no token that is not printed: there is no tree, no mask
+    Every pass reads one token, and only tokens that are printed. There is no tree and no mask
     between the tokens of a pass, and nothing in the cache moves.
     """
 
     def __init__(self, model: AnswerModel, head: GrammarHead) -> None:
-        """Take the model and what scores its tokens."""
+        """Store the model and the head that scores its tokens."""
         self._model, self._head = model, head
 
     def decode(
@@ -53,7 +53,7 @@ class TokenByToken:
     ) -> list[Spelled]:
         """Print one chunk per row; arguments and errors are those of Decoder.decode().
 
-        Printing stops when the first row has `most_tokens`. None: every text is completed.
+        Printing stops when the first row has `most_tokens`. With None, every text is completed.
         """
         grammar = self._head.grammar
         rows = [
@@ -65,7 +65,7 @@ class TokenByToken:
         while any(row.node is not None for row in rows):
             if most_tokens is not None and len(rows[0].path) >= most_tokens:
                 break
-            # A row that is complete waits for the others; what it reads is forgotten.
+            # A complete row waits for the others; what it reads is discarded.
             is_open = [row.node is not None for row in rows]
             hidden_BND = self._model.advance(
                 [TokenTree.chain(row.path[-1:]) for row in rows], cache
@@ -81,7 +81,7 @@ class TokenByToken:
 
 
 class _Row(Row):
-    """One text, and what its tokens scored."""
+    """One text, and the scores of its tokens."""
 
     def __init__(self, begun: Beginning, head: GrammarHead) -> None:
         super().__init__(begun.token_ids, begun.node, begun.num_actions)
@@ -101,5 +101,5 @@ class _Row(Row):
         self.node = None if following.is_end else following
 
     def spelled(self) -> Spelled:
-        """Return the text as far as it is printed."""
+        """Return the text printed so far."""
         return Spelled(**vars(self.decoded(self._head.grammar)), scores=tuple(self._scores))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Camera messages as RGB arrays, whatever has read them: ROS, or a reader of bags."""
+"""Camera messages as RGB arrays, no matter whether ROS or a bag reader has read them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from genvla_policy.images.encoded_picture import decode_rgb
 
 
 class ImageConversionError(ValueError):
-    """A camera message is not a picture that can be used; says why and what to do."""
+    """A camera message cannot be converted to an image; gives the reason and a remedy."""
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the pixels of an encoding lie in memory, and which conversion makes them RGB."""
+    """Memory layout of an encoding's pixels, and the conversion that turns them into RGB."""
 
     channels: int
     to_rgb: int | None
     num_bytes: int = 1
 
 
-# Names: sensor_msgs/image_encodings.hpp; uyvy and yuyv are new names of the two deprecated ones.
+# Names from sensor_msgs/image_encodings.hpp; uyvy and yuyv replace two deprecated names.
 _LAYOUTS = {
     'rgb8': _Layout(3, None),
     'bgr8': _Layout(3, cv2.COLOR_BGR2RGB),
@@ -41,7 +41,7 @@ _LAYOUTS = {
     'uyvy': _Layout(2, cv2.COLOR_YUV2RGB_UYVY),
 }
 
-# First and last bytes of a whole file. OpenCV before 5 fills what is missing with grey.
+# First and last bytes of a complete file. OpenCV before 5 fills missing parts with grey.
 _COMPRESSED_ENDS = {
     b'\xff\xd8\xff': b'\xff\xd9',
     b'\x89PNG\r\n\x1a\n': b'IEND\xaeB`\x82',
@@ -50,7 +50,7 @@ _LONGEST_PADDING = 4096
 
 
 class RawImage(Protocol):
-    """The fields of sensor_msgs/Image that are read."""
+    """The fields of sensor_msgs/Image that are used."""
 
     height: int
     width: int
@@ -61,24 +61,25 @@ class RawImage(Protocol):
 
 
 class CompressedImage(Protocol):
-    """The fields of sensor_msgs/CompressedImage that are read."""
+    """The fields of sensor_msgs/CompressedImage that are used."""
 
     format: str
     data: Any
 
 
 ENCODINGS = tuple(_LAYOUTS)
-"""Of raw images that are converted here."""
+"""Encodings of raw images that can be converted."""
 
 
 def image_from_fields(message: Any) -> NDArray[np.uint8]:
-    """Picture of a camera message: a RawImage, or a CompressedImage.
+    """Return the image of a camera message: a RawImage, or a CompressedImage.
 
     Returns:
-        (H, W, 3) uint8 RGB. An rgb8 picture is a view of the message's data, padded or not.
+        (H, W, 3) uint8 RGB. An rgb8 image is a view of the message's data, padded or not.
 
     Raises:
-        ImageConversionError: The message contradicts itself, or its encoding is not supported.
+        ImageConversionError: The message is inconsistent or damaged, or its encoding is not
+            supported.
     """
     if not hasattr(message, 'encoding'):
         return _decompress(message)
@@ -93,7 +94,7 @@ def image_from_fields(message: Any) -> NDArray[np.uint8]:
 def _convert(message: RawImage, layout: _Layout) -> NDArray[np.uint8]:
     pixels = _pixels(message, layout)
     if layout.num_bytes == 2:
-        # All 16 bits are the range, as in cv_bridge.
+        # The full range of 16 bits is mapped to 8 bits, as in cv_bridge.
         pixels = (pixels >> 8).astype(np.uint8)
     if layout.to_rgb is None:
         return pixels
@@ -101,7 +102,7 @@ def _convert(message: RawImage, layout: _Layout) -> NDArray[np.uint8]:
 
 
 def _pixels(message: RawImage, layout: _Layout) -> NDArray[Any]:
-    """View the data as (H, W, channels), skipping the padding at the end of each row."""
+    """Return the data as a view (H, W, channels), without the padding at the end of each row."""
     height, width, step = message.height, message.width, message.step
     shape = f'{width}x{height} {message.encoding}'
     if height == 0 or width == 0:
@@ -122,7 +123,7 @@ def _pixels(message: RawImage, layout: _Layout) -> NDArray[Any]:
             f'image of {shape} has an odd width, but its pixels share colours in pairs; '
             'set an even width in the camera driver'
         )
-    # Byte order matters to mono16 only: every other encoding here has one byte per number.
+    # Byte order matters only for mono16: every other encoding here has one byte per number.
     order = '>' if message.is_bigendian else '<'
     return np.ndarray(
         shape=(height, width, layout.channels),
@@ -140,8 +141,8 @@ def _decompress(message: CompressedImage) -> NDArray[np.uint8]:
         raise ImageConversionError(
             f'{name} is neither a JPEG nor a PNG; set the image transport to one of them'
         )
-    # Not at the very end: some cameras pad their pictures.
-    # The camera's pixels as they are: an EXIF orientation would turn them.
+    # The end marker may come before the very end: some cameras pad their images.
+    # EXIF orientation is ignored because it would rotate the camera's pixels.
     whole = end in data[-_LONGEST_PADDING:]
     picture = decode_rgb(data, turned=False) if whole else None
     if picture is None:

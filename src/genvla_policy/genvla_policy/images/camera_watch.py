@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Notices a camera that was moved while the policy runs: the commonest silent fault."""
+"""Detect a camera that was moved while the policy runs: the most common silent fault."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 from genvla_policy.images.framing import Image, compare_framing
 
 REFERENCE_FILE = 'reference.png'
-"""In a checkpoint folder: what the camera of its training data showed."""
+"""File in a checkpoint folder: an image from the camera of the training data."""
 _PERIOD_S = 2.0
 _WIDTH = 320
 _BELIEVED = 3
-"""In so many looks in a row: a hand in the picture is gone by then."""
+"""Number of consecutive failed checks before a notice: a hand in the image is gone by then."""
 
 
 class CameraWatch:
-    """Compares a picture with the reference now and then."""
+    """Compares an image with the reference at intervals."""
 
     def __init__(self, reference: Image) -> None:
-        """Begin without a complaint.
+        """Start without a notice.
 
         Args:
-            reference: What the camera should show, (H, W, 3) uint8 RGB.
+            reference: Image that the camera should show, (H, W, 3) uint8 RGB.
         """
         self._reference = _small(reference)
         self._looked_s: float | None = None
@@ -35,15 +35,15 @@ class CameraWatch:
 
     @property
     def notice(self) -> str:
-        """What is wrong with the camera, and what to do; empty: nothing."""
+        """What is wrong with the camera, and how to fix it; empty if nothing is."""
         return self._notice
 
     def look(self, rgb: Image, now_s: float) -> None:
-        """Look at a picture, if the last look was a while ago.
+        """Check an image, if the last check was long enough ago.
 
         Args:
             rgb: (H, W, 3) uint8 RGB.
-            now_s: By a clock that nobody sets [s].
+            now_s: Time of a monotonic clock [s].
         """
         if self._looked_s is not None and now_s - self._looked_s < _PERIOD_S:
             return
@@ -60,7 +60,7 @@ class CameraWatch:
 
 
 def _small(rgb: Image) -> Image:
-    """Return a picture of at most 320 pixels width: that is enough, and takes milliseconds."""
+    """Return an image at most 320 pixels wide: this is enough, and takes only milliseconds."""
     height, width = rgb.shape[:2]
     if width <= _WIDTH:
         return rgb
@@ -69,10 +69,10 @@ def _small(rgb: Image) -> Image:
 
 
 def read_reference(file: Path) -> Image:
-    """Return a reference picture, (H, W, 3) uint8 RGB.
+    """Return a reference image, (H, W, 3) uint8 RGB.
 
     Raises:
-        ValueError: It is no picture.
+        ValueError: The file is not a readable image.
     """
     picture = cv2.imread(str(file))
     if picture is None:

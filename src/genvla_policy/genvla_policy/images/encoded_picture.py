@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Decodes JPEG, PNG and WebP files that come from anywhere."""
+"""Decode JPEG, PNG and WebP files from any source."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from PIL import Image
 
 _FORMATS = ('JPEG', 'PNG', 'WEBP')
 _MOST_PIXELS = 64_000_000
-"""Of a picture that is decoded: four times what a camera of a robot takes."""
+"""Largest image that is decoded [px]: four times the size of a robot camera's images."""
 
 
 def decode_rgb(encoded: bytes, *, turned: bool) -> NDArray[np.uint8] | None:
-    """Return a picture as (H, W, 3) uint8 RGB; None: the bytes are no picture that can be decoded.
+    """Return an image as (H, W, 3) uint8 RGB; None if the bytes cannot be decoded.
 
-    OpenCV allocates whatever a damaged file says that it needs, so Pillow reads the header first.
+    OpenCV allocates whatever memory a damaged file claims to need, so Pillow checks it first.
 
     Args:
         encoded: The bytes of a file.
-        turned: Whether the picture is turned as its EXIF orientation says.
+        turned: Whether to rotate the image as its EXIF orientation requires.
     """
     if not _is_sane(encoded):
         return None
@@ -36,13 +36,13 @@ def decode_rgb(encoded: bytes, *, turned: bool) -> NDArray[np.uint8] | None:
 
 
 def _is_sane(encoded: bytes) -> bool:
-    """Whether the header names a size that may be, and a PNG's parts are as long as they say."""
+    """Return whether the header gives an acceptable size, and a PNG's chunks are intact."""
     try:
         with Image.open(io.BytesIO(encoded), formats=_FORMATS) as header:
             width, height = header.size
             if width * height > _MOST_PIXELS:
                 return False
             header.verify()
-    except Exception:  # Pillow raises whatever its parsers stumble over
+    except Exception:  # Pillow's parsers raise errors of many types
         return False
     return True

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a camera still shows what it showed when a reference picture was taken."""
+"""Check whether a camera still shows what it showed when a reference image was taken."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 
 _SHIFT_PX, _LIKENESS = 8.0, 0.05
-"""By how much it may be turned, and how alike the edges of two pictures of one place are at least.
-An arm that moves through the picture changes them less."""
+"""Largest shift, and smallest likeness of edges, between two images of the same place.
+An arm that moves through the image changes them less."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """How a picture differs from a reference.
+    """How an image differs from a reference.
 
     Attributes:
-        right_px: How far what it shows has moved to the right [px].
+        right_px: How far the content has moved to the right [px].
         down_px: How far it has moved down [px].
-        likeness: Of the edges in both, from 0 to 1.
+        likeness: Likeness of the edges in both, from 0 to 1.
     """
 
     right_px: float
@@ -33,7 +33,7 @@ class Framing:
 
     @property
     def objection(self) -> str:
-        """What is wrong with the camera, and what to do; empty: nothing."""
+        """What is wrong with the camera, and how to fix it; empty if nothing is."""
         if self.likeness < _LIKENESS:
             return 'it shows something else than the reference: is the camera where it was?'
         if float(np.hypot(self.right_px, self.down_px)) > _SHIFT_PX:
@@ -42,10 +42,10 @@ class Framing:
 
 
 def compare_framing(rgb: Image, reference: Image) -> Framing:
-    """Compare two pictures of one size, (H, W, 3) RGB, by phase correlation of their edges.
+    """Compare two images of the same size, (H, W, 3) RGB, by phase correlation of their edges.
 
     Raises:
-        ValueError: Their sizes differ.
+        ValueError: The sizes differ.
     """
     if rgb.shape != reference.shape:
         raise ValueError(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a camera's picture to the square that a model was trained on."""
+"""Convert a camera image to the square that a model was trained on."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from genvla_policy.images.resize import crop_center, resize_image
 
 ASPECTS = ('squash', 'crop', 'letterbox', 'keep_height')
 _SAME_ASPECT = 0.01
-"""Ratios that differ by less than this share are one: 854x480 and 1280x720."""
+"""Aspect ratios that differ by less than this share count as equal: 854x480 and 1280x720."""
 
 
 @dataclass(frozen=True)
 class PictureFit:
-    """How a picture becomes a model's square; see VLAConfig."""
+    """The conversion of an image to a model's square; see VLAConfig."""
 
     size: int
     resize: str
@@ -28,7 +28,7 @@ class PictureFit:
     aspect_ratio: float
 
     def robot(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return what the model sees of its robot's camera: framed, resized and cropped.
+        """Return the model's view of its robot's camera: framed, resized and cropped.
 
         Args:
             picture: (H, W, 3) uint8.
@@ -39,7 +39,7 @@ class PictureFit:
         return crop_center(self.whole(self._framed(picture)), self.center_crop)
 
     def whole(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the whole picture as a square: of a question, or a robot's before any crop.
+        """Return the whole image as a square: for a question, or for a robot before any crop.
 
         Args:
             picture: (H, W, 3) uint8.
@@ -50,7 +50,7 @@ class PictureFit:
         return resize_image(picture, self.size, self.resize)
 
     def notice(self, picture: NDArray[np.uint8]) -> str:
-        """Say that a picture's aspect ratio is not the training data's; empty: it is."""
+        """Describe a mismatch with the training data's aspect ratio; empty if there is none."""
         if self._is_as_trained(picture):
             return ''
         height, width = picture.shape[:2]
@@ -72,7 +72,7 @@ class PictureFit:
         return not trained or abs(width / height - trained) <= _SAME_ASPECT * trained
 
     def _framed_size(self, width: int, height: int) -> tuple[int, int]:
-        """Return the width and height to crop or pad a picture to."""
+        """Return the width and height to crop or pad an image to."""
         if self.aspect == 'squash':
             return width, height
         fitting_width = max(1, round(height * self.aspect_ratio))
@@ -83,7 +83,7 @@ class PictureFit:
         return choose(width, fitting_width), choose(height, fitting_height)
 
     def _framed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Crop or pad a picture about its middle to the training data's aspect ratio."""
+        """Crop or pad an image around its centre to the training data's aspect ratio."""
         if self._is_as_trained(picture):
             return picture
         height, width = picture.shape[:2]
@@ -94,6 +94,6 @@ class PictureFit:
             return kept
         wider, higher = goal_width - kept.shape[1], goal_height - kept.shape[0]
         border = (higher // 2, higher - higher // 2, wider // 2, wider - wider // 2)
-        # The edges go on: a policy that never saw bars takes grey ones for things.
+        # Repeat the edge pixels: a policy that never saw bars takes grey ones for objects.
         padded = cv2.copyMakeBorder(kept, *border, cv2.BORDER_REPLICATE)
         return np.asarray(padded, dtype=np.uint8)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures as a vision tower reads them."""
+"""Images in the format of a vision tower."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from torch import Tensor
 
 
 def to_pixels(pictures: NDArray[np.uint8], device: torch.device | str | None = None) -> Tensor:
-    """Return (..., S, S, 3) uint8 pictures as (..., 3, S, S) float32 in [-1, 1]."""
+    """Return (..., S, S, 3) uint8 images as (..., 3, S, S) float32 in [-1, 1]."""
     pixels = torch.from_numpy(np.ascontiguousarray(pictures)).to(device)
     return pixels.movedim(-1, -3).float().div_(127.5).sub_(1.0)

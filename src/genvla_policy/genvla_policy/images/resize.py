@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures as squares of another size, and the middle of a square."""
+"""Resize images to squares, and crop the middle of a square."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PIL_FILTERS: Mapping[str, Image.Resampling] = {
     'lanczos': Image.Resampling.LANCZOS,
 }
 RESIZES = ('area', *_PIL_FILTERS)
-"""Filters; see resize_image()."""
+"""Resize filters; see resize_image()."""
 
 
 def resize_image(image: NDArray[np.uint8], size: int, resize: str = 'area') -> NDArray[np.uint8]:
@@ -25,12 +25,12 @@ def resize_image(image: NDArray[np.uint8], size: int, resize: str = 'area') -> N
     Args:
         image: (H, W, 3) uint8.
         size: Side of the square [px].
-        resize: "area": shrinking averages areas (no aliasing), growing is bicubic. "bicubic" and
-            "lanczos" (three lobes): Pillow's, which widen with the scale when they shrink, as
+        resize: "area" averages areas to shrink (no aliasing) and is bicubic to enlarge. "bicubic"
+            and "lanczos" (three lobes) are Pillow's; to shrink, they widen with the scale, as
             torchvision's and TensorFlow's do with antialias.
 
     Returns:
-        (size, size, 3) uint8; the very array that was given if it has this size already.
+        (size, size, 3) uint8; the input array itself if it already has this size.
     """
     height, width = image.shape[:2]
     if (height, width) == (size, size):
@@ -43,19 +43,19 @@ def resize_image(image: NDArray[np.uint8], size: int, resize: str = 'area') -> N
 
 
 def crop_center(image: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
-    """Cut out the middle of a square picture and enlarge it to the picture's size.
+    """Crop the middle of a square image and enlarge it to the image's size.
 
-    Bilinear; the corners of the result are the corners of the cut, as in TensorFlow's
-    crop_and_resize.
+    Interpolation is bilinear. The corners of the result are the corners of the crop, as in
+    TensorFlow's crop_and_resize.
 
     Source: crop_and_resize in experiments/robot/openvla_utils.py of openvla/openvla.
 
     Args:
         image: (S, S, 3) uint8.
-        share: Of the area, in (0, 1].
+        share: Share of the area to keep, in (0, 1].
 
     Returns:
-        (S, S, 3) uint8; the very array that was given if the share is 1.
+        (S, S, 3) uint8; the input array itself if the share is 1.
     """
     if share == 1.0:
         return image

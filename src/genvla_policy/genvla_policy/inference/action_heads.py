@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model answers to images and a prompt: normalised actions, by each kind of head."""
+"""Action heads: each kind answers images and a prompt with normalised actions."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A chunk in the model's own numbers, or its first actions.
+    """A chunk of normalised actions, or its first actions.
 
     Attributes:
-        values: (H, A) float64, in [-1, 1], or [0, 1] where the action is not signed (the gripper).
-        text: What the language head printed. Empty: it prints no text.
-        confidence: (H,) float64 in [0, 1], see ActionChunk; (0,): the head has no measure.
-        num_passes: How often the model was run after the prompt.
+        values: (H, A) float64 in [-1, 1], or in [0, 1] if the action is not signed (the gripper).
+        text: Text that the language head printed. Empty if the head prints none.
+        confidence: (H,) float64 in [0, 1], see ActionChunk; (0,) if the head has no measure.
+        num_passes: Number of passes of the model after the prompt.
     """
 
     values: NDArray[np.float64]
@@ -52,21 +52,21 @@ class ActionHead(Protocol):
     """Answers images and prompts.
 
     Attributes:
-        max_tokens: Most tokens that an answer takes of the model's context.
+        max_tokens: Maximum number of tokens that an answer takes of the model's context.
     """
 
     @property
     def max_tokens(self) -> int:
-        """Most tokens that an answer takes of the model's context."""
+        """Maximum number of tokens that an answer takes of the model's context."""
 
     def warm_up(self) -> None:
-        """Measure the machine, so that no answer has to."""
+        """Measure the machine now, so that no answer has to."""
 
     def reseed(self, seed: int) -> None:
-        """Begin the noise anew, where there is any."""
+        """Restart the noise from a seed, if there is any."""
 
     def write(self, values_HA: NDArray[np.float64]) -> str:
-        """Return the text of a chunk of normalised actions; empty: there is none."""
+        """Return the text of a chunk of normalised actions; empty if there is none."""
 
     def answer(
         self,
@@ -77,16 +77,16 @@ class ActionHead(Protocol):
         committed: Sequence[NDArray[np.float64]] = (),
         watch: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
-        """Answer images and prompts, a row each; see TextHead."""
+        """Answer images and prompts, one row each; see TextHead."""
 
 
 class TextHead:
     """The language head: prints actions as digits or bins, under a grammar.
 
     Attributes:
-        grammar: What it can print.
-        model: What prints it.
-        is_plain: Print one token in each pass, by layers that are not fused, from now on.
+        grammar: Grammar of what it can print.
+        model: Network that prints it.
+        is_plain: Set to print one token per pass, with layers that are not fused.
     """
 
     is_plain = False
@@ -94,12 +94,16 @@ class TextHead:
     def __init__(
         self, model: VLA, grammar: TokenGrammar | BinGrammar, options: DecodingOptions
     ) -> None:
-        """Take the model; memory is taken and the machine is measured when first needed."""
+        """Reserve the cache; the machine is measured when first needed.
+
+        Raises:
+            OutOfMemory: There is not enough memory for the cache.
+        """
         self.grammar = grammar
         self.model, self._options = model, options
         self._cache = model.new_cache(
             num_rows=options.max_batch,
-            # The text, and behind it the largest pass: candidates, and a draft.
+            # The text, followed by the largest pass: candidates and a draft.
             num_slots=model.config.num_image_tokens
             + 1
             + options.max_prompt_tokens
@@ -112,17 +116,17 @@ class TextHead:
 
     @property
     def max_tokens(self) -> int:
-        """Most tokens that an answer takes of the model's context."""
+        """Maximum number of tokens that an answer takes of the model's context."""
         return self.grammar.max_tokens
 
     @property
     def drafts(self) -> bool:
-        """Whether guesses are read."""
+        """Whether drafts are read."""
         return self._options.drafts
 
     @torch.inference_mode()
     def warm_up(self) -> None:
-        """Measure what passes cost on this machine, for one row and for the most rows."""
+        """Measure the cost of passes on this machine, for one row and for the maximum of rows."""
         options = self._options
         largest = options.max_pass_tokens + self.grammar.max_tokens * options.drafts
         self._costs = [
@@ -135,7 +139,7 @@ class TextHead:
             self.decoder(num_rows)
 
     def decoder(self, num_rows: int) -> Decoder:
-        """Return what prints so many rows together; the machine is measured if it was not."""
+        """Return the decoder of `num_rows` rows; measure the machine if it was not measured."""
         if not self._costs:
             self.warm_up()
         if num_rows not in self._decoders:
@@ -165,22 +169,22 @@ class TextHead:
         committed: Sequence[NDArray[np.float64]] = (),
         watch: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
-        """Print the actions of a row of images and a prompt each.
+        """Print the actions for rows of images and a prompt each.
 
         Args:
-            pixels_BNCSS: One picture per camera, float32 in [-1, 1].
+            pixels_BNCSS: One image per camera, float32 in [-1, 1].
             prompts: Tokens of each prompt, without <bos>.
-            drafts: Per row a guess at the text; '' where there is none. It changes how long the
+            drafts: One guess at the text per row; '' for no guess. A guess changes how long the
                 answer takes, not what it is.
-            committed: Per row (K, A) normalised actions that its answer begins with, fewer than
-                the horizon; none: nothing is given.
-            watch: Called once, with the first row as far as the first action that was not given,
-                as soon as it is printed.
+            committed: Per row, (K, A) normalised actions that its answer begins with, fewer than
+                the horizon; if empty, nothing is given.
+            watch: Called once with the first row, up to the first action that was not given, as
+                soon as that action is printed.
 
         Raises:
             ValueError: As many actions as the horizon are given, or one is not finite.
             FloatingPointError: The model's numbers overflow in its dtype.
-            CacheFull: The prompts, or so many of them, do not fit.
+            CacheFull: The prompts, or that many of them, do not fit into the cache.
         """
         nothing = np.empty((0, len(self.grammar.text_format.signed)))
         begun = [beginning(self.grammar, each) for each in committed or [nothing] * len(prompts)]
@@ -207,7 +211,7 @@ class TextHead:
         watch: Callable[[Decoded], None] | None = None,
     ) -> list[Decoded]:
         """Print the tokens of each row in few passes; see answer()."""
-        # Measuring passes takes the cache, so it comes before anything is read.
+        # Measuring passes overwrites the cache, so it comes before anything is read.
         decoder = self.decoder(len(prompts))
         hidden_BD = self._prefill(pixels_BNCSS, prompts, begun)
         guesses = [self._guess(text) for text in drafts]
@@ -223,7 +227,7 @@ class TextHead:
         watch: Callable[[Decoded], None] | None = None,
         most_tokens: int | None = None,
     ) -> Sequence[Spelled]:
-        """Print the tokens of each row one by one, by layers as transformers has them.
+        """Print the tokens of each row one by one, with transformers' own layers.
 
         See TokenByToken.decode().
         """
@@ -249,7 +253,7 @@ class TextHead:
         try:
             return draft_of(self.grammar.start, self.grammar.encode(text))
         except ActionTextError:
-            # A tokenizer may cut this text in a way that the grammar does not: nothing is guessed.
+            # A tokenizer may split this text in a way that the grammar does not: guess nothing.
             return NO_DRAFT
 
     def _answer(self, decoded: Decoded, *, horizon: int) -> Answer:
@@ -260,20 +264,23 @@ class TextHead:
 
 
 class FlowHead:
-    """pi0's action expert: from noise to actions. No text, no confidence."""
+    """pi0's action expert: from noise to actions. It has no text and no confidence."""
 
     max_tokens = 0
 
     def __init__(
         self, model: Pi0Flow, signed: tuple[bool, ...], options: DecodingOptions, *, seed: int
     ) -> None:
-        """Set the range of the actions, and the noise.
+        """Set the range of the actions, seed the noise and reserve the cache.
 
         Args:
             model: The network.
             signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1].
-            options: Memory.
-            seed: Decides the noise of every answer in turn.
+            options: Memory settings.
+            seed: Seed of the noise of all answers, in order.
+
+        Raises:
+            OutOfMemory: There is not enough memory for the cache.
         """
         self._model = model
         self._lower = np.where(signed, -1.0, 0.0)
@@ -287,11 +294,11 @@ class FlowHead:
         """Do nothing: there is nothing to measure."""
 
     def reseed(self, seed: int) -> None:
-        """Begin the noise anew."""
+        """Restart the noise from a seed."""
         self._noise.manual_seed(seed)
 
     def write(self, values_HA: NDArray[np.float64]) -> str:
-        """Return nothing: there is no text."""
+        """Return an empty text: this head prints none."""
         return ''
 
     @torch.inference_mode()
@@ -304,14 +311,14 @@ class FlowHead:
         committed: Sequence[NDArray[np.float64]] = (),
         watch: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
-        """Denoise the actions of each row in turn; they are clipped to their range.
+        """Denoise the actions of each row in turn, and clip them to their range.
 
-        All actions of a chunk are ready at once, so nothing is watched.
+        All actions of a chunk are ready at once, so `watch` is never called.
 
         Raises:
-            ValueError: Actions are given.
+            ValueError: Committed actions are given.
             FloatingPointError: The model's numbers overflow in its dtype.
-            CacheFull: A prompt does not fit.
+            CacheFull: A prompt does not fit into the cache.
         """
         if any(map(len, committed)):
             raise ValueError(
@@ -349,10 +356,10 @@ def build_action_head(
 
     Args:
         model: The network with its weights.
-        tokenizer: Its tokenizer.
+        tokenizer: Tokenizer of the model.
         signed: Per action dimension: True if its values lie in [-1, 1], False if in [0, 1].
-        options: Memory and speed.
-        seed: Decides the flow head's noise.
+        options: Memory and speed settings.
+        seed: Seed of the flow head's noise.
 
     Raises:
         ValueError: The tokenizer cannot write the action format.

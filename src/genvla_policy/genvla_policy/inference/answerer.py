@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint asked in words about pictures, as its vision-language data asks."""
+"""Answer questions about images, in the format of a checkpoint's vision-language data."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from genvla_policy.text.turns import encode_turn
 
 @dataclass(frozen=True)
 class Likelihood:
-    """What a model makes of an answer.
+    """The likelihood of an answer under a model.
 
     Attributes:
         log_prob: Natural logarithm of its probability [nats].
-        is_greedy: Whether it is what greedy decoding prints.
+        is_greedy: Whether greedy decoding prints this answer.
     """
 
     log_prob: float
@@ -38,23 +38,23 @@ class Likelihood:
 
 
 class Answerer:
-    """Answers questions about pictures, greedily, and says how likely given answers are.
+    """Answers questions about images greedily, and scores given answers.
 
     Not thread safe: one call at a time.
 
     Attributes:
-        config: What the model is.
+        config: Configuration of the model.
         model: The network, in evaluation mode.
     """
 
     def __init__(self, checkpoint: Checkpoint, model: VLA, *, lower_case: bool = False) -> None:
-        """Put one together; see load().
+        """Assemble an answerer; see load().
 
         Args:
-            checkpoint: What the model is, and its tokenizer.
+            checkpoint: Configuration and tokenizer of the model.
             model: The network with its weights.
-            lower_case: Ask in lower case even if the checkpoint does not say that it was trained
-                so (VLAConfig.lower_case_questions).
+            lower_case: Ask in lower case even if the checkpoint does not record that it was
+                trained so (VLAConfig.lower_case_questions).
         """
         self.config = checkpoint.config
         self.model = model.eval().requires_grad_(False)
@@ -88,14 +88,14 @@ class Answerer:
         """Print the most probable token again and again until the model ends its answer.
 
         Args:
-            images: One at least, (H, W, 3) uint8 RGB; those beyond the model's cameras are left
-                out, as in training.
-            question: In words.
-            max_tokens: The answer is cut off then.
+            images: At least one, (H, W, 3) uint8 RGB. Images beyond the number of the model's
+                cameras are dropped, as in training.
+            question: The question.
+            max_tokens: The answer is cut off after this many tokens.
             until: Texts that end the answer; they are not part of it.
 
         Raises:
-            ValueError: There is no picture, or the question does not fit the model's context.
+            ValueError: There is no image, or the question does not fit the model's context.
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         pixels_NCSS = self._pixels(images)
@@ -120,15 +120,16 @@ class Answerer:
     def likelihoods(
         self, images: Sequence[NDArray[np.uint8]], question: str, answers: Sequence[str]
     ) -> list[Likelihood]:
-        """Say how likely each of some answers is as the beginning of the model's answer.
+        """Return how likely each of some answers is as the beginning of the model's answer.
 
         Args:
             images: As in answer().
-            question: In words.
+            question: The question.
             answers: Not blank; without the space that some models write before an answer.
 
         Raises:
-            ValueError: There is no picture or no answer, or they do not fit the model's context.
+            ValueError: There is no image, an answer is blank, there is no answer, or they do not
+                fit the model's context.
         """
         pixels_NCSS = self._pixels(images).cpu()
         samples = [self._sample(pixels_NCSS, question, answer) for answer in answers]
@@ -169,7 +170,7 @@ class Answerer:
         return text.lower() if self._lower_case else text
 
     def _room(self, num_images: int, num_tokens: int, wanted: int) -> int:
-        """Return how many tokens may follow: the wanted, or what the context has left."""
+        """Return how many tokens may follow: at most `wanted`, and what the context has left."""
         config = self.config
         taken = self._num_image_tokens(num_images) + 1 + num_tokens
         left = config.dimensions.text.context_length - taken

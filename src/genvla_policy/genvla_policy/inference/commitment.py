@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the robot will have begun when an answer comes: the answer begins with it.
+"""Actions that the robot will have begun when an answer arrives; the answer begins with them.
 
 The bridge executes one step of a chunk in each slot of its schedule and reports it. While the
-policy computes an answer, the arm goes on with the chunk before. The actions of these slots are
-committed: they begin the answer, and the model decides those after them.
+policy computes an answer, the arm continues with the previous chunk. The actions of these slots
+are committed: they begin the answer, and the model decides those after them.
 """
 
 from __future__ import annotations
@@ -22,31 +22,32 @@ from genvla_command.end_effector_action import ACTION_DIM, GRIPPER
 Array = NDArray[np.float64]
 
 _QUANTILE = 0.9
-"""Which quantile of the latencies is expected. An answer that is later than expected went on from
-fewer actions than were executed; one that is earlier only went on from more than it had to."""
+"""Quantile of the latencies that is expected. An answer that is later than expected continued from
+fewer actions than were executed. An earlier one only continued from more than necessary."""
 _LATENCIES = 20
 _IDLE_PERIODS = 1.5
-"""If no new step has begun for so many periods, the bridge executes nothing."""
+"""If no new step has begun for this many periods, the bridge counts as idle."""
 _LATE_SHARE = 0.25
-"""An image that is later than the start of a slot by less than this share of the period still
-belongs to the slot: the policy may have been busy at its start."""
+"""Share of the period by which an image may be later than the start of a slot and still belong to
+the slot: the policy may have been busy at its start."""
 _SETTLE_S = 0.3
-"""From the end of the last step until the arm stands still, as settle_s of the bridge."""
+"""Time from the end of the last step until the arm stands still [s]; see the bridge's settle_s."""
 
 
 @dataclass(frozen=True, eq=False)
 class BegunStep:
-    """A step that the bridge has begun, as it reports it.
+    """A step that the bridge has begun, as the bridge reports it.
 
     Attributes:
-        slot: Counts the bridge's slots from 1.
-        begin_s: When it began [s].
-        period_s: From its start to the start of the next one [s].
-        sequence: Of the chunk that it is from.
-        step: Its place in that chunk, from 0.
-        instruction: Of that chunk; empty: nothing is executed, and this was the last slot.
-        action: (7,) the motion that was commanded, and the gripper's opening; NaN: left alone.
-        speed_scale: Share of its way that each step goes, 0 to 1.
+        slot: Number of the bridge's slot, from 1.
+        begin_s: When the step began [s].
+        period_s: Time from its start to the start of the next one [s].
+        sequence: Sequence number of its chunk.
+        step: Index in that chunk, from 0.
+        instruction: Instruction of that chunk; empty: nothing is executed, and this was the last
+            slot.
+        action: (7,) commanded motion and gripper opening; NaN leaves the gripper unchanged.
+        speed_scale: Share of its motion that each step performs, 0 to 1.
     """
 
     slot: int
@@ -61,11 +62,11 @@ class BegunStep:
 
 @dataclass(frozen=True, eq=False)
 class Committed:
-    """What an answer begins with.
+    """The actions that an answer begins with.
 
     Attributes:
-        first_slot: The slot of the answer's first action; 0: the answer goes by its image's stamp.
-        actions_KA: (K, 7) the actions of the slots from that one on that are committed.
+        first_slot: Slot of the answer's first action; 0: the image's stamp decides the timing.
+        actions_KA: (K, 7) committed actions of the slots from `first_slot` on.
     """
 
     first_slot: int
@@ -76,13 +77,13 @@ NOTHING = Committed(0, np.empty((0, ACTION_DIM)))
 
 
 class Commitment:
-    """Knows what the bridge executes, and how long the policy takes; thread safe."""
+    """Tracks what the bridge executes and how long the policy takes; thread safe."""
 
     def __init__(self, horizon: int) -> None:
-        """Know nothing yet.
+        """Start without any reports.
 
         Args:
-            horizon: Actions H of a chunk; at least 2.
+            horizon: Number of actions H in a chunk; at least 2.
         """
         self._lock = threading.Lock()
         self._horizon = horizon
@@ -92,10 +93,10 @@ class Commitment:
         self._latencies_s: deque[float] = deque(maxlen=_LATENCIES)
 
     def report(self, step: BegunStep) -> None:
-        """Take in a step that the bridge has begun."""
+        """Record a step that the bridge has begun."""
         with self._lock:
             if self._begun and step.slot <= self._begun[-1].slot:
-                # The bridge was activated or configured again; what was under way is over.
+                # The bridge was activated or configured again; earlier steps no longer count.
                 self._begun.clear()
                 self._plan = self._unplaced = None
             if np.isnan(step.action[GRIPPER]) and self._begun:
@@ -109,12 +110,13 @@ class Commitment:
                 self._unplaced = None
 
     def published(self, sequence: int, first_slot: int, actions_HA: Array) -> None:
-        """Take in a chunk that the bridge will execute.
+        """Record a chunk that the bridge will execute.
 
         Args:
-            sequence: Its number.
-            first_slot: As `commit` returned it.
-            actions_HA: (H, 7) its actions; or the first of them, while the others are printed.
+            sequence: Sequence number of the chunk.
+            first_slot: The slot that `commit` returned.
+            actions_HA: (H, 7) actions of the chunk, or the first of them while the others are
+                still being printed.
         """
         with self._lock:
             if first_slot:
@@ -123,29 +125,29 @@ class Commitment:
                 self._plan, self._unplaced = None, (sequence, actions_HA)
 
     def answered(self, latency_s: float) -> None:
-        """Take in how long an answer took, from its image to its first decided action [s]."""
+        """Record the latency of an answer, from its image to its first decided action [s]."""
         with self._lock:
             self._latencies_s.append(latency_s)
 
     @property
     def latency_s(self) -> float:
-        """How long an answer takes at most, nine times of ten [s]; 0: none has been given."""
+        """Latency that nine answers in ten do not exceed [s]; 0 before the first answer."""
         with self._lock:
             return self._latency_s()
 
     def slot_of(self, stamp_s: float, early_s: float, now_s: float) -> int | None:
-        """Return the slot that an image is to be answered for; None: it is not to be answered.
+        """Return the slot that an image should be answered for; None if it should not be answered.
 
         While steps are executed, the image nearest to the start of a slot is answered. If an
-        answer takes longer than half of a chunk, the arm is waited for.
+        answer takes longer than half a chunk, images are answered only while the arm stands still.
 
         Args:
             stamp_s: When the image was taken [s].
-            early_s: Half of the time between two images [s].
-            now_s: The time [s].
+            early_s: Half the time between two images [s].
+            now_s: The current time [s].
 
         Returns:
-            The number of the slot, 0 if the bridge is not known to execute anything.
+            The number of the slot; 0 if the bridge is not known to execute anything.
         """
         with self._lock:
             if not self._begun:
@@ -169,7 +171,7 @@ class Commitment:
         Args:
             stamp_s: When the image was taken [s].
             now_s: When the policy begins to answer [s].
-            instruction: The one to answer: what is executed for another one commits nothing.
+            instruction: Instruction to answer. Steps of another instruction commit nothing.
         """
         with self._lock:
             if not self._begun:
@@ -190,8 +192,8 @@ class Commitment:
                 actions.append(action)
             actions_KA = np.reshape(actions, (-1, ACTION_DIM))
             if first + len(actions) <= last.slot or np.isnan(actions_KA).any():
-                # A report is missing, or nobody knows how far the gripper is open: what the arm
-                # did cannot be written down.
+                # A report is missing, or the gripper's opening is unknown: the executed actions
+                # cannot be written down.
                 return NOTHING
             return Committed(first, actions_KA)
 
@@ -204,7 +206,7 @@ class Commitment:
         return not -last.period_s <= now_s - last.begin_s < _IDLE_PERIODS * last.period_s
 
     def _planned(self, slot: int, last: BegunStep) -> Array | None:
-        """Return the action of a slot that has not begun; None: nothing will be executed."""
+        """Return the action of a slot that has not begun; None if nothing will be executed."""
         if self._plan is None:
             return None
         first_slot, actions_HA = self._plan

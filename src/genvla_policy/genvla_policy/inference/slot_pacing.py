@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which of a camera's images are answered while a robot executes chunks in slots."""
+"""The choice of camera images to answer while a robot executes chunks in slots."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from genvla_policy.inference.commitment import Commitment
 
 
 class SlotPacer(Pacer):
-    """Picks the image nearest to the start of each slot, and any image where there are no slots.
+    """Picks the image nearest to the start of each slot, or any image if there are no slots.
 
-    A chunk then goes on where a step ends, as the demonstrations do that a policy was trained on:
-    in them a picture belongs to the start of a step.
+    A chunk then continues where a step ends, as in the demonstrations that a policy was trained
+    on: there, an image belongs to the start of a step.
     """
 
     def __init__(
@@ -29,10 +29,10 @@ class SlotPacer(Pacer):
         """Start a grid at the first image.
 
         Args:
-            period_s: Time between two answered images [s]; 0: every one, or every slot.
+            period_s: Time between two answered images [s]; 0: every image, or every slot.
             step_period_s: Time between two slots [s].
-            commitment: Knows the slots.
-            now_s: The clock that stamps images and slots [s].
+            commitment: Tracks the slots.
+            now_s: Clock that stamps images and slots [s].
         """
         super().__init__(period_s)
         self._shortest_s = period_s - step_period_s / 2
@@ -43,16 +43,16 @@ class SlotPacer(Pacer):
         self._restarted = True
 
     def see(self, stamp_s: float) -> None:
-        """Note that an image was taken, answered or not [s]."""
+        """Note that an image was captured at `stamp_s` [s], answered or not."""
         self._early_s, self._seen_s = max(0.0, stamp_s - self._seen_s) / 2, stamp_s
 
     def restart(self) -> None:
-        """Take the next image whenever it comes; still not the same one twice."""
+        """Take the next image whenever it comes, but not the same image twice."""
         super().restart()
         self._restarted = True
 
     def take(self, stamp_s: float) -> bool:
-        """Whether the image captured at `stamp_s` [s] is to be answered; never twice the same."""
+        """Return whether to answer the image captured at `stamp_s` [s]; none is taken twice."""
         slot = self._commitment.slot_of(stamp_s, self._early_s, self._now_s())
         if self._restarted or slot == 0:
             is_taken = super().take(stamp_s)

@@ -16,14 +16,14 @@ from genvla_policy.models.vla import VLA
 
 @dataclass(frozen=True)
 class TextScore:
-    """What a model makes of a text that it is shown token by token.
+    """A model's score of a text that it reads token by token.
 
     Attributes:
         text: The text.
-        nll: Negative log-likelihood over all tokens of the vocabulary, summed over the tokens
-            that are a choice under the grammar [nats].
-        num_tokens: How many these are; forced ones say nothing of a model.
-        num_correct: How many of them were the most probable.
+        nll: Negative log-likelihood over all tokens of the vocabulary, summed over the tokens at
+            which the grammar leaves a choice [nats].
+        num_tokens: Number of these tokens; forced ones do not tell anything about a model.
+        num_correct: Number of them that were the most probable.
     """
 
     text: str
@@ -33,7 +33,7 @@ class TextScore:
 
 
 def with_choices_only(sample: Sample, grammar: TokenGrammar | BinGrammar) -> Sample:
-    """Return the sample with only those tokens as targets where the grammar leaves a choice."""
+    """Return the sample with only those tokens as targets at which the grammar leaves a choice."""
     node, is_target = grammar.start, []
     for token_id, asked in zip(sample.token_ids, sample.is_target, strict=True):
         is_target.append(asked and not node.is_forced)
@@ -45,13 +45,13 @@ def with_choices_only(sample: Sample, grammar: TokenGrammar | BinGrammar) -> Sam
 def score_text(
     model: VLA, grammar: TokenGrammar | BinGrammar, sample: Sample, text: str
 ) -> TextScore:
-    """Read a text after images and a prompt.
+    """Score a text after images and a prompt.
 
     Args:
-        model: With a language head.
-        grammar: What it prints.
-        sample: Images and prompt (with <bos>), no target.
-        text: In the grammar.
+        model: A network with a language head.
+        grammar: Grammar of what the head prints.
+        sample: Images and prompt (with <bos>), without a target.
+        text: Text to score, in the grammar.
 
     Raises:
         ActionTextError: The text is not in the grammar.

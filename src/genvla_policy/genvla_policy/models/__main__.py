@@ -19,19 +19,19 @@ _HEADER = ('system', 'family', 'D: encoders', 'S: head', 'C: share', 'inst-aug',
 
 @dataclass(frozen=True)
 class ModelsOptions:
-    """What to print."""
+    """Options of the list of systems."""
 
     list: bool = False
-    """The systems with their switches and parameter counts."""
+    """Print the systems with their switches and parameter counts."""
 
     def __post_init__(self) -> None:
-        """Refuse to print nothing."""
+        """Reject a call that prints nothing."""
         if not self.list:
             raise ValueError('nothing to print; --list prints the systems')
 
 
 def rows() -> Iterator[tuple[str, ...]]:
-    """Yield a row of text for each system: its switches, and parameters (of them frozen)."""
+    """Yield a row of text per system: its switches and its parameters, with the frozen ones."""
     tokenizer = build_tiny_tokenizer()
     for system in SYSTEMS:
         config = system_config(system, 'full')
@@ -60,7 +60,7 @@ def _short(count: int) -> str:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Print the table that the command line asks for."""
+    """Print the table of systems."""
     parse(ModelsOptions, args, module='genvla_policy.models', description=__doc__)
     table = [_HEADER, *rows()]
     widths = [max(len(row[column]) for row in table) for column in range(len(_HEADER))]

@@ -51,7 +51,7 @@ class VisionLanguageDataset(Protocol):
         """Name for logs."""
 
     def __len__(self) -> int:
-        """Number of conversations."""
+        """Return the number of conversations."""
 
     @property
     def block_starts_K(self) -> NDArray[np.int64]:

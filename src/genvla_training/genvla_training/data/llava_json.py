@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Conversations in LLaVA's JSON, with pictures in files of their own.
+"""Conversations in LLaVA's JSON, with pictures in separate files.
 
 An entry is {id, image, conversations}: image is a file name, a list of them, or absent;
-conversations is a list of {from: human or gpt, value}. So are
+conversations is a list of {from: human or gpt, value}. These data sets use it:
 
 - LLaVA CC3M (liuhaotian/LLaVA-CC3M-Pretrain-595K), chat.json: id, image, conversations of one
   turn, <image> before or after the question; pictures in images.zip;
@@ -38,15 +38,15 @@ def open_llava_json(
     image_folder: Path | str | None = None,
     name: str | None = None,
 ) -> VisionLanguageDataset:
-    """Open a file of conversations, and find where in it each is; none stays in memory.
+    """Open a file of conversations and index its entries; none stays in memory.
 
     Args:
-        json_path: A list of entries (.json), or one on each line (.jsonl).
-        image_folder: What the file names of pictures are relative to; None for the file's folder.
-        name: For logs; None for the file's name.
+        json_path: A list of entries (.json), or one entry per line (.jsonl).
+        image_folder: Folder that picture file names are relative to; None for the file's folder.
+        name: Name for logs; None for the file's name.
 
     Raises:
-        BadData: The file is missing, truncated, or not one of objects.
+        BadData: The file is missing or truncated, or its entries are not objects.
     """
     path = Path(json_path)
     folder = path.parent if image_folder is None else Path(image_folder)
@@ -55,13 +55,13 @@ def open_llava_json(
 
 @dataclass(frozen=True, eq=False)
 class LlavaJson:
-    """A file that open_llava_json() has opened; holds no file open and no entry.
+    """A file opened by open_llava_json(); it keeps no file open and no entry in memory.
 
     Attributes:
-        name: For logs.
+        name: Name for logs.
         path: The file.
-        image_folder: As open_llava_json().
-        spans_E2: First byte of each entry, and the one after its last.
+        image_folder: As in open_llava_json().
+        spans_E2: Offsets of each entry's first byte and of the byte after its last one.
     """
 
     name: str
@@ -75,16 +75,16 @@ class LlavaJson:
 
     @property
     def block_starts_K(self) -> NDArray[np.int64]:
-        """Every entry is a block of its own."""
+        """Index of every entry: each is a block of its own."""
         return np.arange(len(self))
 
     @property
     def fingerprint(self) -> bytes:
-        """Where the entries are."""
+        """Offsets of the entries in the file."""
         return self.spans_E2.tobytes()
 
     def fetch(self, index: int) -> Callable[[], Conversation]:
-        """Return what reads and decodes one conversation."""
+        """Return a function that reads and decodes one conversation."""
         return functools.partial(self.read, index)
 
     def read(self, index: int) -> Conversation:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of one rank, made by worker processes; the same batches whatever their number."""
+"""Batches of one rank, made by worker processes; independent of the number of workers."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from genvla_training.data.episode import BadData
 from genvla_training.data.mixture import Drawn, MixtureStream, Part, StreamOptions
 
 StepOfStreams = list[tuple[int, list[Drawn]]]
-"""Stream and its samples of one step."""
+"""Streams by number, each with its samples of one step."""
 Answer = StepOfStreams | BadData
-"""What a worker returns: an exception that it raised would carry its traceback in the message."""
+"""Result from a worker. Errors are returned: raising them would add a traceback to the message."""
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedBatch:
-    """What a rank trains on in one step.
+    """The training data of one rank in one step.
 
     Attributes:
         batch: The samples.
         datasets: Name of each sample's data set.
-        num_skipped: Bad items that were left out.
+        num_skipped: Number of bad items that were skipped.
     """
 
     batch: Batch
@@ -38,7 +38,7 @@ class LoadedBatch:
 
 
 class _Streams(IterableDataset[Answer]):
-    """The streams of a rank; they are dealt round-robin to the workers."""
+    """The streams of a rank, dealt round-robin to the workers."""
 
     def __init__(
         self, parts: Sequence[Part], streams: Sequence[int], options: StreamOptions, step: int
@@ -73,21 +73,21 @@ def load_batches(
     num_ranks: int = 1,
     num_workers: int = 0,
 ) -> Iterator[LoadedBatch]:
-    """Yield the batches of one rank, from a step on; endless.
+    """Yield the batches of one rank, starting at a step; endless.
 
     Args:
         parts: The data sets.
-        config: What the model is.
-        options: How data is gone through.
-        step: Steps that have been trained already.
-        rank: Which rank, in [0, num_ranks).
-        num_ranks: How many there are; divides options.num_streams.
-        num_workers: Processes that read; 0: this one does.
+        config: Configuration of the model.
+        options: Order and sampling of the data.
+        step: Number of steps already trained.
+        rank: Rank of this process, in [0, num_ranks).
+        num_ranks: Number of ranks; must divide options.num_streams.
+        num_workers: Number of reading processes; 0 reads in this process.
 
     Raises:
         ValueError: The number of ranks does not divide the number of streams, or a data set is
             empty.
-        BadData: Something cannot be read, and is not to be skipped.
+        BadData: An item cannot be read, and skip_bad is off.
     """
     if options.num_streams % num_ranks:
         raise ValueError(
@@ -101,13 +101,13 @@ def load_batches(
         _Streams(parts, streams, options, step),
         batch_size=None,
         num_workers=num_workers,
-        # Fresh processes: a forked one would inherit threads of PyTorch and of the decoders.
+        # Spawn, because a forked process would inherit threads of PyTorch and of the decoders.
         multiprocessing_context='spawn' if num_workers else None,
     )
     steps = iter(loader)
     while True:
         streams_of_step: StepOfStreams = []
-        # Workers answer in turn, each with its streams of the same step.
+        # Workers return results in turn, each for its streams of the same step.
         for answer in islice(steps, max(num_workers, 1)):
             if isinstance(answer, BadData):
                 raise answer

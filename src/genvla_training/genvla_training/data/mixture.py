@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Robot and vision-language data, mixed: which samples a batch is made of.
+"""Mixture of robot and vision-language data: which samples form a batch.
 
-The batch of a step is made of S equal streams, whatever the number of ranks and workers. Each
-stream has exactly its share of robot samples in every step. What a stream gives is a function of
-the seed and of the step, so the position in the data is the number of steps.
+The batch of each step consists of S equal streams, whatever the number of ranks and workers. Each
+stream has exactly its share of robot samples in every step. The output of a stream depends only on
+the seed and the step, so the number of steps is the position in the data.
 """
 
 from __future__ import annotations
@@ -28,41 +28,41 @@ _LOG = logging.getLogger(__name__)
 
 _EVERY_STEP = -1
 _MOST_BAD = 1000
-"""Samples in a row that may be bad where bad ones are skipped."""
+"""Maximum number of consecutive bad samples when bad ones are skipped."""
 
 
 class Source(Protocol):
-    """Items, episodes or blocks of conversations, each of which has some samples.
+    """Items (episodes or blocks of conversations), each with a number of samples.
 
-    read() and sample() raise BadData for what cannot be trained on. An instance can be pickled
-    into a worker.
+    read() and sample() raise BadData for data that cannot be trained on. An instance can be
+    pickled into a worker.
     """
 
     @property
     def name(self) -> str:
-        """Of the data set."""
+        """Name of the data set."""
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
-        """Samples of each item."""
+        """Number of samples in each item."""
 
     def read(self, item: int) -> Any:
         """Read one item."""
 
     def sample(self, item: Any, step: int, rng: Generator, /) -> Sample:
-        """Return one sample of an item that read() gave."""
+        """Return one sample of an item that read() returned."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Data sets of one kind with their weights, and how many samples a stream draws of them.
+    """Data sets of one kind with their weights, and the number of samples that a stream draws.
 
     Attributes:
         sources: The data sets.
-        weights: How often each is drawn, relative to the others. Above 0.
-        per_step: Samples of a stream in every step.
-        pool_items: Items of a data set whose samples a stream shuffles together, at most: what it
-            holds in memory.
+        weights: Relative frequency of each data set. Above 0.
+        per_step: Number of samples in a stream per step.
+        pool_items: Maximum number of items of a data set whose samples a stream shuffles together
+            and keeps in memory.
     """
 
     sources: Sequence[Source]
@@ -73,17 +73,17 @@ class Part:
 
 @dataclass(frozen=True)
 class StreamOptions:
-    """How data is gone through.
+    """Order and sampling of the data.
 
     Attributes:
-        seed: Decides the order and the augmentation.
-        num_streams: Streams of a step, S; the number of ranks divides it.
-        pool_episodes: Episodes of a robot data set whose steps a stream shuffles together: what it
-            holds in memory, with encoded pictures. A pool never exceeds the stream's share of the
+        seed: Determines the order and the augmentation.
+        num_streams: Number of streams per step, S; the number of ranks must divide it.
+        pool_episodes: Episodes of a robot data set whose steps a stream shuffles together and
+            keeps in memory, with encoded pictures. A pool never exceeds the stream's share of the
             data set.
         pool_blocks: The same for vision-language data, in blocks of up to 16 MB.
-        skip_bad: Leave out what cannot be read, name it in the log, and count it; the next one
-            of the stream stands in for it. Else it is fatal.
+        skip_bad: Skip unreadable items, log and count them, and use the next one of the stream
+            instead. Otherwise they are fatal.
     """
 
     seed: int = 0
@@ -95,12 +95,12 @@ class StreamOptions:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A sample, and where it is from.
+    """A sample and its source.
 
     Attributes:
-        sample: What the model is trained on.
+        sample: The training sample.
         dataset: Name of its data set.
-        num_skipped: How many bad items this stream met for the first time on the way to it.
+        num_skipped: Number of bad items that this stream first met while drawing it.
     """
 
     sample: Sample
@@ -109,7 +109,7 @@ class Drawn:
 
 
 class MixtureStream:
-    """One stream: in each step, some samples of every part; endless."""
+    """One stream: a fixed number of samples of every part in each step; endless."""
 
     def __init__(self, parts: Sequence[Part], stream: int, options: StreamOptions) -> None:
         """Begin at the first step.
@@ -148,7 +148,7 @@ class MixtureStream:
         """Return the samples of the next step.
 
         Raises:
-            BadData: An item cannot be read, and is not to be skipped.
+            BadData: An item cannot be read, and skip_bad is off.
         """
         rng = np.random.default_rng((*self._key, self._step))
         self._step += 1
@@ -159,7 +159,7 @@ class MixtureStream:
         ]
 
     def skip(self, steps: int) -> None:
-        """Go on as if so many steps had been drawn."""
+        """Continue as if `steps` steps had been drawn."""
         self._step += steps
         for per_step, choice, readers in self._parts:
             counts = choice.skip(steps * per_step).tolist()
@@ -168,12 +168,12 @@ class MixtureStream:
 
 
 class _PoolReader:
-    """Reads the items of a pool when they are first needed, and keeps them until they are not."""
+    """Reads the items of a pool on first use and keeps them while they are in the pool."""
 
     def __init__(self, source: Source, steps: StepStream, *, skip_bad: bool) -> None:
         self._source, self._steps, self._skip_bad = source, steps, skip_bad
         self._group, self._items = -1, dict[int, Any]()
-        self._bad = set[tuple[int, int]]()  # items, and the steps of which nothing can be made
+        self._bad = set[tuple[int, int]]()  # bad items (_EVERY_STEP) and bad steps
 
     def skip(self, count: int) -> None:
         self._steps.skip(count)
@@ -185,8 +185,8 @@ class _PoolReader:
             self._items = {n: item for n, item in self._items.items() if n in pool}
         if not self._skip_bad:
             return Drawn(self._sample(at.episode, at.step, rng), self._source.name, 0)
-        # What comes after a bad one in the stream stands in for it, so that positions stay what
-        # they are, and what is drawn is a function of the position.
+        # The next good sample of the stream replaces a bad one without moving the position. The
+        # sample drawn therefore stays a function of the position.
         num_skipped = 0
         for each in chain([at], self._coming()):
             place = each.episode, each.step
@@ -196,7 +196,8 @@ class _PoolReader:
             try:
                 sample = self._sample(*place, rng)
             except BadData as error:
-                # Whether this was met before does not change what is drawn.
+                # Restore the generator, so that the sample does not depend on which bad items were
+                # met before.
                 rng.bit_generator.state = before
                 self._bad.add(
                     place if each.episode in self._items else (each.episode, _EVERY_STEP)
@@ -211,7 +212,7 @@ class _PoolReader:
         )
 
     def _coming(self) -> Iterator[StepAt]:
-        """Yield what comes after the last step that was drawn, without drawing it."""
+        """Yield the steps after the last drawn one, without drawing them."""
         yield from islice(copy(self._steps), _MOST_BAD - 1)
 
     def _sample(self, item: int, step: int, rng: Generator) -> Sample:

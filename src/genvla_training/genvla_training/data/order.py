@@ -1,14 +1,14 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which a data set is gone through: a pure function of a seed and a position.
+"""The order of samples in a data set: a pure function of a seed and a position.
 
 A stream is one of S equal parts of the sequence of all epochs. Its episodes enter a pool one by
-one, and each of their steps waits there for a random time. So a reader holds one pool in memory,
-reads one episode at a time, and a position is a number: what is drawn does not depend on how the
-streams are shared among ranks and workers.
+one, and each of their steps waits there for a random time. A reader therefore keeps one pool in
+memory and reads one episode at a time. A position is a number, and the samples do not depend on
+how ranks and workers share the streams.
 
-Shape suffixes: E episodes, W steps that wait, G steps of a group, 2 an episode and a step of it,
-3 the same after the group in which they are drawn.
+Shape suffixes: E episodes, W waiting steps, G steps of a group, 2 an episode and a step of it, 3
+the group in which a step is drawn, its episode and the step.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SKIPPED_AT_ONCE = 4096
-"""Episodes whose lengths skip() adds up at once."""
+"""Number of episodes whose lengths skip() sums at once."""
 
 
 @dataclass(frozen=True)
 class StepAt:
-    """A step of an episode, and the group that it is drawn in."""
+    """A step of an episode, and the group in which it is drawn."""
 
     group: int
     episode: int
@@ -36,13 +36,13 @@ class StepStream:
     """One stream of steps; endless.
 
     With each episode that enters the pool, a group of steps leaves it. A step of the n-th episode
-    leaves with a group from n to n + P - 1, all of them equally probable; the steps of a group are
-    shuffled. So every step of every episode is drawn exactly once, steps that are drawn one after
-    another come from up to P episodes, and an episode leaves the pool after P groups.
+    leaves with a group from n to n + P - 1, all equally probable; the steps of a group are
+    shuffled. Every step of every episode is therefore drawn exactly once. Consecutive samples come
+    from up to P episodes, and an episode leaves the pool after P groups.
 
     Attributes:
-        pool_episodes: Episodes of the pool at most, P: no more than this stream's share of the
-            data set, so that a small one is gone through evenly.
+        pool_episodes: Maximum number of episodes in the pool, P: no more than this stream's share
+            of the data set, so that a small data set is drawn evenly.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class StepStream:
 
         Args:
             lengths_E: Steps of each episode.
-            seed: Decides the order.
-            stream: Which one, in [0, num_streams).
-            num_streams: Into how many the sequence is parted.
-            pool_episodes: Episodes whose steps are shuffled together, at most.
+            seed: Determines the order.
+            stream: Number of the stream, in [0, num_streams).
+            num_streams: Number of streams that share the sequence.
+            pool_episodes: Maximum number of episodes whose steps are shuffled together.
 
         Raises:
-            ValueError: There is no step at all.
+            ValueError: The data set has no steps.
         """
         if not len(lengths_E) or not lengths_E.sum():
             raise ValueError('there is no step to draw: the data set is empty')
@@ -72,11 +72,11 @@ class StepStream:
         self._lengths_E = lengths_E
         self._seed, self._stream, self._num_streams = seed, stream, num_streams
         self._epoch, self._order_E = -1, np.empty(0, np.int64)
-        # Arrays are replaced, never changed: a copy of the stream goes on by itself.
+        # Arrays are replaced, never modified, so a copy of the stream advances independently.
         self._waiting_W3: NDArray[np.int64] = np.empty((0, 3), np.int64)
         self._group, self._group_G2 = -1, self._waiting_W3[:, 1:]
         self._next = 0
-        self._num_entered = 0  # steps of the episodes that have entered
+        self._num_entered = 0  # total steps of the episodes that have entered
 
     def __iter__(self) -> Iterator[StepAt]:
         """Return itself."""
@@ -92,11 +92,11 @@ class StepStream:
 
     @property
     def pool(self) -> set[int]:
-        """The episodes of which the open group has a step, or of which steps wait."""
+        """Episodes with a step in the open group or a waiting step."""
         return set(np.union1d(self._group_G2[:, 0], self._waiting_W3[:, 1]).tolist())
 
     def skip(self, count: int) -> None:
-        """Go on as if `count` steps had been drawn, without shuffling what lies between."""
+        """Continue as if `count` steps had been drawn, without shuffling the groups in between."""
         left = len(self._group_G2) - self._next
         if count < left:
             self._next += count
@@ -110,11 +110,11 @@ class StepStream:
         self._next = len(self._group_G2) - (drawn - position)
 
     def _jump(self, position: int) -> None:
-        """Come to the end of a group before which no more than so many steps have left."""
+        """Move to the end of a group before which at most `position` steps have left."""
         group, num_entered = self._group + 1, self._num_entered
         while True:
             ends = num_entered + self._lengths_E[self._episodes(group, _SKIPPED_AT_ONCE)].cumsum()
-            # Where no more than this have entered, no more can have left.
+            # At most as many steps can have left as have entered.
             within = int(np.searchsorted(ends, position, side='right'))
             if within:
                 group, num_entered = group + within, int(ends[within - 1])
@@ -137,7 +137,7 @@ class StepStream:
         self._waiting_W3, self._next = waiting_W3[~leaves_W], 0
 
     def _entering(self, number: int) -> tuple[NDArray[np.int64], np.random.Generator]:
-        """Return the (T, 3) steps of the episode of a number, and what shuffles its group."""
+        """Return the (T, 3) steps of the n-th episode to enter, and the generator of its group."""
         [episode] = self._episodes(number, 1).tolist()
         length = int(self._lengths_E[episode])
         rng = np.random.default_rng((self._seed, 1, self._stream, number))
@@ -145,7 +145,7 @@ class StepStream:
         return np.column_stack([groups, np.full(length, episode), np.arange(length)]), rng
 
     def _episodes(self, first: int, count: int) -> NDArray[np.int64]:
-        """Return some of the stream's episodes, in the order in which they enter."""
+        """Return `count` of the stream's episodes, in the order in which they enter."""
         places = np.arange(first, first + count) * self._num_streams + self._stream
         epochs, indices = np.divmod(places, len(self._lengths_E))
         episodes = np.empty(count, np.int64)
@@ -187,7 +187,7 @@ class WeightedChoice:
         return int(self._choices[self._next - 1])
 
     def skip(self, count: int) -> NDArray[np.int64]:
-        """Go on as if `count` choices had been made; return how often each was made."""
+        """Continue as if `count` choices had been made; return the count of each choice."""
         counts = np.zeros(len(self._shares), np.int64)
         while count > 0:
             if self._next == self._BLOCK:
@@ -205,5 +205,5 @@ class WeightedChoice:
 
 
 def mixed_seed(*numbers: int) -> int:
-    """Return one seed of several numbers."""
+    """Return one seed derived from several numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])

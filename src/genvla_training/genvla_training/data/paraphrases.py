@@ -1,10 +1,11 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Instructions in other words, which keep what is to be done with which things.
+"""Paraphrase instructions while keeping the action and the objects.
 
 The paper augments with paraphrases that keep objects and relations; these cover the verbs of
-BridgeData, RT-1 and the simulator. A policy without a pretrained language knows no other words:
-what genvla_eval.suite.wordings holds out must never be among them (test_paraphrases.py).
+BridgeData, RT-1 and the simulator. A policy without a pretrained language model knows no other
+words. The wordings held out by genvla_eval.suite.wordings must never be among them
+(test_paraphrases.py).
 """
 
 from __future__ import annotations
@@ -66,17 +67,17 @@ FRAMES = (
 
 
 def paraphrase(instruction: str, rng: Generator) -> str:
-    """Return an instruction in other words; unknown words keep their places.
+    """Return a paraphrase of an instruction; unknown words keep their places.
 
     Args:
-        instruction: As in the data.
-        rng: Chooses.
+        instruction: Instruction as in the data.
+        rng: Source of randomness.
     """
     text = normalize_instruction(instruction)
     verb = next((verb for verb in VERBS if re.match(rf'{verb}\b', text)), '')
     if verb:
         text = str(rng.choice(VERBS[verb])) + text[len(verb) :]
-    # "on" is no relation everywhere: "turn on the light".
+    # "on" is not always a relation: "turn on the light".
     relations = RELATIONS if verb in ('put', 'place') else {}
     for word, others in (*relations.items(), *THINGS.items()):
         text = re.sub(rf'\b{word}\b', str(rng.choice(others)), text)

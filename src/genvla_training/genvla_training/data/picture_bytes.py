@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures out of the bytes of a JPEG, PNG or WebP file, and into those of a JPEG."""
+"""Decode pictures from JPEG, PNG or WebP files, and encode them as JPEG."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def decode_picture(encoded: bytes, *, source: str) -> Image:
     """Decode a picture. Gray ones become RGB; an alpha channel is dropped.
 
     Args:
-        encoded: The bytes of a file.
-        source: What is decoded, for messages.
+        encoded: Contents of the file.
+        source: Description of the picture, for messages.
 
     Raises:
-        BadData: There are no bytes, or they are no whole picture.
+        BadData: There are no bytes, or they are not a complete picture.
     """
     if not encoded:
         raise BadData(

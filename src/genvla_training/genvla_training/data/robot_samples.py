@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a step of a demonstration to what a model is trained on.
+"""Turn steps of demonstrations into training samples.
 
 Shape suffixes: E episodes.
 """
@@ -32,10 +32,10 @@ from genvla_training.data.paraphrases import paraphrase
 
 
 class RobotSamples:
-    """A source of steps as the policy will meet them: the same prompt, pictures and numbers.
+    """A source of steps in the form that the policy meets: same prompt, pictures and numbers.
 
     Attributes:
-        name: Of the data set.
+        name: Name of the data set.
         lengths_E: Steps of each episode.
     """
 
@@ -50,16 +50,16 @@ class RobotSamples:
         augmentation: RobotAugmentation | None = None,
         state_text: StateText | None = None,
     ) -> None:
-        """Choose the episodes, and how their steps are written.
+        """Choose the episodes and how to encode their steps.
 
         Args:
             dataset: The demonstrations.
-            episodes_E: Which of its episodes.
-            config: What the model is.
-            tokenizer: Its tokenizer.
-            normalizer: From SI units to what the model writes.
-            augmentation: What changes. None: nothing does.
-            state_text: Writes the states, where the model reads them.
+            episodes_E: Indices of the episodes to use.
+            config: Configuration of the model.
+            tokenizer: Tokenizer of the model.
+            normalizer: Converts SI units to the numbers that the model writes.
+            augmentation: Random changes to the samples. None: no augmentation.
+            state_text: Writes the states, if the model reads them.
 
         Raises:
             ValueError: The tokenizer cannot write the action format.
@@ -79,7 +79,7 @@ class RobotSamples:
         """Read one of the chosen episodes.
 
         Raises:
-            BadData: It cannot be trained on.
+            BadData: The episode cannot be trained on.
         """
         return self._dataset.read(int(self._episodes_E[item]))
 
@@ -88,12 +88,14 @@ class RobotSamples:
 
         Args:
             episode: The demonstration.
-            step: In [0, T). Past its end a chunk repeats the last gripper and moves no more; a
-                head that writes its actions learns that, a flow head learns the recorded ones.
-            rng: Decides the augmentation.
+            step: Step in [0, T). Beyond the end of the episode, a chunk stays still with the last
+                gripper opening. A head that writes its actions is trained on these; a flow head is
+                trained only on the recorded actions.
+            rng: Source of randomness for the augmentation.
 
         Raises:
-            BadData: Too few pictures for the model's cameras, or a blank instruction.
+            BadData: The number of pictures differs from the model's cameras, or the instruction is
+                blank.
         """
         frames = episode.frames[step]
         if len(frames) != self._config.num_cameras:
@@ -143,12 +145,12 @@ class RobotSamples:
         return replace(sample, is_hidden=is_hidden.tolist())
 
     def _num_begun(self, num_left: int, rng: Generator) -> int:
-        """Return how many actions of a chunk are given, of which the last one leaves a choice."""
+        """Return the number of given actions, which leaves at least one to the model."""
         most = min(self._config.horizon, num_left) - 1
         share = self._augmentation.begun_share
         if self._grammar is None or most < 1 or not rng.random() < share:
             return 0
-        # Evenly on a log scale: a policy is mostly given few, for it is mostly fast.
+        # Log-uniform: a policy is usually fast, so it is usually given few actions.
         return int((most + 1) ** rng.random())
 
     def _pixels(self, frame: Image, rng: Generator) -> Tensor:
@@ -159,14 +161,14 @@ class RobotSamples:
 
 
 def chunk(episode: Episode, step: int, horizon: int, num_begun: int = 0) -> NDArray[np.float64]:
-    """Return the (H, 7) actions from a step on; past the end of the data nothing moves any more.
+    """Return the (H, 7) actions from a step on; beyond the end of the data nothing moves.
 
     Args:
         episode: The demonstration.
-        step: Of the picture, in [0, T).
-        horizon: H.
-        num_begun: So many of the actions are those that were executed, and the others go on from
-            there; below T - step and H.
+        step: Step of the picture, in [0, T).
+        horizon: Number of actions, H.
+        num_begun: Number of leading actions that are those executed; the others continue from
+            there. Below T - step and H.
     """
     start = step + num_begun
     if episode.continuations_THA is None:

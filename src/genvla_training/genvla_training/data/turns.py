@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions and answers out of the two ways in which data sets write conversations.
+"""Parse questions and answers from the two conversation formats of the data sets.
 
-LLaVA has a list of {from: human or gpt, value}; chat templates have a list of {role: user or
+LLaVA has a list of {from: human or gpt, value}. Chat templates have a list of {role: user or
 assistant, content}, where content is a text or a list of {type: text or image, text, index}.
 """
 
@@ -25,17 +25,17 @@ _SYSTEM = 'system'
 def parse_turns(entries: object, *, num_images: int, source: str) -> tuple[Turn, ...]:
     """Return the questions and answers of a conversation, in order.
 
-    The <image> placeholder goes from the questions, with the space and newlines around it; a
-    system entry at the beginning is ignored.
+    The <image> placeholder and the white space around it are removed from the questions. A system
+    entry at the beginning is ignored.
 
     Args:
-        entries: The conversation, in either way of writing it.
-        num_images: How many pictures there are.
+        entries: The conversation, in either format.
+        num_images: Number of pictures.
         source: File and entry, for messages.
 
     Raises:
-        BadData: It is written in another way, a question has no answer or an answer no question,
-            an answer is blank, or a question has a placeholder without a picture.
+        BadData: The format is unknown, a question has no answer or an answer no question, an
+            answer is blank, or a question has a placeholder without a picture.
     """
     said = list(_said(entries, source))
     if said and said[0][0] == _SYSTEM:
@@ -77,7 +77,7 @@ def _answer(text: str, source: str) -> str:
 
 
 def _said(entries: object, source: str) -> Iterator[tuple[str, str]]:
-    """Yield who says what."""
+    """Yield role and text of each entry."""
     if not isinstance(entries, list):
         raise BadData(
             f'{source}: the conversation is {_kind(entries)}, expected a list of {{from, value}} '

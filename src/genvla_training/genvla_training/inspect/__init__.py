@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a data set holds, for people to look at before they train on it. Read `command` first."""
+"""Inspect a data set before training on it. Read `command` first."""

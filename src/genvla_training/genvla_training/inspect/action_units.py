@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The seven numbers of an action in the units that people think in."""
+"""Convert the seven numbers of an action to display units."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Dimension(NamedTuple):
     """One number of an action.
 
     Attributes:
-        name: What it is.
-        unit: What it is shown in; empty for none.
-        scale: Shown value per SI value.
+        name: Name of the number.
+        unit: Display unit; empty for none.
+        scale: Display value per SI value.
     """
 
     name: str
@@ -40,6 +40,6 @@ DIMENSIONS = (
 
 
 def to_display(actions_TA: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (T, 7) actions in [cm], [deg] and the gripper as it is."""
+    """Return (T, 7) actions in [cm] and [deg], with the gripper unchanged."""
     scales_A = np.array([dimension.scale for dimension in DIMENSIONS])
     return np.asarray(actions_TA * scales_A)

@@ -1,12 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Look at a data set before training on it: a summary here, and a page with plots and pictures.
+"""Inspect a data set before training on it: a summary, and a page with plots and pictures.
 
     genvla data inspect demos
     genvla data inspect bridge_orig/1.0.0 --episodes 20 --out bridge.html
     genvla data inspect vl/vl.json
 
-Ends with exit code 1 if anything in it is broken.
+The exit code is 1 if any part of the data set is broken.
 """
 
 from __future__ import annotations
@@ -44,45 +44,45 @@ _NUM_NAMED = 8
 
 @dataclass(frozen=True)
 class InspectOptions:
-    """What to look at."""
+    """Data set to inspect, and the page to write."""
 
     dataset: tyro.conf.Positional[Path]
-    """Folder or file."""
+    """Folder or file of the data set."""
     format: Literal['auto', 'lerobot', 'rlds', 'llava', 'parquet'] = 'auto'
-    """How it is stored; auto looks at the names of its files."""
+    """Format of the data set; auto detects it from the file names."""
     out: Path | None = None
     """Page to write; by default NAME.inspect.html in the current folder."""
     episodes: int = 6
-    """Episodes, or conversations, to show on the page."""
+    """Number of episodes or conversations to show on the page."""
     camera: tuple[str, ...] = ()
-    """Feature keys of the cameras to show, of lerobot; by default the first one by name."""
+    """Feature keys of the cameras to show (lerobot); by default the first one by name."""
     transform: str = ''
-    """What makes our actions of the data set's: MODULE:FUNCTION (lerobot), or a name (rlds)."""
+    """Conversion to our actions: MODULE:FUNCTION (lerobot), or a name (rlds)."""
     split: str = ''
-    """Which files of a folder with several splits, of parquet."""
+    """Split to read from a folder with several splits (parquet)."""
     seed: int = 0
-    """Decides which episodes are shown."""
+    """Random seed for the choice of episodes to show."""
     image_size: int = 224
     """Side of the pictures that the policy sees [px]."""
     image_folder: Path | None = None
-    """Where the pictures of a llava file are; by default in its folder."""
+    """Folder with the pictures of a llava file; by default the file's folder."""
     conversations: int = 5000
-    """Conversations to read, for their pictures are read with them."""
+    """Maximum number of conversations to read, including their pictures."""
 
     def __post_init__(self) -> None:
-        """Refuse a page that cannot be written."""
+        """Reject an output file that cannot be written."""
         if self.out is not None:
             check_output_file(self.out)
 
 
 def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
-    """Look at a data set.
+    """Inspect a data set.
 
     Returns:
-        What there is to say of it, and the page as HTML.
+        The report, and the page as HTML.
 
     Raises:
-        BadData: It cannot be opened.
+        BadData: The data set cannot be opened.
     """
     kind = detect_format(options.dataset) if options.format == 'auto' else options.format
     if kind == 'lerobot' or kind == 'rlds':
@@ -91,7 +91,7 @@ def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(InspectOptions, args, module='genvla_training.inspect', description=__doc__)
     with ends_with_a_sentence(BadData, OSError, if_stopped='no page is written'):
         report, page = inspect_dataset(options)
@@ -103,10 +103,10 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def detect_format(path: Path) -> Format:
-    """Tell a data set's format by its files' names; opens none of them.
+    """Detect the format of a data set from its file names, without opening files.
 
     Raises:
-        BadData: There is nothing, or nothing known.
+        BadData: The path does not exist, or its format is unknown.
     """
     if not path.exists():
         raise BadData(f'{path} is not there; expected {_LOOKED_FOR}')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page of a vision-language data set; points that answers name are drawn into the pictures."""
+"""Page of a vision-language data set; points named in answers are drawn into the pictures."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def conversation_page(report: Report, survey: ConversationSurvey) -> str:
     """Return the page as HTML.
 
     Args:
-        report: What is said of the survey.
-        survey: What was found.
+        report: Report on the survey.
+        survey: Results of the survey.
     """
     sections = []
     if survey.turn_counts:
@@ -44,7 +44,7 @@ def conversation_page(report: Report, survey: ConversationSurvey) -> str:
 
 
 def length_histograms(survey: ConversationSurvey) -> bytes:
-    """PNG: how many turns conversations have, and how long questions and answers are."""
+    """Return a PNG with histograms of turns per conversation and of text lengths."""
     figure = Figure(figsize=(10.5, 2.6), layout='constrained')
     for axes, values, name in zip(
         figure.subplots(1, 3),
@@ -61,15 +61,15 @@ def length_histograms(survey: ConversationSurvey) -> bytes:
 
 
 def find_points(answer: str) -> list[tuple[float, float]]:
-    """Return the points of an answer, x and y in [0, 1] from the upper left, as in RoboPoint."""
+    """Return the points in an answer, as in RoboPoint: x and y in [0, 1] from the upper left."""
     points = [(float(x), float(y)) for x, y in _POINT.findall(answer)]
     return [point for point in points if max(point) <= 1.0]
 
 
 def draw_points(image: Image, answers: Sequence[str], *, width_px: int) -> Image:
-    """Return a picture of the given width, with the points of all answers.
+    """Resize a picture to a width and draw the points of all answers.
 
-    Each point has the number of its turn, counted from one.
+    Each point is labelled with the number of its turn, counted from one.
     """
     height_px = max(1, round(image.shape[0] * width_px / image.shape[1]))
     canvas = np.ascontiguousarray(cv2.resize(image, (width_px, height_px)), dtype=np.uint8)

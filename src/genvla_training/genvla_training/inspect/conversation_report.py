@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A vision-language data set in words and numbers."""
+"""Report on a vision-language data set in words and numbers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SHOWN_CHARACTERS = 60
 
 
 def conversation_report(survey: ConversationSurvey, kind: str) -> Report:
-    """Return what there is to say.
+    """Return the report on a survey.
 
     Args:
-        survey: What was found.
-        kind: Its format.
+        survey: Results of the survey.
+        kind: Format of the data set.
     """
     return Report(
         name=survey.name,

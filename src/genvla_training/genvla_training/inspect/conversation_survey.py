@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Goes through some conversations of a vision-language data set, drawn at random."""
+"""Survey a random sample of the conversations in a vision-language data set."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from genvla_training.data.episode import BadData
 
 @dataclass(frozen=True, eq=False)
 class ConversationSurvey:
-    """What was found.
+    """Results of a survey.
 
     Attributes:
-        name: Of the data set.
-        count: Conversations in all.
-        turn_counts: Turns of each conversation that was read.
-        question_lengths: Of each turn [characters].
-        answer_lengths: Of each turn [characters].
-        num_without_picture: Of the conversations that were read.
-        picture_sizes: Pictures of each (width, height) [px].
-        answers: Turns with each answer.
+        name: Name of the data set.
+        count: Number of conversations in the data set.
+        turn_counts: Number of turns of each conversation that was read.
+        question_lengths: Length of each turn's question [characters].
+        answer_lengths: Length of each turn's answer [characters].
+        num_without_picture: Number of conversations read that have no picture.
+        picture_sizes: Number of pictures of each (width, height) [px].
+        answers: Number of turns with each answer.
         samples: A few conversations, by number.
         broken: Why a conversation cannot be trained on, by number.
     """
@@ -47,13 +47,13 @@ class ConversationSurvey:
 def survey_conversations(
     dataset: VisionLanguageDataset, *, num_read: int, num_samples: int, seed: int
 ) -> ConversationSurvey:
-    """Read some conversations with their pictures.
+    """Read a random sample of conversations with their pictures.
 
     Args:
         dataset: The conversations.
-        num_read: How many to read, at most.
-        num_samples: How many of these to keep for showing, at most.
-        seed: Decides which.
+        num_read: Maximum number of conversations to read.
+        num_samples: Maximum number of these to keep for display.
+        seed: Random seed for the choice.
     """
     drawn = np.random.default_rng(seed).permutation(len(dataset))[:num_read].tolist()
     shown = set(drawn[:num_samples])
@@ -64,7 +64,7 @@ def survey_conversations(
     answers: Counter[str] = Counter()
     samples: dict[int, Conversation] = {}
     broken: dict[int, str] = {}
-    # In their order, for neighbours are often read together.
+    # Read in ascending order, because data sets cache neighbours.
     for number in tqdm(sorted(drawn), desc=dataset.name, unit='conversation', delay=3.0):
         try:
             conversation = dataset.read(number)

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Count the episodes that neighbouring batches of a recipe share; reads no data.
 
-python -m genvla_training.inspect.neighbours openvla_plus_bridge
-python -m genvla_training.inspect.neighbours openvla_plus_bridge --pool-episodes 8
+    python -m genvla_training.inspect.neighbours openvla_plus_bridge
+    python -m genvla_training.inspect.neighbours openvla_plus_bridge --pool-episodes 8
+
+The episodes are made up; their order is the recipe's.
 """
 
 from __future__ import annotations
@@ -20,26 +22,26 @@ from genvla_training.data.order import StepStream
 from genvla_training.run.recipes import RECIPES
 
 _STEPS_OF_EPISODE = (20, 45)
-"""Shortest and longest; Bridge V2 has 38 steps an episode on average."""
+"""Range of episode lengths, upper bound exclusive; Bridge V2 averages 38 steps per episode."""
 _FIRST_STEP = 1000
-"""Batches before those that are looked at: the pools are full."""
+"""Number of batches to skip before counting, so that the pools are full."""
 
 
 @dataclass(frozen=True)
 class NeighboursOptions:
-    """Which recipe, on how much data."""
+    """Recipe and amount of data."""
 
     recipe: tyro.conf.Positional[str]
-    """A name of genvla_training.train --list."""
+    """Name of a recipe, from genvla_training.train --list."""
     pool_episodes: int = 0
-    """In place of the recipe's data.pool_episodes. 0: the recipe's."""
+    """Replaces the recipe's data.pool_episodes. 0: keep the recipe's value."""
     episodes: int = 50_000
-    """Episodes of the robot data set."""
+    """Number of episodes in the robot data set."""
     batches: int = 30
-    """Batches one after another that are looked at."""
+    """Number of consecutive batches to compare."""
 
     def __post_init__(self) -> None:
-        """Refuse a recipe that is not there."""
+        """Reject an unknown recipe or a number that is too small."""
         if self.recipe not in RECIPES:
             raise ValueError(f'no recipe is called {self.recipe!r}; there are {list(RECIPES)}')
         check_at_least(0, pool_episodes=self.pool_episodes)
@@ -49,13 +51,13 @@ class NeighboursOptions:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What batches have in common.
+    """Episodes shared by consecutive batches.
 
     Attributes:
-        samples: Robot samples of a batch.
-        of_batch: Episodes of a batch, on average.
-        shared: How many of them the next batch has too, on average.
-        of_all: Episodes of all the batches.
+        samples: Number of robot samples in a batch.
+        of_batch: Mean number of episodes in a batch.
+        shared: Mean number of these that the next batch also contains.
+        of_all: Number of episodes in all batches.
     """
 
     samples: int
@@ -65,7 +67,7 @@ class Neighbours:
 
 
 def neighbours(options: NeighboursOptions) -> Neighbours:
-    """Draw some batches of made-up episodes, as the recipe does."""
+    """Draw batches of made-up episodes as the recipe does, and compare them."""
     config = RECIPES[options.recipe]()
     per_stream, _ = config.samples_per_stream
     lengths_E = np.random.default_rng(0).integers(*_STEPS_OF_EPISODE, options.episodes)
@@ -95,7 +97,7 @@ def neighbours(options: NeighboursOptions) -> Neighbours:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(
         NeighboursOptions, args, module='genvla_training.inspect.neighbours', description=__doc__
     )

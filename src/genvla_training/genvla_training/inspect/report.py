@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What there is to say of a data set, for the terminal and the page alike."""
+"""Report on a data set, for both the terminal and the page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _NUM_PRINTED = 20
 
 @dataclass(frozen=True)
 class Report:
-    """A data set in words and numbers.
+    """Report on a data set in words and numbers.
 
     Attributes:
-        name: Of the data set.
-        kind: Its format.
-        facts: What and how much.
-        notices: What to look into before training.
-        broken: What cannot be trained on, each with its reason.
-        tables: More numbers.
+        name: Name of the data set.
+        kind: Format of the data set.
+        facts: Pairs of a label and a value.
+        notices: Oddities to check before training.
+        broken: Parts that cannot be trained on, each with the reason.
+        tables: Further numbers.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Report:
 
 
 def as_text(report: Report) -> str:
-    """Return the report for a terminal."""
+    """Return the report as text for a terminal."""
     width = max(len(name) for name, _ in report.facts)
     facts = [f'  {name:<{width}}  {value}' for name, value in report.facts]
     parts = ['\n'.join([report.title, *facts])]
@@ -52,7 +52,7 @@ def as_text(report: Report) -> str:
 
 
 def as_page(report: Report, sections: Iterable[str]) -> str:
-    """Return the report as an HTML page, with sections of HTML after it."""
+    """Return the report as an HTML page, followed by further HTML sections."""
     return render_page(
         report.title,
         facts=report.facts,
@@ -63,7 +63,7 @@ def as_page(report: Report, sections: Iterable[str]) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Return a share as a percentage, '-' of nothing."""
+    """Return a share as a percentage, or '-' if the whole is 0."""
     return f'{100 * part / whole:.1f} %' if whole else '-'
 
 
@@ -87,7 +87,7 @@ def _listed(title: str, lines: Sequence[str]) -> str:
             initial_indent='  - ',
             subsequent_indent='    ',
             break_on_hyphens=False,
-            break_long_words=False,  # paths are for copying
+            break_long_words=False,  # keeps paths intact for copying
         )
         for line in lines[:_NUM_PRINTED]
     ]

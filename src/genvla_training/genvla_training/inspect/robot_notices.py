@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What looks wrong in the actions of a robot data set; each check returns what it has to say.
+"""Checks of the actions of a robot data set; each check yields its findings as sentences.
 
 Shape suffixes: N steps of all episodes, T steps of an episode, A action dimensions.
 """
@@ -20,20 +20,21 @@ Actions = NDArray[np.float64]
 LONGEST_PAUSE_S = 1.0
 LARGEST_TRANSLATION_M = 0.3
 LARGEST_ROTATION_RAD = 1.5
-"""In one step; beyond these the unit is probably another: cm or mm, degrees."""
+"""Thresholds for one step [m, rad]; larger values suggest another unit: cm, mm or degrees."""
 
 _STILL_M, _STILL_RAD, _STILL_GRIPPER = 1e-4, 1e-3, 1e-2
 _SMALL_RANGE_A = np.array([1e-3] * 3 + [5e-3] * 3 + [0.1])
-"""Between q01 and q99; a dimension with less does little for the task, or has another unit."""
+"""Minimum range between q01 and q99; a smaller one hardly matters to the task, or its unit is
+wrong."""
 _GRIPPER_TOLERANCE = 1e-3
 _NUM_NAMED = 5
 
 
 def robot_notices(actions: Mapping[int, Actions], *, control_rate_hz: float) -> list[str]:
-    """Return what to look into before training.
+    """Return oddities to check before training.
 
     Args:
-        actions: (T, 7) actions of each episode, by its number; one at least.
+        actions: (T, 7) actions of each episode, by its number; at least one episode.
         control_rate_hz: Steps per second [Hz].
     """
     return [
@@ -46,14 +47,14 @@ def robot_notices(actions: Mapping[int, Actions], *, control_rate_hz: float) -> 
 
 
 def range_flag(dimension: int, q01: float, q99: float) -> str:
-    """Return what the range [SI] of a dimension says of it; nothing if it moves."""
+    """Return a remark on the range [SI] of a dimension; empty if it moves normally."""
     if q01 == q99:
         return 'never moves'
     return 'hardly moves' if q99 - q01 < _SMALL_RANGE_A[dimension] else ''
 
 
 def is_still(actions_TA: Actions) -> NDArray[np.bool_]:
-    """Return whether each of the T steps leaves the arm and the gripper where they are."""
+    """Return whether each of the T steps leaves the arm and the gripper still."""
     gripper_T = actions_TA[:, GRIPPER]
     return np.asarray(
         (np.abs(actions_TA[:, :3]) < _STILL_M).all(axis=1)

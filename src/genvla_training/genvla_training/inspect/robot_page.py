@@ -24,17 +24,17 @@ from genvla_training.inspect.robot_survey import EpisodeSample, RobotSurvey
 
 _NUM_BINS = 60
 _AXIS_COLORS = ('#c23b3b', '#2e8b57', '#1f6fb4')
-"""Of x, y and z, as everywhere in robotics."""
+"""Colours of x, y and z, as is usual in robotics."""
 _SMALLEST_SPAN = (1.0, 5.0)
-"""Half the height of a panel [cm], [deg] at least, so that noise does not look like motion."""
+"""Minimum half-height of the motion panels [cm, deg], so that noise does not look like motion."""
 
 
 def robot_page(report: Report, survey: RobotSurvey) -> str:
     """Return the page as HTML.
 
     Args:
-        report: What is said of the survey.
-        survey: What was found.
+        report: Report on the survey.
+        survey: Results of the survey.
     """
     sections = []
     if survey.actions:
@@ -51,7 +51,7 @@ def robot_page(report: Report, survey: RobotSurvey) -> str:
 
 
 def length_histogram(lengths_E: NDArray[np.int64], control_rate_hz: float) -> bytes:
-    """PNG: how long episodes are."""
+    """Return a PNG histogram of episode lengths."""
     figure = Figure(figsize=(9.0, 2.6), layout='constrained')
     axes = figure.subplots()
     style(axes)
@@ -67,7 +67,7 @@ def length_histogram(lengths_E: NDArray[np.int64], control_rate_hz: float) -> by
 
 
 def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
-    """PNG: how often each value of each dimension is, with q01 and q99."""
+    """Return a PNG histogram of each action dimension, with q01 and q99 marked."""
     figure = Figure(figsize=(10.5, 4.8), layout='constrained')
     panels = figure.subplots(2, 4, sharey=True)
     shown_NA = to_display(actions_NA)
@@ -81,7 +81,7 @@ def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
         axes.set_xlabel(dimension.label)
     for row in panels:
         row[0].set_ylabel('steps, logarithmic')
-    panels[0, 0].set_ylim(bottom=0.7)  # so that a single step can be seen
+    panels[0, 0].set_ylim(bottom=0.7)  # makes a single step visible
     legend = panels[1, 3]
     legend.axis('off')
     lines = [legend.plot([], [], color=MARK, ls=ls)[0] for ls in ('-', '--')]
@@ -98,10 +98,10 @@ def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
 def action_curves(
     actions_TA: NDArray[np.float64], control_rate_hz: float, marked_steps: Sequence[int]
 ) -> bytes:
-    """PNG: the actions of an episode over time, with the steps of which pictures are shown."""
+    """Return a PNG of an episode's actions over time; the steps with pictures are marked."""
     figure = Figure(figsize=(9.6, 4.2), layout='constrained')
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
-    # An action holds for a whole step, the last one too.
+    # Every action holds for a whole step, including the last one.
     times_s = np.arange(len(actions_TA) + 1) / control_rate_hz
     shown_TA = to_display(np.concatenate([actions_TA, actions_TA[-1:]]))
     for axes in panels:

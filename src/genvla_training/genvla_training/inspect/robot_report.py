@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A robot data set in words and numbers.
+"""Report on a robot data set in words and numbers.
 
 Shape suffixes: E episodes, N steps of all episodes, A action dimensions.
 """
@@ -19,11 +19,11 @@ _NUM_TASKS = 20
 
 
 def robot_report(survey: RobotSurvey, kind: str) -> Report:
-    """Return what there is to say.
+    """Return the report on a survey.
 
     Args:
-        survey: What was found.
-        kind: Its format.
+        survey: Results of the survey.
+        kind: Format of the data set.
     """
     notices = []
     tables = [_tasks(survey)]

@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Goes through a robot data set: all actions and instructions, and the pictures of a few episodes.
+"""Survey a robot data set: all actions and instructions, and the pictures of a few episodes.
 
-Shape suffixes: E episodes, T steps of an episode, A action dimensions, S steps that are shown.
+Shape suffixes: E episodes, T steps of an episode, A action dimensions, S steps shown.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ STRIP_LENGTH = 6
 
 @dataclass(frozen=True, eq=False)
 class EpisodeSample:
-    """An episode to look at.
+    """An episode to show.
 
     Attributes:
-        number: Its place in the data set.
-        instruction: What the robot was told.
-        actions_TA: (T, 7) as Episode.actions_TA.
-        steps: S steps, spread evenly.
-        frames: Their pictures, one per camera.
+        number: Number of the episode in the data set.
+        instruction: Instruction to the robot.
+        actions_TA: (T, 7), as Episode.actions_TA.
+        steps: S evenly spread steps.
+        frames: Pictures of these steps, one per camera.
     """
 
     number: int
@@ -41,14 +41,14 @@ class EpisodeSample:
 
 @dataclass(frozen=True, eq=False)
 class RobotSurvey:
-    """What was found.
+    """Results of a survey.
 
     Attributes:
-        name: Of the data set.
+        name: Name of the data set.
         control_rate_hz: Steps per second [Hz].
         lengths_E: Steps of each episode.
-        actions: (T, 7) actions of the episodes that can be read, by number.
-        tasks: Episodes with each instruction.
+        actions: (T, 7) actions of the readable episodes, by number.
+        tasks: Number of episodes with each instruction.
         samples: A few episodes, drawn at random.
         broken: Why an episode cannot be trained on, by number.
     """
@@ -63,12 +63,12 @@ class RobotSurvey:
 
 
 def survey_robot(dataset: RobotDataset, *, num_samples: int, seed: int) -> RobotSurvey:
-    """Read the whole data set but for its pictures, and some episodes with them.
+    """Read the whole data set without pictures, and a few episodes with pictures.
 
     Args:
         dataset: The demonstrations.
-        num_samples: How many episodes to draw, at most.
-        seed: Decides which.
+        num_samples: Maximum number of episodes to draw.
+        seed: Random seed for the choice.
     """
     count = len(dataset.lengths_E)
     actions: dict[int, NDArray[np.float64]] = {}
@@ -103,5 +103,5 @@ def _read_sample(dataset: RobotDataset, number: int) -> EpisodeSample:
     episode = dataset.read(number)
     last = len(episode.actions_TA) - 1
     steps = np.unique(np.linspace(0, last, STRIP_LENGTH).round().astype(int)).tolist()
-    frames = [episode.frames[step] for step in steps]  # may decode only now
+    frames = [episode.frames[step] for step in steps]  # decodes now, so may raise BadData
     return EpisodeSample(number, episode.instruction, episode.actions_TA, steps, frames)

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Finds what is wrong with a robot data set before it is trained on, and shows the worst of it."""
+"""Find defects in a robot data set before training, and show the worst of them."""

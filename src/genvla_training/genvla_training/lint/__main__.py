@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Start the command; see command.py."""
+"""Run the command; see command.py."""
 
 from genvla_training.lint.command import main
 

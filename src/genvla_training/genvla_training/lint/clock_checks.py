@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether pictures and states are of the same time as the actions, and follow from them.
+"""Check that pictures and states share the clock of the actions, and follow from them.
 
 Shape suffixes: N steps of all episodes, T steps of an episode, S numbers of a state, A action
 dimensions, F features.
@@ -18,12 +18,12 @@ from genvla_training.lint.finding import Finding
 Array = NDArray[np.float64]
 
 _EARLIEST_S, _LATEST_S = 0.0, 0.4
-"""Motion comes with its action, or as much later as an arm lags behind."""
+"""Plausible delay of the motion after its action: from none to the lag of an arm."""
 _LOOKED_S = 1.0
 _LEAST_CORRELATION = 0.3
 _LEAST_EXPLAINED = 0.2
 _CLEARER = 0.05
-"""Another lag counts where it explains more than the best possible one by this much."""
+"""Another lag is reported only if its score exceeds the best plausible lag's by this much."""
 _WORST_OF_MEDIAN = 10.0
 _LEAST_STEPS = 200
 _RIDGE = 1e-5
@@ -32,11 +32,11 @@ _RIDGE = 1e-5
 def picture_clock_findings(
     actions: Mapping[int, Array], changes: Mapping[int, Array], rate_hz: float
 ) -> Iterator[Finding]:
-    """Compare when the pictures change with when the arm is sent somewhere.
+    """Compare the times of picture changes with those of commanded motion.
 
     Args:
         actions: (T, 7) by episode.
-        changes: (T - 1,) by episode: how much each picture differs from the next.
+        changes: (T - 1,) by episode: difference between each picture and the next.
         rate_hz: Steps per second [Hz].
     """
     speeds = {number: np.linalg.norm(each[:, :3], axis=1) for number, each in actions.items()}
@@ -53,10 +53,10 @@ def picture_clock_findings(
 def state_findings(
     actions: Mapping[int, Array], states: Mapping[int, Array], rate_hz: float
 ) -> Iterator[Finding]:
-    """Predict how the state changes from the action and the state, at several lags.
+    """Predict changes of the state from the action and the state, at several lags.
 
-    A state may be joints or a pose, in any unit: the prediction is linear in the action, in the
-    state, and in their products, as a Jacobian changes with the posture.
+    A state may hold joints or a pose, in any unit. The prediction is linear in the action, the
+    state and their products, because a Jacobian changes with the posture.
 
     Args:
         actions: (T, 7) by episode.
@@ -110,7 +110,7 @@ def _late(check: str, what: str, found: Mapping[int, float], rate_hz: float) -> 
 
 
 def _shifted(one: Array, other: Array, lag: int) -> tuple[Array, Array]:
-    """Return the pairs of one[t] and other[t + lag]."""
+    """Return pairs of one[t] and other[t + lag]."""
     start, end = max(0, -lag), min(len(one), len(other) - lag)
     return one[start : max(end, start)], other[start + lag : max(end, start) + lag]
 
@@ -118,9 +118,9 @@ def _shifted(one: Array, other: Array, lag: int) -> tuple[Array, Array]:
 def _explained(
     actions: Mapping[int, Array], states: Mapping[int, Array], lag: int
 ) -> tuple[float, dict[int, tuple[float, int]]]:
-    """Return the share of the variance that is explained; by episode, mean error and worst step.
+    """Return the explained share of the variance, and mean error and worst step by episode.
 
-    Fitted on every other episode and measured on the rest, and the other way round.
+    The model is fitted on every other episode and evaluated on the rest, and vice versa.
     """
     rows = {n: _rows(actions[n], states[n], lag) for n in states}
     rows = {n: row for n, row in rows.items() if len(row[0])}

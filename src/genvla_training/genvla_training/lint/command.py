@@ -1,12 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Find what is wrong with demonstrations before training on them, and show the worst moments.
+"""Find defects in demonstrations before training on them, and show the worst moments.
 
     genvla data lint data/ours
     genvla data lint data/ours --against src/genvla_policy/genvla_policy/shipped/tiny
     genvla data lint data/ours --ignore idle gripper
 
-Reads every picture once. Ends with exit code 1 if anything was found.
+Every picture is read at least once. The exit code is 1 if there are findings.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ _PICTURE_SIZE = 160
 
 @dataclass(frozen=True)
 class LintOptions:
-    """What to look at."""
+    """Data set to check, and the page to write."""
 
     dataset: tyro.conf.Positional[Path]
-    """Folder."""
+    """Folder of the data set."""
     format: Literal['auto', 'lerobot', 'rlds'] = 'auto'
-    """How it is stored; auto looks at the names of its files."""
+    """Format of the data set; auto detects it from the file names."""
     against: Path | None = None
-    """Another data set, or a checkpoint folder: whether the actions have the same range."""
+    """Data set or checkpoint folder whose action range is compared."""
     ignore: tuple[str, ...] = ()
-    """Checks whose findings are left out."""
+    """Checks whose findings are dropped."""
     camera: tuple[str, ...] = ()
-    """Feature key of the camera to look at, of lerobot; by default the first one by name."""
+    """Feature key of the camera to check (lerobot); by default the first one by name."""
     transform: str = ''
-    """What makes our actions of the data set's: MODULE:FUNCTION (lerobot), or a name (rlds)."""
+    """Conversion to our actions: MODULE:FUNCTION (lerobot), or a name (rlds)."""
     out: Path | None = None
     """Page to write; by default NAME.lint.html in the current folder."""
     moments: int = 6
-    """Of each check, how many moments the page shows."""
+    """Number of moments per check to show on the page."""
 
     def __post_init__(self) -> None:
-        """Refuse a page that cannot be written, and checks that are not there."""
+        """Reject unknown checks and an output file that cannot be written."""
         check_at_least(0, moments=self.moments)
         if self.out is not None:
             check_output_file(self.out)
@@ -69,7 +69,7 @@ class LintOptions:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(LintOptions, args, module='genvla_training.lint', description=__doc__)
     with ends_with_a_sentence(
         BadData, CheckpointMismatch, OSError, if_stopped='no page is written'
@@ -100,7 +100,7 @@ def _format(path: Path, given: Literal['auto', 'lerobot', 'rlds']) -> Literal['l
 
 
 def _open(data: RobotData) -> RobotDataset:
-    """Open it with states, where it has some."""
+    """Open the data set with states if it has them, else without."""
     try:
         return open_robot(data, image_size=_PICTURE_SIZE, with_states=True)
     except BadData:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong within one episode.
+"""Checks of a single episode.
 
 Shape suffixes: T steps of the episode, P pixels.
 """
@@ -20,25 +20,25 @@ from genvla_training.lint.finding import Finding
 
 _GREY_SIZE = (32, 24)
 _BLACK = 12.0
-"""Of 255: the brightest tenth of a picture with a lamp on is far above it."""
+"""Threshold of 255 for the brightest tenth of a picture, which is far above it in any light."""
 _BRIGHT_SHARE = 0.9
 _REPEATED_SHARE = 0.02
-"""Of the episode's median change from picture to picture; noise and compression leave more."""
+"""Threshold relative to the episode's median change between pictures; noise alone exceeds it."""
 _REPEATED = 0.02
-"""Of 255, mean over the picture: what the same picture decoded twice may differ by."""
+"""Threshold of 255 for the mean difference between two decodings of the same picture."""
 _FROZEN_S = 0.5
 _MOVED_SHARE = 0.02
-"""Of the range of a state's number in the episode."""
+"""Threshold relative to the range of a state's number in the episode."""
 _UNMOVED_GRIPPER = 0.1
 
 
 def grey_pictures(episode: Episode) -> NDArray[np.float32]:
-    """Return the first camera's pictures, small and without colour, shape (T, P), 0 to 255."""
+    """Return the first camera's pictures, downscaled and grey, shape (T, P), 0 to 255."""
     return np.stack([_grey(frames[0]) for frames in episode.frames])
 
 
 def changes_of(grey_TP: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return how much each picture but the last differs from the next, shape (T - 1,), of 255."""
+    """Return the difference of each picture to the next, shape (T - 1,), of 255."""
     change_T: NDArray[np.float64] = np.abs(np.diff(grey_TP, axis=0)).mean(axis=1, dtype=np.float64)
     return change_T
 
@@ -46,11 +46,11 @@ def changes_of(grey_TP: NDArray[np.float32]) -> NDArray[np.float64]:
 def episode_findings(
     number: int, episode: Episode, grey_TP: NDArray[np.float32], rate_hz: float
 ) -> Iterator[Finding]:
-    """Find what is wrong with the pictures and actions of one episode.
+    """Find defects in the pictures and actions of one episode.
 
     Args:
-        number: Of the episode.
-        episode: With its actions.
+        number: Number of the episode.
+        episode: The episode.
         grey_TP: Its pictures; see grey_pictures().
         rate_hz: Steps per second [Hz].
     """
@@ -60,10 +60,12 @@ def episode_findings(
 
 
 def gripper_findings(ranges: dict[int, float]) -> Iterator[Finding]:
-    """Find episodes whose gripper never moves, where most episodes have one that does.
+    """Find episodes whose gripper never moves, if it moves in most episodes.
+
+    If it moves in no episode, there is one finding for the whole data set.
 
     Args:
-        ranges: By episode: the largest opening of its gripper minus the smallest.
+        ranges: By episode: largest minus smallest gripper opening.
     """
     unmoved = [number for number, span in ranges.items() if span < _UNMOVED_GRIPPER]
     if ranges and len(unmoved) == len(ranges):
@@ -75,7 +77,7 @@ def gripper_findings(ranges: dict[int, float]) -> Iterator[Finding]:
 
 
 def gripper_range(episode: Episode) -> float:
-    """Return the largest opening of an episode's gripper minus the smallest."""
+    """Return the largest minus the smallest gripper opening of an episode."""
     return float(np.ptp(episode.actions_TA[:, GRIPPER]))
 
 
@@ -102,7 +104,7 @@ def _black(number: int, grey_TP: NDArray[np.float32]) -> Iterator[Finding]:
 
 
 def _moves(episode: Episode) -> NDArray[np.bool_]:
-    """Return whether the arm moves from each step to the next, shape (T - 1,)."""
+    """Return whether the arm moves between each step and the next, shape (T - 1,)."""
     if episode.states_TS is None:
         return ~is_still(episode.actions_TA)[:-1]
     changes = np.abs(np.diff(episode.states_TS, axis=0))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One thing that is wrong, and the checks that look for such things."""
+"""A finding, and the list of checks that produce findings."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ CHECKS = {
     'unexplained': 'the actions do not explain how the state changes',
     'statistics': 'the actions have another range than those of another data set',
 }
-"""By name: what it finds."""
+"""Checks by name, with the defect that each one finds."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """A defect of a data set.
 
     Attributes:
-        check: Which check found it, of CHECKS.
-        text: What is wrong, as a sentence without its full stop.
-        episode: In which episode. None: in the data set as a whole.
-        step: At which step it begins.
-        badness: How bad it is beside others of its check.
+        check: Name of the check, a key of CHECKS.
+        text: Description of the defect, without a full stop.
+        episode: Number of the episode. None: the data set as a whole.
+        step: Step at which the defect begins.
+        badness: Severity relative to other findings of the check.
     """
 
     check: str
@@ -41,5 +41,5 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Where to look."""
+        """Location of the defect."""
         return 'all' if self.episode is None else f'episode {self.episode}, step {self.step}'

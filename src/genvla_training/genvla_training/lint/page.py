@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page of the worst moments, and the same in a terminal."""
+"""Report findings on a page that shows the worst moments, and in the terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STRIP = range(-2, 4)
 
 
 def lint_text(survey: LintSurvey) -> str:
-    """Return what was found, for a terminal."""
+    """Return the findings as text for a terminal."""
     lines = [f'{survey.name}: {_size(survey)}; {_states(survey)}']
     counts = Counter(finding.check for finding in survey.findings)
     for check, findings in groupby(survey.findings, key=lambda finding: finding.check):
@@ -33,12 +33,12 @@ def lint_text(survey: LintSurvey) -> str:
 
 
 def lint_page(survey: LintSurvey, dataset: RobotDataset, *, num_shown: int) -> str:
-    """Return the page as HTML; reads the episodes that it shows again.
+    """Return the page as HTML; reads the episodes to show again.
 
     Args:
-        survey: What was found.
-        dataset: For the pictures.
-        num_shown: Of each check, the worst so many.
+        survey: Results of the survey.
+        dataset: Data set with the pictures.
+        num_shown: Maximum number of findings to show per check.
     """
     counts = Counter(finding.check for finding in survey.findings)
     rows = [
@@ -69,7 +69,7 @@ def _moment(finding: Finding, dataset: RobotDataset) -> str:
 
 
 def _strip(episode: Episode, step: int) -> str:
-    """Return the pictures about a step, the step itself as the third."""
+    """Return the pictures from two steps before a step to three steps after it."""
     shown = [step + offset for offset in _STRIP if 0 <= step + offset < len(episode.frames)]
     figures = ''.join(
         f'<figure>{picture_element(f"step {each}", episode.frames[each][0])}'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Goes through a robot data set with all its pictures, and collects what every check finds."""
+"""Read a robot data set with all its pictures, and collect the findings of every check."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _OTHER_RANGE = 2.0
 
 @dataclass(frozen=True)
 class LintSurvey:
-    """What was found.
+    """Results of a survey.
 
     Attributes:
-        name: Of the data set.
+        name: Name of the data set.
         control_rate_hz: Steps per second [Hz].
-        num_episodes: Of the data set.
-        num_steps: That were looked at.
-        has_states: Whether states were looked at too.
-        findings: The worst first, check by check.
+        num_episodes: Number of episodes in the data set.
+        num_steps: Number of steps checked.
+        has_states: Whether states were also checked.
+        findings: All findings, sorted by check, the worst first.
     """
 
     name: str
@@ -50,11 +50,11 @@ class LintSurvey:
 
 
 def survey(dataset: RobotDataset, against: ActionNormalizer | None = None) -> LintSurvey:
-    """Read a whole data set, one episode after another, and keep none of its pictures.
+    """Read a whole data set, one episode after another, keeping none of its pictures.
 
     Args:
         dataset: The demonstrations.
-        against: Bounds of another data set's actions. None: they are not compared.
+        against: Bounds of another data set's actions. None: no comparison.
     """
     rate_hz, findings = dataset.control_rate_hz, list[Finding]()
     actions, states, changes, spans = {}, {}, {}, {}
@@ -92,7 +92,7 @@ def survey(dataset: RobotDataset, against: ActionNormalizer | None = None) -> Li
 def range_findings(
     actions_NA: NDArray[np.float64], against: ActionNormalizer
 ) -> Iterator[Finding]:
-    """Compare the range of the actions that move with another data set's.
+    """Compare the range of the moving actions with that of another data set.
 
     Args:
         actions_NA: (N, 7) actions.

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The first stage of a model: each patch of a picture learns the word for what it shows.
+"""First training stage of a model: each image patch learns the word for its content.
 
 Read `command` first.
 """

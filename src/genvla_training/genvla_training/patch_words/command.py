@@ -1,14 +1,15 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The first stage of a model: each patch of a picture learns the word for what it shows.
+"""Train the first stage of a model: each image patch learns the word for its content.
 
     genvla train words runs/training/tiny_words
     genvla train words runs/training/small_words --init BASE --steps 500 --batch-size 48
 
-Each patch is pulled to the word embedding of what it shows, so that the language model finds words
-where the picture has things; a linear head, thrown away at the end, has it know where the thing
-and the gripper are. For the tiny model this stands in for the pretraining of its vision tower,
-which a model of this size cannot have; with --init, the new parts of a pretrained model learn it.
+Training pulls each patch to the word embedding of its content, so that the language model finds
+words where the picture has objects. A linear head, discarded at the end, teaches the patches the
+positions of the object and the gripper. For the tiny model, this replaces the pretraining of the
+vision tower, which does not exist at this size. With --init, only the new parts of a pretrained
+model are trained.
 """
 
 from __future__ import annotations
@@ -34,48 +35,49 @@ from genvla_training.run.config import ValidationOptions
 from genvla_training.run.data_sets import split
 
 _MOST_ASKED = 256
-"""Of the pictures that are held out."""
+"""Maximum number of held-out pictures in the validation."""
 _WARMUP_STEPS = 50
 _LAST_RATE = 0.1
-"""Learning rate at the end, as a share of the highest."""
+"""Final learning rate as a share of the highest one."""
 
 
 @dataclass(frozen=True)
 class TowerOptions:
-    """What learns, and from what."""
+    """Model parts to train, and the data."""
 
     out: tyro.conf.Positional[Path]
-    """Checkpoint folder to write; its language model is untrained."""
+    """Checkpoint folder to write; its language model is untrained without --init."""
     init: Path | None = None
-    """Checkpoint with pretrained parts; its new ones are trained, such as the small model's
-    projector. By default a new tiny tower."""
+    """Checkpoint with pretrained parts; only its new parts are trained, such as the small model's
+    projector. By default, a new tiny tower is trained."""
     data: Path = Path('data/vl/vl.json')
-    """File that make_vl has written."""
+    """JSON file written by make_vl."""
     steps: int = 4000
-    """Training steps."""
+    """Number of training steps."""
     batch_size: int = 64
-    """Pictures of a step."""
+    """Number of pictures per step."""
     learning_rate: float = 1e-3
-    """Learning rate at its highest."""
+    """Highest learning rate."""
     seed: int = 0
-    """Decides the weights and the order of the pictures."""
+    """Random seed of the weights and the order of the pictures."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
+        """Reject invalid options."""
         check_at_least(1, steps=self.steps, batch_size=self.batch_size)
         check_at_least(0, seed=self.seed, learning_rate=self.learning_rate)
 
 
 def train_tower(options: TowerOptions) -> dict[str, float]:
-    """Train, and write the checkpoint.
+    """Train and write the checkpoint.
 
     Returns:
-        What Tower.validate() returns for pictures that are held out.
+        Result of Tower.validate() for held-out pictures.
 
     Raises:
-        BadData: The data is missing, damaged, not of make_vl, or has fewer pictures than a batch.
-        FileExistsError: The folder is there already.
-        OSError: It cannot be written.
+        BadData: The data is missing, damaged, not from make_vl, or has fewer pictures than a
+            batch.
+        FileExistsError: The folder already exists.
+        OSError: The folder is not writable.
     """
     if options.out.exists():
         raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
@@ -86,7 +88,7 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
             f'{options.data} has {len(entries)} pictures and {len(held_out)} of them held out: '
             f'too few for batches of {options.batch_size}; draw more, or set --batch-size'
         )
-    # Opened before training: afterwards is too late to learn that it cannot be written.
+    # Open the folder before training, so that a folder that is not writable fails early.
     with whole_folder(options.out) as folder:
         tower = Tower(learning_rate=options.learning_rate, seed=options.seed, init=options.init)
         fit, images = tower.config.picture_fit, options.data.parent
@@ -100,7 +102,7 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
 
 
 def _parted(entries: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """Return what is trained on and what is held out, here and in the stages after it."""
+    """Split into training and held-out entries, in the same way as the later stages."""
     trained, held_out = split(
         len(entries), ValidationOptions().held_out_share, seed=StreamOptions().seed
     )
@@ -108,7 +110,7 @@ def _parted(entries: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(TowerOptions, args, module='genvla_training.patch_words', description=__doc__)
     with ends_with_a_sentence(*USER_ERRORS, BadData, if_stopped='nothing is kept'):
         report = train_tower(options)
@@ -129,6 +131,6 @@ def _train(tower: Tower, pictures: PatchPictures, options: TowerOptions) -> None
 
 
 def _rate(step: int, num_steps: int) -> float:
-    """A short climb over a half cosine, as a share of the highest learning rate."""
+    """Return warmup times half-cosine decay, as a share of the highest learning rate."""
     fall = 0.5 * (1.0 + math.cos(math.pi * step / num_steps))
     return min(1.0, (step + 1) / _WARMUP_STEPS) * (_LAST_RATE + (1.0 - _LAST_RATE) * fall)

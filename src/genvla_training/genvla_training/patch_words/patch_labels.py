@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of make_vl with numbers for every patch, in batches for training a vision tower.
+"""Pictures from make_vl with labels for every patch, in batches for training a vision tower.
 
 Shape suffixes: B pictures, P patches, K numbers, C colours, S side of a picture [px].
 """
@@ -27,30 +27,31 @@ from genvla_training.data.picture_bytes import decode_picture
 from genvla_training.synthetic.patches import NUM_PATCHES, WORDS
 
 PLACE = slice(0, 2)
-"""Where the patch is, x and y [picture widths and heights]."""
+"""Position of the patch, x and y [picture widths and heights]."""
 THING = slice(2, 4)
-"""Where its thing is from there."""
+"""Position of the patch's object relative to the patch."""
 FROM_GRIPPER = slice(4, 7)
-"""Where its thing is from the finger tips, in the base frame [m]."""
+"""Position of the patch's object relative to the finger tips, in the base frame [m]."""
 TURN = slice(7, 9)
-"""Cosine and sine of twice the turn that lays the fingers across its thing."""
+"""Cosine and sine of twice the turn that lays the fingers across the object."""
 YAW = slice(9, 11)
-"""Cosine and sine of twice the direction of its thing, or of the gripper, seen from above."""
+"""Cosine and sine of twice the direction of the object, or of the gripper, seen from above."""
 TIP = slice(11, 13)
-"""Where the finger tips are from the patch."""
+"""Position of the finger tips relative to the patch."""
 NUM_NUMBERS = 13
 SCALE_K = np.array([1, 1, 4, 4, 5, 5, 5, 1, 1, 1, 1, 4, 4], np.float32)
-"""Brings the numbers to about one."""
+"""Scales that bring the numbers to about one."""
 
 
 @dataclass(frozen=True, eq=False)
 class PatchLabels:
-    """What is known of every patch of a picture.
+    """Labels of every patch of a picture.
 
     Attributes:
         words_P: Index into WORDS.
-        numbers_PK: Times SCALE_K; 0 where not known.
-        is_known_PK: A patch of table has no thing, and only one of the gripper tells of its tip.
+        numbers_PK: Numbers times SCALE_K; 0 where unknown.
+        is_known_PK: Which numbers are known. A patch of table has no object, and only gripper
+            patches know the position of the finger tips.
     """
 
     words_P: NDArray[np.int64]
@@ -60,7 +61,7 @@ class PatchLabels:
 
 @dataclass(frozen=True, eq=False)
 class PatchBatch:
-    """Pictures in [-1, 1] with PatchLabels for each."""
+    """Pictures in [-1, 1], each with PatchLabels."""
 
     pixels_BCSS: Tensor
     words_BP: Tensor
@@ -69,17 +70,17 @@ class PatchBatch:
 
 
 class PatchPictures:
-    """Entries of make_vl's JSON; pictures are decoded once and kept, 50 KB each."""
+    """Entries of make_vl's JSON; pictures are decoded once and kept in memory, 50 KB each."""
 
     def __init__(
         self, entries: Sequence[Mapping[str, Any]], folder: Path, *, fit: PictureFit
     ) -> None:
-        """Take entries; nothing is read yet.
+        """Store the entries; no pictures are read yet.
 
         Args:
-            entries: Of read_entries().
-            folder: What the file names of pictures are relative to.
-            fit: How pictures become the squares of the tower.
+            entries: Entries from read_entries().
+            folder: Folder that picture file names are relative to.
+            fit: Conversion of pictures to the tower's input size.
         """
         self._entries, self._folder, self._fit = entries, folder, fit
         self._images: dict[int, Image] = {}
@@ -89,12 +90,12 @@ class PatchPictures:
         return len(self._entries)
 
     def batches(self, rng: Generator, *, batch_size: int, count: int) -> Iterator[PatchBatch]:
-        """Yield random batches; no picture comes again before there are too few others.
+        """Yield random batches; a picture repeats only when the others no longer fill a batch.
 
         Args:
-            rng: Decides the order.
-            batch_size: Pictures of each, no more than there are.
-            count: How many.
+            rng: Source of randomness for the order.
+            batch_size: Pictures per batch; at most the number of pictures.
+            count: Number of batches.
 
         Raises:
             BadData: A picture is missing or cannot be decoded.
@@ -106,10 +107,10 @@ class PatchPictures:
             yield self.batch([order.pop() for _ in range(batch_size)])
 
     def batch(self, indices: Sequence[int]) -> PatchBatch:
-        """Return the pictures of these numbers.
+        """Return a batch of the pictures with these numbers.
 
         Raises:
-            BadData: One is missing or cannot be decoded.
+            BadData: A picture is missing or cannot be decoded.
         """
         labels = [patch_labels(self._entries[index]) for index in indices]
         return PatchBatch(
@@ -132,10 +133,10 @@ class PatchPictures:
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:
-    """Read the JSON that make_vl has written.
+    """Read the JSON file written by make_vl.
 
     Raises:
-        BadData: It is missing, damaged, or of another origin, which does not label patches.
+        BadData: The file is missing, damaged, or from another source without patch labels.
     """
     try:
         entries = json.loads(path.read_text(encoding='utf-8'))
@@ -178,5 +179,5 @@ def patch_labels(entry: Mapping[str, Any]) -> PatchLabels:
 
 
 def _twice(angle_rad: float) -> tuple[float, float]:
-    """Cosine and sine of twice an angle: half a turn brings long things back to themselves."""
+    """Return cosine and sine of twice an angle, which a half turn of a long object preserves."""
     return math.cos(2.0 * angle_rad), math.sin(2.0 * angle_rad)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A tiny vision tower in training, and the language model that will look at what it sees.
+"""A vision tower in training, and the language model that will read its features.
 
 Shape suffixes: B pictures, P patches, W words, D width of the language model, K numbers.
 """
@@ -38,31 +38,31 @@ from genvla_training.patch_words.patch_labels import (
 from genvla_training.synthetic.patches import WORDS
 
 _NUM_BEHIND = 2
-"""Table and floor, the last of WORDS."""
+"""Number of background words: table and floor, the last of WORDS."""
 _BEHIND_WEIGHT = 0.25
-"""What a patch of these counts beside one with a thing: most are."""
+"""Weight of a background patch relative to one with an object; most patches are background."""
 _LOGIT_SCALE = 12.0
 _CONTENT_HEADS = 2
-"""Heads of a layer that look for content; the others are free to look for places."""
+"""Number of heads per layer that match content; the others can learn positions."""
 _SCALE = 1.4
-"""Of these heads' projections: a match of normalised states scores about 7 before the softmax."""
+"""Scale of these heads' projections: matching normalised states score about 7 before softmax."""
 _STD = 0.02
 
 
 class Tower:
-    """A vision tower in training, with the head that tells numbers."""
+    """A vision tower in training, with a head that predicts numbers."""
 
     def __init__(self, *, learning_rate: float, seed: int, init: Path | None = None) -> None:
-        """Draw the weights, or begin with pretrained ones.
+        """Draw the weights, or load pretrained ones.
 
         Args:
-            learning_rate: At its highest.
-            seed: Of the weights; sets torch's.
-            init: Checkpoint of a model with pretrained parts; what is new in it is trained alone.
-                None: a tiny tower of random weights.
+            learning_rate: Highest learning rate.
+            seed: Seed of the weights; also set in torch.
+            init: Checkpoint of a model with pretrained parts; only its new parts are trained.
+                None: a tiny tower with random weights.
 
         Raises:
-            CheckpointMismatch: `init` is no checkpoint, or has nothing new.
+            CheckpointMismatch: `init` is not a checkpoint, or has no new parts.
         """
         torch.manual_seed(seed)
         if init is None:
@@ -93,10 +93,10 @@ class Tower:
         )
 
     def step(self, batch: PatchBatch, *, rate: float = 1.0) -> tuple[float, float]:
-        """Take one step.
+        """Take one optimizer step.
 
         Args:
-            batch: What is learnt from.
+            batch: Pictures with labels.
             rate: Learning rate, as a share of the highest.
 
         Returns:
@@ -106,17 +106,17 @@ class Tower:
             group['lr'] = self._learning_rate * rate
         words, numbers = self._losses(batch)
         self._optimizer.zero_grad()
-        (words + numbers).backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+        (words + numbers).backward()  # type: ignore[no-untyped-call]  # untyped in torch
         nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self._optimizer.step()
         return words.item(), numbers.item()
 
     @torch.inference_mode()
     def validate(self, batch: PatchBatch) -> dict[str, float]:
-        """Return how often words are right and how far numbers are off; NaN for what is not there.
+        """Return the accuracy of words and the errors of numbers; NaN for what the batch lacks.
 
         Args:
-            batch: Pictures that have not been learnt from.
+            batch: Pictures that were not used in training.
         """
         self.model.eval()
         features_BPD = self._features(batch)
@@ -146,13 +146,13 @@ class Tower:
 
     @torch.no_grad()
     def match_scale(self, batch: PatchBatch) -> None:
-        """Give image tokens the size of words, where a pretrained language model reads both.
+        """Scale image tokens to the size of words if a pretrained language model reads both.
 
-        Its training compares directions alone, and a language model that meets tokens of another
-        size reads nothing (SmolLM2's embedding has a standard deviation of 0.14).
+        The training compares only directions. A language model cannot read tokens of another size
+        (SmolLM2's embedding has a standard deviation of 0.14).
 
         Args:
-            batch: Pictures to measure with.
+            batch: Pictures used to measure the size.
         """
         if isinstance(self.model, OpenVLA):
             size = self._features(batch).square().mean().sqrt()
@@ -193,26 +193,27 @@ class Tower:
         return features.float()
 
     def _logits(self, features_BPD: Tensor) -> Tensor:
-        """How alike each patch and the embedding of each word are, (B, P, W)."""
+        """Return the scaled similarity of each patch to each word embedding, (B, P, W)."""
         words_WD = functional.normalize(self._words_WD, dim=-1)
         return functional.normalize(features_BPD, dim=-1) @ words_WD.T * _LOGIT_SCALE
 
     @torch.no_grad()
     def _embed(self, words: Sequence[str]) -> Tensor:
-        """Return the embedding of each word, (W, D): the mean of its tokens'."""
+        """Return the embedding of each word, (W, D): the mean over its tokens."""
         ids = [torch.tensor(self.tokenizer.encode(f' {word}')) for word in words]
         return torch.stack([self.model.embedding(each).mean(dim=0) for each in ids])
 
 
 def look_for_like(model: Pi0, seed: int) -> None:
-    """Have some heads of every layer begin with queries and keys that are the same projection.
+    """Initialise some heads of every layer with the same projection for queries and keys.
 
-    So a word attends to the patches that look like it, from the first step. It is the slow half of
-    the rotary frequencies that they share: the fast half would have each token find itself alone.
+    A word then attends to the patches that resemble it, from the first step. The heads share the
+    projection only in the slow half of the rotary frequencies. In the fast half, each token would
+    find only itself.
 
     Args:
-        model: Whose language model is changed, in place.
-        seed: Decides the projections.
+        model: Model whose language model is changed in place.
+        seed: Seed of the projections.
 
     Source: Trockman and Kolter, Mimetic initialization of self-attention layers (ICML 2023).
     """

@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a run's checkpoints, each whole or not at all, and resumes from the last one.
+"""Write a run's checkpoints atomically, and resume from the last one.
 
 No process gathers a whole model, and no number is written twice. The policy's own file has the
-weights (of an average, the averaged ones); training/ has what else a run changes, a part of each
-process.
+weights; with a weight average, it has the averaged ones. training/ has everything else that a run
+changes, one part per process.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from genvla_training.run.train_state import (
 
 TRAINING_FOLDER = 'training'
 _WEIGHTS, _AVERAGES, _MOMENTS = 'weights', 'averages', 'moments'
-"""Prefixes of the names in training/."""
+"""Prefixes of the tensor names in training/."""
 
 
 class Checkpoints:
-    """The checkpoints of one run: everything that training changes, written and read back."""
+    """The checkpoints of one run: writes and reads back everything that training changes."""
 
     def __init__(
         self,
@@ -61,28 +61,28 @@ class Checkpoints:
         optimizer: Any,
         average: WeightAverage | None,
     ) -> None:
-        """Refer to what training changes.
+        """Store references to the state that training changes.
 
         Args:
-            folder: Where the checkpoints are.
-            config: What the run is.
-            start: What it began with.
+            folder: Folder of the run.
+            config: Configuration of the run.
+            start: Model that the run started from.
             accelerator: The processes.
-            model: The network, as it is distributed.
-            optimizer: AdamW, as it is distributed.
-            average: The average of the weights, if there is one.
+            model: The distributed network.
+            optimizer: The distributed AdamW.
+            average: Average of the weights, if there is one.
         """
         self._folder, self._config, self._start = folder, config, start
         self._accelerator = accelerator
         self._model, self._optimizer, self._average = model, optimizer, average
 
     def save(self, step: int) -> None:
-        """Write a checkpoint; every process has to call it.
+        """Write a checkpoint; every process must call it.
 
-        A process that is killed at any instant leaves the checkpoint before it whole.
+        If a process is killed at any time, the previous checkpoint stays complete.
 
         Args:
-            step: Optimizer steps that have been made.
+            step: Number of optimizer steps taken.
 
         Raises:
             OSError: A process cannot write.
@@ -106,10 +106,10 @@ class Checkpoints:
         self._accelerator.wait_for_everyone()
 
     def load_latest(self) -> int:
-        """Load the last checkpoint; return its step, 0 without any.
+        """Load the last checkpoint and return its step, or 0 if there is none.
 
         Raises:
-            StateUnreadable: It is damaged, or of an earlier version.
+            StateUnreadable: The checkpoint is damaged, or from an earlier version.
         """
         found = self._folder.checkpoints()
         if not found:
@@ -133,7 +133,7 @@ class Checkpoints:
 
     @contextmanager
     def _whole_folder(self, out: Path) -> Iterator[Path]:
-        """Yield one new folder to all processes; it appears as `out` when all have filled it."""
+        """Yield one new folder to all processes; it becomes `out` once all have filled it."""
         if self._accelerator.is_main_process:
             with whole_folder(out) as partial:
                 broadcast_object_list([partial])
@@ -145,7 +145,7 @@ class Checkpoints:
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
-        """Let the model have the averaged weights, if there are any."""
+        """Swap the averaged weights, if there are any, into the model."""
         if self._average:
             self._average.swap()
         yield
@@ -157,7 +157,7 @@ class Checkpoints:
         return dict(zip(trained, self._average.averages, strict=True))
 
     def _write_policy(self, step: int, folder: Path) -> None:
-        """Write the policy's checkpoint; one weight at a time comes together on one process."""
+        """Write the policy's checkpoint; one process gathers one weight at a time."""
         start, config = self._start, self._config
         weights = weights_of(self._model)
         plain = {name.replace('.base_layer.', '.'): name for name in weights}
@@ -195,5 +195,5 @@ class Checkpoints:
 
 @torch.no_grad()
 def _whole(weight: Tensor) -> Tensor:
-    """Return a weight of which every process has a part."""
+    """Return the full weight, of which every process has a part."""
     return weight.full_tensor() if isinstance(weight, DTensor) else weight

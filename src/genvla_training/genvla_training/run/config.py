@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""All that decides a training run: what a recipe returns, and the command line overrides."""
+"""Configuration of a training run: returned by a recipe, overridden on the command line."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class RobotData:
     """A robot data set.
 
     Attributes:
-        path: Its folder.
+        path: Folder of the data set.
         format: "lerobot" (v2.0 to v3.0) or "rlds".
-        weight: How often it is drawn beside other robot data sets.
+        weight: Sampling weight relative to other robot data sets.
         cameras: Feature keys of the cameras (lerobot). Empty: the first one by name.
-        transform: What makes our actions of the data set's. lerobot: MODULE:FUNCTION, called as
-            open_lerobot() says; empty: its actions are ours. rlds: a key in
-            genvla_training.data.rlds.TRANSFORMS; empty: that of the name, or of the folder.
+        transform: Conversion to our actions. lerobot: MODULE:FUNCTION with the signature described
+            in open_lerobot(); empty: the data set has our actions. rlds: a key in
+            genvla_training.data.rlds.TRANSFORMS; empty: the name's, or the folder's.
         name: Its key in dataset_statistics.json. Empty: the folder's name.
-        allow_still: Accept dimensions of the action that never move; the policy keeps them still.
-        aspect_ratio: Width over height of what the camera took, where the stored pictures were
-            squashed on the way. 0: the data set's own.
+        allow_still: Accept action dimensions that never move; the policy keeps them still.
+        aspect_ratio: Width over height of the camera image, if the stored pictures are squashed.
+            0: the data set's own ratio.
     """
 
     path: Path
@@ -51,14 +51,15 @@ class RobotData:
 
 @dataclass(frozen=True)
 class RobotMixture:
-    """Many RLDS data sets at once, by a published table of weights, in place of `robot`.
+    """A mixture of RLDS data sets with published weights, used instead of `robot`.
 
-    A data set is drawn in proportion to its weight times its steps, as the tables are meant.
+    A data set is drawn in proportion to its weight times its steps, as the published tables
+    intend.
 
     Attributes:
-        name: A name of genvla_training.data.rlds.OXE_MIXTURES. Empty: none.
-        root: The folder with a folder for each data set.
-        leave_out: Data sets of the mixture to do without.
+        name: Name of a mixture in genvla_training.data.rlds.OXE_MIXTURES. Empty: none.
+        root: Folder that contains a folder for each data set.
+        leave_out: Data sets of the mixture to exclude.
     """
 
     name: str = ''
@@ -67,10 +68,11 @@ class RobotMixture:
 
     @property
     def data(self) -> tuple[RobotData, ...]:
-        """The data sets; `weight` is that of the table.
+        """The data sets, each with its weight in the table.
 
         Raises:
-            ValueError: There is no such mixture, or one of its data sets has no transform.
+            ValueError: The mixture does not exist, `leave_out` names none of its data sets, or a
+                data set has no transform.
         """
         if not self.name:
             return ()
@@ -101,10 +103,10 @@ class VisionLanguageData:
     Attributes:
         path: The JSON file (llava) or the folder of parquet files (parquet).
         format: "llava" or "parquet".
-        weight: How often it is drawn beside other vision-language data sets.
-        image_folder: Where the pictures are (llava). None: beside the JSON file.
-        split: Which files of a folder with several splits, such as "train" (parquet).
-        name: For logs. Empty: the file's or the folder's.
+        weight: Sampling weight relative to other vision-language data sets.
+        image_folder: Folder of the pictures (llava). None: the folder of the JSON file.
+        split: Split to read from a folder with several splits, such as "train" (parquet).
+        name: Name for logs. Empty: that of the file or folder.
     """
 
     path: Path
@@ -117,22 +119,22 @@ class VisionLanguageData:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """What is trained.
+    """The model to train.
 
     Attributes:
-        system: A name of genvla models --list.
-        size: One of SIZES. Does not matter with init.
-        init: Checkpoint folder to begin with: one of this system, or of the family with a single
-            encoder, which becomes a dual one. None: random weights.
-        horizon: Actions of a chunk.
-        action_format: How the language head writes actions, as VLAConfig has it. Empty: as init
-            does, or the system.
-        motion: What it writes of the motions of a chunk, as VLAConfig has it. Empty: as init does.
-        num_cameras: Pictures of an observation.
-        name: The checkpoint's name.
-        proprio: Write the robot's state into the prompt, as pi0.5 does: every robot data set needs
-            states of the same numbers. The policy then answers with Observation.state only.
-        vision_language_only: Train on vision-language data alone: the stage before the robot.
+        system: Name of a system, from genvla models --list.
+        size: Size of the model. Ignored with init.
+        init: Checkpoint folder to start from: one of this system, or one of the same family with a
+            single encoder, which becomes a dual one. None: random weights.
+        horizon: Number of actions per chunk.
+        action_format: Format in which the language head writes actions, see VLAConfig. Empty: that
+            of init, or of the system.
+        motion: Form in which it writes the motions of a chunk, see VLAConfig. Empty: that of init.
+        num_cameras: Number of pictures per observation.
+        name: Name of the checkpoint.
+        proprio: Write the robot's state into the prompt, as pi0.5 does. Every robot data set then
+            needs states with the same numbers. The policy then requires Observation.state.
+        vision_language_only: Train on vision-language data alone, as the stage before robot data.
     """
 
     system: str = 'pi0_plus'
@@ -149,14 +151,14 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class LoraOptions:
-    """Low-rank adapters on every linear layer that is not frozen, instead of all weights.
+    """Low-rank adapters on every linear layer that is not frozen, instead of training all weights.
 
-    What no pretrained weights cover (the action expert of a flow head, the projector of the small
-    size and its encoder's own blocks) is trained in full.
+    Parts without pretrained weights are trained in full: the action expert of a flow head, and the
+    projector and the encoder's own blocks in the small size.
 
     Attributes:
-        rank: Of the adapters. 0: train all weights.
-        alpha: Scale times rank.
+        rank: Rank of the adapters. 0: train all weights.
+        alpha: Scale of the adapters times their rank.
         dropout: Share of an adapter's inputs that are dropped.
     """
 
@@ -170,17 +172,17 @@ class OptimizerOptions:
     """AdamW and its schedule.
 
     Attributes:
-        learning_rate: At its highest.
+        learning_rate: Highest learning rate.
         schedule: "constant" or "cosine", both after a warmup.
-        final_rate: Where the cosine ends, relative to learning_rate. 0.1: as openpi (2.5e-5 to
+        final_rate: Final rate of the cosine, relative to learning_rate. 0.1: as openpi (2.5e-5 to
             2.5e-6). 0: as transformers' get_cosine_schedule_with_warmup.
-        warmup_steps: Steps over which the rate grows from 0.
-        weight_decay: Of matrices; norms and biases have none.
-        betas: Of AdamW.
-        clip_norm: Most length of the gradient.
-        ema_decay: Of an average of the weights, which is what the policy gets. 0: none.
-        vision_rate: Learning rate of the vision towers and the projector, relative to the rest;
-            0: they stay as they are.
+        warmup_steps: Number of steps over which the rate grows from 0.
+        weight_decay: Weight decay of matrices; norms and biases have none.
+        betas: Betas of AdamW.
+        clip_norm: Maximum norm of the gradient.
+        ema_decay: Decay of an average of the weights, which becomes the policy. 0: no average.
+        vision_rate: Learning rate of the vision towers and the projector, relative to the rest. 0:
+            they are not trained.
     """
 
     learning_rate: float = 2e-5
@@ -199,10 +201,9 @@ class ValidationOptions:
     """Held-out data.
 
     Attributes:
-        every_steps: Steps between two validations. 0: never validate.
-        episode_share: Of the episodes of each robot data set, how many are held out; one at
-            least.
-        num_samples: Of each data set, in a validation.
+        every_steps: Number of steps between validations. 0: never validate.
+        episode_share: Share of each data set that is held out; at least one episode.
+        num_samples: Number of samples of each data set per validation.
     """
 
     every_steps: int = 500
@@ -211,7 +212,7 @@ class ValidationOptions:
 
     @property
     def held_out_share(self) -> float:
-        """Of each data set; without validation nothing is held out."""
+        """Held-out share of each data set; 0 without validation."""
         return self.episode_share if self.every_steps else 0.0
 
 
@@ -220,34 +221,35 @@ class TrainConfig:
     """A training run.
 
     Attributes:
-        out: The run's folder.
-        model: What is trained.
+        out: Folder of the run.
+        model: The model to train.
         robot: Robot data sets.
-        robot_mixture: Robot data sets by the name of a mixture, in place of those in `robot`.
+        robot_mixture: Robot data sets as a named mixture, used instead of `robot`.
         vision_language: Vision-language data sets.
-        steps: Optimizer steps. 0: `passes` decides.
-        passes: Passes over the robot data, counted as in run_length.py; what they are in steps is
-            known when the data is open. 0: `steps` decides.
-        batch_size: Samples of a step, over all processes.
-        micro_batch_size: Samples that one process reads at once; its share of the batch is cut
-            into so many. 0: all at once.
+        steps: Number of optimizer steps. 0: use `passes`.
+        passes: Number of passes over the robot data, counted as in run_length.py. They are
+            converted to steps when the data is open. 0: use `steps`.
+        batch_size: Number of samples per step, over all processes.
+        micro_batch_size: Number of samples that one process handles at once; its share of the
+            batch is split into parts of this size. 0: all at once.
         optimizer: AdamW and its schedule.
         lora: Low-rank adapters.
-        data: How data is gone through.
-        augmentation: What changes between data and model.
+        data: Order and sampling of the data.
+        augmentation: Random changes between data and model.
         lower_case: Write conversations in lower case, as the paper's code does.
-        max_text_tokens: Of a conversation; turns that do not fit are left out.
+        max_text_tokens: Maximum number of tokens in a conversation; turns that do not fit are
+            dropped.
         validation: Held-out data.
-        precision: "bf16" computes in bfloat16 with trained weights in float32. "auto": that on a
-            GPU and on a CPU with AMX or AVX-512 BF16, else "float32".
-        gradient_checkpointing: Compute activations again rather than keep them.
-        fsdp: Share weights, gradients and optimizer state among the processes (FSDP2).
-        num_workers: Processes that read data, for each training process.
-        save_every_steps: Between two checkpoints.
-        keep_checkpoints: Checkpoints that are kept, the last ones.
-        log_every_steps: Between two lines of the logs.
-        wandb: Log to Weights & Biases too, with its own settings (WANDB_*).
-        seed: Of the weights that are new, and of noise.
+        precision: "bf16" computes in bfloat16 with trained weights in float32. "auto" is "bf16" on
+            a GPU and on a CPU with AMX or AVX-512 BF16, else "float32".
+        gradient_checkpointing: Recompute activations instead of keeping them.
+        fsdp: Shard weights, gradients and optimizer state over the processes (FSDP2).
+        num_workers: Number of processes that read data, per training process.
+        save_every_steps: Number of steps between checkpoints.
+        keep_checkpoints: Number of checkpoints to keep, the last ones.
+        log_every_steps: Number of steps between log lines.
+        wandb: Also log to Weights & Biases, with its own settings (WANDB_*).
+        seed: Seed of the new weights and of noise.
     """
 
     out: Path
@@ -277,7 +279,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained; choose the precision that this machine is fast in."""
+        """Reject an invalid configuration; resolve precision "auto" for this machine."""
         if self.precision == 'auto':
             is_fast = torch.cuda.is_available() or multiplies_bfloat16()
             object.__setattr__(self, 'precision', 'bf16' if is_fast else 'float32')
@@ -333,19 +335,19 @@ class TrainConfig:
 
     @property
     def robot_data(self) -> tuple[RobotData, ...]:
-        """The robot data sets: those of the mixture, if there is one."""
+        """The robot data sets: those of the mixture, if there is one, else `robot`."""
         return self.robot_mixture.data or self.robot
 
     @property
     def vision_language_share(self) -> float:
-        """Of each batch, how much is vision-language data."""
+        """Share of vision-language data in each batch."""
         if self.model.vision_language_only:
             return 1.0
         return float(SYSTEMS[self.model.system].get('vision_language_share', 0.0))
 
     @property
     def samples_per_stream(self) -> tuple[int, int]:
-        """Robot and vision-language samples of each stream in every step."""
+        """Numbers of robot and vision-language samples of each stream in every step."""
         per_stream = self.batch_size // self.data.num_streams
         vision_language = round(per_stream * self.vision_language_share)
         return per_stream - vision_language, vision_language
@@ -358,7 +360,7 @@ class TrainConfig:
 def differing_fields(
     one: Mapping[str, Any], other: Mapping[str, Any], path: str = ''
 ) -> list[tuple[str, Any, Any]]:
-    """Return the fields in which two configurations (as JSON objects) differ: path and values."""
+    """Return the fields that differ between two configurations (JSON objects): path and values."""
     differing: list[tuple[str, Any, Any]] = []
     for key in sorted(one.keys() | other.keys()):
         here = f'{path}{key}'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Opens the data sets of a run: what is trained on, what is held out, and the action bounds."""
+"""Open the data sets of a run, split off held-out data, and compute the action bounds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from genvla_training.run.config import RobotData, VisionLanguageData
 _LOG = logging.getLogger(__name__)
 
 _MOST_READ = 20_000
-"""Episodes whose instructions are read."""
+"""Maximum number of episodes whose instructions are read."""
 _GRIPPER_NOT_NORMALISED = [True] * 6 + [False]
 
 
@@ -43,13 +43,13 @@ def open_robot(
     """Open a robot data set.
 
     Args:
-        data: Which.
-        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+        data: Options of the data set.
+        image_size: Side of the squares to resize pictures to [px]; None to keep their size.
         resize: Filter; see genvla_policy.images.resize.
-        with_states: Read the states of episodes too.
+        with_states: Also read the states of the episodes.
 
     Raises:
-        BadData: It cannot be read, or has options of another format.
+        BadData: The data set cannot be read, or has options of another format.
     """
     if data.format == 'rlds':
         if data.cameras:
@@ -76,7 +76,7 @@ def open_robot(
 
 
 def _imported(transform: str) -> ActionTransform:
-    """Return a function of a module, which worker processes can import too."""
+    """Return a module-level function, so that worker processes can also import it."""
     module, _, function = transform.partition(':')
     try:
         found = getattr(import_module(module), function)
@@ -94,7 +94,7 @@ def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
     """Open a vision-language data set.
 
     Raises:
-        BadData: It cannot be read, or has options of another format.
+        BadData: The data set cannot be read, or has options of another format.
     """
     if data.format == 'parquet':
         if data.image_folder is not None:
@@ -108,10 +108,12 @@ def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
 
 
 def split(count: int, held_out_share: float, *, seed: int) -> tuple[Any, Any]:
-    """Return the indices to train on and those held out, one of each at least if there are two.
+    """Return the training and held-out indices; each has at least one if there are two.
+
+    Without a held-out share, nothing is held out.
 
     Raises:
-        BadData: There is nothing.
+        BadData: The data set is empty.
     """
     if not count:
         raise BadData('the data set is empty')
@@ -129,19 +131,19 @@ def robot_statistics(
     skip_bad: bool,
     with_states: bool = False,
 ) -> dict[str, Any]:
-    """Return dataset_statistics.json: bounds of every robot data set's actions, and what was told.
+    """Return dataset_statistics.json: action bounds and instructions of every robot data set.
 
-    Reads all actions, and no pictures; shows progress.
+    Reads all actions and no pictures, and shows progress.
 
     Args:
         datasets: The data sets.
-        allow_still: Of each, whether dimensions of its actions may never move.
-        skip_bad: Leave out episodes that cannot be read, and log them.
+        allow_still: For each data set, whether action dimensions may never move.
+        skip_bad: Skip and log episodes that cannot be read.
         with_states: Add the bounds of the states.
 
     Raises:
-        BadData: An episode cannot be read and is not to be skipped, a dimension never moves, or
-            the states of two data sets differ in their number.
+        BadData: An episode cannot be read and `skip_bad` is off, a dimension never moves, two data
+            sets have the same name, or their states differ in length.
     """
     statistics: dict[str, Any] = {}
     for dataset, may_be_still in zip(datasets, allow_still, strict=True):

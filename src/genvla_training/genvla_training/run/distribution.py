@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a run is shared among processes: DDP through Accelerate, or PyTorch's FSDP2.
+"""Distribute a run over processes: DDP through Accelerate, or PyTorch's FSDP2.
 
-Accelerate's own FSDP2 runs on GPUs only (on CPUs it silently becomes DDP), and reduces in the
-number type that it computes in.
+Accelerate's own FSDP2 works only on GPUs (on CPUs it silently becomes DDP), and reduces gradients
+in the compute dtype.
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ from genvla_training.run.start_model import StartModel
 _BLOCKS = (
     'GemmaDecoderLayer', 'LlamaDecoderLayer', 'SiglipEncoderLayer', 'Dinov2WithRegistersLayer',
 )  # fmt: skip
-"""Classes of transformers whose weights are gathered together."""
+"""Transformers classes whose weights FSDP2 gathers together."""
 
 
 def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
-    """Join the processes that torchrun or accelerate launch has started; alone without them.
+    """Join the processes started by torchrun or accelerate launch; run alone without them.
 
     Raises:
-        ValueError: FSDP was asked for, but there is one process; or W&B, which is not installed.
+        ValueError: FSDP is requested with only one process, or wandb is requested but not
+            installed.
     """
     if config.wandb and find_spec('wandb') is None:
         raise ValueError('wandb is not installed: pip install wandb, or leave out --wandb')
     accelerator = Accelerator(
-        # Without it, processes on CPUs do not find each other.
+        # Without this flag, processes on CPUs do not find each other.
         cpu=not torch.accelerator.is_available(),
         mixed_precision='bf16' if config.precision == 'bf16' else 'no',
         log_with=['tensorboard', 'wandb'] if config.wandb else ['tensorboard'],
@@ -54,10 +55,10 @@ def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
 def distribute(
     config: TrainConfig, start: StartModel, accelerator: Accelerator
 ) -> tuple[nn.Module, Optimizer]:
-    """Share a model among the processes, each weight in the number type that training needs.
+    """Distribute a model over the processes, with each weight in the dtype that training needs.
 
     Returns:
-        The network as it is shared, in training mode, and AdamW over what is trained of it.
+        The distributed network in training mode, and AdamW over its trained weights.
     """
     freeze_vision(start.model, config.optimizer)
     set_dtypes(start.model, config.precision)
@@ -72,10 +73,10 @@ def distribute(
 
 
 def set_dtypes(model: nn.Module, precision: str) -> None:
-    """Put what is trained into float32, and the rest into what it is computed in.
+    """Convert trained weights to float32, and frozen ones to the compute dtype.
 
     Args:
-        model: It is settled what of it is trained.
+        model: Model whose requires_grad flags are final.
         precision: TrainConfig.precision.
     """
     frozen = torch.bfloat16 if precision == 'bf16' else torch.float32
@@ -86,11 +87,11 @@ def set_dtypes(model: nn.Module, precision: str) -> None:
 def shard(model: nn.Module, accelerator: Accelerator, precision: str) -> None:
     """Leave each process a part of every weight (FSDP2).
 
-    Computes in bfloat16 if it is the precision; gradients are summed, and the loss is returned, in
-    float32.
+    With precision "bf16", the model computes in bfloat16. Gradients are summed in float32, and the
+    loss is returned in float32.
 
     Args:
-        model: Its weights are those of the first process; the others' may be without memory.
+        model: The first process's weights are used; those of the others may be on the meta device.
         accelerator: The processes.
         precision: TrainConfig.precision.
     """
@@ -110,6 +111,6 @@ def shard(model: nn.Module, accelerator: Accelerator, precision: str) -> None:
     for name, part in model.named_parameters():
         assert isinstance(part, DTensor)
         sent = whole.pop(name) if whole else torch.empty(part.shape, dtype=part.dtype)
-        # The first process sends each its part, of one weight after the other.
+        # The first process sends each process its part, one weight at a time.
         parts[name] = distribute_tensor(sent.to(accelerator.device), mesh, part.placements)
     model.load_state_dict(parts, strict=False, assign=True)

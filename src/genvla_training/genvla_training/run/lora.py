@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Low-rank adapters by peft, and how they become plain weights again."""
+"""Add low-rank adapters with peft, and merge them into plain weights."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ADAPTER = 'default'
 def add_adapters(model: VLA, options: LoraOptions) -> None:
     """Put adapters on every linear layer that is pretrained and not frozen.
 
-    Beside the adapters only those parts are trained that no pretrained weights cover, in full: an
-    adapter cannot make an action expert of random weights.
+    In addition, the parts without pretrained weights are trained in full, because an adapter
+    cannot turn random weights into an action expert.
     """
     new_linears = [
         f'{part_name}.{name}'.removesuffix('.')
@@ -32,7 +32,7 @@ def add_adapters(model: VLA, options: LoraOptions) -> None:
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules='all-linear',
-        # The head is read as a matrix, and in PaliGemma it is the embedding.
+        # The head is used as a matrix, and in PaliGemma it is tied to the embedding.
         exclude_modules=[*model.frozen_linears, *new_linears, 'lm_head'],
     )
     inject_adapter_in_model(lora, model, adapter_name=_ADAPTER)
@@ -41,7 +41,7 @@ def add_adapters(model: VLA, options: LoraOptions) -> None:
 
 
 def with_adapters(name: str) -> list[str]:
-    """Return the names of a weight and of its adapter's, if it has one."""
+    """Return the name of a weight, followed by those of its adapter if it has one."""
     layer = name.removesuffix('.base_layer.weight')
     if layer == name:
         return [name]
@@ -49,14 +49,14 @@ def with_adapters(name: str) -> list[str]:
 
 
 def merged(weights: Mapping[str, Tensor], options: LoraOptions) -> dict[str, Tensor]:
-    """Return the weights of the model without adapters: each layer's own plus its adapter's.
+    """Return the model's weights without adapters: each layer's own plus its adapter's.
 
-    A layer with an adapter is float32, whatever its own number type is: in bfloat16 most of what
-    the adapter has learnt would be rounded away.
+    A layer with an adapter becomes float32, whatever its own dtype: bfloat16 would round away most
+    of the adapter's contribution.
 
     Args:
-        weights: Of the model with adapters, by name; of one without, if the rank is 0.
-        options: Of the adapters.
+        weights: Weights by name, of the model with adapters, or without them if the rank is 0.
+        options: Options of the adapters.
     """
     if not options.rank:
         return dict(weights)

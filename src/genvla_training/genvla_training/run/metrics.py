@@ -16,25 +16,25 @@ _SUMS = ('loss', 'tokens', 'correct', 'samples')
 
 
 class Metrics:
-    """Sums since the last report, on one process.
+    """Sums of one process since the last report.
 
     Attributes:
-        datasets: Names, in the order of the sums.
+        datasets: Names of the data sets, in the order of the sums.
     """
 
     def __init__(self, datasets: Sequence[str], device: torch.device) -> None:
-        """Begin with nothing."""
+        """Start with sums of zero."""
         self.datasets = tuple(datasets)
         self._index = {name: index for index, name in enumerate(self.datasets)}
         self._sums = torch.zeros(len(self.datasets), len(_SUMS), device=device)
         self._others = torch.zeros(4, device=device)  # steps, loss, flow, skipped
 
     def add(self, loss: Loss, datasets: Sequence[str]) -> None:
-        """Add the samples of one reading.
+        """Add the samples of one forward pass.
 
         Args:
-            loss: What they cost.
-            datasets: Data set of each.
+            loss: Their losses.
+            datasets: Name of each sample's data set.
         """
         rows = torch.tensor([self._index[name] for name in datasets], device=self._sums.device)
         ones = torch.ones_like(loss.language_sums_B)
@@ -44,13 +44,13 @@ class Metrics:
         self._sums.index_add_(0, rows, each.float())
 
     def add_step(self, total: Tensor, flow: Tensor, num_skipped: int) -> None:
-        """Add what a whole step cost."""
+        """Add the totals of a whole step."""
         self._others += torch.stack(
             [torch.ones_like(total), total, flow, torch.full_like(total, num_skipped)]
         ).detach()
 
     def report(self, accelerator: Accelerator, prefix: str = '') -> dict[str, float]:
-        """Return the means over all processes by name, and begin again."""
+        """Return the means over all processes by name, and reset the sums."""
         sums = accelerator.reduce(self._sums, 'sum')
         others = accelerator.reduce(self._others, 'sum')
         self._sums = torch.zeros_like(self._sums)

@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The paper's models at full size: one function, and a table with a row for each model.
+"""The paper's models at full size: one function, and a table with one row per model.
 
-Where the numbers come from is in docs/training.md, "What is whose".
+The origin of the numbers is in docs/training.md, "What is whose".
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PAPER_VL = (
     VisionLanguageData(DATA / 'LLaVA-OneVision-Data', format='parquet'),
     VisionLanguageData(DATA / 'robopoint-data' / 'robopoint_1432k.json'),
 )
-"""The paper's Table I."""
+"""Data sets of the paper's Table I."""
 
 _BRIDGE = RobotData(DATA / 'bridge_orig' / '1.0.0', format='rlds', name='bridge_orig')
 _RT1 = RobotData(
@@ -40,14 +40,14 @@ _RT1 = RobotData(
 
 @dataclass(frozen=True)
 class _Schedule:
-    """What the paper's authors trained with, on one kind of data.
+    """Training schedule of the paper's authors on one kind of data.
 
     Attributes:
         passes: See TrainConfig.passes.
-        batch_size: Of a step.
+        batch_size: Samples per step.
         optimizer: AdamW and its schedule.
-        micro_batch_size: Samples that a process reads at once; 0: all.
-        horizon: Actions of a chunk.
+        micro_batch_size: Samples that a process handles at once; 0: all.
+        horizon: Actions per chunk.
     """
 
     passes: float
@@ -59,13 +59,13 @@ class _Schedule:
 
 # Source: akshaygopalkr/vla-plus, prismatic/training/strategies/fsdp.py: a cosine to 0 that ends
 # after ten passes, whatever `epochs` is. The batches are those of prismatic/conf/vla.py
-# (DinoSigLIP_224px_RT_1_8, DinoSigLIP_224px_Bridge_4, Pi_224px_RT_1_4); it has none for pi0 on
-# BridgeData, which gets RT-1's.
+# (DinoSigLIP_224px_RT_1_8, DinoSigLIP_224px_Bridge_4, Pi_224px_RT_1_4). It has no batch for pi0 on
+# BridgeData, which uses RT-1's.
 _COSINE = OptimizerOptions(
     learning_rate=2e-5, schedule='cosine', final_rate=0.0, weight_decay=0.0, clip_norm=1.0
 )
 # Source: shroglck/open-pi-zero, config/train/fractal.yaml and bridge.yaml: a cosine of 10,000,000
-# steps after 200 steps of warmup, which is constant.
+# steps after 200 steps of warmup, which is nearly constant.
 _FLOW = OptimizerOptions(
     learning_rate=5e-5, schedule='constant', warmup_steps=200, weight_decay=0.0, clip_norm=1.0
 )
@@ -77,7 +77,7 @@ _SCHEDULES = {
     ('flow', 'rt1'): _Schedule(10, 128, _FLOW, micro_batch_size=16, horizon=4),
     ('flow', 'bridge'): _Schedule(15, 1024, _FLOW, micro_batch_size=16, horizon=4),
 }
-"""By family, or "flow" for a flow head, and by data."""
+"""Schedules by data and family, or "flow" for a flow head."""
 
 _ROBOT = {'rt1': _RT1, 'bridge': _BRIDGE}
 
@@ -104,11 +104,11 @@ PAPER_ROWS: dict[tuple[str, str], str] = {
     ('pi0_inst_aug', 'bridge'): 'pi0 with instruction augmentation: Table V, the real robot',
     ('pi0_plus', 'bridge'): 'pi0+: Table V, the real robot',
 }
-"""Systems and data of the paper, and what it shows of them."""
+"""Systems and data of the paper, with the results that it reports."""
 
 
 def _base(system: str) -> str:
-    """Return the checkpoint that a full system begins with; docs/training.md converts them."""
+    """Return the checkpoint that a full system starts from; docs/training.md converts them."""
     switches = SYSTEMS[system]
     if switches['family'] == 'openvla':
         return 'openvla_plus'
@@ -123,7 +123,7 @@ def paper_system(system: str, data: str, *, horizon: int = 0) -> TrainConfig:
     Args:
         system: A name in SYSTEMS.
         data: "rt1" or "bridge".
-        horizon: Actions of a chunk; 0: as the authors.
+        horizon: Actions per chunk; 0: as the authors.
     """
     switches = SYSTEMS[system]
     kind = 'flow' if switches['action_head'] == 'flow' else str(switches['family'])
@@ -144,7 +144,7 @@ def paper_system(system: str, data: str, *, horizon: int = 0) -> TrainConfig:
         batch_size=schedule.batch_size,
         micro_batch_size=schedule.micro_batch_size,
         optimizer=schedule.optimizer,
-        # A few of OneVision's first answers are longer than max_text_tokens.
+        # A few of OneVision's first answers exceed max_text_tokens.
         data=StreamOptions(num_streams=16, pool_episodes=256, skip_bad=True),
         lower_case=True,
         max_text_tokens=768,

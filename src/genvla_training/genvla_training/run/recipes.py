@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Recipes: complete configurations by name, whose fields the command line overrides."""
+"""Recipes: complete configurations by name, with fields that the command line overrides."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from genvla_training.run.paper_recipes import DATA, PAPER_ROWS, PAPER_VL, RUNS, 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A configuration that can be had by its name.
+    """A named configuration.
 
     Attributes:
-        summary: What it trains, in a line.
-        make: Returns the configuration.
+        summary: One-line description of what it trains.
+        make: Function that returns the configuration.
     """
 
     summary: str
@@ -40,9 +40,9 @@ class Recipe:
 
 
 SIMULATED_NAME = 'vx300s_sim'
-"""Of the simulator's data, in recipes and statistics."""
+"""Name of the simulator's data in recipes and statistics."""
 
-# The expert turns about the vertical only.
+# The expert rotates only about the vertical.
 _SIMULATED = RobotData(DATA / 'demos', name=SIMULATED_NAME, allow_still=True)
 _SIMULATED_VL = VisionLanguageData(DATA / 'vl' / 'vl.json')
 _TINY_OPTIMIZER = OptimizerOptions(
@@ -60,11 +60,11 @@ _SMALL_OPTIMIZER = OptimizerOptions(
 _SMALL_LORA = LoraOptions(rank=16, alpha=32)
 _TINY_BASE = RUNS / 'tiny_base' / 'step-001500'
 _ROBOT_TOKENS = 64
-"""Of a tiny model's prompt and action: with conversations as long as that, little is padding."""
+"""Length of a tiny model's prompt and action; equally long conversations need little padding."""
 
 
 def tiny_base() -> TrainConfig:
-    """The tiny vision-language model: from `genvla train words`, on conversations alone."""
+    """Return the tiny vision-language model, from `genvla train words`, on conversations alone."""
     return TrainConfig(
         out=RUNS / 'tiny_base',
         model=ModelChoice(
@@ -82,7 +82,7 @@ def tiny_base() -> TrainConfig:
 
 
 def tiny() -> TrainConfig:
-    """The policy that ships: pi0_plus on the simulator's data, from tiny_base."""
+    """Return the shipped policy: pi0_plus on the simulator's data, from tiny_base."""
     return TrainConfig(
         out=RUNS / 'tiny',
         model=ModelChoice(
@@ -90,7 +90,7 @@ def tiny() -> TrainConfig:
             name='genvla-tiny',
             init=_TINY_BASE,
             horizon=8,
-            # Half as many tokens as with four decimals, so twice as fast.
+            # Half as many tokens as with four decimals, so decoding is twice as fast.
             action_format='int1000',
         ),
         robot=(_SIMULATED,),
@@ -104,7 +104,7 @@ def tiny() -> TrainConfig:
 
 
 def tiny_system(system: str) -> TrainConfig:
-    """One of the paper's systems at tiny size, from random weights, on the simulator's data."""
+    """Return one of the paper's systems at tiny size, from random weights, on simulated data."""
     return TrainConfig(
         out=RUNS / f'{system}_tiny',
         model=ModelChoice(system=system),
@@ -118,7 +118,7 @@ def tiny_system(system: str) -> TrainConfig:
 
 
 def small_base() -> TrainConfig:
-    """The small vision-language model: real pretrained weights, on conversations alone."""
+    """Return the small vision-language model: pretrained weights, on conversations alone."""
     return TrainConfig(
         out=RUNS / 'small_base',
         model=ModelChoice(
@@ -138,9 +138,10 @@ def small_base() -> TrainConfig:
 
 
 def small() -> TrainConfig:
-    """The small policy: openvla_plus on simulated data, from small_base.
+    """Return the small policy: openvla_plus on simulated data, from small_base.
 
-    Each task is asked for in its own words alone: what else the policy understands is preserved.
+    Training uses only each task's own wording. The policy understands other wordings only through
+    its pretraining.
     """
     return TrainConfig(
         out=RUNS / 'small',
@@ -164,7 +165,7 @@ def small() -> TrainConfig:
 
 
 def own_robot() -> TrainConfig:
-    """Your own robot: pi0_plus with low-rank adapters on one GPU; see docs/own_robot.md."""
+    """Return pi0_plus with adapters for your own robot, on one GPU; see docs/own_robot.md."""
     return TrainConfig(
         out=RUNS / 'own_robot',
         model=ModelChoice(
@@ -207,4 +208,4 @@ RECIPES: dict[str, Recipe] = {
         for system in SYSTEMS
     },
 }
-"""By name; each returns a complete configuration."""
+"""Recipes by name; each returns a complete configuration."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The data of a run: what its batches are drawn from, and what is held out."""
+"""The data of a run: the sources of its batches, and held-out data."""
 
 from __future__ import annotations
 
@@ -35,15 +35,14 @@ from genvla_training.run.start_model import StartModel
 
 @dataclass(frozen=True, eq=False)
 class OpenedData:
-    """The data sets of a run, before there is a model.
+    """The data sets of a run, before the model is built.
 
     Attributes:
         robot: Robot data sets, in the order of the configuration.
         vision_language: Vision-language data sets.
-        statistics: dataset_statistics.json of the robot data. None: there is none.
-        robot_weights: How often each robot data set is drawn beside the others.
-        aspect_ratio: Width over height of what the robots' cameras took. 0: not known, or they
-            differ.
+        statistics: dataset_statistics.json of the robot data. None: there is no robot data.
+        robot_weights: Sampling weight of each robot data set.
+        aspect_ratio: Width over height of the robots' camera images. 0: unknown, or they differ.
     """
 
     robot: Sequence[RobotDataset]
@@ -54,15 +53,15 @@ class OpenedData:
 
     @property
     def control_rate_hz(self) -> float:
-        """Of the robot data; 5 Hz without any [Hz]."""
+        """Control rate of the first robot data set; 5 Hz without robot data [Hz]."""
         return self.robot[0].control_rate_hz if self.robot else 5.0
 
     @property
     def fingerprints(self) -> dict[str, str]:
         """A hash of each data set, by name.
 
-        Of how long the episodes are and of the statistics of their actions, or of where in their
-        files the conversations are.
+        It covers the episode lengths and action statistics of robot data, and the positions of
+        conversations in their files.
         """
         known = {
             dataset.name: dataset.lengths_E.tobytes()
@@ -74,11 +73,11 @@ class OpenedData:
 
 @dataclass(frozen=True, eq=False)
 class RunData:
-    """What a run draws from.
+    """The sources of a run's samples.
 
     Attributes:
-        parts: Robot data and vision-language data, to be trained on.
-        held_out: The same data sets' held-out parts, without augmentation.
+        parts: Robot data and vision-language data for training.
+        held_out: Held-out parts of the same data sets, without augmentation.
     """
 
     parts: Sequence[Part]
@@ -94,8 +93,8 @@ def open_data(config: TrainConfig) -> OpenedData:
     """Open every data set of a run.
 
     Raises:
-        BadData: One cannot be read, or two have the same name.
-        CheckpointMismatch: What the model begins with is no checkpoint.
+        BadData: A data set cannot be read, or two have the same name.
+        CheckpointMismatch: `init` of the model is not a checkpoint.
     """
     fit = _picture_fit(config.model)
     has_robot = config.samples_per_stream[0] > 0
@@ -121,7 +120,7 @@ def open_data(config: TrainConfig) -> OpenedData:
             skip_bad=config.data.skip_bad,
             with_states=with_states,
         )
-    # The tables of mixtures weigh steps, `robot` weighs data sets.
+    # Weights of mixtures apply per step, weights in `robot` per data set.
     per_step = bool(config.robot_mixture.name)
     weights = [
         data.weight * (float(dataset.lengths_E.sum()) if per_step else 1.0)
@@ -135,7 +134,7 @@ def open_data(config: TrainConfig) -> OpenedData:
 
 
 def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunData:
-    """Split every data set, and say how its items become samples of a model."""
+    """Split every data set, and convert its items to samples for the model."""
     robot = [_robot_samples(config, dataset, start) for dataset in opened.robot]
     conversations = [
         _conversation_samples(config, dataset, start) for dataset in opened.vision_language
@@ -166,7 +165,7 @@ def run_data(config: TrainConfig, opened: OpenedData, start: StartModel) -> RunD
 def _robot_samples(
     config: TrainConfig, dataset: RobotDataset, start: StartModel
 ) -> tuple[RobotSamples, RobotSamples]:
-    """Return what is trained on, and what is held out and not augmented."""
+    """Return the training source and the held-out source, which is not augmented."""
     trained_E, held_out_E = split(
         len(dataset.lengths_E), config.validation.held_out_share, seed=config.data.seed
     )
@@ -192,7 +191,7 @@ def _robot_samples(
 def _conversation_samples(
     config: TrainConfig, dataset: VisionLanguageDataset, start: StartModel
 ) -> tuple[ConversationSamples, ConversationSamples]:
-    """Return what is trained on, and what is held out."""
+    """Return the training source and the held-out source."""
     trained, held_out = split(
         len(dataset), config.validation.held_out_share, seed=config.data.seed
     )
@@ -207,7 +206,7 @@ def _conversation_samples(
 
 
 def _picture_fit(choice: ModelChoice) -> PictureFit:
-    """Return how pictures become the squares that the model will read."""
+    """Return the conversion of pictures to the model's input size."""
     if choice.init is not None:
         return Checkpoint.open(choice.init).config.picture_fit
     return system_config(choice.system, choice.size).picture_fit
@@ -218,7 +217,7 @@ def _bounds(statistics: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rounded(value: Any) -> Any:
-    """Round all numbers within, so that machines that sum in another order say the same."""
+    """Round all nested numbers, so that the summation order of a machine makes no difference."""
     if isinstance(value, Mapping):
         return {key: _rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of a training run, and the checkpoints in it.
+"""The folder of a training run, and its checkpoints.
 
-RUN/train_config.json                what the run is
+RUN/train_config.json                configuration of the run
 RUN/data.json                        hashes of its data
-RUN/logs/                            TensorBoard
-RUN/metrics.jsonl                    the same numbers, a line for each report
+RUN/logs/                            TensorBoard logs
+RUN/metrics.jsonl                    the same numbers, one line per report
 RUN/step-000500/                     a checkpoint folder, for Policy.load and the policy node
-RUN/step-000500/training/            what going on needs: optimizer, weights, step
+RUN/step-000500/training/            state for resuming: optimizer, weights, step
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LOCK_FILE = '.lock'
 
 _VALIDATION = 'validation.every_steps'
 
-# Fields that may change between two parts of a run: they do not change what is learnt.
+# Fields that may change when a run resumes, because they do not change what is learnt.
 _MAY_CHANGE = {
     'out', 'num_workers', 'save_every_steps', 'keep_checkpoints', 'log_every_steps', 'wandb',
     'fsdp', 'micro_batch_size', 'gradient_checkpointing', _VALIDATION, 'validation.num_samples',
@@ -41,29 +41,29 @@ _MAY_CHANGE = {
 
 
 class RunMismatch(ValueError):
-    """A run folder that another run was begun in; says what differs."""
+    """The folder belongs to another run; the message lists the differences."""
 
 
 class RunFolder:
-    """Where a run writes.
+    """The output folder of a run.
 
     Attributes:
-        path: The folder.
+        path: Path of the folder.
     """
 
     def __init__(self, path: Path) -> None:
-        """Name a folder."""
+        """Store the path of the folder."""
         self.path = path
         self._locked: TextIO | None = None
 
     def begin(self, config: TrainConfig) -> None:
-        """Make the folder and write the configuration; where there are checkpoints, check it.
+        """Create the folder and write the configuration; with checkpoints, check that it matches.
 
-        A run that has no checkpoint yet has nothing to go on from, so it may begin otherwise.
+        A run without checkpoints has nothing to resume, so its configuration may change.
 
         Raises:
-            RunMismatch: The folder is of another run, or of something else, or a process trains in
-                it at this moment.
+            RunMismatch: The folder belongs to another run or holds other files, or a process is
+                training in it.
         """
         file = self.path / CONFIG_FILE
         if file.exists():
@@ -71,14 +71,15 @@ class RunFolder:
         if file.exists() and self.checkpoints():
             may_change = _MAY_CHANGE
             if config.optimizer.schedule == 'constant':
-                # The other schedules end with the steps.
+                # The other schedules depend on the total number of steps.
                 may_change = may_change | {'steps', 'passes'}
             differing = [
                 f'{field} ({begun}, now {now})'
                 for field, begun, now in differing_fields(
                     _with_defaults(_read(file)), json.loads(config.to_json())
                 )
-                # Without validation nothing is held out, so there is more to train on.
+                # Switching validation on or off changes the training data, because it changes the
+                # held-out data.
                 if field not in may_change or (field == _VALIDATION and not (begun and now))
             ]
             if differing:
@@ -94,13 +95,13 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock()
         if not self.checkpoints():
-            # Of a start that failed.
+            # Remove the logs of a start that failed.
             (self.path / METRICS_FILE).unlink(missing_ok=True)
             shutil.rmtree(self.path / LOGS_FOLDER, ignore_errors=True)
         write_whole(file, config.to_json())
 
     def _lock(self) -> None:
-        """Keep other processes out for as long as this one lives."""
+        """Keep other processes out until this one exits."""
         if self._locked is not None:
             return
         locked = (self.path / _LOCK_FILE).open('w')
@@ -115,15 +116,15 @@ class RunFolder:
         self._locked = locked
 
     def check_data(self, fingerprints: Mapping[str, str]) -> None:
-        """Write down what the data is; where there are checkpoints, check that it is the same.
+        """Write the hashes of the data; with checkpoints, check that they are unchanged.
 
-        A position in the data is a number of steps, which means nothing in other data.
+        A position in the data is a number of steps, so it is valid only for the same data.
 
         Args:
             fingerprints: A hash of each data set, by name.
 
         Raises:
-            RunMismatch: A data set has changed since the run began.
+            RunMismatch: A data set has changed since the run started.
         """
         file = self.path / DATA_FILE
         begun = _read(file) if file.exists() and self.checkpoints() else fingerprints
@@ -136,12 +137,12 @@ class RunFolder:
         write_whole(file, json.dumps(fingerprints, indent=2))
 
     def log(self, report: Mapping[str, float]) -> None:
-        """Append a line of metrics; a run that goes on may repeat steps: the last line counts."""
+        """Append a line of metrics; if a resumed run repeats steps, the last line counts."""
         with (self.path / METRICS_FILE).open('a+b') as file:
             if file.tell():
                 file.seek(-1, os.SEEK_END)
                 if file.read(1) != b'\n':
-                    # A process was killed while it wrote a line.
+                    # A process was killed while writing a line.
                     file.write(b'\n')
             file.write(json.dumps(report).encode() + b'\n')
 
@@ -150,7 +151,7 @@ class RunFolder:
         return self.path / f'step-{step:06d}'
 
     def checkpoints(self) -> list[tuple[int, Path]]:
-        """Return the whole checkpoints with their steps, the oldest first."""
+        """Return the complete checkpoints with their steps, the oldest first."""
         found = []
         for folder in self.path.glob('step-*'):
             number = folder.name.removeprefix('step-')
@@ -159,9 +160,9 @@ class RunFolder:
         return sorted(found)
 
     def keep_last(self, count: int) -> None:
-        """Remove all checkpoints but the last ones, and what killed processes have left."""
+        """Delete all checkpoints except the last ones, and leftovers of killed processes."""
         for _, folder in self.checkpoints()[:-count]:
-            # Under another name first: what is half removed is no checkpoint.
+            # Rename it first, so that a partly deleted folder is not taken for a checkpoint.
             folder.rename(folder.with_suffix('.removed'))
         for pattern in ('step-*.partial', 'step-*.replaced', 'step-*.removed'):
             for left in self.path.glob(pattern):
@@ -169,9 +170,9 @@ class RunFolder:
 
 
 def _with_defaults(begun: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in fields that a run did not have yet when it was begun; their defaults change nothing.
+    """Add fields that did not exist when a run started; their defaults change nothing.
 
-    Fields of data sets, which are in lists, are not filled in.
+    Fields of data sets, which are in lists, are not added.
     """
     filled = dict(begun)
     for each in dataclasses.fields(TrainConfig):

@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How many steps a number of passes over the robot data is.
+"""Convert passes over the robot data to steps.
 
-A batch counts whole, with its vision-language samples. So a run whose batches are half
-vision-language data draws every robot sample passes / 2 times on average. That is how the paper's
-authors count the ten passes in which their cosine ends.
+A batch counts in full, including its vision-language samples. A run with half vision-language data
+therefore draws every robot sample passes / 2 times on average. The paper's authors count the ten
+passes of their cosine in the same way.
 
 Source: akshaygopalkr/vla-plus, prismatic/training/strategies/fsdp.py, run_setup().
 """
@@ -20,18 +20,19 @@ from genvla_training.run.run_data import RunData
 
 
 def with_steps(config: TrainConfig, data: RunData) -> TrainConfig:
-    """Return the configuration with its passes as steps."""
+    """Return the configuration with its passes converted to steps."""
     if not config.passes:
         return config
-    # Without robot data, passes are refused: the first part is the robot's.
+    # TrainConfig rejects passes without robot data, so the first part is the robot's.
     batches = ceil(samples_of_a_pass(data.parts[0]) / config.batch_size)
     return replace(config, steps=max(1, round(config.passes * batches)), passes=0.0)
 
 
 def samples_of_a_pass(part: Part) -> float:
-    """Return how many samples of a mixture have to be drawn to go through each data set once.
+    """Return the number of samples of a mixture that draws every data set at least once.
 
-    The data set that is drawn the least for its size decides; more is drawn of the others.
+    The data set with the lowest weight for its size determines it; the others are drawn more
+    often.
     """
     total = sum(part.weights)
     return max(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""AdamW, which weights it decays, and the learning rate at every step."""
+"""AdamW with its weight decay groups, and the learning rate at every step."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from torch.optim import AdamW, Optimizer
 from genvla_training.run.config import OptimizerOptions
 
 _VISION = ('vision', 'projector')
-"""Parts of the names of weights that make tokens of pictures."""
+"""Name parts of the weights that turn pictures into tokens."""
 
 
 def freeze_vision(model: nn.Module, options: OptimizerOptions) -> None:
-    """Leave what makes tokens of pictures as it is, if it has no learning rate."""
+    """Freeze the vision towers and the projector if their learning rate is 0."""
     for name, parameter in model.named_parameters():
         if _is_vision(name) and not options.vision_rate:
             parameter.requires_grad_(False)
@@ -28,10 +28,11 @@ def freeze_vision(model: nn.Module, options: OptimizerOptions) -> None:
 def make_optimizer(model: nn.Module, options: OptimizerOptions) -> AdamW:
     """Return AdamW over the parameters that require a gradient.
 
-    Matrices are decayed, norms and biases are not, nor are embeddings, which are also the head.
+    Weight decay applies to matrices, but not to norms, biases and embeddings, which are also the
+    head.
 
     Raises:
-        ValueError: Nothing is to be trained.
+        ValueError: No weight requires a gradient.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -61,12 +62,12 @@ def _is_vision(name: str) -> bool:
 
 
 def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
-    """Return the rate of one step.
+    """Return the learning rate of one step.
 
     Args:
         options: Schedule and highest rate.
-        step: In [0, steps).
-        steps: Of the whole run.
+        step: Step in [0, steps).
+        steps: Number of steps of the whole run.
     """
     if step < options.warmup_steps:
         return options.learning_rate * (step + 1) / (options.warmup_steps + 1)
@@ -78,7 +79,7 @@ def learning_rate(options: OptimizerOptions, step: int, steps: int) -> float:
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
-    """Set the rate of all groups, each by its factor."""
+    """Set the learning rate of all groups, each scaled by its factor."""
     for group in optimizer.param_groups:
         group['lr'] = rate * group['rate_factor']
 
@@ -86,15 +87,15 @@ def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
 class WeightAverage:
     """An exponential moving average of the trained weights.
 
-    Works on whatever part of the weights this process has, so also under FSDP.
+    It covers the part of the weights that this process holds, so it also works under FSDP.
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], decay: float) -> None:
-        """Begin with the weights as they are.
+        """Start with the current weights.
 
         Args:
-            parameters: What is trained.
-            decay: Of the average, in (0, 1).
+            parameters: The trained weights.
+            decay: Decay of the average, in (0, 1).
         """
         self._parameters = list(parameters)
         self._decay = decay
@@ -102,17 +103,17 @@ class WeightAverage:
 
     @torch.no_grad()
     def restart(self) -> None:
-        """Begin again with the weights as they are."""
+        """Restart the average from the current weights."""
         torch._foreach_copy_(_parts(self.averages), _parts(self._parameters))
 
     @torch.no_grad()
     def update(self) -> None:
-        """Take the weights after a step into the average."""
+        """Update the average with the weights after a step."""
         torch._foreach_lerp_(_parts(self.averages), _parts(self._parameters), 1.0 - self._decay)
 
     @torch.no_grad()
     def swap(self) -> None:
-        """Exchange weights and averages; a second call puts them back."""
+        """Swap weights and averages; a second call restores them."""
         parts = zip(_parts(self._parameters), _parts(self.averages), strict=True)
         for weight, average in parts:
             kept = weight.clone()
@@ -121,5 +122,5 @@ class WeightAverage:
 
 
 def _parts(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """Return what this process has of tensors."""
+    """Return this process's parts of the tensors."""
     return [t.to_local() if isinstance(t, DTensor) else t.detach() for t in tensors]

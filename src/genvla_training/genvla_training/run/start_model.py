@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The model that a run begins with: random weights, a checkpoint, or a checkpoint made dual."""
+"""The start of a run: random weights, a checkpoint, or one whose vision encoder is doubled."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OFF: dict[str, Any] = {
     'vision_language_share': 0.0,
     'instruction_augmentation': False,
 }
-"""Switches that a system does not name, whatever it begins with."""
+"""Defaults of switches that a system does not name; they override the checkpoint's values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +35,8 @@ class StartModel:
     """A model before training.
 
     Attributes:
-        config: What it is.
-        tokenizer: Its tokenizer.
+        config: Configuration of the model.
+        tokenizer: Tokenizer of the model.
         model: The network.
         statistics: Action bounds, in the layout of dataset_statistics.json.
     """
@@ -59,22 +59,22 @@ def start_model(
     lower_case: bool = False,
     begun_share: float = 0.0,
 ) -> StartModel:
-    """Build the model that a run begins with.
+    """Build the model that a run starts from.
 
     Args:
-        choice: Which.
-        statistics: Bounds of the robot data that it will be trained on; the first data set's
-            un-normalise the policy's actions. None: there is no robot data.
-        control_rate_hz: Of that data [Hz].
-        seed: Decides random weights.
-        is_empty: Leave the weights without memory (meta device), and read none.
-        aspect_ratio: Of that data's cameras; see VLAConfig.
-        center_crop: What the policy sees of a picture; see VLAConfig.
-        lower_case: Whether conversations are written in lower case.
-        begun_share: Of the chunks, how many begin with given actions; see VLAConfig.
+        choice: The model to build.
+        statistics: Bounds of the robot data for training; those of the first data set un-normalise
+            the policy's actions. None: there is no robot data.
+        control_rate_hz: Control rate of that data [Hz].
+        seed: Seed of random weights.
+        is_empty: Leave the weights on the meta device, and read none.
+        aspect_ratio: Aspect ratio of that data's cameras; see VLAConfig.
+        center_crop: Share of a picture that the policy sees; see VLAConfig.
+        lower_case: Whether conversations are in lower case.
+        begun_share: Share of the chunks that begin with given actions; see VLAConfig.
 
     Raises:
-        CheckpointMismatch: `init` is no checkpoint, or not one that this system can begin with.
+        CheckpointMismatch: `init` is not a checkpoint, or this system cannot start from it.
     """
     changes: dict[str, Any] = {'horizon': choice.horizon, 'num_cameras': choice.num_cameras}
     changes |= {'proprio_dim': 0, 'lower_case_questions': lower_case, 'begun_share': begun_share}
@@ -114,7 +114,7 @@ def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
 
 
 def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
-    """The system's switches; what the checkpoint sees, is asked and writes stays as it is."""
+    """Return the system's switches, keeping the checkpoint's picture fit, prompts and formats."""
     switches = for_dimensions(SYSTEMS[choice.system], begun.dimensions)
     if switches['family'] != begun.family:
         raise CheckpointMismatch(
@@ -129,7 +129,7 @@ def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
 
 
 def _begin(checkpoint: Checkpoint, wanted: VLAConfig) -> VLA:
-    """Load the weights; where the wanted model has two encoders of one, double it."""
+    """Load the weights; double a single encoder if the requested model has two."""
     begun = checkpoint.config
     is_doubled = (wanted.encoders, begun.encoders) == ('dual', 'single')
     read = replace(wanted, encoders='single', frozen_encoder='') if is_doubled else wanted

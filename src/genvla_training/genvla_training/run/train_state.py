@@ -1,9 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What resuming a run needs, on disk: every process writes and reads its part of each tensor.
+"""The state for resuming a run, on disk: each process writes and reads its part of each tensor.
 
-torch.distributed.checkpoint cuts what it reads to the parts that a process has, so a run can
-resume with another number of processes, or with FSDP2 after DDP. It writes safetensors: no pickle.
+torch.distributed.checkpoint cuts tensors to the parts that a process holds when it reads them. A
+run can therefore resume with another number of processes, or with FSDP2 after DDP. The files are
+safetensors, without pickle.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ STATE_FILE = 'state.json'
 
 _EARLIER_FILE = 'weights.safetensors'
 _MAX_FILE_BYTES = 2**29
-"""Of one process: a file is put together in memory before it is written."""
+"""Maximum size of one process's file, which is assembled in memory before it is written."""
 
 _UNREADABLE = (
     CheckpointException, KeyError, OSError, RuntimeError, SafetensorError, ValueError,
@@ -44,15 +45,15 @@ _UNREADABLE = (
 
 
 class StateUnreadable(ValueError):
-    """The training state of a checkpoint is damaged; says which file, and what to do."""
+    """The training state of a checkpoint is damaged; the message names the file and the remedy."""
 
 
 def weights_of(model: nn.Module, *, trained_only: bool = False) -> dict[str, Tensor]:
-    """Return a model's weights by name, as its processes share them; not copies.
+    """Return references to a model's weights by name, as distributed over the processes.
 
     Args:
-        model: As it is distributed.
-        trained_only: Leave out those that training does not change.
+        model: The distributed model.
+        trained_only: Omit weights that training does not change.
     """
     return _tensors(
         get_model_state_dict(model, options=StateDictOptions(ignore_frozen_params=trained_only))
@@ -60,10 +61,10 @@ def weights_of(model: nn.Module, *, trained_only: bool = False) -> dict[str, Ten
 
 
 def moments_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
-    """Return AdamW's running means as WEIGHT/MEAN, as the processes share them; not copies.
+    """Return references to AdamW's running means as WEIGHT/MEAN, as distributed.
 
-    They are made if there are none yet. The number of steps, the same for all weights, is not
-    among them: see set_num_steps().
+    They are created if they do not exist. The number of steps, the same for all weights, is not
+    included: see set_num_steps().
     """
     states = cast(dict[str, Any], get_optimizer_state_dict(model, optimizer)['state'])
     return {
@@ -75,20 +76,20 @@ def moments_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def set_num_steps(optimizer: Optimizer, step: int) -> None:
-    """Set how many steps AdamW takes all weights to have made."""
+    """Set AdamW's number of steps for all weights."""
     for state in optimizer.state.values():
         state['step'].fill_(step)
 
 
 def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors under longer names."""
+    """Return the tensors with a prefix added to their names."""
     return {f'{prefix}/{name}': tensor for name, tensor in tensors.items()}
 
 
 def write_tensors(folder: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors into a folder; every process has to call it, and writes what it has.
+    """Write tensors to a folder; every process must call this, and writes its own parts.
 
-    What several processes have is written once.
+    A part that several processes hold is written once.
 
     Raises:
         OSError: A process cannot write.
@@ -114,10 +115,10 @@ def write_tensors(folder: Path, tensors: Mapping[str, Tensor]) -> None:
 def read_tensors(folder: Path, tensors: Mapping[str, Tensor]) -> None:
     """Fill tensors with those of the same names in a folder's safetensors files.
 
-    Every process has to call it, and reads what it has of each.
+    Every process must call this, and reads its own parts.
 
     Raises:
-        StateUnreadable: A tensor is missing or of another shape, or a file is damaged.
+        StateUnreadable: A tensor is missing or has another shape, or a file is damaged.
     """
     reader = HuggingFaceStorageReader(str(folder))
     with _readable(folder), _perhaps_alone() as no_dist:
@@ -125,16 +126,16 @@ def read_tensors(folder: Path, tensors: Mapping[str, Tensor]) -> None:
 
 
 def write_step(folder: Path, step: int) -> None:
-    """Write how many optimizer steps were made."""
+    """Write the number of optimizer steps taken."""
     text = json.dumps({'step': step}, indent=2) + '\n'
     (folder / STATE_FILE).write_text(text, encoding='utf-8')
 
 
 def read_step(folder: Path) -> int:
-    """Return how many optimizer steps were made.
+    """Return the number of optimizer steps taken.
 
     Raises:
-        StateUnreadable: The file is missing or damaged, or the folder of an earlier version.
+        StateUnreadable: The file is missing or damaged, or the folder is from an earlier version.
     """
     if (folder / _EARLIER_FILE).exists():
         raise StateUnreadable(
@@ -148,7 +149,7 @@ def read_step(folder: Path) -> int:
 
 @contextmanager
 def _perhaps_alone() -> Iterator[bool]:
-    """Yield whether this process is alone, of which PyTorch would warn."""
+    """Yield whether this process is alone, and silence PyTorch's warning about it."""
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', message='torch.distributed is disabled')
         yield not dist.is_initialized()
@@ -166,7 +167,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Return what a process has run into, without the stacks of all processes."""
+    """Return the error of one process, without the stack traces of all processes."""
     if isinstance(error, CheckpointException):
         return next(iter(error.failures.values()))[0]
     return error

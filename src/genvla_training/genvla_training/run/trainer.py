@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: the same on one process and on many, and it goes on where it was."""
+"""The training loop: the same for one process and many, and resumable."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from genvla_training.run.validation import Validator
 
 
 class NotFinite(FloatingPointError):
-    """Loss or gradient is not a number any more; says at which step, and what to try."""
+    """Loss or gradient is not finite; the message names the step and suggests a remedy."""
 
 
 class Trainer:
     """Trains one model; see train() for the whole run.
 
     Attributes:
-        step: Optimizer steps that have been made.
-        model: The network, as it is distributed.
+        step: Number of optimizer steps taken.
+        model: The distributed network.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Trainer:
         accelerator: Accelerator,
         folder: RunFolder,
     ) -> None:
-        """Distribute the model, and load the last checkpoint if there is one.
+        """Distribute the model and load the last checkpoint, if there is one.
 
         Raises:
             StateUnreadable: The last checkpoint is damaged.
@@ -79,11 +79,11 @@ class Trainer:
         self._validator = Validator(config, start, data, accelerator)
 
     def run(self) -> Iterator[dict[str, float]]:
-        """Train to the last step; yield what every step cost.
+        """Train to the last step, yielding the loss of every step.
 
         Raises:
-            NotFinite: The loss or its gradient is not finite; the checkpoint before it stays.
-            BadData: Something cannot be read, and is not to be skipped.
+            NotFinite: The loss or its gradient is not finite; the last checkpoint stays.
+            BadData: An item cannot be read, and skip_bad is off.
         """
         config = self._config
         batches = load_batches(
@@ -116,13 +116,12 @@ class Trainer:
                 yield cost
 
     def _train_step(self, loaded: LoadedBatch) -> dict[str, float]:
-        """Make one optimizer step of one batch."""
+        """Take one optimizer step on one batch."""
         accelerator, options = self._accelerator, self._config.optimizer
         set_learning_rate(self._optimizer, learning_rate(options, self.step, self._config.steps))
-        # Noise is a function of the step: a run that goes on draws what it would have drawn.
+        # Noise depends only on the step, so a resumed run draws the same noise.
         torch.manual_seed(mixed_seed(self._config.seed, accelerator.process_index, self.step))
-        # Means are over all tokens and actions of the step, whichever process and piece they
-        # are in.
+        # Means are over all tokens and actions of the step, in all processes and micro-batches.
         whole = accelerator.reduce(_counts(loaded.batch).to(accelerator.device), 'sum')
         total, flow = (torch.zeros((), device=accelerator.device) for _ in range(2))
         pieces = pieces_of(loaded.batch.lengths_B.tolist(), self._config.micro_batch_size)
@@ -155,7 +154,7 @@ class Trainer:
         return {'step': self.step, 'loss': value}
 
     def _sync_gradients(self, is_last: bool) -> None:
-        """Exchange gradients after the last piece only."""
+        """Exchange gradients only after the last micro-batch."""
         if isinstance(self.model, FSDPModule):
             self.model.set_requires_gradient_sync(is_last)
         elif isinstance(self.model, DistributedDataParallel):
@@ -177,7 +176,7 @@ class Trainer:
             self._folder.log({'step': self.step, **report})
 
     def _validate(self) -> None:
-        """Validate on held-out data, with the weights that the policy would get."""
+        """Validate on held-out data with the weights that the policy would have."""
         if self._average:
             self._average.swap()
         self.model.eval()
@@ -186,7 +185,7 @@ class Trainer:
         finally:
             self.model.train()
             if isinstance(self.model, FSDPModule):
-                # Without a backward pass it keeps gathered weights, and would train with them.
+                # Without a backward pass, FSDP keeps the gathered weights and would train them.
                 self.model.reshard()
             if self._average:
                 self._average.swap()
@@ -200,14 +199,15 @@ class Trainer:
 
 
 def _counts(batch: Batch) -> torch.Tensor:
-    """Return how many tokens are to be predicted, and how many actions."""
+    """Return the number of tokens to predict and the number of actions."""
     return torch.stack([batch.is_target_BT.sum(), batch.is_action_BH.sum()])
 
 
 def _checkpoint_gradients(model: VLA) -> None:
-    """Compute activations of the transformers again in the backward pass.
+    """Recompute the transformers' activations in the backward pass.
 
-    But for the language model under a flow head, which is read layer by layer beside the expert.
+    The exception is the language model under a flow head, which runs layer by layer beside the
+    expert.
     """
     for network in _networks(model):
         network.activation_checkpointing_enable({'use_reentrant': False})
@@ -216,7 +216,7 @@ def _checkpoint_gradients(model: VLA) -> None:
 
 
 def fit_attention(model: VLA, device: torch.device) -> None:
-    """Leave out padding, and on a CPU attend to pictures in plain products; see `unpadded`."""
+    """Skip padding, and on a CPU use eager attention for pictures; see `unpadded`."""
     if device.type == 'cpu':
         for network in _networks(model):
             network.set_attn_implementation('eager')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Validation on held-out data: losses, token accuracy, and how far decoded actions are off."""
+"""Validation on held-out data: losses, token accuracy, and errors of decoded actions."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _BATCH = 16
 
 @dataclass(frozen=True, eq=False)
 class HeldOutSample:
-    """A held-out sample, and for robot data its recorded action.
+    """A held-out sample, with its recorded action if it is robot data.
 
     Attributes:
-        sample: What the model reads.
+        sample: Input and targets of the model.
         dataset: Name of its data set.
-        action_A: (7,) in metres, radians and opening; None for vision-language data.
+        action_A: (7,) in metres, radians and gripper opening; None for vision-language data.
     """
 
     sample: Sample
@@ -48,23 +48,23 @@ class HeldOutSample:
 
 
 _Place = tuple[Source, int, int]
-"""A data set, an item of it and a step of that."""
+"""A data set, an item of it, and a step of the item."""
 
 
 class Validator:
-    """Validates on the same held-out samples each time; the processes share them."""
+    """Validates on the same held-out samples every time, distributed over the processes."""
 
     def __init__(
         self, config: TrainConfig, start: StartModel, data: RunData, accelerator: Accelerator
     ) -> None:
-        """Choose the samples, and read them."""
+        """Choose and read the samples."""
         self._start, self._accelerator = start, accelerator
         self._decodes = not config.fsdp
         self._datasets = [source.name for source in data.held_out]
         sources = data.held_out if config.validation.every_steps else []
         places = [place for source in sources for place in _choose(source, config)]
-        # Every process reads as many batches, some of them for nothing: one that had fewer would
-        # leave the others waiting where weights are shared (FSDP2).
+        # Every process runs the same number of batches, some of them unused. With weights sharded
+        # by FSDP2, a process with fewer batches would block the others.
         self._most = -(-len(places) // accelerator.num_processes)
         share = places[accelerator.process_index :: accelerator.num_processes]
         self._samples = list(_read(share, config))
@@ -74,10 +74,10 @@ class Validator:
 
     @torch.inference_mode()
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Return losses and action errors by name; every process has to call it.
+        """Return losses and action errors by name; every process must call this.
 
-        Errors are of the first action of a chunk, decoded as the policy decodes: the mean distance
-        of translations [mm], of rotations [deg], and how often the gripper is right.
+        Errors are those of a chunk's first action, decoded as in the policy: the mean distance of
+        translations [mm] and of rotations [deg], and the share of correct gripper states.
         """
         metrics = Metrics(self._datasets, self._accelerator.device)
         config = self._start.config
@@ -130,7 +130,7 @@ class Validator:
         actions: list[np.ndarray] = []
         for first in range(0, len(samples), _BATCH):
             pixels = [s.sample.pixels_NCSS for s in samples[first : first + _BATCH]]
-            # Frozen weights are in bfloat16, the others in float32.
+            # Frozen weights are bfloat16, the others float32.
             with self._accelerator.autocast():
                 answers = head.answer(
                     torch.stack(pixels).to(self._accelerator.device),
@@ -154,7 +154,7 @@ def _choose(source: Source, config: TrainConfig) -> list[_Place]:
 
 
 def _read(places: Sequence[_Place], config: TrainConfig) -> Iterator[HeldOutSample]:
-    """Read held-out samples; what is bad is left out or fatal, as in training."""
+    """Read held-out samples; bad ones are skipped or fatal, as in training."""
     for source, item, step in places:
         try:
             read = source.read(item)
@@ -169,7 +169,7 @@ def _read(places: Sequence[_Place], config: TrainConfig) -> Iterator[HeldOutSamp
 
 
 def _errors(decoded: Sequence[np.ndarray], samples: Sequence[HeldOutSample]) -> Tensor:
-    """Return the sums of: one, distance [mm], rotation [deg], whether the gripper is right."""
+    """Return sums of: 1, distance [mm], rotation [deg], and 1 if the gripper is correct."""
     sums = torch.zeros(4)
     for decoded_A, held_out in zip(decoded, samples, strict=True):
         assert held_out.action_A is not None

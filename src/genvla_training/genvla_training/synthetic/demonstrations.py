@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Demonstrations of the simulator's tasks, with mistakes and how the expert makes them good.
+"""Demonstrations of the simulator's tasks, with mistakes and the expert's corrections.
 
-A policy that is cloned from perfect episodes never sees its own mistakes. Here the expert says
-what to do at every step, but what is executed is disturbed: the data is full of recoveries.
+A policy cloned from perfect episodes never sees its own mistakes. Here the expert chooses the
+action at every step, but the executed action is disturbed, so the data is full of recoveries.
 Source: Laskey et al., DART: noise injection for robust imitation learning (CoRL 2017).
 """
 
@@ -33,7 +33,8 @@ Array = NDArray[np.float64]
 STATE_NAMES = (*JOINT_NAMES, 'gripper')
 
 _SWITCH_STEPS = (8, 30)
-"""Steps of picking up another thing first: from not yet held to lifted; the end is excluded."""
+"""Range of steps spent on picking up another object first, from before the grasp to the lift; the
+end is excluded."""
 _STALL = 1.0 / 3.0
 _WANDER_STEPS = (1, 6)
 _WANDER_TURN_RAD = 0.25
@@ -41,31 +42,32 @@ _WANDER_TURN_RAD = 0.25
 
 @dataclass(frozen=True)
 class Disturbance:
-    """How what is executed differs from what the expert says. Shares are from 0 to 1."""
+    """Difference between the executed actions and the expert's. Shares are from 0 to 1."""
 
     step_share: float = 0.3
     """Share of the steps that are disturbed."""
     translation_m: float = 0.008
-    """Standard deviation of what is added to each axis of such a step [m]."""
+    """Standard deviation of the noise on each axis of such a step [m]."""
     yaw_rad: float = 0.08
-    """Standard deviation of what is added to its turn [rad]."""
+    """Standard deviation of the noise on its turn [rad]."""
     stall_share: float = 0.25
-    """Share of the steps of which the arm makes a third at most: what is held is seen long
-    before it is lifted, and what is not yet held is seen longer."""
+    """Share of the steps in which the arm moves by at most a third of the action. Objects are then
+    seen longer before they are grasped, and long before they are lifted."""
     wander_share: float = 0.5
     """Share of the episodes that begin with up to five steps in one direction."""
     slip_share: float = 0.02
     """Share of the steps in which the gripper does the opposite."""
     switch_share: float = 0.25
-    """Share, of the episodes with another thing to pick up, that begin with that one in the
-    gripper: the instruction has just been changed."""
+    """Share of the episodes that begin with another object in the gripper, as after a change of
+    the instruction. Only tasks with another object to pick up count."""
     max_latency_s: float = 0.15
-    """From a picture to the motion that answers it, up to this [s]; each episode has its own."""
+    """Maximum delay from a picture to the motion that answers it [s]; each episode draws its
+    own."""
     hold_steps: int = 4
-    """Steps recorded after success, so that a policy knows how to wait."""
+    """Number of steps recorded after success, so that a policy learns to wait."""
 
     def __post_init__(self) -> None:
-        """Refuse what is no share or no amount."""
+        """Reject shares and amounts out of range."""
         check_shares(
             step_share=self.step_share,
             stall_share=self.stall_share,
@@ -84,13 +86,13 @@ class Demonstration:
     """One successful episode.
 
     Attributes:
-        seed: Of the scene and of the disturbance.
-        instruction: What the robot was told.
+        seed: Seed of the scene and of the disturbance.
+        instruction: Instruction to the robot.
         frames: T pictures.
         states_TS: (T, 7) measured joints [rad] and gripper opening.
-        actions_TA: (T, 7) what the expert wants at each step.
-        executed_TA: (T, 7) what was executed instead.
-        continuations_THA: (T, H, 7) what the expert would do from each step on, undisturbed.
+        actions_TA: (T, 7) the expert's action at each step.
+        executed_TA: (T, 7) the disturbed actions that were executed.
+        continuations_THA: (T, H, 7) the expert's next actions from each step on, undisturbed.
     """
 
     seed: int
@@ -105,16 +107,16 @@ class Demonstration:
 def demonstrate(
     env: TabletopEnv, seed: int, disturbance: Disturbance, *, horizon: int = 1
 ) -> Demonstration | None:
-    """Run the expert once; None if the disturbance kept it from succeeding.
+    """Run the expert once; return None if the disturbance kept it from succeeding.
 
-    The steps that follow are no continuation of a picture: they make good what was disturbed after
-    it. So what the expert would do is tried out at every step, and taken back.
+    The recorded steps after a picture also correct later disturbances, so they do not continue the
+    picture. The undisturbed continuation is therefore simulated at every step, and then undone.
 
     Args:
         env: The task.
-        seed: Of the scene and of the disturbance.
-        disturbance: How what is executed differs.
-        horizon: Steps H of a continuation.
+        seed: Seed of the scene and of the disturbance.
+        disturbance: Difference between executed and expert actions.
+        horizon: Number of steps of a continuation, H.
     """
     rng = np.random.default_rng((seed, 1))
     latency_s = rng.uniform(0.0, disturbance.max_latency_s)
@@ -153,7 +155,7 @@ def demonstrate(
 
 
 def _continuation(env: TabletopEnv, horizon: int) -> Array:
-    """Return the (H, 7) actions of an expert that nothing disturbs; nothing has moved after it."""
+    """Return the next (H, 7) actions of an undisturbed expert, and restore the simulation."""
     expert = Expert(env.task)
     actions = [expert.act(env.state())]
     if horizon > 1:
@@ -165,9 +167,9 @@ def _continuation(env: TabletopEnv, horizon: int) -> Array:
 
 
 def _pick_another(env: TabletopEnv, rng: Generator) -> Observation | None:
-    """Have the expert pick up a thing that is not the target; what is seen then, if there is one.
+    """Let the expert pick up an object other than the target; return the last observation, if any.
 
-    An attempt that takes too long is left as it is: there is something to recover from too.
+    An attempt that takes too long is left unfinished, which is also a state to recover from.
     """
     others = [name for name in env.task.objects if name in GRASPABLE and name != env.task.target]
     if not others:

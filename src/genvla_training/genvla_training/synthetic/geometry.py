@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where things are in a scene: in the picture, and from the gripper."""
+"""Locations of objects in a scene: in the picture, and relative to the gripper."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ from genvla_training.synthetic.scenes import Scene
 Array = NDArray[np.float64]
 
 _MIN_PIXELS = 60
-"""Pixels of an object from which on it counts as seen."""
+"""Minimum number of pixels of a visible object."""
 _TIP_M = 0.046
-"""From the tool's frame to the tips of the fingers, along its x axis."""
+"""Distance from the tool's frame to the finger tips, along its x axis [m]."""
 
 
 def seen(scene: Scene) -> list[str]:
-    """Names of the objects that can be seen, in the order of the scene."""
+    """Return the names of the visible objects, in the order of the scene."""
     return [name for name in scene.state.objects if (scene.bodies == name).sum() >= _MIN_PIXELS]
 
 
 def words(name: str) -> str:
-    """How an object is called."""
+    """Return the words for an object."""
     return OBJECTS[name].words
 
 
 def tip(scene: Scene) -> Array:
-    """The point between the finger tips, shape (3,), in the base frame [m]."""
+    """Return the point between the finger tips, shape (3,), in the base frame [m]."""
     pose = scene.state.base_T_tool
     return pose[:3, 3] + _TIP_M * pose[:3, 0]
 
 
 def tip_pixel(scene: Scene) -> Array:
-    """The point between the finger tips in the picture, (u, v) [px]."""
+    """Return the point between the finger tips in the picture, (u, v) [px]."""
     pixel: Array = scene.camera.project(tip(scene)[None])[0]
     return pixel
 
 
 def object_pixel(scene: Scene, name: str) -> Array:
-    """Where an object is held, in the picture, (u, v) [px]."""
+    """Return the grasp point of an object in the picture, (u, v) [px]."""
     pixel: Array = scene.camera.project(_grasp_point(scene, name)[None])[0]
     return pixel
 
 
 def from_gripper(scene: Scene, name: str) -> Array:
-    """From the finger tips to where an object is held, shape (3,), in the base frame [m]."""
+    """Return the vector from finger tips to grasp point, shape (3,), in the base frame [m]."""
     return _grasp_point(scene, name) - tip(scene)
 
 
 def is_long(name: str) -> bool:
-    """Whether an object has a long side, so that half a turn, and no less, shows it again."""
+    """Return whether an object has a long side, so that only a half turn leaves it unchanged."""
     return OBJECTS[name].half_length_m > 0.0
 
 
 def gripper_yaw(scene: Scene) -> float:
-    """Direction that the fingers are across, seen from above [rad]."""
+    """Return the direction across which the fingers close, seen from above [rad]."""
     pose = scene.state.base_T_tool
     return float(np.arctan2(-pose[0, 1], pose[1, 1]))
 
 
 def turn_from_gripper(scene: Scene, name: str) -> float:
-    """The turn that lays the fingers across an object, in [-pi/2, pi/2) [rad]."""
+    """Return the turn that lays the fingers across an object, in [-pi/2, pi/2) [rad]."""
     turn = scene.state.objects[name].yaw - gripper_yaw(scene)
     return (turn + np.pi / 2) % np.pi - np.pi / 2
 

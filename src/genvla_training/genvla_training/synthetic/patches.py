@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every patch of a picture shows: dense labels, which a vision tower learns from first."""
+"""Label every patch of a picture with its content, for the first stage of a vision tower."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from genvla_sim.scene.state import TABLE
 from genvla_training.synthetic.scenes import Scene
 
 NUM_PATCHES = 8
-"""Rows and columns."""
+"""Number of rows and of columns."""
 WORDS = (
     *('carrot', 'eggplant', 'knife', 'corn', 'cube', 'cloth', 'plate'),
     *('gripper', 'robot', 'table', 'floor'),
 )
-"""What a patch can show; each is one token of the tiny tokenizer."""
+"""Possible contents of a patch; each is one token of the tiny tokenizer."""
 
 _GRIPPER_BODIES = ('gripper_link', 'gripper_prop_link', 'left_finger_link', 'right_finger_link')
 _BEHIND = (TABLE, FLOOR)
 _MIN_SHARE = 0.125
-"""Of a patch, what a thing has to cover to be named before what is behind it."""
+"""Minimum share of a patch that an object must cover to be named instead of the background."""
 
 
 def patch_words(scene: Scene) -> list[str]:
-    """Return what each of 8 x 8 patches shows, row by row."""
+    """Return the content of each of the 8 x 8 patches, row by row."""
     height, width = scene.bodies.shape
     patches = scene.bodies.reshape(
         NUM_PATCHES, height // NUM_PATCHES, NUM_PATCHES, width // NUM_PATCHES
@@ -35,9 +35,9 @@ def patch_words(scene: Scene) -> list[str]:
 
 
 def _word(pixels: np.ndarray) -> str:
-    """What covers most of a patch but for what is behind, if it covers an eighth of it.
+    """Return the largest object in a patch if it covers an eighth of it, else the background.
 
-    Each link of the arm counts by itself, and table and floor as what is behind.
+    Each link of the arm counts separately; table and floor are the background.
     """
     names, counts = np.unique(pixels, return_counts=True)
     shares = dict(zip(names.tolist(), (counts / len(pixels)).tolist(), strict=True))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions about a scene with the answers that the simulator knows."""
+"""Questions about a scene, with answers from the simulator's state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from genvla_viperx.arm.gripper import opening_from_finger
 
 _NUMBERS = ('no', 'one', 'two', 'three', 'four', 'five', 'six')
 _CLOSE_M = 0.02
-"""Differences below this are not called left, right, near or far."""
+"""Smallest difference in distance by which one object counts as the nearest [m]."""
 
 Question = Callable[[Scene, Generator], list[Turn]]
 
@@ -37,9 +37,9 @@ def conversation(scene: Scene, rng: Generator, *, max_turns: int) -> list[Turn]:
     """Return questions about a scene, of every kind that it allows, in random order.
 
     Args:
-        scene: What is asked about.
+        scene: The scene to ask about.
         rng: Chooses the objects, the wording and the order.
-        max_turns: How many at most, at least 1.
+        max_turns: Maximum number of questions, at least 1.
     """
     turns = [turn for ask in QUESTIONS.values() for turn in ask(scene, rng)]
     rng.shuffle(turns)
@@ -47,7 +47,7 @@ def conversation(scene: Scene, rng: Generator, *, max_turns: int) -> list[Turn]:
 
 
 def caption(scene: Scene, rng: Generator) -> list[Turn]:
-    """What lies on the table, from left to right in the picture."""
+    """Ask for a description; the answer lists the objects from left to right in the picture."""
     question = rng.choice(['describe the image.', 'what is in the picture?'])
     things = sorted(seen(scene), key=lambda name: object_pixel(scene, name)[0])
     text = ', '.join(f'{_article(words(name))} {words(name)}' for name in things) or 'nothing'
@@ -55,12 +55,12 @@ def caption(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def count(scene: Scene, rng: Generator) -> list[Turn]:
-    """How many objects there are."""
+    """Ask for the number of objects."""
     return [Turn('how many objects are there?', f'{_NUMBERS[len(seen(scene))]}.')]
 
 
 def presence(scene: Scene, rng: Generator) -> list[Turn]:
-    """Whether an object is there; yes and no are equally likely."""
+    """Ask whether an object is present; yes and no are equally likely."""
     there = seen(scene)
     missing = [name for name in OBJECTS if name not in scene.state.objects]
     is_asked_of_one_there = bool(there) and rng.random() < 0.5
@@ -70,13 +70,13 @@ def presence(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def colour(scene: Scene, rng: Generator) -> list[Turn]:
-    """What colour the plate has."""
+    """Ask for the colour of the plate."""
     plates = [name for name in seen(scene) if name.endswith('_plate')]
     return [Turn('what colour is the plate?', f'{n.removesuffix("_plate")}.') for n in plates]
 
 
 def pointing(scene: Scene, rng: Generator) -> list[Turn]:
-    """Where each object is in the picture, as RoboPoint writes points: x and y in [0, 1]."""
+    """Ask for each object's position in RoboPoint's format: x and y of the picture in [0, 1]."""
     return [
         Turn(f'point at the {words(name)}.', _point(scene, object_pixel(scene, name)))
         for name in seen(scene)
@@ -84,12 +84,12 @@ def pointing(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def gripper_place(scene: Scene, rng: Generator) -> list[Turn]:
-    """Where the tip of the gripper is in the picture."""
+    """Ask for the position of the gripper's tip in the picture."""
     return [Turn('point at the gripper.', _point(scene, tip_pixel(scene)))]
 
 
 def side(scene: Scene, rng: Generator) -> list[Turn]:
-    """Where one object is from another in the picture, on the axis on which they differ more."""
+    """Ask for the direction from one object to another in the picture, on the larger axis."""
     things = seen(scene)
     if len(things) < 2:
         return []
@@ -102,7 +102,7 @@ def side(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def nearest(scene: Scene, rng: Generator) -> list[Turn]:
-    """Which object is nearest to the gripper, if one clearly is."""
+    """Ask for the object nearest to the gripper, if the nearest one is clear."""
     distances = sorted(
         (float(np.linalg.norm(from_gripper(scene, name)[:2])), name) for name in seen(scene)
     )
@@ -112,7 +112,7 @@ def nearest(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def offset(scene: Scene, rng: Generator) -> list[Turn]:
-    """Where each object is from the gripper, in centimetres of the base frame."""
+    """Ask for each object's offset from the gripper, in centimetres of the base frame."""
     turns = []
     for name in seen(scene):
         x, y, z = 100.0 * from_gripper(scene, name)
@@ -128,7 +128,7 @@ def offset(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def turning(scene: Scene, rng: Generator) -> list[Turn]:
-    """How far each long object is turned from across the fingers, in degrees, -90 to 90."""
+    """Ask how far each long object is turned from across the fingers, in degrees, -90 to 90."""
     turns = []
     for name in seen(scene):
         if is_long(name):
@@ -141,7 +141,7 @@ def turning(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def grip(scene: Scene, rng: Generator) -> list[Turn]:
-    """What the gripper holds and how open it is."""
+    """Ask what the gripper holds and how open it is."""
     held = [name for name, item in scene.state.objects.items() if is_held(item)]
     opening = opening_from_finger(scene.state.finger_m)
     how = 'open' if opening > 0.8 else 'closed' if opening < 0.2 else 'half open'
@@ -152,7 +152,7 @@ def grip(scene: Scene, rng: Generator) -> list[Turn]:
 
 
 def free_space(scene: Scene, rng: Generator) -> list[Turn]:
-    """A place on the table where nothing lies, if one can be seen."""
+    """Ask for a free place on the table, if one is visible."""
     rows, columns = np.nonzero(scene.bodies == TABLE)
     if not len(rows):
         return []

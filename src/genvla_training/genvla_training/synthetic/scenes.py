@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of random scenes, with all that the simulator knows about them."""
+"""Pictures of random scenes, with the simulator's full state."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ PICTURE_SIZE = (320, 240)
 """Width and height of the pictures [px]."""
 
 _SCENES_PER_TABLE = 12
-"""Scenes with the same objects in a row: compiling a model costs as much as drawing ten."""
+"""Number of consecutive scenes with the same objects: compiling a model costs ten drawings."""
 _MAX_OBJECTS = 4
 _EPISODE_SHARE = 0.5
-"""Of the scenes, how many are moments of an expert's episode; the arm is anywhere in the rest."""
+"""Share of the scenes taken from an expert's episode; in the others, the arm pose is random."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One picture and what it shows.
+    """A picture and the state that it shows.
 
     Attributes:
         image: The picture.
-        bodies: (height, width) what each pixel shows, see TabletopSimulation.segment_bodies.
+        bodies: (height, width) body name of each pixel, see TabletopSimulation.segment_bodies.
         state: The simulator's state.
-        camera: Where it was seen from.
+        camera: The camera that took the picture.
     """
 
     image: Image
@@ -57,8 +57,8 @@ def random_scenes(rng: Generator, count: int, *, plain_share: float = 0.0) -> It
 
     Args:
         rng: The only source of randomness.
-        count: How many.
-        plain_share: Of the scenes, how many have the tasks' own look and camera. In [0, 1].
+        count: Number of scenes.
+        plain_share: Share of the scenes with the tasks' own look and camera. In [0, 1].
     """
     for first in range(0, count, _SCENES_PER_TABLE):
         env = TabletopEnv(_random_task(rng), render_images=False)
@@ -70,10 +70,10 @@ def random_scenes(rng: Generator, count: int, *, plain_share: float = 0.0) -> It
 
 
 def _random_task(rng: Generator) -> Task:
-    """A pick, or a put on whatever lies there that carries things."""
+    """Return a pick task, or a put task if an object that can carry others is chosen."""
     num_objects = int(rng.integers(1, _MAX_OBJECTS + 1))
     target = str(rng.choice(GRASPABLE))
-    # One large object at most: two plates and a cloth leave little room.
+    # At most one large object, because two plates and a cloth leave little room.
     others = [name for name in OBJECTS if name != target]
     rng.shuffle(others)
     flat = [name for name in others if OBJECTS[name].top_m > 0.0][:1]
@@ -111,7 +111,7 @@ def _random_scene(env: TabletopEnv, rng: Generator, *, is_plain: bool) -> Scene:
 
 
 def _reset(env: TabletopEnv, rng: Generator) -> None:
-    """Lay the objects out; four with a plate among them do not fit at every try."""
+    """Lay out the objects, retrying because four with a plate among them do not always fit."""
     while True:
         try:
             env.reset(seed=int(rng.integers(2**31)))
@@ -121,7 +121,7 @@ def _reset(env: TabletopEnv, rng: Generator) -> None:
 
 
 def _random_joints(rng: Generator) -> NDArray[np.float64]:
-    """Joints of a random reachable pose over the table, the tool roughly down."""
+    """Return the joints of a random reachable pose over the table, with the tool roughly down."""
     while True:
         base_T_tool = np.eye(4)
         tilt = rng.normal(0.0, 0.1, 2)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small LeRobot and RLDS data sets, and what commands write and say."""
+"""Small LeRobot and RLDS data sets, and helpers for the output of commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RLDS_SHAPES = {
 
 
 def _picture(episode, step, height, width):
-    """Return a picture whose blue tells the episode and step; smooth, so that it encodes well."""
+    """Return a picture whose blue encodes episode and step; smooth, so that it compresses well."""
     y, x = np.mgrid[:height, :width]
     blue = np.full_like(x, (60 * episode + 11 * step) % 256)
     return np.stack([x * 255 // width, y * 255 // height, blue], axis=-1).astype(np.uint8)
@@ -38,7 +38,7 @@ def _picture(episode, step, height, width):
 
 @pytest.fixture(scope='session')
 def lerobot_episodes():
-    """Arguments of add_episode() for four episodes of two cameras, front and wrist."""
+    """Arguments of add_episode() for four episodes from two cameras, front and wrist."""
     random = np.random.default_rng(0)
     return [
         {
@@ -56,7 +56,7 @@ def lerobot_episodes():
 
 @pytest.fixture(scope='session')
 def lerobot_writer():
-    """A function that gives a writer for lerobot_episodes."""
+    """A function that returns a writer for lerobot_episodes."""
 
     def writer(folder, **options):
         return LeRobotWriter(
@@ -87,13 +87,13 @@ def lerobot_write(lerobot_writer):
 
 @pytest.fixture(scope='session')
 def lerobot_v3(tmp_path_factory, lerobot_episodes, lerobot_write):
-    """A v3.0 folder with lerobot_episodes; not to be changed."""
+    """A v3.0 folder with lerobot_episodes; read-only."""
     return lerobot_write(tmp_path_factory.mktemp('lerobot') / 'carrots', lerobot_episodes)
 
 
 @pytest.fixture(scope='session')
 def files_in():
-    """A function that gives the bytes of all files of a folder, by their path in it."""
+    """A function that returns the bytes of all files in a folder, by their relative path."""
 
     def files(folder):
         return {
@@ -107,7 +107,8 @@ def files_in():
 
 @pytest.fixture
 def sentence(capsys):
-    """A function that gives what a command says of wrong arguments, without the box around it."""
+    """A function that returns a command's message for wrong arguments, without the box around
+    it."""
 
     def said(main, *arguments):
         with pytest.raises(SystemExit) as ended:
@@ -123,7 +124,7 @@ def sentence(capsys):
 
 @pytest.fixture(scope='session')
 def in_this_process():
-    """A context in which data sets are made without workers, whose imports take seconds."""
+    """A context that makes data sets without worker processes, whose imports take seconds."""
 
     @contextmanager
     def patched():
@@ -177,7 +178,7 @@ def _tfrecord(records):
 
 def _png(shade):
     image = np.full((48, 64, 3), shade, dtype=np.uint8)
-    image[..., 0] = 255  # red, and would be blue if channels were swapped
+    image[..., 0] = 255  # red, which swapped channels would turn blue
     return cv2.imencode('.png', image[..., ::-1])[1].tobytes()
 
 
@@ -196,7 +197,7 @@ def _bridge_episode(number=0, text=b'put the cup on the plate'):
 
 
 def _droid_episode(number=0, text=b'put the marker in the mug'):
-    """Return the features of an episode as DROID has them, as far as they are read, and more."""
+    """Return the features of a DROID episode: those that are read, and a few more."""
     velocities = np.linspace(-0.5, 0.5, RLDS_STEPS * 6, dtype=np.float32).reshape(RLDS_STEPS, 6)
     return {
         'steps/action_dict/cartesian_velocity': velocities + np.float32(0.1 * number),
@@ -273,19 +274,19 @@ def rlds_write():
 
 @pytest.fixture(scope='session')
 def rlds_shard():
-    """A function that gives the path of a shard, by its number and how many there are."""
+    """A function that returns the path of a shard from its number and the number of shards."""
     return _shard
 
 
 @pytest.fixture(scope='session')
 def rlds_episode():
-    """A function that gives the features of an episode as BridgeData has them."""
+    """A function that returns the features of an episode in BridgeData's form."""
     return _bridge_episode
 
 
 @pytest.fixture(scope='session')
 def rlds_droid():
-    """A function that writes a DROID folder with some episodes, and returns it."""
+    """A function that writes a DROID folder with the given episodes, and returns it."""
 
     def write(folder, *episodes):
         return _write_rlds(folder, [list(episodes)], name='droid', shapes=DROID_SHAPES)
@@ -295,12 +296,12 @@ def rlds_droid():
 
 @pytest.fixture(scope='session')
 def droid_episode():
-    """A function that gives the features of an episode as DROID has them."""
+    """A function that returns the features of an episode in DROID's form."""
     return _droid_episode
 
 
 @pytest.fixture
 def rlds_bridge(tmp_path):
-    """Three episodes in two shards, which may be damaged."""
+    """Three episodes in two shards, which tests may damage."""
     shards = [[_bridge_episode(0), _bridge_episode(1, b'open the drawer')], [_bridge_episode(2)]]
     return _write_rlds(tmp_path / 'bridge_orig' / '1.0.0', shards)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Puts LeRobotDataset v3.0 folders with the same features into one, without encoding again."""
+"""Merge LeRobotDataset v3.0 folders with the same features, without re-encoding videos."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ from genvla_training.data.lerobot.video_writer import VideoPlace
 def merge(
     parts: Sequence[Path], out: Path, *, sizes: FileSizes | None = None, replace: bool = False
 ) -> None:
-    """Write the episodes of some data sets, in order, as one.
+    """Write the episodes of several data sets, in order, as one data set.
 
-    Video files are copied as they are, so there are as many as in the parts; parquet files are
-    filled up. The folder appears whole at the end; until then, what was in its place stays.
+    Video files are copied unchanged, so there are as many as in the parts. Parquet files are
+    filled up to their size limit. The folder appears complete at the end; until then, an existing
+    folder stays in its place.
 
     Args:
         parts: v3.0 folders, at least one.
         out: The folder to write.
-        sizes: When to begin another parquet file.
-        replace: Whether a folder that is there gives way to the new one when that is whole.
+        sizes: Thresholds for starting a new parquet file.
+        replace: Whether the complete new folder replaces an existing one.
 
     Raises:
-        FileExistsError: The folder is there, and is not to be replaced.
-        BadData: A part is damaged, is not v3.0, or differs from the first one in features, rate
-            or robot.
+        FileExistsError: The folder exists and `replace` is false.
+        BadData: A part is damaged, is not v3.0, or differs from the first one in features, rate or
+            robot.
         ValueError: There are no parts.
     """
     if not parts:
@@ -107,7 +108,7 @@ def _append(
 
 
 class _VideoCopies:
-    """Copies the videos of one camera, each once, and gives them new numbers."""
+    """Copies each video of one camera once and renumbers it."""
 
     def __init__(self, folder: Path, key: str, sizes: FileSizes) -> None:
         self._folder = folder
@@ -145,7 +146,7 @@ def _check_alike(first: Info, info: Info) -> None:
 def _picture_statistics(
     part: Path, keys: Sequence[str], num_episodes: int
 ) -> list[dict[str, FeatureStatistics]]:
-    """Read the statistics of pictures by episode and camera; they would be slow to make again."""
+    """Read the picture statistics by episode and camera; recomputing them would be slow."""
     column = read_episodes(part, [], [f'stats/{key}/{name}' for key in keys for name in NAMES])
     return [
         {

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of parquet files: written in files of bounded size, read by range."""
+"""Write parquet rows to files of bounded size, and read them by range."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from genvla_training.data.lerobot.unreadable import must_be_readable
 
 
 class ParquetWriter:
-    """Writes tables into numbered files, each as one row group; for a with statement."""
+    """Writes tables to numbered files, one row group per table; use it in a with statement."""
 
     def __init__(self, folder: Path, template: str, max_bytes: float, chunk_files: int) -> None:
-        """Prepare to write; the first file is made by write().
+        """Prepare to write; write() creates the first file.
 
         Args:
             folder: The data set's folder.
-            template: Paths of the files.
-            max_bytes: A file is closed when it is this large [bytes].
-            chunk_files: Files in a chunk folder.
+            template: Path template of the files.
+            max_bytes: Size at which a file is closed [bytes].
+            chunk_files: Number of files in a chunk folder.
         """
         self._folder = folder
         self._template = template
@@ -42,7 +42,7 @@ class ParquetWriter:
         self._writer: Any = None
 
     def next_number(self) -> FileNumber:
-        """Return the number of the file that write() is going to write to."""
+        """Return the number of the file that the next write() uses."""
         if self._sink is not None and self._sink.tell() >= self._max_bytes:
             self._close()
             self._number = self._number.next(self._chunk_files)
@@ -52,7 +52,7 @@ class ParquetWriter:
         """Append a table.
 
         Raises:
-            BadData: Its columns are not those of the tables before.
+            BadData: Its columns differ from those of the earlier tables.
         """
         path = self._folder / self.next_number().path(self._template)
         if self._writer is None:
@@ -87,20 +87,20 @@ class _Footer:
     metadata: Any
     names: Sequence[str]
     starts: NDArray[np.int64]
-    """First row of each row group, and the number of rows."""
+    """First row of each row group, followed by the number of rows."""
 
 
 def read_rows(
     path: Path, columns: Sequence[str], *, source: str, start: int = 0, stop: int | None = None
 ) -> pa.Table:
-    """Read some rows, and no more than the row groups that they are in.
+    """Read a range of rows, and only the row groups that contain them.
 
     Args:
         path: A parquet file.
-        columns: The columns to read.
-        source: What is read, for messages.
-        start: The first row.
-        stop: The row after the last one; without it, all rows.
+        columns: Names of the columns to read.
+        source: Description of the data, for messages.
+        start: First row.
+        stop: Row after the last one; None for all rows from `start`.
 
     Raises:
         BadData: The file is missing or unreadable, or lacks a column or rows.
@@ -130,7 +130,7 @@ def read_rows(
 
 @lru_cache(maxsize=8)
 def _footer(path: Path, modified_ns: int, num_bytes: int) -> _Footer:
-    """Read a footer; those of files with many row groups are large. The stamps tell a new file."""
+    """Read and cache a footer, which may be large; the stamps detect a changed file."""
     metadata = pq.read_metadata(path)
     sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     return _Footer(metadata, metadata.schema.to_arrow_schema().names, np.cumsum([0, *sizes]))

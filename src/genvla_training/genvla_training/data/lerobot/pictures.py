@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of one episode, out of a video that may hold many or out of parquet rows.
+"""Read the pictures of one episode from a video, which may hold several, or from parquet rows.
 
 Shape suffixes: T steps of the episode.
 """
@@ -28,14 +28,14 @@ def read_video(
     source: str,
     convert: Callable[[Image], bytes],
 ) -> list[bytes]:
-    """Read the pictures nearest to some times; decode no more than seeking to them needs.
+    """Read the pictures nearest to given times, seeking to avoid decoding the rest of the file.
 
     Args:
         path: A video file.
-        times_T: When in the file [s]; increasing.
-        period_s: Time between two steps [s]; a picture is at most half of it off.
-        source: What is read, for messages.
-        convert: Makes what is kept of a picture.
+        times_T: Times in the file [s], increasing.
+        period_s: Time between two steps [s]; a picture may be at most half of it away.
+        source: Description of the data, for messages.
+        convert: Converts a picture to the bytes to keep.
 
     Raises:
         BadData: The file is missing or unreadable, or has no picture at one of the times.
@@ -64,11 +64,11 @@ def read_video(
 
 
 def picture_rows(rows: pa.ChunkedArray, *, source: str) -> list[bytes]:
-    """Return the bytes of pictures that are in parquet rows, as struct{bytes, path}.
+    """Return the bytes of pictures in parquet rows, stored as struct{bytes, path} or as bytes.
 
     Args:
         rows: T rows of a column.
-        source: What is read, for messages.
+        source: Description of the data, for messages.
 
     Raises:
         BadData: A row has no bytes.
@@ -87,12 +87,12 @@ def picture_rows(rows: pa.ChunkedArray, *, source: str) -> list[bytes]:
 
 
 def _frames(path: Path, start_s: float, source: str) -> Generator[av.VideoFrame]:
-    """Yield the pictures of a video in order, from a key frame not later than a time on."""
+    """Yield the pictures of a video in order, starting at a key frame at or before `start_s`."""
     with av.open(str(path)) as container:
         if not container.streams.video:
             raise BadData(f'{source}: {path} has no video in it; expected an mp4 of pictures')
         stream = container.streams.video[0]
-        # Loader processes share the cores; threads of each decoder would only add memory.
+        # Loader processes share the cores; decoder threads would only use more memory.
         stream.codec_context.thread_count = 1
         if start_s > 0:
             container.seek(int(start_s * av.time_base))

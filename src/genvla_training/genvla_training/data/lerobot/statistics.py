@@ -1,14 +1,14 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Statistics of columns and pictures, per episode and merged, as LeRobotDataset stores them.
+"""Statistics of columns and pictures, per episode and merged, in the LeRobotDataset format.
 
-Where upstream estimates the quantiles of an episode by histogram, ours are exact. Merged quantiles
-are, as upstream, the mean of the parts' quantiles weighted by count: not exact, but the same
-whichever way a data set was put together.
+The quantiles of an episode's columns are exact, whereas upstream estimates them by histogram.
+Merged quantiles are the mean of the parts' quantiles weighted by count, as upstream. They are not
+exact, but do not depend on the order in which a data set was merged.
 
 Source: lerobot 0.4.4, datasets/compute_stats.py.
 
-Shape suffixes: T steps of an episode, N numbers of a step.
+Shape suffixes: T steps of an episode, N numbers per step.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def column_statistics(values_TN: NDArray[np.generic]) -> FeatureStatistics:
     """Return the statistics of one column of an episode.
 
     Args:
-        values_TN: (T, N), or (T,) for one number a step. T is at least 1.
+        values_TN: (T, N), or (T,) for one number per step. T is at least 1.
 
     Returns:
-        Each (N,), or (1,) for one number a step; count is (1,).
+        Each value is (N,), or (1,) for one number per step; count is (1,).
     """
     values = values_TN.reshape(len(values_TN), -1).astype(np.float64)
     statistics: FeatureStatistics = {
@@ -53,13 +53,14 @@ def column_statistics(values_TN: NDArray[np.generic]) -> FeatureStatistics:
 
 
 class PictureStatistics:
-    """Collects the colours of an episode's pictures in a histogram, from some of them."""
+    """Collects the colours of a sample of an episode's pictures in a histogram."""
 
     def __init__(self, num_steps: int) -> None:
-        """Choose the pictures to look at.
+        """Choose the pictures to sample.
 
         Args:
-            num_steps: Pictures in the episode; up to 100 of them, evenly spread, are looked at.
+            num_steps: Number of pictures in the episode; up to 100 of them, evenly spread, are
+                sampled.
         """
         spread = np.linspace(0, num_steps - 1, min(num_steps, _MAX_PICTURES))
         self._steps = frozenset(np.round(spread).astype(int).tolist())
@@ -67,7 +68,7 @@ class PictureStatistics:
         self._histograms = np.zeros((3, 256), dtype=np.int64)
 
     def add(self, step: int, picture: Image) -> None:
-        """Look at the picture of a step, if it is one of those to look at."""
+        """Add the picture of a step to the histogram if the step is in the sample."""
         if step not in self._steps:
             return
         self._count += 1
@@ -77,7 +78,7 @@ class PictureStatistics:
             self._histograms[channel] += np.bincount(pixels, minlength=256)
 
     def result(self) -> FeatureStatistics:
-        """Return each as (3, 1, 1) in [0, 1]; count (1,) is the number of pictures looked at."""
+        """Return values (3, 1, 1) in [0, 1], and count (1,): the number of sampled pictures."""
         levels = np.arange(256) / 255
         weights = self._histograms / self._histograms.sum(axis=1, keepdims=True)
         mean = weights @ levels
@@ -98,7 +99,7 @@ class PictureStatistics:
 
 
 def merged(first: FeatureStatistics, second: FeatureStatistics) -> FeatureStatistics:
-    """Return the statistics of two parts together, from those of each."""
+    """Return the combined statistics of two parts."""
     first_share = float(first['count'][0] / (first['count'][0] + second['count'][0]))
     second_share = 1 - first_share
     mean = first_share * first['mean'] + second_share * second['mean']
@@ -117,5 +118,5 @@ def merged(first: FeatureStatistics, second: FeatureStatistics) -> FeatureStatis
 def merged_features(
     first: Mapping[str, FeatureStatistics], second: Mapping[str, FeatureStatistics]
 ) -> dict[str, FeatureStatistics]:
-    """Merge the statistics of all features; both have the same ones."""
+    """Merge the statistics of all features; both parts have the same features."""
     return {key: merged(statistics, second[key]) for key, statistics in first.items()}

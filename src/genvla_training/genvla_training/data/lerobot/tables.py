@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The parquet and JSON files of a LeRobotDataset v3.0, written episode by episode.
+"""Write the parquet and JSON files of a LeRobotDataset v3.0, episode by episode.
 
 Shape suffixes: T steps of an episode.
 
@@ -50,19 +50,21 @@ NUMBERING: dict[str, dict[str, Any]] = {
         'task_index': 'int64',
     }.items()
 }
-"""The columns that every data set has."""
+"""Columns of every data set."""
 
 RENUMBERED = ('episode_index', 'index', 'task_index')
-"""Those of them that depend on the episodes before."""
+"""Columns of NUMBERING that depend on the preceding episodes."""
 
-# Their statistics make a row of meta/episodes wide: one row group each would be mostly footer.
+# Statistics make a row of meta/episodes wide; with one row group per row, the file would be mostly
+# footer.
 _EPISODES_PER_ROW_GROUP = 50
 
 
 class TableWriter:
-    """Writes everything but the videos, for a with statement; holds no steps of earlier episodes.
+    """Writes everything except the videos; keeps no steps of earlier episodes in memory.
 
-    What says which episodes there are is written at the end, unless that is an exception.
+    Use it in a with statement. The last episode rows, the tasks, the statistics and info.json are
+    written at its end, unless it ends with an exception.
     """
 
     def __init__(
@@ -73,9 +75,9 @@ class TableWriter:
         Args:
             folder: The data set's folder.
             fps: Steps per second [Hz].
-            robot_type: Which robot.
-            features: What the data set has, NUMBERING included.
-            sizes: When to begin another file.
+            robot_type: Type of the robot.
+            features: Features of the data set, including NUMBERING.
+            sizes: Thresholds for starting a new file.
         """
         self.num_episodes = 0
         self._folder = folder
@@ -102,10 +104,10 @@ class TableWriter:
         """Append an episode.
 
         Args:
-            steps: T rows, at least one, of all columns but RENUMBERED.
-            task: What the robot was told.
-            videos: Where the pictures are, by camera.
-            picture_statistics: By camera.
+            steps: T rows, at least one, with all columns except RENUMBERED.
+            task: Instruction to the robot.
+            videos: Location of the pictures, by camera.
+            picture_statistics: Statistics of the pictures, by camera.
         """
         length = len(steps)
         steps = self._numbered(steps, task)

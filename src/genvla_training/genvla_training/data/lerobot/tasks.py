@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the robot was told: the tasks of a LeRobotDataset, by number."""
+"""Read and write the tasks of a LeRobotDataset: the instructions to the robot, by number."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from genvla_training.data.lerobot.unreadable import must_be_readable
 
 TASK_LINES = Path('meta/tasks.jsonl')
 _SOURCE = 'the list of tasks'
-# pandas names an index without a name so.
+# '__index_level_0__' is the name that pandas gives an unnamed index.
 _TEXT_COLUMNS = ('task', '__index_level_0__')
 
 
 def read_tasks(folder: Path, version: str) -> Mapping[int, str]:
-    """Read the tasks of a data set, of any supported version.
+    """Read the tasks of a data set of any supported version.
 
     Raises:
-        BadData: They are missing or unreadable.
+        BadData: The tasks are missing or unreadable.
     """
     if version != 'v3.0':
         lines = read_lines(folder / TASK_LINES, {'task_index': int, 'task': object})
@@ -44,10 +44,10 @@ def read_tasks(folder: Path, version: str) -> Mapping[int, str]:
 
 
 def write_tasks(folder: Path, tasks: Sequence[str]) -> None:
-    """Write the tasks of a v3.0 data set; their order is their numbers.
+    """Write the tasks of a v3.0 data set, numbered in their order.
 
-    Upstream reads the file by pandas and looks tasks up in its index, so the file says that the
-    column of texts is the index.
+    Upstream reads the file with pandas and looks tasks up in its index. The file's metadata
+    therefore declares the text column as the index.
     """
     columns = [_described('task_index', 'int64', 'int64'), _described('task', 'unicode', 'object')]
     pandas = {

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files that cannot be read, said as BadData whichever library noticed."""
+"""Report unreadable files as BadData, whichever library detects them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from genvla_training.data.episode import BadData
 
 @contextmanager
 def must_be_readable(path: Path, source: str) -> Iterator[None]:
-    """Turn what pyarrow, PyAV and the operating system raise within into BadData.
+    """Convert errors of pyarrow, PyAV and the operating system to BadData.
 
     Args:
-        path: The file that is read.
-        source: What is read from it, for messages.
+        path: The file to read.
+        source: Description of the data, for messages.
 
     Raises:
-        BadData: The file is missing, truncated or of another kind.
+        BadData: The file is missing, truncated or in another format.
     """
     if not path.is_file():
         raise BadData(f'{source}: {path} is missing; download it')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Episodes of pictures, one after another in mp4 files that are closed when they are large."""
+"""Write episodes of pictures one after another to mp4 files of limited size."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PIXEL_FORMAT = 'yuv420p'
 
 @dataclass(frozen=True)
 class VideoPlace:
-    """Where the pictures of one episode and camera are.
+    """The location of one episode's pictures from one camera.
 
     Attributes:
-        number: The file.
+        number: Number of the file.
         start_s: Time of the first picture in the file [s].
         end_s: Time after the last picture [s].
     """
@@ -34,14 +34,14 @@ class VideoPlace:
 
 @dataclass(frozen=True)
 class VideoFormat:
-    """What the videos of one camera are.
+    """The format of one camera's videos.
 
     Every second picture is a key frame, so that seeking is fast.
 
     Attributes:
         fps: Pictures per second [Hz].
-        height: Of every picture [px]; even, as the codec halves the colours' resolution.
-        width: Of every picture [px]; even.
+        height: Height of every picture [px]; even, because the codec halves the colour resolution.
+        width: Width of every picture [px]; even.
         crf: Quality of x264: 0 is lossless, 51 the worst.
     """
 
@@ -61,17 +61,18 @@ class VideoFormat:
 class VideoWriter:
     """Writes the videos of one camera.
 
-    The first picture of every episode is a key frame, so that it decodes without its neighbours.
+    The first picture of every episode is a key frame, so an episode decodes without its
+    neighbours.
     """
 
     def __init__(self, folder: Path, key: str, video: VideoFormat, sizes: FileSizes) -> None:
-        """Prepare to write; a file is made when an episode begins.
+        """Prepare to write; begin_episode() creates the first file.
 
         Args:
             folder: The data set's folder.
             key: The camera's feature key.
-            video: What to write.
-            sizes: When to begin another file.
+            video: Format of the videos.
+            sizes: Thresholds for starting a new file.
         """
         self._folder = folder
         self._key = key
@@ -82,7 +83,7 @@ class VideoWriter:
         self._first = 0
 
     def begin_episode(self) -> None:
-        """Begin an episode, in another file if this one is large enough."""
+        """Begin an episode, in a new file if the current one is full."""
         if self._file is not None and self._file.num_bytes >= self._sizes.video_bytes:
             self.close()
             self._number = self._number.next(self._sizes.chunk_files)
@@ -93,18 +94,18 @@ class VideoWriter:
         self._first = self._file.num_pictures
 
     def add(self, picture: Image) -> None:
-        """Add a picture to the episode that was begun."""
+        """Add a picture to the current episode."""
         assert self._file is not None
         self._file.write(picture, is_key=self._file.num_pictures == self._first)
 
     def end_episode(self) -> VideoPlace:
-        """Return where the pictures since begin_episode() are."""
+        """Return the location of the pictures added since begin_episode()."""
         assert self._file is not None
         fps = self._video.fps
         return VideoPlace(self._number, self._first / fps, self._file.num_pictures / fps)
 
     def close(self) -> None:
-        """Finish the file; must be called for it to be readable."""
+        """Finish the file, which is unreadable until then."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes demonstrations as a LeRobotDataset v3.0, an episode at a time.
+"""Write demonstrations as a LeRobotDataset v3.0, one episode at a time.
 
 Shape suffixes: T steps of an episode, A numbers of an action, S of a state.
 """
@@ -32,12 +32,12 @@ from genvla_training.data.lerobot.video_writer import (
 
 
 class LeRobotWriter:
-    """A data set folder in the making, for a with statement.
+    """A data set folder being written, for a with statement.
 
-    The folder appears whole when the with statement ends. If that is by an exception, or the
-    process is killed, nothing appears, and what was in its place stays: end the with statement
-    from time to time (and merge()) where the episodes are dear. No pictures are held but those
-    being encoded.
+    The folder appears complete when the with statement ends. If it ends with an exception or the
+    process is killed, nothing appears, and an existing folder stays in place. If losing the
+    episodes would be costly, end the with statement at intervals and merge() the parts. Only the
+    pictures being encoded are in memory.
     """
 
     def __init__(
@@ -54,24 +54,24 @@ class LeRobotWriter:
         sizes: FileSizes | None = None,
         replace: bool = False,
     ) -> None:
-        """Say what every episode consists of; the with statement makes the folder.
+        """Define the contents of every episode; the with statement creates the folder.
 
         Args:
             folder: The folder to write.
             fps: Steps per second [Hz].
-            robot_type: Which robot.
-            cameras: (height, width) of the pictures [px], even, by camera name. The feature key
-                of a camera is observation.images.NAME.
-            state_names: What the numbers of a state are.
-            action_names: What the numbers of an action are.
-            extra_names: The same of other features of every step, by feature key.
+            robot_type: Type of the robot.
+            cameras: (height, width) of the pictures [px], even, by camera name. The feature key of
+                a camera is observation.images.NAME.
+            state_names: Names of the numbers of a state.
+            action_names: Names of the numbers of an action.
+            extra_names: Names of the numbers of other per-step features, by feature key.
             crf: Quality of the videos: 0 is lossless, 51 the worst.
-            sizes: When to begin another file.
-            replace: Whether a folder that is there gives way to the new one when that is whole.
+            sizes: Thresholds for starting a new file.
+            replace: Whether the complete new folder replaces an existing one.
 
         Raises:
-            ValueError: There are no names or one twice, fps is not positive, or a size is odd.
-            FileExistsError: The folder is there, and is not to be replaced.
+            ValueError: Names are missing or repeated, fps is not positive, or a size is odd.
+            FileExistsError: The folder exists and `replace` is false.
         """
         if fps < 1:
             raise ValueError(f'fps must be positive, got {fps}')
@@ -124,15 +124,15 @@ class LeRobotWriter:
 
     @property
     def num_episodes(self) -> int:
-        """Episodes so far."""
+        """Number of episodes added."""
         return self._tables.num_episodes
 
     def add_file(self, name: str, text: str) -> None:
-        """Add a file of one's own, such as where the episodes come from.
+        """Add a custom file, such as the sources of the episodes.
 
         Args:
-            name: Its path in the data set.
-            text: What it says.
+            name: Path of the file in the data set.
+            text: Contents of the file.
         """
         path = self._unfinished / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,19 +149,20 @@ class LeRobotWriter:
     ) -> None:
         """Append an episode.
 
-        One that is refused, or whose frames fail, is not in the data set; others can follow.
+        A rejected episode, or one whose frames raise an exception, is not added; others can
+        follow.
 
         Args:
-            frames: T entries; each has the pictures of that step, one per camera in the order of
-                `cameras`. Taken one at a time.
+            frames: T entries with the pictures of each step, one per camera in the order of
+                `cameras`. They are consumed one at a time.
             states_TS: (T, S), in the order of state_names; stored as float32.
             actions_TA: (T, A), in the order of action_names; stored as float32.
-            task: What the robot was told.
-            extra: (T, N) of every other feature, by feature key; stored as float32.
+            task: Instruction to the robot.
+            extra: (T, N) for every other feature, by feature key; stored as float32.
 
         Raises:
             BadData: There are no steps or no task, pictures and numbers differ in length, a
-                picture is not of its camera's size, or a number is not finite.
+                picture has another size than its camera, or a number is not finite.
         """
         source = f'{self._folder}, episode {self.num_episodes}'
         if not task.strip():
@@ -243,7 +244,7 @@ class LeRobotWriter:
 
 
 def _rows(values_TN: NDArray[np.float32]) -> pa.Array:
-    """Return the column as upstream reads it: a plain one if there is one number a step."""
+    """Return the column in upstream's form: a plain one if there is one number per step."""
     flat = pa.array(values_TN.reshape(-1))
     width = values_TN.shape[1]
     return flat if width == 1 else pa.FixedSizeListArray.from_arrays(flat, width)

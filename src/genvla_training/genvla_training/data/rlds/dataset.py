@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Robot demonstrations in RLDS: one tf.Example for each episode, in TFRecord files.
+"""Robot demonstrations in RLDS: one tf.Example per episode, in TFRecord files.
 
 Shape suffixes: E episodes, T steps that are kept, A numbers of an action.
 """
@@ -38,27 +38,27 @@ def open_rlds(
     index_dir: Path | None = None,
     with_states: bool = False,
 ) -> RobotDataset:
-    """Open a TFDS folder with RLDS episodes, and find where in its files they are.
+    """Open a TFDS folder with RLDS episodes and index their positions in its files.
 
-    Finding them reads little of each record, once; what is found is kept, and used again for as
-    long as the files do not change. Episodes of which the transform keeps no step are left out,
-    and so are those without an instruction where the transform says so; the log says how many.
+    Indexing reads a small part of each record once. The index is cached and reused until the files
+    change. Episodes of which the transform keeps no step are skipped, and, if the transform
+    demands it, so are episodes without an instruction. The log gives their number.
 
     Args:
         folder: <name>/<version>, or <name> if it has one version.
         name: Its key in dataset_statistics.json; None for the name of the folder if there is a
-            transform for it, else the one in dataset_info.json.
-        transform: Key in TRANSFORMS of how its episodes become ours. Empty: the one of the name,
-            or of what the name would be.
-        split: Which split.
-        image_size: Side of the squares to resize pictures to [px]; None for as they are.
+            transform for it, else the name in dataset_info.json.
+        transform: Key in TRANSFORMS of the conversion to our episodes. Empty: `name` if it is a
+            key, else the name that None would give.
+        split: Name of the split.
+        image_size: Side of the squares to resize pictures to [px]; None to keep their size.
         resize: Filter; see genvla_policy.images.resize.
-        index_dir: Where to keep what is found; None for a folder beside the files.
-        with_states: Read the states of episodes too.
+        index_dir: Folder for the index; None for a folder beside the files.
+        with_states: Also read the states of the episodes.
 
     Raises:
-        BadData: A file is missing or damaged, there is no such split or transform, or a feature
-            that the transform needs is not there.
+        BadData: A file is missing or damaged, the split or transform does not exist, or a feature
+            that the transform needs is missing.
     """
     tfds = TfdsFolder.read(Path(folder))
     key = transform or (name if name in TRANSFORMS else _own_name(tfds))
@@ -91,17 +91,17 @@ def open_rlds(
 
 @dataclass(frozen=True, eq=False)
 class RldsDataset:
-    """A data set that open_rlds() has opened; holds no file open and no episode.
+    """A data set opened by open_rlds(); it keeps no file open and no episode in memory.
 
     Attributes:
         name: Its key in dataset_statistics.json.
-        transform: How its episodes become ours.
+        transform: Conversion to our episodes.
         paths: The shards.
-        shapes: Shape at one step of each feature that is read, but for the instruction.
-        episodes_E: Where they are; rows of dtype episode_index.EPISODE.
-        image_size: As open_rlds().
-        resize: As open_rlds().
-        with_states: As open_rlds().
+        shapes: Per-step shape of each feature that is read, except the instruction.
+        episodes_E: Index of the episodes; rows of dtype episode_index.EPISODE.
+        image_size: As in open_rlds().
+        resize: As in open_rlds().
+        with_states: As in open_rlds().
     """
 
     name: str
@@ -120,7 +120,7 @@ class RldsDataset:
 
     @property
     def aspect_ratio(self) -> float:
-        """Width over height of what its cameras take; 0: not known, or they differ."""
+        """Width over height of the camera pictures; 0: unknown, or the cameras differ."""
         if self.transform.aspect_ratio:
             return self.transform.aspect_ratio
         sizes = [self.shapes[camera][:2] for camera in self.transform.cameras]
@@ -130,11 +130,11 @@ class RldsDataset:
 
     @property
     def lengths_E(self) -> NDArray[np.int64]:
-        """Steps of each episode that are kept."""
+        """Number of kept steps of each episode."""
         return _kept_steps(self.episodes_E, self.transform)
 
     def read(self, index: int) -> Episode:
-        """Read one episode, of which the pictures stay encoded until a frame is asked for."""
+        """Read one episode, whose pictures stay encoded until a frame is accessed."""
         path, span, source = self._place(index)
         transform = self.transform
         states = transform.states if self.with_states else ()
@@ -150,19 +150,19 @@ class RldsDataset:
         return Episode(source, instruction, actions_TA, frames, states_TS)
 
     def instruction(self, index: int) -> str:
-        """Return the instruction of one episode; as actions(), leaves the checksum."""
+        """Return the instruction of one episode; like actions(), skips the checksum."""
         key = self.transform.instruction
         return self._stored(self._mapped(index), (key,), index).instruction(key)
 
     def actions(self, index: int) -> NDArray[np.float64]:
-        """Return the (T, 7) actions of one episode; the file's pictures are not even touched.
+        """Return the (T, 7) actions of one episode without reading the pictures from the file.
 
-        The checksum, which covers the pictures too, is left to read().
+        The checksum also covers the pictures, so only read() verifies it.
         """
         return self._actions(self._stored(self._mapped(index), self.transform.numbers, index))
 
     def states(self, index: int) -> NDArray[np.float64]:
-        """Return the (T, S) states of one episode; as actions(), leaves the checksum."""
+        """Return the (T, S) states of one episode; like actions(), skips the checksum."""
         return self._states(self._stored(self._mapped(index), self.transform.states, index))
 
     def _place(self, index: int) -> tuple[Path, RecordSpan, str]:

@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where each episode is and how many steps it has, found in one pass and kept on disk.
+"""Index of the position and length of each episode, built in one pass and cached on disk.
 
-What is found of a shard is written as soon as it is known, so that an interrupted pass resumes.
+The index of each shard is written as soon as it is complete, so an interrupted pass resumes.
 
 Shape suffixes: E episodes, R records of a shard.
 """
@@ -33,14 +33,14 @@ INDEX_FOLDER = 'genvla_index'
 EPISODE = np.dtype(
     [
         ('shard', np.int64),
-        ('record', np.int64),  # its number in the shard
-        ('offset', np.int64),  # where its data begins in the file [bytes]
+        ('record', np.int64),  # number in the shard
+        ('offset', np.int64),  # start of its data in the file [bytes]
         ('num_bytes', np.int64),
         ('num_steps', np.int64),  # as stored
         ('labelled', np.bool_),  # has an instruction
     ]
 )
-"""What is known of an episode before it is read."""
+"""Index entry of an episode."""
 
 _VERSION = 1
 _SECONDS_BEFORE_PROGRESS = 3.0
@@ -51,14 +51,14 @@ def index_episodes(
 ) -> NDArray[np.void]:
     """Return a row of dtype EPISODE for each episode, in the order of the files.
 
-    A pass touches the headers of records and features and the instructions, nothing else of the
-    files; shards whose name, size and modification time are known from before it does not open.
+    A pass reads only the headers of records and features and the instructions. Shards whose name,
+    size and modification time match the cached index are not opened.
 
     Args:
         shards: The files of a split.
-        instruction: The feature with what the robot was told; its length is that of the episode.
-        index_dir: Where what is found is kept, as a small file for each shard. If it cannot be
-            written, nothing is kept, and the log says so.
+        instruction: Feature with the instruction to the robot; it has one entry per step.
+        index_dir: Folder for the index, with a small file per shard. If it is not writable,
+            nothing is cached, and the log says so.
 
     Raises:
         BadData: A file is damaged, truncated or lacks the feature.
@@ -108,7 +108,7 @@ def _scan(number: int, shard: Shard, instruction: str) -> NDArray[np.void]:
 
 
 def _load(path: Path, key: str) -> NDArray[np.void] | None:
-    """Return what was found before; None if that was of another file, or is unreadable."""
+    """Return the cached index; None if it belongs to another file or is unreadable."""
     try:
         with np.load(path, allow_pickle=False) as file:
             rows_R: NDArray[Any] = file['episodes']
@@ -122,11 +122,12 @@ def _save(path: Path, key: str, rows_R: NDArray[np.void]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Ranks that start together may all write it; each file that is seen is whole.
+        # Ranks that start together may all write it; replacing the file keeps it complete for
+        # readers.
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix='.tmp', delete=False) as file:
             temporary = Path(file.name)
             np.savez(file, key=np.array(key), episodes=rows_R)
-        temporary.chmod(0o644)  # other users read the data set too
+        temporary.chmod(0o644)  # other users also read the data set
         os.replace(temporary, path)
     except OSError as error:
         if temporary is not None:

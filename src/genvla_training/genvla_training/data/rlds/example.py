@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""tf.Example messages without TensorFlow; what is not asked for is skipped, not copied.
+"""Parse tf.Example messages without TensorFlow; features not requested are skipped, not copied.
 
 Example {features=1: Features}; Features {feature=1: map<string, Feature>}; Feature is one of
-{bytes_list=1, float_list=2, int64_list=3}, each of them {repeated value=1}.
+{bytes_list=1, float_list=2, int64_list=3}, each with {repeated value=1}.
 
 Source: tensorflow, core/example/example.proto and feature.proto; protobuf.dev, "Encoding".
 """
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values: TypeAlias = list[bytes] | NDArray[np.float32] | NDArray[np.int64]
-"""What a feature holds: byte strings, floats or integers."""
+"""Values of a feature: byte strings, floats or integers."""
 
 _VARINT, _EIGHT_BYTES, _LENGTH_PREFIXED, _FOUR_BYTES = 0, 1, 2, 5
 _FIXED_BYTES = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}
@@ -25,18 +25,18 @@ _MAX_VARINT_BYTES = 10
 
 
 class NotAnExample(ValueError):
-    """Bytes that are no tf.Example."""
+    """The bytes are not a tf.Example."""
 
 
 def parse_example(record: bytes | memoryview, keys: Collection[str]) -> dict[str, Values]:
-    """Read some features of a tf.Example.
+    """Read the requested features of a tf.Example.
 
     Args:
         record: The message. Views into it are not kept.
-        keys: The features to read.
+        keys: Names of the features to read.
 
     Returns:
-        The features that are there, of those that were asked for.
+        The requested features that the message contains.
 
     Raises:
         NotAnExample: The message is not well-formed.
@@ -89,7 +89,7 @@ def _byte_strings(message: memoryview) -> Values:
 
 
 def _floats(message: memoryview) -> Values:
-    # Packed values and single ones are the same four bytes each.
+    # Packed and single values have the same four bytes each.
     parts = [content for number, _, content in _fields(message) if number == 1]
     joined = bytes(parts[0]) if len(parts) == 1 else b''.join(parts)
     if len(joined) % 4:
@@ -142,7 +142,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """Return the number that begins at a byte, and where the next thing begins."""
+    """Return the number that begins at a byte, and the offset after it."""
     value = 0
     for index, byte in enumerate(message[at : at + _MAX_VARINT_BYTES]):
         value |= (byte & 0x7F) << 7 * index

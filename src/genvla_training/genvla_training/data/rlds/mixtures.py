@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Open X-Embodiment mixtures: how often each data set is drawn, by the name of the mixture.
+"""Open X-Embodiment mixtures: the weight of each data set, by the name of the mixture.
 
-A weight counts per step: a data set is drawn in proportion to its weight times its steps.
+A weight applies per step: a data set is drawn in proportion to its weight times its steps.
 
 Source: openvla bc8412a, prismatic/vla/datasets/rlds: oxe/mixtures.py (the weights; those of the
 magic soup are Octo's, arXiv 2405.12213) and dataset.py (balance_weights: times the steps).
@@ -61,4 +61,4 @@ OXE_MIXTURES: Mapping[str, Mapping[str, float]] = {
         'droid': 0.06,
     },
 }
-"""By OpenVLA's names."""
+"""Mixtures by their OpenVLA names."""

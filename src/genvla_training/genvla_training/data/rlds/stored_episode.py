@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The features of one episode as a record stores them, checked; pictures stay encoded.
+"""The features of one episode as stored in a record, validated; pictures stay encoded.
 
-A record has one list for each feature, with all steps one after the other.
+A record has one list per feature, with the values of all steps in sequence.
 
-Shape suffixes: N steps as stored.
+Shape suffixes: N stored steps.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from genvla_training.data.rlds.example import NotAnExample, Values, parse_exampl
 
 @dataclass(frozen=True, eq=False)
 class StoredEpisode:
-    """Some features of an episode.
+    """Selected features of an episode.
 
     Attributes:
-        values: What they hold, by name.
-        num_steps: How many steps the episode has.
+        values: Values of each feature, by name.
+        num_steps: Number of steps of the episode.
         source: File and episode, for messages.
     """
 
@@ -38,16 +38,16 @@ class StoredEpisode:
     def parse(
         cls, record: bytes | memoryview, keys: Collection[str], *, num_steps: int, source: str
     ) -> StoredEpisode:
-        """Read features out of a record.
+        """Read features from a record.
 
         Args:
             record: A tf.Example.
             keys: Names of the features.
-            num_steps: How many steps the episode has.
+            num_steps: Number of steps of the episode.
             source: File and episode, for messages.
 
         Raises:
-            BadData: The record is no tf.Example, or lacks a feature.
+            BadData: The record is not a tf.Example, or lacks a feature.
         """
         try:
             values = parse_example(record, keys)
@@ -67,7 +67,7 @@ class StoredEpisode:
         """Return the N byte strings of a feature.
 
         Raises:
-            BadData: It holds numbers, or has another number of steps.
+            BadData: The feature is numeric, or has another number of steps.
         """
         found = self.values[key]
         if not isinstance(found, list):
@@ -79,11 +79,12 @@ class StoredEpisode:
         """Return the (N, *shape) numbers of a feature.
 
         Args:
-            key: Its name.
-            shape: Its shape at one step.
+            key: Name of the feature.
+            shape: Shape of the feature at one step.
 
         Raises:
-            BadData: It holds bytes, steps of another shape or number, or not only finite numbers.
+            BadData: The feature holds bytes, its shape or number of steps differs, or a number is
+                not finite.
         """
         found = self.values[key]
         if isinstance(found, list):
@@ -105,10 +106,10 @@ class StoredEpisode:
         return rows_N.reshape(-1, *shape)
 
     def instruction(self, key: str) -> str:
-        """Return the first text of a feature that is not blank.
+        """Return the first non-blank text of a feature.
 
         Raises:
-            BadData: All are blank.
+            BadData: All texts are blank.
         """
         text = next((text.strip() for text in self.texts(key) if text.strip()), None)
         if text is None:

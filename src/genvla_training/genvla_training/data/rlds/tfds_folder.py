@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the JSON files of a TFDS folder say: its name, its shards, the shapes of its features."""
+"""Read the JSON files of a TFDS folder: name, shards, and shapes of the features."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Shard:
 
     Attributes:
         path: The file.
-        num_records: How many episodes dataset_info.json says are in it.
+        num_records: Number of episodes according to dataset_info.json.
     """
 
     path: Path
@@ -35,9 +35,9 @@ class TfdsFolder:
 
     Attributes:
         path: The folder.
-        name: What dataset_info.json calls the data set, and its files.
+        name: Name of the data set and its files in dataset_info.json.
         shard_lengths: Episodes in each shard, by split.
-        shapes: Shape of every feature at one step, by its name in the records.
+        shapes: Per-step shape of every feature, by its name in the records.
     """
 
     path: Path
@@ -50,7 +50,7 @@ class TfdsFolder:
         """Read the JSON files of a folder, or of its only version.
 
         Raises:
-            BadData: They are missing or of an unknown form.
+            BadData: A file is missing or has an unknown format.
         """
         path = _version_folder(folder)
         info = _read_json(path / _INFO)
@@ -83,10 +83,10 @@ class TfdsFolder:
         return cls(path, name, shard_lengths, shapes)
 
     def shards(self, split: str) -> tuple[Shard, ...]:
-        """Return the files of a split, all of which are there.
+        """Return the files of a split after checking that all exist.
 
         Raises:
-            BadData: There is no such split, or a file is missing.
+            BadData: The split does not exist, or a file is missing.
         """
         if split not in self.shard_lengths:
             raise BadData(
@@ -107,10 +107,10 @@ class TfdsFolder:
         return shards
 
     def require(self, features: tuple[str, ...]) -> None:
-        """Refuse a folder whose records lack a feature.
+        """Reject a folder whose records lack a feature.
 
         Raises:
-            BadData: One is missing.
+            BadData: A feature is missing.
         """
         absent = [feature for feature in features if feature not in self.shapes]
         if absent:
@@ -144,7 +144,7 @@ def _read_json(path: Path) -> Any:
 
 
 def _shapes(feature: Mapping[str, Any], name: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield name and shape of a feature, or of all those within it."""
+    """Yield name and shape of a feature, or of all features nested in it."""
     if 'featuresDict' in feature:
         for key, inner in feature['featuresDict']['features'].items():
             yield from _shapes(inner, f'{name}/{key}'.lstrip('/'))

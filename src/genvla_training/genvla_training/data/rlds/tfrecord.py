@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""TFRecord files: where the records are, and one record with its checksum compared.
+"""Read TFRecord files: locate the records, and read one record with checksum verification.
 
 A record is its length (u64, little-endian), the masked crc32c of those eight bytes, the data, and
 the masked crc32c of the data.
@@ -28,22 +28,22 @@ _MASK_DELTA = 0xA282EAD8
 
 
 class RecordSpan(NamedTuple):
-    """Where in a file the data of a record is, without its header [bytes]."""
+    """Position of a record's data in a file, without its header [bytes]."""
 
     offset: int
     num_bytes: int
 
 
 def masked_crc(data: bytes) -> int:
-    """Return the crc32c of some bytes as TFRecord files store it, rotated and offset."""
+    """Return the crc32c of the data in TFRecord form: rotated and offset."""
     crc: int = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def map_file(path: Path) -> memoryview:
-    """Map a file into memory, for reading a little here and there of much.
+    """Map a file into memory, for sparse reads of a large file.
 
-    The mapping ends with the last view of it.
+    The file stays mapped until its last view is released.
 
     Raises:
         BadData: The file is missing or cannot be read.
@@ -55,17 +55,17 @@ def map_file(path: Path) -> memoryview:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise BadData(f'{path} cannot be read: {error}; download it again') from error
-    # Reading ahead would fetch the pictures between the few bytes that are wanted.
+    # Read-ahead would load the pictures between the few bytes needed.
     mapped.madvise(mmap.MADV_RANDOM)
     return memoryview(mapped)
 
 
 def record_spans(file: memoryview, path: Path) -> Iterator[RecordSpan]:
-    """Yield where each record is; reads only the headers, and compares their checksums.
+    """Yield the position of each record; reads only the headers and verifies their checksums.
 
     Args:
-        file: The whole file, such as map_file() gives.
-        path: Its path, for messages.
+        file: The whole file, for example from map_file().
+        path: Path of the file, for messages.
 
     Raises:
         BadData: The file ends within a record, or a header is damaged.
@@ -101,8 +101,8 @@ def read_record(path: Path, span: RecordSpan, *, source: str) -> bytes:
 
     Args:
         path: The file.
-        span: Where the data is.
-        source: What is read, for messages.
+        span: Position of the data.
+        source: Description of the data, for messages.
 
     Raises:
         BadData: The file is missing or too short, or the data does not match its crc32c.

@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How each RLDS data set becomes our actions: which features, and what is made of them.
+"""Conversion of each RLDS data set to our actions: the features to read and the formula.
 
-Shape suffixes: N steps as stored, T steps that are kept.
+Shape suffixes: N stored steps, T kept steps.
 
 Source: openvla c8f03f4, prismatic/vla/datasets/rlds: oxe/transforms.py (bridge_orig, rt1, libero),
-oxe/configs.py (which camera) and utils/data_utils.py (grippers, relabelling),
-oxe/utils/droid_utils.py (DROID in the base frame); droid-dataset/droid,
-robot_ik/robot_ik_solver.py (what DROID's numbers are parts of).
+oxe/configs.py (cameras) and utils/data_utils.py (grippers, relabelling), oxe/utils/droid_utils.py
+(DROID in the base frame); droid-dataset/droid, robot_ik/robot_ik_solver.py (scale of DROID's
+numbers).
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ from genvla_policy.pretrained.libero_units import (
 from genvla_viperx.arm.rotations import matrix_from_rotation_vector, rpy_from_matrix
 
 _LIBERO_LARGEST_6 = np.array([LARGEST_TRANSLATION_M] * 3 + [LARGEST_ROTATION_RAD] * 3)
-"""The step [m, rad] that a number of 1 stands for."""
+"""The step [m, rad] for a stored value of 1."""
 _DROID_LARGEST_2 = np.array([0.075, 0.15])
-"""The displacement [m] and the rotation [rad] that a velocity of length 1 stands for."""
+"""The displacement [m] and the rotation [rad] for a velocity of length 1."""
 
 Numbers: TypeAlias = Mapping[str, NDArray[np.float32]]
-"""Features of an episode by name, each with N rows, in the precision of the data."""
+"""Features of an episode by name, each with N rows, in the data's precision."""
 
 
 @dataclass(frozen=True)
 class RldsTransform:
-    """Which features of a data set are read, and how they become actions.
+    """The features to read from a data set, and their conversion to actions.
 
     Attributes:
         control_rate_hz: Steps per second [Hz]; RLDS does not store it.
-        cameras: Features with the pictures, one for each camera.
-        instruction: Feature with what the robot was told, at every step.
+        cameras: Features with the pictures, one per camera.
+        instruction: Feature with the instruction to the robot at every step.
         numbers: Features that make_actions needs.
-        make_actions: Makes the (T, 7) actions of the steps that are kept, in the convention of
-            Episode.actions_TA. A function of a module, so that a data set can be pickled.
-        drop_first: Steps to leave out at the beginning of an episode.
-        drop_last: Steps to leave out at its end.
-        leave_out_unlabelled: Episodes without an instruction are known of, and not an error.
-        states: Features whose numbers, side by side, are the state of the robot at a step. Empty:
-            it has none.
-        aspect_ratio: Width over height of what the camera took, where the stored pictures are
-            squashed. 0: theirs.
+        make_actions: Computes the (T, 7) actions of the kept steps, in the convention of
+            Episode.actions_TA. Must be a module-level function, so that a data set can be pickled.
+        drop_first: Number of steps to drop at the start of an episode.
+        drop_last: Number of steps to drop at the end.
+        leave_out_unlabelled: Skip episodes without an instruction instead of raising an error.
+        states: Features whose numbers, side by side, are the robot's state at a step. Empty: there
+            is no state.
+        aspect_ratio: Width over height of the camera image, if the stored pictures are squashed.
+            0: use the stored pictures' ratio.
     """
 
     control_rate_hz: float
@@ -68,9 +68,10 @@ class RldsTransform:
 
 
 def bridge_actions(numbers: Numbers) -> NDArray[np.float32]:
-    """Return the actions of Bridge V2: what the arm did between the states, and the gripper.
+    """Return the actions of Bridge V2: motion between consecutive states, and the gripper.
 
-    The first step's action is all zeros, and the last step has no next state: both are left out.
+    The first step is dropped because its action is all zeros, the last one because it has no next
+    state.
     """
     states_T7 = numbers['steps/observation/state'][1:]
     gripper_T = binary_gripper(numbers['steps/action'][1:, -1])
@@ -78,7 +79,7 @@ def bridge_actions(numbers: Numbers) -> NDArray[np.float32]:
 
 
 def fractal_actions(numbers: Numbers) -> NDArray[np.float32]:
-    """Return the actions of RT-1, with the gripper's closing and opening as its opening."""
+    """Return the actions of RT-1, with open and close commands converted to a gripper opening."""
     return np.column_stack(
         [
             numbers['steps/action/world_vector'],
@@ -89,10 +90,10 @@ def fractal_actions(numbers: Numbers) -> NDArray[np.float32]:
 
 
 def libero_actions(numbers: Numbers) -> NDArray[np.float32]:
-    """Return the actions of LIBERO in metres and radians, the gripper as its opening.
+    """Return the actions of LIBERO in metres and radians, with the gripper as an opening.
 
-    As stored they are parts of the controller's largest step, the rotation is an axis times an
-    angle, and the gripper is -1 open and 1 closed.
+    Stored values are fractions of the controller's largest step. The rotation is a rotation
+    vector, and the gripper is -1 for open and 1 for closed.
     """
     stored_N7 = numbers['steps/action'].astype(np.float64)
     moves_N6 = stored_N7[:, :6] * _LIBERO_LARGEST_6
@@ -104,11 +105,11 @@ def libero_actions(numbers: Numbers) -> NDArray[np.float32]:
 
 
 def droid_actions(numbers: Numbers) -> NDArray[np.float32]:
-    """Return the actions of DROID in metres and radians, the gripper as its opening.
+    """Return the actions of DROID in metres and radians, with the gripper as an opening.
 
-    As stored, displacement and rotation (roll, pitch, yaw) are commanded velocities in the base
-    frame, parts of the controller's largest step; it shortens those that are longer than 1. The
-    gripper is 0 open and 1 closed.
+    Stored displacement and rotation (roll, pitch, yaw) are commanded velocities in the base frame,
+    as fractions of the controller's largest step. The controller shortens vectors longer than 1.
+    The gripper is 0 for open and 1 for closed.
     """
     velocities_N23 = numbers['steps/action_dict/cartesian_velocity'].reshape(-1, 2, 3)
     lengths_N21 = np.linalg.norm(velocities_N23, axis=2, keepdims=True)
@@ -118,9 +119,9 @@ def droid_actions(numbers: Numbers) -> NDArray[np.float32]:
 
 
 def binary_gripper(gripper_N: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Replace what is between open (above 0.95) and closed (below 0.05) by what comes after it.
+    """Replace values between closed (below 0.05) and open (above 0.95) by the next binary value.
 
-    In-between values with which an episode ends all become its last value, as upstream has it.
+    If an episode ends with intermediate values, all of them become its last value, as upstream.
     """
     opening_N = np.empty_like(gripper_N)
     after = gripper_N[-1] if len(gripper_N) else np.float32(0)
@@ -134,14 +135,14 @@ def binary_gripper(gripper_N: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def absolute_gripper(closing_N: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the opening (0 closed, 1 open) that follows from commands to close and to open.
+    """Return the opening (0 closed, 1 open) that results from close and open commands.
 
     Args:
-        closing_N: Above 0.1 closes, below -0.1 opens, between keeps.
+        closing_N: Values above 0.1 close, values below -0.1 open, values between keep the state.
 
     Returns:
-        Until the first command the opposite of it, since a gripper that is told to close was open;
-        without any command, open.
+        The opening at each step. Before the first command, it is the opposite of that command,
+        since a gripper that receives a close command was open. Without any command, it is open.
     """
     commands_N = np.where(closing_N < -0.1, 1, np.where(closing_N > 0.1, 0, -1))
     given = commands_N[commands_N >= 0]
@@ -163,7 +164,7 @@ _BRIDGE = RldsTransform(
     drop_last=1,
     leave_out_unlabelled=True,
     states=('steps/observation/state',),
-    # 640x480 (bridge_data_robot), squashed to 256x256 on the way to RLDS.
+    # 640x480 (bridge_data_robot), squashed to 256x256 in the conversion to RLDS.
     aspect_ratio=640 / 480,
 )
 
@@ -200,7 +201,7 @@ _DROID = RldsTransform(
 )
 
 TRANSFORMS: dict[str, RldsTransform] = {
-    # The download is bridge_dataset; OpenVLA has its folder renamed.
+    # The download is named bridge_dataset; OpenVLA renames its folder.
     'bridge_orig': _BRIDGE,
     'bridge_dataset': _BRIDGE,
     'fractal20220817_data': _FRACTAL,
@@ -212,4 +213,4 @@ TRANSFORMS: dict[str, RldsTransform] = {
     'libero_goal_no_noops': _LIBERO,
     'libero_10_no_noops': _LIBERO,
 }
-"""By data set name. A lab adds its own: TRANSFORMS['our_arm'] = RldsTransform(...)."""
+"""Transforms by data set name. Add your own: TRANSFORMS['our_arm'] = RldsTransform(...)."""
