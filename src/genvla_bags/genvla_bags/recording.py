@@ -239,8 +239,8 @@ def instructions_in_force(
 
     Args:
         heard: (time [s], text) on policy/instruction, oldest first.
-        noted: The bag's custom data. Its instruction counts as set at the start if its source says
-            so, or if nobody published the same text.
+        noted: The bag's custom data. Its instruction counts as set at the start if its source is
+            FROM_START, or if nobody published the same text.
     """
     instruction = noted.get(INSTRUCTION, '')
     was_heard = any(text == instruction for _, text in heard)

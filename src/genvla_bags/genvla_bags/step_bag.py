@@ -82,7 +82,7 @@ class StepBag:
     joints_from: int = 0
     """The first step with joint states."""
     pictures_from: int = 0
-    """The first step with a picture."""
+    """The first step with an image."""
     second_camera_every: int = 0
     """A second camera takes an image every this many steps; 0 for no second camera."""
 

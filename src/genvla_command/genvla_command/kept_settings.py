@@ -19,7 +19,7 @@ SETTINGS_FILE = 'settings.json'
 
 
 class SettingsMismatch(ValueError):
-    """The folder has other settings or belongs to another kind of run; says how they differ."""
+    """The folder's settings differ or are of another kind of run; the message gives details."""
 
 
 USER_ERRORS = (SettingsMismatch, OSError, BrokenProcessPool)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Work in numbered parts, each made by one process, so that a killed run resumes."""
+"""Split work into numbered parts, each made by one process, so that a killed run resumes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from genvla_command.worker_pool import in_processes
 
 @dataclass(frozen=True)
 class Part:
-    """What one process makes at a time.
+    """The part of the work that one process makes at a time.
 
     Attributes:
-        options: Of the whole work.
-        number: Which part.
-        items: The items of the work that are in it.
-        path: Appears when the part is whole.
+        options: Options of the whole work.
+        number: Number of the part.
+        items: Items of the work that are in the part.
+        path: Path that exists only once the part is complete.
     """
 
     options: Any
@@ -39,16 +39,16 @@ def make_parts(
     workers: int,
     unit: str,
 ) -> list[Part]:
-    """Make the parts that are not there yet; return all of them.
+    """Make the missing parts; return all parts.
 
     Args:
         make: Makes one part; can be pickled.
-        options: What it is made by.
-        count: Items of the whole work.
-        size: Items of a part; the last one may have fewer.
-        path: Where the part of a number appears.
-        workers: Processes.
-        unit: What the progress bar counts.
+        options: Options of the whole work.
+        count: Number of items of the whole work.
+        size: Number of items in a part; the last one may have fewer.
+        path: Returns the path of a part, given its number.
+        workers: Number of processes.
+        unit: Unit of the progress bar.
     """
     parts = [
         Part(options, number, range(first, min(first + size, count)), path(number))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy sees: camera images and an instruction, at one moment."""
+"""The input of a policy: camera images and an instruction, at one moment."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Observation:
         instruction: What the robot should do, in plain words. Not blank.
         stamp_s: When the images were captured [s], on the clock that stamps the robot's messages.
         state: The robot's state in the order and units of the training data, for a policy with
-            proprio_dim; the others do not read it.
+            proprio_dim. Other policies ignore it.
 
     Raises:
         TypeError: An image is not a uint8 array, or the instruction is not a string.
-        ValueError: No image, an image of another shape, a blank instruction, a stamp that is not
-            finite.
+        ValueError: There is no image, an image has another shape, the instruction is blank, or the
+            stamp is not finite.
     """
 
     images: tuple[NDArray[np.uint8], ...]
@@ -35,7 +35,7 @@ class Observation:
     state: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what no policy could use."""
+        """Reject observations that no policy could use."""
         object.__setattr__(self, 'images', tuple(self.images))
         if not self.images:
             raise ValueError('an observation needs at least one image, got none')

@@ -88,7 +88,7 @@ class BinGrammar:
         return read_path(self.start, token_ids)
 
     def begun(self, token_ids: Iterable[int]) -> str:
-        """Return the text of the beginning of a path.
+        """Return the text of the beginning of a path, without the prefix.
 
         Raises:
             ActionTextError: The tokens do not begin a path of the grammar.

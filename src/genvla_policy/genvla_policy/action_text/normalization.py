@@ -28,7 +28,7 @@ class ActionNormalizer:
     that never moved in the data (q01 == q99) becomes 0, and is mapped back to q01.
 
     Source: OpenVLA's BOUNDS_Q99 (prismatic/vla/datasets/rlds/utils/data_utils.py), without the
-    1e-8 in its denominator. Without it, the two directions are exact inverses.
+    1e-8 in its denominator. This makes the two directions exact inverses.
 
     Attributes:
         q01: (A,) float64, 1st percentile [m, rad].

@@ -43,7 +43,7 @@ _MOST_LISTED = 20
 
 
 class CheckpointMismatch(ValueError):
-    """The checkpoint folder cannot be used; says what is wrong and what was found."""
+    """The checkpoint folder cannot be used; the message gives the reason and what was found."""
 
 
 @dataclass(frozen=True, eq=False)

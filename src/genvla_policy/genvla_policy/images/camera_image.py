@@ -15,7 +15,7 @@ from genvla_policy.images.encoded_picture import decode_rgb
 
 
 class ImageConversionError(ValueError):
-    """A camera message cannot be converted to an image; gives the reason and a remedy."""
+    """A camera message cannot be converted to an image; the error gives reason and remedy."""
 
 
 @dataclass(frozen=True)

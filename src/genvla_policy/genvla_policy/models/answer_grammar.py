@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The grammar of what the language head of a configuration prints."""
+"""The grammar of the text that the language head of a configuration prints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genvla_policy.text.tokenizer import TextTokenizer
 def build_grammar(
     config: VLAConfig, tokenizer: TextTokenizer, signed: tuple[bool, ...]
 ) -> TokenGrammar | BinGrammar:
-    """Return what the language head of a configuration prints.
+    """Return the grammar of the text that the language head of a configuration prints.
 
     Raises:
         ValueError: The tokenizer cannot write the action format.

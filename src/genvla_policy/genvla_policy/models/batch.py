@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is trained on: samples, and a padded batch of them.
+"""Training data of a model: samples, and a padded batch of them.
 
 Shape suffixes: B samples, N images per sample, C channels, S image side, T text tokens, H horizon,
 A action dimensions.
@@ -17,19 +17,20 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One thing to learn: images, a text of which some tokens are to be predicted, actions.
+    """One training sample: images, a text with tokens to predict, and actions.
 
     Attributes:
-        pixels_NCSS: Pictures in [-1, 1]; no more than the model has cameras.
+        pixels_NCSS: Images in [-1, 1]; at most as many as the model has cameras.
         token_ids: The text, <bos> first. Everything before the first target is the prompt.
         is_target: Per token: whether the model has to predict it. Same length as token_ids.
-        actions_HA: Normalised actions; what a flow head has to predict. None: not robot data, or
-            the text says the actions.
-        is_hidden: Per token: whether the model, when it predicts the tokens after it, is not told
-            it. Empty: it is told all.
-        num_given: So many tokens before the first target belong to the answer, not to the prompt.
-        num_actions: How many of the actions were recorded; those after them lie past the end of
-            the episode, and no flow head learns them. None: all.
+        actions_HA: Normalised actions that a flow head has to predict. None: this is not robot
+            data, or the text contains the actions.
+        is_hidden: Per token: whether it is hidden from the model while the model predicts the
+            tokens after it. Empty: no token is hidden.
+        num_given: Number of tokens before the first target that belong to the answer, not to the
+            prompt.
+        num_actions: Number of recorded actions. Those after them lie past the end of the episode,
+            and no flow head learns them. None: all were recorded.
     """
 
     pixels_NCSS: Tensor
@@ -41,7 +42,7 @@ class Sample:
     num_given: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse marks that are not one per token, and arrays in place of tensors."""
+        """Reject marks that are not one per token, and arrays in place of tensors."""
         marks = {'target': self.is_target, 'hidden': self.is_hidden or self.is_target}
         for kind, each in marks.items():
             if len(each) != len(self.token_ids):
@@ -65,13 +66,13 @@ class Sample:
         *,
         num_given: int = 0,
     ) -> Sample:
-        """Return the sample that asks for an answer after a prompt (which has <bos>).
+        """Return the sample of an answer to a prompt (which has <bos>).
 
         Args:
-            pixels_NCSS: As Sample.
-            prompt_ids: What is asked.
-            answer_ids: What is to be answered.
-            num_given: So many tokens of it are given.
+            pixels_NCSS: As in Sample.
+            prompt_ids: Tokens of the prompt.
+            answer_ids: Tokens of the answer.
+            num_given: Number of leading tokens of the answer that are given.
         """
         num_read = len(prompt_ids) + num_given
         is_target = [False] * num_read + [True] * (len(answer_ids) - num_given)
@@ -79,22 +80,22 @@ class Sample:
 
     @property
     def prompt_ids(self) -> Sequence[int]:
-        """What is asked, with <bos>: all tokens before the answer."""
+        """Tokens of the prompt, with <bos>: all tokens before the answer."""
         num_read = self.is_target.index(True) if any(self.is_target) else len(self.token_ids)
         return self.token_ids[: num_read - self.num_given]
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Samples side by side, padded on the right.
+    """Samples as tensors, padded on the right.
 
     Attributes:
-        pixels_BNCSS: Pictures in [-1, 1]; zeros where a sample has fewer.
-        has_image_BN: Which pictures are there.
+        pixels_BNCSS: Images in [-1, 1]; zeros where a sample has fewer.
+        has_image_BN: Which images exist.
         token_ids_BT: Texts, <bos> first.
-        is_token_BT: False: padding.
-        is_target_BT: Tokens to be predicted.
-        is_hidden_BT: Tokens that the model is not told.
+        is_token_BT: False at padding.
+        is_target_BT: Tokens to predict.
+        is_hidden_BT: Tokens that are hidden from the model.
         actions_BHA: Normalised actions; zeros where a sample has none.
         has_actions_B: Which samples have actions.
         is_action_BH: Which actions were recorded.
@@ -116,11 +117,11 @@ class Batch:
     def collate(
         cls, samples: Sequence[Sample], *, num_cameras: int, horizon: int, action_dim: int
     ) -> Batch:
-        """Put samples side by side.
+        """Pad samples and put them into one batch.
 
         Raises:
             ValueError: There is no sample, or one has more images than the model has cameras or
-                actions of another shape; says which.
+                actions of another shape; the message names the sample.
         """
         if not samples:
             raise ValueError('a batch needs at least one sample, got none')
@@ -149,11 +150,11 @@ class Batch:
 
     @property
     def lengths_B(self) -> Tensor:
-        """Tokens of each text."""
+        """Number of tokens in each text."""
         return self.is_token_BT.sum(1)
 
     def __getitem__(self, rows: slice | Sequence[int]) -> Batch:
-        """Return some of the samples, as wide as the longest text among them."""
+        """Return some of the samples, padded to the longest text among them."""
         longest = int(self.lengths_B[rows].max())
         return Batch(
             **{
@@ -197,13 +198,13 @@ class Batch:
 
 
 def pieces_of(lengths: Sequence[int], size: int) -> list[list[int]]:
-    """Return which samples of a batch to read together: those of a like length.
+    """Return which samples of a batch to read together: those of similar length.
 
-    The longest are first, so that a step that does not fit the memory fails at once.
+    The longest are first, so that a step that does not fit into memory fails at once.
 
     Args:
-        lengths: Tokens of each sample.
-        size: Samples of a piece; 0: all of them, as they are.
+        lengths: Number of tokens of each sample.
+        size: Number of samples in a piece; 0: all samples in one piece, in their order.
     """
     if not 0 < size < len(lengths):
         return [list(range(len(lengths)))]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a configuration to its network."""
+"""Build the network of a configuration."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def build_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:
 
 
 def build_empty_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:
-    """Build a model whose weights have shapes but no memory; load_state_dict(assign=True) does.
+    """Build a model without memory for its weights; load_state_dict(assign=True) provides it.
 
-    What is computed rather than stored (rotary frequencies, position numbers) is there.
+    Values that are computed rather than stored (rotary frequencies, position numbers) are set.
 
     Raises:
         ValueError: As build_model().
     """
     with torch.device('meta'):
         model = build_model(config, tokenizer)
-    # Inner networks first: each knows how to compute the buffers of its own modules.
+    # Inner networks first: each can compute the buffers of its own modules.
     for network in reversed([m for m in model.modules() if isinstance(m, PreTrainedModel)]):
         for module in network.modules():
             if _materialize_buffers(module):
@@ -46,14 +46,14 @@ def build_empty_model(config: VLAConfig, tokenizer: TextTokenizer) -> VLA:
 
 
 def move_buffers(model: nn.Module, device: torch.device) -> None:
-    """Move what is computed rather than stored, and leave the weights where they are."""
+    """Move the buffers, which are computed rather than stored, and leave the weights in place."""
     for module in model.modules():
         for name, buffer in module.named_buffers(recurse=False):
             setattr(module, name, buffer.to(device))
 
 
 def _materialize_buffers(module: nn.Module) -> bool:
-    """Give memory to a module's own buffers; say whether there were any without."""
+    """Allocate a module's own buffers; return whether any had no memory."""
     empty = [name for name, b in module.named_buffers(recurse=False) if b.is_meta]
     for name in empty:
         setattr(module, name, torch.empty_like(getattr(module, name), device='cpu'))

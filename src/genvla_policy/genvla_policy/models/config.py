@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is: one configuration that describes every system by its switches."""
+"""The configuration of a model: one dataclass describes every system by its switches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENCODERS: Mapping[str, tuple[str, ...]] = {
     'pi0': ('single', 'dual'),
     'openvla': ('native', 'dual'),
 }
-"""Vision encoders by family; "native" are the two that Prismatic always has, both trained."""
+"""Vision encoders by family; "native" are Prismatic's own, all of them trained."""
 ACTION_HEADS: Mapping[str, tuple[str, ...]] = {
     'pi0': ('string', 'bins', 'flow'),
     'openvla': ('string', 'bins'),
@@ -36,71 +36,72 @@ HEAD_FORMATS: Mapping[str, tuple[str, ...]] = {
     'bins': (BINS_FORMAT,),
     'flow': ('',),
 }
-"""How an action head may write its actions; the flow head writes nothing."""
+"""Formats in which an action head may write its actions; the flow head writes none."""
 
 
 _MAY_BE_ZERO = ('num_registers', 'bins_end', 'tied_embedding')
 
 PRISMATIC_QUESTION = 'In: {question}\nOut:'
-"""How Prismatic asks, and so an openvla config.json that is older than question_template."""
+"""Prismatic's question, and the default of an openvla config.json without question_template."""
 
 
 class ConfigError(ValueError):
-    """A configuration that names no supported system; says which field is wrong."""
+    """The configuration describes no supported system; the message names the wrong field."""
 
 
 @dataclass(frozen=True)
 class VLAConfig:
-    """Everything that a checkpoint's config.json says about its model.
+    """The contents of a checkpoint's config.json.
 
     Attributes:
-        name: The checkpoint's name, as in its model card.
+        name: Name of the checkpoint, as in its model card.
         size: Name of the set of dimensions ("tiny", "full").
-        trained: Whether the weights have learnt to act on robot data.
-        dimensions: Numbers of the network's parts.
+        trained: Whether the weights were trained to act on robot data.
+        dimensions: Sizes of the network's parts.
         family: "pi0" (PaliGemma: SigLIP and Gemma) or "openvla" (Prismatic: DINOv2, SigLIP and
             Llama).
         encoders: "single" (pi0) or "native" (openvla): every vision encoder is trained. "dual":
-            one is frozen, one trained, and their features are concatenated on channels.
-        frozen_encoder: Which encoder of a dual one is frozen: "siglip" or "dino"; of a model that
-            has one alone, a copy of it. Empty: none is.
-        shared_blocks: So many blocks, from the first on, the trained copy of a single encoder
-            shares with the frozen one; they are frozen too. Below its depth (openvla).
+            one is frozen, one trained, and their features are concatenated along channels.
+        frozen_encoder: Frozen encoder of a dual one: "siglip" or "dino". If the model has only
+            one encoder, a copy of it is frozen. Empty: none is frozen.
+        shared_blocks: Number of leading blocks that the trained copy of a single encoder shares
+            with the frozen one. These blocks are frozen too. Less than its depth (openvla).
         action_head: "string" (the language head prints digits), "bins" (256 values, each a token)
             or "flow" (an action expert; pi0 only).
-        action_format: How the head writes actions: "fixed4", "paper" or "int1000" (string),
+        action_format: Format of the head's actions: "fixed4", "paper" or "int1000" (string),
             "bins256" (bins), empty (flow).
-        motion: What it writes of the motions of a chunk: "step" or "mean"; see ActionNormalizer.
-        prefix_lm: True: image and prompt attend to each other both ways and the answer is causal
-            (PaliGemma). False: causal everywhere (Prismatic; the paper's authors for both).
-        vision_language_share: How much of each training batch is vision-language data; the rest
-            is robot data. In [0, 1).
+        motion: Form in which the head writes the motions of a chunk: "step" or "mean"; see
+            ActionNormalizer.
+        prefix_lm: True: image and prompt attend to each other in both directions, and the answer
+            is causal (PaliGemma). False: causal everywhere (Prismatic; the paper's authors for
+            both).
+        vision_language_share: Share of vision-language data in each training batch; the rest is
+            robot data. In [0, 1).
         instruction_augmentation: Whether training paraphrases the instructions.
-        begun_share: Of the chunks in training, how many began with given actions. In [0, 1]. 0:
-            the model was never asked to go on from committed actions, and is not.
-        base: Name of the pretrained weights that it started from. Empty: random ones.
-        horizon: Control steps per chunk H.
-        action_dim: Numbers per action A; 7.
+        begun_share: Share of the training chunks that began with given actions. In [0, 1]. 0: the
+            model was not trained to continue from committed actions, and does not do so.
+        base: Name of the pretrained weights that it started from. Empty: random weights.
+        horizon: Number of control steps per chunk H.
+        action_dim: Number of values per action A; 7.
         control_rate_hz: Control steps per second of the robot [Hz].
-        num_cameras: Images per observation.
-        proprio_dim: Numbers of the robot's state that the prompt has in it, after the instruction.
+        num_cameras: Number of images per observation.
+        proprio_dim: Number of values of the robot's state in the prompt, after the instruction.
             0: none.
-        dataset: Key of dataset_statistics.json whose bounds un-normalise the actions.
-        prompt_template: How the robot is asked, with {instruction} in it. Must not end with a
+        dataset: Key in dataset_statistics.json of the bounds that un-normalise the actions.
+        prompt_template: Prompt for an instruction, with {instruction} in it. Must not end with a
             space.
-        question_template: How a question about pictures is asked, with {question} in it. As
-            prompt_template.
+        question_template: Prompt for a question about images, with {question} in it. Must not end
+            with a space.
         lower_case_questions: Whether questions and answers are in lower case, as in training.
-        answer_prefix: What comes between what is asked and the action or answer: "" or " ".
-        resize: Filter that makes a picture the model's square; see resize_image().
-        center_crop: Share of the area of a robot's picture that the model sees, about its middle;
-            below 1 where training cropped at random. In (0, 1].
-        aspect: What becomes of a robot's picture of another aspect ratio than aspect_ratio:
-            "squash" (it is distorted), "crop" (to it), "letterbox" (padded to it with its edge
-            pixels) or "keep_height" (the sides of a wider one are cropped, those of a narrower one
-            padded).
-        aspect_ratio: Width over height of the robot's pictures in the training data, as its
-            camera took them. 0: not known, or several; all pictures are squashed.
+        answer_prefix: Text between the prompt and the action or answer: "" or " ".
+        resize: Filter that resizes an image to the model's square; see resize_image().
+        center_crop: Share of the area of a robot's image that the model sees, around its centre;
+            below 1 if training cropped at random. In (0, 1].
+        aspect: Treatment of a robot's image whose aspect ratio is not aspect_ratio: "squash" (it
+            is distorted), "crop" (to that ratio), "letterbox" (padded to it with its edge pixels)
+            or "keep_height" (a wider image is cropped at the sides, a narrower one padded there).
+        aspect_ratio: Width over height of the robot's images in the training data, as its camera
+            took them. 0: unknown, or several; all images are squashed.
     """
 
     name: str
@@ -135,7 +136,7 @@ class VLAConfig:
     aspect_ratio: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what no code here can run."""
+        """Reject what no code here can run."""
         self._check_switches()
         if not (math.isfinite(self.control_rate_hz) and self.control_rate_hz > 0.0):
             raise ConfigError(f'control_rate_hz must be above 0, got {self.control_rate_hz}')
@@ -267,12 +268,12 @@ class VLAConfig:
 
     @property
     def image_size(self) -> int:
-        """Side of the square image that the vision towers see [px]."""
+        """Side of the square image that the vision towers read [px]."""
         return self.dimensions.image_size
 
     @property
     def picture_fit(self) -> PictureFit:
-        """How a picture becomes the model's square."""
+        """Conversion of an image to the model's square."""
         return PictureFit(
             self.image_size, self.resize, self.center_crop, self.aspect, self.aspect_ratio
         )
@@ -284,7 +285,7 @@ class VLAConfig:
 
     @property
     def num_image_tokens(self) -> int:
-        """Tokens that one observation's images take."""
+        """Number of tokens that one observation's images take."""
         return self.num_cameras * self.dimensions.patches_per_image
 
     def prompt(self, instruction: str, state: str = '') -> str:
@@ -292,7 +293,7 @@ class VLAConfig:
 
         Args:
             instruction: What the robot should do.
-            state: Its state as StateText writes it; empty where the model reads none.
+            state: Its state as StateText writes it; empty if the model reads none.
         """
         told = normalize_instruction(instruction)
         if state:
@@ -300,26 +301,26 @@ class VLAConfig:
         return self.prompt_template.replace('{instruction}', told)
 
     def question(self, question: str) -> str:
-        """Return what comes before the answer to a question about pictures."""
+        """Return the text before the answer to a question about images."""
         return self.question_template.replace('{question}', question)
 
     @property
     def prompt_tags(self) -> tuple[str, ...]:
-        """Those of PROMPT_TAGS that a prompt or a question has in it."""
+        """The PROMPT_TAGS that occur in a prompt or a question."""
         templates = self.prompt_template + self.question_template
         return tuple(tag for tag in PROMPT_TAGS if tag in templates)
 
     def to_json(self) -> str:
-        """Return config.json's text."""
+        """Return the text of config.json."""
         return json.dumps(dataclasses.asdict(self), indent=2) + '\n'
 
     @classmethod
     def from_json(cls, text: str) -> VLAConfig:
-        """Read config.json's text.
+        """Read the text of config.json.
 
         Raises:
-            ConfigError: Not a JSON object, an unknown or missing key, a value of the wrong type,
-                or a system that is not supported.
+            ConfigError: The text is not a JSON object, a key is unknown or missing, a value has
+                the wrong type, or the system is not supported.
         """
         try:
             data = json.loads(text)

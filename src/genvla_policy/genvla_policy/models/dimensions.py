@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers of a network's parts, at the sizes that we name."""
+"""Sizes of a network's parts, for every size that has a name."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from genvla_policy.text.tokenizer import PROMPT_TAGS
 
 @dataclass(frozen=True)
 class VisionDimensions:
-    """Numbers of a vision transformer.
+    """Sizes of a vision transformer.
 
     Attributes:
-        width: Channels.
-        depth: Transformer blocks that run. Prismatic takes the features of the second-to-last
-            block, so its towers have one block less here than upstream.
-        num_heads: Attention heads; divides width.
-        mlp_width: Hidden channels of each block's MLP.
+        width: Number of channels.
+        depth: Number of transformer blocks that run. Prismatic uses the features of the
+            second-to-last block, so its towers have one block less here than upstream.
+        num_heads: Number of attention heads; divides width.
+        mlp_width: Number of hidden channels of each block's MLP.
         patch_size: Side of a patch [px]; divides the image size.
-        num_registers: Register tokens (DINOv2). 0 for SigLIP, and for DINOv2 without.
+        num_registers: Number of register tokens (DINOv2). 0 for SigLIP, and for DINOv2 without
+            registers.
     """
 
     width: int
@@ -34,21 +35,22 @@ class VisionDimensions:
 
 @dataclass(frozen=True)
 class TextDimensions:
-    """Numbers of a language model.
+    """Sizes of a language model.
 
     Attributes:
-        width: Channels.
-        depth: Transformer blocks.
-        num_heads: Query heads.
-        num_kv_heads: Key and value heads; divides num_heads.
-        head_dim: Channels of one head.
-        mlp_width: Hidden channels of each block's MLP.
-        vocabulary_size: Rows of the embedding; at least the tokenizer's size.
-        context_length: Most tokens of images, prompt and answer together.
-        norm_eps: What the RMS norms add to the mean square.
+        width: Number of channels.
+        depth: Number of transformer blocks.
+        num_heads: Number of query heads.
+        num_kv_heads: Number of key and value heads; divides num_heads.
+        head_dim: Number of channels of one head.
+        mlp_width: Number of hidden channels of each block's MLP.
+        vocabulary_size: Number of rows of the embedding; at least the tokenizer's size.
+        context_length: Maximum number of tokens of images, prompt and answer together.
+        norm_eps: Value that the RMS norms add to the mean square.
         rope_theta: Base of the rotary frequencies (openvla).
-        tied_embedding: Whether the token embedding is the language head too (openvla; Gemma's is).
-        kept_layers: Which blocks of the pretrained model these are, in order. Empty: all.
+        tied_embedding: Whether the token embedding is also the language head (openvla; Gemma's
+            always is).
+        kept_layers: Indices of the pretrained model's blocks that are kept, in order. Empty: all.
     """
 
     width: int
@@ -67,12 +69,12 @@ class TextDimensions:
 
 @dataclass(frozen=True)
 class ExpertDimensions:
-    """Numbers of pi0's action expert; what is not here it shares with the language model.
+    """Sizes of pi0's action expert; the others are those of the language model.
 
     Attributes:
-        width: Channels.
-        mlp_width: Hidden channels of each block's MLP.
-        num_steps: Euler steps from noise to actions.
+        width: Number of channels.
+        mlp_width: Number of hidden channels of each block's MLP.
+        num_steps: Number of Euler steps from noise to actions.
     """
 
     width: int
@@ -82,15 +84,15 @@ class ExpertDimensions:
 
 @dataclass(frozen=True)
 class Dimensions:
-    """Numbers of a whole network.
+    """Sizes of a whole network.
 
     Attributes:
-        image_size: Side of the square image that the vision towers see [px].
+        image_size: Side of the square image that the vision towers read [px].
         text: The language model.
-        siglip: The SigLIP tower; None: there is none (openvla).
-        dino: The DINOv2 tower; None: there is none.
+        siglip: The SigLIP tower; None if there is none (openvla).
+        dino: The DINOv2 tower; None if there is none.
         expert: The action expert (pi0 with the flow head).
-        bins_end: One more than the last token that stands for an action bin (openvla).
+        bins_end: One more than the last token that stands for an action bin.
     """
 
     image_size: int
@@ -108,13 +110,13 @@ class Dimensions:
 
     @property
     def patches_per_image(self) -> int:
-        """Patches of a picture, which are as many for every tower."""
+        """Number of patches per image, which is the same for every tower."""
         tower = next(iter(self.towers.values()))
         return (self.image_size // tower.patch_size) ** 2
 
 
 TINY_VOCABULARY_SIZE = 1024
-"""Rows of the tiny tokenizer; see tiny_tokenizer.py."""
+"""Number of tokens of the tiny tokenizer; see tiny_tokenizer.py."""
 _TINY_BINS_END = TINY_VOCABULARY_SIZE - len(PROMPT_TAGS)
 """As in Llama, the bins are the last ids before those of added tokens."""
 
@@ -155,8 +157,8 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
         ),
         bins_end=_TINY_BINS_END,
     ),
-    # Source: config.json of HuggingFaceTB/SmolLM2-135M-Instruct and facebook/dinov2-small. Ours:
-    # pictures of 112 px, the towers' depth, and which of the 30 language layers are kept.
+    # Source: config.json of HuggingFaceTB/SmolLM2-135M-Instruct and facebook/dinov2-small. Our
+    # choices: images of 112 px, the towers' depth, and which of the 30 language layers are kept.
     ('openvla', 'small'): Dimensions(
         image_size=112,
         dino=VisionDimensions(width=384, depth=11, num_heads=6, mlp_width=1536, patch_size=14),
@@ -176,7 +178,7 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
         ),
         bins_end=49_152,
     ),
-    # Source: config.json of google/paligemma-3b-pt-224; the expert's is openpi's gemma_300m.
+    # Source: config.json of google/paligemma-3b-pt-224; the expert is openpi's gemma_300m.
     ('pi0', 'full'): Dimensions(
         image_size=224,
         siglip=VisionDimensions(width=1152, depth=27, num_heads=16, mlp_width=4304, patch_size=14),
@@ -216,4 +218,4 @@ DIMENSIONS: Mapping[tuple[str, str], Dimensions] = {
 """Dimensions by family and size."""
 
 SIZES = ('tiny', 'small', 'full')
-"""small: of the family openvla alone."""
+"""Only the family openvla has the size "small"."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Vision encoders: transformers' SigLIP and DINOv2, alone or two side by side.
+"""Vision encoders: transformers' SigLIP and DINOv2, alone or in pairs.
 
 Shape suffixes: N images, C channels, S image side, P patches, F features of an encoder.
 """
@@ -24,35 +24,35 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from genvla_policy.models.dimensions import VisionDimensions
 from genvla_policy.models.tower_pair import TowerPair
 
-# ImageNet's mean and standard deviation in bfloat16, as preprocessor_config.json of
-# openvla/openvla-7b has them.
+# ImageNet's mean and standard deviation in bfloat16, as in preprocessor_config.json of
+# openvla/openvla-7b.
 _IMAGENET_MEAN = (0.484375, 0.455078125, 0.40625)
 _IMAGENET_STD = (0.228515625, 0.2236328125, 0.224609375)
 
 
 FROZEN_TOWER, TRAINED_TOWER = 'frozen', 'trained'
-"""Names of a single encoder and its copy."""
+"""Names of the two copies of a single encoder."""
 
 
 class DualEncoder(nn.Module):
-    """Two encoders that look at the same images; their features are concatenated on channels.
+    """Two encoders that read the same images; their features are concatenated along channels.
 
-    A frozen encoder gets no gradient (so an optimizer that is given the parameters that require
-    one keeps no state for it) and stays in evaluation mode, whatever train() says.
+    A frozen encoder gets no gradient and stays in evaluation mode, even after train(). An
+    optimizer with only the parameters that require a gradient keeps no state for it.
 
-    It answers as a transformers vision model does, so it can stand where one stood.
+    The output has the format of a transformers vision model, so an encoder can replace one.
 
     Attributes:
         towers: The encoders by name, in the order of their features.
-        frozen: Name of the frozen one. Empty: none is.
-        pair: Both as one batch. None: one after the other.
+        frozen: Name of the frozen encoder. Empty: none is frozen.
+        pair: Both encoders as one batch. None: they run one after the other.
     """
 
     def __init__(self, towers: Mapping[str, nn.Module], frozen: str) -> None:
-        """Put encoders side by side.
+        """Combine encoders.
 
         Raises:
-            ValueError: There is no encoder of the frozen one's name.
+            ValueError: No encoder has the name of the frozen one.
         """
         super().__init__()
         if frozen and frozen not in towers:
@@ -74,11 +74,11 @@ class DualEncoder(nn.Module):
         return BaseModelOutputWithPooling(last_hidden_state=torch.cat(features, dim=-1))
 
     def fuse(self) -> None:
-        """Run both as one batch where they allow it; they are not to be trained after this."""
+        """Run both as one batch if they allow it; they must not be trained after this."""
         self.pair = TowerPair.of(list(self.towers.values()))
 
     def train(self, mode: bool = True) -> DualEncoder:
-        """Set the mode of all but the frozen encoder."""
+        """Set the mode of all encoders except the frozen one."""
         super().train(mode)
         if self.frozen:
             self.towers[self.frozen].eval()
@@ -90,11 +90,11 @@ class DinoTower(nn.Module):
 
     Attributes:
         dino: The transformers model.
-        num_extra: Tokens that stand before the patches: the class token and the registers.
+        num_extra: Number of tokens before the patches: the class token and the registers.
     """
 
     def __init__(self, dimensions: VisionDimensions, image_size: int) -> None:
-        """Build it with random weights."""
+        """Build the tower with random weights."""
         super().__init__()
         config = Dinov2WithRegistersConfig(
             hidden_size=dimensions.width,
@@ -107,21 +107,21 @@ class DinoTower(nn.Module):
         )
         self.dino = Dinov2WithRegistersModel(config)
         self.dino.layernorm = nn.Identity()
-        # Nothing masks patches here, and a parameter without a gradient stops DDP.
+        # Patches are never masked here, and a parameter without a gradient stops DDP.
         del self.dino.embeddings.mask_token
         self.num_extra = 1 + dimensions.num_registers
 
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
         """Encode (N, C, S, S) float32 images in [-1, 1]; last_hidden_state is (N, P, F).
 
-        They are normalised in float32 and only then, by the patch embedding, put into the number
+        Images are normalised in float32. Only the patch embedding converts them to the number
         type of the weights, as upstream does.
         """
         hidden_NTF = self.dino(_imagenet_pixels(pixel_values), **kwargs).last_hidden_state
         return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self.num_extra :])
 
     def embed(self, pixel_values: Tensor) -> Tensor:
-        """Turn images in [-1, 1] into the tokens that the first block reads, (N, T, F)."""
+        """Convert images in [-1, 1] to the tokens that the first block reads, (N, T, F)."""
         hidden_NTF: Tensor = self.dino.embeddings(_imagenet_pixels(pixel_values))
         return hidden_NTF
 
@@ -132,32 +132,32 @@ class DinoTower(nn.Module):
 
 
 class DinoFork(nn.Module):
-    """A copy of the last blocks of a DINOv2 tower, behind the blocks that it shares with it.
+    """A copy of the last blocks of a DINOv2 tower, after the blocks that both share.
 
     Attributes:
-        own: The blocks of its own.
+        own: The copied blocks.
     """
 
     def __init__(self, tower: DinoTower, num_shared: int) -> None:
-        """Copy all but the first blocks."""
+        """Copy all but the first `num_shared` blocks."""
         super().__init__()
         self.own = copy.deepcopy(tower.blocks[num_shared:])
-        # In a list: its weights are the tower's, and are kept once.
+        # In a list, so that the tower's weights are not registered here a second time.
         self._whole = [tower]
 
     @property
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks that a picture goes through, shared ones first."""
+        """The blocks that an image passes through, shared ones first."""
         return [*self._shared_blocks, *self.own]
 
     @property
     def num_shared(self) -> int:
-        """How many blocks of the whole tower it goes on from."""
+        """Number of blocks that it shares with the whole tower."""
         return len(self._whole[0].blocks) - len(self.own)
 
     @property
     def num_extra(self) -> int:
-        """Tokens that stand before the patches."""
+        """Number of tokens before the patches."""
         return self._whole[0].num_extra
 
     @property
@@ -165,7 +165,7 @@ class DinoFork(nn.Module):
         return list(self._whole[0].blocks[: self.num_shared])
 
     def forward(self, pixel_values: Tensor, **kwargs: Any) -> BaseModelOutputWithPooling:
-        """Encode images as the whole tower does, with blocks of its own at the end."""
+        """Encode images as the whole tower does, but with its own blocks at the end."""
         return self.finish(self.begin(pixel_values))
 
     @torch.no_grad()
@@ -174,16 +174,16 @@ class DinoFork(nn.Module):
         return _run(self._shared_blocks, self._whole[0].embed(pixel_values))
 
     def finish(self, hidden_NTF: Tensor) -> BaseModelOutputWithPooling:
-        """Go on from what the shared blocks made of images."""
+        """Continue from the output of the shared blocks."""
         hidden_NTF = _run(self.own, hidden_NTF)
         return BaseModelOutputWithPooling(last_hidden_state=hidden_NTF[:, self.num_extra :])
 
 
 class ForkedEncoder(DualEncoder):
-    """A frozen DINOv2 tower and a trained copy of its last blocks; what they share runs once."""
+    """A frozen DINOv2 tower and a trained copy of its last blocks; the shared blocks run once."""
 
     def __init__(self, tower: DinoTower, num_shared: int) -> None:
-        """Copy all but the first blocks of a tower, which is frozen."""
+        """Freeze a tower, and copy all but its first `num_shared` blocks."""
         towers = {FROZEN_TOWER: tower, TRAINED_TOWER: DinoFork(tower, num_shared)}
         super().__init__(towers, frozen=FROZEN_TOWER)
 
@@ -222,7 +222,7 @@ def siglip_tower(dimensions: VisionDimensions, image_size: int) -> SiglipVisionM
         intermediate_size=dimensions.mlp_width,
         image_size=image_size,
         patch_size=dimensions.patch_size,
-        # timm's GELU; PaliGemma's SigLIP has the tanh approximation.
+        # timm's GELU; PaliGemma's SigLIP uses the tanh approximation.
         hidden_act='gelu',
         vision_use_head=False,
     )

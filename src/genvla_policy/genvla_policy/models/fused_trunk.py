@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gemma and Llama in half the calls: what a pass over a few tokens takes is mostly overhead.
+"""Gemma and Llama in half the calls: a pass over few tokens is mostly overhead.
 
-The same arithmetic as transformers' own layers, with the projections that read the same input
-done as one. Used to answer; what is trained goes through transformers.
+The arithmetic is that of transformers' own layers, but projections that read the same input are
+computed as one. Only answers use this module; training uses transformers' layers.
 
 Shape suffixes: B rows, N new tokens, M seen slots, D width, H heads, K key-value heads, F head
 width.
@@ -43,7 +43,7 @@ class _Norm:
         return cls(weight_D, norm.variance_epsilon, is_gemma=False)
 
     def __call__(self, hidden_BND: Tensor) -> Tensor:
-        # Gemma multiplies by the weight before it rounds to the dtype, Llama after it.
+        # Gemma multiplies by the weight before rounding to the dtype, Llama after it.
         kind, shape = hidden_BND.dtype, self.weight_D.shape
         if self.is_gemma:
             return functional.rms_norm(hidden_BND.float(), shape, self.weight_D, self.eps).to(kind)
@@ -67,7 +67,7 @@ class FusedTrunk:
     """A language model without its head, run layer by layer on its own weights."""
 
     def __init__(self, trunk: GemmaModel | LlamaModel) -> None:
-        """Lay the weights that are used together side by side; see of()."""
+        """Lay weights that are used together side by side; see of()."""
         config = trunk.config
         self._rotary = trunk.rotary_emb
         self._head_dim: int = config.head_dim
@@ -92,14 +92,14 @@ class FusedTrunk:
 
     @classmethod
     def of(cls, trunk: PreTrainedModel) -> FusedTrunk | None:
-        """Return a trunk's fused form, which shares its weights.
+        """Return the fused form of a trunk, which shares its weights.
 
-        The projections' weights become views of larger tensors: no memory is taken, and whoever
-        changes them in place changes both. The norms' are copied, and so are packed weights.
+        The projections' weights become views of larger tensors: they take no extra memory, and an
+        in-place change affects both forms. Gemma's norms are copied, and so are packed weights.
 
         Returns:
-            None: The trunk has parts that are not plain (adapters, quantised layers, biases), or
-            is another model.
+            The fused trunk; None if the trunk has parts that are not plain (adapters, quantised
+            layers, biases), or is another model.
         """
         if not isinstance(trunk, GemmaModel | LlamaModel):
             return None
@@ -118,24 +118,24 @@ class FusedTrunk:
         """Read tokens.
 
         Args:
-            hidden_BND: Their embeddings.
-            mask_BNM: Which slots each attends to. None: the cache is empty, and each attends to
-                those before it.
-            positions_BN: Where they stand.
-            cache: Takes the keys and values.
+            hidden_BND: Embeddings of the tokens.
+            mask_BNM: Slots that each token attends to. None: the cache is empty, and each token
+                attends to those before it.
+            positions_BN: Positions of the tokens.
+            cache: Receives the keys and values.
 
         Returns:
             (B, N, D) final hidden states.
         """
         cos_BNF, sin_BNF = self._rotary(hidden_BND, position_ids=positions_BN)
         cos, sin = cos_BNF[:, None], sin_BNF[:, None]
-        # Half of what is rotated comes in with the other sign.
+        # Half of the rotated channels enter with the opposite sign.
         half = self._head_dim // 2
         sin = torch.cat([-sin[..., :half], sin[..., half:]], dim=-1)
         mask = None if mask_BNM is None else mask_BNM[:, None]
         for index, layer in enumerate(self._layers):
             if layer.out.device != hidden_BND.device:
-                # Layers may be on several devices, each of them with some that follow each other.
+                # Layers may be on several devices, each with consecutive layers.
                 mask = None if mask is None else mask.to(layer.out.device)
                 hidden_BND, cos, sin = (
                     each.to(layer.out.device) for each in (hidden_BND, cos, sin)
@@ -179,7 +179,7 @@ class FusedTrunk:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    """Whether a projection is a matrix and nothing else; some quantise by the weight's class."""
+    """Return whether a projection is only a matrix; some quantise by the weight's class."""
     return (
         type(module) is nn.Linear
         and module.bias is None
@@ -189,7 +189,7 @@ def _is_plain(module: nn.Module) -> bool:
 
 
 def _side_by_side(projections: Sequence[nn.Linear]) -> PackedWeight:
-    """Put the rows of several weights into one tensor, of which they become views."""
+    """Copy the rows of several weights into one tensor; the weights become views of it."""
     together = torch.cat([each.weight.detach() for each in projections])
     start = 0
     for each in projections:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""JSON objects to frozen dataclasses, with errors that name the key."""
+"""Convert JSON objects to frozen dataclasses, with errors that name the key."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ T = TypeVar('T', bound='DataclassInstance')
 
 
 class MalformedJson(ValueError):
-    """A JSON value that is not what the dataclass asks for; says where and what."""
+    """A JSON value does not match the dataclass; the message names the place and the reason."""
 
 
 def from_json_object(cls: type[T], data: Any, where: str = '') -> T:
-    """Build a dataclass of a JSON object.
+    """Build a dataclass from a JSON object.
 
     Args:
-        cls: A dataclass whose fields are str, int, float, bool, a dataclass, or one of these or
-            None; or a tuple of any number of one of these.
+        cls: A dataclass whose fields are str, int, float, bool or a dataclass, one of these or
+            None, or a tuple of any number of one of these.
         data: The JSON value.
-        where: Path to it, with a dot at its end, for the errors.
+        where: Path to the value, with a dot at its end, for the errors.
 
     Raises:
-        MalformedJson: Not an object, an unknown or missing key, or a value of another type.
+        MalformedJson: The value is not an object, a key is unknown or missing, or a value has
+            another type.
     """
     if not isinstance(data, dict):
         raise MalformedJson(
@@ -58,7 +59,8 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         return tuple(_value(each, item, f'{where}[{i}]') for i, item in enumerate(value))
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return from_json_object(kind, value, where + '.')
-    # In Python a bool is an int, and JSON writes 5.0 as 5; neither is a slip in a config.json.
+    # A bool is an int in Python, but not accepted as a number. An int is accepted for a float,
+    # because JSON may write 5.0 as 5.
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or isinstance(value, bool) != (kind is bool):
         raise MalformedJson(f'{where} must be {kind.__name__}, got {value!r}')

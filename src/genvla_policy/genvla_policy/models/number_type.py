@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The number type that a model on this CPU runs fastest in, measured.
+"""Measure the number type in which a model runs fastest on this CPU.
 
-Processors with AMX multiply bfloat16 several times as fast as float32, those with AVX-512 BF16 up
-to twice as fast, others much slower.
+Processors with AMX multiply bfloat16 several times as fast as float32. Those with AVX-512 BF16 are
+up to twice as fast, others much slower.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ MeasureSeconds = Callable[[VLAConfig, torch.dtype], float]
 _NUM_LAYERS = 2
 _NUM_PROMPT_TOKENS = 32
 _NUM_PASSES = 20
-"""After the prompt; an action takes 12 to 35."""
+"""Number of passes after the prompt; an action takes 12 to 35."""
 _NUM_REPEATS = 3
 _WORTH = 1.3
-"""What rounding to bfloat16 has to gain: the time must be so many times shorter."""
+"""Speed-up that justifies rounding to bfloat16."""
 _SMALL = 100_000_000
-"""Weights; with fewer, most of a pass is overhead, and float32 prints the same everywhere."""
+"""With fewer weights, passes are mostly overhead; float32 prints the same on every machine."""
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether this processor has instructions that multiply bfloat16."""
+    """Return whether this processor has instructions that multiply bfloat16."""
     has = torch.cpu.get_capabilities()
     return bool(has.get('amx_bf16', False) or has.get('avx512_bf16', False))
 
@@ -45,13 +45,13 @@ def multiplies_bfloat16() -> bool:
 def fastest_dtype(
     config: VLAConfig, num_parameters: int, measure: MeasureSeconds | None = None
 ) -> torch.dtype:
-    """Return bfloat16 where an answer on this CPU is well faster in it, otherwise float32.
+    """Return bfloat16 if answers on this CPU are clearly faster in it, otherwise float32.
 
     Args:
-        config: What the model is.
-        num_parameters: Its weights.
-        measure: Returns what an answer takes [s]. None: time it, where the processor
-            has instructions for bfloat16.
+        config: Configuration of the model.
+        num_parameters: Number of its weights.
+        measure: Returns the time of an answer [s]. None: measure it if the processor has
+            instructions for bfloat16.
     """
     if num_parameters < _SMALL or not (measure or multiplies_bfloat16()):
         return torch.float32
@@ -60,7 +60,7 @@ def fastest_dtype(
 
 @functools.lru_cache
 def _fastest(config: VLAConfig, measure: MeasureSeconds, num_threads: int) -> torch.dtype:
-    """See fastest_dtype(); another number of threads is measured again."""
+    """Return the faster type; each number of threads is measured once."""
     seconds = {dtype: measure(config, dtype) for dtype in (torch.float32, torch.bfloat16)}
     is_worth_it = seconds[torch.float32] > _WORTH * seconds[torch.bfloat16]
     return torch.bfloat16 if is_worth_it else torch.float32
@@ -68,7 +68,7 @@ def _fastest(config: VLAConfig, measure: MeasureSeconds, num_threads: int) -> to
 
 @torch.inference_mode()
 def answer_seconds(config: VLAConfig, dtype: torch.dtype) -> float:
-    """Return the least time of some answers of the model's first layers [s]."""
+    """Return the shortest time of some answers of the model's first layers [s]."""
     model = _first_layers(config, dtype)
     size = config.image_size
     pixels_BNCSS = torch.zeros(1, config.num_cameras, 3, size, size)
@@ -81,12 +81,12 @@ def answer_seconds(config: VLAConfig, dtype: torch.dtype) -> float:
         for _ in range(_NUM_PASSES):
             model.advance([TokenTree.chain([0])], cache)
         seconds.append(time.perf_counter() - started_s)
-    # The first call sets things up.
+    # The first call does set-up work.
     return min(seconds[1:])
 
 
 def _first_layers(config: VLAConfig, dtype: torch.dtype) -> VLA:
-    """Return a model of the same widths, with few layers and tokens, and any weights."""
+    """Return a model of the same widths with few layers and tokens, and arbitrary weights."""
     whole = config.dimensions
     dimensions = replace(
         whole,
@@ -104,7 +104,7 @@ def _first_layers(config: VLAConfig, dtype: torch.dtype) -> VLA:
     model = build_empty_model(few, build_tiny_tokenizer())
     for owner in model.modules():
         for name, empty in owner.named_parameters(recurse=False):
-            # Memory that is all zeros may be one page.
+            # Memory that is all zeros may be a single page.
             weight = torch.full(empty.shape, 0.01, dtype=dtype)
             setattr(owner, name, nn.Parameter(weight, requires_grad=False))
     model.eval().fuse()

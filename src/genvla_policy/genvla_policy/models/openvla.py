@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The openvla family: Prismatic, of transformers' DINOv2, SigLIP and Llama.
+"""The openvla family: Prismatic, built from transformers' DINOv2, SigLIP and Llama.
 
 Shape suffixes: N images, C channels, S image side, P tokens per image, D width of the language
 model, V vocabulary, F features of both encoders.
@@ -33,14 +33,14 @@ from genvla_policy.text.tokenizer import TextTokenizer
 class OpenVLA(VLA):
     """Prismatic: one or two vision encoders, a projector of three layers, Llama.
 
-    Layout: <bos>, the image tokens of every camera in turn, the prompt, then the answer; causal
-    everywhere; positions count from 0.
+    Layout: <bos>, the image tokens of each camera in turn, the prompt, then the answer. Attention
+    is causal everywhere. Positions count from 0.
 
     Source: prismatic/extern/hf/modeling_prismatic.py in openvla/openvla.
 
     Attributes:
-        vision: DINOv2 and SigLIP, in this order; or DINOv2 alone, beside its copy if dual.
-        projector: Features of both to tokens of the language model.
+        vision: DINOv2 and SigLIP, in this order; or DINOv2 alone, with its copy if dual.
+        projector: Maps the features of all encoders to tokens of the language model.
         llama: The language model with its head.
     """
 
@@ -51,7 +51,7 @@ class OpenVLA(VLA):
         """Build the model with random weights.
 
         Raises:
-            ValueError: As VLA.
+            ValueError: As in VLA.
         """
         super().__init__(config, tokenizer)
         self.vision = _vision(config)
@@ -69,7 +69,7 @@ class OpenVLA(VLA):
                 max_position_embeddings=text.context_length,
                 rms_norm_eps=text.norm_eps,
                 rope_parameters={'rope_type': 'default', 'rope_theta': text.rope_theta},
-                # Llama's 0.02 is about 1 / sqrt(4096): the same signal at every width.
+                # Llama's 0.02 is about 1 / sqrt(4096); this gives the same signal at every width.
                 initializer_range=text.width**-0.5,
                 bos_token_id=tokenizer.special_id('bos'),
                 eos_token_id=tokenizer.special_id('eos'),
@@ -77,7 +77,7 @@ class OpenVLA(VLA):
             )
         )
         if text.tied_embedding:
-            # A weight of two names cannot be saved: the head is read from the embedding.
+            # A weight with two names cannot be saved, so the head is read from the embedding.
             self.llama.lm_head = nn.Identity()
 
     @property
@@ -92,12 +92,12 @@ class OpenVLA(VLA):
 
     @property
     def vision_towers(self) -> Mapping[str, nn.Module]:
-        """DINOv2 and SigLIP; of one tower with a frozen copy, the frozen one first."""
+        """DINOv2 and SigLIP; or a single tower and its copy, the frozen one first."""
         return dict(self.vision.towers.items())
 
     @property
     def new_parts(self) -> Mapping[str, nn.Module]:
-        """The projector behind a single encoder, and the blocks that only its copy has."""
+        """The projector of a single encoder, and the blocks that only its trained copy has."""
         if len(self.config.dimensions.towers) > 1:
             return {}
         if self.config.shared_blocks:
@@ -113,7 +113,7 @@ class OpenVLA(VLA):
         return cast(Tensor, self.llama.lm_head.weight)
 
     def random_projector(self, seed: int) -> dict[str, Tensor]:
-        """Return random weights of the projector, by the model's names of them."""
+        """Return random weights of the projector, by their names in the model."""
         width = self.config.dimensions.text.width
         with torch.random.fork_rng(devices=[]), torch.device('cpu'):
             torch.manual_seed(seed)
@@ -121,13 +121,13 @@ class OpenVLA(VLA):
         return {f'projector.{name}': weight for name, weight in projector.state_dict().items()}
 
     def image_features(self, pixels_NCSS: Tensor) -> Tensor:
-        """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
+        """Convert images in [-1, 1] to (N, P, D) tokens of the language model."""
         tokens_NPD: Tensor = self.projector(self.vision(pixels_NCSS).last_hidden_state)
         return tokens_NPD
 
 
 def _vision(config: VLAConfig) -> DualEncoder:
-    """Build the towers that the dimensions name; of a single one, a copy where it is dual."""
+    """Build the towers that the dimensions name; for a single dual one, also its copy."""
     build = {'dino': DinoTower, 'siglip': siglip_tower}
     towers: dict[str, nn.Module] = {
         name: build[name](each, config.image_size)
@@ -143,7 +143,7 @@ def _vision(config: VLAConfig) -> DualEncoder:
 
 
 def _num_features(config: VLAConfig) -> int:
-    """Channels of all towers together."""
+    """Return the number of channels of all towers together."""
     widths = [tower.width for tower in config.dimensions.towers.values()]
     return 2 * widths[0] if config.encoders == 'dual' and len(widths) == 1 else sum(widths)
 
@@ -152,13 +152,13 @@ class FusedProjector(nn.Module):
     """Prismatic's "no-align+fused-gelu-mlp": F to 4F to D to D, with exact GELUs between.
 
     Attributes:
-        fc1: First layer; the names are the hub checkpoint's.
+        fc1: First layer; the names are those of the hub checkpoint.
         fc2: Second layer.
         fc3: Third layer.
     """
 
     def __init__(self, num_features: int, width: int) -> None:
-        """Build it with random weights."""
+        """Build the projector with random weights."""
         super().__init__()
         self.fc1 = nn.Linear(num_features, 4 * num_features)
         self.fc2 = nn.Linear(4 * num_features, width)

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Passes over few tokens as CUDA graphs: one launch in place of some hundred.
+"""Passes over few tokens as CUDA graphs: one launch instead of hundreds.
 
-A graph reads and writes the same memory every time, so a pass of each shape has its own inputs,
-and it attends to all slots of the cache, of which a mask leaves those that are filled.
+A graph reads and writes the same memory every time. So a pass of each shape has its own inputs,
+and it attends to all slots of the cache, with a mask that leaves only the filled ones.
 
 Shape suffixes: B rows, N tokens of a pass, M slots.
 """
@@ -25,24 +25,24 @@ from genvla_policy.models.token_tree import TreeBatch
 Read = Callable[[Tensor, Tensor, Tensor, Cache], Tensor]
 """Reads (B, N) token ids with a (B, N, M) mask and (B, N) positions in the text."""
 Run = Callable[[], Tensor]
-"""Computes from memory that it knows."""
+"""Computes from fixed memory."""
 
 _MOST_GRAPHS = 64
-"""For each cache: drafts can make a pass of any size, and each graph takes memory."""
+"""Maximum per cache: drafts can make a pass of any size, and each graph takes memory."""
 
 
 class PassGraphs:
     """The passes that have been captured.
 
-    A shape is captured when it comes for the second time: what comes once is not worth it.
+    A shape is captured when it occurs for the second time: capturing a rare shape does not pay.
     """
 
     def __init__(self, read: Read, *, capture: Callable[[Run], Run] | None = None) -> None:
-        """Begin without any.
+        """Start without any.
 
         Args:
-            read: The model, as fused layers run it: they ask nothing of a cache but update().
-            capture: Returns what runs a captured computation again. None: CUDA's.
+            read: Runs the model with fused layers, which only call update() of a cache.
+            capture: Returns a function that repeats a captured computation. None: use CUDA.
         """
         self._read = read
         self._capture = capture or _CudaCapture()
@@ -52,15 +52,15 @@ class PassGraphs:
 
     @property
     def num_captured(self) -> int:
-        """Passes that have been captured."""
+        """Number of passes that have been captured."""
         return sum(map(len, self._captured.values()))
 
     def __call__(self, batch: TreeBatch, cache: SlotCache) -> Tensor | None:
-        """Read trees after what is in the cache.
+        """Read trees after the contents of the cache.
 
         Returns:
-            (B, N, D) final hidden states, valid until the next pass: graphs share their
-            memory. None: the shape has not been captured; read it in the plain way.
+            (B, N, D) final hidden states, valid until the next pass, because graphs share their
+            memory. None if the shape has not been captured; read it without a graph.
         """
         num_rows, num_new = shape = batch.token_ids_BN.shape[0], batch.token_ids_BN.shape[1]
         if num_rows != cache.num_rows or cache.longest + num_new > cache.num_slots:
@@ -83,7 +83,7 @@ class _Pass:
         self, read: Read, batch: TreeBatch, cache: SlotCache, capture: Callable[[Run], Run]
     ) -> None:
         self._inputs = [each.clone() for each in _inputs(batch, cache)]
-        # The cache itself would be kept alive by what it is the key of.
+        # A reference to the cache would keep it alive: it is a key of a WeakKeyDictionary.
         (whole,), num_slots = cache.stores, cache.num_slots
         store = whole[:, :, : cache.num_rows]
 
@@ -112,7 +112,7 @@ def _inputs(batch: TreeBatch, cache: SlotCache) -> tuple[Tensor, ...]:
 
 
 class _FixedView:
-    """A cache of which every pass sees all slots, and writes those that it is given."""
+    """A cache in which every pass sees all slots, and writes the given ones."""
 
     def __init__(self, store: Tensor, slots_BN: Tensor) -> None:
         self._store = store
@@ -130,13 +130,13 @@ class _FixedView:
 
 
 class _CudaCapture:
-    """Captures CUDA graphs into one memory: only one of them runs at a time."""
+    """Captures CUDA graphs into shared memory, because only one of them runs at a time."""
 
     def __init__(self) -> None:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, run: Run) -> Run:
-        # What libraries set up in their first calls must not be captured. (Stream has no types.)
+        # The set-up in libraries' first calls must not be captured. (Stream has no types.)
         aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):

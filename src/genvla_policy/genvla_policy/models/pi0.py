@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pi0 family with a language head: PaliGemma (SigLIP and Gemma) of transformers.
+"""The pi0 family with a language head: transformers' PaliGemma (SigLIP and Gemma).
 
 Shape suffixes: N images, C channels, S image side, P tokens per image, D width of the language
 model, V vocabulary, F features of the encoders.
@@ -23,13 +23,13 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class Pi0(VLA):
-    """PaliGemma, with one SigLIP tower or with a frozen copy beside the trained one.
+    """PaliGemma, with one SigLIP tower or with a frozen copy next to the trained one.
 
-    Layout: the image tokens of every camera in turn, <bos>, the prompt, then the answer. With
-    prefix_lm all but the answer attend to each other both ways; the answer is causal. Positions
-    count from 1 (PaliGemma). Token embeddings are scaled by sqrt(D) inside transformers' own
-    embedding layer, and image features are not scaled at all. The language head is the token
-    embedding (tied).
+    Layout: the image tokens of each camera in turn, <bos>, the prompt, then the answer. With
+    prefix_lm, images, <bos> and prompt attend to each other in both directions; the answer is
+    causal. Positions count from 1 (PaliGemma). transformers' own embedding layer scales token
+    embeddings by sqrt(D); image features are not scaled. The language head is the token embedding
+    (tied).
 
     Attributes:
         network: The transformers model; its parameters keep transformers' own names.
@@ -42,7 +42,7 @@ class Pi0(VLA):
         """Build the model with random weights.
 
         Raises:
-            ValueError: As VLA.
+            ValueError: As in VLA.
         """
         super().__init__(config, tokenizer)
         self.network: PreTrainedModel = self._build(tokenizer)
@@ -69,7 +69,7 @@ class Pi0(VLA):
 
     @property
     def vision_towers(self) -> Mapping[str, nn.Module]:
-        """The trained SigLIP, in a dual encoder behind its frozen copy."""
+        """The trained SigLIP; in a dual encoder, its frozen copy comes first."""
         vision = self.paligemma.vision_tower
         if isinstance(vision, DualEncoder):
             return dict(vision.towers.items())
@@ -81,13 +81,13 @@ class Pi0(VLA):
         return self.embedding.weight
 
     def image_features(self, pixels_NCSS: Tensor) -> Tensor:
-        """Turn images in [-1, 1] into (N, P, D) tokens of the language model."""
+        """Convert images in [-1, 1] to (N, P, D) tokens of the language model."""
         features_NPD: Tensor = self.paligemma.get_image_features(pixels_NCSS).pooler_output
         return features_NPD
 
 
 def duplicate_vision_tower(paligemma: PaliGemmaModel) -> None:
-    """Put a frozen copy beside PaliGemma's vision tower, without changing what it computes."""
+    """Add a frozen copy next to PaliGemma's vision tower, without changing the output."""
     tower, projector = paligemma.vision_tower, paligemma.multi_modal_projector
     paligemma.vision_tower = DualEncoder(
         {FROZEN_TOWER: copy.deepcopy(tower), TRAINED_TOWER: tower}, frozen=FROZEN_TOWER
@@ -106,9 +106,10 @@ def duplicate_vision_tower(paligemma: PaliGemmaModel) -> None:
 
 
 def widen_projection(weight_DF: Tensor) -> Tensor:
-    """Return the (D, 2F) weight that makes of two equal features what the (D, F) one made of one.
+    """Return the (D, 2F) weight that maps two equal features as the (D, F) one maps one.
 
-    Each half weighs 0.5: both towers have a say, and a gradient, from the first step.
+    Each half is scaled by 0.5, so both towers contribute from the first step, and the trained one
+    gets a gradient.
     """
     return torch.cat([weight_DF, weight_DF], dim=1) * 0.5
 
@@ -139,7 +140,7 @@ def paligemma_config(config: VLAConfig, tokenizer: TextTokenizer) -> PaliGemmaCo
             'vocab_size': text.vocabulary_size,
             'max_position_embeddings': text.context_length,
             'rms_norm_eps': text.norm_eps,
-            # Gemma's 0.02 is about 1 / sqrt(2048): the same signal at every width.
+            # Gemma's 0.02 is about 1 / sqrt(2048); this gives the same signal at every width.
             'initializer_range': text.width**-0.5,
         },
         projection_dim=text.width,

@@ -30,11 +30,11 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 
 class Pi0Flow(Pi0):
-    """PaliGemma whose keys and values an action expert reads, to turn noise into actions.
+    """PaliGemma with an action expert that reads its keys and values, to turn noise into actions.
 
-    The state token, where pi0 reads the joints, gets zeros: every system here sees the same
+    The state token, where pi0 reads the joints, gets zeros: every system here gets the same
     observation, images and an instruction. Positions count from 0, as in pi0. The language head is
-    still PaliGemma's, and is what co-training trains.
+    still that of PaliGemma, and co-training trains it.
 
     Source: transformers' models/pi0; arXiv 2410.24164, equations 1 to 3.
 
@@ -77,14 +77,14 @@ class Pi0Flow(Pi0):
     def random_expert(self, seed: int) -> dict[str, Tensor]:
         """Return new random weights of the new parts, by name; see convert.py.
 
-        The model itself, which may be without memory (meta device), is left as it is.
+        The model itself, which may be without memory (meta device), is not changed.
         """
         weights: dict[str, Tensor] = {}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             for part_name, part in self.new_parts.items():
                 fresh = copy.deepcopy(part).to_empty(device='cpu')
-                # Gemma knows that its norms start from 0; PI0 around it does not.
+                # Gemma initialises its own norms to 0; PI0 around it does not.
                 network = fresh if isinstance(fresh, PreTrainedModel) else self.network
                 for module in fresh.modules():
                     network._init_weights(module)
@@ -93,7 +93,7 @@ class Pi0Flow(Pi0):
 
     @property
     def new_parts(self) -> Mapping[str, nn.Module]:
-        """The action expert, and what turns actions into its tokens and back."""
+        """The action expert, and the layers that turn actions into its tokens and back."""
         network = self.network
         return {
             'network.model.dit': network.model.dit,
@@ -108,20 +108,20 @@ class Pi0Flow(Pi0):
 
     @property
     def num_steps(self) -> int:
-        """Euler steps from noise to actions."""
+        """Number of Euler steps from noise to actions."""
         return int(self.network.config.num_inference_steps)
 
     @property
     def _expert_dtype(self) -> torch.dtype:
-        """Number type of the action expert; that of a frozen language model may be smaller."""
+        """Number type of the action expert; a frozen language model may have a smaller one."""
         return cast(torch.dtype, self.network.action_out_proj.weight.dtype)
 
     def sample(self, cache: SlotCache, noise_HA: Tensor) -> Tensor:
         """Turn noise into actions.
 
         Args:
-            cache: What the actions answer: images and a prompt; it can be used again.
-            noise_HA: Standard normal.
+            cache: Keys and values of images and a prompt; it can be used again.
+            noise_HA: Standard normal noise.
 
         Returns:
             (H, A) normalised actions, not clipped.
@@ -130,7 +130,7 @@ class Pi0Flow(Pi0):
         state_BA = actions_BHA.new_zeros(1, self.config.action_dim)
         for step in range(self.num_steps):
             time_B = torch.full((1,), 1.0 - step / self.num_steps, device=self.device)
-            # What a step writes is not kept, so the next one does not see it.
+            # The cache does not keep what a step writes, so the next step does not see it.
             velocity_BHA: Tensor = self.network(
                 state=state_BA, noise=actions_BHA, timestep=time_B, past_key_values=cache
             ).logits
@@ -157,15 +157,15 @@ class Pi0Flow(Pi0):
         return replace(language, total=language.total + flow, flow=flow)
 
     def _flow_loss(self, batch: Batch, is_seen_BL: Tensor, cache: DynamicCache) -> Tensor:
-        """Return the mean over the actions that were recorded."""
+        """Return the flow matching loss, averaged over the recorded actions."""
         rows = batch.has_actions_B.nonzero()[:, 0]
-        # Without a robot sample the expert gets a gradient of zeros from the first sample.
+        # Without a robot sample, the first sample gives the expert a gradient of zeros.
         rows = rows if len(rows) else rows.new_zeros(1)
         cache.batch_select_indices(rows)
         actions_BHA = batch.actions_BHA[rows]
         time_B11 = self._flow_times(len(rows))[:, None, None].to(actions_BHA.device)
         noise_BHA = torch.randn_like(actions_BHA)
-        # All but the expert's own input is float32, whatever the expert computes in.
+        # Everything except the expert's own input is float32, whatever the expert computes in.
         noisy_BHA = time_B11 * noise_BHA + (1.0 - time_B11) * actions_BHA
         velocity_BHA = self.network(
             state=noisy_BHA.new_zeros(len(rows), self.config.action_dim, dtype=self._expert_dtype),
@@ -180,7 +180,7 @@ class Pi0Flow(Pi0):
         return losses_BH.sum() / is_action_BH.sum().clamp(min=1)
 
     def _flow_times(self, count: int) -> Tensor:
-        """Draw times in (0, 1], 1 being noise; see openpi's sample_time."""
+        """Draw times in (0, 1], where 1 is noise; see openpi's sample_time."""
         config = self.network.config
         beta = torch.distributions.Beta(
             torch.tensor(float(config.time_sampling_beta_alpha)),

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Keys and values in memory that is taken once: what is written stays where it was written.
+"""Keys and values in memory that is allocated once and written in place.
 
 Shape suffixes: B rows, G key-value heads, M slots, N new tokens, K kept tokens, F head width.
 """
@@ -20,26 +20,26 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 
 
 class OutOfMemory(RuntimeError):
-    """There is not so much memory; says how much was asked for and what to change."""
+    """There is not enough memory; the message gives the amount and a remedy."""
 
 
 class CacheFull(ValueError):
-    """A text does not fit the cache; says how long it is and how long it may be."""
+    """A text does not fit into the cache; the message gives its length and the limit."""
 
 
 class SlotCache(Cache):
-    """The keys and values of several texts that are read together, a row for each.
+    """The keys and values of several texts that are read together, one row each.
 
-    Every pass writes its tokens into the slots behind the text of their row. keep() then says
-    which of them belong to the text: they move up to it, and the others are overwritten by the
-    next pass.
+    Every pass writes its tokens into the slots after the text of their row. keep() then selects
+    the tokens that belong to the text: they move up to its end, and the next pass overwrites the
+    others.
 
     Attributes:
-        num_rows: Texts that are read now.
-        num_slots: Slots that there are for a row.
-        lengths: Tokens of each row's text.
+        num_rows: Number of texts that are read now.
+        num_slots: Number of slots per row.
+        lengths: Number of tokens in each row's text.
         stores: Keys and values, (layers, 2, rows, G, M, F), of the layers of each device in turn.
-        is_read_whole: Whether passes attend to all slots, of which a mask leaves the filled ones.
+        is_read_whole: Whether passes attend to all slots, with a mask that leaves the filled ones.
     """
 
     def __init__(
@@ -51,19 +51,19 @@ class SlotCache(Cache):
         devices: Sequence[torch.device],
         dtype: torch.dtype,
     ) -> None:
-        """Take the memory.
+        """Allocate the memory.
 
         Args:
-            config: Of the language model.
-            num_rows: Most texts at once.
-            num_slots: Most tokens of a text, and of the largest pass after it.
-            devices: Of each layer of the language model.
-            dtype: Of the model.
+            config: Configuration of the language model.
+            num_rows: Maximum number of texts at once.
+            num_slots: Maximum number of tokens of a text plus the largest pass after it.
+            devices: Device of each layer of the language model.
+            dtype: Number type of the model.
 
         Raises:
-            OutOfMemory: There is not so much memory.
+            OutOfMemory: There is not enough memory.
         """
-        # One tensor for all layers of a device: keeping moves them all at once.
+        # One tensor for all layers of a device, so that keep() moves them all at once.
         shape = (2, num_rows, config.num_key_value_heads, num_slots, config.head_dim)
         self.stores = []
         for device, group in groupby(devices):
@@ -85,14 +85,14 @@ class SlotCache(Cache):
 
     @property
     def longest(self) -> int:
-        """Tokens of the longest text."""
+        """Number of tokens in the longest text."""
         return max(self.lengths)
 
     def clear(self, num_rows: int) -> None:
-        """Forget everything, and begin texts.
+        """Forget all texts, and begin new ones.
 
         Raises:
-            CacheFull: There are fewer rows.
+            CacheFull: The cache has fewer rows.
         """
         most = self.stores[0].shape[2]
         if num_rows > most:
@@ -101,22 +101,22 @@ class SlotCache(Cache):
                 'loading the policy'
             )
         if num_rows > 1 or self.is_read_whole:
-            # Rows of several lengths leave slots between text and pass that are masked; a number
-            # that is not finite would come through the mask.
+            # Rows of different lengths leave masked slots between text and pass. A number there
+            # that is not finite would get through the mask.
             for store in self.stores:
                 store[:, :, :num_rows].zero_()
         self.num_rows = num_rows
         self.lengths = [0] * num_rows
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
-        """Tokens of the longest text."""
+        """Return the number of tokens in the longest text."""
         return self.longest
 
     def seen(self, is_seen_BNN: Tensor) -> Tensor:
         """Return which slots the tokens of a pass attend to: the text, and some of the pass.
 
         Args:
-            is_seen_BNN: [b, i, j]: token i of the pass attends to token j of it.
+            is_seen_BNN: [b, i, j]: token i of the pass attends to token j of the pass.
 
         Returns:
             (B, N, M) over the slots up to the end of the longest text and the pass.
@@ -131,10 +131,10 @@ class SlotCache(Cache):
         return is_seen_BNM.scatter(2, slots_BN[:, None].expand_as(is_seen_BNN), is_seen_BNN)
 
     def keep(self, kept: Sequence[Sequence[int]]) -> None:
-        """Say which tokens of the last pass belong to the text.
+        """Keep the tokens of the last pass that belong to the text.
 
         Args:
-            kept: Per row their places in the pass, ascending.
+            kept: Per row, the indices of these tokens in the pass, ascending.
         """
         most = max(map(len, kept))
         if any(list(row) != list(range(len(row))) for row in kept):
@@ -145,36 +145,36 @@ class SlotCache(Cache):
 
     @property
     def lengths_B(self) -> Tensor:
-        """Tokens of each row's text, on the device of the first layer."""
+        """Number of tokens in each row's text, on the device of the first layer."""
         return self._lengths_B(self.stores[0].device)
 
     @property
     def _is_even(self) -> bool:
-        """Whether all texts have one length."""
+        """Whether all texts have the same length."""
         return min(self.lengths) == self.longest
 
     def _lengths_B(self, device: torch.device) -> Tensor:
         return torch.tensor(self.lengths, device=device)
 
     def _slots_behind(self, num_new: int, device: torch.device) -> Tensor:
-        """Return the (B, N) slots behind each row's text."""
+        """Return the (B, N) slots after each row's text."""
         return self._lengths_B(device)[:, None] + torch.arange(num_new, device=device)
 
     def _move_up(self, store: Tensor, places_BK: Tensor) -> None:
-        """Move tokens of the last pass, given by their places in it, to the end of the text."""
+        """Move tokens of the last pass, given by their indices in it, to the end of the text."""
         num_kept, device = places_BK.shape[1], store.device
         rows_B1 = torch.arange(self.num_rows, device=device)[:, None]
-        # Indexed by row and slot, the heads and layers come along: (B, K, layers, 2, H, F).
+        # Indexing by row and slot selects all heads and layers at once: (B, K, layers, 2, G, F).
         by_slot = store.permute(2, 4, 0, 1, 3, 5)
         by_slot[rows_B1, self._slots_behind(num_kept, device)] = by_slot[
             rows_B1, self._lengths_B(device)[:, None] + places_BK
         ]
 
     def write(self, store: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Put new keys and values of a layer behind the texts; return all of the layer's.
+        """Write new keys and values of a layer after the texts; return all of the layer's.
 
         Raises:
-            CacheFull: There are not so many slots.
+            CacheFull: There are not enough slots.
         """
         num_new = keys.shape[2]
         first, last = self.longest, self.longest + num_new
@@ -183,7 +183,7 @@ class SlotCache(Cache):
                 f'{last} tokens, and memory for {self.num_slots}: shorten the instruction, or '
                 'raise max_prompt_tokens when loading the policy'
             )
-        # Under autocast they may come in another number type than the weights.
+        # Under autocast, they may have another number type than the weights.
         keys, values = keys.to(store.dtype), values.to(store.dtype)
         rows = store[:, : self.num_rows]
         if self._is_even:
@@ -198,7 +198,7 @@ class SlotCache(Cache):
 
 
 class _Layer(CacheLayerMixin):
-    """What transformers asks of one layer of a cache."""
+    """The interface that transformers expects of one layer of a cache."""
 
     def __init__(self, cache: SlotCache, store: Tensor) -> None:
         super().__init__()
@@ -206,22 +206,22 @@ class _Layer(CacheLayerMixin):
         self.is_initialized = True
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        """Do nothing: the memory is there."""
+        """Do nothing: the memory is already allocated."""
 
     def update(
         self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
     ) -> tuple[Tensor, Tensor]:
-        """Write; return all keys and values."""
+        """Write new keys and values; return all of the layer's."""
         return self._cache.write(self._store, key_states, value_states)
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        """Length and offset of the keys."""
+        """Return the length and the offset of the keys."""
         return self._cache.longest + query_length, 0
 
     def get_seq_length(self) -> int:
-        """Tokens of the longest text."""
+        """Return the number of tokens in the longest text."""
         return self._cache.longest
 
     def get_max_length(self) -> int:
-        """Slots that there are."""
+        """Return the number of slots per row."""
         return self._cache.num_slots

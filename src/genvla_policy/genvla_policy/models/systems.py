@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The systems that the paper compares, each a line of switches over its family's base.
+"""The systems that the paper compares, each a set of switches over its family's base.
 
 D: dual encoder, one of the two frozen. S: actions as digit strings. C: half of each batch is
-vision-language data. "plus" is all three.
+vision-language data. "plus" combines all three.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _TAGGED_PROMPTS: dict[str, Any] = {
     'question_template': 'In: <VLM_PROMPT> {question}\nOut:',
     'answer_prefix': ' ',
 }
-"""Of both families.
+"""Prompts of both families.
 
 Source: akshaygopalkr/vla-plus, RLDSBatchTransform and CotrainingBatchTransform of
-prismatic/vla/datasets/datasets.py; its PurePromptBuilder serves Llama and Gemma.
+prismatic/vla/datasets/datasets.py; its PurePromptBuilder is used for Llama and Gemma.
 """
 
 _D: dict[str, Any] = {'encoders': 'dual', 'frozen_encoder': 'siglip'}
@@ -39,7 +39,7 @@ _OPENVLA: dict[str, Any] = {
     'action_format': 'bins256',
     'prefix_lm': False,
     **_TAGGED_PROMPTS,
-    # Source: dlimp's resize_image, with which OpenVLA's RLDS pipeline shrinks pictures.
+    # Source: dlimp's resize_image, with which OpenVLA's RLDS pipeline shrinks images.
     'resize': 'lanczos',
     'aspect': 'keep_height',
 }
@@ -73,10 +73,10 @@ SYSTEMS: Mapping[str, Mapping[str, Any]] = {
     'pi0_sc': _PI0 | _S | _C,
     'pi0_plus': _PI0 | _D | _S | _C,
 }
-"""Switches by name."""
+"""Switches of each system, by name."""
 
 OWN_BLOCKS = 3
-"""So many blocks a trained copy does not share with the frozen encoder."""
+"""Number of blocks that a trained copy does not share with the frozen encoder."""
 
 
 def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
@@ -85,11 +85,12 @@ def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
     Args:
         system: A name in SYSTEMS.
         size: One of SIZES.
-        changes: Fields of VLAConfig to set otherwise.
+        changes: Fields of VLAConfig to override.
 
     Raises:
-        ValueError: Unknown system or size; lists the known ones.
-        ConfigError: The changed fields make no supported system.
+        ValueError: The system or size is unknown, or the system has no such size; the message
+            lists the known ones.
+        ConfigError: The changed fields describe no supported system.
     """
     if system not in SYSTEMS:
         raise ValueError(f'unknown system {system!r}; available: {list(SYSTEMS)}')
@@ -111,9 +112,10 @@ def system_config(system: str, size: str, **changes: Any) -> VLAConfig:
 
 
 def for_dimensions(switches: Mapping[str, Any], dimensions: Dimensions) -> dict[str, Any]:
-    """Return a system's switches for a network: of a single tower, a copy is the frozen one.
+    """Return a system's switches for a network; a single tower is made dual by a frozen copy.
 
-    The two share all but the last blocks: what is trained fits into a file of the package.
+    The two copies share all but the last blocks, so the trained part fits into a file of the
+    package.
     """
     towers = dimensions.towers
     if switches['encoders'] == 'dual' and switches['family'] == 'openvla' and len(towers) == 1:

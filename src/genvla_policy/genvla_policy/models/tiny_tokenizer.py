@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tokenizer of the tiny checkpoints: Gemma's construction at a thousand tokens."""
+"""The tokenizer of the tiny checkpoints: Gemma's construction with a thousand tokens."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ _WORDS = (
 
 
 def build_tiny_tokenizer(*, prompt_tags: bool = True) -> TextTokenizer:
-    """Build the tokenizer: the same one at every call.
+    """Build the tokenizer, which is the same at every call.
 
-    As in Gemma, spaces become U+2581 and belong to the word after them, every digit is a token of
-    its own, and a character outside the vocabulary is spelled in bytes.
+    As in Gemma, spaces become U+2581 and belong to the word after them, every digit is a separate
+    token, and a character outside the vocabulary is spelled in bytes.
 
     Args:
-        prompt_tags: Have PROMPT_TAGS as the last tokens. Without them there are as many more
-            pieces of words.
+        prompt_tags: Add PROMPT_TAGS as the last tokens. Without them, the vocabulary has as many
+            more pieces of words.
     """
     num_tags = len(PROMPT_TAGS) if prompt_tags else 0
     learned = _learn(TINY_VOCABULARY_SIZE - 256 - len(SPECIAL_TOKENS) - num_tags)
@@ -106,7 +106,7 @@ def _with_pipeline(model: BPE) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Digits(individual_digits=True),
-            # A thing is the same token before a question mark and in an answer.
+            # So that a noun is the same token before a question mark and in an answer.
             pre_tokenizers.Split(Regex('[\n?.,]'), behavior='isolated'),
             pre_tokenizers.Split('\u2581', behavior='merged_with_next'),
         ]
@@ -115,7 +115,7 @@ def _with_pipeline(model: BPE) -> Tokenizer:
 
 
 def _corpus() -> Iterator[str]:
-    """Yield instructions, questions and answers such as the policy will meet."""
+    """Yield instructions, questions and answers like those that the policy will get."""
     yield from itertools.chain(_PHRASES, (f'{word} {word}' for word in _WORDS))
     for verb, thing, colour in itertools.product(_VERBS, _THINGS, _COLOURS):
         yield f'What action should the robot take to {verb} the {colour} {thing}?\n'

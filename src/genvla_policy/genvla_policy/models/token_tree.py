@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A tree of tokens that a model reads in one pass, each after its ancestors only.
+"""A tree of tokens that a model reads in one pass, each attending to its ancestors only.
 
 Shape suffixes: B rows, N tokens of a tree.
 """
@@ -23,7 +23,7 @@ class TokenTree:
 
     Attributes:
         token_ids: The tokens.
-        parents: Which token of the tree each comes after; -1: it comes after what is in the cache.
+        parents: Index of the token that each token follows; -1: it follows what is in the cache.
     """
 
     token_ids: tuple[int, ...]
@@ -31,21 +31,21 @@ class TokenTree:
 
     @classmethod
     def chain(cls, token_ids: Sequence[int]) -> TokenTree:
-        """Return the tree of one text: every token after the one before it."""
+        """Return the tree of one text: every token follows the one before it."""
         return cls(tuple(token_ids), tuple(range(-1, len(token_ids) - 1)))
 
     def __len__(self) -> int:
-        """Tokens."""
+        """Return the number of tokens."""
         return len(self.token_ids)
 
 
 @dataclass(frozen=True, eq=False)
 class TreeBatch:
-    """One tree per row as a model reads them: padded to the largest.
+    """One tree per row, in the form that a model reads: padded to the largest.
 
     Attributes:
         token_ids_BN: The tokens; 0 at padding.
-        depths_BN: How many of a token's ancestors are in the tree.
+        depths_BN: Number of each token's ancestors in the tree.
         is_seen_BNN: [b, i, j]: token i attends to token j, an ancestor or itself.
     """
 
@@ -67,9 +67,9 @@ class TreeBatch:
 def _shapes(
     parents_of_rows: tuple[tuple[int, ...], ...], device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Return the depths and who sees whom of some trees; padding sees itself alone.
+    """Return the depths of some trees, and which tokens attend to which; padding sees itself only.
 
-    The trees of a grammar have few shapes, which come back with every action.
+    Results are cached because the trees of a grammar have few shapes, which recur in every action.
     """
     size = max(map(len, parents_of_rows))
     shapes = [_shape(parents, size) for parents in parents_of_rows]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a vision tower makes of pictures, layer by layer, one vector for each picture.
+"""Features of images after each layer of a vision tower, one vector per image.
 
 Shape suffixes: N images, C channels, S image side, T tokens, P patches, F features of an encoder.
 """
@@ -18,15 +18,16 @@ from genvla_policy.models.encoders import DinoFork, DinoTower
 
 @torch.inference_mode()
 def features_by_layer(tower: nn.Module, pixels_NCSS: Tensor) -> list[Tensor]:
-    """Encode pictures; return the mean over the patches after every layer.
+    """Encode images; return the mean over the patches after every layer.
 
     Args:
         tower: One of VLA.vision_towers.
-        pixels_NCSS: Pictures in [-1, 1], float32, where the tower is.
+        pixels_NCSS: Images in [-1, 1], float32, on the tower's device.
 
     Returns:
-        Tensors of (N, F) float32: after each block, in order, and last what the projector reads,
-        behind the tower's last norm (the last block's own where the tower has none there).
+        Tensors of (N, F) float32: one after each block, in order, and last the features that the
+        projector reads. These come after the tower's last norm, or, without a norm, from the last
+        block itself.
     """
     blocks, num_extra = _blocks(tower)
     pooled: list[Tensor] = []
@@ -45,7 +46,7 @@ def features_by_layer(tower: nn.Module, pixels_NCSS: Tensor) -> list[Tensor]:
 
 
 def _blocks(tower: nn.Module) -> tuple[Iterable[nn.Module], int]:
-    """Return the transformer blocks, and how many tokens before the patches are none."""
+    """Return the transformer blocks, and the number of tokens before the patches."""
     if isinstance(tower, DinoTower | DinoFork):
         return tower.blocks, tower.num_extra
     return cast(Any, tower).encoder.layers, 0

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two SigLIP towers of one shape as one batch: half the calls for the frozen and the trained one.
+"""Two SigLIP towers of the same shape as one batch: half the calls for a frozen and a trained one.
 
-The same arithmetic as transformers' own layers. Used to answer; what is trained goes through
-transformers.
+The arithmetic is that of transformers' own layers. Only answers use this module; training uses
+transformers' layers.
 
 Shape suffixes: E towers, N images, C channels, S image side, P patches, F features.
 """
@@ -34,7 +34,7 @@ class _Affine:
 
     @classmethod
     def of(cls, modules: Sequence[Sequence[nn.Module]]) -> _Affine:
-        """Lay them side by side; per tower there may be several that read the same input."""
+        """Combine modules; each tower may have several that read the same input."""
         return cls(_together(modules, 'weight'), _together(modules, 'bias'))
 
     def linear(
@@ -48,7 +48,7 @@ class _Affine:
 
     @cached_property
     def _packed(self) -> list[PackedWeight]:
-        """One for each tower, where packing pays; otherwise none."""
+        """One packed weight per tower if packing pays, otherwise an empty list."""
         if not is_worth_packing(self.weight):
             return []
         return [PackedWeight(w, b) for w, b in zip(self.weight, self.bias, strict=True)]
@@ -62,7 +62,7 @@ class TowerPair:
     """SigLIP towers of the same shape, run layer by layer as one."""
 
     def __init__(self, towers: Sequence[SiglipVisionModel]) -> None:
-        """Lay the weights of the towers side by side; see of()."""
+        """Lay the towers' weights side by side; see of()."""
         config = towers[0].config
         self._patch_size: int = config.patch_size
         self._num_heads: int = config.num_attention_heads
@@ -87,13 +87,13 @@ class TowerPair:
 
     @classmethod
     def of(cls, towers: Sequence[nn.Module]) -> TowerPair | None:
-        """Return towers in one batch, which share their weights.
+        """Return towers as one batch, which shares their weights.
 
-        The towers' weights become views of larger tensors: no memory is taken, and whoever changes
-        them in place changes both, unless they are packed.
+        The towers' weights become views of larger tensors: they take no extra memory, and an
+        in-place change affects both forms, unless the weights are packed.
 
         Returns:
-            None: They are no plain SigLIP towers of one shape.
+            The batch; None if the towers are not plain SigLIP towers of the same shape.
         """
         shapes = {
             tuple((name, each.shape, each.dtype) for name, each in tower.named_parameters())
@@ -113,7 +113,7 @@ class TowerPair:
         return cls(siglips)
 
     def __call__(self, pixels_NCSS: Tensor) -> Tensor:
-        """Encode images in [-1, 1]; return (N, P, sum of F), the towers in their order."""
+        """Encode images in [-1, 1]; return (N, P, sum of F), with the towers in their order."""
         num_images = len(pixels_NCSS)
         hidden_EXF = self._embed(pixels_NCSS)
         for norm1, qkv, out, norm2, fc1, fc2 in self._layers:
@@ -136,7 +136,7 @@ class TowerPair:
 
     @property
     def _head(self) -> int:
-        """Channels of an attention head."""
+        """Number of channels of an attention head."""
         return self._last.weight.shape[-1] // self._num_heads
 
     def _embed(self, pixels_NCSS: Tensor) -> Tensor:
@@ -158,7 +158,7 @@ def _qkv(layer: Any) -> list[nn.Module]:
 
 
 def _together(modules: Sequence[Sequence[nn.Module]], name: str) -> Tensor:
-    """Put parameters into one tensor with a row per tower; they become views of it."""
+    """Copy parameters into one tensor with a row per tower; they become views of it."""
     together = torch.stack(
         [torch.cat([getattr(each, name).detach() for each in tower]) for tower in modules]
     )
@@ -172,7 +172,7 @@ def _together(modules: Sequence[Sequence[nn.Module]], name: str) -> Tensor:
 
 
 def _is_plain(towers: Sequence[nn.Module]) -> bool:
-    """Whether all parameters are those of plain layers."""
+    """Return whether all parameters belong to plain layers."""
     return all(
         type(module) in _PLAIN
         for tower in towers

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rows without their padding: only attention reads them side by side, those of a length together.
+"""Rows without padding: only attention reads rows separately, in groups of similar length.
 
-All other layers of a language model work token by token, so they read the tokens of all rows as
-one row and compute no padding.
+All other layers of a language model work token by token. So they read the tokens of all rows as
+one row, and compute no padding.
 
 Shape suffixes: B rows, L tokens of the longest row, S tokens of all rows, R rows of a group,
 G tokens of a group's longest row, H heads, F head width.
@@ -24,25 +24,25 @@ from transformers.models.llama.modeling_llama import eager_attention_forward
 UNPADDED = 'genvla_unpadded'
 """Name of this attention in transformers."""
 _SIMILAR = 0.8
-"""The shortest row of a group is at least so long, as a share of the longest."""
+"""Minimum length of a group's shortest row, as a share of its longest."""
 _CACHED = 2**18
-"""Pairs of tokens of a group on a CPU, so that the scores of a few heads stay in its cache."""
+"""Pairs of tokens in a group on a CPU, so that the scores of a few heads stay in its cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Rows that attend together.
+    """Rows whose attention is computed together.
 
     Attributes:
-        places_RG: Of their tokens among those of all rows; at padding, of any token.
-        mask: (R, 1, G, G) bool, which tokens each attends to. None: all before it.
+        places_RG: Index of each of their tokens among those of all rows; at padding, any index.
+        mask: (R, 1, G, G) bool, the tokens that each attends to. None: all tokens before it.
     """
 
     places_RG: Tensor
     mask: Tensor | None
 
     def added_mask(self, dtype: torch.dtype) -> Tensor:
-        """Return the mask as what is added to the scores, on a CPU."""
+        """Return the mask as a term that is added to the scores, on a CPU."""
         mask = self.mask
         if mask is None:
             length = self.places_RG.shape[1]
@@ -53,14 +53,14 @@ class _Group:
 
 @dataclass(frozen=True, eq=False)
 class RowLayout:
-    """Where the tokens of several rows stand.
+    """The places of the tokens of several rows.
 
     Attributes:
-        places_S: Of each token that is no padding, in the rows laid end to end.
-        num_rows: Rows.
-        length: Tokens of the longest row.
-        groups: Rows of similar lengths.
-        grouped_S: Of each token that is no padding, its place in the groups laid end to end.
+        places_S: Index of each token that is not padding, in the rows laid end to end.
+        num_rows: Number of rows.
+        length: Number of tokens in the longest row.
+        groups: Groups of rows of similar length.
+        grouped_S: Index of each token that is not padding, in the groups laid end to end.
     """
 
     places_S: Tensor
@@ -75,14 +75,14 @@ class RowLayout:
 
         Args:
             is_valid_BL: False at padding.
-            mask: (B or 1, 1, L, L) bool, which tokens each attends to. None: all before it, and
-                all padding is at the ends of rows.
+            mask: (B or 1, 1, L, L) bool, the tokens that each attends to. None: all tokens before
+                it, with all padding at the ends of rows.
         """
         num_rows, length = is_valid_BL.shape
         device = is_valid_BL.device
         places_S = is_valid_BL.flatten().nonzero()[:, 0]
         joined_BL = (is_valid_BL.flatten().cumsum(0) - 1).clamp(min=0).view(num_rows, length)
-        # The columns of each row: its tokens, then its padding.
+        # The columns of each row, reordered: its tokens, then its padding.
         columns_BL = (~is_valid_BL).long().argsort(dim=1, stable=True)
         lengths = is_valid_BL.sum(1).tolist()
         groups, grouped_BL, begin = list[_Group](), torch.zeros_like(joined_BL), 0
@@ -109,21 +109,21 @@ class RowLayout:
         return rows.flatten(0, 1).index_select(0, self.places_S)[None]
 
     def split(self, joined: Tensor) -> Tensor:
-        """Return the rows, zeros at padding: (1, S, ...) to (B, L, ...)."""
+        """Return the rows, with zeros at padding: (1, S, ...) to (B, L, ...)."""
         tokens = joined[0]
         zeros = tokens.new_zeros(self.num_rows * self.length, *tokens.shape[1:])
         tokens = zeros.index_copy(0, self.places_S, tokens)
         return tokens.view(self.num_rows, self.length, *tokens.shape[1:])
 
     def gather(self, groups: list[Tensor]) -> Tensor:
-        """Return the tokens of all rows as one row, of groups (R, G, ...)."""
+        """Return the tokens of all rows as one row, from groups (R, G, ...)."""
         return torch.cat([each.flatten(0, 1) for each in groups]).index_select(0, self.grouped_S)[
             None
         ]
 
 
 def _similar(lengths: list[int], most_pairs: int | None) -> Iterator[list[int]]:
-    """Yield groups of rows of similar lengths, with no more pairs of tokens than so many."""
+    """Yield groups of rows of similar length; a row joins up to `most_pairs` pairs of tokens."""
     group = list[int]()
     for row in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
         if group:
@@ -146,10 +146,10 @@ def _attend(
     layout: RowLayout | None = None,
     **keywords: Any,
 ) -> tuple[Tensor, None]:
-    """Attend as transformers does, in rows if the tokens are those of a layout.
+    """Attend as transformers does; with a layout, attend within its rows.
 
-    On a CPU, plain products beat torch's fused attention while the scores fit in its cache: a
-    row of 420 tokens and 4 heads took 1.4 ms forward and backward in bfloat16, and 3.2 ms fused;
+    On a CPU, plain products beat torch's fused attention while the scores fit into its cache. A
+    row of 420 tokens and 4 heads took 1.4 ms forward and backward in bfloat16, and 3.2 ms fused.
     32 such rows at once took 231 ms, and 107 ms fused (two threads).
     """
     if layout is None:

@@ -34,16 +34,16 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 @dataclass(frozen=True, eq=False)
 class Loss:
-    """What a batch costs.
+    """The loss of a batch.
 
     Attributes:
-        total: What to differentiate: language plus flow.
+        total: Value to differentiate: language plus flow.
         language: Mean cross-entropy over the target tokens; 0 without any.
         flow: Mean squared error of the velocities of recorded actions; 0 without a flow head or
             robot samples.
         language_sums_B: Summed cross-entropy of each sample, without a gradient.
-        num_targets_B: Target tokens of each sample.
-        num_correct_B: Target tokens of each sample that were the most probable.
+        num_targets_B: Number of target tokens of each sample.
+        num_correct_B: Number of target tokens of each sample that were the most probable.
     """
 
     total: Tensor
@@ -55,29 +55,29 @@ class Loss:
 
     @property
     def num_targets(self) -> int:
-        """Target tokens."""
+        """Number of target tokens."""
         return int(self.num_targets_B.sum())
 
     @property
     def num_correct(self) -> int:
-        """Target tokens that were the most probable."""
+        """Number of target tokens that were the most probable."""
         return int(self.num_correct_B.sum())
 
 
-# FSDP2 looks for the tensors of an output, to gather weights before their gradient.
+# FSDP2 searches an output for tensors, to gather weights before their gradient.
 _pytree.register_dataclass(Loss)
 
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """What the language model reads: one row per sample, padded.
+    """The input of the language model: one padded row per sample.
 
     Attributes:
         embeddings_BLD: Images and text.
-        is_valid_BL: False: padding, or an image that is not there.
+        is_valid_BL: False at padding and at missing images.
         is_prefix_BL: Images and prompt.
-        labels_BL: Token to be predicted by the place before it; IGNORED elsewhere.
-        has_gaps: False: all padding is at the ends of rows.
+        labels_BL: Token that the place before it must predict; IGNORED elsewhere.
+        has_gaps: False if all padding is at the ends of rows.
     """
 
     embeddings_BLD: Tensor
@@ -94,19 +94,19 @@ _ATTENTION = ('sdpa', 'eager')
 class VLA(nn.Module, ABC):
     """A language model that reads images and a prompt, and answers token by token.
 
-    A family says which encoders, projector and language model it has, where <bos> stands and from
-    what number positions count. All else, masks, layout, training loss and decoding, is here.
+    A family defines its encoders, projector and language model, the place of <bos> and the first
+    position. Everything else is here: masks, layout, training loss and decoding.
 
     Attributes:
-        config: What the model is.
-        bos_id: The token that every text begins with.
+        config: Configuration of the model.
+        bos_id: Token that every text begins with.
     """
 
     bos_before_images: ClassVar[bool]
     first_position: int
 
     def __init__(self, config: VLAConfig, tokenizer: TextTokenizer) -> None:
-        """Take what every family needs; the networks are the family's.
+        """Store what every family needs; the family builds the networks.
 
         Raises:
             ValueError: The tokenizer has more tokens than the embedding has rows, or lacks a
@@ -152,17 +152,17 @@ class VLA(nn.Module, ABC):
 
     @property
     def frozen_tower(self) -> str:
-        """Name of the vision encoder that training leaves as it is; empty: there is none."""
+        """Name of the vision encoder that training does not change; empty if there is none."""
         return next((m.frozen for m in self.modules() if isinstance(m, DualEncoder)), '')
 
     @property
     @abstractmethod
     def head_VD(self) -> Tensor:
-        """The weight of the language head, a row for each token."""
+        """The weight of the language head, one row per token."""
 
     @abstractmethod
     def image_features(self, pixels_NCSS: Tensor) -> Tensor:
-        """Turn images in [-1, 1], float32, into (N, P, D) tokens of the language model."""
+        """Convert images in [-1, 1], float32, to (N, P, D) tokens of the language model."""
 
     @property
     def dtype(self) -> torch.dtype:
@@ -171,7 +171,7 @@ class VLA(nn.Module, ABC):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device of the weights."""
         return self.embedding.weight.device
 
     @property
@@ -181,7 +181,7 @@ class VLA(nn.Module, ABC):
 
     @property
     def frozen_linears(self) -> list[str]:
-        """Names of the linear layers that are not trained: adapters have no place on them."""
+        """Names of the linear layers that are not trained, and so get no adapters."""
         return [
             name
             for name, module in self.named_modules()
@@ -190,19 +190,19 @@ class VLA(nn.Module, ABC):
 
     @property
     def new_parts(self) -> Mapping[str, nn.Module]:
-        """Modules that are trained in full beside adapters, by name: what is not pretrained."""
+        """Modules that are not pretrained, by name; they are trained in full beside adapters."""
         return {}
 
     @property
     def num_frozen(self) -> int:
-        """Number of weights that training leaves as they are."""
+        """Number of weights that training does not change."""
         return sum(p.numel() for p in self.parameters() if not p.requires_grad)
 
     def cast(self, device: torch.device | str, dtype: torch.dtype) -> VLA:
-        """Move the model, and put its weights into a number type, one at a time.
+        """Move the model, and convert its weights to a number type, one at a time.
 
-        What is computed rather than stored stays in float32, as upstream keeps it: in bfloat16 the
-        rotary frequencies would be off by 0.4 rad at position 300.
+        Values that are computed rather than stored stay in float32, as upstream keeps them. In
+        bfloat16, the rotary frequencies would be off by 0.4 rad at position 300.
         """
         for parameter in self.parameters():
             parameter.data = parameter.data.to(device, dtype)
@@ -211,9 +211,9 @@ class VLA(nn.Module, ABC):
     # Answering observations.
 
     def fuse(self) -> None:
-        """Make answers faster; the weights are not to be trained, nor replaced, after this.
+        """Make answers faster; the weights must not be trained or replaced after this.
 
-        What is not plain (has adapters, or is quantised) stays as it is.
+        Parts that are not plain (with adapters, or quantised) are not changed.
         """
         self.fused = FusedTrunk.of(self.trunk)
         for module in self.modules():
@@ -222,7 +222,7 @@ class VLA(nn.Module, ABC):
 
     @contextmanager
     def unfused(self) -> Iterator[None]:
-        """Run the layers as transformers has them, without CUDA graphs, inside this context."""
+        """Run transformers' own layers, without CUDA graphs, inside this context."""
         fused, graphs = self.fused, self.graphs
         pairs = {each: each.pair for each in self.modules() if isinstance(each, DualEncoder)}
         self.fused = self.graphs = None
@@ -236,10 +236,10 @@ class VLA(nn.Module, ABC):
                 encoder.pair = pair
 
     def new_cache(self, *, num_rows: int, num_slots: int) -> SlotCache:
-        """Take memory for the keys and values of some texts that are read together.
+        """Allocate memory for the keys and values of some texts that are read together.
 
         Raises:
-            OutOfMemory: There is not so much memory.
+            OutOfMemory: There is not enough memory.
         """
         return SlotCache(
             self.trunk.config,
@@ -260,20 +260,20 @@ class VLA(nn.Module, ABC):
         cache: SlotCache,
         answers: Sequence[Sequence[int]] = (),
     ) -> Tensor:
-        """Read the images, the prompts and the beginnings of answers; forget the cache's past.
+        """Clear the cache; read the images, the prompts and the beginnings of answers.
 
         Args:
-            pixels_BNCSS: One picture per camera, float32 in [-1, 1].
+            pixels_BNCSS: One image per camera, float32 in [-1, 1].
             prompts: Tokens of each prompt, without <bos>.
-            cache: Takes the keys and values.
-            answers: Tokens that each answer begins with; none: it has not begun. They are causal
-                as the rest of the answer is, also where a prompt is read both ways.
+            cache: Receives the keys and values.
+            answers: Tokens that each answer begins with; if empty, no answer has begun. They are
+                causal like the rest of the answer, even if a prompt is read in both directions.
 
         Returns:
             (B, D) final hidden states at the last of these tokens; they predict the next ones.
 
         Raises:
-            CacheFull: The texts, or so many of them, do not fit.
+            CacheFull: The texts, or that many of them, do not fit into the cache.
         """
         cache.clear(len(prompts))
         begun = answers or [()] * len(prompts)
@@ -306,11 +306,11 @@ class VLA(nn.Module, ABC):
         return hidden_BLD[torch.arange(len(prompts), device=self.device), last_B]
 
     def advance(self, trees: Sequence[TokenTree], cache: SlotCache) -> Tensor:
-        """Read answer tokens, each after its ancestors and what is in the cache, in one pass.
+        """Read answer tokens in one pass, each after its ancestors and what is in the cache.
 
         Args:
             trees: One per row.
-            cache: Takes the keys and values; keep() says which of them stay.
+            cache: Receives the keys and values; keep() selects those that stay.
 
         Returns:
             (B, N, D) final hidden states; each predicts the token that follows.
@@ -326,7 +326,7 @@ class VLA(nn.Module, ABC):
         )
 
     def capture_passes(self, on: bool) -> None:
-        """Run passes as CUDA graphs from now on, where that is possible, or no longer."""
+        """Run passes as CUDA graphs from now on, if that is possible, or stop doing so."""
         is_alone = {self.device} == set(self._layer_devices)
         is_possible = self.device.type == 'cuda' and is_alone and self.fused is not None
         self.graphs = PassGraphs(self._read) if on and is_possible else None
@@ -342,14 +342,14 @@ class VLA(nn.Module, ABC):
     # Reading a training batch.
 
     def leave_out_padding(self) -> None:
-        """Compute no padding where whole sequences are read without a cache, as in training."""
+        """Skip padding when whole sequences are read without a cache, as in training."""
         self.trunk.config._attn_implementation = UNPADDED
 
     def forward(self, batch: Batch) -> Loss:
-        """Return what the model's answers to a batch cost, and how many tokens were right.
+        """Return the loss of a batch, and how many tokens the model predicts correctly.
 
         A sample without targets, or a batch without any, adds nothing to the language part. Every
-        weight that is trained gets a gradient from every batch, if only of zeros: DDP waits for
+        trained weight gets a gradient from every batch, even if only zeros, because DDP waits for
         all of them.
         """
         sequences = self.sequences(batch)
@@ -364,7 +364,7 @@ class VLA(nn.Module, ABC):
         ids_BT, is_target_BT = batch.token_ids_BT, batch.is_target_BT
         has_begun_BT = (is_target_BT | batch.is_given_BT).cumsum(1) > 0
         labels_BT = ids_BT.masked_fill(~is_target_BT, IGNORED)
-        # <bos> stands for a token that is not told: nowhere else does it follow a text.
+        # <bos> replaces a hidden token: nowhere else does it follow a text.
         told_BT = ids_BT.masked_fill(batch.is_hidden_BT, self.bos_id)
         return Sequences(
             self._join(features_BID, self.embedding(told_BT)),
@@ -375,11 +375,11 @@ class VLA(nn.Module, ABC):
         )
 
     def _features_of_images(self, batch: Batch) -> Tensor:
-        """Encode the pictures that are there; return zeros for the others, in (B * N, P, D)."""
+        """Encode the images that exist; return (B * N, P, D), with zeros for the others."""
         has_image_N = batch.has_image_BN.flatten()
         present = has_image_N.nonzero()[:, 0]
         if not len(present):
-            # The towers get a gradient of zeros from a picture that nothing looks at.
+            # An image that no token attends to gives the towers a gradient of zeros.
             present = present.new_zeros(1)
         features_NPD = self.image_features(batch.pixels_BNCSS.flatten(0, 1)[present])
         if len(present) == len(has_image_N):
@@ -392,10 +392,10 @@ class VLA(nn.Module, ABC):
 
         Args:
             sequences: See sequences().
-            cache: Takes the keys and values, if given.
+            cache: Receives the keys and values, if given.
 
         Returns:
-            (B, L, D) final hidden states; at padding they mean nothing.
+            (B, L, D) final hidden states; those at padding have no meaning.
         """
         is_valid_BL = sequences.is_valid_BL
         positions_BL = (is_valid_BL.cumsum(1) - 1).clamp(min=0) + self.first_position
@@ -412,15 +412,15 @@ class VLA(nn.Module, ABC):
             )
             return layout.split(output.last_hidden_state)
         if mask_BLM is None:
-            # Without a mask transformers takes a position that stands twice for another text.
+            # Without a mask, transformers takes a repeated position for another text.
             positions_BL = torch.arange(is_valid_BL.shape[1], device=self.device)[None]
             positions_BL = (positions_BL + self.first_position).expand_as(is_valid_BL)
         return self._run(sequences.embeddings_BLD, mask_BLM, positions_BL, cache)
 
     def _mask(self, sequences: Sequences) -> Tensor | None:
-        """Return which tokens each attends to, (B, L, L); None: all before it.
+        """Return the tokens that each token attends to, (B, L, L); None: all before it.
 
-        Padding at the end of a row needs no mask: only padding sees it.
+        Padding at the end of a row needs no mask, because only padding sees it.
         """
         is_valid_BL = sequences.is_valid_BL
         length = is_valid_BL.shape[1]
@@ -438,10 +438,10 @@ class VLA(nn.Module, ABC):
     def _language_loss(self, hidden_BLD: Tensor, labels_BL: Tensor) -> Loss:
         is_asked_BL = labels_BL[:, 1:] != IGNORED
         targets, rows = labels_BL[:, 1:][is_asked_BL], is_asked_BL.nonzero()[:, 0]
-        # Only the places that are asked are multiplied with the head: it has up to 257,216 rows.
+        # Only the places with targets are multiplied with the head: it has up to 257,216 rows.
         logits = functional.linear(hidden_BLD[:, :-1][is_asked_BL], self.head_VD).float()
         losses = functional.cross_entropy(logits, targets, reduction='none')
-        # Without a target nothing is lost, but every weight gets a gradient.
+        # Without a target, the loss is 0, but every weight still gets a gradient.
         nothing = (hidden_BLD.float().sum() + self.head_VD[:1].float().sum()) * 0.0
         language = losses.mean() if len(targets) else nothing
         sums_B, correct_B = (
@@ -457,10 +457,10 @@ class VLA(nn.Module, ABC):
             num_correct_B=correct_B.long(),
         )
 
-    # What both do.
+    # Used by both.
 
     def _join(self, images: Tensor, text: Tensor) -> Tensor:
-        """Put what belongs to the images and to the text (from <bos>) in the family's order."""
+        """Join values of the images and of the text (from <bos>) in the family's order."""
         if self.bos_before_images:
             return torch.cat([text[:, :1], images, text[:, 1:]], dim=1)
         return torch.cat([images, text], dim=1)
@@ -483,17 +483,17 @@ class VLA(nn.Module, ABC):
             )
         mask = None if mask_BLM is None else mask_BLM[:, None]
         if mask is not None and attention == 'eager':
-            # Eager attention adds the mask to the scores; sdpa takes it as it is.
+            # Eager attention adds the mask to the scores; sdpa uses it as it is.
             lowest = torch.finfo(embeddings_BLD.dtype).min
             mask = torch.zeros_like(mask, dtype=embeddings_BLD.dtype).masked_fill(~mask, lowest)
         output = self.trunk(
             inputs_embeds=embeddings_BLD,
-            # A mask of four dimensions is taken as it is, so transformers adds none of its own.
+            # transformers uses a mask of four dimensions as it is, and adds none of its own.
             attention_mask=mask,
             position_ids=positions_BL,
             past_key_values=cache,
             use_cache=cache is not None,
-            # PaliGemma's Gemma would see everything without a mask.
+            # Without a mask, PaliGemma's Gemma would let every token see all others.
             is_causal=mask is None,
         )
         hidden_BLD: Tensor = output.last_hidden_state

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Published weights onto our models: the layouts in which others keep the same networks.
+"""Conversion of published weights to our models, from the layouts that others use.
 
 Read `convert` first.
 """

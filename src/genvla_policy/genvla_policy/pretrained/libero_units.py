@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """LIBERO's action bounds in metres and radians.
 
-OpenVLA's LIBERO models answer in the units of LIBERO's controller: parts of its largest step, the
-rotation as an axis times an angle. Only the bounds have to change: what the model prints stays.
+OpenVLA's LIBERO models answer in the units of LIBERO's controller: shares of its largest step,
+with the rotation as an axis times an angle. Only the bounds have to change; the printed text does
+not.
 
 Source: robosuite 1.4.1, controllers/config/osc_pose.json (output_max) and utils/control_utils.py,
 set_goal_orientation() (the rotation is an axis times an angle).
@@ -24,7 +25,7 @@ _SCALED = ('mean', 'std', 'min', 'max', 'q01', 'q99')
 
 
 def is_libero(dataset: str) -> bool:
-    """Say whether a data set is LIBERO's, such as libero_spatial or libero_10_no_noops."""
+    """Return whether a data set is LIBERO's, such as libero_spatial or libero_10_no_noops."""
     return dataset.startswith('libero_')
 
 
@@ -32,7 +33,7 @@ def in_metres_and_radians(statistics: Mapping[str, Any]) -> dict[str, Any]:
     """Return dataset_statistics.json with LIBERO's actions in metres and radians.
 
     Args:
-        statistics: As a published model keeps them; other data sets stay as they are.
+        statistics: Statistics of a published model; other data sets are not changed.
     """
     return {
         dataset: _in_metres_and_radians(content) if is_libero(dataset) else content

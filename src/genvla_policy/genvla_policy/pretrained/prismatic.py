@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prismatic VLMs and OpenVLA: the Hub's layout, and the .pt files of training.
 
-Both keep timm's two vision transformers, a projector and Llama; the names differ.
+Both contain timm's two vision transformers, a projector and Llama, under different names.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ _SUPPORTED = {
 }
 _TIMM_DINO = 'timm/vit_large_patch14_reg4_dinov2.lvd142m'
 _TIMM_SIGLIP = 'timm/vit_so400m_patch14_siglip_224.webli'
-# Source: config.json of meta-llama/Llama-2-7b-hf, which Prismatic builds its Llama of.
+# Source: config.json of meta-llama/Llama-2-7b-hf, from which Prismatic builds its Llama.
 _LLAMA_2_NORM_EPS = 1e-5
 _REGISTERS = 'reg_token'
 _LLAMA_SETTINGS = ('model_type', *TEXT, 'mlp_bias')
 _PAD_TOKEN = '<PAD>'
 _CROPPED = 0.9
-"""Share of a picture that training with image_aug crops at random."""
+"""Share of an image's area that the random crops of training with image_aug keep."""
 _VLA_PROMPT_TOKEN = '<VLA_PROMPT>'
-# Source: PurePromptBuilder of openvla/openvla; the VLM was trained with it, and OpenVLA after it.
+# Source: PurePromptBuilder of openvla/openvla; the VLM was trained with it, then OpenVLA.
 _PRISMATIC_PROMPTS = {
     'prompt_template': 'In: What action should the robot take to {instruction}?\nOut:',
     'question_template': PRISMATIC_QUESTION,
@@ -84,13 +84,14 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
     """Open a downloaded openvla-7b, or another model in its layout.
 
     Args:
-        folder: Where its files are.
-        config: Its config.json.
+        folder: Folder of its files.
+        config: Contents of its config.json.
         tokenizer: Its tokenizer.
 
     Raises:
-        NotAModel: Another architecture, OpenVLA-OFT, no statistics, or a part is missing.
-        WeightsUnreadable: As SafetensorsFolder.
+        NotAModel: The architecture is not supported or is OpenVLA-OFT, or the statistics or a part
+            are missing.
+        WeightsUnreadable: As in SafetensorsFolder.
     """
     _check_settings(folder, config)
     parts = sorted(path.name for path in folder.glob('*--*_checkpoint.pt'))
@@ -102,17 +103,17 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
     try:
         llama = LlamaConfig(**config.get('text_config', {}))
         check_fixed_settings(f'{folder}: text_config', llama, LlamaConfig(), _LLAMA_SETTINGS)
-        # As upstream loads a fine-tuned model: its own file takes the place of what it began with.
+        # As upstream loads a fine-tuned model: its own file replaces the statistics of its base.
         own = _statistics(folder)
         statistics = dict(config.get('norm_stats') or {}) if own is None else own
     except NotAModel:
         raise
-    except Exception as error:  # transformers checks a configuration in many ways
+    except Exception as error:  # transformers rejects a configuration in many ways
         raise NotAModel(
             f'{folder}: config.json does not describe an OpenVLA: {first_line(error)}'
         ) from error
-    # A fine-tuned model has its own file, or statistics of nothing but LIBERO. Upstream's
-    # fine-tuning crops pictures by default, and did so for the released LIBERO models.
+    # A fine-tuned model has its own file, or statistics of LIBERO only. Upstream's fine-tuning
+    # crops images by default, and did so for the released LIBERO models.
     is_fine_tuned = own is not None or (bool(statistics) and all(map(is_libero, statistics)))
     if config.get('model_type') == 'openvla':
         _check_statistics(folder, statistics)
@@ -140,15 +141,15 @@ def open_prismatic(
 
     Args:
         file: RUN/checkpoints/NAME.pt.
-        config: RUN/config.json.
-        tokenizer: Llama's, which the run does not hold.
-        vision: Folders of timm's DINOv2 and SigLIP, where the run does not hold them either: it
-            keeps what it trained, and training the published VLMs left the encoders as they were.
+        config: Contents of RUN/config.json.
+        tokenizer: Llama's tokenizer, which the run does not hold.
+        vision: Folders of timm's DINOv2 and SigLIP, if the run does not hold them either. A run
+            keeps only what it trained, and the published VLMs were trained with frozen encoders.
 
     Raises:
-        NotAModel: Another architecture, a robot-trained run without statistics, other vision
-            encoders than it learnt with, or a part is missing.
-        WeightsUnreadable: As TorchFile and TimmFolder.
+        NotAModel: The architecture is not supported, a robot-trained run has no statistics, the
+            vision encoders are not those of the training, or a part is missing.
+        WeightsUnreadable: As in TorchFile and TimmFolder.
     """
     run = file.parent.parent
     _check_settings(run, config.get('vla') or config.get('model') or {})
@@ -266,9 +267,9 @@ def _check_statistics(folder: Path, statistics: Mapping[str, Any]) -> None:
 
 
 def _with_pad(tokenizer: TextTokenizer) -> TextTokenizer:
-    """Return the tokenizer with a pad token; without one, it gets Prismatic's own.
+    """Return the tokenizer with a pad token: its own, or else Prismatic's.
 
-    As in Prismatic it is added first: what is added later has the ids after it.
+    As in Prismatic, the pad token is added first; tokens that are added later have higher ids.
     """
     if 'pad' in tokenizer.special_tokens:
         return tokenizer

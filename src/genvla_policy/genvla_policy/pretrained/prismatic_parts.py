@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of a Prismatic VLM: their names in two layouts, their sizes, their place in ours."""
+"""The parts of a Prismatic VLM: their names in two layouts, sizes, and places in our model."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from genvla_policy.pretrained.timm_vit import (
 )
 from genvla_policy.pretrained.weight_map import Origin, WeightMap
 
-# Channels of an attention head in vit_large_patch14_reg4_dinov2, vit_so400m_patch14_siglip and
-# Llama 2; no shape tells them.
+# Number of channels of an attention head in vit_large_patch14_reg4_dinov2,
+# vit_so400m_patch14_siglip and Llama 2; no shape gives them.
 _DINO_HEAD_DIM, _SIGLIP_HEAD_DIM, LLAMA_HEAD_DIM = 64, 72, 128
-# Llama's 32,000 tokens were padded to a multiple of 64 when <PAD> came; the bins end before it.
+# <PAD> padded Llama's 32,000 tokens to a multiple of 64; the bins end before the padding.
 _PAD_ROWS = 64
 _CONTEXT_LENGTH = 2048
 _PUBLISHED = DIMENSIONS['openvla', 'full']
@@ -31,14 +31,14 @@ _PUBLISHED = DIMENSIONS['openvla', 'full']
 
 @dataclass(frozen=True)
 class PartNames:
-    """What the parts are called.
+    """The names of the parts.
 
     Attributes:
-        dino: What DINOv2's names begin with.
-        siglip: What SigLIP's names begin with.
-        layer_scale: What the LayerScale weights end with.
-        projector: What the three layers' names begin with.
-        llama: What Llama's names begin with.
+        dino: Prefix of DINOv2's names.
+        siglip: Prefix of SigLIP's names.
+        layer_scale: Suffix of the LayerScale weights.
+        projector: Prefixes of the three layers' names.
+        llama: Prefix of Llama's names.
     """
 
     dino: str
@@ -72,19 +72,20 @@ def prismatic_dimensions(
     head_dim: int,
     depth: int,
 ) -> Dimensions:
-    """Read the numbers of the parts off their shapes.
+    """Derive the sizes of the parts from the shapes of their weights.
 
     Args:
-        source: What there is.
-        names: What the parts are called in it.
-        norm_eps: What Llama's norms add to the mean square.
-        head_dim: Channels of one of Llama's attention heads.
-        depth: Llama's layers; 0: those of Llama 2 7B if it is as wide, else those that are there.
+        source: The weights that exist.
+        names: Names of the parts among them.
+        norm_eps: Value that Llama's norms add to the mean square.
+        head_dim: Number of channels of one of Llama's attention heads.
+        depth: Number of Llama's layers; 0: that of Llama 2 7B if it is as wide, else count them.
 
     Raises:
         KeyError: A weight is missing.
         IndexError, ValueError: A weight has too few dimensions.
-        NotAModel: The encoders are not for pictures of 224 px.
+        NotAModel: The encoders are for images of different sizes, or are as wide as the published
+            ones but not for images of 224 px.
     """
     dino, image_size = timm_dimensions(
         source, names.dino, head_dim=_DINO_HEAD_DIM, published=_PUBLISHED.dino
@@ -141,6 +142,6 @@ def prismatic_weight_map(
         if name.startswith('llama.'):
             origins[name] = Origin(names.llama + name.removeprefix('llama.'))
     unread = unread_of_timm(names.dino, dino_depth) + unread_of_timm(names.siglip, siglip_depth)
-    # Older transformers kept what is computed.
+    # Older transformers also stored computed values.
     computed = rf'{re.escape(names.llama)}model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq'
     return WeightMap(origins, (*unread, computed))

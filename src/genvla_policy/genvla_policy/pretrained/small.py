@@ -1,8 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The small size: a Llama such as SmolLM2, and DINOv2, each as the Hub keeps them.
+"""The small size: a Llama such as SmolLM2, and a DINOv2, each in the Hub's layout.
 
-Nobody has trained the two together, so the projector between them is random.
+The two have not been trained together, so the projector between them is random.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 SYSTEM = 'openvla_plus'
 PROJECTOR = 'projector.'
-"""What the names of the weights begin with that nobody has trained."""
+"""Prefix of the names of the weights that are not pretrained."""
 
 _SMALL = DIMENSIONS['openvla', 'small']
 _SMOLLM2_LAYERS = 30
@@ -46,7 +46,7 @@ _OLD_NAMES = (
     ('attention.v_proj', 'attention.attention.value'),
     ('attention.o_proj', 'attention.output.dense'),
 )
-"""Names within a DINOv2 block: those of transformers today, and of published files."""
+"""Names within a DINOv2 block: in transformers today, and in published files."""
 
 
 def open_small(
@@ -55,14 +55,14 @@ def open_small(
     """Open a Llama and a DINOv2 of the Hub as one model.
 
     Args:
-        folder: Of the language model.
-        config: Its config.json.
+        folder: Folder of the language model.
+        config: Contents of its config.json.
         tokenizer: Its tokenizer.
         vision: Folder of DINOv2, with or without registers.
 
     Raises:
-        NotAModel: One of them is not what our modules compute; says why.
-        WeightsUnreadable: The weights of one are not whole.
+        NotAModel: Our modules do not support one of them; the message gives the reason.
+        WeightsUnreadable: The weights of one are incomplete.
     """
     sources = {_TEXT: SafetensorsFolder(folder), _VISION: SafetensorsFolder(vision)}
     dino, side = _vision_dimensions(vision, sources[_VISION].infos)
@@ -102,11 +102,11 @@ def _text_dimensions(
                 f'{folder}: {name} is {found!r}; supported: {supported!r}. With another one the '
                 'weights would answer otherwise than they were trained to'
             )
-    # Which layers can be left out was measured for SmolLM2-135M alone.
+    # Only for SmolLM2-135M was it measured which layers can be dropped.
     kept = tuple(range(config.num_hidden_layers))
     if config.num_hidden_layers == _SMOLLM2_LAYERS:
         kept = _SMALL.text.kept_layers
-    # Rows for the tags of the prompts; a multiple of 64, as Prismatic has it.
+    # Includes rows for the prompt tags; rounded up to a multiple of 64, as in Prismatic.
     rows = max(config.vocab_size, tokenizer.with_prompt_tags().vocabulary_size)
     return TextDimensions(
         width=config.hidden_size,
@@ -127,7 +127,7 @@ def _text_dimensions(
 def _vision_dimensions(
     folder: Path, infos: Mapping[str, WeightInfo]
 ) -> tuple[VisionDimensions, int]:
-    """Return DINOv2's numbers, and the side of its grid of positions [patches]."""
+    """Return DINOv2's sizes, and the side of its grid of positions [patches]."""
     config = read_json_object(folder / 'config.json')
     if config.get('model_type') not in _DINOV2:
         raise NotAModel(
@@ -211,7 +211,7 @@ def _vision_origin(name: str, num_shared: int, dimensions: Dimensions, side: int
 
 
 def _with_rows(embedding_VD: Tensor, rows: int) -> Tensor:
-    """Add rows for new tokens: each is the mean of all, which no text distinguishes yet."""
+    """Add rows for new tokens: each is the mean of all, because no text distinguishes them yet."""
     mean_D = embedding_VD.float().mean(dim=0).to(embedding_VD.dtype)
     return torch.cat([embedding_VD, mean_D.expand(rows - len(embedding_VD), -1)])
 
@@ -221,7 +221,7 @@ def _none_of(tokens: Tensor) -> Tensor:
 
 
 def _resampled(positions_1PF: Tensor, before: int, after: int, antialias: bool) -> Tensor:
-    """Resample positions to another grid, as transformers' DINOv2 does for smaller pictures.
+    """Resample positions to another grid, as transformers' DINOv2 does for smaller images.
 
     Source: interpolate_pos_encoding of Dinov2Embeddings and Dinov2WithRegistersEmbeddings.
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A vision transformer as timm keeps it on the Hub, for images of another size."""
+"""A vision transformer in timm's layout on the Hub, for images of another size."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class TimmFolder:
 
     Attributes:
         infos: Shape and dtype of every weight, by timm's names.
-        num_patches: Patches of the images.
-        model: What timm calls it, architecture.tag; empty: there is no config.json that says so.
+        num_patches: Number of patches per image.
+        model: timm's name for it, architecture.tag; empty if no config.json gives it.
     """
 
     def __init__(self, folder: Path, *, num_patches: int = 0) -> None:
         """Read the headers.
 
         Args:
-            folder: What was downloaded: model.safetensors, or its shards.
-            num_patches: Patches of the images, a square number; 0: what it was trained with.
+            folder: Downloaded folder with model.safetensors, or its shards.
+            num_patches: Number of patches per image, a square number; 0: as in its training.
 
         Raises:
-            NotAModel: There is no folder, or no vision transformer of timm in it, or its
-                config.json is no JSON object.
-            WeightsUnreadable: As SafetensorsFolder.
+            NotAModel: The folder does not exist or holds no vision transformer of timm, or its
+                config.json is not a JSON object.
+            WeightsUnreadable: As in SafetensorsFolder.
         """
         if not folder.is_dir():
             raise NotAModel(f'{folder} is not a folder; download the model first')
@@ -76,7 +76,7 @@ def _model(folder: Path) -> str:
 
 
 def resample_positions(positions_BPF: Tensor, num_patches: int) -> Tensor:
-    """Return the (1, num_patches, F) position embedding of a finer or coarser square of patches.
+    """Return the (1, num_patches, F) position embedding for a finer or coarser grid of patches.
 
     Source: timm's layers/pos_embed.py, resample_abs_pos_embed, for models whose class token has no
     position.

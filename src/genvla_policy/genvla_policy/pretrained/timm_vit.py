@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""timm's vision transformers, which Prismatic uses, onto transformers' DINOv2 and SigLIP."""
+"""Map timm's vision transformers, which Prismatic uses, to transformers' DINOv2 and SigLIP."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def timm_dimensions(
     head_dim: int,
     published: VisionDimensions | None,
 ) -> tuple[VisionDimensions, int]:
-    """Read the numbers of a tower off its shapes.
+    """Derive the sizes of a tower from the shapes of its weights.
 
     Args:
-        source: What there is.
-        prefix: What the tower's names begin with.
-        head_dim: Channels of one attention head, which no shape tells.
-        published: The tower that everybody uses: one as wide is as deep, whatever blocks there
-            are. Those of another width are counted.
+        source: The weights that exist.
+        prefix: Prefix of the tower's names.
+        head_dim: Number of channels of one attention head, which no shape gives.
+        published: The tower in common use. A tower of the same width has its depth, no matter how
+            many blocks exist. With another width, the blocks are counted.
 
     Returns:
-        Our dimensions, one block less than timm's, and the side of the image [px].
+        Our dimensions, with one block less than timm's, and the side of the image [px].
 
     Raises:
         KeyError: A weight of the tower is missing.
@@ -61,7 +61,7 @@ def timm_dimensions(
 
 
 def count_blocks(source: Mapping[str, WeightInfo], name: str) -> int:
-    """Count the blocks from the first on, given the name of a weight that each has, with {}."""
+    """Count consecutive blocks from 0 on; each has the weight `name`, with {} for its number."""
     return next(count for count in itertools.count() if name.format(count) not in source)
 
 
@@ -69,16 +69,16 @@ def dino_origins(ours: str, theirs: str, depth: int, *, layer_scale: str) -> dic
     """Return the origins of a DINOv2 tower with registers.
 
     Args:
-        ours: What our names begin with.
-        theirs: What timm's names begin with.
-        depth: Blocks that we run.
-        layer_scale: What the LayerScale weight is called: "gamma" (timm), "scale_factor" (Hub).
+        ours: Prefix of our names.
+        theirs: Prefix of timm's names.
+        depth: Number of blocks that we run.
+        layer_scale: Name of the LayerScale weight: "gamma" (timm), "scale_factor" (Hub).
     """
     embeddings = f'{ours}embeddings.'
     origins = {
         f'{embeddings}cls_token': Origin(f'{theirs}cls_token'),
         f'{embeddings}register_tokens': Origin(f'{theirs}reg_token'),
-        # timm has added the class token's position to the token itself.
+        # timm has already added the class token's position to the token itself.
         f'{embeddings}position_embeddings': Origin(f'{theirs}pos_embed', _with_zero_in_front),
     }
     for kind in _KINDS:
@@ -95,7 +95,7 @@ def dino_origins(ours: str, theirs: str, depth: int, *, layer_scale: str) -> dic
 
 
 def siglip_origins(ours: str, theirs: str, depth: int) -> dict[str, Origin]:
-    """Return the origins of a SigLIP tower; arguments as dino_origins()."""
+    """Return the origins of a SigLIP tower; the arguments are those of dino_origins()."""
     origins = {
         f'{ours}embeddings.position_embedding.weight': Origin(f'{theirs}pos_embed', _squeezed)
     }
@@ -110,7 +110,7 @@ def siglip_origins(ours: str, theirs: str, depth: int) -> dict[str, Origin]:
 
 
 def unread_of_timm(theirs: str, depth: int) -> tuple[str, ...]:
-    """Return patterns of what comes after the second-to-last block: nothing reads it."""
+    """Return patterns of the weights after the second-to-last block, which nothing reads."""
     prefix = re.escape(theirs)
     return (rf'{prefix}blocks\.{depth}\..*', rf'{prefix}(norm|fc_norm|attn_pool)\..*')
 
@@ -121,7 +121,7 @@ def _block(ours: str, theirs: str, names: Mapping[str, str], attention: str) -> 
     for kind in _KINDS:
         for our, their in names.items():
             origins[f'{ours}{our}.{kind}'] = Origin(f'{theirs}{their}.{kind}')
-        # timm keeps query, key and value in one weight.
+        # timm stores query, key and value in one weight.
         for index, part in enumerate('qkv'):
             take = functools.partial(_third, index=index)
             name = f'{ours}{attention}.{part}_proj.{kind}'

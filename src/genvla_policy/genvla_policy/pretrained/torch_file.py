@@ -20,10 +20,10 @@ from genvla_policy.checkpoint.safetensors_folder import (
 
 
 class TorchFile:
-    """Reads one weight at a time; the file is mapped into memory, and no code in it is run.
+    """Reads one weight at a time; the file is memory-mapped, and no code in it is run.
 
     Attributes:
-        infos: Shape and dtype of every weight; a nested name is joined by dots.
+        infos: Shape and dtype of every weight; nested names are joined by dots.
     """
 
     def __init__(self, path: Path, *, root: str) -> None:
@@ -31,11 +31,11 @@ class TorchFile:
 
         Args:
             path: The .pt file.
-            root: Key of the outermost dictionary under which the weights are.
+            root: Key of the outermost dictionary that holds the weights.
 
         Raises:
-            WeightsUnreadable: It is not a file of tensors, has no such key, holds something else
-                among them, or is a Git LFS pointer.
+            WeightsUnreadable: The file is not a complete file of tensors, lacks the key, holds
+                anything but tensors under it, or is a Git LFS pointer.
         """
         check_downloaded(path)
         try:

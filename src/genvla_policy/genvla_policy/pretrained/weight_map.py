@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where each weight of a model comes from in somebody else's layout."""
+"""The origin of each weight of a model in another layout."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class JoinedSources:
     """Several sources as one.
 
     Attributes:
-        infos: Shape and dtype of every weight; each source's names are behind its prefix.
+        infos: Shape and dtype of every weight; its name has its source's prefix.
     """
 
     def __init__(self, sources: Mapping[str, WeightSource]) -> None:
@@ -56,17 +56,17 @@ class JoinedSources:
 
 
 def as_it_is(weight: Tensor) -> Tensor:
-    """Take a weight unchanged."""
+    """Return a weight unchanged."""
     return weight
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where one weight comes from.
+    """The origin of one weight.
 
     Attributes:
         source: Name of the weight in the other layout.
-        take: What makes our weight of it.
+        take: Converts that weight to ours.
     """
 
     source: str
@@ -74,7 +74,7 @@ class Origin:
 
 
 class MisfittingWeights(ValueError):
-    """Weights that are not those of the model; lists what is missing, unexpected, misshapen."""
+    """The weights are not those of the model; the message lists the differences."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +83,21 @@ class WeightMap:
 
     Attributes:
         origins: Origin by the name of our weight.
-        unread: Patterns of the source's names that we leave on purpose.
+        unread: Patterns of the source's names that we ignore on purpose.
     """
 
     origins: Mapping[str, Origin]
     unread: tuple[str, ...] = ()
 
     def check(self, source: Mapping[str, WeightInfo], shapes: Mapping[str, torch.Size]) -> None:
-        """Compare a source with a model, before any number is read.
+        """Compare a source with a model, before any weight is read.
 
         Args:
-            source: What there is.
+            source: The weights that exist.
             shapes: Shapes of our weights that come from a source, by name.
 
         Raises:
-            MisfittingWeights: A weight is missing, unexpected or misshapen; lists them.
+            MisfittingWeights: A weight is missing, unexpected or misshapen; the message lists all.
         """
         needed = {origin.source for origin in self.origins.values()}
         problems = differences(
@@ -118,7 +118,7 @@ class WeightMap:
 
 
 def _shape_made(origin: Origin, info: WeightInfo) -> tuple[int, ...]:
-    """Return the shape that an origin makes of a weight, without its numbers."""
+    """Return the shape that an origin gives a weight, without reading the weight."""
     try:
         made = origin.take(torch.empty(info.shape, dtype=info.dtype, device='meta'))
     except (IndexError, RuntimeError):

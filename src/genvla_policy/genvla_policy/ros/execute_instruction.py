@@ -19,7 +19,7 @@ from genvla_policy.ros.instructions import InstructionRefused, Instructions
 from genvla_policy.text.stop_request import asks_to_stop
 
 _FEEDBACK_PERIOD_S = 0.5
-# How soon a cancel or a new instruction is noticed; the wait is on the wall clock.
+# How soon a cancel request or a new instruction is noticed; the wait uses the wall clock.
 _POLL_PERIOD_S = 0.05
 _NEVER_IN_FORCE = -1
 
@@ -27,8 +27,8 @@ _NEVER_IN_FORCE = -1
 class ExecuteInstructionServer:
     """Serves execute_instruction.
 
-    Threads: goals and cancels come in on `callback_group`; an accepted goal occupies one thread
-    of the executor until it ends.
+    Threads: goals and cancel requests arrive on `callback_group`. An accepted goal occupies one
+    thread of the executor until it ends.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class ExecuteInstructionServer:
         Args:
             node: The node that offers the action; its clock times the goals.
             instructions: The instructions of the active policy; None while it is not active.
-            callback_group: Where goals and cancels come in.
+            callback_group: Callback group of goals and cancel requests.
         """
         self._node = node
         self._instructions = instructions
@@ -65,17 +65,17 @@ class ExecuteInstructionServer:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a goal is being carried out."""
+        """Whether a goal is being executed."""
         return self._run is not None
 
     def count(self, revision: int, confidence: float) -> None:
-        """Tell of a published chunk; confidence of its first action."""
+        """Count a published chunk, given the confidence of its first action."""
         run = self._run
         if run is not None:
             run.count(revision, confidence)
 
     def destroy(self, timeout_s: float) -> None:
-        """Let go of the goal, if there is one, and stop serving."""
+        """Abort the goal, if there is one, and stop serving."""
         self._stopping.set()
         self._idle.wait(timeout_s)
         self._server.destroy()
@@ -84,7 +84,7 @@ class ExecuteInstructionServer:
         try:
             self._check(goal)
         except InstructionRefused as error:
-            # The action's protocol has no room for a reason: the log is where it can be read.
+            # The action's protocol has no field for a reason, so the reason is in the log.
             self._logger.warning(f'execute_instruction: goal rejected: {error}')
             return GoalResponse.REJECT
         return GoalResponse.ACCEPT

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge's report of a step that it has begun, as the policy reads it."""
+"""Conversion of the bridge's report of a step that it has begun."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genvla_policy.inference.commitment import BegunStep
 
 
 def begun_step_from_msg(message: ExecutedStep) -> BegunStep:
-    """Return what a message reports."""
+    """Return the step that a message reports."""
     return BegunStep(
         slot=message.slot,
         begin_s=seconds_from_stamp(message.header.stamp),

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Camera messages as RGB arrays, the rarer encodings by cv_bridge."""
+"""Camera messages as RGB arrays; cv_bridge converts the rarer encodings."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from genvla_policy.images.camera_image import ENCODINGS, ImageConversionError, i
 
 
 def image_type(topic: str) -> type[Image | CompressedImage]:
-    """Message type of a camera's topic, by its name: image_transport's ends in /compressed."""
+    """Return the message type of a camera's topic: image_transport's ends in /compressed."""
     return CompressedImage if topic.endswith('/compressed') else Image
 
 
 def image_from_msg(message: Image | CompressedImage) -> NDArray[np.uint8]:
-    """Picture of a camera message; see `image_from_fields`.
+    """Return the image of a camera message; see `image_from_fields`.
 
-    Encodings beyond those converted there go through cv_bridge where it is installed.
+    Encodings that are not converted there go through cv_bridge, if it is installed.
 
     Raises:
-        ImageConversionError: The message contradicts itself, or its encoding is not supported.
+        ImageConversionError: The message is inconsistent or damaged, or its encoding is not
+            supported.
     """
     if isinstance(message, Image) and message.encoding not in ENCODINGS:
         return _convert_by_cv_bridge(message)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Subscriptions to one camera, or to several whose images belong together."""
+"""Subscriptions to one camera, or to several whose images are synchronised."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from genvla_node.stamps import seconds_from_stamp
 from genvla_policy.ros.image_conversion import image_type
 from genvla_policy.ros.observation_buffer import Frame
 
-# Frames kept per camera while their partners are awaited: a third of a second at 30 Hz.
+# Frames kept per camera while waiting for their partners: a third of a second at 30 Hz.
 _SYNC_QUEUE = 10
 
 
 class SynchronizerMissing(RuntimeError):
-    """Several cameras are asked for, but message_filters is not installed."""
+    """Several cameras are configured, but message_filters is not installed."""
 
 
 class ImageSubscriptions:
@@ -38,17 +38,17 @@ class ImageSubscriptions:
         slop_s: float,
         callback_group: CallbackGroup,
     ) -> None:
-        """Subscribe.
+        """Subscribe to the topics.
 
         Args:
             node: The node that owns the subscriptions.
             topics: One per camera; a name that ends in /compressed is a CompressedImage.
             on_frame: Called in `callback_group`, with the images in the order of `topics`.
             slop_s: Stamps within a frame differ by less than this [s].
-            callback_group: Where the images are received.
+            callback_group: Callback group that receives the images.
 
         Raises:
-            SynchronizerMissing: Several topics, and message_filters is not installed.
+            SynchronizerMissing: There are several topics, and message_filters is not installed.
         """
         self._node = node
         self._on_frame = on_frame
@@ -90,7 +90,7 @@ class ImageSubscriptions:
 
     def _options(self) -> dict[str, Any]:
         return {
-            # A copy: overriding options are written into the profile.
+            # A copy, because overriding options are written into the profile.
             'qos_profile': copy.copy(SENSOR),
             'callback_group': self._group,
             'qos_overriding_options': QoSOverridingOptions.with_default_policies(),

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of a running policy: how often it answers, how fast, and what went wrong."""
+"""Statistics of a running policy: its rate, its latency and its failures."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ class Failure(enum.Enum):
 
 @dataclass(frozen=True)
 class InferenceFigures:
-    """The figures at one moment.
+    """The statistics at one moment.
 
     Attributes:
-        num_chunks: Chunks published in this activation, first actions of their own too.
-        num_void: Answers dropped because the instruction changed while they were inferred.
-        num_failures: Attempts that failed: images that could not be converted, texts that could
-            not be decoded, other errors of the inference.
-        last_failure: What went wrong in the newest attempt; empty: nothing.
-        rate_hz: Whole chunks per second over the newest ones; 0: fewer than two.
-        latency_p50_s: Median time from the images' snapshot to the finished chunk [s]; 0: none.
-        latency_p95_s: Its 95th percentile [s].
+        num_chunks: Number of chunks published since activation, including separate first actions.
+        num_void: Number of answers dropped because the instruction changed, or the policy was
+            deactivated, during the inference.
+        num_failures: Number of failed attempts: images that could not be converted, texts that
+            could not be decoded, other errors of the inference.
+        last_failure: Error of the newest attempt; empty if it succeeded.
+        rate_hz: Whole chunks per second over the newest ones; 0 if there are fewer than two.
+        latency_p50_s: Median time from the images' snapshot to the finished chunk [s]; 0 if there
+            is none.
+        latency_p95_s: 95th percentile of that time [s].
         image_to_first_action_s: Median age of an image when the first action that answers it is
-            published [s]; 0: none.
-        image_to_chunk_s: The same, of the whole chunk [s].
+            published [s]; 0 if there is none.
+        image_to_chunk_s: Median age of an image when the whole chunk is published [s].
     """
 
     num_chunks: int
@@ -54,7 +56,7 @@ class InferenceFigures:
 
 
 class InferenceStatistics:
-    """Counts what the worker does; thread safe."""
+    """Counts the results of the worker; thread safe."""
 
     def __init__(self) -> None:
         """Start at zero."""
@@ -62,7 +64,7 @@ class InferenceStatistics:
         self.reset()
 
     def reset(self) -> None:
-        """Start again at zero."""
+        """Reset to zero."""
         with self._lock:
             self._num_chunks = self._num_void = 0
             self._num_failures: Counter[Failure] = Counter()
@@ -81,14 +83,14 @@ class InferenceStatistics:
         is_first: bool = True,
         is_whole: bool = True,
     ) -> None:
-        """Count a chunk that was published, or the first action of one before the whole.
+        """Count a published chunk, or a first action that is published before its chunk.
 
         Args:
             now_s: The time of publishing [s].
-            latency_s: From the images' snapshot to the chunk [s].
+            latency_s: Time from the images' snapshot to the chunk [s].
             image_age_s: Age of the images [s].
-            is_first: Nothing that answers these images was published before.
-            is_whole: The chunk is whole.
+            is_first: Whether nothing that answers these images was published before.
+            is_whole: Whether the chunk is whole.
         """
         with self._lock:
             self._num_chunks += 1
@@ -108,19 +110,19 @@ class InferenceStatistics:
             self._last_failure = ''
 
     def failure(self, kind: Failure, reason: str) -> None:
-        """Count an image that was not answered, for a reason that says what to do."""
+        """Count an image that was not answered; the reason includes a remedy."""
         with self._lock:
             self._num_failures[kind] += 1
             self._last_failure = reason
 
     @property
     def num_chunks(self) -> int:
-        """Chunks published in this activation."""
+        """Number of chunks published since activation."""
         with self._lock:
             return self._num_chunks
 
     def figures(self, now_s: float) -> InferenceFigures:
-        """Return the figures as they stand at `now_s` [s], on the clock of `chunk`."""
+        """Return the statistics at `now_s` [s], on the clock of `chunk`."""
         with self._lock:
             latencies_s = list(self._latencies_s) or [0.0]
             p50_s, p95_s = np.percentile(latencies_s, (50, 95)).tolist()
@@ -141,7 +143,7 @@ class InferenceStatistics:
             return 0.0
         spans = len(self._times_s) - 1
         period_s = (self._times_s[-1] - self._times_s[0]) / spans
-        # A policy that has fallen silent slows down from the moment the next chunk is overdue.
+        # The rate of a policy that has gone silent drops as soon as the next chunk is overdue.
         silent_s = now_s - self._times_s[-1]
         elapsed_s = self._times_s[-1] - self._times_s[0] + max(0.0, silent_s - period_s)
         return spans / elapsed_s if elapsed_s > 0.0 else 0.0

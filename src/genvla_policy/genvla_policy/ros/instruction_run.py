@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One instruction carried out for a bounded time: when it ends, and why."""
+"""One instruction executed for a bounded time: when it ends, and why."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ class Outcome(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended: the outcome and a sentence for a person."""
+    """How a run ended: the outcome and a sentence for the operator."""
 
     outcome: Outcome
     message: str
 
 
 class InstructionRun:
-    """Watches one instruction from the moment it is in force; thread safe."""
+    """Tracks one instruction from the moment it is in force; thread safe."""
 
     def __init__(self, *, revision: int, started_s: float, max_duration_s: float) -> None:
-        """Start.
+        """Start the run.
 
         Args:
             revision: Number of the instruction among all that have been in force.
-            started_s: Now [s].
-            max_duration_s: How long it may run [s]; 0: until it is cancelled.
+            started_s: The current time [s].
+            max_duration_s: How long the run may last [s]; 0: until it is cancelled.
         """
         self.revision = revision
         self._started_s = started_s
@@ -46,7 +46,7 @@ class InstructionRun:
         self._confidence = math.nan
 
     def count(self, revision: int, confidence: float) -> None:
-        """Count a published chunk if it belongs to this run; confidence of its first action."""
+        """Count a published chunk if it is of this run; keep its first action's confidence."""
         with self._lock:
             if revision == self.revision:
                 self._num_chunks += 1
@@ -54,27 +54,27 @@ class InstructionRun:
 
     @property
     def num_chunks(self) -> int:
-        """Chunks published for this instruction."""
+        """Number of chunks published for this instruction."""
         with self._lock:
             return self._num_chunks
 
     @property
     def confidence(self) -> float:
-        """Confidence of the newest chunk's first action; NaN: no chunk yet, or no measure."""
+        """Confidence of the newest chunk's first action; NaN without a chunk or a measure."""
         with self._lock:
             return self._confidence
 
     def elapsed_s(self, now_s: float) -> float:
-        """Time since the start [s]."""
+        """Return the time since the start [s]."""
         return max(0.0, now_s - self._started_s)
 
     def ending(
         self, now_s: float, *, revision: int | None, cancel_requested: bool
     ) -> Ending | None:
-        """Return how it has ended by `now_s` [s]; None: it goes on.
+        """Return how the run has ended by `now_s` [s]; None if it continues.
 
         Args:
-            now_s: Now [s].
+            now_s: The current time [s].
             revision: Number of the instruction in force; None: the policy is not active.
             cancel_requested: Whether the client has cancelled.
         """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The instruction in force: what is accepted, who changes it, and who is told."""
+"""The instruction in force: what is accepted, how it changes, and who is notified."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from genvla_policy.text.stop_request import asks_to_stop
 
 
 class InstructionRefused(ValueError):
-    """An instruction that is not followed; says why and what would be accepted."""
+    """The instruction is rejected; the message gives the reason and what would be accepted."""
 
 
 class StopAsked(InstructionRefused):
-    """An instruction that asks the arm to stop: that is the bridge's, not the policy's."""
+    """The instruction asks the arm to stop, which the bridge does, not the policy."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Change:
     """A change of the instruction.
 
     Attributes:
-        previous: What was in force before; empty: nothing.
+        previous: Instruction that was in force before; empty if there was none.
         revision: Number of the new one among all that have been in force.
     """
 
@@ -35,7 +35,7 @@ class Change:
 
 
 class Instructions:
-    """The one place where the instruction of a running policy changes; thread safe."""
+    """The only place where the instruction of a running policy changes; thread safe."""
 
     def __init__(
         self,
@@ -48,8 +48,8 @@ class Instructions:
         """Start without an instruction.
 
         Args:
-            buffer: Where the instruction is in force.
-            max_length: Most characters of an instruction.
+            buffer: Holds the instruction in force.
+            max_length: Maximum number of characters in an instruction.
             check_fits: Raises ValueError if the model has no room for an instruction.
             announce: Called with every new instruction, in the order of the changes.
         """
@@ -62,15 +62,15 @@ class Instructions:
 
     @property
     def revision(self) -> int:
-        """Number of the instruction in force among all that have been."""
+        """Number of the instruction in force, among all that have been in force."""
         return self._buffer.revision
 
     def check(self, text: str) -> str:
-        """Return the instruction as it would be followed: without white space around it.
+        """Return the instruction as it would be followed: without surrounding white space.
 
         Raises:
-            StopAsked: It asks to stop, and nothing else.
-            InstructionRefused: Empty, too long, or more than the model has room for.
+            StopAsked: It only asks the arm to stop.
+            InstructionRefused: It is empty, too long, or more than the model has room for.
         """
         instruction = text.strip()
         if not instruction:
@@ -94,10 +94,10 @@ class Instructions:
         return instruction
 
     def follow(self, text: str) -> Change:
-        """Put an instruction in force; what is being inferred for the old one is dropped.
+        """Put an instruction in force; drop an answer in progress to the old one.
 
         Raises:
-            InstructionRefused: See check; nothing has changed.
+            InstructionRefused: As in check(); nothing has changed.
         """
         instruction = self.check(text)
         with self._lock:
@@ -107,7 +107,7 @@ class Instructions:
             return Change(previous, revision)
 
     def withdraw(self) -> str:
-        """Leave the policy without an instruction; returns what was in force before."""
+        """Leave the policy without an instruction; return the one that was in force."""
         with self._lock:
             previous = self._buffer.instruction
             if previous:
@@ -116,7 +116,7 @@ class Instructions:
             return previous
 
     def release(self, revision: int) -> None:
-        """Take back the instruction of `revision`, unless another one has come since."""
+        """Withdraw the instruction of `revision`, unless another one has replaced it."""
         with self._lock:
             if self._buffer.revision == revision:
                 self._buffer.set_instruction('')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the policy is asked: the newest images and the instruction in force, under one lock."""
+"""The input of the policy: the newest images and the instruction in force, under one lock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Frame:
 
     Attributes:
         messages: One camera message per camera.
-        stamp: Stamp of the oldest of them, as it came.
-        stamp_s: The same in seconds.
+        stamp: Stamp of the oldest of them, as received.
+        stamp_s: The same stamp in seconds.
     """
 
     messages: tuple[Any, ...]
@@ -30,7 +30,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Request:
-    """What the policy is to answer.
+    """A request that the policy should answer.
 
     Attributes:
         frame: The images.
@@ -44,10 +44,10 @@ class Request:
 
 
 class ObservationBuffer:
-    """Hands each frame to the one thread that infers, at most once, while it is still new.
+    """Hands each frame to the one inference thread, at most once, while the frame is still new.
 
-    Thread safe. Callbacks put frames and instructions; one thread waits in `next_request` and
-    delivers its answer in `delivering`, unless it has become void in the meantime.
+    Thread safe. Callbacks put frames and instructions. One thread waits in `next_request` and
+    delivers its answer in `delivering`, unless the request has become void in the meantime.
     """
 
     def __init__(self, pacer: Pacer, *, timeout_s: float, now_s: Callable[[], float]) -> None:
@@ -56,7 +56,7 @@ class ObservationBuffer:
         Args:
             pacer: Chooses the frames.
             timeout_s: Frames older than this, or as far in the future, are not handed out [s].
-            now_s: The clock that stamps the frames [s].
+            now_s: Clock that stamps the frames [s].
         """
         self._changed = threading.Condition()
         self._pacer = pacer
@@ -78,10 +78,10 @@ class ObservationBuffer:
             self._changed.notify_all()
 
     def set_instruction(self, instruction: str) -> int:
-        """Change the instruction, empty for none; what is being inferred becomes void.
+        """Change the instruction, empty for none; an answer in progress becomes void.
 
         Returns:
-            The revision that belongs to this instruction.
+            The revision of this instruction.
         """
         with self._changed:
             self._instruction = instruction
@@ -96,20 +96,20 @@ class ObservationBuffer:
             self._void()
 
     def close(self) -> None:
-        """Hand out no more frames; what is being inferred becomes void."""
+        """Hand out no more frames; an answer in progress becomes void."""
         with self._changed:
             self._open = False
             self._void()
 
     def end(self) -> None:
-        """Close for good: `next_request` returns None."""
+        """Close for good: `next_request` returns None from now on."""
         with self._changed:
             self._open = False
             self._ended = True
             self._void()
 
     def next_request(self) -> Request | None:
-        """Wait for a frame to infer on; None when the buffer has ended."""
+        """Wait for a frame to infer on; return None when the buffer has ended."""
         with self._changed:
             while not self._ended:
                 if (request := self.poll()) is not None:
@@ -118,13 +118,13 @@ class ObservationBuffer:
             return None
 
     def poll(self) -> Request | None:
-        """Return a frame to infer on if there is one now."""
+        """Return a request if there is a frame to infer on now."""
         with self._changed:
             self._pending = None
             frame = self._frame
             if frame is None or not self._open or not self._instruction:
                 return None
-            # Not `self._frame = None`: its age is asked for.
+            # `self._frame` is not cleared, because frame_age_s reads it.
             if not self._pacer.take(frame.stamp_s):
                 return None
             if abs(self._now_s() - frame.stamp_s) > self._timeout_s:
@@ -137,8 +137,8 @@ class ObservationBuffer:
     def delivering(self, request: Request) -> Iterator[bool]:
         """Hold the lock while the answer to `request` is published.
 
-        Once `set_instruction`, `close` or `end` has returned, no answer to an earlier request is
-        wanted any more.
+        Once `set_instruction`, `close` or `end` has returned, an answer to an earlier request is
+        no longer wanted.
 
         Yields:
             Whether the answer is still wanted.
@@ -154,25 +154,25 @@ class ObservationBuffer:
 
     @property
     def instruction(self) -> str:
-        """The instruction in force; empty: none."""
+        """The instruction in force; empty if there is none."""
         with self._changed:
             return self._instruction
 
     @property
     def revision(self) -> int:
-        """Number of the instruction in force among all that have been."""
+        """Number of the instruction in force, among all that have been in force."""
         with self._changed:
             return self._revision
 
     @property
     def num_stale(self) -> int:
-        """Frames that were too old, or too far in the future, when they could have been used."""
+        """Number of frames that were too old, or too far in the future, when due."""
         with self._changed:
             return self._num_stale
 
     @property
     def frame_age_s(self) -> float | None:
-        """Age of the newest frame [s], below 0 if it is from the future; None: none yet."""
+        """Age of the newest frame [s], below 0 if it is from the future; None if there is none."""
         with self._changed:
             return None if self._frame is None else self._now_s() - self._frame.stamp_s
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters of the policy node: what an operator changes; the checkpoint says the rest."""
+"""Parameters of the policy node that an operator changes; the checkpoint defines the rest."""
 
 from __future__ import annotations
 

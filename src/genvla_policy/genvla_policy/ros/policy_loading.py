@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The policy that the node's parameters ask for, checked against them."""
+"""Load the policy that the node's parameters name, and check the parameters against it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ParametersMismatch(ValueError):
-    """Parameters and checkpoint contradict each other; names both values."""
+    """Parameters and checkpoint contradict each other; the message names both values."""
 
 
 def load_policy(params: PolicyParams) -> Policy:
@@ -24,8 +24,8 @@ def load_policy(params: PolicyParams) -> Policy:
 
     Raises:
         ParametersMismatch: No checkpoint is named.
-        CheckpointMismatch: The folder does not hold one whole, consistent model.
-        RuntimeError: The device is not there, or out of memory.
+        CheckpointMismatch: The folder does not hold one complete, consistent model.
+        RuntimeError: The device does not exist, or is out of memory.
     """
     if not params.checkpoint:
         raise ParametersMismatch(
@@ -34,7 +34,7 @@ def load_policy(params: PolicyParams) -> Policy:
         )
     folder = Path(params.checkpoint).expanduser()
     use_threads(params.num_threads, checkpoints=[folder])
-    # Here and not above: the node answers service calls while PyTorch is being imported.
+    # Imported here so that the node answers service calls while PyTorch is being imported.
     from genvla_policy.decoding.options import DecodingOptions
     from genvla_policy.inference.policy import Policy
 
@@ -43,11 +43,11 @@ def load_policy(params: PolicyParams) -> Policy:
 
 
 def check_parameters(params: PolicyParams, config: VLAConfig) -> None:
-    """Compare what the operator set with what the model is.
+    """Compare the operator's parameters with the model's configuration.
 
     Raises:
-        ParametersMismatch: Another number of cameras, an empty base frame, or a model that reads
-            the robot's state.
+        ParametersMismatch: The number of cameras differs, the base frame is empty, or the model
+            reads the robot's state.
     """
     if config.proprio_dim:
         raise ParametersMismatch(

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _HEARTBEAT_PERIOD_S = 0.05
 _DIAGNOSTICS_PERIOD_S = 1.0
 _LOG_PERIOD_S = 5.0
-# An inference in flight cannot be interrupted. Cleaning up can wait for it; leaving cannot.
+# A running inference cannot be interrupted. Cleanup can wait for it; exit cannot.
 _CLEANUP_WAIT_S = 10.0
 _EXIT_WAIT_S = 1.0
 
@@ -58,24 +58,25 @@ class PolicyNode(ManagedNode):
 
     Subscribes:
         each of `image_topics` (sensor_msgs/Image, or CompressedImage).
-        viperx_bridge/executed_step (genvla_msgs/ExecutedStep): what a chunk goes on from.
+        viperx_bridge/executed_step (genvla_msgs/ExecutedStep): steps that a chunk continues from.
     Publishes:
         action_chunk (genvla_msgs/ActionChunk): while active, with an instruction in force.
-        ~/instruction (std_msgs/String, latched): the instruction in force; empty: none.
+        ~/instruction (std_msgs/String, latched): the instruction in force; empty if there is none.
         ~/trained_on (std_msgs/String, latched): instructions that the checkpoint was trained on,
-            a line each, once it is loaded; empty: it does not say.
+            one per line, once it is loaded; empty if it lists none.
         ~/heartbeat (std_msgs/Header, 20 Hz): while active.
         /diagnostics (1 Hz).
     Services:
-        ~/set_instruction (genvla_msgs/SetInstruction): from the next inference on; what is being
-            inferred for the old instruction is not published any more. An empty one withdraws it.
+        ~/set_instruction (genvla_msgs/SetInstruction): takes effect with the next inference; an
+            answer in progress to the old instruction is not published. An empty instruction
+            withdraws the current one.
     Actions:
         execute_instruction (genvla_msgs/ExecuteInstruction): while active.
     Parameters: see params.py.
 
-    Threads: images, requests, heartbeat and diagnostics each have a callback group, and all
-    their callbacks are short; inference has one thread of its own, from configuring to cleaning
-    up. They meet in ObservationBuffer.
+    Threads: images, executed steps, requests, heartbeat and diagnostics each have a callback
+    group, and all their callbacks are short. Inference has a thread of its own, from configuration
+    to cleanup. They meet in ObservationBuffer.
     """
 
     def __init__(
@@ -84,8 +85,8 @@ class PolicyNode(ManagedNode):
         """Declare the interface.
 
         Args:
-            load_policy: Makes the policy that the parameters ask for.
-            kwargs: Passed on to ManagedNode.
+            load_policy: Loads the policy that the parameters name.
+            kwargs: Passed to ManagedNode.
         """
         super().__init__('policy', **kwargs)
         self._load_policy = load_policy
@@ -101,7 +102,7 @@ class PolicyNode(ManagedNode):
         self._chunks = self.create_lifecycle_publisher(
             ActionChunkMsg,
             'action_chunk',
-            # A copy: overriding options are written into the profile.
+            # A copy, because overriding options are written into the profile.
             copy.copy(COMMAND),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
@@ -134,10 +135,10 @@ class PolicyNode(ManagedNode):
             clock=pacing_clock(self),
         )
 
-    # Lifecycle. rclpy swallows what a transition raises, so every transition says it itself.
+    # Lifecycle. rclpy swallows exceptions of a transition, so every transition reports its own.
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load the checkpoint, check it against the parameters, warm up."""
+        """Load the checkpoint, check it against the parameters, and warm up."""
         self._is_loading = True
         try:
             self._configure(self._declared.freeze())
@@ -181,7 +182,7 @@ class PolicyNode(ManagedNode):
             self.get_logger().info(policy.decoding_report)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Start to infer."""
+        """Start inferring."""
         assert self._session is not None
         super().on_activate(state)
         self._session.activate()
@@ -194,7 +195,7 @@ class PolicyNode(ManagedNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Fall silent; the bridge holds the arm where it is."""
+        """Stop publishing; the bridge holds the arm where it is."""
         self._deactivate()
         return super().on_deactivate(state)
 
@@ -204,7 +205,7 @@ class PolicyNode(ManagedNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Fall silent and free the model."""
+        """Stop publishing, and free the model."""
         self._deactivate()
         self._release(_CLEANUP_WAIT_S)
         return TransitionCallbackReturn.SUCCESS
@@ -215,7 +216,7 @@ class PolicyNode(ManagedNode):
         return self.on_shutdown(state)
 
     def destroy_node(self) -> None:
-        """Stop everything, waiting no longer than an operator would."""
+        """Stop everything; wait only briefly for a running inference."""
         self._deactivate()
         self._actions.destroy(_EXIT_WAIT_S)
         self._release(_EXIT_WAIT_S)
@@ -223,7 +224,7 @@ class PolicyNode(ManagedNode):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether a checkpoint is still being loaded, or an inference runs that was stopped."""
+        """Whether a checkpoint is still being loaded, or an inference runs on after its stop."""
         return self._is_loading or (self._left_behind is not None and self._left_behind.is_running)
 
     def _deactivate(self) -> None:
@@ -340,7 +341,7 @@ def main(
     *,
     load_policy: Callable[[PolicyParams], Policy] = load_policy,
 ) -> int:
-    """Run the policy node until it is told to stop; returns the exit status."""
+    """Run the policy node until it is stopped; return the exit status."""
     nodes: list[PolicyNode] = []
 
     def make_nodes() -> list[PolicyNode]:
@@ -349,7 +350,7 @@ def main(
 
     status = run(make_nodes, args)
     if any(node.is_stuck for node in nodes):
-        # The thread holds no hardware; Python would wait for it, or crash in it.
+        # The thread holds no hardware. At exit, Python would wait for it, or crash in it.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A loaded policy at work: what exists from the node's configuring to its cleaning up."""
+"""A loaded policy at work, from the node's configuration to its cleanup."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 
 class PolicySession:
-    """Frames and instructions in, chunks out, on a thread of its own.
+    """Turns frames and instructions into chunks, on a thread of its own.
 
-    The thread answers the buffer's requests one after the other. It outlives every failed one: a
+    The thread answers the buffer's requests one after the other. It survives every failed one: the
     failure is counted and reported, and the next image is tried.
 
     Attributes:
         params: The node's parameters.
-        buffer: Where frames are put.
-        instructions: Where the instruction changes.
-        picture_notice: What is done to pictures of another aspect ratio than the training data's;
-            empty: they have it, or none has come yet.
+        buffer: Receives the frames.
+        instructions: Changes the instruction.
+        picture_notice: What is done to images of another aspect ratio than the training data's,
+            and whether the camera was moved; empty if nothing is wrong, or before the first image.
     """
 
     def __init__(
@@ -59,18 +59,18 @@ class PolicySession:
 
         Args:
             params: The node's parameters.
-            policy: Warmed up; called from the thread only.
-            now_s: The clock that stamps the frames [s].
-            publish: Called with each request, its answer, the answer's number in this activation,
-                and the slot of its first action (0: it goes by its stamp), in the thread, under
-                the buffer's lock. Not called any more once `deactivate` or a change of the
+            policy: The policy, warmed up; called only from the thread.
+            now_s: Clock that stamps the frames [s].
+            publish: Called with each request, its answer, the answer's number since activation,
+                and the slot of its first action (0: its stamp decides the timing), in the thread,
+                under the buffer's lock. Not called any more once `deactivate` or a change of the
                 instruction has returned.
             announce: Called with each new instruction.
             report: Called with the reason of each failure, in the thread.
 
         Raises:
-            InstructionRefused: The initial instruction is not accepted.
-            ValueError: The reference image is none.
+            InstructionRefused: The initial instruction is rejected.
+            ValueError: The reference image is not readable.
         """
         self.params = params
         self._policy = policy
@@ -101,41 +101,41 @@ class PolicySession:
         )
         if params.instruction:
             self.instructions.follow(params.instruction)
-        # Daemon: an inference that hangs must not keep the process from ending.
+        # Daemon, so that a hanging inference does not keep the process from exiting.
         self._thread = threading.Thread(target=self._run, name='inference', daemon=True)
         self._thread.start()
 
     @property
     def is_running(self) -> bool:
-        """Whether its thread has not ended yet."""
+        """Whether its thread is still running."""
         return self._thread.is_alive()
 
     def activate(self) -> None:
-        """Start to infer; counts from zero."""
+        """Start inferring, with statistics from zero."""
         self._statistics.reset()
         self.buffer.open()
 
     def deactivate(self) -> None:
-        """Stop inferring; an answer in the making is dropped."""
+        """Stop inferring; drop an answer in progress."""
         self.buffer.close()
 
     def stop(self, timeout_s: float) -> bool:
-        """End the thread; False when an inference is still running after `timeout_s` [s]."""
+        """End the thread; return False if an inference still runs after `timeout_s` [s]."""
         self.buffer.end()
         self._thread.join(timeout_s)
         return not self.is_running
 
     def take_executed(self, step: BegunStep) -> None:
-        """Take in a step that the bridge has begun."""
+        """Record a step that the bridge has begun."""
         if self._commitment is not None:
             self._commitment.report(step)
 
     def status(self) -> Status:
-        """What /diagnostics is told."""
+        """Return the status for /diagnostics."""
         return policy_status(self._state())
 
     def image_warning(self) -> str:
-        """Why the policy cannot act although it should; empty: it can, or need not."""
+        """Return why the policy has no image to act on although it should act; empty otherwise."""
         state = self._state()
         return image_warning(state) if state.active and state.instruction else ''
 
@@ -160,7 +160,7 @@ class PolicySession:
             decoding_warning=self._policy.decoding_warning,
         )
 
-    # On the thread.
+    # Run on the thread.
 
     def _run(self) -> None:
         while (request := self.buffer.next_request()) is not None:
@@ -183,7 +183,7 @@ class PolicySession:
         is_first = True
 
         def deliver(chunk: ActionChunk, *, is_whole: bool = False) -> None:
-            # With the conversion of the images, which the policy does not see.
+            # Includes the conversion of the images, which the policy does not see.
             nonlocal is_first
             now_s = time.monotonic()
             chunk = dataclasses.replace(chunk, inference_s=now_s - started_s)
@@ -191,7 +191,7 @@ class PolicySession:
                 if is_wanted:
                     sequence = self._statistics.num_chunks
                     if commitment is not None:
-                        # Before the bridge can report a step of it.
+                        # Recorded before the bridge can report a step of it.
                         commitment.published(sequence, committed.first_slot, chunk.actions)
                         if is_first:
                             commitment.answered(chunk.inference_s)
@@ -219,11 +219,11 @@ class PolicySession:
         chunk = self._policy.infer(observation, committed=actions_KA, watch=first)
         deliver(chunk, is_whole=True)
         if self._camera_watch is not None:
-            # Not before: an answer would take longer by it.
+            # Not earlier, because it would delay the answer.
             self._camera_watch.look(images[0], time.monotonic())
 
     def _fail(self, kind: Failure, request: Request, reason: str) -> None:
-        # What fails after the node has been told to stop concerns nobody.
+        # The failure of a request that is no longer wanted is not reported.
         with self.buffer.delivering(request) as is_wanted:
             if is_wanted:
                 self._statistics.failure(kind, reason)
@@ -232,7 +232,7 @@ class PolicySession:
 
 
 def _camera_watch(params: PolicyParams) -> CameraWatch | None:
-    """Return the watch over the first camera; None: nobody knows what it should show."""
+    """Return the watch over the first camera; None if there is no reference image."""
     if params.reference_image:
         return CameraWatch(read_reference(Path(params.reference_image).expanduser()))
     own = Path(params.checkpoint).expanduser() / REFERENCE_FILE

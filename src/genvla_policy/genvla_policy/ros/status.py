@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the policy node says of itself on /diagnostics."""
+"""The policy node's status on /diagnostics."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from genvla_policy.ros.inference_statistics import InferenceFigures
 
 @dataclass(frozen=True)
 class PolicyState:
-    """All that the status is made of.
+    """All values that the status is computed from.
 
     Attributes:
         active: Whether the node is in its active state.
         checkpoint: Name of the checkpoint.
-        trained: False for random weights.
+        trained: False if the weights were not trained on robot data.
         control_period_s: Time between two control steps of the checkpoint [s].
-        instruction: The instruction in force; empty: none.
-        image_age_s: Age of the newest image [s], below 0 if from the future; None: none yet.
+        instruction: The instruction in force; empty if there is none.
+        image_age_s: Age of the newest image [s], below 0 if from the future; None without one.
         image_timeout_s: Age above which images are not acted on [s].
-        image_topics: Where the images come from.
-        num_stale_images: Images that were not acted on for their age.
-        figures: What the worker counted.
-        picture_notice: What is done to pictures of another aspect ratio than the training data's,
-            and whether the camera was moved; empty: nothing is wrong.
-        num_committed: Actions that the newest answer began with.
-        half_chunk_s: What half of a chunk lasts, where the policy commits actions: an answer may
-            take so long before the arm has to wait for it [s]. 0: it commits none.
-        decoding_warning: Why fast decoding, or a part of it, is off; empty: it is on.
+        image_topics: Topics of the images.
+        num_stale_images: Number of images that were not acted on because of their age.
+        figures: Statistics of the worker.
+        picture_notice: What is done to images of another aspect ratio than the training data's,
+            and whether the camera was moved; empty if nothing is wrong.
+        num_committed: Number of actions that the newest answer began with.
+        half_chunk_s: Duration of half a chunk [s], if the policy commits actions: if an answer
+            takes longer, the arm has to wait for it. 0 if the policy commits none.
+        decoding_warning: Why fast decoding, or a part of it, is off; empty if it is on.
     """
 
     active: bool
@@ -50,7 +50,7 @@ class PolicyState:
 
 
 def policy_status(state: PolicyState) -> Status:
-    """Level, sentence and figures of a configured policy node."""
+    """Return the level, the sentence and the values of a configured policy node."""
     warnings = _warnings(state)
     if not state.active:
         message = 'inactive'
@@ -75,7 +75,7 @@ def policy_status(state: PolicyState) -> Status:
             'committed_actions': state.num_committed,
             'control_period_ms': state.control_period_s * 1e3,
             'image_age_ms': 'none yet' if state.image_age_s is None else state.image_age_s * 1e3,
-            # The grammar admits nothing but actions: decode_failures other than 0 is a defect.
+            # The grammar allows only actions, so decode_failures other than 0 is a defect.
             **{f'{kind.value}_failures': n for kind, n in figures.num_failures.items()},
             'stale_images': state.num_stale_images,
             'void_answers': figures.num_void,
@@ -86,7 +86,7 @@ def policy_status(state: PolicyState) -> Status:
 
 
 def image_warning(state: PolicyState) -> str:
-    """Say why there is no image to act on, and what to do; empty: there is one."""
+    """Explain why there is no image to act on, and how to fix it; empty if there is one."""
     names = ', '.join(state.image_topics)
     age_s, timeout_s = state.image_age_s, state.image_timeout_s
     if age_s is None:

@@ -10,4 +10,4 @@ from __future__ import annotations
 from pathlib import Path
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / 'tiny'
-"""Its folder; its README.md says how it was trained and how well it does."""
+"""Its folder; README.md in it describes how it was trained and how well it performs."""

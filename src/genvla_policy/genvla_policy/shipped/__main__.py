@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""python -m genvla_policy.shipped."""
+"""Print the folder of the shipped checkpoint: python -m genvla_policy.shipped."""
 
 from genvla_command.command_line import NoOptions, parse
 from genvla_policy import shipped

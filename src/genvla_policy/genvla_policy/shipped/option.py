@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The option of a command that takes a checkpoint: its folder, or the name of one that ships."""
+"""The option of a command for a checkpoint: its folder, or the name of a shipped one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 
 def checkpoint_folder(name: str) -> Path:
-    """Return the folder of a checkpoint that ships by its name ("tiny"), or else the path itself.
+    """Return the folder of a shipped checkpoint by its name ("tiny"), or else the path itself.
 
-    A folder of that name in the working directory comes first.
+    A folder of that name in the working directory takes precedence.
     """
     path, shipped = Path(name), SHIPPED_CHECKPOINT.parent / name
     is_name = len(path.parts) == 1 and shipped.is_dir() and not path.exists()
@@ -23,7 +23,7 @@ def checkpoint_folder(name: str) -> Path:
 
 
 def _shown(path: Path) -> str:
-    """Return the name of a checkpoint that ships, or else the path."""
+    """Return the name of a shipped checkpoint, or else the path."""
     return path.name if path.parent == SHIPPED_CHECKPOINT.parent else str(path)
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Words that ask an arm to stop: no policy was trained on them, and it would move on anyhow."""
+"""Words that ask an arm to stop: no policy was trained on them, so it would keep moving."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _WORDS = re.compile(f'(?:(?:{_FILLER}) )*(?:{_REQUEST})(?: (?:{_REQUEST}|{_FILLE
 
 
 def asks_to_stop(instruction: str) -> bool:
-    """Return whether an instruction does nothing but ask the arm to stop.
+    """Return whether an instruction only asks the arm to stop.
 
     "Stop now!", "no, no!" and "please don't move" do; "hold the carrot" and "stop at the plate"
-    name something to do.
+    name a task.
     """
     plain = normalize_instruction(instruction).replace('\u2019', "'")
     words = ' '.join(re.sub(r"[^\w' -]", ' ', plain).split())

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint's tokenizer: text to token ids, exactly as its tokenizer.json says."""
+"""A checkpoint's tokenizer: text to token ids, exactly as its tokenizer.json defines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOKENIZER_FILE = 'tokenizer.json'
 TOKENIZER_CONFIG_FILE = 'tokenizer_config.json'
 
 PROMPT_TAGS = ('<VLM_PROMPT>', '<VLA_PROMPT>', '<VIS_TRACE_PROMPT>')
-"""Tokens that say what is asked for: words, an action, a trace in the picture (not used here).
+"""Tokens that mark a request: for words, an action, or a trace in the image (not used here).
 
 Source: the paper's authors, prismatic/models/backbones/llm/llama2.py and gemma.py of
 akshaygopalkr/vla-plus, which add them in this order.
@@ -24,12 +24,12 @@ akshaygopalkr/vla-plus, which add them in this order.
 class TextTokenizer:
     """A `tokenizers` tokenizer and the names of its special tokens.
 
-    It reads tokenizer.json itself: transformers' tokenizer classes rebuild parts of the pipeline
-    for some model families, and a grammar must be derived from what training used.
+    It reads tokenizer.json itself. transformers' tokenizer classes rebuild parts of the pipeline
+    for some model families, but a grammar must be derived from the tokenizer of the training.
 
     Attributes:
         tokenizer: The tokenizer.
-        special_tokens: Role ("bos", "eos", "image", ...) to token text.
+        special_tokens: Token text by role ("bos", "eos", "image", ...).
     """
 
     def __init__(self, tokenizer: Tokenizer, special_tokens: dict[str, str]) -> None:
@@ -66,15 +66,15 @@ class TextTokenizer:
     def with_prompt_tags(self) -> TextTokenizer:
         """Return the tokenizer with PROMPT_TAGS; those that it lacks get the next free ids.
 
-        They are added as the authors add them, as plain tokens: a special one would be cut out
-        before spaces are written as U+2581, and the words around it would be other tokens.
+        They are added as plain tokens, as the authors do. A special token would be cut out before
+        spaces are written as U+2581, and the words around it would become other tokens.
         """
         tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
         tokenizer.add_tokens([tag for tag in PROMPT_TAGS if tag not in self.vocabulary])
         return TextTokenizer(tokenizer, self.special_tokens)
 
     def save(self, folder: Path) -> None:
-        """Write the two files, in the layout of transformers."""
+        """Write the two files in transformers' layout."""
         self.tokenizer.save(str(folder / TOKENIZER_FILE))
         settings: dict[str, object] = {'tokenizer_class': 'PreTrainedTokenizerFast'}
         settings |= {f'{role}_token': token for role, token in self.special_tokens.items()}
@@ -85,7 +85,7 @@ class TextTokenizer:
         """Return the id of a special token.
 
         Raises:
-            ValueError: The tokenizer has no such token; lists those it has.
+            ValueError: The tokenizer has no such token; the message lists those it has.
         """
         if role not in self.special_tokens:
             raise ValueError(
@@ -98,12 +98,12 @@ class TextTokenizer:
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
 
     def decode(self, ids: list[int]) -> str:
-        """Return the text of token ids, special tokens included."""
+        """Return the text of token ids, including special tokens."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
     @functools.cached_property
     def special_texts(self) -> tuple[str, ...]:
-        """The texts that are control tokens wherever they stand, prompt tags included."""
+        """Texts that are control tokens wherever they stand, including prompt tags."""
         added = self.tokenizer.get_added_tokens_decoder().values()
         return tuple(
             token.content for token in added if token.special or token.content in PROMPT_TAGS
@@ -111,7 +111,7 @@ class TextTokenizer:
 
     @functools.cached_property
     def vocabulary(self) -> dict[str, int]:
-        """Token to id."""
+        """Ids by token."""
         return dict(self.tokenizer.get_vocab(with_added_tokens=True))
 
     @property

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A question and its answer as tokens: in training, and when a model is asked."""
+"""Encode a question and its answer as tokens, for training and for inference."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from genvla_policy.text.tokenizer import TextTokenizer
 
 
 def encode_turn(tokenizer: TextTokenizer, asked: str, answer: str) -> tuple[list[int], list[int]]:
-    """Return the tokens of both, parted where the answer begins.
+    """Return the tokens of the question and those of the answer.
 
-    The two are written as one text, as the model will read them: a token that reaches across
-    the border belongs to the answer.
+    Both are encoded as one text, as the model reads them. A token that crosses the border belongs
+    to the answer.
 
     Args:
-        tokenizer: The model's.
-        asked: What comes before the answer; see VLAConfig.question().
-        answer: With VLAConfig.answer_prefix.
+        tokenizer: The model's tokenizer.
+        asked: Text before the answer; see VLAConfig.question().
+        answer: The answer, with VLAConfig.answer_prefix.
     """
     encoding = tokenizer.tokenizer.encode(asked + answer, add_special_tokens=False)
     first = next(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the policy node's tests: a policy that answers at once, a bench for the node."""
+"""Fixtures of the policy node's tests: a policy that answers at once, and a bench for the node."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ START_S = 100
 
 @dataclass(frozen=True)
 class FakeConfig:
-    """What the node reads of a checkpoint's configuration."""
+    """The part of a checkpoint's configuration that the node reads."""
 
     name: str = 'fake'
     trained: bool = True
@@ -51,7 +51,7 @@ class FakeConfig:
 
 @dataclass
 class FakePolicy:
-    """Answers at once; a test may close the gate, or name an error to raise."""
+    """Answers at once; a test may close the gate, or set an error to raise."""
 
     config: FakeConfig = FakeConfig()
     gate: threading.Event = field(default_factory=threading.Event)
@@ -95,10 +95,9 @@ class FakePolicy:
 
 
 class Bench:
-    """The policy node in simulation time, and all that is around it.
+    """The policy node in simulation time, and everything around it.
 
-    The clock stands still unless a test moves it, so nothing here depends on how fast the
-    machine is.
+    The clock stands still unless a test moves it, so nothing here depends on the machine's speed.
     """
 
     def __init__(self, graph, policy):
@@ -134,7 +133,7 @@ class Bench:
         return self.node
 
     def configure(self, **parameters):
-        """Create and configure the node; the camera is connected to it."""
+        """Create and configure the node, and wait until the camera is connected to it."""
         self.create(**parameters)
         assert self.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
         self.graph.spin_until(self._camera.get_subscription_count, 'the camera subscription')
@@ -146,9 +145,9 @@ class Bench:
         assert self.node.trigger_activate() == TransitionCallbackReturn.SUCCESS
 
     def set_time(self, time_s):
-        """Set the clock; returns when the status of a new second is there.
+        """Set the clock, and wait for the status of a new second.
 
-        Otherwise the status might tell of the time before and be stamped with the time after.
+        Otherwise, a status could describe the time before but have the stamp of the time after.
         """
         before_s = self.now_s()
         stamp = stamp_from_seconds(time_s)
@@ -162,14 +161,14 @@ class Bench:
             self.graph.spin_until(lambda: self._is_told_of(stamp), f'the status at {time_s}')
 
     def now_s(self):
-        """Return the time of the clock."""
+        """Return the time of the clock [s]."""
         return self.node.get_clock().now().nanoseconds / 1e9
 
     def _is_told_of(self, stamp):
         return self.diagnostics and self.diagnostics[-1].header.stamp == stamp
 
     def show(self, time_s=START_S, nanosec=0, **fields):
-        """Publish a picture captured at a time."""
+        """Publish an image captured at a time."""
         fields = {
             'encoding': 'rgb8',
             'width': 2,
@@ -183,7 +182,7 @@ class Bench:
         self._camera.publish(image)
 
     def execute(self, slot, begin_s, *, sequence=0, step=0, instruction='pick the carrot'):
-        """Report a slot as the bridge does; returns when the node knows it."""
+        """Report a slot as the bridge does, and give the node time to receive it."""
         message = ExecutedStep(
             slot=slot,
             chunk_sequence=sequence,
@@ -200,23 +199,23 @@ class Bench:
         self.graph.spin_for(0.2)
 
     def wait_for_chunks(self, number):
-        """Wait until so many chunks have come."""
+        """Wait until `number` chunks have arrived."""
         self.graph.spin_until(lambda: len(self.chunks) >= number, f'{number} chunks')
 
     def wait_for_inferences(self, number):
-        """Wait until so many inferences have begun."""
+        """Wait until `number` inferences have begun."""
         self.graph.spin_until(
             lambda: len(self.policy.observations) >= number, f'{number} inferences'
         )
 
     def set_instruction(self, instruction):
-        """Call the service."""
+        """Call the service, and return its response."""
         return self.graph.call(
             self._set_instruction, SetInstruction.Request(instruction=instruction)
         )
 
     def status(self):
-        """Return the status as it stands one second of the clock later."""
+        """Return the status after one more second of the clock."""
         self.set_time(self.now_s() + 1.0)
         return self.diagnostics[-1].status[0]
 
@@ -236,7 +235,7 @@ def bench(graph, policy):
 
 @pytest.fixture
 def wait_for_log(bench, capfd):
-    """Wait until the log holds a text."""
+    """Return a function that waits until the log holds a text."""
     log = ''
 
     def holds(text):
@@ -249,7 +248,7 @@ def wait_for_log(bench, capfd):
 
 @pytest.fixture(scope='session')
 def tiny_checkpoint(tmp_path_factory):
-    """Return a folder with a tiny checkpoint with random weights."""
+    """Return a folder with a tiny checkpoint of random weights."""
     tiny = pytest.importorskip('genvla_policy.checkpoint.tiny')
     folder = tmp_path_factory.mktemp('tiny')
     tiny.write_tiny_checkpoint(folder, tiny.tiny_config(), seed=0)

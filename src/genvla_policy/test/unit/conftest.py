@@ -32,7 +32,7 @@ SPACE = '\u2581'
 
 
 def action_corpus() -> list[str]:
-    """Texts whose statistics make punctuation merge: " -", ",-", ",", "0."."""
+    """Return texts whose statistics make punctuation merge: " -", ",-", ",", "0."."""
     sample = random.Random(0)
     numbers = [round(sample.uniform(-1, 1), 4) for _ in range(2000)]
     lines = [' '.join(f'{x:.4f}' for x in numbers[i : i + 7]) for i in range(0, 2000, 7)]
@@ -47,7 +47,7 @@ def trained(tokenizer: Tokenizer, trainer: object) -> TextTokenizer:
 
 
 def byte_level_bpe() -> TextTokenizer:
-    """Qwen's kind: bytes as letters, digits apart, runs of punctuation together."""
+    """Return a tokenizer like Qwen's: bytes as letters, digits apart, punctuation merged."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -66,7 +66,7 @@ def byte_level_bpe() -> TextTokenizer:
 
 
 def sentencepiece_bpe(unknown: str = '') -> TextTokenizer:
-    """Llama's kind: spaces as letters, one put before the text, bytes for unknown characters."""
+    """Return a tokenizer like Llama's: spaces as letters, one before the text, byte fallback."""
     learned = Tokenizer(models.BPE())
     learned.pre_tokenizer = pre_tokenizers.Split(Regex(r'[0-9]|[^0-9]+'), behavior='isolated')
     learned.normalizer = normalizers.Replace(' ', SPACE)
@@ -94,7 +94,7 @@ def sentencepiece_bpe(unknown: str = '') -> TextTokenizer:
 
 
 def grouped_digits_bpe() -> TextTokenizer:
-    """GPT-4's and Llama 3's kind: up to three digits make one token."""
+    """Return a tokenizer like GPT-4's and Llama 3's: up to three digits make one token."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -121,13 +121,13 @@ TOKENIZERS = {
 
 @pytest.fixture(scope='session', params=list(TOKENIZERS))
 def tokenizer(request: pytest.FixtureRequest) -> TextTokenizer:
-    """A tokenizer of each kind."""
+    """Return a tokenizer of each kind."""
     return TOKENIZERS[request.param]()
 
 
 @pytest.fixture(scope='session')
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny checkpoint with two actions per chunk."""
+    """Return the folder of a tiny checkpoint with two actions per chunk."""
     folder = tmp_path_factory.mktemp('checkpoints') / 'tiny'
     write_tiny_checkpoint(folder, tiny_config(horizon=2), seed=0)
     return folder
@@ -135,7 +135,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='session')
 def given_plan() -> DecodingOptions:
-    """Costs that are given, so that no test depends on how busy the machine was."""
+    """Return options with fixed costs, so that no test depends on the machine's load."""
     return DecodingOptions(pass_costs=PassCosts((1, 128), (1.0, 2.0)))
 
 
@@ -146,7 +146,7 @@ def tiny_policy(tiny_folder: Path, given_plan: DecodingOptions) -> Policy:
 
 @pytest.fixture
 def edit_config(tiny_folder: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Copy the tiny checkpoint and change keys of its config.json."""
+    """Return a function that copies the tiny checkpoint and edits keys of its config.json."""
 
     def edit(**changes: object) -> Path:
         folder = tmp_path / 'edited'
@@ -162,7 +162,7 @@ def edit_config(tiny_folder: Path, tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope='session')
 def with_language_head() -> Callable[..., PaliGemmaForConditionalGeneration]:
-    """Return transformers' own whole model around the network of a Pi0: the same tensors."""
+    """Return a function that wraps a Pi0's network, without a copy, in transformers' model."""
 
     def build(model: Pi0, tokenizer: TextTokenizer) -> PaliGemmaForConditionalGeneration:
         whole = PaliGemmaForConditionalGeneration(paligemma_config(model.config, tokenizer))
@@ -178,8 +178,9 @@ class Reading:
     """One text that a model reads piece by piece.
 
     Attributes:
-        hidden_D: At the last token that was read.
-        cache: What was read.
+        model: The model.
+        cache: Keys and values of what was read.
+        hidden_D: Hidden state at the last token that was read.
     """
 
     model: VLA
@@ -195,7 +196,7 @@ class Reading:
 
 @pytest.fixture(scope='session')
 def read_prompt() -> Callable[..., Reading]:
-    """Return what reads one prompt and its pictures, and can go on."""
+    """Return a function that reads one prompt and its images, and can continue."""
 
     def read(model: VLA, pixels_NCSS: Tensor, prompt_ids: list[int]) -> Reading:
         cache = model.new_cache(num_rows=1, num_slots=400)
@@ -207,7 +208,7 @@ def read_prompt() -> Callable[..., Reading]:
 
 @pytest.fixture(scope='session')
 def our_logits(read_prompt: Callable[..., Reading]) -> Callable[..., Tensor]:
-    """Return what reads a prompt, then pieces of an answer, and scores what follows each."""
+    """Return a function that reads a prompt and pieces of an answer, and scores what follows."""
 
     @torch.inference_mode()
     def logits(
@@ -222,11 +223,11 @@ def our_logits(read_prompt: Callable[..., Reading]) -> Callable[..., Tensor]:
 
 @pytest.fixture(scope='session')
 def grouped_digits_tokenizer() -> TextTokenizer:
-    """A tokenizer that merges digits."""
+    """Return a tokenizer that merges digits."""
     return grouped_digits_bpe()
 
 
 @pytest.fixture(scope='session')
 def tokenizer_without_seven() -> TextTokenizer:
-    """A tokenizer that spells the digit 7 in bytes."""
+    """Return a tokenizer that spells the digit 7 in bytes."""
     return sentencepiece_bpe(unknown='7')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Grammars, each derived once, and a model that is built in no time."""
+"""Grammars, each derived once, and a model that is built quickly."""
 
 import functools
 
@@ -47,11 +47,11 @@ def _micro_model(tokenizer=TINY_TOKENIZER, seed=0):
 
 @pytest.fixture(scope='session')
 def grammar_of():
-    """Return what derives a grammar; by default of three values in fixed4."""
+    """Return a function that derives a grammar; by default of three values in fixed4."""
     return _grammar_of
 
 
 @pytest.fixture(scope='session')
 def micro_model():
-    """Return what builds a pi0_s of two layers with random weights."""
+    """Return a function that builds a pi0_s of two layers with random weights."""
     return _micro_model

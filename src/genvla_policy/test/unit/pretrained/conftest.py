@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Published layouts, at tiny size and with random numbers."""
+"""Published layouts, at tiny size and with random weights."""
 
 from collections import OrderedDict
 from dataclasses import replace
@@ -39,7 +39,7 @@ STATISTICS = {
 
 
 def _save_tokenizer(folder, extra=()):
-    """Write the tiny tokenizer as the Hub does: <image> is a token, but has no role."""
+    """Write the tiny tokenizer as the Hub does: <image> is a token but has no role."""
     roles = {role: token for role, token in TOKENIZER.special_tokens.items() if role != 'image'}
     tokenizer = Tokenizer.from_str(TOKENIZER.tokenizer.to_str())
     tokenizer.add_tokens(list(extra))
@@ -93,7 +93,7 @@ def paligemma_hub_name(name):
 
 
 def _timm_vit_weights(width, blocks, mlp_width, *, patches, registers=0, layer_scale=''):
-    """Random weights under timm's names."""
+    """Return random weights under timm's names."""
     shapes = {'pos_embed': (1, patches, width), 'patch_embed.proj.weight': (width, 3, 14, 14)}
     shapes |= {'patch_embed.proj.bias': (width,), 'norm.weight': (width,), 'norm.bias': (width,)}
     if registers:
@@ -114,7 +114,7 @@ def _timm_vit_weights(width, blocks, mlp_width, *, patches, registers=0, layer_s
 
 
 def timm_features(weights, pixels, *, heads, layer_scale=''):
-    """The second-to-last block's patch features, as timm computes them, in plain PyTorch."""
+    """Return the second-to-last block's patch features as timm computes them, in plain PyTorch."""
     take = weights.__getitem__
     x = functional.conv2d(
         pixels, take('patch_embed.proj.weight'), take('patch_embed.proj.bias'), stride=14
@@ -148,7 +148,7 @@ def timm_features(weights, pixels, *, heads, layer_scale=''):
 
 
 class TinyPrismatic:
-    """DINOv2, SigLIP, projector and Llama: the numbers, and what upstream computes with them."""
+    """DINOv2, SigLIP, projector and Llama: the weights, and what upstream computes with them."""
 
     def __init__(self, *, layer_scale, norm_eps=1e-6, llama_head_dim=16):
         torch.manual_seed(0)
@@ -169,7 +169,7 @@ class TinyPrismatic:
         self.llama = LlamaForCausalLM(config).eval()
 
     def named(self, dino, siglip, projector, llama):
-        """All weights, each part under a prefix."""
+        """Return all weights, each part under a prefix."""
         weights = {dino + name: weight for name, weight in self.dino.items()}
         weights |= {siglip + name: weight for name, weight in self.siglip.items()}
         for prefix, layer in zip(projector, self.projector, strict=True):
@@ -179,7 +179,7 @@ class TinyPrismatic:
 
     @torch.no_grad()
     def logits(self, pixels, ids):
-        """Logits at the last token."""
+        """Return the logits at the last token."""
         mean = torch.tensor([0.484375, 0.455078125, 0.40625])[:, None, None]
         std = torch.tensor([0.228515625, 0.2236328125, 0.224609375])[:, None, None]
         imagenet = ((pixels + 1) / 2 - mean) / std
@@ -228,7 +228,7 @@ def _write_prismatic(folder, *, kind='model'):
     (folder / 'checkpoints').mkdir(parents=True)
     content = {'model': {name: OrderedDict(part) for name, part in parts.items()}}
     torch.save(content, folder / 'checkpoints' / 'latest-checkpoint.pt')
-    # A robot run names the VLM that it started from, and no more.
+    # A robot run names only the VLM that it started from.
     settings = {
         'model': {'vision_backbone_id': 'dinosiglip-vit-so-224px'},
         'vla': {'base_vlm': 'prism-dinosiglip-224px+7b'},
@@ -241,7 +241,7 @@ def _write_prismatic(folder, *, kind='model'):
 
 @pytest.fixture(scope='session')
 def copy_of(tmp_path_factory):
-    """Return what copies a published model, which is written once, for a test that changes it."""
+    """Return a function that copies a published model, written once, for a test that edits it."""
 
     @functools.cache
     def written(write):
@@ -274,7 +274,7 @@ def prismatic(copy_of, tmp_path):
 
 @pytest.fixture
 def frozen_run(prismatic, tmp_path):
-    """A run that kept the encoders as timm has them, as the published ones, and timm's folders."""
+    """Return a run without vision encoders, as the published ones are, and timm's folders."""
     run, model = prismatic
     file = run / 'checkpoints' / 'latest-checkpoint.pt'
     content = torch.load(file, weights_only=True)
@@ -293,7 +293,7 @@ def _edit_weights(folder, edit):
 
 
 def _converted(source, out, system='', *, tokenizer=None, **settings):
-    """Convert, with a small action expert, and load what was written."""
+    """Convert with a small action expert, and load the result."""
     pretrained = open_pretrained(source, tokenizer=tokenizer)
     dimensions = replace(pretrained.dimensions, expert=ExpertDimensions(width=32, mlp_width=48))
     convert(pretrained, out, system=system, dimensions=dimensions, **settings)
