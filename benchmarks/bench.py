@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast the loop's parts are on this machine: a table, and benchmarks/latest.json."""
+"""Measure the speed of the loop's parts on this machine: a table, and benchmarks/latest.json."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ BARS = {
     'decode_passes': 16.5,
     'replay_memory_growth_mb': 20.0,
 }
-"""What a figure has to stay below; the others have no bar."""
+"""Upper bounds of figures; the others have none."""
 LEAST = {
     'load_robot_over_appetite': 2.0,
     'load_vl_over_appetite': 2.0,
@@ -62,7 +62,7 @@ LEAST = {
     'infer_tiny_per_s': 5.0,
     'replay_over_real_time': 2.0,
 }
-"""What a figure has to stay above."""
+"""Lower bounds of figures."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Row:
 
 
 def main() -> None:
-    """Measure, print the table, write latest.json."""
+    """Measure, print the table, and write latest.json."""
     parse(NoOptions, module='benchmarks.bench', description=__doc__)
     measures = (
         *(image_to_observation, chunk_to_command, arm, simulation),
@@ -93,13 +93,13 @@ def main() -> None:
 
 
 Measured = tuple[str, Sequence[float], str]
-"""Name of a figure, its measurements, their unit."""
+"""Name of a figure, its measurements, and their unit."""
 
 
 def image_to_observation() -> list[Measured]:
-    """From a 640x480 message to an Observation.
+    """Measure the conversion of a 640x480 message to an Observation.
 
-    yuv422_yuy2, what a webcam gives raw, takes longest of the raw encodings; rgb8 is a view.
+    yuv422_yuy2, a webcam's raw format, is the slowest of the raw encodings; rgb8 is a view.
     """
     message = Image(height=480, width=640, encoding='yuv422_yuy2', step=1280)
     message.data = array.array('B', bytes(480 * 1280))
@@ -110,15 +110,15 @@ def image_to_observation() -> list[Measured]:
 
 
 def chunk_to_command() -> list[Measured]:
-    """From publishing a chunk to receiving the command; see command_latency.py."""
+    """Measure from publishing a chunk to receiving the command; see command_latency.py."""
     return [('chunk_to_command_ms', scaled(command_latencies_s(count=60), 1e3), 'ms')]
 
 
 def arm() -> list[Measured]:
-    """The bridge's arithmetic for one step.
+    """Measure the bridge's computations for one step.
 
-    safety_us is the whole way from an action to a command that may be sent: every rule, with the
-    forward and inverse kinematics in between.
+    safety_us covers everything from an action to a command that may be sent: every rule, and the
+    forward and inverse kinematics.
     """
     rng = np.random.default_rng(0)
     low, high = np.array([-0.02] * 3 + [-0.1] * 3 + [0]), np.array([0.02] * 3 + [0.1] * 3 + [1])
@@ -141,7 +141,7 @@ def arm() -> list[Measured]:
 
 
 def simulation() -> list[Measured]:
-    """Control steps of 0.2 s per second, without and with a 640x480 picture each."""
+    """Measure control steps of 0.2 s per second, without and with a 640x480 picture each."""
     measured: list[Measured] = []
     for name, render in (('sim_steps_per_s', False), ('sim_steps_with_image_per_s', True)):
         with contextlib.closing(TabletopEnv('PutCarrotOnPlate', render_images=render)) as env:
@@ -152,19 +152,19 @@ def simulation() -> list[Measured]:
 
 
 def tiny_training() -> list[Measured]:
-    """Training of the tiny pi0_plus, and its data; see training_figures.py."""
+    """Measure the training of the tiny pi0_plus, and its data; see training_figures.py."""
     with tempfile.TemporaryDirectory() as folder:
         return training(Path(folder))
 
 
 def replay() -> list[Measured]:
-    """Replay of a bag by the shipped policy; see replay_figures.py."""
+    """Measure the replay of a bag to the shipped policy; see replay_figures.py."""
     with tempfile.TemporaryDirectory() as folder:
         return replaying(Path(folder))
 
 
 def durations_s(call: Callable[[], object], count: int) -> list[float]:
-    """Returns the duration of each of `count` calls, after a tenth as many to warm up."""
+    """Return the duration of each of `count` calls, after a tenth as many warm-up calls."""
     for _ in range(count // 10 + 1):
         call()
     durations = []
@@ -176,12 +176,12 @@ def durations_s(call: Callable[[], object], count: int) -> list[float]:
 
 
 def scaled(seconds: Sequence[float], factor: float) -> list[float]:
-    """Returns durations in another unit."""
+    """Return durations in another unit."""
     return [factor * value for value in seconds]
 
 
 def machine() -> str:
-    """Returns processor, cores and operating system."""
+    """Return processor, cores and operating system."""
     with contextlib.suppress(OSError):
         for line in Path('/proc/cpuinfo').read_text().splitlines():
             if line.startswith('model name'):
@@ -191,7 +191,7 @@ def machine() -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Returns the rows as text, each with its bar and whether it stays below."""
+    """Return the rows as text, each with its bound and a verdict."""
     lines = [f'{"":28}{"median":>10} {"unit":5}{"of":>6}{"bar":>8}']
     for row in rows:
         verdict = ''

@@ -1,9 +1,8 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Memory and bytes of a training checkpoint: pi0_plus of 0.3 B random weights, shared by FSDP2.
+"""Measure memory and size of a training checkpoint: pi0_plus, 0.3 B random weights, FSDP2.
 
-Memory is what a process has of its own (mapped files not counted). Linux only: it is read from
-/proc.
+Memory is that of a process alone (mapped files not counted). Linux only: it is read from /proc.
 """
 
 from __future__ import annotations
@@ -40,20 +39,20 @@ MB = 1e6
 
 @dataclass(frozen=True)
 class MemoryOptions:
-    """How many share the model, and where."""
+    """Number of processes, and the folder to use."""
 
     processes: int = 2
-    """Training processes."""
+    """Number of training processes."""
     folder: Path | None = None
-    """Where there are 5 GB; by default the usual place of temporary files."""
+    """Folder with 5 GB of free space; by default the usual one for temporary files."""
 
     def __post_init__(self) -> None:
-        """Refuse one process: FSDP shares a model."""
+        """Reject a single process, because FSDP shards a model over several."""
         check_at_least(2, processes=self.processes)
 
 
 def write_source(folder: Path) -> None:
-    """Write the checkpoint that the run begins with: random weights in bfloat16."""
+    """Write the checkpoint that the run starts from: random weights in bfloat16."""
     tokenizer = build_tiny_tokenizer()
     config = bench_config('pi0_plus', 'mid')
     model = build_model(config, tokenizer).cast('cpu', torch.bfloat16)
@@ -70,7 +69,7 @@ def write_source(folder: Path) -> None:
 
 
 def run_process(folder: Path) -> None:
-    """Begin or resume the run; save it if it has begun. Write the memory of this process."""
+    """Start the run and save it, or resume it; write the memory of this process."""
     config = _config(folder)
     accelerator = make_accelerator(config, config.out / 'logs')
     before = own_bytes()
@@ -119,7 +118,7 @@ def _config(folder: Path) -> TrainConfig:
 
 
 def own_bytes() -> int:
-    """Return the memory that this process has of its own [bytes]."""
+    """Return the memory of this process alone [bytes]."""
     for line in Path('/proc/self/status').read_text(encoding='utf-8').splitlines():
         if line.startswith('RssAnon:'):
             return int(line.split()[1]) * 1024
@@ -128,7 +127,7 @@ def own_bytes() -> int:
 
 @contextmanager
 def peak() -> Iterator[list[int]]:
-    """Yield a list that holds, in the end, the most own_bytes() of the meantime."""
+    """Yield a list that finally holds the peak of own_bytes() inside the with statement."""
     most, is_over = [own_bytes()], threading.Event()
 
     def watch() -> None:
@@ -149,7 +148,7 @@ def _folder_bytes(folder: Path) -> int:
 
 
 def main() -> None:
-    """Begin a run, save it, resume it in new processes; print a table."""
+    """Start a run, save it, resume it in new processes, and print a table."""
     options = parse(MemoryOptions, module='benchmarks.checkpoint_memory', description=__doc__)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)

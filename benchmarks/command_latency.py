@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How long the bridge takes to answer a chunk, with the simulator running."""
+"""Measure the bridge's latency from a chunk to a command, with the simulator running."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ STEP_PERIOD_S = 0.2
 
 
 def command_latencies_s(count: int) -> list[float]:
-    """From publishing each of `count` chunks to receiving its command.
+    """Return the latencies from publishing each of `count` chunks to receiving its command.
 
-    Both ways over DDS between processes, serialisation included: more than the bridge's own share.
+    They include DDS between processes in both directions, with serialisation, so they exceed the
+    bridge's own share.
     """
     plan = Plan('PickCarrot', 0, (INSTRUCTION, INSTRUCTION), Path(), 0.0)
     with contextlib.ExitStack() as stack:
@@ -53,7 +54,7 @@ def command_latencies_s(count: int) -> list[float]:
 
 
 class _PolicyStandIn:
-    """Publishes heartbeats and chunks in the policy's place and waits for the commands."""
+    """Publishes heartbeats and chunks in place of the policy, and waits for the commands."""
 
     def __init__(self, context: Context, watch: Callable[[], None]) -> None:
         self._node = rclpy.create_node('policy', context=context)
@@ -70,15 +71,15 @@ class _PolicyStandIn:
         self._patience = Patience(self._watch)
 
     def command_latencies_s(self, count: int) -> list[float]:
-        """Activates the bridge, then measures until `count` chunks have been answered.
+        """Activate the bridge, then measure until `count` chunks have been answered.
 
         Raises:
-            NotReached: the bridge refuses to run, or more chunks than that stay unanswered.
+            NotReached: The bridge does not activate, or more than `count` chunks stay unanswered.
         """
         nodes = Nodes(self._node, self._patience)
         nodes.change_state('viperx_bridge', 'configure', 60.0)
         nodes.change_state('viperx_bridge', 'activate')
-        self._patience.for_duration(1.0)  # until the first heartbeats are heard
+        self._patience.for_duration(1.0)  # until the first heartbeats arrive
         latencies: list[float] = []
         for index in range(2 * count):
             latency_s = self._latency_s(index)
@@ -89,7 +90,7 @@ class _PolicyStandIn:
         raise NotReached(f'only {len(latencies)} of {2 * count} chunks were answered')
 
     def _latency_s(self, index: int) -> float | None:
-        """None where no command follows: a chunk that is held up by a busy machine is refused."""
+        """Return None without a command: the bridge rejects chunks delayed by a busy machine."""
         chunk = chunk_to_msg(
             [(0.001 * (-1) ** index, 0.0, 0.0, 0.0, 0.0, 0.0, math.nan)],
             stamp=self._node.get_clock().now().to_msg(),
@@ -105,7 +106,7 @@ class _PolicyStandIn:
         while self._commanded_s is None and time.perf_counter() < published_s + 2 * STEP_PERIOD_S:
             self._executor.spin_once(timeout_sec=STEP_PERIOD_S)
         answered_s = self._commanded_s
-        # Off the beat of the bridge's tick, so that every phase of it is met.
+        # Vary the phase relative to the bridge's tick, so that all phases are covered.
         self._patience.for_duration(STEP_PERIOD_S + 0.003 * (index % 7))
         return None if answered_s is None else answered_s - published_s
 

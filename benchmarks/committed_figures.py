@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an answer takes that begins with committed actions: passes, and milliseconds."""
+"""Measure answers that begin with committed actions: passes and milliseconds."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NUM_COMMITTED = (0, 2, 4, 6)
 
 
 def committing(*, repeats: int = 20, pass_costs: PassCosts | None = None) -> list[Measured]:
-    """Answer pictures of noise with more and more of eight actions committed, in turn.
+    """Answer pictures of noise with an increasing number of eight actions committed, in turn.
 
     `chunk_committed_K_first_ms` is the time to the first action that is not committed.
 
     Args:
-        repeats: Pictures, after one that does not count.
-        pass_costs: What passes cost. None: measured.
+        repeats: Number of pictures, after one for warm-up.
+        pass_costs: Costs of passes. None: measure them.
     """
     subject = random_subject(
         'pi0_plus',

@@ -1,9 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Time and memory of converting a PaliGemma of full size; needs 14 GB of disk, no download.
+"""Measure time and memory of converting a full-size PaliGemma; needs 14 GB of disk.
 
-The source has the Hub's names and shapes and constant numbers. Linux only: memory is read from
-/proc.
+Nothing is downloaded: the source has the Hub's names and shapes, and constant weights. Linux only:
+memory is read from /proc.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ SAMPLE_PERIOD_S = 0.2
 
 @dataclass(frozen=True)
 class ConversionOptions:
-    """What is converted, and where."""
+    """System to convert to, and the folder to use."""
 
     system: str = 'pi0_plus'
-    """What to make of PaliGemma."""
+    """System to convert PaliGemma to."""
     folder: Path | None = None
-    """Where there is room; by default the usual place of temporary files."""
+    """Folder with enough space; by default the usual one for temporary files."""
 
     def __post_init__(self) -> None:
-        """Refuse a system that is not there."""
+        """Reject an unknown system."""
         if self.system not in SYSTEMS:
             raise ValueError(
                 f'no system is called {self.system!r}; there are {", ".join(SYSTEMS)}'
@@ -68,10 +68,10 @@ def _hub_name(name: str) -> str:
 
 
 def peak_bytes(command: list[str]) -> int:
-    """Run a command; return the most memory of its own that it had (mapped files not counted).
+    """Run a command; return its peak memory, excluding mapped files [bytes].
 
     Raises:
-        subprocess.CalledProcessError: It failed.
+        subprocess.CalledProcessError: The command failed.
     """
     process = subprocess.Popen(command)
     status, peak = Path(f'/proc/{process.pid}/status'), 0
@@ -86,7 +86,7 @@ def peak_bytes(command: list[str]) -> int:
 
 
 def main() -> None:
-    """Make the source, convert it, say what it took."""
+    """Write the source, convert it, and print time, size and memory."""
     options = parse(ConversionOptions, module='benchmarks.convert_full_size', description=__doc__)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         source, out = Path(name) / 'paligemma', Path(name) / 'converted'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast actions are printed; the whole table is `python -m benchmarks.decoding`."""
+"""Measure the speed of printing actions; the full table is `python -m benchmarks.decoding`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DRAFT_STEPS = 25
 
 
 def decoding() -> list[Measured]:
-    """From a picture to an action, and beside transformers' generate on the same weights."""
+    """Measure from picture to action, and transformers' generate on the same weights."""
     return [*_sizes(), *_infer(), *_drafts()]
 
 
@@ -66,7 +66,7 @@ def _infer() -> list[Measured]:
 
 
 def _drafts() -> list[Measured]:
-    """The trained policy in closed loop, without guesses and with them: the same actions."""
+    """Measure the trained policy in closed loop, with and without drafts: the same actions."""
     measured: list[Measured] = []
     for drafts, name in ((False, 'closed_loop'), (True, 'closed_loop_drafts')):
         policy = Policy.load(
@@ -83,7 +83,7 @@ def _drafts() -> list[Measured]:
 
 
 def _act(policy: Policy, task: str) -> list[float]:
-    """Return what each answer of an episode's first steps takes [s]."""
+    """Return the latencies of the answers in an episode's first steps [s]."""
     env = TabletopEnv(task)
     seen, info = env.reset(seed=0)
     times_s: list[float] = []
@@ -98,7 +98,7 @@ def _act(policy: Policy, task: str) -> list[float]:
 
 
 def _count_passes(policy: Policy) -> list[float]:
-    """Return a list that takes the passes of every answer from now on."""
+    """Return a list that collects the number of passes of every later answer."""
     passes: list[float] = []
     answer = policy.head.answer
 
@@ -107,6 +107,6 @@ def _count_passes(policy: Policy) -> list[float]:
         passes.append(answers[0].num_passes)
         return answers
 
-    # The head of this policy alone counts.
+    # Patch only this policy's head.
     policy.head.answer = counted  # type: ignore[method-assign]
     return passes

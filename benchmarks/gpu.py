@@ -1,8 +1,9 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Full-size models on one GPU: how fast they answer, and how fast they train.
+"""Measure full-size models on one GPU: how fast they answer, and how fast they train.
 
-Weights are random and made on the device, so nothing is downloaded. Run it with benchmarks/gpu.sh.
+Weights are random and created on the device, so nothing is downloaded. Run it with
+benchmarks/gpu.sh.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ from genvla_command.command_line import check_at_least, parse
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 _NEEDED_S = {'decoding': 120.0, 'training': 150.0}
-"""What a part may take on an H200, by estimate: with less time left it is left out."""
+"""Estimated maximum time of a part on an H200 [s]; it is skipped if less time is left."""
 
 
 @dataclass(frozen=True)
 class GpuOptions:
-    """What is measured."""
+    """Models to measure, and the time budget."""
 
     out: Path = Path('benchmarks/gpu_figures')
     """Folder for gpu.json and gpu.md."""
     systems: tuple[str, ...] = ('pi0_plus', 'openvla_plus')
-    """Whose answers are measured."""
+    """Systems whose answers are measured."""
     trained: str = 'pi0_plus'
-    """What is trained."""
+    """System whose training is measured."""
     size: Literal['tiny', 'full'] = 'full'
     """Size of the models."""
     device: str = 'cuda'
@@ -47,16 +48,16 @@ class GpuOptions:
     dtype: Literal['float32', 'bfloat16', 'float16'] = 'bfloat16'
     """Number type of the answering models; training computes in bfloat16 on a GPU."""
     repeats: int = 5
-    """Actions of each engine."""
+    """Number of measurements per engine."""
     train_steps: int = 300
-    """Optimizer steps."""
+    """Number of optimizer steps."""
     batch_size: int = 16
-    """Samples of a step, a multiple of 8."""
+    """Number of samples per step, a multiple of 8."""
     budget_s: float = 570.0
-    """Time for all of it [s]; parts for which too little is left are left out."""
+    """Total time budget [s]; parts without enough time left are skipped."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be measured."""
+        """Reject invalid options."""
         check_at_least(1, repeats=self.repeats, train_steps=self.train_steps)
         check_at_least(0, budget_s=self.budget_s)
         if self.batch_size < 8 or self.batch_size % 8:
@@ -66,7 +67,7 @@ class GpuOptions:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Measure what the command line asks for; return the exit status."""
+    """Measure the parts of the command line; return the exit status."""
     options = parse(GpuOptions, args, module='benchmarks.gpu', description=__doc__)
     logging.set_verbosity_error()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 class _Run:
-    """One run: what was measured so far, and how much time is left."""
+    """One run: the measurements so far, and the remaining time."""
 
     def __init__(self, options: GpuOptions) -> None:
         self._options, self._started_s = options, time.monotonic()
@@ -95,7 +96,7 @@ class _Run:
         }
 
     def decoding(self) -> None:
-        """Measure pictures to action: every engine, and the sequential floor."""
+        """Measure from pictures to action: every engine, and the sequential floor."""
         options = self._options
         for system in options.systems:
             if not self._has_time('decoding', f'answers of {system}'):
@@ -107,13 +108,13 @@ class _Run:
             self._rows += measure(
                 subject, repeats=options.repeats, compiled=False, progress=self._say
             )
-            # Before the next is made: two large ones need not fit.
+            # Free it before the next one is built, because two large models may not fit.
             del subject
             self._free()
             self._write()
 
     def training(self) -> None:
-        """Measure some optimizer steps."""
+        """Measure optimizer steps."""
         options = self._options
         if self._has_time('training', f'training of {options.trained}'):
             with tempfile.TemporaryDirectory() as folder:
@@ -131,7 +132,7 @@ class _Run:
         self._write()
 
     def page(self) -> str:
-        """Return what was measured, as Markdown."""
+        """Return the measurements as Markdown."""
         facts = self._facts
         lines = [
             f'# {facts["device"]}, torch {facts["torch"]}',

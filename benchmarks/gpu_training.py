@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Some optimizer steps of a model with random weights: samples a second, memory, utilisation."""
+"""Measure training steps of a model with random weights: samples/s, memory, utilisation."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ _PEAKS = {'H200': 989.4e12, 'H100 80GB HBM3': 989.4e12, 'A100': 312e12}
 
 @dataclass(frozen=True)
 class TrainingFigures:
-    """What some steps of training took.
+    """Measurements of training steps.
 
     Attributes:
-        model: Which system, and of what size.
-        parameters_m: Weights [millions].
-        trained_m: Those that are trained [millions].
-        steps: Steps that were timed.
-        batch_size: Samples of a step.
-        samples_per_s: Reading the data included.
-        memory_gb: Most memory of the device, or of the process on a CPU [GB].
-        model_tflop_per_step: Forward and backward, without what checkpointing computes again.
-        utilisation_of_peak: Of the data sheet's rate. None: it is not known here.
-        utilisation_of_matmul: Of the rate of a large matrix product on this machine.
-        first_loss: Of the first step.
-        last_loss: Of the last one.
+        model: System and size.
+        parameters_m: Number of weights [millions].
+        trained_m: Number of trained weights [millions].
+        steps: Number of timed steps.
+        batch_size: Samples per step.
+        samples_per_s: Samples per second, including reading the data.
+        memory_gb: Peak memory of the device; on a CPU, memory of the process [GB].
+        model_tflop_per_step: Forward and backward, without recomputation by checkpointing.
+        utilisation_of_peak: Relative to the data sheet's rate. None: that rate is not known here.
+        utilisation_of_matmul: Relative to the rate of a large matrix product on this machine.
+        first_loss: Loss of the first step.
+        last_loss: Loss of the last step.
     """
 
     model: str
@@ -87,17 +87,17 @@ def measure_training(
     deadline_s: float,
     progress: Callable[[str], None],
 ) -> TrainingFigures:
-    """Train for some steps, or until there is no time left.
+    """Train for `steps` steps, or until the deadline.
 
     Args:
-        folder: For the data, which is made up.
+        folder: Folder for the made-up data.
         system: A name in SYSTEMS, with a language head.
         size: "tiny" or "full".
-        device: Where to.
-        steps: Steps to time, after one that is not.
-        batch_size: Samples of a step.
-        deadline_s: On the clock of time.monotonic().
-        progress: Told what comes next.
+        device: Device of the model.
+        steps: Number of steps to time, after one that is not timed.
+        batch_size: Samples per step.
+        deadline_s: Deadline on the clock of time.monotonic() [s].
+        progress: Callback with a description of the next step.
     """
     progress(f'{system}: data and random weights to train')
     config = _config(folder, system, size, steps, batch_size)
@@ -105,7 +105,7 @@ def measure_training(
     start = _start(system, size, device, opened)
     data = run_data(config, opened, start)
     batches = islice(load_batches(data.parts, start.config, config.data), _NUM_COUNTED)
-    fit_attention(start.model, device)  # as the trainer does: padding is not computed
+    fit_attention(start.model, device)  # as the trainer does, so that padding does not count
     counted = [model_flops(start.model, each.batch.to(device)) for each in batches]
     flops = sum(counted) / len(counted)
     trained = sum(p.numel() for p in start.model.parameters() if p.requires_grad)
@@ -143,9 +143,9 @@ def measure_training(
 
 
 def model_flops(model: VLA, batch: Batch) -> float:
-    """Return what a batch takes forward and backward, without anything computed twice [FLOP].
+    """Return the cost of a batch forward and backward, without recomputation [FLOP].
 
-    Backward takes twice what forward takes, and nothing where weights are frozen behind pictures.
+    Backward costs twice as much as forward, except in frozen towers, where it costs nothing.
     """
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
@@ -160,13 +160,13 @@ def model_flops(model: VLA, batch: Batch) -> float:
 
 
 def matmul_flops(device: torch.device) -> float:
-    """Measure how fast a large product of bfloat16 matrices is here [FLOP/s]."""
+    """Measure the rate of a large product of bfloat16 matrices on this machine [FLOP/s]."""
     width = 8192 if device.type == 'cuda' else 512
     matrix = torch.randn(width, width, device=device, dtype=torch.bfloat16)
     best_s = float('inf')
     for _ in range(_NUM_PRODUCTS):
         begun_s = time.perf_counter()
-        # Reading a number waits until a GPU is done.
+        # Reading a number waits for the GPU.
         (matrix @ matrix)[0, 0].item()
         best_s = min(best_s, time.perf_counter() - begun_s)
     return 2.0 * width**3 / best_s
@@ -195,7 +195,8 @@ def _config(
         model=ModelChoice(system=system, size=size),
         robot=(RobotData(folder / 'demos'),),
         vision_language=(VisionLanguageData(folder / 'vl' / 'vl.json'),),
-        # Checkpoints and validation are not measured: the last step, which saves, is not reached.
+        # Checkpoints and validation are not measured: the last step, which saves, is never
+        # reached.
         steps=steps + 2,
         save_every_steps=steps + 2,
         validation=ValidationOptions(every_steps=0),
@@ -210,7 +211,7 @@ def _config(
 def _start(
     system: str, size: Literal['tiny', 'full'], device: torch.device, opened: OpenedData
 ) -> StartModel:
-    """Return a model with random weights in float32, of which those are trained that should be."""
+    """Return a model with random float32 weights, with the system's usual parts trained."""
     subject = random_subject(system, size, device=device, dtype=torch.float32)
     model, tokenizer = subject.model, subject.tokenizer
     is_trained = {

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How much faster bfloat16 is than float32 on this CPU, at mid size: an action, and a step."""
+"""Measure the speedup of bfloat16 over float32 on this CPU, at mid size: an action, a step."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ROWS, _PROMPT_TOKENS, _ANSWER_TOKENS = 4, 20, 50
 
 
 def number_types() -> list[Measured]:
-    """Measure both number types in turn; nothing where the processor has no AMX."""
+    """Measure both number types in turn; return nothing if the processor has no AMX."""
     if not has_amx():
         print('this processor has no AMX for bfloat16: decode_mid_bf16_over_float32 and')
         print('train_mid_bf16_over_float32 are not measured')
@@ -41,7 +41,7 @@ def number_types() -> list[Measured]:
 
 
 def _ratios(calls: Sequence[Callable[[], object]], count: int) -> list[float]:
-    """Return how many times longer the first call takes than the second, in each turn."""
+    """Return the ratio of the first call's time to the second's, in each turn."""
     ratios = []
     for turn in range(count + 1):
         seconds = []
@@ -49,7 +49,7 @@ def _ratios(calls: Sequence[Callable[[], object]], count: int) -> list[float]:
             started_s = time.perf_counter()
             call()
             seconds.append(time.perf_counter() - started_s)
-        # The first turn sets things up.
+        # The first turn is for warm-up.
         if turn:
             ratios.append(seconds[0] / seconds[1])
     return ratios
@@ -67,7 +67,7 @@ def _actions() -> list[Callable[[], object]]:
 
 
 def _steps() -> list[Callable[[], object]]:
-    """One model and one optimizer: what differs is the number type of what is computed."""
+    """Return a training step per number type, with a shared model and optimizer."""
     subject = random_subject(_SYSTEM, _SIZE, device=torch.device('cpu'), dtype=torch.float32)
     model = subject.model.requires_grad_(True).train()
     model.vision_towers[model.frozen_tower].requires_grad_(False)
@@ -80,7 +80,7 @@ def _steps() -> list[Callable[[], object]]:
 
 
 def _step(model: VLA, optimizer: torch.optim.Optimizer, batch: Batch, dtype: torch.dtype) -> None:
-    """Make a training step as Accelerate does at this precision."""
+    """Run a training step as Accelerate does at this precision."""
     with torch.autocast('cpu', dtype, enabled=dtype != torch.float32):
         loss = model(batch)
     loss.total.backward()

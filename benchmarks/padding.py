@@ -1,12 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens that a training step computes, and how many of them are needed.
+"""Compare the tokens that a training step computes with those that it needs.
 
     python -m benchmarks.padding --rows 12 --lengths lengths.json
 
-Half of the paper's batches is robot data, whose texts are short, and half conversations. The
-lengths of the conversations are read from a JSON file (a list of numbers of tokens). Without one
-they are drawn from a log-normal distribution that is made up, not measured.
+Half of the paper's batches is robot data with short texts, and half is conversations. The lengths
+of the conversations are read from a JSON file (a list of numbers of tokens). Without one, they are
+drawn from a log-normal distribution that is made up, not measured.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _NUM_STEPS = 200
 
 @dataclass(frozen=True)
 class PaddingOptions:
-    """What a step reads."""
+    """Composition of a training step."""
 
     rows: int = 24
-    """Samples that one process reads in a step."""
+    """Number of samples per step and process."""
     micro_batch_size: int = 4
-    """Samples of a piece."""
+    """Number of samples per micro-batch."""
     image_tokens: int = 256
-    """Image tokens of every sample."""
+    """Number of image tokens per sample."""
     robot_tokens: int = 75
-    """Text tokens of a robot sample."""
+    """Number of text tokens of a robot sample."""
     vision_language_share: float = 0.5
     """Share of the samples that are conversations."""
     lengths: Path | None = None
@@ -47,19 +47,19 @@ class PaddingOptions:
     spread: float = 1.0
     """Standard deviation of the logarithms of the made-up lengths."""
     most_tokens: int = 768
-    """Tokens of the longest conversation; longer ones are cut."""
+    """Maximum number of text tokens of a conversation; longer ones are cut."""
 
     def __post_init__(self) -> None:
-        """Refuse what is no step."""
+        """Reject invalid options."""
         check_at_least(1, rows=self.rows, micro_batch_size=self.micro_batch_size)
 
 
 def computed_tokens(lengths: Sequence[int], size: int) -> dict[str, int]:
-    """Return how many tokens a step computes in each way.
+    """Return the number of tokens that a step computes with each method.
 
     Args:
         lengths: Tokens of each sample, images included, in the order of the batch.
-        size: Samples of a piece.
+        size: Number of samples per micro-batch.
     """
     own_width = [[lengths[row] for row in rows] for rows in pieces_of(lengths, size)]
     return {
@@ -70,7 +70,7 @@ def computed_tokens(lengths: Sequence[int], size: int) -> dict[str, int]:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Print the tokens of many steps; return the exit status."""
+    """Print the mean number of tokens per step; return the exit status."""
     options = parse(PaddingOptions, args, module='benchmarks.padding', description=__doc__)
     rng = np.random.default_rng(0)
     totals: dict[str, int] = {}

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast bags are replayed, and that memory does not grow with them."""
+"""Measure the speed of replaying bags, and check that memory does not grow with them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Measured = tuple[str, Sequence[float], str]
 
 
 def replaying(folder: Path) -> list[Measured]:
-    """Pictures a second of the shipped policy over real time at 5 Hz (640 x 480, uncompressed).
+    """Measure the shipped policy's pictures per second, also relative to real time at 5 Hz.
 
-    Memory is the most that the process holds during a bag that is ten times larger, less the most
-    during the small one.
+    The pictures are 640 x 480, uncompressed. The memory growth is the peak of the process during a
+    bag that is ten times larger, minus the peak during the small one.
     """
     policy = Policy.load(SHIPPED_CHECKPOINT)
     policy.warm_up()
@@ -51,7 +51,7 @@ def replaying(folder: Path) -> list[Measured]:
 
 
 class _PeakMemory:
-    """The most memory that this process holds meanwhile, without mapped files [MB]."""
+    """Peak memory of this process inside the with statement, without shared memory [MB]."""
 
     def __init__(self) -> None:
         self.megabytes = 0.0

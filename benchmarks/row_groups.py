@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What it gains in training that rows attend beside rows of similar length alone."""
+"""Measure the training speedup of attending rows only in groups of similar length."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from genvla_training.run.trainer import fit_attention
 Measured = tuple[str, Sequence[float], str]
 
 _LONG, _SHORT = 400, 60
-"""Tokens of a chunk of eight actions, and of one that ends with its first action."""
+"""Tokens of a chunk of eight actions, and of one that ends after its first action."""
 _ROWS, _LONG_ROWS, _NUM_STEPS = 32, 8, 3
 _PROMPT_TOKENS = 12
 
 
 def row_groups() -> list[Measured]:
-    """Measure a forward and backward pass with all rows together, and in groups, in turn."""
+    """Measure forward and backward passes with all rows together and in groups, in turn."""
     subject = random_subject('pi0_plus', 'tiny', device=torch.device('cpu'), dtype=torch.float32)
     model = subject.model.requires_grad_(True).train()
     model.vision_towers[model.frozen_tower].requires_grad_(False)
@@ -41,7 +41,7 @@ def row_groups() -> list[Measured]:
         with _all_rows_together():
             together_s = _step_s(model, batch)
         grouped_s = _step_s(model, batch)
-        # The first turn sets things up.
+        # The first turn is for warm-up.
         if turn:
             ratios.append(together_s / grouped_s)
     return [('train_tiny_together_over_grouped', ratios, '')]

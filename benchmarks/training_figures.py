@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast training is, and whether the data keeps up with it."""
+"""Measure the speed of training, and whether the data loader keeps up with it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HEIGHT, _WIDTH = 240, 320
 _EPISODES, _STEPS_PER_EPISODE = 48, 20
 _CONVERSATIONS = 400
 _ROWS, _ROWS_PER_GROUP = 3200, 100
-"""As the Hub writes data sets with pictures; more rows than the streams hold at once."""
+"""Row groups as on the Hub for data with pictures; more rows than the streams hold at once."""
 
 _TURNS = [
     {'from': 'human', 'value': '<image>\nwhat is in the picture?'},
@@ -43,9 +43,10 @@ Measured = tuple[str, Sequence[float], str]
 
 
 def training(folder: Path) -> list[Measured]:
-    """Samples a second of the tiny pi0_plus, with its data; and of the loader alone.
+    """Measure samples per second of the tiny pi0_plus with its data, and of the loader alone.
 
-    Memory is that of the process, after an hour's worth of steps at that rate over after a tenth.
+    The memory growth of the process is measured from a tenth of the steps to their end; their
+    number is an hour's worth at the measured rate.
     """
     config = _config(folder)
     parquet_config = replace(
@@ -63,7 +64,7 @@ def training(folder: Path) -> list[Measured]:
         name: _loaded_per_s(config, start, part)
         for name, part in (('robot', robot), ('vl', conversations), ('parquet', parquet))
     }
-    appetite = float(np.median(trained)) / 2.0  # half of each batch is of either kind
+    appetite = float(np.median(trained)) / 2.0  # each kind is half of every batch
     hour = round(3600.0 * 2.0 * appetite / config.batch_size)
     growth = _growth_mb(_batches(config, start, data), hour)
     return [
@@ -92,7 +93,7 @@ def _loaded_per_s(config: TrainConfig, start: StartModel, part: Part) -> list[fl
 
 
 def _rates(work: Iterator[object], samples: int, *, count: int) -> list[float]:
-    next(work)  # whatever is made once
+    next(work)  # warm-up
     rates = []
     for _ in range(count):
         begun_s = time.perf_counter()
@@ -116,7 +117,7 @@ def _batches(config: TrainConfig, start: StartModel, data: RunData) -> Iterator[
 
 
 def _config(folder: Path) -> TrainConfig:
-    """The recipe of the tiny pi0_plus on data of the simulator's shapes."""
+    """Return the recipe of the tiny pi0_plus, with data in the simulator's shapes."""
     recipe = tiny_system('pi0_plus')
     write_demos(folder / 'demos')
     write_conversations(folder / 'vl')
@@ -132,7 +133,7 @@ def _config(folder: Path) -> TrainConfig:
 
 
 def write_demos(folder: Path) -> None:
-    """Write robot data of the simulator's shapes."""
+    """Write robot data in the simulator's shapes."""
     rng = np.random.default_rng(0)
     with LeRobotWriter(
         folder,
@@ -154,7 +155,7 @@ def write_demos(folder: Path) -> None:
 
 
 def write_conversations(folder: Path) -> None:
-    """Write pictures with a question each."""
+    """Write pictures with one question each."""
     rng = np.random.default_rng(1)
     (folder / 'images').mkdir(parents=True)
     entries = []
@@ -182,7 +183,7 @@ def _jpeg(rng: np.random.Generator) -> bytes:
 
 
 def _picture(rng: np.random.Generator) -> np.ndarray:
-    """Blobs on a plain ground: about as hard to encode as the simulator's pictures."""
+    """Draw blobs on a plain background, about as hard to encode as the simulator's pictures."""
     picture = np.full((_HEIGHT, _WIDTH, 3), rng.integers(60, 200, 3), np.uint8)
     for _ in range(6):
         x, y = rng.integers(0, _WIDTH), rng.integers(0, _HEIGHT)

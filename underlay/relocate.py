@@ -1,10 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rewrites the build machine's paths in the ROS 2 wheels' CMake files to this environment's.
+"""Rewrite the build machine's paths in the ROS 2 wheels' CMake files for this environment.
 
-The wheels' exports name the interpreter they were built with (`/opt/python/cp311-cp311/...`).
-Building interfaces against them needs this interpreter's headers and this environment's
-site-packages instead. Running it twice changes nothing.
+The wheels' exports name the interpreter that built them (`/opt/python/cp311-cp311/...`). To build
+interfaces against them, CMake needs this interpreter's headers and this environment's
+site-packages instead. A second run changes nothing.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ BUILD_SITE_PACKAGES = re.compile(r'/opt/python/cp3\d+-cp3\d+/lib/python3\.\d+/si
 
 
 def relocate(share: Path, *, include: str, site_packages: str) -> int:
-    """Rewrite every CMake file below `share`; returns how many files changed."""
+    """Rewrite every CMake file below `share`; return the number of changed files."""
     changed = 0
     for path in share.rglob('*.cmake'):
         text = path.read_text(encoding='utf-8', errors='surrogateescape')
-        # Functions, not templates: a path may hold a backslash or a group reference.
+        # Use functions instead of templates, because a path may contain a backslash or a group
+        # reference.
         moved = BUILD_INCLUDE.sub(lambda _: include, text)
         moved = BUILD_SITE_PACKAGES.sub(lambda _: site_packages, moved)
         if moved != text:

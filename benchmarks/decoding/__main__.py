@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Command line of the decoding bench."""
+"""Run the command line of the decoding benchmark."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ _HAS_GPU = torch.cuda.is_available()
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """What is measured."""
+    """Models to measure, and how."""
 
     json: Path | None = None
     """File to write the rows to."""
     systems: tuple[str, ...] = ('pi0_plus', 'openvla_plus')
-    """By default one of each family."""
+    """Systems to measure; by default one of each family."""
     sizes: tuple[Literal['tiny', 'mid', 'full'], ...] = ('tiny', 'full' if _HAS_GPU else 'mid')
-    """Random weights of these sizes."""
+    """Sizes of the random weights."""
     checkpoint: Path | None = None
-    """Measure this checkpoint folder instead."""
+    """Checkpoint folder to measure instead."""
     device: str = 'cuda' if _HAS_GPU else 'cpu'
-    """Such as cpu or cuda."""
+    """Device, such as cpu or cuda."""
     dtype: Literal['float32', 'bfloat16', 'float16'] = 'bfloat16' if _HAS_GPU else 'float32'
     """Number type of the weights."""
     repeats: int = 10
-    """Actions of each."""
+    """Number of measurements per engine."""
     no_compile: bool = False
     """Run transformers with a static cache, uncompiled."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be measured or written."""
+        """Reject invalid options."""
         check_at_least(1, repeats=self.repeats)
         if self.json is not None:
             check_output_file(self.json)
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Measure what the command line asks for; return the exit status."""
+    """Measure the models of the command line; return the exit status."""
     options = parse(BenchOptions, args, module='benchmarks.decoding', description=package_doc)
     logging.set_verbosity_error()
     rows: list[BenchRow] = []
@@ -72,7 +72,7 @@ def main(args: Sequence[str] | None = None) -> int:
             if options.dtype != 'float32':
                 counted = count_ties(subject, num_texts=_NUM_TIE_TEXTS)
                 ties.append(f'{subject.name}, {options.dtype}: {counted}')
-            # Before the next is made: two large ones need not fit.
+            # Free it before the next one is built, because two large models may not fit.
             del subject
             if options.json:
                 options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + '\n')
@@ -85,7 +85,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _subjects(options: BenchOptions) -> Iterator[Callable[[], Subject]]:
-    """Return what makes the models that are asked for."""
+    """Yield functions that build the requested models."""
     device, dtype = torch.device(options.device), _DTYPES[options.dtype]
     if options.checkpoint:
         yield partial(checkpoint_subject, options.checkpoint, device=device, dtype=dtype)

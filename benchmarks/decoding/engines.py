@@ -32,11 +32,11 @@ _FEWEST_PASSES = DecodingOptions(drafts=False, pass_costs=_ANY_SIZE_ALIKE)
 
 @dataclass(frozen=True)
 class Printed:
-    """One action.
+    """One printed action or chunk.
 
     Attributes:
-        text: What was printed.
-        num_passes: How often the model was run for it, after the prompt.
+        text: The printed text.
+        num_passes: Number of passes of the model after the prompt.
     """
 
     text: str
@@ -48,11 +48,11 @@ class Engine:
     """One way to print an action.
 
     Attributes:
-        name: Whose it is.
-        features: What is on.
-        print_action: Reads pictures and prompt and prints; takes all its time within the call.
-        is_bound: Whether it keeps to the grammar.
-        is_fused: Whether the model's layers and towers are to be fused while it prints.
+        name: Name of the implementation.
+        features: Features that are on.
+        print_action: Reads pictures and prompt and prints; all work happens within the call.
+        is_bound: Whether it follows the grammar.
+        is_fused: Whether the model's layers and towers must be fused while it prints.
     """
 
     name: str
@@ -63,8 +63,8 @@ class Engine:
 
 
 def our_engines(subject: Subject) -> list[Engine]:
-    """Return the decoder with more and more of its features, on a model that is fused."""
-    # What passes cost is measured as they will be run.
+    """Return the decoder with an increasing number of features, on a model that is fused."""
+    # Measure the costs of passes under the conditions in which they run.
     with subject.model.unfused():
         engines = [
             Engine(OURS, 'a token a pass', _plain(subject, _WholeHead)),
@@ -93,7 +93,7 @@ def _head(subject: Subject, options: DecodingOptions) -> Callable[[], Printed]:
 
 
 def _graphed(subject: Subject) -> Callable[[], Printed]:
-    """Print as planned, with passes as CUDA graphs; the other engines go without them."""
+    """Print as planned, with passes as CUDA graphs; the other engines run without them."""
     model = subject.model
     model.capture_passes(True)
     print_action, graphs = _head(subject, _NO_DRAFTS), model.graphs
@@ -110,7 +110,7 @@ def _graphed(subject: Subject) -> Callable[[], Printed]:
 
 
 class _WholeHead(GrammarHead):
-    """Scores all tokens of the vocabulary, as a model does that follows no grammar."""
+    """Scores all tokens of the vocabulary, as a model without a grammar does."""
 
     def __init__(self, model: VLA, grammar: TokenGrammar | BinGrammar) -> None:
         super().__init__(model, grammar)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The least time in which one token after another can be printed: memory has to be read."""
+"""The minimum time to print tokens one after another, given by the memory bandwidth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NUM_READS = 5
 
 
 def read_bytes_per_s(device: torch.device) -> float:
-    """Measure how fast this machine reads memory: the best of some sums over 512 MiB [B/s]."""
+    """Measure this machine's memory read rate: the best of several sums over 512 MiB [B/s]."""
     numbers = torch.ones(_BYTES // 4, device=device)
     best_s = float('inf')
     for _ in range(_NUM_READS):
@@ -28,8 +28,8 @@ def read_bytes_per_s(device: torch.device) -> float:
 def sequential_floor_s(subject: Subject, num_tokens: int, bytes_per_s: float) -> float:
     """Return the time to read the language model's weights once per token [s].
 
-    A token's pass reads every weight of the trunk, and the whole head to score it; the embedding
-    is not read but for a row.
+    The pass of a token reads every weight of the trunk, and the whole head to score it. Of the
+    embedding, it reads only one row.
     """
     model = subject.model
     trunk = [weight for weight in model.trunk.parameters() if weight is not model.embedding.weight]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""transformers' generate() on the same weights, as OpenVLA and the paper's authors call it."""
+"""transformers' generate() on the same weights, as called by OpenVLA and the paper's authors."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def generate_engines(subject: Subject, num_tokens: int, *, compiled: bool) -> li
     """Return generate() plain, with the grammar, and with a static cache.
 
     Args:
-        subject: What is asked.
-        num_tokens: Of an action; without a grammar, so many are printed.
-        compiled: Compile the one with the static cache; takes minutes.
+        subject: Model and input.
+        num_tokens: Number of tokens of an action; without a grammar, this many are printed.
+        compiled: Compile the version with the static cache; takes minutes.
     """
     whole, inputs = _whole(subject)
     count = {'min_new_tokens': num_tokens, 'max_new_tokens': num_tokens}
     static: dict[str, Any] = {'cache_implementation': 'static', 'disable_compile': not compiled}
     if compiled:
         config = CompileConfig()
-        # transformers compiles on a GPU of its own accord; on a CPU it has to be told.
+        # transformers compiles by default on a GPU; on a CPU it must be enabled.
         config._compile_all_devices = True
         static['compile_config'] = config
     kept = {
@@ -74,7 +74,7 @@ def _printer(
 
 
 def _whole(subject: Subject) -> tuple[Any, _Inputs]:
-    """Return transformers' own model of the same tensors, and how to make what it reads."""
+    """Return transformers' own model of the same tensors, and a function that makes its inputs."""
     model, tokenizer = subject.model, subject.tokenizer
     end, start = tokenizer.special_id('eos'), tokenizer.special_id('bos')
     ids = [start, *subject.prompt_ids]
@@ -119,7 +119,7 @@ def _whole(subject: Subject) -> tuple[Any, _Inputs]:
 
 
 def _allowed(subject: Subject) -> Callable[[int, Tensor], list[int]]:
-    """Return the grammar as generate() asks for it: the tokens that may follow some."""
+    """Return the grammar in the form of generate(): the tokens that may follow a prefix."""
     num_read = 0
     if isinstance(subject.model, Pi0):
         num_read = subject.model.config.num_image_tokens + 1 + len(subject.prompt_ids)
@@ -133,7 +133,7 @@ def _allowed(subject: Subject) -> Callable[[int, Tensor], list[int]]:
 
 
 def _text(subject: Subject, ids: Sequence[int]) -> str:
-    """Return the text of an action; '' if it is none."""
+    """Return the text of an action, or '' if the tokens are not an action."""
     end = subject.tokenizer.special_id('eos')
     path = ids[: ids.index(end) + 1] if end in ids else ids
     try:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures engines side by side, and shows what came of it."""
+"""Measure engines side by side, and show the results."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ FLOOR = 'sequential floor'
 
 @dataclass(frozen=True)
 class BenchRow:
-    """How long one engine takes for an action (of a chunk: its share), from pictures and prompt.
+    """Time of one engine for an action (its share of a chunk), from pictures and prompt.
 
     Attributes:
-        model: Its name.
-        parameters_m: Weights [millions].
-        device: Where it ran.
-        dtype: Of the weights.
-        engine: Whose code it is.
-        features: What was on.
-        ms_per_action_median: From pictures (as numbers) to text [ms].
+        model: Name of the model.
+        parameters_m: Number of weights [millions].
+        device: Device of the run.
+        dtype: Number type of the weights.
+        engine: Name of the implementation.
+        features: Features that are on.
+        ms_per_action_median: Median time from pictures (as numbers) to text [ms].
         ms_per_action_p95: 95th percentile [ms].
-        passes_per_action: How often the model was run after the prompt.
-        same_text: Whether the text is that of greedy decoding under the grammar as transformers
-            does it. None: the engine keeps to no grammar.
+        passes_per_action: Number of passes of the model after the prompt.
+        same_text: Whether the text equals transformers' greedy decoding under the grammar. None:
+            the engine does not follow the grammar.
     """
 
     model: str
@@ -58,19 +58,19 @@ def measure(
     progress: Callable[[str], None] = lambda _: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[BenchRow]:
-    """Measure all engines on one model, in turn, so that a busy moment meets them all.
+    """Measure all engines on one model, interleaved, so that background load affects all of them.
 
     Args:
-        subject: The model.
-        repeats: Actions of each engine, after one that does not count.
+        subject: The model and its input.
+        repeats: Number of measurements per engine, after one for warm-up.
         compiled: Let transformers compile.
-        progress: Told what comes next.
-        clock: [s].
+        progress: Callback with a description of the next step.
+        clock: Clock that measures time [s].
     """
     subject.model.fuse()
 
     def print_with(engine: Engine) -> Printed:
-        # What is fused would be so for transformers too: the modules are the same.
+        # Fused layers would be fused for transformers too, because the modules are shared.
         with nullcontext() if engine.is_fused else subject.model.unfused():
             return engine.print_action()
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The models that are measured: random weights at three sizes, or a checkpoint."""
+"""Models to measure: random weights at three sizes, or a checkpoint."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ _MID: Mapping[str, Dimensions] = {
         bins_end=32000,
     ),
 }
-"""About 300 M weights, with the full size's picture, patches and shape of attention."""
+"""About 300 M weights, with the full size's picture, patches and attention layout."""
 
 BENCH_SIZES = ('tiny', 'mid', 'full')
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model, and what it is asked.
+    """A model, and its input.
 
     Attributes:
         model: The network with its weights, in evaluation mode.
         tokenizer: Its tokenizer.
-        grammar: What it can print.
+        grammar: Grammar of its text.
         pixels_NCSS: Its pictures.
         prompt_ids: Its prompt, without <bos>.
     """
@@ -72,7 +72,7 @@ class Subject:
 
     @classmethod
     def of(cls, model: VLA, tokenizer: TextTokenizer, signed: tuple[bool, ...]) -> Subject:
-        """Ask a model about noise: what is in a picture does not change how long it takes."""
+        """Return a model with pictures of noise; their contents do not affect the time."""
         config = model.config
         size = config.image_size
         noise = torch.Generator().manual_seed(0)
@@ -87,7 +87,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """Name of the model."""
         return self.model.config.name
 
 
@@ -105,14 +105,14 @@ def random_subject(
     Args:
         system: A name in SYSTEMS, with a language head.
         size: One of BENCH_SIZES.
-        device: Where to.
-        dtype: Of the weights.
-        seed: Decides the weights.
-        changes: Fields of VLAConfig to set otherwise.
+        device: Device of the weights.
+        dtype: Number type of the weights.
+        seed: Seed of the weights.
+        changes: Fields of VLAConfig to change.
 
     Raises:
-        ValueError: An unknown system or size, or one without a language head.
-        torch.OutOfMemoryError: It does not fit.
+        ValueError: The system or size is unknown, or the system has no language head.
+        torch.OutOfMemoryError: The model does not fit.
     """
     config = bench_config(system, size, **changes)
     if config.action_head == 'flow':
@@ -133,11 +133,11 @@ def random_subject(
 
 
 def checkpoint_subject(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Subject:
-    """Return a checkpoint.
+    """Return a checkpoint with pictures of noise.
 
     Raises:
-        CheckpointMismatch: The folder does not hold one whole, consistent model.
-        ValueError: It prints no text.
+        CheckpointMismatch: The folder does not hold a complete, consistent model.
+        ValueError: The checkpoint prints no text.
     """
     checkpoint = Checkpoint.open(folder)
     if checkpoint.config.action_head == 'flow':
@@ -151,7 +151,7 @@ def bench_config(system: str, size: str, **changes: Any) -> VLAConfig:
     """Return a system's configuration at one of BENCH_SIZES, with fields changed.
 
     Raises:
-        ValueError: An unknown system or size.
+        ValueError: The system or size is unknown.
     """
     if size not in BENCH_SIZES:
         raise ValueError(f'unknown size {size!r}; available: {list(BENCH_SIZES)}')

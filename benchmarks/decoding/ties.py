@@ -1,9 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where rounding decides: texts that a number type of few bits prints differently.
+"""Count rounding ties: texts that a number type of few bits prints differently.
 
-Passes of different sizes add the same numbers in another order. In float32 that changes no text;
-in bfloat16 it can, where two characters score alike. How often, and how much alike, is counted.
+Passes of different sizes add the same numbers in different orders. In float32 this changes no
+text. In bfloat16 it can, if two characters have similar scores. This module counts such texts and
+measures the score differences.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from genvla_policy.inference.engine_check import check_engine
 
 @dataclass(frozen=True)
 class Ties:
-    """How the decoder's texts differ from those that are printed a token a pass.
+    """Differences between the decoder's texts and those printed one token per pass.
 
     Attributes:
-        num_texts: Pictures that were asked about.
-        num_different: How many of them were answered with another text.
-        widest_margin: By how much, at the first token that differs, the token a pass printed
-            scored better than the other, in parts of what rounding does to two scores there (see
-            engine_check.py); above 1 it is no tie. 0: none differs.
+        num_texts: Number of pictures.
+        num_different: Number of pictures with different texts.
+        widest_margin: Largest score difference between the two tokens at the first difference, in
+            favour of one token per pass, relative to the rounding error of two scores there (see
+            engine_check.py). Above 1 it is not a tie. 0: no text differs.
     """
 
     num_texts: int
@@ -35,7 +36,7 @@ class Ties:
     widest_margin: float
 
     def __str__(self) -> str:
-        """Say it."""
+        """Return the counts as a sentence."""
         said = f'{self.num_different} of {self.num_texts} texts differ from a token a pass'
         if not self.num_different:
             return said
@@ -45,12 +46,12 @@ class Ties:
 def count_ties(
     subject: Subject, *, num_texts: int, options: DecodingOptions | None = None
 ) -> Ties:
-    """Ask about pictures of noise, both ways.
+    """Answer pictures of noise in both ways, and compare the texts.
 
     Args:
         subject: The model.
-        num_texts: Pictures.
-        options: Of the decoder.
+        num_texts: Number of pictures.
+        options: Options of the decoder.
     """
     head = TextHead(subject.model, subject.grammar, options or DecodingOptions(drafts=False))
     noise = torch.Generator().manual_seed(1)

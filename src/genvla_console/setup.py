@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Installs genvla_console."""
+"""Install genvla_console."""
 
 from setuptools import find_packages, setup
 

@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The operator's console: a page in a browser that shows the robot, and steers it."""
+"""The operator's console: a web page that shows and controls the robot."""

@@ -4,6 +4,6 @@
 
 from genvla_console.ros.command import main
 
-# The server starts processes of its own under another name.
+# The server starts its own processes under another name.
 if __name__ in {'__main__', '__mp_main__'}:
     raise SystemExit(main())

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A robot that answers the console as the real nodes do, and writes down what it was asked."""
+"""A robot that answers the console as the real nodes do, and records the requests."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         ) from error
     try:
         bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
-    except cv2.error:  # a picture of absurd size
+    except cv2.error:  # a picture too large for OpenCV
         bgr = None
     if bgr is None:
         raise BadPicture(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A picture of the tasks: each row an episode of the scripted expert, from start to success.
+"""Draw the tasks: each row shows an episode of the scripted expert, from start to success.
 
 python -m genvla_sim.gallery tasks.png --tasks PickKnife PutCarrotOnPlate
 """
@@ -27,10 +27,10 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class GalleryOptions:
-    """What to draw."""
+    """Tasks to draw, and the output file."""
 
     out: tyro.conf.Positional[Path]
-    """The picture to write (.png, .jpg)."""
+    """Picture to write (.png, .jpg)."""
     tasks: Annotated[
         tuple[str, ...],
         tyro.conf.arg(help=f'Tasks; names: {", ".join(TASKS)}.', metavar='TASK ...'),
@@ -38,10 +38,10 @@ class GalleryOptions:
     seed: int = 0
     """Seed of the scenes."""
     frames: int = 5
-    """Moments of each episode, 2 or more."""
+    """Number of frames per episode, at least 2."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be drawn."""
+        """Reject invalid options."""
         check_output_file(self.out)
         if not cv2.haveImageWriter(str(self.out)):
             raise ValueError(f'{self.out.name} has no ending of a picture: .png or .jpg')
@@ -55,16 +55,16 @@ class GalleryOptions:
 
 
 def film_strip(task: str, *, seed: int, num_frames: int, width: int = 320) -> Image:
-    """Return frames of one episode side by side, its first and last among them.
+    """Return frames of one episode side by side, including its first and last.
 
     Args:
-        task: name from `TASKS`.
-        seed: of the scene.
-        num_frames: at least 2.
-        width: of one frame [px]; its height is three quarters of that.
+        task: Name of the task in `TASKS`.
+        seed: Seed of the scene.
+        num_frames: Number of frames, at least 2.
+        width: Width of one frame [px]; its height is three quarters of that.
 
     Returns:
-        (3/4 width, num_frames x width, 3) uint8 RGB, the instruction written into it.
+        (3/4 width, num_frames x width, 3) uint8 RGB, with the instruction drawn into it.
     """
     env = TabletopEnv(task=task, image_size=(width, width * 3 // 4))
     try:
@@ -86,7 +86,7 @@ def film_strip(task: str, *, seed: int, num_frames: int, width: int = 320) -> Im
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line; writes one picture."""
+    """Run the command line, which writes one picture."""
     options = parse(GalleryOptions, args, module='genvla_sim.gallery', description=__doc__)
     strips = [
         film_strip(task, seed=options.seed, num_frames=options.frames) for task in options.tasks

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The console as a node: what it hears, what it may do, how it starts.
+"""The console as a node: subscriptions, controls and startup.
 
 Read `command` first.
 """

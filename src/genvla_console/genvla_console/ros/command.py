@@ -1,12 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Serve the operator's console: a page in a browser that shows the robot, and steers it.
+"""Serve the operator's console: a web page that shows and controls the robot.
 
     genvla console
-    GENVLA_CONSOLE_TOKEN=... genvla console --host 0.0.0.0    # for other computers, too
+    GENVLA_CONSOLE_TOKEN=... genvla console --host 0.0.0.0    # also for other computers
 
-Everybody who can open the page sees the robot, and may stop it. Whoever has the token may steer
-it: the address that is printed has it.
+Anyone who can open the page sees the robot and may stop it. Controlling it requires the token,
+which is part of the printed address.
 """
 
 from __future__ import annotations
@@ -24,33 +24,34 @@ from genvla_command.command_line import parse
 from genvla_node.spinning import spun_node
 
 TOKEN_VARIABLE = 'GENVLA_CONSOLE_TOKEN'
-"""The token, which others on this computer could read on a command line."""
+"""Environment variable of the token; on a command line, other users of this computer could read
+it."""
 _LOOK_S = 0.5
 
 
 @dataclass(frozen=True)
 class ConsoleOptions:
-    """What is shown, and where."""
+    """Address to serve, and the robot to show."""
 
     host: str = '127.0.0.1'
-    """Address to listen at; 0.0.0.0 lets other computers in."""
+    """Address to listen on; 0.0.0.0 gives other computers access."""
     port: int = 8090
-    """Port to listen at."""
+    """Port to listen on."""
     names: tuple[str, ...] = ()
-    """Further names and addresses by which browsers may call this computer."""
+    """Further host names and addresses of this computer that browsers may use."""
     robot_name: str = 'vx300s'
-    """The driver's namespace."""
+    """Namespace of the driver."""
     image_topic: str = 'camera/image_raw'
     """Topic of the camera, raw or compressed."""
 
     def __post_init__(self) -> None:
-        """Refuse what no server can listen at."""
+        """Reject an invalid port."""
         if not 0 < self.port < 65536:
             raise ValueError(f'port is {self.port}, expected 1 to 65535')
 
     @property
     def hosts(self) -> list[str]:
-        """Every name that a browser may call it by: another one may be a trick of a web page."""
+        """All allowed host names; another one may be an attack by a web page (DNS rebinding)."""
         own = ['127.0.0.1', 'localhost', *self.names]
         if self.host not in own:
             name = socket.gethostname()
@@ -66,12 +67,16 @@ def _addresses(name: str) -> set[str]:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Serve until told to stop; returns 1 if it cannot, or cannot hear the robot any more."""
+    """Serve until stopped; return 0, or 2 for an invalid token.
+
+    Raises:
+        Exception: The exception of a node callback, which also shuts the server down.
+    """
     given = sys.argv if args is None else [sys.argv[0], *args]
     options = parse(
         ConsoleOptions, remove_ros_args(given)[1:], module='genvla_console', description=__doc__
     )
-    # Not before --help: the server takes a second to import.
+    # Import after --help, because the server takes a second to import.
     from nicegui import app, core, ui
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -86,13 +91,13 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f'{TOKEN_VARIABLE}: {error}', file=sys.stderr)
         return 2
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=options.hosts)
-    # Pages of other sites do not get a connection.
+    # Reject connections from pages of other sites.
     core.sio.eio.cors_allowed_origins = None
     failures: list[BaseException] = []
     with spun_node('console', args=given, failures=failures) as node:
         listener = Listener(node, robot_name=options.robot_name, image_topic=options.image_topic)
         serve_page(listener.view, Controls(node, token))
-        # Nobody would hear the robot any more, nor pass on a stop.
+        # Shut down if the node dies, because the page could neither show the robot nor stop it.
         app.timer(_LOOK_S, lambda: app.shutdown() if failures else None)
         shown = options.host if options.host != '0.0.0.0' else socket.gethostname()
         print(f'watch: http://{shown}:{options.port}/', flush=True)

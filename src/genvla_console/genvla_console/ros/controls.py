@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the page may do to the robot, and for whom."""
+"""The requests that the page may send to the robot, and their authorisation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from genvla_node.service_calls import NotReached, ServiceCaller
 from genvla_policy.text.stop_request import asks_to_stop
 
 _THERE_S = 1.0
-"""A request is not kept for a service that turns up later: the arm would move unexpectedly."""
+"""Maximum wait for a service [s]. A request must not wait longer, or the arm could move
+unexpectedly."""
 _STOP_TIMEOUT_S, _ANSWER_TIMEOUT_S, _REBOOT_TIMEOUT_S = 2.0, 10.0, 120.0
 _RECORDER = 'episode_recorder'
 _STOP = f'{BRIDGE}/stop'
@@ -28,13 +29,13 @@ _STOP = f'{BRIDGE}/stop'
 
 @dataclass(frozen=True)
 class _Service:
-    """Which service a request goes to.
+    """The service for a request.
 
     Attributes:
-        name: Of the service.
-        kind: Its type.
-        field: Of its request that gets the text; empty: none.
-        timeout_s: Longest wait for the answer [s].
+        name: Name of the service.
+        kind: Type of the service.
+        field: Field of its request for the text; empty: none.
+        timeout_s: Timeout of the response [s].
     """
 
     name: str
@@ -55,18 +56,18 @@ _SERVICES = {
 
 
 class Controls:
-    """Steers the robot through its nodes. Every request brings the token along, but a stop.
+    """Controls the robot through its nodes. Every request except a stop requires the token.
 
-    Whoever sees the robot may stop it: a stop moves nothing, and the one who needs it may have no
-    time to look for a token. A stop wins over every request that is under way.
+    Anyone who sees the robot may stop it: a stop moves nothing, and there may be no time to find a
+    token. A stop takes precedence over every pending request.
     """
 
     def __init__(self, node: Node, token: Token) -> None:
-        """Begin to look for the nodes.
+        """Start to look for the nodes.
 
         Args:
-            node: Spun by another thread.
-            token: What a request has to bring along.
+            node: Node that another thread spins.
+            token: Token that requests must have.
         """
         self._token = token
         self._caller = ServiceCaller(node)
@@ -106,7 +107,7 @@ class Controls:
         except NotReached as error:
             raise NotGranted(str(error)) from error
         if self._num_stops != num_stops:
-            # The bridge may have taken the stop before this request.
+            # The bridge may have processed the stop before this request.
             return self.stop()
         return _message(answer)
 
@@ -117,10 +118,10 @@ class Controls:
 
 
 def _message(answer: Any) -> str:
-    """Return what a service has answered.
+    """Return the message of a service's response.
 
     Raises:
-        NotGranted: It refused.
+        NotGranted: The service rejected the request.
     """
     bag = getattr(answer, 'bag', '')
     message = f'{answer.message} ({bag})' if bag else str(answer.message)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Hears everything that the page shows."""
+"""Subscribe to everything that the page shows."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def _picture(message: Image | CompressedImage) -> NDArray[np.uint8] | None:
     try:
         return image_from_msg(message)
     except ImageConversionError:
-        return None  # the policy's own diagnostics say so
+        return None  # the policy's own diagnostics report it
 
 
 class Listener:
     """Keeps a RobotView up to date."""
 
     def __init__(self, node: Node, *, robot_name: str, image_topic: str) -> None:
-        """Begin to listen.
+        """Subscribe to the topics.
 
         Args:
-            node: Spun by another thread.
-            robot_name: The driver's namespace.
+            node: Node that another thread spins.
+            robot_name: Namespace of the driver.
             image_topic: Topic of the camera.
         """
         self.view = RobotView()
@@ -151,6 +151,6 @@ class Listener:
         try:
             mount = mount_of(list(self._transforms.values()), camera_frame=frame)
         except ValueError:
-            return  # a rotation that is none: nothing is drawn into the pictures
+            return  # an invalid rotation: draw nothing into the pictures
         if mount is not None:
             self.view.camera = view_of(self._info, mount)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Asks the bridge what the arm keeps out of."""
+"""Read the arm's obstacles from the bridge."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _NAMES = ['table_height', 'keep_out_boxes']
 
 
 class ObstacleClient:
-    """Reads the table and the boxes out of the bridge's parameters."""
+    """Reads the table and the boxes from the bridge's parameters."""
 
     def __init__(self, node: Node, take: Callable[[Obstacles], None]) -> None:
-        """Begin to look for the bridge.
+        """Start to look for the bridge.
 
         Args:
-            node: Spun by another thread.
-            take: Called with every answer.
+            node: Node that another thread spins.
+            take: Callback for every response.
         """
         self._client = node.create_client(GetParameters, f'{BRIDGE}/get_parameters')
         self._take = take
 
     def ask(self) -> None:
-        """Ask, where the bridge can be reached; it answers later."""
+        """Send a request if the bridge is available; the response arrives later."""
         if self._client.service_is_ready():
             request = GetParameters.Request(names=_NAMES)
             self._client.call_async(request).add_done_callback(self._answered)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page, without ROS: what is shown, and what a request needs.
+"""The page, without ROS: its contents, and the interface for requests.
 
 Read `page` first.
 """

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm in 3-D as the safety rules know it, what it keeps out of, and the way of the chunk."""
+"""The arm in 3-D as in the safety rules, its obstacles, and the path of the chunk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROUND = 24
 
 
 class _Capsule:
-    """A cylinder with a ball at each end."""
+    """A cylinder with a sphere at each end."""
 
     def __init__(self, scene: ui.scene, ends_23: Array, radius: float, colour: str) -> None:
         length = float(np.linalg.norm(ends_23[1] - ends_23[0]))
@@ -33,7 +33,7 @@ class _Capsule:
         self.place(ends_23)
 
     def place(self, ends_23: Array) -> None:
-        """Move it to where its segment is."""
+        """Move the shapes to a segment."""
         for ball, end in zip(self._balls, ends_23.tolist(), strict=True):
             ball.move(*end)
         self._tube.move(*ends_23.mean(axis=0).tolist())
@@ -41,10 +41,10 @@ class _Capsule:
 
 
 class ArmScene:
-    """A scene that follows a RobotView; one for each page."""
+    """A scene that follows a RobotView; one per page."""
 
     def __init__(self, view: RobotView) -> None:
-        """Build it, with the arm folded until its joints are known."""
+        """Build the scene, with the arm at zero angles until its joints are known."""
         self._view = view
         self._shown_q = np.zeros(6)
         self._shown_chunk = -1
@@ -56,7 +56,7 @@ class ArmScene:
             for capsule in shape.FIXED:
                 _Capsule(scene, np.array(capsule.ends), capsule.radius, _BASE)
             ends_C23 = shape.segments(self._shown_q[None])[0]
-            # The load is there only while something is carried.
+            # The load exists only while the arm carries an object.
             self._capsules = [
                 _Capsule(scene, ends_23, capsule.radius * 0.8, _ARM)
                 for ends_23, capsule in zip(ends_C23, shape.CAPSULES, strict=True)
@@ -71,7 +71,7 @@ class ArmScene:
         scene.classes('w-full')
 
     def update(self) -> None:
-        """Show where the arm is, where it is to go, and where it must not."""
+        """Show the arm, its planned path and its obstacles."""
         q = self._view.q
         if q is not None and np.abs(q - self._shown_q).max() > _UNMOVED_RAD:
             self._shown_q = q
@@ -116,7 +116,7 @@ def _are_equal(one: Obstacles, other: Obstacles | None) -> bool:
 
 
 def _y_towards(direction_3: Array) -> Array:
-    """Return the rotation of three.js's cylinders, whose axis is y, towards a direction."""
+    """Return the rotation that points a cylinder of three.js, whose axis is y, in a direction."""
     length = float(np.linalg.norm(direction_3))
     y_3 = direction_3 / length if length > 0 else np.array([0.0, 1.0, 0.0])
     helper_3 = np.eye(3)[int(np.abs(y_3).argmin())]

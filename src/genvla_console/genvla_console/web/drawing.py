@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The camera's picture, with the instruction and the way of the chunk drawn over it."""
+"""Draw the instruction and the chunk's path over the camera's picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PATH_RGB, _COMMITTED_RGB, _TEXT_RGB = (255, 170, 0), (90, 200, 255), (255, 255,
 
 
 def draw(view: RobotView) -> bytes:
-    """Return a JPEG of the newest picture; grey where there was none."""
+    """Return a JPEG of the newest picture, or a grey one if there is none."""
     picture = view.picture()
     if picture is None:
         return _jpeg(np.full((_WIDTH * 3 // 4, _WIDTH, 3), 90, np.uint8))
@@ -37,7 +37,7 @@ def _draw_path(drawn: NDArray[np.uint8], view: RobotView, picture: NDArray[np.ui
     if camera is None or chunk is None or not camera.fits(picture):
         return
     if chunk.instruction != view.instruction:
-        return  # nobody follows it any more
+        return  # the chunk is obsolete
     pixels_N2 = camera.project(chunk.path_N3) * (drawn.shape[1] / camera.width)
     if not np.isfinite(pixels_N2).all():
         return

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page: what is shown, and which button does what."""
+"""The page: its contents, and the actions of its buttons."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _MOST_TASKS = 24
 _PICTURE_S = 0.1
 _BOUNDARY = 'picture'
 _TOKEN = 'new URLSearchParams(location.hash.slice(1)).get("token")'
-"""Browsers send what is behind # to nobody."""
+"""Browsers do not send the part behind # to any server."""
 _SEND_TOKEN = f'() => {{ if (window.socket.connected) emit({_TOKEN}); }}'
-"""Nothing is kept for later: a click that comes late would move the arm unexpectedly."""
+"""A click while disconnected is dropped: a late one would move the arm unexpectedly."""
 _SEND_TOKEN_ONCE = f'e => {{ if (window.socket.connected && !e.repeat) emit({_TOKEN}); }}'
 _HOLD_MS = 100
 _HOLD = f"""() => {{
@@ -48,7 +48,7 @@ for (const event of ["blur", "pointerup", "pointercancel", "pagehide"])
     window.addEventListener(event, () => window.letGo && window.letGo());
 </script>"""
 _STOPS = ThreadPoolExecutor(thread_name_prefix='stop')
-"""A stop waits for no other request."""
+"""A separate pool, so that a stop never waits for another request."""
 _COLOURS = {
     'executing': 'positive', 'moving': 'positive', 'holding': 'primary',
     'stopped': 'warning', 'faulted': 'negative',
@@ -82,10 +82,10 @@ def serve_page(view: RobotView, steering: Steering) -> None:
 
 
 class SharedPicture:
-    """Draws the picture once for all browsers that look at it."""
+    """Draws the picture once for all connected browsers."""
 
     def __init__(self, view: RobotView) -> None:
-        """Draw when somebody asks."""
+        """Store the view; nothing is drawn before the first request."""
         self._view = view
         self._drawing: asyncio.Task[bytes] | None = None
         self._drawn_s = -_PICTURE_S
@@ -108,10 +108,10 @@ async def _stream(pictures: SharedPicture) -> AsyncIterator[bytes]:
 
 
 class Page:
-    """One browser's page."""
+    """The page of one browser."""
 
     def __init__(self, view: RobotView, steering: Steering) -> None:
-        """Build it."""
+        """Build the page."""
         self._view, self._steering = view, steering
         self._shown_trained_on: tuple[str, ...] = ()
         self._waiting: set[str] = set()
@@ -146,7 +146,7 @@ class Page:
                 ui.button('STOP', on_click=self._stop, color='negative').props('size=lg').tooltip(
                     'Or the key Escape'
                 )
-        # Wherever the cursor is, in the instruction box too.
+        # Everywhere on the page, even in the instruction box.
         ui.keyboard(on_key=self._on_key, ignore=[])
 
     def _button(self, label: str, name: str, text: Callable[[], str] = str) -> ui.button:
@@ -178,7 +178,7 @@ class Page:
     def _end_button(self, label: str, outcome: str) -> None:
         self._button(label, 'end_record', lambda: outcome).props('outline')
 
-    # What it does
+    # Actions
 
     async def _stop(self) -> None:
         await self._report(_STOPS, self._steering.stop)
@@ -207,7 +207,7 @@ class Page:
     async def _report(
         self, executor: ThreadPoolExecutor | None, request: Callable[..., str], *args: object
     ) -> None:
-        """Make a request without holding up the page, and tell its answer."""
+        """Send a request without blocking the page, and show its response."""
         loop = asyncio.get_running_loop()
         try:
             answer = await loop.run_in_executor(executor, request, *args)
@@ -216,7 +216,7 @@ class Page:
             return
         ui.notify(answer, type='positive')
 
-    # What it shows
+    # Contents
 
     def _update(self) -> None:
         view = self._view

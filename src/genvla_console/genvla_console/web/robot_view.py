@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the page shows: the newest of everything that was heard."""
+"""The state that the page shows: the newest message of each kind."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from genvla_viperx.arm.obstacles import Obstacles
 Array = NDArray[np.float64]
 
 BRIDGE, POLICY, SUPERVISOR = 'bridge', 'policy', 'supervisor'
-"""Who is heard."""
+"""Nodes whose diagnostics are shown."""
 
 _PREFIX = 'interventions.'
 _GONE_S = 2.5
-"""Diagnostics come every second; one may be late."""
+"""Timeout of diagnostics [s]: they arrive every second, and one may be late."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +29,14 @@ class ChunkView:
     """A chunk of actions.
 
     Attributes:
-        sequence: Its number.
-        instruction: What it answers.
-        path_N3: Where the tool is to go, from where it was when the chunk came, base frame [m].
-        num_committed: Actions that were given to the model.
-        text: What the language head printed; empty: it prints none.
-        confidence: Of each action, from 0 to 1; empty: unknown.
-        inference_ms: How long the policy took [ms].
+        sequence: Number of the chunk.
+        instruction: Instruction that it answers.
+        path_N3: Planned path of the tool, starting at its position when the chunk arrived, base
+            frame [m].
+        num_committed: Number of actions that were given to the model.
+        text: Text of the language head; empty: it prints none.
+        confidence: Confidence of each action, from 0 to 1; empty: unknown.
+        inference_ms: Latency of the policy [ms].
     """
 
     sequence: int
@@ -49,25 +50,25 @@ class ChunkView:
 
 @dataclass
 class RobotView:
-    """The newest of everything; one thread writes, and whoever reads takes a field as it is.
+    """The newest values; one thread writes them, and readers take each field as it is.
 
     Attributes:
-        state: Of the bridge, such as "holding"; empty: it was not heard.
-        instruction: In force.
-        trained_on: Instructions that the checkpoint was trained on; none: it does not say.
-        session: What the supervisor says.
+        state: State of the bridge, such as "holding"; empty: not received.
+        instruction: Instruction in force.
+        trained_on: Instructions that the checkpoint was trained on; empty: unknown.
+        session: State of the supervisor.
         bridge: Figures of the bridge's diagnostics, by name.
         policy: Figures of the policy's diagnostics, by name.
-        messages: Sentences of both, by the node's name.
-        heard_s: When each node was heard last, by time.monotonic() [s].
+        messages: Newest diagnostic message of each node, by name.
+        heard_s: Time of the newest diagnostics of each node, by time.monotonic() [s].
         q: Joint positions, shape (6,) [rad]; None: unknown.
-        finger_m: The left finger's distance from the centre line [m]; None: unknown.
+        finger_m: Distance of the left finger from the centre line [m]; None: unknown.
         tool_3: Position of the tool in the base frame, shape (3,) [m]; None: unknown.
-        obstacles: The table and the boxes that the bridge keeps the arm out of; None: unknown.
+        obstacles: Table and boxes that the bridge keeps the arm out of; None: unknown.
         chunk: The newest chunk; None: there was none.
-        picture: Returns the camera's picture, (height, width, 3) uint8 RGB; None: there was none,
-            or none that can be read.
-        camera: Where it is; None: unknown, so nothing is drawn into its pictures.
+        picture: Returns the camera's picture, (height, width, 3) uint8 RGB; None: there is no
+            readable picture.
+        camera: View of the camera; None: unknown, so nothing is drawn into its pictures.
     """
 
     state: str = ''
@@ -87,16 +88,16 @@ class RobotView:
     camera: CameraView | None = None
 
     def note(self, node: str, message: str) -> None:
-        """Note that a node was heard, and what it says of itself."""
+        """Store the newest diagnostic message of a node."""
         self.messages[node] = message
         self.heard_s[node] = time.monotonic()
 
     def is_there(self, node: str) -> bool:
-        """Whether a node was heard a moment ago."""
+        """Return whether a node's diagnostics are recent."""
         return time.monotonic() - self.heard_s.get(node, -_GONE_S) < _GONE_S
 
     def interventions(self) -> dict[str, int]:
-        """Return how often each rule of the bridge intervened, without those that did not."""
+        """Return the number of interventions by rule of the bridge, without unused rules."""
         counts = {
             name.removeprefix(_PREFIX): int(value)
             for name, value in self.bridge.items()

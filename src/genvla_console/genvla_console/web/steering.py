@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the page asks of the robot."""
+"""The interface of the page to the robot."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from typing import Protocol
 
 
 class NotGranted(RuntimeError):
-    """A request that was not granted; says why and what to do."""
+    """A request was rejected; the message gives the reason and a remedy."""
 
 
 class Steering(Protocol):
-    """The robot, as far as the page steers it. Every request brings the token, but a stop."""
+    """The robot as controlled by the page. Every request except a stop requires the token."""
 
     def stop(self) -> str:
-        """Hold the arm where it is, until it is resumed; return the answer.
+        """Hold the arm until it is resumed; return the response.
 
         Raises:
-            NotGranted: Nobody answers.
+            NotGranted: The robot does not respond, or rejects the stop.
         """
 
     def ask(self, token: object, name: str, text: str = '') -> str:
-        """Make a request; return the answer.
+        """Send a request; return the response.
 
         Args:
-            token: What the browser sent along.
-            name: Of the request.
-            text: The instruction, or how an episode went. An instruction that asks to stop is a
-                stop, and needs no token.
+            token: Token from the browser.
+            name: Name of the request.
+            text: The instruction, or the outcome of an episode. An instruction that asks to stop
+                is a stop, and needs no token.
 
         Raises:
             NotAllowed: The token is wrong.
-            NotGranted: The robot does not answer, or refuses.
+            NotGranted: The robot does not respond, or rejects the request.
         """
 
     def hold_dead_man(self, token: object, *, held: bool) -> None:
-        """Say once whether somebody holds the switch; the browser repeats that it is held.
+        """Report once whether the switch is held; the browser repeats this while it is held.
 
         Args:
-            token: What the browser sent along.
-            held: False: it was let go of.
+            token: Token from the browser.
+            held: Whether the switch is held; False: it was released.
 
         Raises:
             NotAllowed: The token is wrong.

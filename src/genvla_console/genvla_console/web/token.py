@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who may steer the robot: whoever has the token."""
+"""The token that gives control of the robot."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _NUM_BYTES = 16
 
 
 class NotAllowed(PermissionError):
-    """A request without the token, or with another one."""
+    """A request without the token, or with a wrong one."""
 
 
 class Token:
-    """A secret that every request to steer has to bring along."""
+    """A secret that every request requires, except a stop."""
 
     def __init__(self, text: str = '') -> None:
-        """Take a token; empty: make one up.
+        """Store a token; empty: generate one.
 
         Raises:
-            ValueError: It is shorter than eight characters.
+            ValueError: The token has fewer than eight characters.
         """
         if text and len(text) < 8:
             raise ValueError(
@@ -31,10 +31,10 @@ class Token:
         self.text = text or secrets.token_urlsafe(_NUM_BYTES)
 
     def check(self, given: object) -> None:
-        """Compare in a time that does not depend on what was given.
+        """Compare in a time that does not depend on the given token.
 
         Raises:
-            NotAllowed: It is not the token.
+            NotAllowed: The token is wrong.
         """
         is_right = isinstance(given, str) and hmac.compare_digest(
             given.encode(), self.text.encode()

@@ -113,8 +113,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """End a trial as Ctrl-C does when the terminal closes, so that the instruction is
-    withdrawn."""
+    """End a trial as Ctrl-C does, so that a closed terminal withdraws the instruction."""
     raise KeyboardInterrupt
 
 

@@ -90,8 +90,7 @@ def comparisons(results: Sequence[TrialResult]) -> list[Comparison]:
 
 
 def as_markdown(results: Sequence[TrialResult]) -> str:
-    """Return the tables with tasks as rows and checkpoints as columns, as in the paper's Table
-    V."""
+    """Return the tables, tasks as rows and checkpoints as columns (as the paper's Table V)."""
     cells = {(rate.task, rate.checkpoint): rate for rate in rates(results)}
     names = sorted({rate.checkpoint for rate in cells.values()})
     lines = [f'| task | {" | ".join(names)} |', f'|---|{"---|" * len(names)}']

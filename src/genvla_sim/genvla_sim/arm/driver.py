@@ -1,9 +1,10 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What interbotix_xs_sdk does between its ROS interface and the servos of a ViperX 300 S.
+"""The logic of interbotix_xs_sdk between its ROS interface and a ViperX 300 S's servos.
 
-Source: Interbotix interbotix_xs_driver and xs_sdk (jazzy), config/vx300s.yaml and modes.yaml.
-Differs where the real driver would die: an unknown group in a command is an error in the log here.
+Source: Interbotix interbotix_xs_driver and xs_sdk (jazzy), config/vx300s.yaml and modes.yaml. One
+deliberate difference: an unknown group in a command kills the real driver, but only logs an error
+here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from genvla_viperx.arm.gripper import angle_from_finger, finger_from_angle
 ARM, ALL = 'arm', 'all'
 MOTOR_NAMES = vx300s.MOTOR_NAMES
 SHADOWS = {name.removesuffix('_shadow'): name for name in vx300s.SHADOW_MOTOR_NAMES}
-"""Joints with two servos, and the second one's name."""
+"""Joints with two servos, and the name of the second one."""
 GROUPS = {ALL: MOTOR_NAMES, ARM: vx300s.JOINT_NAMES}
 
 GAIN_REGISTERS = (
@@ -30,7 +31,7 @@ GAIN_REGISTERS = (
     'Velocity_P_Gain',
     'Velocity_I_Gain',
 )
-"""In the order of the fields of MotorGains.srv."""
+"""Registers in the order of the fields of MotorGains.srv."""
 
 _MOTOR_IDS = {
     'waist': 1,
@@ -52,21 +53,21 @@ _GRIPPER_STOPS = (
 
 
 class DriverError(ValueError):
-    """A request that the driver answers with a line in its log and nothing else."""
+    """A request that the driver only answers with a log line."""
 
 
 class ServoSilent(DriverError):
-    """A servo did not answer; `values` are those of the servos before it."""
+    """A servo did not answer; `values` are those of the servos read before it."""
 
     def __init__(self, name: str, values: list[int]) -> None:
-        """Say which."""
+        """Name the servo in the message."""
         super().__init__(f'[TxRxResult] There is no status packet! ({name})')
         self.values = values
 
 
 @dataclass(frozen=True)
 class RobotInfo:
-    """The answer of get_robot_info, field for field; units in RobotInfo.srv."""
+    """The response of get_robot_info, field by field; units are in RobotInfo.srv."""
 
     mode: str
     profile_type: str
@@ -81,22 +82,22 @@ class RobotInfo:
 
 
 class XsDriver:
-    """The driver's groups, joints and services over nine servos.
+    """The driver's groups, joints and services, over nine servos.
 
-    Starts as modes.yaml says: the arm in position mode with a time profile of 2000/300 ms, the
-    gripper in pwm mode, torque on, everything holding where it is.
+    It starts as in modes.yaml: the arm in position mode with a time profile of 2000/300 ms, the
+    gripper in pwm mode, torque on, and everything holding its position.
 
-    A shadow servo has registers of its own and is read by its own name. By its Secondary_ID it
-    takes goals, torque and whatever else is written to its joint's first servo outside the EEPROM;
-    a reboot reaches the one that is named.
+    A shadow servo has its own registers and is read by its own name. Through its Secondary_ID, it
+    accepts goals, torque and all other writes to its joint's first servo outside the EEPROM. A
+    reboot affects only the named servo.
 
     Attributes:
-        servos: By name, in the order of their IDs.
-        silent: Names of servos that do not answer when a register is read.
+        servos: Servos by name, in the order of their IDs.
+        silent: Names of servos that do not answer register reads.
     """
 
     def __init__(self, positions: Sequence[float]) -> None:
-        """Start on an arm that stands at `positions`, (7,) in MOTOR_NAMES order [rad]."""
+        """Start with the arm at `positions`, (7,) in MOTOR_NAMES order [rad]."""
         self.servos: dict[str, XsServo] = {}
         self.silent: set[str] = set()
         for joint, position in zip(MOTOR_NAMES, positions, strict=True):
@@ -110,28 +111,29 @@ class XsDriver:
                     stops=_GRIPPER_STOPS,
                 )
         self._motors = [[self.servos[name] for name in _servos_of(joint)] for joint in MOTOR_NAMES]
-        # The driver keeps a group's mode apart from its motors', and never looks at theirs.
+        # The driver stores a group's mode separately from its motors' modes, and never reads
+        # theirs.
         self._group_modes = {ALL: ('position', 'velocity')}
         self.set_operating_modes('group', ARM, 'position', 'time', 2000, 300)
         self.set_operating_modes('single', vx300s.GRIPPER_NAME, 'pwm', 'velocity', 0, 0)
 
     def measure(self, positions: Sequence[float]) -> None:
-        """Take note of where the shafts are, (7,) [rad]."""
+        """Store the measured positions of the shafts, (7,) [rad]."""
         for servos, position in zip(self._motors, positions, strict=True):
             for servo in servos:
                 servo.measure(position)
 
     def references(self, time_s: float) -> tuple[float, ...]:
-        """Returns where the joints are steered to now, (7,) [rad]; two servos pull alike."""
+        """Return the current references of the joints, (7,) [rad]; paired servos pull equally."""
         return tuple(
             sum(servo.reference(time_s) for servo in servos) / len(servos)
             for servos in self._motors
         )
 
     def has_torque(self, joint: str) -> bool:
-        """Whether a joint is driven.
+        """Return whether a joint is driven.
 
-        Without one servo of two it counts as limp, where the real one has half of its strength.
+        A joint with one of its two servos off counts as limp; a real one has half of its strength.
         """
         return all(self.servos[name].torque_on for name in _servos_of(joint))
 
@@ -139,7 +141,7 @@ class XsDriver:
         """Command every joint of a group, in the unit of the group's operating mode.
 
         Raises:
-            DriverError: if there is no such group or the number of values is not its size.
+            DriverError: The group does not exist, or the number of values differs from its size.
         """
         joints = GROUPS.get(name)
         if joints is None:
@@ -156,7 +158,7 @@ class XsDriver:
         """Command one joint, in the unit of its operating mode.
 
         Raises:
-            DriverError: if there is no such joint.
+            DriverError: The joint does not exist.
         """
         for servo in self._reached_by('single', name):
             servo.command(value, time_s)
@@ -170,10 +172,10 @@ class XsDriver:
         profile_velocity: int,
         profile_acceleration: int,
     ) -> None:
-        """Change mode and profile; what was moving stops where it is.
+        """Change mode and profile; moving joints stop where they are.
 
         Raises:
-            DriverError: if the name, the mode or the profile type is not known here.
+            DriverError: The name, the mode or the profile type is unknown.
         """
         for servo in self._reached_by(cmd_type, name):
             try:
@@ -184,10 +186,10 @@ class XsDriver:
             self._group_modes[name] = (mode, profile_type)
 
     def set_torque(self, cmd_type: str, name: str, enable: bool) -> None:
-        """Switch torque.
+        """Switch the torque on or off.
 
         Raises:
-            DriverError: if there is no such group or joint.
+            DriverError: The group or joint does not exist.
         """
         for servo in self._reached_by(cmd_type, name):
             servo.set_torque(enable)
@@ -197,12 +199,13 @@ class XsDriver:
 
         Args:
             cmd_type: 'group' or 'single'.
-            name: of the group or joint.
-            enable: torque on afterwards; else it stays off.
-            smart_reboot: of a group, only the motors with an error; a single one always.
+            name: Name of the group or joint.
+            enable: Switch the torque on afterwards; otherwise it stays off.
+            smart_reboot: In a group, reboot only motors with an error; a single motor always
+                reboots.
 
         Raises:
-            DriverError: if there is no such group or joint.
+            DriverError: The group or joint does not exist.
         """
         for motor in self._select(cmd_type, name):
             healthy = self.servos[motor].registers['Hardware_Error_Status'] == 0
@@ -213,10 +216,10 @@ class XsDriver:
                 self.set_torque('single', motor, True)
 
     def write_register(self, cmd_type: str, name: str, register: str, value: int) -> None:
-        """Write a register of every motor named.
+        """Write a register of every named motor.
 
         Raises:
-            DriverError: if a name is not known, or the register cannot be written.
+            DriverError: The name is unknown, or the register cannot be written.
         """
         reached = (
             [self.servos[motor] for motor in self._select(cmd_type, name)]
@@ -230,11 +233,11 @@ class XsDriver:
                 raise DriverError(str(error)) from error
 
     def read_register(self, cmd_type: str, name: str, register: str) -> list[int]:
-        """Returns a register of every motor named.
+        """Return a register of every named motor.
 
         Raises:
-            DriverError: if a name is not known.
-            ServoSilent: if a servo does not answer; those after it are not asked.
+            DriverError: The name or register is unknown.
+            ServoSilent: A servo does not answer; those after it are not read.
         """
         motors = self._select(cmd_type, name)
         known = self.servos[motors[0]].registers
@@ -250,10 +253,10 @@ class XsDriver:
         return values
 
     def info(self, cmd_type: str, name: str) -> RobotInfo:
-        """Returns what the driver knows of a group or joint; the gripper as its left finger.
+        """Return the driver's data on a group or joint; the gripper is listed as its left finger.
 
         Raises:
-            DriverError: if there is no such group or joint.
+            DriverError: The group or joint does not exist.
         """
         joints = self._select(cmd_type, name)
         if name in vx300s.SHADOW_MOTOR_NAMES:
@@ -289,7 +292,7 @@ class XsDriver:
         return GROUPS[name] if cmd_type == 'group' else (name,)
 
     def _reached_by(self, cmd_type: str, name: str) -> list[XsServo]:
-        """The servos named, and those that follow them by their Secondary_ID."""
+        """Return the named servos, and those that follow them by their Secondary_ID."""
         motors = self._select(cmd_type, name)
         return [self.servos[servo] for motor in motors for servo in _servos_of(motor)]
 
@@ -299,7 +302,7 @@ def _servos_of(motor: str) -> tuple[str, ...]:
 
 
 def _joint_info(joint: str) -> tuple[str, float, float, float, float, int]:
-    """Name, limits, speed limit, sleep position and place in joint_states of one joint."""
+    """Return name, limits, speed limit, sleep position and joint_states index of a joint."""
     if joint == vx300s.GRIPPER_NAME:
         return (
             vx300s.LEFT_FINGER_NAME,

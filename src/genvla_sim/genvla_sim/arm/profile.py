@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The position profile that a Dynamixel servo follows from where it is to a new goal."""
+"""The position profile that a Dynamixel servo follows to a new goal."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import math
 class ServoProfile:
     """Trapezoid of speed that ends at `goal`, at rest, exactly `duration_s` after `start_s`.
 
-    The speed ramps from `start_velocity` to its plateau v within the ramp time a, and from there
-    to zero within a. Covering dq = goal - start in T seconds takes
+    The speed ramps from `start_velocity` to its plateau v within the ramp time a, and finally to
+    zero within another a. To cover dq = goal - start in T seconds, the plateau is
 
         v = (dq - start_velocity a / 2) / (T - a).
 
-    Units are those of the position, radians for a servo. A new goal in mid-motion starts from the
-    velocity of the moment, so that position and velocity stay continuous ("velocity override").
+    Units are those of the position, radians for a servo. A new goal during a motion starts from
+    the current velocity, so position and velocity stay continuous ("velocity override").
 
     Source: ROBOTIS e-Manual, XM430-W350, Profile Velocity (112) and Drive Mode (10).
     """
@@ -28,15 +28,15 @@ class ServoProfile:
     goal: float
     start_s: float
     duration_s: float
-    """Whole travel time; 0 is a step."""
+    """Total travel time; 0 is a step."""
     ramp_s: float = 0.0
-    """Time to accelerate, and again to brake; the servo halves the travel time if it is longer."""
+    """Time to accelerate, and again to brake; limited to half of the travel time."""
     start_velocity: float = 0.0
-    """Ignored without a ramp, as speed then jumps to the plateau."""
+    """Ignored without a ramp, because the speed then jumps to the plateau."""
 
     @cached_property
     def end_s(self) -> float:
-        """When the goal is reached."""
+        """Time at which the goal is reached."""
         return self.start_s + self.duration_s
 
     @cached_property
@@ -54,7 +54,7 @@ class ServoProfile:
         return min(self.ramp_s, self.duration_s / 2)
 
     def position(self, time_s: float) -> float:
-        """Where the servo wants to be; `start` before the profile and `goal` after it."""
+        """Return the reference position; `start` before the profile and `goal` after it."""
         elapsed_s, left_s = time_s - self.start_s, self.end_s - time_s
         if left_s <= 0.0:
             return self.goal
@@ -69,7 +69,7 @@ class ServoProfile:
         return self.goal - plateau * (left_s - ramp_s / 2)
 
     def velocity(self, time_s: float) -> float:
-        """How fast the servo wants to move; 0 before and after the profile."""
+        """Return the reference velocity; 0 before and after the profile."""
         elapsed_s, left_s = time_s - self.start_s, self.end_s - time_s
         if left_s <= 0.0 or elapsed_s < 0.0:
             return 0.0
@@ -82,19 +82,19 @@ class ServoProfile:
 
 
 def travel_time(distance: float, speed: float, acceleration: float) -> tuple[float, float]:
-    """Returns (duration_s, ramp_s) of a profile that is given by speed instead of by time.
+    """Return (duration_s, ramp_s) of a profile defined by speed instead of by time.
 
     Args:
-        distance: to travel, of either sign [rad].
-        speed: of the plateau [rad/s]; 0 is no limit.
-        acceleration: of the ramps [rad/s^2]; 0 is no limit.
+        distance: Distance to travel, of either sign [rad].
+        speed: Speed of the plateau [rad/s]; 0 means no limit.
+        acceleration: Acceleration of the ramps [rad/s^2]; 0 means no limit.
     """
     length = abs(distance)
     if speed <= 0.0 or length == 0.0:
         return 0.0, 0.0
     if acceleration <= 0.0:
         return length / speed, 0.0
-    if length < speed**2 / acceleration:  # brakes before it has reached the plateau
+    if length < speed**2 / acceleration:  # brakes before it reaches the plateau
         ramp_s = math.sqrt(length / acceleration)
         return 2 * ramp_s, ramp_s
     return length / speed + speed / acceleration, speed / acceleration

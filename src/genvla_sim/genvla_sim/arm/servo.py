@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One Dynamixel X-series servo as its driver sees it: registers, operating mode, goal, torque.
+"""One Dynamixel X-series servo as seen by its driver: registers, mode, goal and torque.
 
 Source: ROBOTIS e-Manual, control tables of XM540-W270 and XM430-W350.
 """
@@ -22,7 +22,7 @@ ACCELERATION_UNIT = 214.577 * 2 * math.pi / 3600
 CURRENT_UNIT_MA = 2.69
 FULL_PWM = 885
 OVERLOAD_ERROR = 1 << 5
-"""Hardware_Error_Status bit of a load that was too high for too long."""
+"""Hardware_Error_Status bit for a load that was too high for too long."""
 
 OPERATING_MODES = {
     'position': 3,
@@ -30,10 +30,10 @@ OPERATING_MODES = {
     'current_based_position': 5,
     'pwm': 16,
 }
-"""Modes imitated here, with the value of the Operating_Mode register."""
+"""Imitated modes, with the value of the Operating_Mode register."""
 PROFILE_TYPES = ('time', 'velocity')
 TIME_BASED_PROFILE = 1 << 2
-"""Bit of Drive_Mode: the profile registers are times, in ms."""
+"""Bit of Drive_Mode: the profile registers are times in ms."""
 
 EEPROM = frozenset(
     {
@@ -47,8 +47,8 @@ EEPROM = frozenset(
         'Current_Limit',
     }
 )
-"""Registers that outlast a reboot. They are written while torque is off, and only by the servo's
-own ID: what is written to its Secondary_ID reaches the others alone."""
+"""Registers that survive a reboot. They are writable only while torque is off, and only by the
+servo's own ID: a write to its Secondary_ID does not reach them."""
 
 _READ_ONLY = frozenset({'Hardware_Error_Status', 'Present_Position', 'Operating_Mode', 'ID'})
 _NO_SECONDARY_ID = 255
@@ -63,20 +63,20 @@ _RAM = {
     'Profile_Acceleration': 0,
     'Profile_Velocity': 0,
 }
-"""What a reboot resets, with what it is then: without a profile, a goal is gone to at full speed.
-Goal_Current is then Current_Limit."""
+"""Registers reset by a reboot, with their values after it. Without a profile, the servo moves to a
+goal at full speed. Goal_Current is reset to Current_Limit."""
 
 
 class ServoError(ValueError):
-    """A servo cannot do what it was told."""
+    """A servo cannot do what was requested."""
 
 
 @dataclass(frozen=True)
 class ServoModel:
-    """What differs between the two servo types of the arm."""
+    """Differences between the two servo types of the arm."""
 
     no_load_speed: float
-    """At 12 V [rad/s]."""
+    """No-load speed at 12 V [rad/s]."""
     torque_per_ma: float
     """Stall torque over stall current at 12 V [N m/mA]."""
     current_limit: int
@@ -88,17 +88,17 @@ XM430_W350 = ServoModel(no_load_speed=4.82, torque_per_ma=4.1 / 2300, current_li
 
 
 def ticks_from_radians(angle: float) -> int:
-    """Returns the nearest value of the position registers; 2048 is 0 rad."""
+    """Return the nearest value of the position registers; 2048 is 0 rad."""
     return CENTRE_TICKS + round(angle / RADIANS_PER_TICK)
 
 
 def radians_from_ticks(ticks: int) -> float:
-    """Returns the angle of a position register [rad]."""
+    """Return the angle of a position register [rad]."""
     return (ticks - CENTRE_TICKS) * RADIANS_PER_TICK
 
 
 class XsServo:
-    """Where one servo wants to be, from the goals and registers it was sent.
+    """The reference of one servo, computed from its goals and registers.
 
     It starts with torque on, in position mode, holding `position`.
     """
@@ -113,15 +113,15 @@ class XsServo:
         limits_ticks: tuple[int, int] = (0, 4095),
         stops: tuple[float, float] = (-math.pi, math.pi),
     ) -> None:
-        """Power up.
+        """Power up the servo.
 
         Args:
-            motor_id: on the bus.
-            model: the servo's type.
-            position: angle it is at [rad].
-            secondary_id: motor_id of the servo whose instructions it follows too; 255: none.
+            motor_id: ID on the bus.
+            model: Type of the servo.
+            position: Initial angle [rad].
+            secondary_id: motor_id of a servo whose instructions it also follows; 255: none.
             limits_ticks: Min_Position_Limit and Max_Position_Limit.
-            stops: angles between which the mechanism lets it move [rad]; what PWM drives it to.
+            stops: Mechanical stops [rad], to which PWM drives it.
         """
         self.model = model
         self.mode = 'position'
@@ -152,25 +152,25 @@ class XsServo:
 
     @property
     def torque_limit(self) -> float:
-        """What the motor gives at most [N m]: its current is limited in one mode only."""
+        """Maximum torque of the motor [N m]; only current_based_position limits it."""
         if self.registers['Operating_Mode'] != OPERATING_MODES['current_based_position']:
             return math.inf
         return self.registers['Goal_Current'] * CURRENT_UNIT_MA * self.model.torque_per_ma
 
     def measure(self, position: float) -> None:
-        """Take note of where the shaft is [rad]."""
+        """Store the measured position of the shaft [rad]."""
         self._position = position
         self.registers['Present_Position'] = ticks_from_radians(position)
 
     def reference(self, time_s: float) -> float:
-        """Returns the angle that the servo steers to now [rad]; without torque, where it is."""
+        """Return the current reference angle [rad]; without torque, the measured one."""
         return self._profile.position(time_s) if self.torque_on else self._position
 
     def command(self, value: float, time_s: float) -> None:
-        """Take a goal in the unit of the operating mode: rad, m of full opening, or PWM.
+        """Set a goal in the unit of the operating mode: rad, m of full opening, or PWM.
 
-        A goal outside the limits of the servo's EEPROM, or none that can be expressed, is ignored
-        without a word: the driver writes goals without asking for an answer.
+        A goal outside the EEPROM's position limits, or one without a valid angle, is ignored
+        silently, because the driver writes goals without requesting a response.
         """
         if not self.torque_on or not math.isfinite(value):
             return
@@ -190,13 +190,13 @@ class XsServo:
     def set_mode(
         self, mode: str, profile_type: str, profile_velocity: int, profile_acceleration: int
     ) -> None:
-        """Change the operating mode; torque goes off and on, so that the motion under way ends.
+        """Change the operating mode; the torque goes off and on, so that any motion ends.
 
-        The profile is written in position and linear_position alone. A servo whose Operating_Mode
-        changes has none until somebody writes one.
+        The profile is written only in position and linear_position. A servo whose Operating_Mode
+        changes to another mode has no profile until one is written.
 
         Raises:
-            ServoError: if the mode or the profile type is not imitated here.
+            ServoError: The mode or the profile type is not imitated here.
         """
         if mode not in OPERATING_MODES:
             raise ServoError(
@@ -221,19 +221,19 @@ class XsServo:
         self.set_torque(True)
 
     def set_torque(self, enable: bool) -> None:
-        """Switch torque; on, the goal is where the shaft is. A latched error keeps it off."""
+        """Switch torque; when on, the servo holds its position. A latched error keeps it off."""
         self._profile = ServoProfile(self._position, self._position, 0.0, 0.0)
         self.registers['Torque_Enable'] = int(
             enable and not self.registers['Hardware_Error_Status']
         )
 
     def overload(self) -> None:
-        """Latch an overload: torque is off until the servo is rebooted."""
+        """Latch an overload: torque stays off until the servo is rebooted."""
         self.registers['Hardware_Error_Status'] |= OVERLOAD_ERROR
         self.set_torque(False)
 
     def reboot(self) -> None:
-        """Restart: errors are cleared, torque is off, all that is in RAM is what it was new."""
+        """Restart: clear errors, switch torque off, and reset all RAM registers."""
         self.registers['Hardware_Error_Status'] = 0
         self._reset_ram()
         self.set_torque(False)
@@ -242,7 +242,7 @@ class XsServo:
         """Write one register.
 
         Raises:
-            ServoError: if there is no such register here, or it cannot be written now.
+            ServoError: The register does not exist, or is not writable now.
         """
         if register not in self.registers:
             raise ServoError(
@@ -263,25 +263,25 @@ class XsServo:
         self.registers |= _RAM | {'Goal_Current': self.registers['Current_Limit']}
 
     def _move(self, goal: float, time_s: float) -> None:
-        """Start a profile from the reference of the moment to `goal` [rad]."""
+        """Start a profile from the current reference to `goal` [rad]."""
         start = self._profile.position(time_s)
         velocity = self.registers['Profile_Velocity']
         acceleration = self.registers['Profile_Acceleration']
         if self.registers['Drive_Mode'] & TIME_BASED_PROFILE:
-            # Without a Profile_Velocity there is no profile, hence no ramp either.
+            # Without a Profile_Velocity there is no profile, and therefore no ramp.
             duration_s, ramp_s = velocity / 1000, acceleration / 1000 if velocity else 0.0
         else:
             duration_s, ramp_s = travel_time(
                 goal - start, velocity * VELOCITY_UNIT, acceleration * ACCELERATION_UNIT
             )
-        # Even a step takes the motor as long as its no-load speed allows.
+        # Even a step takes at least the time given by the no-load speed.
         duration_s = max(duration_s, abs(goal - start) / self.model.no_load_speed)
         self._profile = ServoProfile(
             start, goal, time_s, duration_s, ramp_s, self._profile.velocity(time_s)
         )
 
     def _drive(self, pwm: float, time_s: float) -> None:
-        """Run at a share of the no-load speed towards one stop; PWM 0 holds, as friction does."""
+        """Run at a share of the no-load speed towards a stop; PWM 0 holds, as friction does."""
         stop = self._stops[1] if pwm > 0 else self._stops[0]
         speed = min(abs(pwm), FULL_PWM) / FULL_PWM * self.model.no_load_speed
         if speed == 0.0:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""MuJoCo model of one ViperX 300 S, built from the meshes that the gym-aloha wheel ships."""
+"""MuJoCo model of one ViperX 300 S, built from the meshes in the gym-aloha wheel."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import mujoco
 from genvla_viperx.arm import vx300s
 
 ARM_JOINTS = vx300s.JOINT_NAMES
-"""Actuated arm joints, in the order of every (6,) joint vector of this package."""
+"""Actuated arm joints, in the order of every (6,) joint vector in this package."""
 
 TOOL_SITE = 'ee_gripper_link'
 PADS = ('left_pad', 'right_pad')
-"""The collision boxes of the fingers, all of the arm that can touch an object. They meet where the
-fingers are at their lower limit."""
+"""Collision boxes of the fingers, the only parts of the arm that can touch an object. They meet
+where the fingers are at their lower limit."""
 
 _FINGER_RANGE_M = (vx300s.FINGER_CLOSED - 0.006, vx300s.FINGER_OPEN)
-"""Wider than the real finger's, so that contact and not the joint stop ends a grasp."""
+"""Wider than the real finger's range, so that contact and not the joint limit ends a grasp."""
 
 _TOOL_IN_GRIPPER_LINK = (0.1072, 0.0, 0.0)
 _SOURCE_PREFIX = 'vx300s_left/'
@@ -29,10 +29,10 @@ _SOURCE_PREFIX = 'vx300s_left/'
 
 @dataclass(frozen=True)
 class _Servo:
-    """Gains of one position servo, chosen for a lag of kv/kp = 0.1 s and no static error.
+    """Gains of one position servo, chosen for a lag kv/kp of 0.08 to 0.1 s and no static error.
 
-    The force limits lie above the data sheet's torques, so that the lag stays the same for every
-    load: a joint that is pushed yields later than the real one.
+    The force limits are above the data sheet's torques, so that the lag is the same for every
+    load. A pushed joint therefore yields later than a real one.
     """
 
     kp: float
@@ -53,9 +53,9 @@ _SERVOS = {
     'wrist_angle': _Servo(100.0, 8.0, 0.03, 22.0),
     'wrist_rotate': _Servo(60.0, 5.0, 0.02, 10.0),
 }
-_FINGER_SERVO = _Servo(4000.0, 200.0, 1.0, 25.0)  # [N/m], [N s/m], [kg], [N]
+_FINGER_SERVO = _Servo(4000.0, 200.0, 1.0, 25.0)  # [N/m], [N s/m], [kg], [N]; lag 0.05 s
 FINGER_FORCE = _FINGER_SERVO.force_limit
-"""What the gripper squeezes with at most, over both fingers [N]."""
+"""Maximum squeezing force of the gripper, over both fingers [N]."""
 
 _MODEL_XML = """
 <mujoco model="vx300s">
@@ -67,10 +67,10 @@ _MODEL_XML = """
 
 
 def asset_folder() -> Path:
-    """Folder of the ViperX meshes in the installed gym-aloha wheel, found without importing it.
+    """Return the folder of the ViperX meshes in the gym-aloha wheel, without importing it.
 
     Raises:
-        FileNotFoundError: if gym-aloha is not installed.
+        FileNotFoundError: gym-aloha is not installed.
     """
     spec = find_spec('gym_aloha')
     if spec is None or spec.origin is None:
@@ -82,11 +82,12 @@ def asset_folder() -> Path:
 
 
 def build_arm() -> mujoco.MjSpec:
-    """One ViperX 300 S with its base link at the origin, x forward, z up, and position servos.
+    """Return one ViperX 300 S with position servos, base link at the origin, x forward, z up.
 
-    The kinematics are those of the vx300s URDF. Ours: the servos (the upstream dry friction of
-    30 to 60 N m makes dead zones of over 1 rad), gravity compensation in place of the servos'
-    integral term, and one box pad a finger as the only collision shape.
+    The kinematics are those of the vx300s URDF. Three things differ from the upstream model. The
+    servos are our own, because the upstream dry friction of 30 to 60 N m makes dead zones of over
+    1 rad. Gravity compensation replaces the servos' integral term. The only collision shape is one
+    box pad per finger.
     """
     folder = asset_folder()
     spec = mujoco.MjSpec.from_string(
@@ -111,7 +112,7 @@ def _element(path: Path, tag: str) -> str:
 
 
 def _strip_upstream_extras(spec: mujoco.MjSpec) -> None:
-    """Remove the bimanual scene's cameras, sites and name prefix; put the base at the origin."""
+    """Remove the bimanual scene's cameras, sites and name prefix; move the base to the origin."""
     for element in (*spec.cameras, *spec.sites):
         spec.delete(element)
     spec.delete(spec.body(_SOURCE_PREFIX + 'camera_focus'))
@@ -128,7 +129,7 @@ def _add_tool_and_pads(spec: mujoco.MjSpec) -> None:
     spec.body('gripper_link').add_site(name=TOOL_SITE, pos=_TOOL_IN_GRIPPER_LINK, group=3)
     for pad, side in zip(PADS, (1.0, -1.0), strict=True):
         finger = spec.body(pad.replace('pad', 'finger_link'))
-        finger.geoms[0].pos[1] += side * 0.0014  # the meshes would overlap when the pads meet
+        finger.geoms[0].pos[1] += side * 0.0014  # keeps the meshes apart when the pads meet
         finger.add_geom(
             name=pad,
             type=mujoco.mjtGeom.mjGEOM_BOX,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Draws a MuJoCo scene through a camera, in the one thread that owns its OpenGL context."""
+"""Render a MuJoCo scene through a camera, in the thread that owns the OpenGL context."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from genvla_sim.scene.camera import Camera
 
 
 class SceneRenderer:
-    """The OpenGL contexts of one model, one a picture size, made when first used.
+    """The OpenGL contexts of one model, one per picture size, created on first use.
 
-    Threads: an OpenGL context is bound to the thread that made it; the first one that asks for a
-    view owns the renderer until `close`.
+    Threads: an OpenGL context is bound to the thread that created it. The first thread that
+    requests a view owns the renderer until `close`.
     """
 
     def __init__(self, model: mujoco.MjModel) -> None:
-        """Take a model; nothing is allocated before the first view."""
+        """Store the model; nothing is allocated before the first view."""
         self._model = model
         self._renderers: dict[tuple[int, int], mujoco.Renderer] = {}
         self._thread: int | None = None
         weakref.finalize(self, _close_all, self._renderers).atexit = False
 
     def view(self, camera: Camera) -> View:
-        """Returns the view through a camera.
+        """Return the view through a camera.
 
         Raises:
-            RuntimeError: if another thread owns the renderer.
+            RuntimeError: Another thread owns the renderer.
         """
         if self._thread not in (None, threading.get_ident()):
             raise RuntimeError(
@@ -47,22 +47,23 @@ class SceneRenderer:
             off_screen.offheight, off_screen.offwidth = size
             self._renderers[size] = mujoco.Renderer(self._model, *size)
             if len(self._renderers) == 1:
-                # Exit hooks run last in, first out: registered after MuJoCo's own, which the first
-                # renderer brings, this frees the contexts before their EGL display is gone.
+                # Exit hooks run last in, first out. This hook is registered after MuJoCo's own,
+                # which the first renderer registers, so it frees the contexts before their EGL
+                # display closes.
                 atexit.register(_close_all, self._renderers)
         return View(self._model, self._renderers[size], camera)
 
     def close(self) -> None:
-        """Free the contexts; call it from the thread that owns them. Any may own them next."""
+        """Free the contexts from the thread that owns them; any thread may own the next ones."""
         _close_all(self._renderers)
         self._thread = None
 
 
 class View:
-    """One camera on one scene: first look, which reads the physics, then draw, which does not."""
+    """One camera on one scene: call look(), which reads the physics, then draw()."""
 
     def __init__(self, model: mujoco.MjModel, renderer: mujoco.Renderer, camera: Camera) -> None:
-        """Aim."""
+        """Aim the camera."""
         axis = np.subtract(camera.look_at, camera.position)
         self._model, self._renderer, self._fovy_deg = model, renderer, camera.fovy_deg
         self._camera = mujoco.MjvCamera()
@@ -73,17 +74,17 @@ class View:
         self._camera.elevation = np.degrees(np.arcsin(axis[2] / self._camera.distance))
 
     def look(self, data: mujoco.MjData) -> None:
-        """Take in where everything is, in a fraction of a millisecond."""
+        """Copy the current poses of the scene, in a fraction of a millisecond."""
         self._model.vis.global_.fovy = self._fovy_deg
         self._renderer.update_scene(data, self._camera)
 
     def draw(self) -> NDArray[np.uint8]:
-        """Returns the picture, shape (height, width, 3) uint8 RGB."""
+        """Return the picture, shape (height, width, 3) uint8 RGB."""
         rgb: NDArray[np.uint8] = self._renderer.render()
         return rgb
 
     def draw_geom_ids(self) -> NDArray[np.int32]:
-        """Returns the index of the shape that each pixel shows, -1 for none, (height, width)."""
+        """Return the geom index of each pixel, -1 for none, shape (height, width)."""
         self._renderer.enable_segmentation_rendering()
         try:
             geoms: NDArray[np.int32] = self._renderer.render()[..., 0]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The driver's servos on the simulated arm: commands move it, what it does is measured."""
+"""The driver's servos on the simulated arm: commands move it, and its motion is measured."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from genvla_viperx.arm.gripper import (
 )
 
 TICK_S = 0.01
-"""Period of the driver's update_rate of 100 Hz."""
+"""Period of the driver's update_rate, 100 Hz."""
 
 JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
 """The joints of joint_states, in the driver's order."""
@@ -37,31 +37,31 @@ JOINT_STATE_NAMES = (*MOTOR_NAMES, 'left_finger', 'right_finger')
 
 @dataclass(frozen=True)
 class JointReadings:
-    """What the driver publishes in joint_states, in the order of JOINT_STATE_NAMES.
+    """The driver's joint_states, in the order of JOINT_STATE_NAMES.
 
     Every value is a multiple of its register's unit: 1.5 mrad, 0.024 rad/s, 2.69 mA.
     """
 
     position: tuple[float, ...]
-    """Angles [rad]; of the fingers, the offset from the centre line [m], right negative."""
+    """Angles [rad]; for fingers, the offset from the centre line [m], right negative."""
     velocity: tuple[float, ...]
-    """[rad/s]; 0 for fingers, and for the gripper's motor, whose speed is not simulated."""
+    """[rad/s]; 0 for fingers and for the gripper's motor, whose speed is not simulated."""
     effort: tuple[float, ...]
-    """Motor current [mA]; 0 for fingers, and for the gripper's motor likewise."""
+    """Motor current [mA]; 0 for fingers and for the gripper's motor."""
 
 
 class SimulatedArm:
     """One `TabletopSimulation` moved by one `XsDriver`.
 
-    Threads: `lock` guards the driver; whoever calls the driver's methods holds it.
+    Threads: `lock` guards the driver; hold it to call the driver's methods.
     """
 
     def __init__(self, simulation: TabletopSimulation) -> None:
-        """Power up the driver on the arm as it stands."""
+        """Power up the driver with the arm in its current pose."""
         self.simulation = simulation
         self.lock = threading.RLock()
         self.time_s = 0.0
-        """Time that has passed for the servos; a reset of the scene alone does not set it back."""
+        """Elapsed time of the servos; a reset of the scene alone does not reset it."""
         self.driver = XsDriver(self._motor_positions())
 
     def step(self, duration_s: float) -> None:
@@ -79,16 +79,16 @@ class SimulatedArm:
             self.driver.measure(self._motor_positions())
 
     def restart(self) -> None:
-        """Hold as the arm stands, and count time from 0 again.
+        """Hold the current pose, and reset the time to 0.
 
-        What an episode does is then the same to the last bit, whatever was done before it.
+        An episode is then bitwise reproducible, whatever ran before it.
         """
         with self.lock:
             self.time_s = 0.0
             self.hold()
 
     def hold(self) -> None:
-        """Take the arm as it stands now for where it should be, after the scene was reset."""
+        """Make the current pose the reference, after the scene was reset."""
         with self.lock:
             self.driver.measure(self._motor_positions())
             for servo in self.driver.servos.values():
@@ -96,7 +96,7 @@ class SimulatedArm:
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Take back, to the last bit, what servos and physics do inside the with statement."""
+        """Undo, bit by bit, all changes to servos and physics inside the with statement."""
         with self.lock, self.simulation.undone():
             kept, kept_s = self.driver, self.time_s
             self.driver = deepcopy(kept)
@@ -106,7 +106,7 @@ class SimulatedArm:
                 self.driver, self.time_s = kept, kept_s
 
     def readings(self) -> JointReadings:
-        """Returns what the driver reads from its motors now."""
+        """Return the driver's current readings of its motors."""
         positions = [radians_from_ticks(ticks_from_radians(q)) for q in self._motor_positions()]
         finger = finger_from_angle(positions[-1])
         return JointReadings(
@@ -121,7 +121,7 @@ class SimulatedArm:
         )
 
     def _finger_force_limit(self) -> float:
-        """What the gripper's motor squeezes with at most, over both fingers [N]."""
+        """Return the maximum squeezing force of the gripper's motor, over both fingers [N]."""
         finger = min(max(self.simulation.finger_position(), NEAREST), FARTHEST)
         limit = self.driver.servos[vx300s.GRIPPER_NAME].torque_limit
         lever = finger_per_radian(angle_from_finger(finger))

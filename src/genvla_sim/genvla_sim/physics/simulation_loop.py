@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a simulated arm in its own thread, in real time or as fast as it can."""
+"""Run a simulated arm in its own thread, in real time or as fast as possible."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ import time
 from genvla_sim.physics.simulated_arm import TICK_S, SimulatedArm
 
 _GIVE_UP_S = 0.5
-"""Lag that is no longer caught up with: the simulation then simply runs late from there on."""
+"""Maximum lag that the loop catches up with; after a larger one, the simulation stays late."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How a stretch of the loop kept up with the clock."""
+    """Timing of a stretch of the loop relative to the clock."""
 
     ticks: int
     lag_s: float
     """Mean delay of a tick behind its due time."""
     max_lag_s: float
     skipped_s: float
-    """Real time that was given up instead of caught up with."""
+    """Real time that was dropped instead of caught up with."""
 
 
 class SimulationLoop:
-    """Steps a `SimulatedArm` every 10 ms of simulated time and tells listeners about it.
+    """Steps a `SimulatedArm` every 10 ms of simulated time and notifies listeners.
 
-    Threads: `start` makes one, which calls `tick`; listeners are called in it, after the step and
-    without the arm's lock. Without `start`, whoever calls `tick` is that thread, as tests do.
+    Threads: `start` creates one, which calls `tick`. Listeners run in it, after the step and
+    without the arm's lock. Without `start`, the caller of `tick` is that thread, as in tests.
 
     Attributes:
-        arm: What is stepped.
-        real_time_factor: Simulated over real seconds; 0 is as fast as it can.
-        unread_until_s: Until then nobody reads the arm's joints, as while a driver is away.
+        arm: The arm to step.
+        real_time_factor: Simulated over real seconds; 0 is as fast as possible.
+        unread_until_s: Time until which the arm's joints are not read, as while a driver is away.
     """
 
     def __init__(self, arm: SimulatedArm, *, real_time_factor: float = 1.0) -> None:
-        """Prepare; nothing moves before `start` or `tick`.
+        """Prepare the loop; nothing moves before `start` or `tick`.
 
         Args:
-            arm: what is stepped.
-            real_time_factor: simulated over real seconds; 0 is as fast as it can.
+            arm: The arm to step.
+            real_time_factor: Simulated over real seconds; 0 is as fast as possible.
         """
         self.arm = arm
         self.real_time_factor = real_time_factor
@@ -57,37 +57,37 @@ class SimulationLoop:
 
     @property
     def time_s(self) -> float:
-        """Simulated time since the loop began; never runs back."""
+        """Simulated time of the arm; a reset of the scene does not set it back."""
         return self.arm.time_s
 
     @property
     def keeps_real_time(self) -> bool:
-        """Whether simulated seconds are real ones, so that nobody needs a simulated clock."""
+        """Whether simulated time is real time, so that no node needs a simulated clock."""
         return self.real_time_factor == 1.0
 
     def add_listener(self, listener: Callable[[float], None]) -> None:
-        """Call `listener(time_s)` after every step, in the order in which they were added."""
+        """Call `listener(time_s)` after every step; listeners run in the order of registration."""
         self._listeners.append(listener)
 
     def tick(self) -> None:
-        """Advance by 10 ms and tell the listeners."""
+        """Advance by 10 ms and notify the listeners."""
         self.arm.step(TICK_S)
         for listener in self._listeners:
             listener(self.arm.time_s)
 
     def start(self) -> None:
-        """Begin to run in a thread of its own."""
+        """Start running in a separate thread."""
         self._thread = threading.Thread(target=self._run, name='physics', daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop and wait for the step under way; no listener is called afterwards."""
+        """Stop and wait for the current step; no listener is called afterwards."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
 
     def take_pace(self) -> Pace:
-        """Returns how the loop kept up since the last call."""
+        """Return the timing of the loop since the last call."""
         lags_s, self._lags_s = self._lags_s, []
         skipped_s, self._skipped_s = self._skipped_s, 0.0
         mean_s = sum(lags_s) / len(lags_s) if lags_s else 0.0
@@ -99,7 +99,7 @@ class SimulationLoop:
             self.tick()
             if self.real_time_factor == 0.0:
                 self._lags_s.append(0.0)
-                time.sleep(0)  # lets the other threads of the process in
+                time.sleep(0)  # lets other threads of the process run
                 continue
             due_s += TICK_S / self.real_time_factor
             lag_s = time.monotonic() - due_s

@@ -18,11 +18,11 @@ from genvla_sim.scene.table_textures import add_table_textures
 def build_tabletop(objects: Sequence[str], *, physics_step_s: float) -> mujoco.MjModel:
     """Compile the scene with one object of each name.
 
-    The table top is the plane z = 0 of the base frame. Colours of table and room, and the light,
-    are those of PLAIN_LOOK.
+    The table top is the plane z = 0 of the base frame. PLAIN_LOOK gives the colours of table and
+    room, and the light.
 
     Raises:
-        ValueError: if a name is unknown or given twice.
+        ValueError: A name is unknown or given twice.
     """
     _check_names(objects)
     spec = build_arm()

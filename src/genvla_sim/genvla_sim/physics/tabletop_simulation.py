@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The physics of one tabletop scene: an arm that takes position targets, objects, and a camera."""
+"""The physics of one tabletop scene: an arm with position targets, objects, and a camera."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from genvla_viperx.arm import gripper, vx300s
 Array = NDArray[np.float64]
 
 _LIMP_FACTOR = 4.0
-"""Damping of a joint without torque over that of a powered one: it sinks, it does not drop."""
+"""Damping of a joint without torque relative to a powered one: it sinks instead of dropping."""
 
 
 class TabletopSimulation:
@@ -39,19 +39,19 @@ class TabletopSimulation:
         sim.step(0.01)
         rgb = sim.render()
 
-    Right after construction the arm is at its start pose and the objects lie in a row beside it.
+    After construction, the arm is at its start pose and the objects are in a row beside it.
 
-    Threads: every method may be called from any thread, one at a time runs; a frame is drawn
-    while others go on. Rendering alone is bound to a thread: an OpenGL context belongs to the
-    thread that made it, which is the first one that calls `render` or `segment`.
+    Threads: every method may be called from any thread; they run one at a time, except that
+    drawing a frame does not block the others. Only rendering is bound to a thread: the OpenGL
+    context belongs to the first thread that calls `render` or `segment`.
     """
 
     def __init__(self, objects: Sequence[str] = (), *, physics_step_s: float = 0.005) -> None:
         """Compile the scene, about 0.1 s.
 
         Args:
-            objects: names from `OBJECTS`, each at most once.
-            physics_step_s: 2 to 5 ms have been tested.
+            objects: Names from `OBJECTS`, each at most once.
+            physics_step_s: Time step of the physics [s]; 2 to 5 ms have been tested.
         """
         self.objects = tuple(objects)
         self._model = build_tabletop(self.objects, physics_step_s=physics_step_s)
@@ -83,15 +83,15 @@ class TabletopSimulation:
         joint_positions: ArrayLike = vx300s.BRIDGE_START_JOINTS,
         gripper_opening: float = 1.0,
     ) -> None:
-        """Put the arm and the objects somewhere, at rest, at time zero, with torque on.
+        """Place the arm and the objects at rest, at time zero, with torque on.
 
         Args:
-            placements: where the objects lie; those not named lie in a row beside the arm.
-            joint_positions: shape (6,) [rad]; also the targets.
+            placements: Placements of the objects; the others are in a row beside the arm.
+            joint_positions: Joint positions and targets, shape (6,) [rad].
             gripper_opening: 0 closed to 1 open.
 
         Raises:
-            ValueError: if a placed object is not in the scene.
+            ValueError: A placed object is not in the scene.
         """
         places = {name: _beside_the_arm(i) for i, name in enumerate(self.objects)}
         places.update(placements or {})
@@ -111,13 +111,13 @@ class TabletopSimulation:
             mujoco.mj_forward(self._model, self._data)
 
     def set_joint_targets(self, joint_positions: ArrayLike) -> None:
-        """Set where the position servos pull the arm, at once; a trapezoid is the caller's part.
+        """Set the targets of the arm's position servos immediately; the caller shapes the motion.
 
         Args:
-            joint_positions: shape (6,) [rad]; clipped to the joint limits.
+            joint_positions: Targets, shape (6,) [rad]; clipped to the joint limits.
 
         Raises:
-            ValueError: if the shape is wrong or a value is not finite; nothing is changed then.
+            ValueError: The shape is wrong or a value is not finite; nothing is changed.
         """
         targets = np.asarray(joint_positions, dtype=np.float64)
         if targets.shape != (6,) or not np.isfinite(targets).all():
@@ -126,13 +126,13 @@ class TabletopSimulation:
             self._data.ctrl[:6] = np.clip(targets, vx300s.JOINT_LOWER, vx300s.JOINT_UPPER)
 
     def set_finger_target(self, finger_m: float) -> None:
-        """Set where the servo pulls the fingers.
+        """Set the target of the finger servo.
 
         Args:
-            finger_m: offset of one finger from the centre line, clipped to 0.021 to 0.057.
+            finger_m: Offset of one finger from the centre line [m], clipped to 0.021 to 0.057.
 
         Raises:
-            ValueError: if it is not finite.
+            ValueError: The offset is not finite.
         """
         if not isfinite(finger_m):
             raise ValueError(f'a finger target is a finite offset [m], got {finger_m!r}')
@@ -140,16 +140,17 @@ class TabletopSimulation:
             self._data.ctrl[6] = min(max(finger_m, vx300s.FINGER_CLOSED), vx300s.FINGER_OPEN)
 
     def limit_finger_force(self, force: float) -> None:
-        """Set what the gripper squeezes with at most, over both fingers, from 0 [N]."""
+        """Set the maximum squeezing force over both fingers, at least 0 [N]."""
         with self._lock:
             self._model.actuator_forcerange[self._finger] = -force, force
 
     def set_torque_enabled(self, joint_names: Iterable[str], enabled: bool) -> None:
-        """Switch servos on or off. A joint without torque gives way to gravity, slowly.
+        """Switch servos on or off. A joint without torque sinks slowly under gravity.
 
         Args:
-            joint_names: from the arm's joints and 'left_finger'.
-            enabled: switched on, a joint pulls towards its last target at once, as a servo does.
+            joint_names: Names of arm joints or 'left_finger'.
+            enabled: Whether to switch on. A joint that is switched on pulls towards its last
+                target immediately, as a servo does.
         """
         with self._lock:
             for name in joint_names:
@@ -158,17 +159,17 @@ class TabletopSimulation:
                     self._switch(name, enabled)
 
     def step(self, duration_s: float) -> None:
-        """Advance time; durations that are no multiple of a physics step add up without drift."""
+        """Advance time; remainders of the physics step accumulate without drift."""
         with self._lock:
             self._wanted_time_s += duration_s
             count = round((self._wanted_time_s - self._data.time) / self._model.opt.timestep)
             self._advance(max(count, 0))
-            # A step leaves poses as they were before it; joints and poses shall agree.
+            # A step leaves the poses of the previous state; update them to match the joints.
             mujoco.mj_kinematics(self._model, self._data)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Take back, to the last bit, what happens to the scene inside the with statement."""
+        """Undo, bit by bit, all changes to the scene inside the with statement."""
         with self._lock:
             kept, kept_s = self._data, self._wanted_time_s
             self._data = copy(kept)
@@ -179,41 +180,41 @@ class TabletopSimulation:
                 self._data, self._wanted_time_s = kept, kept_s
 
     def joint_positions(self) -> Array:
-        """Measured angles, shape (6,) [rad]."""
+        """Return the measured angles, shape (6,) [rad]."""
         with self._lock:
             return np.array(self._data.qpos[:6])
 
     def joint_velocities(self) -> Array:
-        """Measured speeds, shape (6,) [rad/s]."""
+        """Return the measured velocities, shape (6,) [rad/s]."""
         with self._lock:
             return np.array(self._data.qvel[:6])
 
     def joint_torques(self) -> Array:
-        """Torque that each servo gives, with what it needs against gravity, shape (6,) [N m]."""
+        """Return the torque of each servo, including gravity compensation, shape (6,) [N m]."""
         with self._lock:
             torques = self._data.actuator_force[:6] + self._data.qfrc_gravcomp[:6]
             return np.where(self._limp, 0.0, torques)
 
     def joint_targets(self) -> Array:
-        """Where the servos pull the arm, shape (6,) [rad]."""
+        """Return the targets of the arm's servos, shape (6,) [rad]."""
         with self._lock:
             return np.array(self._data.ctrl[:6])
 
     def finger_force(self) -> float:
-        """What the gripper's servo pulls with, over both fingers; closing is negative [N]."""
+        """Return the force of the gripper's servo, over both fingers; closing is negative [N]."""
         return float(self._data.actuator_force[self._finger])
 
     def finger_position(self) -> float:
-        """Measured offset of one finger from the centre line [m]."""
+        """Return the measured offset of one finger from the centre line [m]."""
         return float(self._data.qpos[6])
 
     def object_pose(self, name: str) -> Array:
-        """Returns `base_T_object`, shape (4, 4)."""
+        """Return `base_T_object`, shape (4, 4)."""
         with self._lock:
             return _pose(self._data.body(name))
 
     def state(self) -> TabletopState:
-        """Returns everything that can be measured at this instant."""
+        """Return everything that can be measured now."""
         with self._lock:
             touches = self._touches()
             return TabletopState(
@@ -232,15 +233,15 @@ class TabletopSimulation:
             )
 
     def set_look(self, look: Look) -> None:
-        """Change colours and light, until the next call; a reset leaves them."""
+        """Change colours and light; a reset keeps them."""
         with self._lock:
             look.apply(self._model, self._plain_rgba)
 
     def render(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.uint8]:
-        """Returns what the camera sees now, shape (height, width, 3) uint8 RGB.
+        """Return the current view of the camera, shape (height, width, 3) uint8 RGB.
 
         Raises:
-            RuntimeError: if another thread has rendered this simulation before.
+            RuntimeError: Another thread has rendered this simulation before.
         """
         view = self._renderer.view(camera)
         with self._lock:
@@ -248,12 +249,12 @@ class TabletopSimulation:
         return view.draw()
 
     def segment(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.int32]:
-        """Returns which object each pixel shows, shape (height, width).
+        """Return the object in each pixel, shape (height, width).
 
-        The values are indices into `objects`, -1 where the pixel shows none of them.
+        The values are indices into `objects`, -1 for pixels without any of them.
 
         Raises:
-            RuntimeError: as in `render`.
+            RuntimeError: As for `render`.
         """
         view = self._renderer.view(camera)
         with self._lock:
@@ -263,13 +264,13 @@ class TabletopSimulation:
         return shown[view.draw_geom_ids()]
 
     def segment_bodies(self, camera: Camera = TABLE_CAMERA) -> NDArray[np.str_]:
-        """Returns which body each pixel shows, shape (height, width).
+        """Return the body in each pixel, shape (height, width).
 
-        An object's name, a link of the arm such as 'wrist_link', 'table', or 'floor', which stands
-        for the background too.
+        The values are an object's name, a link of the arm such as 'wrist_link', 'table', or
+        'floor', which also stands for the background.
 
         Raises:
-            RuntimeError: as in `render`.
+            RuntimeError: As for `render`.
         """
         view = self._renderer.view(camera)
         with self._lock:
@@ -291,12 +292,12 @@ class TabletopSimulation:
             mujoco.mj_step(self._model, self._data, nstep=count)
             return
         for _ in range(count):
-            # The model compensates gravity on every link; take that back where torque is off.
+            # The model compensates gravity on every link; cancel that on joints without torque.
             self._data.qfrc_applied[:6] = -self._data.qfrc_gravcomp[:6] * self._limp
             mujoco.mj_step(self._model, self._data)
 
     def _switch(self, name: str, enabled: bool) -> None:
-        """Give an actuator its gains or take them; its index is that of its joint and freedom."""
+        """Set or clear an actuator's gains; its index is also that of its joint and freedom."""
         gain, bias, damping = self._servos
         index = self._model.actuator(name).id
         self._model.actuator_gainprm[index] = gain[index] * enabled
@@ -313,7 +314,7 @@ class TabletopSimulation:
         joint.qpos[:] = place.x_m, place.y_m, height, np.cos(half), 0.0, 0.0, np.sin(half)
 
     def _names_of_geoms(self) -> list[str]:
-        """What each shape counts as in a contact: object, pad, table, or '' for nothing."""
+        """Return the contact name of each geom: object, pad, table, or '' for anything else."""
         names = []
         for index in range(self._model.ngeom):
             geom = self._model.geom(index)

@@ -23,14 +23,14 @@ from genvla_viperx.ros.conversions import transform_to_msg
 from tf2_msgs.msg import TFMessage
 
 _PERIOD_S = 0.05
-"""The default of robot_state_publisher."""
+"""Default period of robot_state_publisher."""
 
 
 class RobotStatePublisherNode(Node):
     """Imitates `robot_state_publisher`; start it in the namespace of the robot's name.
 
-    Publishes: /tf (20 Hz): each link in the one before it; /tf_static: the tool in the gripper,
-    and the camera in the base; robot_description (std_msgs/String): the URDF, latched.
+    Publishes: /tf (20 Hz): each link in its parent; /tf_static: the tool in the gripper, and the
+    camera in the base; robot_description (std_msgs/String): the URDF, latched.
 
     Threads: the loop's thread publishes.
     """
@@ -38,11 +38,11 @@ class RobotStatePublisherNode(Node):
     def __init__(
         self, loop: SimulationLoop, robot_name: str, camera_frame: str, **kwargs: Any
     ) -> None:
-        """Publish what does not change.
+        """Publish the static transforms and the description.
 
         Args:
-            loop: Of the arm.
-            robot_name: What the frames' names begin with.
+            loop: Loop of the arm.
+            robot_name: Prefix of the frame names.
             camera_frame: Optical frame of the pictures.
             kwargs: Passed on to Node.
         """

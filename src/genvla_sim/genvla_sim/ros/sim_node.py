@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The node `sim`: the scene of one task, its clock, and how well it keeps up."""
+"""The node `sim`: the scene of one task, its clock, and its timing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TOLERABLE_LAG_S = 0.02
 
 @dataclass(frozen=True)
 class SimParams:
-    """What is simulated, and how fast."""
+    """Scene to simulate, and its speed."""
 
     task: str = parameter('PickCarrot', 'Task whose objects lie on the table.', choices=(*TASKS,))
     seed: int = parameter(0, 'Decides where the objects lie; every reset counts it up.', ge=0)
@@ -46,28 +46,29 @@ class SimParams:
 
 
 _UNREAD_S = 0.5
-"""More than the bridge's joint_states_timeout_s, less than its driver_restart_s."""
+"""Longer than the bridge's joint_states_timeout_s, shorter than its driver_restart_s."""
 
 
 class SimNode(Node):
     """Owns the simulated scene and the loop that steps it.
 
     Publishes: ~/task_instruction (std_msgs/String, latched), ~/success (std_msgs/Bool, 5 Hz of
-    simulated time: whether the task is done as things lie now), ~/lifted (std_msgs/String, 5 Hz:
-    what is held in the air, in words; empty for nothing), /diagnostics, and /clock if the
-    simulation does not keep real time.
-    Services: ~/reset (std_srvs/Trigger: objects lie anew, the arm is at its start pose at once;
-    stop the bridge first, whose targets are where the arm was). A reading that jumps stops an
-    arm; so nothing is read for half a second, as while somebody moves the arm by hand.
+    simulated time: whether the task is done in the current state), ~/lifted (std_msgs/String, 5
+    Hz: the words for the lifted object; empty for none), /diagnostics, and /clock if the
+    simulation does not run in real time.
+    Services: ~/reset (std_srvs/Trigger: places the objects again and moves the arm to its start
+    pose immediately. Stop the bridge first, because its targets are at the arm's previous pose. A
+    jump in the readings would stop the arm, so no joint_states are published for half a second, as
+    if the arm were moved by hand).
 
-    Threads: the loop's thread publishes, the executor serves.
+    Threads: the loop's thread publishes, the executor's serves.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         """Build the scene; nothing moves until `loop.start()`.
 
         Raises:
-            genvla_node.parameters.ParameterError: if there is no such task.
+            genvla_node.parameters.ParameterError: A parameter is invalid, such as an unknown task.
         """
         super().__init__('sim', **kwargs)
         self.params = NodeParameters(self, SimParams, alone=False, for_good=True).freeze()
@@ -123,7 +124,7 @@ class SimNode(Node):
 
 
 def pace_status(pace: Pace) -> Status:
-    """How the simulation kept up, as a diagnostic status."""
+    """Return the timing of the simulation as a diagnostic status."""
     values = {
         'ticks': pace.ticks,
         'lag_ms': 1e3 * pace.lag_s,

@@ -21,10 +21,10 @@ def make_nodes(**kwargs: Any) -> list[Node]:
     """Build the scene, the camera and the nodes of Interbotix's driver, and start the simulation.
 
     Args:
-        kwargs: for every node, such as `context`.
+        kwargs: Arguments for every node, such as `context`.
 
     Raises:
-        ParameterError: A parameter has a wrong value, or no node has one of its name.
+        ParameterError: A parameter has a wrong value, or no node has a parameter of that name.
     """
     sim = SimNode(**kwargs)
     above = sim.get_namespace().rstrip('/')
@@ -40,12 +40,12 @@ def make_nodes(**kwargs: Any) -> list[Node]:
 
 
 def _in_namespace(namespace: str) -> dict[str, Any]:
-    """Return what gives a node its own namespace, though the command line names one for all."""
+    """Return arguments that set a node's namespace, even if the command line sets one for all."""
     return {'namespace': namespace, 'cli_args': ['--ros-args', '-r', f'__ns:={namespace}']}
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the simulated robot until it is told to stop."""
+    """Run the simulated robot until it is stopped."""
     return run(make_nodes, args)
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The stamp of what the simulator publishes."""
+"""Stamp the messages of the simulator."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from genvla_sim.physics.simulation_loop import SimulationLoop
 
 
 def present_stamp(node: Node, loop: SimulationLoop) -> Time:
-    """The node's clock in real time, as drivers stamp; else simulated time, as on /clock.
+    """Return real time from the node's clock, or simulated time as on /clock.
 
-    Simulated time is taken from the source: the node's own clock runs one delivery behind it.
+    Simulated time comes from the loop, because the node's own clock lags it by one delivery.
     """
     if loop.keeps_real_time:
         return node.get_clock().now().to_msg()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Stand-in for the node `usb_cam`: the ROS interface of a camera on simulated pictures."""
+"""Stand-in for the node `usb_cam`: the ROS interface of a camera with simulated pictures."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from genvla_sim.scene.camera import TABLE_CAMERA, Camera
 
 _DIAGNOSTICS_PERIOD_S = 1.0
 _JPEG_OPTIONS = (cv2.IMWRITE_JPEG_QUALITY, 95)
-"""The default of image_transport's plugin."""
+"""Default quality of image_transport's plugin."""
 
 
 @dataclass(frozen=True)
 class UsbCamParams:
-    """The parameters of usb_cam that mean something for a simulated camera."""
+    """The parameters of usb_cam that apply to a simulated camera."""
 
     framerate: float = parameter(30.0, 'Pictures per simulated second.', unit='Hz', ge=0.1, le=100)
     frame_id: str = parameter(
@@ -62,18 +62,18 @@ class UsbCamNode(Node):
     """Imitates `usb_cam`; start it in the namespace `camera`.
 
     Publishes: image_raw (sensor_msgs/Image, rgb8), image_raw/compressed
-    (sensor_msgs/CompressedImage, JPEG; if asked for) as image_transport does, camera_info
+    (sensor_msgs/CompressedImage, JPEG; only on request) as image_transport does, camera_info
     (sensor_msgs/CameraInfo), all reliable, keep last 100, as usb_cam does; /diagnostics.
     Services: set_capture (std_srvs/SetBool).
 
-    Threads: the loop's thread says when a picture is due; an own thread, which owns the OpenGL
-    context, draws and publishes it, and draws nothing while nobody subscribes. In real time a
-    picture that is due while the one before is being drawn is left out, and physics never waits;
-    as fast as it can, physics waits for every picture.
+    Threads: the loop's thread signals when a picture is due. A separate thread owns the OpenGL
+    context, draws and publishes; it draws nothing while there are no subscribers. In real time, a
+    picture that becomes due while the previous one is being drawn is dropped, and physics never
+    waits. With real_time_factor 0, physics waits for every picture.
     """
 
     def __init__(self, loop: SimulationLoop, robot_name: str = 'vx300s', **kwargs: Any) -> None:
-        """Start the drawing thread; the first picture is due with the loop's first step."""
+        """Start the drawing thread; the first picture is due at the loop's first step."""
         super().__init__('usb_cam', **kwargs)
         self._loop = loop
         declared = NodeParameters(
@@ -118,7 +118,7 @@ class UsbCamNode(Node):
         return self._capturing and any(_has_readers(publisher) for publisher in publishers)
 
     def _on_tick(self, time_s: float) -> None:
-        """In the loop's thread: ask for a picture when one is due."""
+        """Request a picture when one is due (runs in the loop's thread)."""
         if time_s < self._next_due_s:
             return
         self._next_due_s = max(self._next_due_s + 1 / self._params.framerate, time_s)
@@ -133,7 +133,7 @@ class UsbCamNode(Node):
             self._idle.wait()
 
     def _draw_when_due(self) -> None:
-        """In the drawing thread."""
+        """Draw every requested picture (runs in the drawing thread)."""
         simulation = self._loop.arm.simulation
         while True:
             self._due.wait()
@@ -142,7 +142,7 @@ class UsbCamNode(Node):
                 break
             try:
                 self._publish_picture()
-            except Exception as error:  # whatever OpenGL raises must not stop physics with it
+            except Exception as error:  # an OpenGL error must not stop the physics
                 self._capturing = False
                 self.get_logger().error(
                     f'cannot render, capture is off ({error}): install libegl1 and '
@@ -207,9 +207,9 @@ def _has_readers(publisher: Publisher[Any] | None) -> bool:
 
 
 def image_msg(rgb: NDArray[np.uint8], header: Header) -> Image:
-    """Message form of a picture, shape (height, width, 3) uint8 RGB."""
+    """Return the message of a picture, shape (height, width, 3) uint8 RGB."""
     height, width, channels = rgb.shape
-    # rclpy takes an array of bytes as it is and would walk through anything else value by value.
+    # rclpy copies an array of bytes as a whole, and any other sequence value by value.
     data = array.array('B')
     data.frombytes(np.ascontiguousarray(rgb).tobytes())
     return Image(
@@ -224,7 +224,7 @@ def image_msg(rgb: NDArray[np.uint8], header: Header) -> Image:
 
 
 def compressed_image_msg(rgb: NDArray[np.uint8], header: Header) -> CompressedImage:
-    """JPEG of a picture, shape (height, width, 3) uint8 RGB, as image_transport's plugin makes."""
+    """Return a picture, (height, width, 3) uint8 RGB, as JPEG like image_transport's plugin."""
     encoded = cv2.imencode('.jpg', cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _JPEG_OPTIONS)[1]
     return CompressedImage(
         header=header,
@@ -234,7 +234,7 @@ def compressed_image_msg(rgb: NDArray[np.uint8], header: Header) -> CompressedIm
 
 
 def camera_info_msg(camera: Camera, header: Header) -> CameraInfo:
-    """Calibration of an ideal pinhole camera: no distortion, no rectification."""
+    """Return the calibration of an ideal pinhole camera: no distortion, no rectification."""
     intrinsics = camera.intrinsics
     return CameraInfo(
         header=header,

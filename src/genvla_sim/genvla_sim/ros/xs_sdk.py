@@ -41,16 +41,16 @@ _MADE_UP = {
     ),
     'nan': JointReadings((math.nan,) * len(JOINT_STATE_NAMES), _ZEROS, _ZEROS),
 }
-"""What the driver publishes when its serial bus did not answer: zero ticks for every motor, or
-NaN (read_failure_behavior 1 of newer ones)."""
+"""The driver's readings after its serial bus did not answer: zero ticks for every motor, or NaN
+(read_failure_behavior 1 of newer drivers)."""
 
 _OFF_RAD = {'flickering': RADIANS_PER_TICK, 'displaced': 0.9}
-"""What the waist's reading is off by [rad]."""
+"""Offset of the waist's reading [rad]."""
 
 
 @dataclass(frozen=True)
 class XsSdkParams:
-    """Faults, to be set at run time; the real driver has no such parameters."""
+    """Faults to set at run time; the real driver has no such parameters."""
 
     fault_joint_states: str = parameter(
         '',
@@ -88,16 +88,17 @@ class XsSdkNode(Node):
 
     Publishes: joint_states (sensor_msgs/JointState, 100 Hz).
     Subscribes: commands/joint_group, commands/joint_single, commands/joint_trajectory
-    (interbotix_xs_msgs; trajectories are refused).
+    (interbotix_xs_msgs; trajectories are rejected).
     Services: torque_enable, reboot_motors, get_robot_info, set_operating_modes,
     set_motor_pid_gains, set_motor_registers, get_motor_registers (interbotix_xs_msgs).
 
-    As with the real driver, what a service cannot do is an error in this node's log and an empty
-    answer. joint_states are published from the loop's thread, all else runs in the executor.
+    As with the real driver, a failed service call logs an error in this node and returns an empty
+    response. joint_states are published from the loop's thread; everything else runs in the
+    executor.
     """
 
     def __init__(self, loop: SimulationLoop, **kwargs: Any) -> None:
-        """Offer the interface of `loop`'s arm."""
+        """Create the interface of `loop`'s arm."""
         super().__init__('xs_sdk', **kwargs)
         self._loop = loop
         self._driver = loop.arm.driver
@@ -156,7 +157,7 @@ class XsSdkNode(Node):
         self._joint_states.publish(message)
 
     def _logging_errors(self, callback: Callable[..., None]) -> Callable[..., Any]:
-        """Wrap a callback as the driver does: errors go to the log, an answer comes back."""
+        """Wrap a callback as the driver does: errors go to the log, and a response is returned."""
 
         def wrapped(request: Any, response: Any = None) -> Any:
             with self._loop.arm.lock:
@@ -228,7 +229,7 @@ class XsSdkNode(Node):
             raise
 
     def _read_parameters(self) -> XsSdkParams:
-        # Read and released at once: faults are meant to be set while the node runs.
+        # Read and release them immediately, because faults are set while the node runs.
         params = self._params.freeze()
         self._params.thaw()
         return params

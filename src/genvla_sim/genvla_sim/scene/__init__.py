@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is on the table, where it is, and how it looks. Read `objects` first."""
+"""The objects on the table, their positions and their look. Read `objects` first."""

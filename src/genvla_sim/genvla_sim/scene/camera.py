@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A fixed pinhole camera: where it stands, what it sees, and its intrinsics."""
+"""A fixed pinhole camera: its position, view and intrinsics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Camera:
     """
 
     position: tuple[float, float, float]
-    """In the base frame [m]."""
+    """Position in the base frame [m]."""
     look_at: tuple[float, float, float]
     """The point in the middle of the picture, in the base frame [m]."""
     fovy_deg: float
@@ -55,9 +55,9 @@ class Camera:
         return pose
 
     def project(self, points: ArrayLike) -> Array:
-        """Returns the pixels of points in the base frame, shape (N, 2) from (N, 3) [m].
+        """Return the pixels of points in the base frame, shape (N, 2) from (N, 3) [m].
 
-        A point behind the camera gives NaN; one outside the picture gives a pixel outside it.
+        A point behind the camera becomes NaN; one outside the picture has a pixel outside it.
         """
         base_T_optical = self.base_T_optical
         rays = (np.atleast_2d(points) - base_T_optical[:3, 3]) @ base_T_optical[:3, :3]
@@ -66,14 +66,15 @@ class Camera:
         return projected
 
     def resized(self, width: int, height: int) -> Camera:
-        """Returns the same view at another resolution."""
+        """Return the same view at another resolution."""
         return Camera(self.position, self.look_at, self.fovy_deg, width, height)
 
 
 TABLE_CAMERA = Camera(position=(0.10, 0.50, 0.50), look_at=(0.31, 0.01, 0.02), fovy_deg=38.0)
 """The camera of the tasks: over the robot's left shoulder, as BridgeData's over-the-shoulder view.
 
-Far enough to the side that the gripper comes in from the edge of the picture. In the expert's
-episodes, at 160x120, the object to grasp begins with at least 80 pixels (230 on average) and never
-has fewer than 60; places nearer to the arm or behind the shoulder hide it in some episodes.
+It is far enough to the side for the gripper to enter from the edge of the picture. In the expert's
+episodes, at 160x120, the object to grasp starts with at least 80 pixels (230 on average) and never
+has fewer than 60. Positions nearer to the arm or behind the shoulder hide the object in some
+episodes.
 """

@@ -28,14 +28,14 @@ def turned(
     rests_on_radius_m: float | None = None,
     relief: Callable[[float, float], float] = lambda _position, _angle: 1.0,
 ) -> TriangleMesh:
-    """Surface of revolution of a profile about the x axis.
+    """Return the surface of revolution of a profile about the x axis.
 
     Args:
         profile: (position along x, radius) pairs [m], x increasing. The ends are closed.
-        sides: number of vertices around the axis.
-        rests_on_radius_m: lowers every ring until it touches the plane z = -rests_on_radius_m, as
-            a tapered thing lies on a table; None leaves all rings centred on the axis.
-        relief: factor on the radius at (position [m], angle [rad]), for kernels and dents.
+        sides: Number of vertices around the axis.
+        rests_on_radius_m: Lower every ring until it touches the plane z = -rests_on_radius_m, as a
+            tapered object lies on a table; None leaves all rings centred on the axis.
+        relief: Factor on the radius at (position [m], angle [rad]), for kernels and dents.
     """
     angles = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
     rings = []
@@ -66,7 +66,7 @@ def _tube_faces(num_rings: int, sides: int) -> NDArray[np.int64]:
 
 
 def extruded(outline: list[tuple[float, float]], thickness_m: float) -> TriangleMesh:
-    """Prism over a convex outline of (x, y) [m], counter-clockwise from above, about z = 0."""
+    """Return a prism about z = 0 over a convex outline of (x, y) [m], anticlockwise from above."""
     count = len(outline)
     flat = np.array(outline)
     half = 0.5 * thickness_m

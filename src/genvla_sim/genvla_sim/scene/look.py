@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a scene looks: colours and light, which no task depends on."""
+"""The look of a scene: colours and light, which do not affect any task."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ FLOOR = 'floor'
 
 @dataclass(frozen=True)
 class Look:
-    """Colours and light of a scene; the default is what the tasks have.
+    """Colours and light of a scene; the default is the tasks' own look.
 
-    Nothing casts a shadow and nothing is antialiased: either makes a frame 3 to 5 times slower.
+    There are no shadows and no antialiasing, because either makes a frame 3 to 5 times slower.
     """
 
     table_rgb: Rgb = (0.62, 0.58, 0.53)
     table_texture: str = ''
-    """From TABLE_TEXTURES, tinted with table_rgb; empty: the colour alone."""
+    """Texture from TABLE_TEXTURES, tinted with table_rgb; empty: only the colour."""
     room_rgb: Rgb = (0.30, 0.33, 0.37)
     light_direction: tuple[float, float, float] = (0.25, 0.35, -1.0)
     light: float = 0.45
-    """Of the lamp, diffuse."""
+    """Diffuse light of the lamp."""
     ambient: float = 0.45
-    """From everywhere."""
+    """Ambient light."""
     headlight: float = 0.30
-    """From the camera, diffuse."""
+    """Diffuse light from the camera."""
     object_gain: Rgb = (1.0, 1.0, 1.0)
-    """Factor on the colours of every object, by channel."""
+    """Factor on the colours of every object, per channel."""
 
     def apply(self, model: mujoco.MjModel, plain_rgba: np.ndarray) -> None:
-        """Change a model's colours and light; takes effect with the next picture.
+        """Change a model's colours and light, starting with the next picture.
 
         Args:
             model: The scene.
@@ -66,9 +66,10 @@ PLAIN_LOOK = Look()
 
 
 def random_look(rng: Generator) -> Look:
-    """Draw colours and light from a wide range in which every object can still be told.
+    """Draw colours and light from a wide range in which every object stays recognisable.
 
-    Never a texture: what is drawn from here is trained on, and a texture is left for evaluation.
+    The look never has a texture, because it is used in training, and textures are held out for
+    evaluation.
     """
     grey = rng.uniform(0.35, 0.85)
     table = np.clip(grey + rng.uniform(-0.12, 0.12, 3), 0.0, 1.0)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The things on the table: how they look and collide, where they are held, what room they take."""
+"""The objects on the table: look, collision shapes, grasp points and footprints."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ _TEAL: Rgb = (0.10, 0.62, 0.62)
 
 @dataclass(frozen=True)
 class ObjectKind:
-    """One kind of object. Its frame: origin inside, x along the long side, z up as it lies."""
+    """One kind of object. Its frame: origin inside, x along the long side, z up when at rest."""
 
     name: str
     words: str
-    """How an instruction names it, as in 'pick up the carrot'."""
+    """Name in an instruction, as in 'pick up the carrot'."""
     rest_height_m: float
-    """Height of the origin above the surface the object lies on."""
+    """Height of the origin above the surface on which the object lies."""
     half_length_m: float
-    """Half of the segment along x that is the core of the footprint."""
+    """Half length of the segment along x that is the core of the footprint."""
     radius_m: float
-    """The footprint is what lies nearer than this to its core."""
+    """Radius of the footprint around its core."""
     build: Callable[[ShapeBuilder], None] = field(repr=False, compare=False)
     """Adds the shapes to a body."""
     grasp_x_m: float | None = None
-    """Where along x the fingers hold it, across x; None: not to be picked up."""
+    """Grasp point along x, with the fingers across x; None: not graspable."""
     top_m: float = 0.0
-    """Height above the table of the surface that carries other objects; 0 if there is none."""
+    """Height above the table of the surface that can carry other objects; 0 if there is none."""
 
 
 def add_object(spec: mujoco.MjSpec, kind: ObjectKind) -> None:
@@ -133,7 +133,8 @@ def _build_cloth(shape: ShapeBuilder) -> None:
 
 def _build_plate(color: Rgb) -> Callable[[ShapeBuilder], None]:
     def build(shape: ShapeBuilder) -> None:
-        # From the foot out under the rim, over its edge and back in to the floor.
+        # From the foot outwards under the rim, over its edge, and back inwards to the plate's
+        # floor.
         profile = [
             (-0.006, 0.055),
             (0.005, 0.086),
@@ -167,4 +168,4 @@ OBJECTS: dict[str, ObjectKind] = {kind.name: kind for kind in _KINDS}
 """All objects by name."""
 
 GRASPABLE = tuple(kind.name for kind in _KINDS if kind.grasp_x_m is not None)
-"""Names of the objects that can be picked up."""
+"""Names of the graspable objects."""

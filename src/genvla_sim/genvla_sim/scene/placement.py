@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where objects lie on the table: footprints, the gaps between them, and random arrangements."""
+"""Positions of objects on the table: footprints, gaps between them, and random arrangements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 class NoRoom(ValueError):
-    """Objects do not fit on the table with the gaps that were asked for."""
+    """The objects do not fit on the table with the requested gaps."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Placement:
 
     @classmethod
     def from_pose(cls, base_T_object: Array) -> Placement:
-        """The projection of a pose, shape (4, 4), onto the table."""
+        """Return the projection of a pose, shape (4, 4), onto the table."""
         x_axis = base_T_object[:3, 0]
         return cls(
             float(base_T_object[0, 3]),
@@ -48,10 +48,10 @@ class Region:
     x_m: tuple[float, float] = (0.24, 0.44)
     y_m: tuple[float, float] = (-0.22, 0.22)
     max_radius_m: float = 0.48
-    """Distance from the base up to which a gripper that points down reaches 20 cm of height."""
+    """Maximum distance from the base at which a downward gripper reaches a height of 20 cm."""
 
     def contains(self, x_m: float, y_m: float) -> bool:
-        """Whether a point lies in the region."""
+        """Return whether a point lies in the region."""
         return (
             self.x_m[0] <= x_m <= self.x_m[1]
             and self.y_m[0] <= y_m <= self.y_m[1]
@@ -63,7 +63,7 @@ REACHABLE_TABLE = Region()
 
 
 def gap(a: ObjectKind, at_a: Placement, b: ObjectKind, at_b: Placement) -> float:
-    """Returns the free distance between two footprints [m]; negative if they overlap."""
+    """Return the free distance between two footprints [m]; negative if they overlap."""
     distance = _segment_distance(_core(a, at_a), _core(b, at_b))
     return distance - a.radius_m - b.radius_m
 
@@ -77,9 +77,9 @@ def place_beside(
     direction_rad: float,
     gap_m: float,
 ) -> Placement:
-    """Returns where an object leaves a given gap to another one that lies in the way.
+    """Return the placement of an object at a given gap from another one.
 
-    The object is slid away from the other's origin in a direction, without turning.
+    The object slides away from the other's origin in a direction, without turning.
     """
     nearer, farther = 0.0, 0.5
     for _ in range(12):
@@ -101,16 +101,16 @@ def sample(
     min_gap_m: float,
     region: Region = REACHABLE_TABLE,
 ) -> dict[str, Placement]:
-    """Returns a random arrangement: uniform over the region and over yaw, by rejection.
+    """Return a random arrangement: uniform over the region and over yaw, by rejection.
 
     Args:
-        names: of the objects.
-        rng: the only source of randomness.
-        min_gap_m: kept free between any two footprints.
-        region: of the origins.
+        names: Names of the objects.
+        rng: The only source of randomness.
+        min_gap_m: Minimum gap between any two footprints.
+        region: Region of the origins.
 
     Raises:
-        NoRoom: if 1,000 arrangements in a row fail, because the objects need more room.
+        NoRoom: 1,000 arrangements in a row failed, because the objects need more room.
     """
     for _ in range(1000):
         placements: dict[str, Placement] = {}
@@ -138,7 +138,7 @@ def _fits(name: str, place: Placement, others: Mapping[str, Placement], min_gap_
 
 
 def _core(kind: ObjectKind, at: Placement) -> tuple[complex, complex]:
-    """Ends of the segment around which the footprint lies, as x + iy: small, so plain numbers."""
+    """Return the ends of the footprint's core as x + iy; plain numbers suffice for two points."""
     centre = complex(at.x_m, at.y_m)
     half = rect(kind.half_length_m, at.yaw_rad)
     return centre - half, centre + half

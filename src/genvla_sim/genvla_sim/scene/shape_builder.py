@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Gives a free body its shapes: what is drawn weighs nothing, what collides is not drawn."""
+"""Build the shapes of a free body: drawn ones have no mass, colliding ones are not drawn."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class ShapeBuilder:
         """Add the empty body.
 
         Args:
-            spec: the model it is added to.
-            name: of the body, of its free joint and of its first material.
+            spec: The model to add it to.
+            name: Name of the body, its free joint and its first material.
         """
         self._spec = spec
         self._body = spec.worldbody.add_body(name=name)
         self._body.add_freejoint(name=name)
 
     def collide_box(self, low: Point, high: Point, mass_kg: float) -> None:
-        """Add a colliding box between two corners; vegetables too, which must not roll away."""
+        """Add a colliding box; vegetables have boxes too, because they must not roll away."""
         centre, half = _centre_and_half(low, high)
         self._collide(mujoco.mjtGeom.mjGEOM_BOX, half, centre, mass_kg)
 
@@ -56,7 +56,7 @@ class ShapeBuilder:
     def draw_checkered(
         self, low: Point, high: Point, color: Rgb, other_color: Rgb, *, squares: int
     ) -> None:
-        """Draw a box between two corners whose faces are checkered, `squares` along each edge."""
+        """Draw a box between two corners, with checkered faces of `squares` per edge."""
         name = self._body.name
         self._spec.add_texture(
             name=name,
@@ -95,7 +95,7 @@ class ShapeBuilder:
         )
 
     def draw_mesh(self, mesh: TriangleMesh, color: Rgb, *, upright: bool = False) -> None:
-        """Draw a mesh; `upright` turns its x axis up."""
+        """Draw a mesh; `upright` points its x axis up."""
         name = f'{self._body.name}_{len(self._body.geoms)}'
         self._spec.add_mesh(
             name=name,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be measured at one instant; success tests and the expert read nothing else."""
+"""The measurable state at one instant, the only input of success tests and the expert."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 TABLE = 'table'
-"""Name of the table among the contacts."""
+"""Name of the table in contacts."""
 
 
 @dataclass(frozen=True, eq=False)
 class ObjectState:
-    """One object: where it is and what it touches."""
+    """Pose and contacts of one object."""
 
     base_T_object: Array
     """Pose in the base frame, shape (4, 4)."""
     speed_m_s: float
-    """Of its origin."""
+    """Speed of its origin."""
     touches: frozenset[str]
     """Names in contact with it: objects, 'left_pad', 'right_pad', 'table'."""
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a table top can be made of: pictures that are laid over its colour.
+"""Textures for the table top, which are multiplied with its colour.
 
 Shape suffixes: S side of a picture [px].
 """
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 _SIZE = 256
 _REPEAT = 3.0
-"""How often a picture comes along an edge of the table."""
+"""Number of repetitions of a picture along an edge of the table."""
 
 
 def add_table_textures(spec: mujoco.MjSpec) -> None:
-    """Add a material for each name in TABLE_TEXTURES; none is used until a Look names it."""
+    """Add a material for each name in TABLE_TEXTURES; a Look selects one by name."""
     for name, draw in _DRAWN.items():
-        # Of its own seed, so that a new texture changes none of the others.
+        # Each has its own seed, so that a new texture does not change the others.
         grey_SS = draw(np.random.default_rng(len(name)))
         picture = np.repeat(
             np.clip(255.0 * grey_SS, 0, 255).astype(np.uint8)[..., None], 3, axis=2
@@ -40,12 +40,12 @@ def add_table_textures(spec: mujoco.MjSpec) -> None:
 
 
 def material_of(texture: str) -> str:
-    """Return what a texture's material is called in a model; objects have materials, too."""
+    """Return the name of a texture's material in a model, distinct from those of objects."""
     return f'table {texture}'
 
 
 def _planks(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Boards of different brightness, with a grain along them and dark joints."""
+    """Draw boards of different brightness, with a grain along them and dark joints."""
     grain_SS = cv2.GaussianBlur(rng.normal(size=(_SIZE, _SIZE)), (0, 0), sigmaX=24.0, sigmaY=0.8)
     boards_S = np.repeat(rng.uniform(0.72, 1.0, 8), _SIZE // 8)
     picture_SS = boards_S[:, None] + 0.6 * grain_SS
@@ -54,7 +54,7 @@ def _planks(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _marble(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Veins: where a smooth field crosses nought."""
+    """Draw veins along the zero crossings of a smooth field."""
     field_SS = sum(
         cv2.GaussianBlur(rng.normal(size=(_SIZE, _SIZE)), (0, 0), sigma) * sigma
         for sigma in (4.0, 9.0, 20.0)
@@ -63,14 +63,14 @@ def _marble(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _cloth(rng: np.random.Generator) -> NDArray[np.float64]:
-    """A weave of broad stripes in both directions."""
+    """Draw a weave of broad stripes in both directions."""
     wave_S = 0.5 + 0.5 * np.sign(np.sin(2.0 * np.pi * 4.0 * np.arange(_SIZE) / _SIZE))
     threads_SS = 0.06 * rng.normal(size=(_SIZE, _SIZE))
     return np.asarray(1.0 - 0.22 * (wave_S[:, None] + wave_S[None, :]) + threads_SS)
 
 
 def _granite(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Speckles of all sizes."""
+    """Draw speckles of several sizes."""
     speckles_SS = sum(
         cv2.GaussianBlur(rng.normal(size=(_SIZE, _SIZE)), (0, 0), sigma) * sigma
         for sigma in (0.7, 1.5, 3.0)
@@ -86,4 +86,4 @@ _DRAWN: dict[str, Callable[[np.random.Generator], NDArray[np.float64]]] = {
 }
 
 TABLE_TEXTURES = tuple(_DRAWN)
-"""Names, for Look.table_texture."""
+"""Texture names for Look.table_texture."""

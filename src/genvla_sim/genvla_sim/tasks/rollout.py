@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One episode of a task from start to end, with what came of it."""
+"""Run one episode of a task from start to end, and judge it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from genvla_sim.tasks.tabletop_env import Observation, TabletopEnv
 
 Array = NDArray[np.float64]
 Act = Callable[[Observation, dict[str, Any]], Array]
-"""A policy: observation and info of `TabletopEnv` to an action, shape (7,)."""
+"""A policy: maps observation and info of `TabletopEnv` to an action, shape (7,)."""
 
 
 class Verdict(StrEnum):
-    """What came of an episode, in the simulator or on the robot.
+    """Outcome of an episode, in the simulator or on the robot.
 
     Attributes:
         SUCCESS: The task was done.
         NEVER_REACHED: The target was never between the fingers.
         WRONG_OBJECT: Another object was lifted, whatever happened to the target.
-        DROPPED: The target was let go, on the table or off it.
+        DROPPED: The target was released, on the table or off it.
         TIMEOUT: The target was held, or was put elsewhere, when the time was up.
     """
 
@@ -42,24 +42,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class EpisodeResult:
-    """What came of one episode, after how many steps."""
+    """Outcome of one episode, and its number of steps."""
 
     verdict: Verdict
     steps: int
 
 
 class Judge:
-    """Watches an episode step by step, and says what came of it."""
+    """Observes an episode step by step, and gives a verdict."""
 
     def __init__(self, task: Task) -> None:
-        """Begin with a task as drawn for the episode."""
+        """Start with a task as drawn for the episode."""
         self._task = task
         self._state: TabletopState | None = None
         self._was_held = False
         self._lifted: set[str] = set()
 
     def look(self, state: TabletopState) -> bool:
-        """Take in the state after a step; return whether the task is done."""
+        """Process the state after a step; return whether the task is done."""
         self._state = state
         self._was_held = self._was_held or is_held(state.objects[self._task.target])
         if name := lifted(state):
@@ -67,7 +67,7 @@ class Judge:
         return self._task.success(state)
 
     def verdict(self) -> Verdict:
-        """Say what came of the episode; at least one step was looked at."""
+        """Return the verdict of the episode, after at least one step."""
         assert self._state is not None
         if self._task.success(self._state):
             return Verdict.SUCCESS

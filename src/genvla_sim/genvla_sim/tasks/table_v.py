@@ -17,19 +17,19 @@ from genvla_sim.scene.placement import Placement
 from genvla_sim.scene.state import TABLE, ObjectState, TabletopState
 
 LIFTED_M = 0.05
-"""Height above its resting place at which a held object counts as picked."""
+"""Minimum height above rest at which a held object counts as picked."""
 NEAR_M = 0.05
-"""Free distance between two objects up to which they are near each other."""
+"""Maximum free distance between two objects that count as near each other."""
 RESTING_SPEED_M_S = 0.05
 
 _GAP_M = 0.045
-"""Kept free around every object at reset, so that open fingers reach down beside it."""
+"""Gap around every object at reset, so that open fingers fit beside it."""
 _APART_M = 0.09
-"""Kept free where a task asks to bring two objects near each other."""
+"""Gap at reset if the task is to bring two objects near each other."""
 
 
 class Skill(Enum):
-    """What is done to the target object."""
+    """What to do with the target object."""
 
     PICK = 'pick'
     PUT_ON = 'put on'
@@ -38,7 +38,7 @@ class Skill(Enum):
 
 @dataclass(frozen=True)
 class Task:
-    """One task: what is said, what lies on the table, and when it is done."""
+    """One task: its instruction, objects and success test."""
 
     name: str
     skill: Skill
@@ -48,11 +48,11 @@ class Task:
     destination: str | None = None
     """The object to put the target on, or near to; None for a pick."""
     distractors: tuple[str, ...] = ()
-    """Objects that play no part and may mislead a policy."""
+    """Objects that the task does not need and that may mislead a policy."""
     plate_colors: tuple[str, ...] = ()
-    """Where not empty, `{color}` and `{other}` stand for two of these, drawn for each episode."""
+    """If not empty, `{color}` and `{other}` stand for two of these, drawn for each episode."""
     num_random_distractors: int = 0
-    """So many things more, each of which could be picked up, are drawn for each episode."""
+    """Number of further graspable objects, drawn for each episode."""
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -70,14 +70,14 @@ class Task:
         return [name for name in GRASPABLE if name not in taken]
 
     def draw(self, rng: Generator) -> Task:
-        """Returns the task of one episode: this one, with all drawn that it leaves open."""
+        """Return the task of one episode: this one, with colours and distractors drawn."""
         return self._draw_colors(rng)._draw_distractors(rng)
 
     def cluttered(self, count: int) -> Task:
-        """Returns the same task with more things on the table, drawn for each episode.
+        """Return the same task with more objects on the table, drawn for each episode.
 
         Raises:
-            ValueError: if there are not so many things.
+            ValueError: There are fewer other objects than `count`.
         """
         others = self._other_graspables
         if count > len(others):
@@ -109,12 +109,12 @@ class Task:
         )
 
     def place(self, rng: Generator) -> dict[str, Placement]:
-        """Returns where the objects of a drawn task lie at the start of one episode."""
+        """Return the placements of a drawn task's objects at the start of one episode."""
         apart = _APART_M if self.skill is Skill.PLACE_NEAR else _GAP_M
         return placement.sample(self.objects, rng, min_gap_m=apart)
 
     def success(self, state: TabletopState) -> bool:
-        """Whether the task is done in this state; a drawn task only."""
+        """Return whether a drawn task is done in this state."""
         target = state.objects[self.target]
         if self.destination is None:
             return is_lifted(self.target, target)
@@ -122,7 +122,7 @@ class Task:
         return released and self.is_placed(state)
 
     def is_placed(self, state: TabletopState) -> bool:
-        """Whether the target lies where it is to be put, still held or not; false for a pick."""
+        """Return whether the target is at its destination, held or not; false for a pick."""
         if self.destination is None:
             return False
         target, destination = state.objects[self.target], state.objects[self.destination]
@@ -134,32 +134,32 @@ class Task:
 
 
 def lifted(state: TabletopState) -> str:
-    """Returns the name of the object that is held in the air; empty if none is."""
+    """Return the name of the object that is held in the air; empty if there is none."""
     return next((name for name, item in state.objects.items() if is_lifted(name, item)), '')
 
 
 def is_lifted(name: str, item: ObjectState) -> bool:
-    """Whether an object is held high enough to count as picked."""
+    """Return whether an object is held high enough to count as picked."""
     return is_held(item) and height_above_rest(name, item) > LIFTED_M
 
 
 def is_held(item: ObjectState) -> bool:
-    """Whether both finger pads touch an object."""
+    """Return whether both finger pads touch an object."""
     return item.touches.issuperset(PADS)
 
 
 def is_touched(item: ObjectState) -> bool:
-    """Whether either finger pad touches an object."""
+    """Return whether either finger pad touches an object."""
     return not item.touches.isdisjoint(PADS)
 
 
 def height_above_rest(name: str, item: ObjectState) -> float:
-    """Returns how far an object's origin is above where it is when it lies on the table [m]."""
+    """Return the height of an object's origin above its height at rest on the table [m]."""
     return float(item.position[2]) - OBJECTS[name].rest_height_m
 
 
 def free_distance(name: str, item: ObjectState, other_name: str, other: ObjectState) -> float:
-    """Returns the free distance between two footprints [m]; negative if they overlap."""
+    """Return the free distance between two footprints [m]; negative if they overlap."""
     return placement.gap(
         OBJECTS[name],
         Placement.from_pose(item.base_T_object),
@@ -169,7 +169,7 @@ def free_distance(name: str, item: ObjectState, other_name: str, other: ObjectSt
 
 
 def is_on(item: ObjectState, base_name: str, base: ObjectState) -> bool:
-    """Whether an object touches a plate or cloth with its middle over it."""
+    """Return whether an object touches a plate or cloth with its origin over it."""
     offset = item.position[:2] - base.position[:2]
     return base_name in item.touches and hypot(*offset) < OBJECTS[base_name].radius_m
 
@@ -214,4 +214,4 @@ _ROWS = (
 )
 
 TASKS: dict[str, Task] = {task.name: task for task in _ROWS}
-"""The rows of Table V by name, in its order; '+thing' names the distractor."""
+"""The rows of Table V by name, in its order; the suffix after '+' names the distractor."""

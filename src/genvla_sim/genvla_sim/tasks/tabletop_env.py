@@ -34,23 +34,24 @@ Observation = dict[str, Any]
 
 CONTROL_PERIOD_S = 0.2
 MAX_TRANSLATION_M, MAX_ROTATION_RAD = 0.05, 0.25
-"""Bounds of one action, per axis; what is beyond is clipped."""
+"""Bounds of one action per axis; larger values are clipped."""
 MAX_JOINT_STEP_RAD = 0.5
-"""A joint moves no further in one control step; near the wrist's singularity it falls behind."""
+"""Maximum joint motion in one control step; near the wrist's singularity, the arm lags."""
 FIRST_TRAINING_SEED = 1_000_000
-"""Scenes from this seed on are for demonstrations, those before it for evaluation."""
+"""Scenes from this seed on are for demonstrations, lower seeds for evaluation."""
 LATENCY_S = 0.1
-"""From a picture to the motion that answers it, as measured through ROS with the tiny policy."""
+"""Latency from a picture to the motion that answers it, measured through ROS with the tiny
+policy."""
 
 _BRIDGE = SafetyConfig()
-"""The profile times that the bridge sets, and how deep it lets the fingers go."""
+"""The bridge's profile times and lowest finger height."""
 
 
 def check_latency(latency_s: float) -> None:
-    """Refuse what is no latency.
+    """Reject an invalid latency.
 
     Raises:
-        ValueError: if it is not from 0 to below the control period.
+        ValueError: The latency is below 0, or not below the control period.
     """
     if not 0.0 <= latency_s < CONTROL_PERIOD_S:
         raise ValueError(
@@ -63,20 +64,20 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     """One task at the table, for a policy that sees the camera picture.
 
     Action, shape (7,): dx dy dz [m] and droll dpitch dyaw [rad] in the base frame, applied to the
-    previous target pose as `genvla_viperx.arm.end_effector_delta` says, then the gripper, 0 closed
-    to 1 open. An action that asks for a pose out of reach moves the gripper only; a target pose
-    that would press the fingers into the table is raised, as the bridge does. Of its other rules
-    none is here: they keep a real arm from harm. The servos have the bridge's profile times: a
-    motion takes a little longer than a step, and so do the fingers. It begins `latency_s` after
-    the picture that it answers was taken.
+    previous target pose as in `genvla_viperx.arm.end_effector_delta`, then the gripper, 0 closed
+    to 1 open. If an action leads to a pose out of reach, only its gripper command runs. A target
+    pose that would press the fingers into the table is raised, as by the bridge. The bridge's
+    other rules, which protect a real arm, do not apply. The servos have the bridge's profile
+    times, so a motion of arm or fingers takes a little longer than a step. It starts `latency_s`
+    after the picture that it answers.
 
     Observation: `image` (height, width, 3) uint8 RGB (absent with `render_images=False`),
     `joint_positions` (6,) [rad], `gripper` (1,) measured opening, `base_T_tool` (4, 4) measured.
 
     Reward: 1 when the task succeeds, which terminates the episode, else 0.
 
-    Info: `instruction`, `task`, `success`, `clipped` (the action was beyond its bounds) and
-    `violated` (why the pose was refused, empty if it was not).
+    Info: `instruction`, `task`, `success`, `clipped` (the action exceeded its bounds) and
+    `violated` (why the pose was rejected, empty if it was not).
     """
 
     metadata = {'render_modes': ['rgb_array'], 'render_fps': 5}  # noqa: RUF012 - as gymnasium declares it
@@ -94,15 +95,16 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         """Choose a task.
 
         Args:
-            task: a name from `TASKS`, or a task of one's own.
+            task: A name from `TASKS`, or a custom task.
             image_size: (width, height) [pixels].
-            render_images: without, a step is about five times faster.
-            max_steps: the episode is truncated then.
-            camera: the view; its size gives way to `image_size`.
-            latency_s: from 0 to below 0.2 [s], rounded to hundredths; `reset` may change it.
+            render_images: Whether to render; without pictures, a step is about five times faster.
+            max_steps: Number of steps after which the episode is truncated.
+            camera: The view; `image_size` replaces its size.
+            latency_s: Latency from 0 to below 0.2 [s], rounded to hundredths; `reset` may change
+                it.
 
         Raises:
-            ValueError: if no task has that name, or the latency is none.
+            ValueError: The task does not exist, or the latency is invalid.
         """
         self._row = _task(task)
         self._latency_s = _in_ticks(latency_s)
@@ -131,7 +133,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
 
     @property
     def arm(self) -> SimulatedArm:
-        """The arm of this episode, for whoever commands it without `step`."""
+        """The arm of this episode, for commands outside `step`."""
         return self._current[1]
 
     @property
@@ -141,20 +143,20 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         return self._episode
 
     def state(self) -> TabletopState:
-        """Returns the measured state, for the expert and for reports."""
+        """Return the measured state, for the expert and for reports."""
         return self.simulation.state()
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode; the seed decides where everything lies and which colours are asked.
+        """Start an episode; the seed determines the placements and the drawn colours.
 
         Args:
-            seed: without, the episode differs from the last.
-            options: `latency_s` for this episode and those after it.
+            seed: Seed of the episode; None: continue the random sequence.
+            options: `latency_s` for this and later episodes.
 
         Raises:
-            ValueError: if the latency is none.
+            ValueError: The latency is invalid.
         """
         super().reset(seed=seed)
         if options and 'latency_s' in options:
@@ -173,7 +175,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         """Execute one action over 0.2 s.
 
         Raises:
-            ValueError: if the action is not 7 finite numbers; nothing moves then.
+            ValueError: The action is not 7 finite numbers; nothing moves.
         """
         wanted = _checked(action)
         within = np.clip(wanted, self._lowest, self._highest)
@@ -187,17 +189,17 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
         return self._observe(), float(success), success, truncated, info
 
     def set_goal(self, q: Array) -> None:
-        """Take joint positions, shape (6,) [rad], for what the arm was last commanded.
+        """Set the last commanded joint positions, shape (6,) [rad].
 
-        The next step starts there, where something else than `step` has commanded the arm.
+        The next step starts there. Use it when the arm was commanded outside `step`.
         """
         self._goal, self._target = q.copy(), forward(q)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Take back, to the last bit, the steps made inside the with statement; none is rendered.
+        """Undo, bit by bit, all steps inside the with statement; none of them is rendered.
 
-        So a program can look ahead: what would the expert do from here on?
+        This allows a look-ahead, such as the expert's next actions.
         """
         kept = self._target, self._goal, self._steps, self._render_images
         self._render_images = False
@@ -208,7 +210,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             self._target, self._goal, self._steps, self._render_images = kept
 
     def render(self) -> NDArray[np.uint8]:
-        """Returns the camera picture, shape (height, width, 3) uint8 RGB."""
+        """Return the camera picture, shape (height, width, 3) uint8 RGB."""
         return self.simulation.render(self._camera)
 
     def close(self) -> None:
@@ -217,7 +219,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
             arm.simulation.close()
 
     def _move(self, action: Array) -> tuple[str, ...]:
-        """Pass one control period; returns why a pose was refused."""
+        """Run one control period; return why a pose was rejected."""
         self._pass(self._latency_s)
         target = raised(apply_delta(self._target, action), _BRIDGE.finger_floor)
         solution = solve(target, self._goal)

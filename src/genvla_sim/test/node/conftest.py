@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A simulated arm that is stepped by hand, and the nodes over it in a private graph."""
+"""A simulated arm stepped by hand, and the nodes over it in a private graph."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def xs_sdk(graph: Graph, loop: SimulationLoop) -> Any:
 
 @pytest.fixture
 def client(graph: Graph) -> Node:
-    """The node of the test itself, in the robot's namespace."""
+    """The test's own node, in the robot's namespace."""
     return graph.node('client', namespace='vx300s')
 
 
 @pytest.fixture
 def errors(client: Node) -> list[str]:
-    """What nodes of the graph have logged as errors."""
+    """Error lines logged by the nodes of the graph."""
     lines: list[str] = []
 
     def keep(entry: Log) -> None:
@@ -53,7 +53,7 @@ def errors(client: Node) -> list[str]:
 
 @pytest.fixture
 def received(graph: Graph, client: Node) -> Callable[..., list[Any]]:
-    """Subscribe to a topic; returns the list in which its messages will be."""
+    """Subscribe to a topic; return the list that collects its messages."""
 
     def subscribe(message_type: Any, topic: str, qos: Any) -> list[Any]:
         messages: list[Any] = []
@@ -66,7 +66,7 @@ def received(graph: Graph, client: Node) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def publish(graph: Graph, client: Node) -> Callable[..., None]:
-    """Publish one message, once somebody subscribes."""
+    """Publish one message as soon as there is a subscriber."""
 
     def publish_once(message: Any, topic: str) -> None:
         publisher = client.create_publisher(type(message), topic, COMMAND)
@@ -78,7 +78,7 @@ def publish(graph: Graph, client: Node) -> Callable[..., None]:
 
 @pytest.fixture
 def call(graph: Graph, client: Node) -> Callable[..., Any]:
-    """Call a service with the fields of its request; returns the response."""
+    """Call a service with the fields of its request; return the response."""
 
     def call_service(service_type: Any, service: str, /, **fields: Any) -> Any:
         return graph.call(

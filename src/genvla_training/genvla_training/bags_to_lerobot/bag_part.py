@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The episodes of one bag, as a data set of its own."""
+"""Convert the episodes of one bag to a data set of their own."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from genvla_training.data.lerobot import LeRobotWriter
 from genvla_training.synthetic.demonstrations import STATE_NAMES
 
 ENTRY_FILE, EPISODES_FILE, DATA_FOLDER = 'bag.json', 'episodes.json', 'data'
-"""Within a part: what became of the bag, its episodes, and the data set if there are any."""
+"""Files of a part: the result of its bag, its episodes, and the data set if there are any."""
 
 _SAME_RATE = 1.05
-"""Cameras keep their rate to within some percent."""
+"""Tolerance on the camera rate, which is accurate to a few percent."""
 _NO_NAMES = ('image_raw', 'image_rect', 'compressed')
 
 
 def make_bag_part(part: Part) -> None:
-    """Convert the bag of one part; the folder appears when all of it is written."""
+    """Convert the bag of one part; the folder appears once it is complete."""
     unfinished = part.path.with_name(f'{part.path.name}.unfinished')
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -55,7 +55,7 @@ def make_bag_part(part: Part) -> None:
 
 @dataclass(frozen=True)
 class _Bag:
-    """A bag that was opened."""
+    """An open bag."""
 
     messages: BagMessages
     topics: Topics
@@ -64,20 +64,20 @@ class _Bag:
 
 
 class _Conversion:
-    """One bag on its way into a data set.
+    """Conversion of one bag to a data set.
 
     Attributes:
-        entry: What became of the bag, for meta/bags.json.
-        episodes: Where each of its episodes comes from.
+        entry: Result of the bag, for meta/bags.json.
+        episodes: Source of each of its episodes.
     """
 
     def __init__(self, options: BagOptions, folder: Path, opened: ExitStack) -> None:
-        """Write nothing yet: the first pictures give the size.
+        """Store the options; the writer is created once the picture sizes are known.
 
         Args:
-            options: What to convert, and how.
-            folder: The data set to write.
-            opened: Closes the data set.
+            options: Options of the conversion.
+            folder: Folder of the data set to write.
+            opened: Stack that closes the data set.
         """
         self._options, self._folder, self._opened = options, folder, opened
         self._writer: LeRobotWriter | None = None
@@ -85,7 +85,7 @@ class _Conversion:
         self.episodes: list[dict[str, Any]] = []
 
     def take(self, path: Path) -> None:
-        """Write the episodes of a bag, or note why there are none."""
+        """Write the episodes of a bag, or record why it has none."""
         self.entry = {
             'bag': str(path),
             'sha256': '',
@@ -151,7 +151,7 @@ class _Conversion:
 
 
 def _step_of(bag: _Bag) -> Any:
-    """Return what makes a step of a moment; None where the arm's joints are not known."""
+    """Return a function that converts a moment to a step, or to None without joint states."""
 
     def step(moment: Moment) -> RecordedStep | None:
         joints = bag.recording.joints
@@ -186,7 +186,7 @@ def _open(messages: BagMessages, options: BagOptions) -> _Bag:
 
 
 def _how_it_ended(messages: BagMessages) -> list[str]:
-    """Return what is to be known of a bag that was not closed, or not judged a success."""
+    """Return notices about a bag that was not closed cleanly or has no verdict."""
     noted = messages.custom_data()
     found = []
     if messages.path.is_dir() and not (messages.path / 'metadata.yaml').exists():
@@ -218,13 +218,13 @@ def _writer(
 
 
 def _camera_name(topic: str) -> str:
-    """Return what comes before image_raw: /wrist/image_raw/compressed is the camera wrist."""
+    """Return the camera's name: the topic without image_raw, so /wrist/image_raw is wrist."""
     parts = [part for part in topic.split('/') if part and part not in _NO_NAMES]
     return '_'.join(parts) or 'camera'
 
 
 def _frames(moments: Iterator[Moment], times_s: Sequence[float]) -> Iterator[tuple[Image, ...]]:
-    """Yield the pictures of some moments, which come in this order."""
+    """Yield the pictures of the moments at the given times, which must ascend."""
     wanted = iter(times_s)
     due = next(wanted, None)
     for moment in moments:

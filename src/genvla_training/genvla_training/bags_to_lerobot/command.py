@@ -1,15 +1,16 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Turn recorded bags into a LeRobot data set that can be trained on.
+"""Convert recorded bags into a LeRobot data set for training.
 
     genvla data convert recordings/* --out data/ours
     genvla data inspect data/ours
 
-Each step has the picture, the measured joints and what was done until the next step: the
-difference of two measured poses, as BridgeData relabels its operators' actions, and the gripper's
-command. A bag is cut where the instruction changes, and trimmed where nothing moves at its ends.
-Several bags are converted at once; a conversion that was killed resumes with the same command.
-Sources and what was left out are in meta/bags.json.
+Each step holds its picture, the measured joints and the action until the next step. The motion of
+an action is the difference between two measured poses, as BridgeData relabels the actions of its
+operators. Its gripper opening is the commanded one, or the measured one if there are no commands.
+A bag is split where the instruction changes, and idle steps at both ends are trimmed. Several bags
+are converted in parallel; a killed conversion resumes with the same command. `meta/bags.json`
+lists the sources and everything that was left out.
 """
 
 from __future__ import annotations
@@ -36,27 +37,27 @@ from genvla_training.data.episode import BadData
 from genvla_training.data.lerobot.merge import check_alike, merge
 
 SOURCES_FILE = 'meta/bags.json'
-"""Of every episode the bag, when it begins and how many steps it has; what was left out."""
+"""The bag, start time and number of steps of each episode, and everything that was left out."""
 
 
 class NoEpisodes(ValueError):
-    """The bags hold nothing to train on; says why."""
+    """The bags contain nothing to train on; the message lists the reasons."""
 
 
 def bags_to_lerobot(options: BagOptions, *, workers: int = 1) -> dict[str, Any]:
-    """Write the data set; return what is in meta/bags.json.
+    """Write the data set and return the contents of meta/bags.json.
 
-    A bag that cannot be read or does not fit the others is left out with the reason.
+    A bag that is unreadable or does not match the others is left out, and the reason is recorded.
 
     Args:
-        options: Which bags, and how to convert them.
-        workers: Processes.
+        options: Bags, and how to convert them.
+        workers: Number of worker processes.
 
     Raises:
-        BagError: A bag is not there.
-        FileExistsError: The folder is there.
+        BagError: A bag does not exist.
+        FileExistsError: The output folder exists.
         NoEpisodes: There is nothing to write.
-        SettingsMismatch: The conversion was begun with other options.
+        SettingsMismatch: The conversion was started with other options.
     """
     for path in options.bags:
         if not path.exists():
@@ -81,7 +82,7 @@ def bags_to_lerobot(options: BagOptions, *, workers: int = 1) -> dict[str, Any]:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Command line."""
+    """Run the command line."""
     options = parse(
         BagOptions, args, module='genvla_training.bags_to_lerobot', description=__doc__
     )
@@ -108,7 +109,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _join(options: BagOptions, parts: Sequence[Part]) -> dict[str, Any]:
-    """Make one data set of the parts that fit the first one; return what became of all bags."""
+    """Merge the parts that match the first one; return the results of all bags."""
     told: dict[str, Any] = {'bags': [], 'episodes': []}
     joined: list[Path] = []
     for part in parts:

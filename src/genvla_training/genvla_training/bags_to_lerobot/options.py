@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What to make of recorded bags."""
+"""Options of the conversion of recorded bags."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import tyro
 
 @dataclass(frozen=True)
 class BagOptions:
-    """Recorded bags."""
+    """Recorded bags, and how to convert them."""
 
     bags: tyro.conf.Positional[tuple[Path, ...]]
     """Folders or files of rosbag2: sqlite3 or mcap, compressed or not."""
     out: Path
-    """Folder to write; must not exist. Until it is whole, its parts are in OUT.parts."""
+    """Folder to write; must not exist. Until it is complete, its parts are in OUT.parts."""
     instruction: str = ''
-    """What the robot was told, instead of what the bags say; for bags that do not."""
+    """Instruction to use instead of the one in the bags; required for bags without any."""
     images: tuple[str, ...] = ()
-    """Topics of the cameras; by default the one that there is."""
+    """Camera topics; by default the only one in the bag."""
     control_rate_hz: int = 5
     """Steps per second [Hz]."""
     failures: bool = False
-    """Also take bags that were judged a failure when they were recorded."""
+    """Include bags that were judged a failure when they were recorded."""
     keep_idle: bool = False
-    """Do not trim what stands still before and after a motion."""
+    """Keep the idle steps before and after each motion."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be done."""
+        """Reject invalid options."""
         if not self.bags:
             raise ValueError('name at least one bag')
         if not 1 <= self.control_rate_hz <= 50:
@@ -38,5 +38,5 @@ class BagOptions:
 
     @property
     def parts_folder(self) -> Path:
-        """Where the episodes of each bag lie until the data set is whole."""
+        """Folder of each bag's episodes until the data set is complete."""
         return self.out.with_name(f'{self.out.name}.parts')

@@ -68,13 +68,14 @@ def merge(
 
 
 def check_alike(parts: Sequence[Path]) -> list[Info]:
-    """Return what each data set says of itself, if they can be one.
+    """Return the info of each data set, after checking that they can be merged.
 
     Args:
         parts: v3.0 folders.
 
     Raises:
-        BadData: One is damaged, is not v3.0, or differs from the first in features, rate or robot.
+        BadData: A part is damaged, is not v3.0, or differs from the first one in features, rate or
+            robot.
     """
     infos = [Info.read(part) for part in parts]
     for info in infos:

@@ -58,7 +58,7 @@ def index_episodes(
         shards: The files of a split.
         instruction: Feature with the instruction to the robot; it has one entry per step.
         index_dir: Folder for the index, with a small file per shard. If it is not writable,
-            nothing is cached, and the log says so.
+            nothing is cached, and a message is logged.
 
     Raises:
         BadData: A file is damaged, truncated or lacks the feature.
