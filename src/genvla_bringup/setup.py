@@ -45,7 +45,7 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='Launch files, parameter files, recorder and composed demo of genvla.',
+    description='Launch files, parameter files, bag recorder and demo of genvla.',
     license='Apache-2.0',
     entry_points={
         'console_scripts': [

@@ -19,6 +19,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='Breaks the running loop on purpose, and watches it for hours.',
+    description='Fault injection and soak tests of the running loop.',
     license='Apache-2.0',
 )

@@ -19,6 +19,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='What every genvla node has: parameters, QoS, diagnostics, main; and a client.',
+    description='Parameters, QoS, diagnostics and main() of all genvla nodes, and their client.',
     license='Apache-2.0',
 )

@@ -60,8 +60,8 @@ def _says_what_to_do(method: Callable[..., None]) -> Callable[..., None]:
             method(*args, **kwargs)
         except NotReached as error:
             raise RigFailed(
-                f"{error}; see the nodes' own terminals, mend it and start again: the trials that "
-                'were judged are kept'
+                f"{error}; see the nodes' own terminals, fix this and start again: the judged "
+                'trials are kept'
             ) from error
 
     return wrapped
@@ -103,10 +103,10 @@ class RobotRig:
             if time.monotonic() < answered_s + _SETTLE_S or state == ArmState.MOVING:
                 return False
             if state != ArmState.HOLDING:
-                raise NotReached(f'the arm did not come home: viperx_bridge is {state}')
+                raise NotReached(f'the arm did not reach its home pose: viperx_bridge is {state}')
             return True
 
-        self._patience.until(arrived, _MOVE_TIMEOUT_S, 'the arm did not come home')
+        self._patience.until(arrived, _MOVE_TIMEOUT_S, 'the arm did not reach its home pose')
 
     @_says_what_to_do
     def start(self, trial: Trial, task: Task, bag: Path) -> None:
@@ -149,7 +149,7 @@ class RobotRig:
 
 def _require_whole(recording: RecorderThread) -> None:
     if recording.failure is not None:
-        raise NotReached(f'the recorder died: {recording.failure}')
+        raise NotReached(f'the recorder failed: {recording.failure}')
 
 
 def _missing(topics: Collection[str]) -> list[str]:

@@ -95,21 +95,21 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'robot_config',
                 default_value=LaunchConfiguration('bridge_config'),
-                description='A second parameter file, whose values win: what is particular to '
-                'one robot.',
+                description='A second parameter file, with the values of one robot; they override '
+                'bridge_config.',
             ),
             DeclareLaunchArgument(
                 'first_run',
                 default_value='false',
                 choices=('true', 'false'),
-                description='A fifth of the speed, for a new arm, table or checkpoint.',
+                description='Move at a fifth of the speed, for a new arm, table or checkpoint.',
             ),
             DeclareLaunchArgument(
                 'autostart',
                 default_value='true',
                 choices=('true', 'false'),
-                description='Configure and activate it at once. false: a supervisor does, such as '
-                "real_robot.launch.py's.",
+                description='Configure and activate the bridge at once. false: a supervisor does, '
+                'such as the one of real_robot.launch.py.',
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution(

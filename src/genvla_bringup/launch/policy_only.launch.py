@@ -65,8 +65,8 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'instruction',
                 default_value='',
-                description='What the robot is asked to do from the start. Empty: the policy '
-                'waits for its service set_instruction.',
+                description='First instruction. Empty: the policy waits for a call of its service '
+                'set_instruction.',
             ),
             DeclareLaunchArgument(
                 'image_topics',
@@ -77,7 +77,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'robot_name',
                 default_value='vx300s',
-                description='Its base_link is the frame of the actions.',
+                description='Robot whose base_link is the frame of the actions.',
             ),
             DeclareLaunchArgument(
                 'policy_config',
@@ -88,8 +88,8 @@ def generate_launch_description() -> LaunchDescription:
                 'autostart',
                 default_value='true',
                 choices=('true', 'false'),
-                description='Configure and activate it at once. false: a supervisor does, such as '
-                "real_robot.launch.py's.",
+                description='Configure and activate the policy at once. false: a supervisor does, '
+                'such as the one of real_robot.launch.py.',
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])

@@ -73,27 +73,27 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'checkpoint',
                 default_value='',
-                description='Checkpoint folder. Needed unless use_policy:=false.',
+                description='Checkpoint folder. Required unless use_policy:=false.',
             ),
             DeclareLaunchArgument(
                 'instruction',
                 default_value='',
-                description='What the robot is asked to do from the start. Empty: nothing moves '
-                'until the service policy/set_instruction is called.',
+                description='First instruction. Empty: nothing moves until the service '
+                'policy/set_instruction is called.',
             ),
             DeclareLaunchArgument(
                 'use_driver',
                 default_value='false',
                 choices=('true', 'false'),
-                description="Start Interbotix's driver too. Starting it takes the torque off: "
-                'the arm has to lie in its sleep pose.',
+                description="Also start Interbotix's driver. This switches the torque off: the "
+                'arm must lie in its sleep pose.',
             ),
             DeclareLaunchArgument(
                 'load_configs',
                 default_value='true',
                 choices=('true', 'false'),
-                description='Whether the driver writes limits and addresses into the servos, '
-                'which keep them: once for each servo is enough, and starting is faster without.',
+                description='Whether the driver writes limits and addresses into the servos. They '
+                'keep them: once per servo is enough, and the driver starts faster without.',
             ),
             DeclareLaunchArgument(
                 'use_camera',
@@ -120,19 +120,20 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'robot_config',
                 default_value=LaunchConfiguration('bridge_config'),
-                description='A second parameter file, whose values win: a copy of own_robot.yaml.',
+                description='A second parameter file, such as a copy of own_robot.yaml; it '
+                'overrides bridge_config.',
             ),
             DeclareLaunchArgument(
                 'first_run',
                 default_value='false',
                 choices=('true', 'false'),
-                description='A fifth of the speed, for a new arm, table or checkpoint.',
+                description='Move at a fifth of the speed, for a new arm, table or checkpoint.',
             ),
             DeclareLaunchArgument(
                 'image_topics',
                 default_value='[camera/image_raw]',
-                description='One topic per camera of the checkpoint, as a list; nothing is active '
-                "before all are fresh. ['']: there is no camera.",
+                description='One topic per camera of the checkpoint, as a list; nothing is '
+                "activated before all images are fresh. ['']: there is no camera.",
             ),
             DeclareLaunchArgument(
                 'at_end',
@@ -144,7 +145,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'camera_pose',
                 default_value='',
-                description='Where the camera is in the base frame, for viewers: x y z [m] and qx '
+                description='Pose of the camera in the base frame, for viewers: x y z [m] and qx '
                 'qy qz qw of its optical frame. Empty: no transform is published.',
             ),
             DeclareLaunchArgument(

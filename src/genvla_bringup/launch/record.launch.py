@@ -20,26 +20,27 @@ def generate_launch_description() -> LaunchDescription:
         [
             IncludeLaunchDescription(PathJoinSubstitution([share, 'launch', 'fastdds.launch.py'])),
             DeclareLaunchArgument(
-                'folder', default_value='bags', description='Where the bags go, one per episode.'
+                'folder', default_value='bags', description='Folder of the bags, one per episode.'
             ),
             DeclareLaunchArgument(
                 'teleoperation',
                 default_value='false',
                 choices=('true', 'false'),
-                description='Move the arm by hand. Start real_robot.launch.py with '
-                'use_policy:=false then.',
+                description='Start teleoperation; real_robot.launch.py must then run with '
+                'use_policy:=false.',
             ),
             DeclareLaunchArgument(
                 'gamepad',
                 default_value='true',
                 choices=('true', 'false'),
-                description='Start joy_node, with teleoperation:=true. false: joy comes from '
-                'elsewhere, such as genvla_bringup keyboard in a terminal of its own.',
+                description='With teleoperation:=true, start joy_node. false: another node '
+                'publishes joy, such as genvla_bringup keyboard in its own terminal.',
             ),
             DeclareLaunchArgument(
                 'teleoperation_config',
                 default_value=PathJoinSubstitution([share, 'config', 'gamepad.yaml']),
-                description='What axes and buttons do; keyboard.yaml for the keyboard.',
+                description='Parameter file that maps axes and buttons; keyboard.yaml for the '
+                'keyboard.',
             ),
             DeclareLaunchArgument(
                 'robot_name', default_value='vx300s', description="The driver's namespace."

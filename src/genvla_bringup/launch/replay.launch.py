@@ -50,7 +50,8 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'instruction',
                 default_value='',
-                description="In force until the bag says another; empty: the bag's own.",
+                description='Instruction until the bag contains another. Empty: only those of the '
+                'bag.',
             ),
             DeclareLaunchArgument(
                 'checkpoint',
@@ -58,28 +59,28 @@ def generate_launch_description() -> LaunchDescription:
                 description='Checkpoint folder.',
             ),
             DeclareLaunchArgument(
-                'images', default_value='/camera/image_raw', description="The camera's topic."
+                'images', default_value='/camera/image_raw', description='Topic of the camera.'
             ),
             DeclareLaunchArgument(
                 'joint_states',
                 default_value='/vx300s/joint_states',
-                description="The arm's topic: recorded again, to be compared with.",
+                description='Topic of the joint states; recorded again for the comparison.',
             ),
             DeclareLaunchArgument(
                 'instructions',
                 default_value='/policy/instruction',
-                description="The recorded policy's instructions.",
+                description='Topic of the recorded instructions.',
             ),
             DeclareLaunchArgument(
-                'rate', default_value='1.0', description='Recorded over real seconds.'
+                'rate', default_value='1.0', description='Recorded seconds per real second.'
             ),
             DeclareLaunchArgument(
                 'delay_s',
                 default_value='30.0',
-                description='Until the bag begins: the policy loads its checkpoint first [s].',
+                description='Delay before the bag, in which the policy loads its checkpoint [s].',
             ),
             DeclareLaunchArgument(
-                'namespace', default_value='', description='Of every node that is started.'
+                'namespace', default_value='', description='Namespace of every started node.'
             ),
             SetParameter(name='use_sim_time', value=True),
             Node(

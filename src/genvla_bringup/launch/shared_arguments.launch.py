@@ -18,12 +18,13 @@ def generate_launch_description() -> LaunchDescription:
                 'use_sim_time',
                 default_value='false',
                 choices=('true', 'false'),
-                description='Live by /clock, as while a simulator or a bag plays.',
+                description='Use the time of /clock, from a simulator or a bag.',
             ),
             DeclareLaunchArgument(
                 'namespace',
                 default_value='',
-                description='Of every node, topic and service: one for each of several arms.',
+                description='Namespace of every node, topic and service; each of several arms '
+                'needs its own.',
             ),
             SetParameter(name='use_sim_time', value=LaunchConfiguration('use_sim_time')),
         ]

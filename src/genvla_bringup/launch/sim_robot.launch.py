@@ -29,14 +29,14 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'instruction',
                 default_value='',
-                description='What the robot is asked to do from the start. Empty: the policy '
-                'waits for its service set_instruction.',
+                description='First instruction. Empty: the policy waits for a call of its service '
+                'set_instruction.',
             ),
             DeclareLaunchArgument(
-                'task', default_value='PickCarrot+knife', description='What lies on the table.'
+                'task', default_value='PickCarrot+knife', description='Task, with its objects.'
             ),
             DeclareLaunchArgument(
-                'seed', default_value='0', description='Decides where the objects lie.'
+                'seed', default_value='0', description='Seed of the places of the objects.'
             ),
             DeclareLaunchArgument(
                 'robot_name', default_value='vx300s', description="The driver's namespace."
@@ -44,7 +44,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'sim_config',
                 default_value=PathJoinSubstitution([share, 'config', 'sim_robot.yaml']),
-                description='Parameter file of what is simulated.',
+                description='Parameter file of the simulation.',
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])

@@ -64,12 +64,13 @@ def generate_launch_description() -> LaunchDescription:
                 'use_policy',
                 default_value='true',
                 choices=('true', 'false'),
-                description='Supervise the policy beside the bridge.',
+                description='Supervise the policy as well as the bridge.',
             ),
             DeclareLaunchArgument(
                 'image_topics',
                 default_value='[camera/image_raw]',
-                description="Cameras that have to be fresh before the arm is active. ['']: none.",
+                description='Cameras whose images must be fresh before the arm is activated. '
+                "['']: none.",
             ),
             DeclareLaunchArgument(
                 'at_end',

@@ -46,7 +46,7 @@ class FaultsOptions:
         check_at_least(1, repeat=self.repeat)
         if not self.faults:
             raise ValueError(
-                f'only {self.only}: no such fault; there are: '
+                f'only is {self.only}, which matches no fault; the faults are: '
                 + '; '.join(fault.name for fault in FAULTS)
             )
 
@@ -59,7 +59,7 @@ class FaultsOptions:
 def _network() -> int:
     reason = two_machines.why_not()
     if reason:
-        print(f'not on this machine: {reason}', file=sys.stderr)
+        print(f'not possible on this machine: {reason}', file=sys.stderr)
         return 1
     outcomes = []
     with tempfile.TemporaryDirectory() as folder:
@@ -69,11 +69,11 @@ def _network() -> int:
                 for impairment in two_machines.IMPAIRMENTS:
                     print(impairment.name, file=sys.stderr, flush=True)
                     if reason := two_machines.lacks(impairment):
-                        print(f'not on this machine: {reason}', file=sys.stderr)
+                        print(f'not possible on this machine: {reason}', file=sys.stderr)
                         continue
                     outcomes.append(two_machines.operate(loop, latency, impairment, _NETWORK_S))
         except (NotReached, ProcessDied) as error:
-            print(f'the loop did not survive: {error}', file=sys.stderr)
+            print(f'the loop failed: {error}', file=sys.stderr)
             return 1
         finally:
             print(two_machines.table(outcomes))
@@ -96,7 +96,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         _try(due, outcomes, options.record)
     except (NotReached, ProcessDied) as error:
-        print(f'the loop did not survive: {error}', file=sys.stderr)
+        print(f'the loop failed: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -110,7 +110,7 @@ class ArmWatch:
         q = np.array(message.cmd, dtype=np.float64)
         self.commands.append((time.monotonic(), q))
         if q.shape != (vx300s.NUM_JOINTS,) or not np.isfinite(q).all():
-            self.violations.append(f'command {q.tolist()} is not six numbers')
+            self.violations.append(f'command {q.tolist()} is not six finite numbers')
             return
         low, high = vx300s.JOINT_LOWER - _FLOAT32_RAD, vx300s.JOINT_UPPER + _FLOAT32_RAD
         if not ((q >= low) & (q <= high)).all():
@@ -118,12 +118,12 @@ class ArmWatch:
         if self.measured:
             lead = float(np.abs(q - self.measured[-1][1]).max())
             if lead > 1.1 * self._limits.max_lead() + 0.1:
-                self.violations.append(f'command {lead:.2f} rad away from where the arm is')
+                self.violations.append(f'command is {lead:.2f} rad away from the measured arm')
 
     def _on_single(self, message: JointSingleCommand) -> None:
         closed, opened = map(angle_from_finger, (vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN))
         if not closed <= message.cmd + 1e-6 <= opened + 2e-6:
-            self.violations.append(f'gripper command {message.cmd} rad')
+            self.violations.append(f'gripper command {message.cmd} rad is outside its limits')
 
     def _on_joint_state(self, message: JointState) -> None:
         by_name = dict(zip(message.name, message.position, strict=True))

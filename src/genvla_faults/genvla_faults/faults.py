@@ -134,7 +134,7 @@ def _command_too(loop: LiveLoop) -> Repair:
     """Offer to command the arm, as another node would, without sending a command yet."""
     topic = f'{_ROBOT}/commands/joint_group'
     publisher = loop.node.create_publisher(JointGroupCommand, topic, COMMAND)
-    loop.wait(publisher.get_subscription_count, 10.0, 'the driver does not listen')
+    loop.wait(publisher.get_subscription_count, 10.0, 'the driver does not subscribe to commands')
 
     def repair() -> None:
         loop.node.destroy_publisher(publisher)
@@ -173,7 +173,9 @@ def _chunk_flood(loop: LiveLoop) -> Repair:
 
 def _long_chunk(loop: LiveLoop) -> Repair:
     publisher = loop.node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
-    loop.wait(publisher.get_subscription_count, 10.0, 'the bridge does not listen')
+    loop.wait(
+        publisher.get_subscription_count, 10.0, 'the bridge does not subscribe to action_chunk'
+    )
     publisher.publish(_chunk(loop, [[0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 1.0]] * LONG_CHUNK))
     return lambda: loop.node.destroy_publisher(publisher) and None
 
@@ -219,30 +221,30 @@ FAULTS = (
     Fault('the bridge is killed', _kill_bridge),
     Fault('the camera is killed', _kill('camera_relay')),
     Fault("the arm's driver is killed", _kill('sim_robot')),
-    Fault('stamps of pictures jump back by 100 s', _stamps(-100.0)),
-    Fault('stamps of pictures jump ahead by 100 s', _stamps(100.0)),
-    Fault('joint_states fall silent', _joint_states('silent')),
+    Fault('image stamps jump back by 100 s', _stamps(-100.0)),
+    Fault('image stamps jump ahead by 100 s', _stamps(100.0)),
+    Fault('joint_states stop', _joint_states('silent')),
     Fault('joint_states freeze', _joint_states('frozen'), noticed_within_s=_CHUNKS_S),
     Fault(
-        'joint_states flicker by a tick and do not move',
+        'joint_states flicker by a tick but do not move',
         _joint_states('flickering'),
         noticed_within_s=_CHUNKS_S,
     ),
-    Fault('a joint reads 0.9 rad elsewhere from now on', _joint_states('displaced')),
+    Fault('a joint reading shifts by 0.9 rad and stays there', _joint_states('displaced')),
     Fault('joint_states are NaN', _joint_states('nan')),
     Fault('joint_states are -pi', _joint_states('read_failure')),
-    Fault('joint_states name the joints in another order', _joint_states('reversed'), holds=False),
+    Fault('joint_states list the joints in another order', _joint_states('reversed'), holds=False),
     Fault('a servo switches itself off', _overload, goes_limp=True),
     Fault(
-        "somebody else switches the arm's torque off",
+        "another node switches the arm's torque off",
         _take_torque,
         goes_limp=True,
         noticed_within_s=_POLLED_S,
     ),
-    Fault('somebody else commands the arm', _command_too),
+    Fault('another node commands the arm', _command_too),
     Fault('the bridge is suspended for a second', _suspend_bridge),
     Fault('stop is called', _stop),
-    Fault('wild chunks at 1 kHz from somebody else', _chunk_flood, holds=False),
+    Fault('another node publishes wild chunks at 1 kHz', _chunk_flood, holds=False),
     Fault('a chunk of 10,000 actions', _long_chunk, holds=False),
-    Fault('1,000 calls of a service a second', _service_flood, holds=False),
+    Fault('1,000 service calls per second', _service_flood, holds=False),
 )

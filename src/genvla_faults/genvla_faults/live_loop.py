@@ -175,7 +175,7 @@ class LiveLoop:
                 self.wait(
                     lambda: self.nodes.bridge_state in ('holding', *HALTED),
                     _MOTION_TIMEOUT_S,
-                    'the arm did not come home',
+                    'the arm did not reach its home pose',
                 )
             except NotReached:
                 if not tries_left:
@@ -184,7 +184,9 @@ class LiveLoop:
                 continue
             if self.nodes.bridge_state == 'holding':
                 return
-        raise NotReached(f'the arm did not come home: the bridge is {self.arm.bridge_says}')
+        raise NotReached(
+            f'the arm did not reach its home pose: the bridge is {self.arm.bridge_says}'
+        )
 
     def wait_for_state(self, state: str) -> None:
         """Wait until the bridge reports a state."""

@@ -15,7 +15,7 @@ from genvla_faults.arm_watch import Motion
 from genvla_faults.trial import Outcome
 
 HEADER = (
-    '| fault, in motion | runs | last command after | at rest after | bridge then | '
+    '| fault during motion | runs | last command after | at rest after | bridge state | '
     'moves again after |\n|---|---|---|---|---|---|'
 )
 
@@ -36,8 +36,8 @@ def read_outcomes(file: Path) -> list[Outcome]:
             outcomes.append(Outcome(**values))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
-                f'{file}:{number} is no outcome of a fault ({error}); delete the line, or name '
-                'another file'
+                f'{file}:{number} is not an outcome of a fault ({error}); delete the line, or '
+                'name another file'
             ) from error
     return outcomes
 
@@ -52,7 +52,7 @@ def keep_outcome(file: Path, outcome: Outcome) -> None:
 def row(outcomes: Sequence[Outcome]) -> str:
     """Return the worst outcomes of one fault as a line of the table."""
     first = outcomes[0]
-    last = rest = 'goes on'
+    last = rest = 'continues'
     if first.holds:
         last = f'{max(outcome.motion.last_command_s for outcome in outcomes):.2f} s'
         at_rest_s = [outcome.motion.at_rest_s for outcome in outcomes]

@@ -105,12 +105,12 @@ class Soak:
     def objections(self) -> list[str]:
         """Return the problems of the run."""
         grown = [
-            f'{name} has grown by {growth:.1f} MB, at most {MAX_GROWTH_MB:g} are expected'
+            f'{name} has grown by {growth:.1f} MB, expected at most {MAX_GROWTH_MB:g} MB'
             for name, growth in self.growth_mb().items()
             if growth > MAX_GROWTH_MB
         ]
         bitten = [
-            f'{rule} counted {self.interventions[rule]} times'
+            f'{rule} intervened {self.interventions[rule]} times'
             for rule in WATCHDOGS
             if self.interventions.get(rule)
         ]
@@ -159,7 +159,7 @@ def table(run: Soak) -> str:
     lines = ['| process | MB at the end | growth after warm-up |', '|---|---|---|']
     for name, megabytes in run.samples[-1].rss_mb.items():
         lines.append(f'| {name} | {megabytes:.0f} | {growth[name]:+.1f} MB |')
-    lines += ['', '| picture to chunk | median | 99 % |', '|---|---|---|']
+    lines += ['', '| image to chunk | median | 99 % |', '|---|---|---|']
     for label, part in (('first sixth', samples[:sixth]), ('last sixth', samples[-sixth:])):
         lines.append(
             f'| {label} | {np.median([s.latency_p50_ms for s in part]):.0f} ms '
@@ -190,10 +190,10 @@ def main(args: Sequence[str] | None = None) -> int:
         with live_loop(folder / 'log') as loop:
             run = soak(loop, options.duration, progress, folder / 'soak.json')
     except (NotReached, ProcessDied) as error:
-        progress.say(f'the loop did not last: {error}')
+        progress.say(f'the loop failed: {error}')
         return 1
     except KeyboardInterrupt:
-        progress.say('interrupted; everything is stopped')
+        progress.say('interrupted; all nodes are stopped')
         return 130
     (folder / 'table.md').write_text(table(run) + '\n')
     print(table(run))

@@ -62,7 +62,7 @@ def try_fault(fault: Fault, loop: LiveLoop) -> Outcome:
         loop.wait(
             lambda: loop.arm.since(watched_s).num_commands or loop.nodes.bridge_state in HALTED,
             _GOES_ON_WITHIN_S,
-            'the arm did not go on',
+            'the arm did not continue',
         )
     goes_on = loop.arm.since(watched_s).num_commands > 0
     mending_s = time.monotonic()

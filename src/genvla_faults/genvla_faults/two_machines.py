@@ -91,7 +91,7 @@ def why_not() -> str:
         return 'network namespaces need root'
     with contextlib.suppress(_Cannot), _cable():
         return ''
-    return 'this machine gives out no network namespaces'
+    return 'this machine allows no network namespaces'
 
 
 def lacks(impairment: Impairment) -> str:
@@ -226,7 +226,7 @@ def _run(*command: str) -> None:
 def table(outcomes: Sequence[NetworkOutcome]) -> str:
     """Return the outcomes as Markdown."""
     lines = [
-        '| cable | chunks a second | picture to chunk, median | 99 % | longest pause |',
+        '| network | chunks per second | image to chunk, median | 99 % | longest pause |',
         '|---|---|---|---|---|',
     ]
     for outcome in outcomes:

@@ -200,4 +200,4 @@ class Nodes(ServiceCaller):
         if self.answer(step.call, timeout_s).success:
             return
         state = self.lifecycle_state(step.node_name, timeout_s)
-        raise Refused(f'{step.node_name} refused to {step.transition}: it is {state}')
+        raise Refused(f'{step.node_name} failed to {step.transition}: its state is {state}')

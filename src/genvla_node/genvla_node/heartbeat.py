@@ -116,6 +116,6 @@ def unsupervised(supervisor: HeartbeatWatch) -> str:
     if supervisor.silence_s <= _GONE_S:
         return ''
     return (
-        f'the supervisor has given no sign of life for {supervisor.silence_s:.0f} s: nobody stops '
-        'the arm if bridge or policy fail; start supervisor.launch.py'
+        f'the supervisor has sent no heartbeat for {supervisor.silence_s:.0f} s: nothing stops '
+        'the arm if the bridge or the policy fails; start supervisor.launch.py'
     )

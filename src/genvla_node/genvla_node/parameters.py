@@ -37,7 +37,7 @@ _KINDS = {
     bool: 'true or false',
     int: 'a whole number',
     float: 'a number with a decimal point',
-    str: 'a text',
+    str: 'a string',
 }
 
 
@@ -219,7 +219,7 @@ class NodeParameters(Generic[P]):
         if self._frozen and late:
             return SetParametersResult(
                 successful=False,
-                reason=f'{", ".join(late)}: read when the node configures; '
+                reason=f'{", ".join(late)}: only read when the node configures; '
                 'deactivate and clean up the node first',
             )
         try:
@@ -246,7 +246,7 @@ class NodeParameters(Generic[P]):
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     alike = difflib.get_close_matches(name, known, n=1)
-    meant = f'; {alike[0]}?' if alike else f'; there are: {", ".join(known)}'
+    meant = f'; did you mean {alike[0]}?' if alike else f'; expected one of: {", ".join(known)}'
     return f'there is no parameter {name}{meant}'
 
 

@@ -129,7 +129,7 @@ class ServiceCaller:
             self.patience.until(
                 self._clients[service].service_is_ready,
                 self._timeout_s(timeout_s),
-                f'{service} was not offered',
+                f'{service} was not available',
             )
         except NotReached as error:
             raise NotOffered(str(error)) from error

@@ -57,7 +57,7 @@ class Graph:
         deadline = time.monotonic() + TIMEOUT_S
         while not condition():
             if time.monotonic() > deadline:
-                pytest.fail(f'{what} did not come true within {TIMEOUT_S:.0f} s')
+                pytest.fail(f'timed out after {TIMEOUT_S:.0f} s waiting for {what}')
             self.executor.spin_once(timeout_sec=0.02)
 
     def spin_for(self, duration_s: float) -> None:
@@ -87,7 +87,7 @@ class Graph:
         """Call a service and return its response."""
         self.spin_until(client.service_is_ready, f'service {client.srv_name}')
         future = client.call_async(request)
-        self.spin_until(future.done, f'answer of {client.srv_name}')
+        self.spin_until(future.done, f'the answer of {client.srv_name}')
         return future.result()
 
     def close(self) -> None:

@@ -72,11 +72,13 @@ def _rate(stamps_s: Sequence[float], rate_hz: float) -> Finding:
     worst_ms = 1000 * float(gaps_s.max())
     objection = ''
     if (gaps_s <= 0).any():
-        objection = 'stamps do not increase: is the clock being set, or a bag played?'
+        objection = 'stamps do not increase: check whether the clock is being set, or a bag played'
     elif found_hz < _RATE_SHARE * rate_hz:
-        objection = f'expected {rate_hz:g} Hz: dim light with automatic exposure, or a USB hub?'
+        objection = (
+            f'expected {rate_hz:g} Hz: check for dim light with automatic exposure, or a USB hub'
+        )
     elif float(gaps_s.std()) * found_hz > _JITTER_SHARE:
-        objection = 'irregular: pictures are lost on the way; is the Fast DDS profile set?'
+        objection = 'irregular: images are lost in transport; check the Fast DDS profile'
     return Finding('rate', f'{found_hz:.1f} Hz, longest gap {worst_ms:.0f} ms', objection)
 
 
@@ -85,9 +87,9 @@ def _age(shots: Sequence[Shot]) -> Finding:
     median_ms = float(np.median(ages_ms))
     objection = ''
     if median_ms < 0:
-        objection = 'stamped in the future: the clocks of the computers differ (chrony)'
+        objection = 'stamped in the future: synchronise the clocks of the computers (chrony)'
     elif median_ms > _OLD_MS:
-        objection = 'old on arrival: a framerate below a native one, or a slow network?'
+        objection = 'old on arrival: framerate below the native rate, or a slow network'
     return Finding('age on arrival', f'{median_ms:.0f} ms, at most {max(ages_ms):.0f}', objection)
 
 
@@ -97,24 +99,24 @@ def _latency(shots: Sequence[Shot]) -> Finding:
     read = [(shot, shown) for shot, shown in times if shown is not None]
     if len(read) < _LEAST_READ:
         return Finding(
-            'latency, screen to here',
-            f'the clock was read in {len(read)} of {len(shots)} pictures',
-            'film all of the clock, large and sharp, no reflections, exposure short',
+            'latency from the screen',
+            f'the clock was read in {len(read)} of {len(shots)} images',
+            'film the whole clock, large and sharp, without reflections, with a short exposure',
         )
     stamped = [screen_clock.lag_ms(shot.stamp_s, shown) for shot, shown in read]
     arrived = [screen_clock.lag_ms(shot.arrived_s, shown) for shot, shown in read]
     median_ms, stamped_ms = float(np.median(arrived)), float(np.median(stamped))
     objection = ''
     if stamped_ms < -_EARLY_MS:
-        objection = 'stamped before it was shown: do the clocks of screen and camera agree?'
+        objection = 'stamped before it was shown: synchronise the clocks of screen and camera'
     elif median_ms > _LATE_MS:
         objection = (
-            f'expected below {_LATE_MS:.0f} ms: exposure, USB hub, a slow network or screen?'
+            f'expected below {_LATE_MS:.0f} ms: check exposure, USB hub, network and screen'
         )
     return Finding(
-        'latency, screen to here',
+        'latency from the screen',
         f'{median_ms:.0f} ms, {stamped_ms:.0f} of them before the stamp '
-        f'({len(read)} of {len(shots)} pictures read)',
+        f'({len(read)} of {len(shots)} images read)',
         objection,
     )
 
@@ -125,11 +127,11 @@ def _exposure(rgb: Image) -> Finding:
     clipped = float(((grey <= 2) | (grey >= 253)).mean())
     objection = ''
     if mean < _DARK:
-        objection = 'too dark: exposure_time_absolute up, or more light'
+        objection = 'too dark: increase exposure_time_absolute, or add light'
     elif mean > _BRIGHT:
-        objection = 'too bright: exposure_time_absolute down'
+        objection = 'too bright: decrease exposure_time_absolute'
     elif clipped > _CLIPPED_SHARE:
-        objection = 'a tenth of it is black or white: a window or a lamp in the picture?'
+        objection = 'over a tenth is black or white: check for a window or a lamp in the image'
     return Finding('exposure', f'mean {mean:.0f} of 255, {100 * clipped:.0f} % clipped', objection)
 
 
@@ -139,7 +141,7 @@ def _drift(shots: Sequence[Shot]) -> Finding:
     return Finding(
         'steadiness',
         f'colours change by {drift:.1f} of 255',
-        'exposure or white balance is automatic: the v4l2-ctl lines of usb_cam.yaml fix them'
+        'exposure or white balance is automatic: fix them with v4l2-ctl, see usb_cam.yaml'
         if drift > _DRIFT
         else '',
     )

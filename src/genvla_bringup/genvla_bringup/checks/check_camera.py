@@ -64,7 +64,7 @@ class CheckCameraOptions:
         if self.save is not None and self.save.suffix.lower() not in _PICTURES:
             raise ValueError(f'save is {self.save}, expected a name that ends in .png or .jpg')
         if self.reference is not None and not cv2.haveImageReader(str(self.reference)):
-            raise ValueError(f'{self.reference} is no picture that can be read')
+            raise ValueError(f'{self.reference} is not a readable image')
         if self.screen_clock is not None and len(self.screen_clock) > 1:
             raise ValueError(f'screen_clock names {len(self.screen_clock)} pages, expected one')
 
@@ -118,11 +118,11 @@ def watch(topic: str, duration_s: float) -> list[Shot]:
         raise CheckFailed(f'{topic}: {unreadable[0]}')
     if not shots:
         raise CheckFailed(
-            f'no picture on {topic} within {_FIRST_PICTURE_S:g} s; does the camera run, in this '
-            'ROS_DOMAIN_ID?'
+            f'no image on {topic} within {_FIRST_PICTURE_S:g} s; check that the camera runs in '
+            'this ROS_DOMAIN_ID'
         )
     if len(shots) < 2:
-        raise CheckFailed(f'one picture on {topic} in {duration_s:g} s; a longer --duration?')
+        raise CheckFailed(f'one image on {topic} in {duration_s:g} s; use a longer --duration')
     return shots
 
 
@@ -161,8 +161,8 @@ def _show_clock(page: Path) -> None:
     uri = page.resolve().as_uri()
     webbrowser.open(uri)
     print(
-        f"{uri} should be on this computer's screen, or open it there; let the camera film all of "
-        'it, then Enter'
+        f"{uri} should be on this computer's screen; if it is not, open it there. Let the camera "
+        'film all of it, then press Enter.'
     )
     with contextlib.suppress(EOFError):
         input()
@@ -170,7 +170,7 @@ def _show_clock(page: Path) -> None:
 
 def _save(rgb: NDArray[np.uint8], file: Path) -> None:
     if not cv2.imwrite(str(file), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)):
-        raise CheckFailed(f'cannot write {file}; does its folder exist?')
+        raise CheckFailed(f'cannot write {file}; check that its folder exists')
 
 
 if __name__ == '__main__':

@@ -24,11 +24,11 @@ def objection(file: Path, node: str) -> str:
     except OSError as error:
         return f'{file} cannot be read: {error.strerror}'
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        return f'{file} is no YAML: {" ".join(str(error).split())}'
+        return f'{file} is not valid YAML: {" ".join(str(error).split())}'
     if not isinstance(content, dict):
-        return f'{file} is no parameter file; expected {node}: ros__parameters: ...'
+        return f'{file} is not a parameter file; expected {node}: ros__parameters: ...'
     if not any(_names(str(name), node) for name in content):
-        return f'{file} says nothing to {node}; it names {", ".join(map(str, content))}'
+        return f'{file} has no parameters of {node}; it names {", ".join(map(str, content))}'
     return ''
 
 

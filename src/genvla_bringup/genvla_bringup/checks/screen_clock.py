@@ -133,7 +133,7 @@ _PAGE = """<!doctype html>
   p { text-align: center; font: 2vh sans-serif; margin: 1vh; }
 </style>
 <canvas></canvas>
-<p>Film this, all of it and sharp. F11: the whole screen.</p>
+<p>Film the whole clock, in focus. F11: full screen.</p>
 <script>
 const layout = LAYOUT;
 const canvas = document.querySelector('canvas'), size = 100;

@@ -45,7 +45,7 @@ def main(args: Sequence[str] | None = None) -> int:
         progress.say(f'demo failed: {error}')
         return 1
     except KeyboardInterrupt:
-        progress.say('interrupted; everything is stopped')
+        progress.say('interrupted; all nodes are stopped')
         return 130
     print(json.dumps(summary), flush=True)
     return 0
@@ -81,9 +81,9 @@ def run_demo(options: demo_options.DemoOptions, progress: Progress) -> dict[str,
             f'the arm was halted for {summary["stopped_s"]:.1f} of {summary["duration_s"]:.1f} s'
         )
     for each in summary['lifted']:
-        progress.say(f'told "{each["instruction"]}", it lifted {in_words(each["objects"])}')
+        progress.say(f'instruction "{each["instruction"]}": lifted {in_words(each["objects"])}')
     if not summary['trained']:
-        progress.say('the weights are RANDOM: the loop is real, the behaviour means nothing')
+        progress.say('the weights are RANDOM: the loop is real, but the behaviour is meaningless')
     progress.say(f'see {folder / "report.html"}')
     point_latest_to(folder)
     return summary
@@ -117,7 +117,7 @@ def new_run_folder(out: Path, now: datetime) -> Path:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise DemoFailed(f'cannot make {folder}: {error.strerror}') from error
+        raise DemoFailed(f'cannot create {folder}: {error.strerror}') from error
     return folder
 
 
@@ -143,10 +143,9 @@ def config_folder() -> Path:
 
 
 def in_words(things: Sequence[str]) -> str:
-    """Return what was lifted and how often, such as "the carrot twice, the knife"."""
-    often = {1: '', 2: ' twice'}
+    """Return what was lifted and how often, such as "the carrot (2 times), the knife"."""
     counts = Counter(things).items()
-    words = [f'the {thing}{often.get(count, f" {count} times")}' for thing, count in counts]
+    words = [f'the {thing} ({n} times)' if n > 1 else f'the {thing}' for thing, n in counts]
     return ', '.join(words) or 'nothing'
 
 

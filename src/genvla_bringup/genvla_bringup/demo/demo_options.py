@@ -29,7 +29,9 @@ class DemoOptions:
     """How long the policy is active [s]."""
     task: Annotated[
         str,
-        tyro.conf.arg(help=f'What lies on the table; one of {", ".join(TASKS)}.', metavar='TASK'),
+        tyro.conf.arg(
+            help=f'Task, with its objects on the table; one of {", ".join(TASKS)}.', metavar='TASK'
+        ),
     ] = 'PickCarrot+knife'
     instructions: Annotated[tuple[str, ...] | None, tyro.conf.arg(metavar='TEXT ...')] = None
     """Put each instruction in quotes. Each is active for an equal share of the time. Default: the
@@ -47,7 +49,7 @@ class DemoOptions:
         check_above_zero(duration=self.duration)
         check_at_least(0, seed=self.seed)
         if self.task not in TASKS:
-            raise ValueError(f'no task is called {self.task!r}; there are {", ".join(TASKS)}')
+            raise ValueError(f'no task is called {self.task!r}; the tasks are {", ".join(TASKS)}')
         given = self.instructions
         if given is not None and not (given and all(text.strip() for text in given)):
             raise ValueError(

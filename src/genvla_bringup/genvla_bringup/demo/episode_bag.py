@@ -191,5 +191,5 @@ def _require_topics(bag: BagMessages) -> None:
     missing = [topic for topic in NEEDED_TOPICS if topic not in held]
     if missing:
         raise NotAnEpisode(
-            f'the bag has no {", ".join(missing)}; it holds {", ".join(sorted(held))}'
+            f'the bag has no {", ".join(missing)}; it contains {", ".join(sorted(held))}'
         )

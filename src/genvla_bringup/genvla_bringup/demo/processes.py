@@ -126,7 +126,7 @@ class NodeProcesses:
     def tail(self, name: str) -> str:
         """Return the last lines of a node's output, indented."""
         lines = self._log(name).read_text(errors='replace').splitlines()[-_LOG_LINES_SHOWN:]
-        return '\n'.join(f'  {line}' for line in lines) or '  (it has printed nothing)'
+        return '\n'.join(f'  {line}' for line in lines) or '  (no output)'
 
     def stop(self) -> None:
         """Stop all nodes, the newest first, and return when all have exited."""

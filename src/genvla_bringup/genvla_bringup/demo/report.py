@@ -90,7 +90,8 @@ def _notices(episode: DemoEpisode, summary: Mapping[str, Any]) -> list[str]:
     if summary['trained']:
         return halts
     random = (
-        'The weights of this checkpoint are random: the loop is real, the behaviour means nothing.'
+        'The weights of this checkpoint are random: the loop is real, but the behaviour is '
+        'meaningless.'
     )
     return [random, *halts]
 
@@ -122,7 +123,7 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _strip(episode: DemoEpisode, pictures: Sequence[Frame]) -> str:
     if not pictures:
-        return '<p>No pictures were recorded.</p>'
+        return '<p>No images were recorded.</p>'
     shown = ''.join(
         f'<figure>{picture_element("camera", figures.thumbnail(frame))}'
         f'<figcaption>{frame.time_s - episode.start_s:.1f} s</figcaption></figure>'
@@ -135,7 +136,7 @@ def _chunks(episode: DemoEpisode) -> str:
     note = (
         ''
         if all(len(chunk.actions_HA) == 1 for chunk in episode.chunks)
-        else "<p>Figures are those of each chunk's first step.</p>"
+        else "<p>The numbers are those of each chunk's first step.</p>"
     )
     rows = [_chunk_row(chunk, episode.start_s) for chunk in episode.chunks]
     table = table_element(Table('chunks', _CHUNK_COLUMNS, rows))

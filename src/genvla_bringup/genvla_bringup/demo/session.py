@@ -143,7 +143,7 @@ class Session:
         with contextlib.suppress(NotReached):
             self._patience.until(lambda: not missing(), _ANSWER_TIMEOUT_S, '')
         if missing():
-            raise NotReached(f'nobody publishes {", ".join(sorted(missing()))}')
+            raise NotReached(f'no node publishes {", ".join(sorted(missing()))}')
 
     def _follow_instructions(self, plan: Plan) -> None:
         part_s, start_s = plan.duration_s / len(plan.instructions), time.monotonic()

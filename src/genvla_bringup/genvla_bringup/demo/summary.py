@@ -76,7 +76,7 @@ def installed_versions() -> dict[str, str]:
 def _figures(episode: DemoEpisode, node: str) -> Mapping[str, str]:
     if node not in episode.diagnostics:
         raise NotAnEpisode(
-            f'no diagnostics of {node} were recorded; there are those of '
-            f'{", ".join(sorted(episode.diagnostics)) or "nobody"}'
+            f'no diagnostics of {node} were recorded; the recorded nodes are: '
+            f'{", ".join(sorted(episode.diagnostics)) or "none"}'
         )
     return episode.diagnostics[node]

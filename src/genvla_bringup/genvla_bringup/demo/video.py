@@ -58,7 +58,7 @@ def write_video(episode: DemoEpisode, frames: Iterable[Frame], path: Path) -> No
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format='rgb24')))
             count += 1
         if count == 0:
-            raise NotAnEpisode('the camera was silent while the policy was active')
+            raise NotAnEpisode('no camera images were recorded while the policy was active')
         container.mux(stream.encode())
 
 

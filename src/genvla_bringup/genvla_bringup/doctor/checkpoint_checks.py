@@ -32,13 +32,13 @@ def check_checkpoint(folder: Path, free_memory_bytes: int) -> list[Finding]:
         f'{config.name}: {config.num_cameras} {cameras}, {config.horizon} actions at '
         f'{config.control_rate_hz:g} Hz'
     )
-    objection = '' if config.trained else 'it was never trained, and moves at random: train it'
+    objection = '' if config.trained else 'it was never trained, so it moves at random: train it'
     stored = sum(file.stat().st_size for file in folder.glob('*.safetensors'))
     few = _BYTES_PER_STORED * stored > free_memory_bytes
     memory = Finding(
         'memory',
         f'{free_memory_bytes / 1e9:.1f} GB free, the weights take {stored / 1e9:.2f} GB on disk',
-        'end other programs, or use a smaller checkpoint: it may not fit' if few else '',
+        'it may not fit: end other programs, or use a smaller checkpoint' if few else '',
     )
     return [Finding('checkpoint', measured, objection), memory, _range(checkpoint)]
 
@@ -53,13 +53,15 @@ def _range(checkpoint: Checkpoint) -> Finding:
     objection = ''
     if step > _LONGEST_STEP_M:
         objection = (
-            f'a step of {step:.2f} m is none of this arm: are the actions in metres? Convert the '
-            'data, and train again'
+            f'this arm cannot make a step of {step:.2f} m: check that the actions are in metres, '
+            'convert the data, and train again'
         )
     elif step < _SMALLEST_STEP_M:
-        objection = 'no step moves the tool: the data stood still, or is not in metres'
+        objection = 'no step moves the tool: the arm in the data stands still, or is not in metres'
     elif turn > _LARGEST_TURN_RAD:
-        objection = f'a step of {turn:.2f} rad turns the wrist over: are they in radians?'
+        objection = (
+            f'a step of {turn:.2f} rad flips the wrist: check that rotations are in radians'
+        )
     elif min(gripper) < -_GRIPPER_SLACK or max(gripper) > 1.0 + _GRIPPER_SLACK:
-        objection = 'the gripper is not from 0 (closed) to 1 (open): convert the data'
+        objection = 'gripper values are not from 0 (closed) to 1 (open): convert the data'
     return Finding('range of a step [m, rad]', measured, objection)

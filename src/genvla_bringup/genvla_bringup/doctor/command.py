@@ -32,7 +32,7 @@ from genvla_policy.images.camera_watch import read_reference
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_policy.shipped.option import CheckpointFolder
 
-_TITLES = ('this computer', 'the checkpoint', 'what runs')
+_TITLES = ('this computer', 'the checkpoint', 'the running nodes')
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class DoctorOptions:
         """Reject options that cannot be used."""
         check_above_zero(camera_hz=self.camera_hz, duration=self.duration)
         if self.reference is not None and not cv2.haveImageReader(str(self.reference)):
-            raise ValueError(f'{self.reference} is no picture that can be read')
+            raise ValueError(f'{self.reference} is not a readable image')
 
 
 def examine(options: DoctorOptions, args: Sequence[str] = ()) -> list[list[Finding]]:
@@ -100,5 +100,5 @@ def main(args: Sequence[str] | None = None) -> int:
             if finding.objection:
                 print(f'     {finding.objection}')
     wrong = sum(bool(each.objection) for findings in found for each in findings)
-    print(f'\n{wrong} need a look' if wrong else '\nall is well')
+    print(f'\nproblems found: {wrong}' if wrong else '\nno problems found')
     return int(bool(wrong))

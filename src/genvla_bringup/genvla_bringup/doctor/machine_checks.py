@@ -39,11 +39,11 @@ def _load(machine: Machine) -> Finding:
     objection = ''
     if machine.load > machine.num_cores:
         objection = (
-            'other programs use the cores, so answers take several times as long: end them '
-            '(top shows which)'
+            'other programs use the cores, so inference takes several times as long: end them '
+            '(see top)'
         )
     elif machine.num_cores < 2:
-        objection = 'the bridge needs a core beside the policy: use a computer with two or more'
+        objection = 'the bridge and the policy need a core each: use a computer with two or more'
     return Finding('processor', f'load {machine.load:.1f} on {machine.num_cores} cores', objection)
 
 
@@ -52,8 +52,8 @@ def _spinning(machine: Machine) -> Finding:
     count = machine.environment.get('GOMP_SPINCOUNT', '0')
     spins |= count != '0'
     objection = 'idle threads keep the cores busy: unset OMP_WAIT_POLICY and GOMP_SPINCOUNT'
-    measured = 'they spin' if spins else 'they sleep'
-    return Finding('threads without work', measured, objection if spins else '')
+    measured = 'spin' if spins else 'sleep'
+    return Finding('idle threads', measured, objection if spins else '')
 
 
 def _threads(machine: Machine) -> Finding:
@@ -64,7 +64,7 @@ def _threads(machine: Machine) -> Finding:
         return Finding('OMP_NUM_THREADS', repr(text), 'expected a whole number above 0: unset it')
     many = int(text) > machine.num_cores
     objection = (
-        f'more threads than cores wait for each other: unset it, or set 1 to {machine.num_cores}'
+        f'more threads than cores slow each other down: unset it, or use 1 to {machine.num_cores}'
     )
     return Finding('OMP_NUM_THREADS', text, objection if many else '')
 
@@ -76,24 +76,24 @@ def _gpu(machine: Machine) -> Finding:
         return Finding('GPU', 'used by PyTorch')
     return Finding(
         'GPU',
-        'there, but PyTorch does not see it',
-        'install the CUDA build (python underlay/bootstrap.py --torch cuda), or mend the driver '
+        'present, but PyTorch does not see it',
+        'install the CUDA build (python underlay/bootstrap.py --torch cuda), or repair the driver '
         '(nvidia-smi)',
     )
 
 
 def _disk(machine: Machine) -> Finding:
     few = machine.free_disk_bytes < _LEAST_DISK_BYTES
-    objection = f'bags fill it: free {_LEAST_DISK_BYTES / _GB:.0f} GB, or record elsewhere'
+    objection = f'bags will fill it: free {_LEAST_DISK_BYTES / _GB:.0f} GB, or record elsewhere'
     measured = f'{machine.free_disk_bytes / _GB:.0f} GB free here'
     return Finding('disk', measured, objection if few else '')
 
 
 def _clock(machine: Machine) -> Finding:
     if machine.clock_is_kept is False and _is_alone(machine):
-        return Finding('clock', 'kept by nobody, which matters between two computers alone')
-    objection = 'chunks of another computer are refused: install chrony on both'
-    measured = {True: 'kept by NTP', False: 'kept by nobody', None: 'unknown'}
+        return Finding('clock', 'not synchronised, which only matters between two computers')
+    objection = 'chunks from another computer will be refused: install chrony on both'
+    measured = {True: 'synchronised by NTP', False: 'not synchronised', None: 'unknown'}
     bad = machine.clock_is_kept is False
     return Finding('clock', measured[machine.clock_is_kept], objection if bad else '')
 
@@ -107,7 +107,7 @@ def _is_alone(machine: Machine) -> bool:
 def _packages(machine: Machine) -> Finding:
     missing = [name for name in NEEDED_PACKAGES if name not in machine.packages]
     if not missing:
-        return Finding('packages', 'all there')
+        return Finding('packages', 'all found')
     return Finding(
         'packages',
         f'not found: {", ".join(missing)}',
@@ -118,23 +118,23 @@ def _packages(machine: Machine) -> Finding:
 def _rmw(machine: Machine) -> Finding:
     name = machine.environment.get('RMW_IMPLEMENTATION', '')
     objection = (
-        f'not tried with genvla: unset RMW_IMPLEMENTATION, or use one of {", ".join(_RMW[1:])}'
+        f'not tested with genvla: unset RMW_IMPLEMENTATION, or use one of {", ".join(_RMW[1:])}'
     )
     return Finding('RMW', name or 'the default', '' if name in _RMW else objection)
 
 
 def _profile(machine: Machine) -> Finding:
     if machine.environment.get('RMW_IMPLEMENTATION', '') not in _RMW[:2]:
-        return Finding('Fast DDS profile', 'not of this RMW')
+        return Finding('Fast DDS profile', 'not used by this RMW')
     name = machine.environment.get('FASTRTPS_DEFAULT_PROFILES_FILE', '')
     if not name:
         return Finding(
             'Fast DDS profile',
             'none',
-            'most pictures are lost on the way: export FASTRTPS_DEFAULT_PROFILES_FILE='
+            'most images are lost in transport: export FASTRTPS_DEFAULT_PROFILES_FILE='
             '$(ros2 pkg prefix --share genvla_bringup)/config/fastdds.xml',
         )
-    objection = 'there is no such file: correct FASTRTPS_DEFAULT_PROFILES_FILE'
+    objection = 'this file does not exist: correct FASTRTPS_DEFAULT_PROFILES_FILE'
     return Finding('Fast DDS profile', name, '' if Path(name).is_file() else objection)
 
 

@@ -35,7 +35,7 @@ def check_running(
         reference: Image that the first camera should show; None: unknown.
     """
     if not _is_any(running):
-        return [Finding('nodes', 'none runs', '')]
+        return [Finding('nodes', 'none are running', '')]
     findings = [_twins(running)]
     for name in (BRIDGE, POLICY, SUPERVISOR):
         findings += _node(running, in_diagnostics(name, namespace), name)
@@ -62,7 +62,7 @@ def _node(running: Running, name: str, what: str) -> list[Finding]:
         # The supervisor is optional, and teleoperation may replace the policy.
         needed = what == BRIDGE
         objection = 'start it: ros2 launch genvla_bringup real_robot.launch.py' if needed else ''
-        return [Finding(what, 'says nothing on /diagnostics', objection)]
+        return [Finding(what, 'publishes nothing on /diagnostics', objection)]
     objection = '' if said.level == _WELL else f'{said.message}; see docs/real_robot.md'
     return [Finding(what, said.message.partition(':')[0], objection)]
 
@@ -71,8 +71,8 @@ def _driver(running: Running) -> Finding:
     if not running.drivers:
         return Finding(
             'driver',
-            'nobody publishes joint_states',
-            'start it (use_driver:=true), or give --robot-name its namespace',
+            'no node publishes joint_states',
+            'start it (use_driver:=true), or set --robot-name to its namespace',
         )
     if len(running.drivers) > 1:
         names = ', '.join(sorted(running.drivers))
@@ -80,15 +80,15 @@ def _driver(running: Running) -> Finding:
     rate_hz = running.joint_states_hz
     slow = rate_hz < _LEAST_JOINT_STATES_HZ
     objection = 'the servo bus is slow: set the latency_timer of the U2D2 to 1 ms' if slow else ''
-    return Finding('driver', f'{rate_hz:.0f} joint states a second', objection)
+    return Finding('driver', f'{rate_hz:.0f} joint states per second', objection)
 
 
 def _commanders(running: Running, namespace: str) -> Finding:
     bridge = f'{namespace.rstrip("/")}/{BRIDGE}'
     others = sorted(running.commanders - {bridge})
-    objection = 'end them: one node commands an arm' if others else ''
+    objection = 'end all but one: only one node may command an arm' if others else ''
     return Finding(
-        'commands of the arm', ', '.join(sorted(running.commanders)) or 'nobody', objection
+        'arm commands from', ', '.join(sorted(running.commanders)) or 'no node', objection
     )
 
 
@@ -102,8 +102,8 @@ def _camera(
         return [
             Finding(
                 topic,
-                f'{len(shots)} pictures in {running.duration_s:g} s',
-                'start the camera, or give --image-topics its topic',
+                f'{len(shots)} images in {running.duration_s:g} s',
+                'start the camera, or set --image-topics to its topic',
             )
         ]
     return [

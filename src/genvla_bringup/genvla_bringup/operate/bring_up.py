@@ -86,7 +86,7 @@ def await_state(nodes: Nodes, name: str, timeout_s: float, say: Say) -> str:
             return nodes.lifecycle_state(name, min(_ASK_AGAIN_S, timeout_s))
         now_s = time.monotonic()
         if now_s - began_s > timeout_s:
-            raise NotReached(f'{name} was not there within {timeout_s:g} s; has it started?')
+            raise NotReached(f'{name} did not appear within {timeout_s:g} s; check that it runs')
         if now_s - told_s > _WAITING_NEWS_S:
             told_s = now_s
             say(f'waiting for {name} ({now_s - began_s:.0f} of {timeout_s:g} s)')
@@ -137,7 +137,7 @@ def park(nodes: Nodes, bridge: str = BRIDGE, *, sleep: bool = True) -> str:
     if sleep:
         _go_to_sleep(nodes, bridge)
     deactivate(nodes, names)
-    return f'{"asleep" if sleep else "holding where it is"}, and inactive'
+    return f'the arm {"is asleep" if sleep else "holds where it is"}, and the nodes are inactive'
 
 
 def _go_to_sleep(nodes: Nodes, bridge: str) -> None:
@@ -147,13 +147,13 @@ def _go_to_sleep(nodes: Nodes, bridge: str) -> None:
     nodes.patience.until(
         lambda: ArmState.MOVING in states and states[-1] != ArmState.MOVING,
         _SLEEP_TIMEOUT_S,
-        'the arm did not go to its sleep pose',
+        'the arm did not reach its sleep pose',
     )
     # The arm may be stopped for another reason. Stopping a stopped arm changes nothing and returns
     # the reason.
     why = nodes.stop(bridge) if states[-1] == ArmState.STOPPED else states[-1]
     if ASLEEP not in why:
-        raise NotReached(f'the arm did not go to its sleep pose: {why}')
+        raise NotReached(f'the arm did not reach its sleep pose: {why}')
 
 
 def deactivate(nodes: Nodes, names: Sequence[str]) -> None:

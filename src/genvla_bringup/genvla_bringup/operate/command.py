@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operate the robot: instruct it, stop it, send it home, bring it up, end the session.
 
-genvla operate configure viperx_bridge policy
-genvla operate instruct 'put the carrot on the plate'
-genvla operate stop
+Examples:
+    genvla operate configure viperx_bridge policy
+    genvla operate instruct 'put the carrot on the plate'
+    genvla operate stop
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ _TRANSITION_TIMEOUT_S = 600.0
 _REBOOT_TIMEOUT_S = 120.0
 
 _REQUESTS = {
-    'stop': (BRIDGE, 'hold the arm where it is, until resume'),
+    'stop': (BRIDGE, 'hold the arm where it is until resume'),
     'resume': (BRIDGE, 'let the arm follow the next chunk'),
     'home': (BRIDGE, 'move the arm to its home pose'),
     'sleep': (BRIDGE, 'move the arm to its sleep pose, and stop it there'),
     'clear_fault': (
         BRIDGE,
-        'stop, reboot servos that have switched themselves off, check the driver',
+        'stop the arm, reboot servos that have switched themselves off, and check the driver',
     ),
     'tasks': (POLICY, 'list the instructions that the checkpoint was trained on'),
-    'start': (SUPERVISOR, 'bring up what is not active'),
-    'end': (SUPERVISOR, 'end the session in order, and all that was launched'),
+    'start': (SUPERVISOR, 'configure and activate every node that is not active'),
+    'end': (SUPERVISOR, 'end the session in order, and end all launched nodes'),
     'park': (
         BRIDGE,
-        'where there is no supervisor: withdraw the instruction, move the arm to sleep, '
-        'deactivate both nodes',
+        'without a supervisor: withdraw the instruction, move the arm to sleep, and deactivate '
+        'both nodes',
     ),
 }
 
@@ -72,7 +73,7 @@ class Instruct:
     def __post_init__(self) -> None:
         """Reject an instruction without words."""
         if not self.words:
-            raise ValueError("say what the policy is to do, or '' to withdraw the instruction")
+            raise ValueError("give an instruction, or '' to withdraw the current one")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f'{error}; is its node running, with ROS_DOMAIN_ID={domain}?', file=sys.stderr)
         return 1
     except Refused as error:
-        print(f"{error}; the node's own terminal may say why", file=sys.stderr)
+        print(f"{error}; see the node's own terminal for the reason", file=sys.stderr)
         return 1
     except NotReached as error:
         print(error, file=sys.stderr)
@@ -127,9 +128,9 @@ def act(options: Request | Instruct | Transition, nodes: Nodes) -> str:
             nodes.finish(step, _TRANSITION_TIMEOUT_S)
         return f'{options.command}: {", ".join(options.nodes)}'
     if options.command == 'park':
-        return f'{park(nodes, options.node)}: end the nodes, then switch the power off'
+        return f'{park(nodes, options.node)}; end the nodes, then switch the power off'
     if options.command == 'tasks':
-        return nodes.trained_on(options.node) or 'the checkpoint does not say'
+        return nodes.trained_on(options.node) or 'the checkpoint does not list them'
     if isinstance(options, Instruct):
         return nodes.instruct(' '.join(options.words), options.node)
     timeout_s = _REBOOT_TIMEOUT_S if options.command == 'clear_fault' else _ANSWER_TIMEOUT_S
@@ -142,10 +143,10 @@ def _commands() -> Any:
         name: Transition(name, tyro.MISSING) for name in TRANSITIONS
     }
     meanings = {
-        name: f'take lifecycle nodes through `{name}`, one after the other' for name in TRANSITIONS
+        name: f'run the transition `{name}` of lifecycle nodes, one by one' for name in TRANSITIONS
     }
     defaults['instruct'] = Instruct('instruct', tyro.MISSING)
-    meanings['instruct'] = 'set what the policy does'
+    meanings['instruct'] = 'give the policy an instruction'
     for name, (node, meaning) in _REQUESTS.items():
         defaults[name] = Request(name, node)
         meanings[name] = meaning

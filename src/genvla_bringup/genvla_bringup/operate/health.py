@@ -52,7 +52,7 @@ def complaints(nodes: Iterable[str], statuses: dict[str, DiagnosticStatus]) -> l
     for node in nodes:
         status = statuses.get(node)
         if status is None:
-            found.append(f'{node} says nothing on /diagnostics')
+            found.append(f'{node} publishes nothing on /diagnostics')
         elif level_of(status) >= Level.ERROR:
             found.append(f'{node}: {status.message}')
     return found

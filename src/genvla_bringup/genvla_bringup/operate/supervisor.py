@@ -55,12 +55,12 @@ class SupervisorParams:
 
     with_policy: bool = parameter(
         True,
-        'Supervise the policy beside the bridge. False: the policy runs elsewhere, or there is '
-        'none.',
+        'Supervise the policy as well as the bridge. False: the policy runs elsewhere, or there '
+        'is none.',
     )
     image_topics: tuple[str, ...] = parameter(
         ('camera/image_raw',),
-        'Cameras that have to be fresh before anything is active. [""]: none.',
+        'Cameras whose images must be fresh before any node is activated. [""]: none.',
     )
     autostart: bool = parameter(True, 'Bring the nodes up at once. False: wait for ~/start.')
     at_end: str = parameter(
@@ -73,10 +73,10 @@ class SupervisorParams:
         600.0, 'Longest wait for a node to appear and to configure.', unit='s', ge=1.0
     )
     camera_timeout_s: float = parameter(
-        30.0, 'Longest wait for fresh pictures of every camera.', unit='s', ge=0.1
+        30.0, 'Longest wait for fresh images of every camera.', unit='s', ge=0.1
     )
     max_image_age_s: float = parameter(
-        0.5, 'Pictures are fresh that are younger on arrival.', unit='s', ge=0.01
+        0.5, 'Largest age on arrival at which an image is fresh.', unit='s', ge=0.01
     )
 
 
@@ -150,7 +150,7 @@ class Supervisor(Node):
         clock = pacing_clock(self)
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._report, clock=clock)
         self.create_timer(_LOOK_PERIOD_S, self._look_for_life, clock=clock)
-        self._enter(Phase.WAITING, 'operate start')
+        self._enter(Phase.WAITING, 'run genvla operate start')
         if self._params.autostart:
             self._wanted.put(Phase.STARTING)
         self._thread = threading.Thread(target=self._work, name='supervisor', daemon=True)
@@ -199,7 +199,7 @@ class Supervisor(Node):
                 pass
             except Exception as error:  # otherwise supervision would end silently
                 self._end_wanted.clear()
-                sentence = f'{type(error).__name__}: {error}; operate start'
+                sentence = f'{type(error).__name__}: {error}; run genvla operate start'
                 self._enter(Phase.WAITING, sentence, wrong=True)
 
     def _step(self) -> None:
@@ -239,12 +239,12 @@ class Supervisor(Node):
         except NotReached as error:
             self._nodes.patience.for_duration(_SAYING_S)
             said = [f'{node} {sentence}' for node, sentence in sorted(self._said.items())]
-            sentences = [str(error), *said, 'mend it, then operate start']
+            sentences = [str(error), *said, 'fix this, then run genvla operate start']
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
             return
-        then = 'operate resume, and instruct it again; ' if self._has_failed else ''
+        then = 'resume the arm and give an instruction; ' if self._has_failed else ''
         self._was_active, self._has_failed = True, False
-        self._enter(Phase.ACTIVE, f'{then}operate end when you are done')
+        self._enter(Phase.ACTIVE, f'{then}run genvla operate end when you are done')
 
     def _look_for_life(self) -> None:
         """Report a frozen bridge; the worker thread may be waiting for that same bridge."""
@@ -255,14 +255,17 @@ class Supervisor(Node):
                 return
             self._is_frozen = bool(frozen)
             if is_active:
-                sentence = frozen or f'{BRIDGE} is there again'
+                sentence = frozen or f'{BRIDGE} sends heartbeats again'
                 self._enter(Phase.ACTIVE, sentence, wrong=self._is_frozen)
 
     def _look_at_arm(self) -> None:
         trouble = self._trouble.of_arm_or_cameras()
         if not trouble and self._troubled and self._is_withdrawn:
             self._troubled = ''
-            self._enter(Phase.ACTIVE, 'instruct it again; operate end when you are done')
+            self._enter(
+                Phase.ACTIVE,
+                'give a new instruction; run genvla operate end when you are done',
+            )
             return
         is_new = bool(trouble) and trouble != self._troubled
         is_due = time.monotonic() - self._withdrew_s > _STATE_PERIOD_S
@@ -299,7 +302,7 @@ class Supervisor(Node):
             self._troubled, self._is_frozen = '', False
             others = [each for each in self._names if each != node]
             done = (
-                'the arm is stopped' if BRIDGE in others else 'nobody commands the arm: it holds'
+                'the arm is stopped' if BRIDGE in others else 'nothing commands the arm: it holds'
             )
             failures = make_safe(self._nodes, others)
             is_ours = self._params.with_policy
@@ -307,7 +310,7 @@ class Supervisor(Node):
             sentences = [
                 f'{node} is {state}; {done}, and {withdrawn}',
                 *failures,
-                f'once {node} is there again: operate start, resume, instruct',
+                f'when {node} is running again, run genvla operate start, resume and instruct',
             ]
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
             return
@@ -319,7 +322,8 @@ class Supervisor(Node):
             done = self._park()
         except NotReached as error:
             self._end_wanted.clear()
-            self._enter(before, f'not ended: {error}; mend it, then operate end', wrong=True)
+            sentence = f'not ended: {error}; fix this, then run genvla operate end'
+            self._enter(before, sentence, wrong=True)
             return
         self._enter(Phase.ENDED, done)
         self._on_end()
@@ -340,11 +344,11 @@ class Supervisor(Node):
             return park(self._nodes, sleep=sleep)
         if sleep and self._was_active:
             raise NotReached(
-                f'{BRIDGE} is {state}, so the arm cannot go to sleep: operate start first '
-                '(or end with Ctrl-C: the arm stays where it is)'
+                f'{BRIDGE} is {state}, so the arm cannot go to sleep: run genvla operate start '
+                'first (or end with Ctrl-C, and the arm stays where it is)'
             )
         deactivate(self._nodes, self._names)
-        return f'inactive; {BRIDGE} was {state}, so the arm is where it was'
+        return f'the nodes are inactive; {BRIDGE} was {state}, so the arm did not move'
 
     @contextlib.contextmanager
     def _cameras(self) -> Iterator[Callable[[], None]]:
@@ -364,7 +368,7 @@ class Supervisor(Node):
         def late() -> list[str]:
             limit_s = self._params.max_image_age_s
             return [
-                f'{topic} ({"no picture" if age_s is None else f"{age_s:.2f} s old"})'
+                f'{topic} ({"no image" if age_s is None else f"{age_s:.2f} s old"})'
                 for topic, age_s in ages_s.items()
                 if age_s is None or abs(age_s) > limit_s
             ]
@@ -374,11 +378,11 @@ class Supervisor(Node):
                 ages_s[topic] = None
             timeout_s = self._params.camera_timeout_s
             try:
-                self._nodes.patience.until(lambda: not late(), timeout_s, 'not fresh')
+                self._nodes.patience.until(lambda: not late(), timeout_s, 'no fresh images')
             except NotReached:
                 raise NotReached(
-                    f'not fresh within {timeout_s:g} s: {", ".join(late())}; does the camera run, '
-                    'and do the clocks agree?'
+                    f'no fresh images within {timeout_s:g} s: {", ".join(late())}; check that the '
+                    'cameras run and that the clocks agree'
                 ) from None
 
         subscriptions = [subscribe(topic) for topic in ages_s]

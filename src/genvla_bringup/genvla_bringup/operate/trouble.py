@@ -50,8 +50,8 @@ class Trouble:
         if silence_s <= FROZEN_S:
             return ''
         return (
-            f'{BRIDGE} has given no sign of life for {silence_s:.1f} s: frozen or gone, and '
-            'nobody commands the arm'
+            f'{BRIDGE} has sent no heartbeat for {silence_s:.1f} s: it is frozen or gone, and '
+            'nothing commands the arm'
         )
 
     def of_arm_or_cameras(self) -> str:
@@ -66,7 +66,7 @@ class Trouble:
         if was_faulted:
             return f'{BRIDGE} was faulted for a moment'
         if self._image_age_s > STALE_S:
-            return f'the newest picture of {POLICY} is over {STALE_S:g} s old; check the camera'
+            return f'the newest image of {POLICY} is over {STALE_S:g} s old; check the camera'
         return ''
 
     def forget(self) -> None:

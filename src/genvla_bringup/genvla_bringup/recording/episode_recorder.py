@@ -42,9 +42,9 @@ DISCARDED = 'discarded'
 class EpisodeRecorderParams:
     """Where to write the bags."""
 
-    folder: str = parameter('bags', 'Folder of the bags; made if it is missing.')
+    folder: str = parameter('bags', 'Folder of the bags; created if it is missing.')
     min_free_mb: int = parameter(
-        1000, 'Less room on the disk than this refuses an episode.', unit='MB', ge=0
+        1000, 'Free disk space below which an episode is refused.', unit='MB', ge=0
     )
 
 
@@ -121,8 +121,8 @@ class EpisodeRecorder(Node):
         free_mb = shutil.disk_usage(there).free // _MEGABYTE
         if free_mb < self._params.min_free_mb:
             return (
-                f'{free_mb} MB are free for {folder}, expected min_free_mb '
-                f'{self._params.min_free_mb}; make room'
+                f'{free_mb} MB are free for {folder}, expected at least min_free_mb '
+                f'{self._params.min_free_mb}; free disk space'
             )
         return ''
 
@@ -134,8 +134,8 @@ class EpisodeRecorder(Node):
             return response
         if request.outcome not in OUTCOMES:
             response.message = (
-                f"outcome is '{request.outcome}', expected success, failure or nothing; still "
-                'recording'
+                f"outcome is '{request.outcome}', expected success, failure or an empty string; "
+                'still recording'
             )
             return response
         bag, failure = self._close(request.outcome, request.note)
@@ -175,11 +175,11 @@ class EpisodeRecorder(Node):
             recording.describe(key, value)
         recording.close()
         self._announce.publish(String())
-        self.get_logger().info(f'ended {recording.bag} ({outcome or note or "not judged"})')
+        self.get_logger().info(f'closed {recording.bag} ({outcome or note or "not judged"})')
         if recording.failure is None:
             return recording.bag, ''
         return recording.bag, (
-            f'{recording.bag} breaks off: {recording.failure}; earlier bags are whole'
+            f'{recording.bag} is incomplete: {recording.failure}; earlier bags are complete'
         )
 
     def _on_instruction(self, message: String) -> None:
@@ -200,7 +200,7 @@ class EpisodeRecorder(Node):
                 Level.OK if recording.failure is None else Level.ERROR,
                 f'recording {recording.bag}'
                 if recording.failure is None
-                else f'{recording.bag} breaks off: {recording.failure}; stop, and make room',
+                else f'{recording.bag} is incomplete: {recording.failure}; stop and free the disk',
                 {'messages': recording.message_count},
             )
         )

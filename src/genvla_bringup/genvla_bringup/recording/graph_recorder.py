@@ -50,7 +50,7 @@ class RecorderOptions:
     def __post_init__(self) -> None:
         """Reject a folder that exists."""
         if self.bag.exists():
-            raise ValueError(f'{self.bag} exists; name a folder that does not')
+            raise ValueError(f'{self.bag} already exists; name a new folder')
 
 
 class Recorder(Node):
@@ -177,7 +177,7 @@ def message_class(name: str) -> type:
         found: type = getattr(importlib.import_module(f'{package}.{kind}'), short)
     except (ImportError, AttributeError) as error:
         raise UnknownMessageType(
-            f'no message {name} in this installation; build {package} and source it'
+            f'message {name} is not installed; build {package} and source it'
         ) from error
     return found
 

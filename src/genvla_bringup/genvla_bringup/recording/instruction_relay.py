@@ -41,8 +41,8 @@ class InstructionRelay(Node):
     def _on_instruction(self, message: String) -> None:
         if not self._client.service_is_ready():
             self.get_logger().error(
-                f'policy/set_instruction is not there: {message.data!r} is lost; play the bag '
-                'when the policy has loaded its checkpoint (delay_s)'
+                f'policy/set_instruction is not available, so {message.data!r} is lost; play the '
+                'bag when the policy has loaded its checkpoint (delay_s)'
             )
             return
         future = self._client.call_async(SetInstruction.Request(instruction=message.data))

@@ -84,7 +84,7 @@ def main(args: Sequence[str] | None = None) -> int:
         print(__doc__)
         return 0
     if not sys.stdin.isatty():
-        print('keyboard: this is no terminal; start it in one of its own', file=sys.stderr)
+        print('keyboard: stdin is not a terminal; start it in its own terminal', file=sys.stderr)
         return 1
     # Without rclpy's signal handlers, Ctrl-C and SIGTERM raise an exception here, so that
     # `finally` restores the terminal.

@@ -38,9 +38,9 @@ class TeleoperationParams:
     axes: tuple[int, ...] = parameter(
         _MAPPING.axes, "Gamepad axis for dx dy dz droll dpitch dyaw, as in Joy's axes. -1: none"
     )
-    inverted: tuple[bool, ...] = parameter(_MAPPING.inverted, 'Which of them count the other way')
+    inverted: tuple[bool, ...] = parameter(_MAPPING.inverted, 'Which of these axes are inverted')
     held_button: int = parameter(
-        _MAPPING.held_button, 'Button that has to be held for the arm to move', ge=0
+        _MAPPING.held_button, 'Button that must be held for the arm to move', ge=0
     )
     open_button: int = parameter(_MAPPING.open_button, 'Button that opens the gripper', ge=0)
     close_button: int = parameter(_MAPPING.close_button, 'Button that closes it', ge=0)
@@ -51,17 +51,21 @@ class TeleoperationParams:
         _MAPPING.max_rotation, 'Rotation of a step at full deflection', unit='rad', ge=0.0, le=0.25
     )
     dead_zone: float = parameter(
-        _MAPPING.dead_zone, 'Deflection that counts as none', ge=0.0, le=0.9
+        _MAPPING.dead_zone, 'Deflection that counts as zero', ge=0.0, le=0.9
     )
     joy_timeout_s: float = parameter(
-        0.3, 'Silence of joy after which the button counts as released', unit='s', ge=0.05, le=2.0
+        0.3,
+        'Time without joy after which the button counts as released',
+        unit='s',
+        ge=0.05,
+        le=2.0,
     )
     step_period_s: float = parameter(
         0.2, "Time between two steps: the bridge's step_period_s", unit='s', ge=0.05, le=1.0
     )
     base_frame: str = parameter('vx300s/base_link', 'Frame of the steps')
     instruction: str = parameter(
-        TELEOPERATED, 'What is being done; ~/set_instruction changes it while it runs'
+        TELEOPERATED, 'Recorded instruction; policy/set_instruction changes it at run time'
     )
 
 
@@ -156,12 +160,14 @@ class TeleoperationNode(Node):
         self._instructions.publish(String(data=self._instruction))
         response.accepted = True
         response.message = (
-            f"recorded as '{self._instruction}'" if self._instruction else 'withdrawn: no steps'
+            f"recorded as '{self._instruction}'"
+            if self._instruction
+            else 'withdrawn: no steps are sent'
         )
         return response
 
     def _report(self) -> None:
-        says = 'no gamepad: nothing on joy' if not self._hears else 'released'
+        says = 'no gamepad: no messages on joy' if not self._hears else 'released'
         self._diagnostics.publish(
             Status(
                 Level.OK if self._hears else Level.WARN,

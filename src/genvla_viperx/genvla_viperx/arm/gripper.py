@@ -84,7 +84,7 @@ def angle_from_finger(finger_m: float) -> float:
     """
     if not NEAREST - _ROUNDING_M <= finger_m <= FARTHEST + _ROUNDING_M:
         raise ValueError(
-            f'a finger at {finger_m} m is beyond the linkage, expected {NEAREST:.3f} to '
+            f'the linkage cannot move a finger to {finger_m} m, expected {NEAREST:.3f} to '
             f'{FARTHEST:.3f} m'
         )
     # Law of cosines, in the triangle of horn, rod and centre line.

@@ -77,7 +77,7 @@ def matrix_from_quat_xyzw(quat_xyzw: ArrayLike) -> Array:
     x, y, z, w = np.asarray(quat_xyzw, dtype=np.float64).tolist()
     norm_squared = x * x + y * y + z * z + w * w
     if norm_squared == 0:
-        raise ValueError('a zero quaternion is no rotation; the identity is (0, 0, 0, 1)')
+        raise ValueError('a zero quaternion is not a rotation; the identity is (0, 0, 0, 1)')
     s = 2 / norm_squared
     return np.array(
         [

@@ -56,15 +56,15 @@ def judge_move(axis: int, before: Array, after: Array) -> Finding:
     across_m = float(np.abs(others[: 2 if axis < 3 else 3]).max())
     across_rad = float(np.abs(others[index if axis >= 3 else 2 :]).max())
     if got * wanted < 0 and abs(got) > 0.3 * wanted:
-        objection = 'the wrong way round: a servo is reversed, or the base frame is not x forward'
+        objection = 'wrong direction: a servo is reversed, or x of the base frame is not forward'
     elif abs(got) < 0.1 * wanted:
-        objection = 'it did not move: is there torque, does something block it?'
+        objection = 'it did not move: check its torque, and whether something blocks it'
     elif abs(got - wanted) > _SIZE_TOLERANCE * wanted:
-        objection = 'too far from what was asked: sag, a blocked joint, or homing offsets'
+        objection = 'wrong distance: sag, a blocked joint, or wrong homing offsets'
     elif across_m > _CROSS_M or across_rad > _CROSS_RAD:
         objection = (
-            f'{1000 * across_m:.0f} mm and {1000 * across_rad:.0f} mrad went another way: homing '
-            'offsets, or a joint that does not follow'
+            f'it also moved {1000 * across_m:.0f} mm and {1000 * across_rad:.0f} mrad in other '
+            'directions: wrong homing offsets, or a joint that does not follow'
         )
     else:
         objection = ''
@@ -82,8 +82,8 @@ def judge_gripper(opening: float, finger_m: float) -> Finding:
     objection = ''
     if abs(finger_m - wanted) > _FINGER_TOLERANCE_M:
         objection = (
-            f'expected {1000 * wanted:.0f} mm: is something between the fingers, and is the '
-            "gripper in the mode of the bridge's gripper_mode?"
+            f'expected {1000 * wanted:.0f} mm: check that nothing is between the fingers, and '
+            "that the gripper is in the mode of the bridge's gripper_mode"
         )
     return Finding(
         f'gripper {"open" if opening > 0.5 else "closed"}',
@@ -103,10 +103,10 @@ def judge_latency(latency_s: Sequence[float], speed_scale: float = 1.0) -> Findi
     median_ms, worst_ms = 1000 * float(np.median(latency_s)), 1000 * max(latency_s)
     note = '' if speed_scale == 1.0 else f', at speed_scale {speed_scale:g}'
     return Finding(
-        'latency, step to motion',
+        'latency from step to motion',
         f'{median_ms:.0f} ms, at most {worst_ms:.0f}{note}',
-        f'expected below {_SLOW_MS:.0f} ms: is the serial port slow (latency_timer 1), or the '
-        'computer busy?'
+        f'expected below {_SLOW_MS:.0f} ms: set the latency_timer of the serial port to 1 ms, and '
+        'check that the computer is not busy'
         if median_ms > _SLOW_MS and not note
         else '',
     )
@@ -126,7 +126,7 @@ def judge_sag(told: Array, measured: Array) -> Finding:
         'sag at rest',
         f'tool {1000 * sag_m:+.0f} mm too low, {vx300s.JOINT_NAMES[worst]} '
         f'{errors[worst]:.3f} rad off',
-        'raise Position_P_Gain of shoulder and elbow (set_motor_pid_gains; a reboot resets it)'
+        'raise Position_P_Gain of the shoulder and elbow (set_motor_pid_gains; a reboot resets it)'
         if abs(sag_m) > _SAG_M
         else '',
     )
@@ -155,10 +155,11 @@ def judge_servo_limits(lower_ticks: Sequence[int], upper_ticks: Sequence[int]) -
         off = max(abs(low - expected_low), abs(high - expected_high)) > _LIMIT_TOLERANCE
         found.append(
             Finding(
-                f'limits in the servo of {name}',
+                f'servo limits of {name}',
                 f'{low:+.2f} to {high:+.2f} rad',
-                f'expected {expected_low:+.2f} to {expected_high:+.2f}: it ignores goals outside '
-                "without a word; start Interbotix's driver with load_configs:=true once"
+                f'expected {expected_low:+.2f} to {expected_high:+.2f}: the servo silently '
+                'ignores goals outside its limits; start the driver of Interbotix once with '
+                'load_configs:=true'
                 if off
                 else '',
             )
@@ -189,7 +190,7 @@ def judge_start(q: Array) -> Finding:
     return Finding(
         'pose at the start',
         f'{name} {off:.2f} rad {where}',
-        f'the homing offset of {name}? Put the arm into its sleep pose and look again'
+        f'check the homing offset of {name}: put the arm into its sleep pose, and repeat the check'
         if off > limit
         else '',
     )

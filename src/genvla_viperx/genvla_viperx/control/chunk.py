@@ -69,8 +69,8 @@ def malformed(chunk: Chunk) -> Refusal | None:
     if chunk.num_committed >= len(actions):
         return Refusal(
             Rule.CHUNK_SHAPE,
-            f'chunk {chunk.sequence} has {len(actions)} steps and num_committed '
-            f'{chunk.num_committed}, so that the policy decided nothing; check what publishes on '
+            f'num_committed of chunk {chunk.sequence} is {chunk.num_committed}, expected less '
+            f'than its {len(actions)} steps: no step is new; check which node publishes '
             'action_chunk',
         )
     shortest_s, longest_s = STEP_PERIOD_RANGE_S
@@ -85,7 +85,7 @@ def malformed(chunk: Chunk) -> Refusal | None:
         return Refusal(
             Rule.CHUNK_NONFINITE,
             f'chunk {chunk.sequence} has NaN or infinity in steps '
-            f'{np.flatnonzero(broken).tolist()} (stamp {chunk.stamp_s}); none of it is executed; '
+            f'{np.flatnonzero(broken).tolist()} (stamp {chunk.stamp_s}); no step is executed; '
             'check the policy and its dataset_statistics.json',
         )
     return None
@@ -111,15 +111,14 @@ def unfit(
     if period_s > 0 and abs(chunk.step_period_s - period_s) > _PERIOD_TOLERANCE * period_s:
         return Refusal(
             Rule.CHUNK_PERIOD,
-            f'chunk {chunk.sequence} has a step period of {chunk.step_period_s:.3g} s, this arm '
-            f'is set up for step_period_s {period_s:g}: the policy learnt its deltas on a robot '
-            'of another rate, where a step goes another way; set step_period_s to 0 if that is '
-            'meant',
+            f'chunk {chunk.sequence} has a step period of {chunk.step_period_s:.3g} s, expected '
+            f'step_period_s {period_s:g}: the policy learnt its deltas at another control rate, '
+            'so its steps are too long or too short; set step_period_s to 0 to accept any period',
         )
     if instruction is not None and chunk.instruction != instruction:
         return Refusal(
             Rule.CHUNK_INSTRUCTION,
-            f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction says "
-            + (f"'{instruction}'" if instruction else 'that there is none'),
+            f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction is "
+            + (f"'{instruction}'" if instruction else 'empty'),
         )
     return None

@@ -32,7 +32,10 @@ class ControllerConfig:
     """
 
     control_rate_hz: float = setting(
-        50.0, 'Rate of the control tick, and of the commands to home and sleep', ge=10.0, le=200.0
+        50.0,
+        'Rate of the control tick, and of the commands of ~/home and ~/sleep',
+        ge=10.0,
+        le=200.0,
     )
     home_joints: tuple[float, ...] = setting(
         tuple(vx300s.BRIDGE_START_JOINTS.tolist()),
@@ -40,7 +43,7 @@ class ControllerConfig:
         unit='rad',
     )
     move_speed: float = setting(
-        0.5, 'Peak joint speed on the way to home and sleep', unit='rad/s', ge=0.01, le=pi
+        0.5, 'Peak joint speed of ~/home and ~/sleep', unit='rad/s', ge=0.01, le=pi
     )
     scheduler: SchedulerConfig = field(default_factory=SchedulerConfig)
     safety: SafetyConfig = field(default_factory=SafetyConfig)
@@ -65,7 +68,7 @@ class ControllerConfig:
             # The table is not checked: in its sleep pose the arm lies close above it.
             reached = self.safety.obstacles.in_boxes(pose)
             if reached:
-                raise ValueError(f'{name}: {reached}; move the box of keep_out_boxes, or the pose')
+                raise ValueError(f'{name} moves {reached}; change keep_out_boxes or the pose')
         require(
             self.move_speed <= self.safety.max_joint_speed,
             'move_speed',

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 _LONGEST_PAUSE_S = 1.0
 """After a longer pause between two ticks [s], the clock was set or this process was suspended."""
 
-_NOT_ACTIVE = Answer(False, 'not active: nothing is being commanded')
+_NOT_ACTIVE = Answer(False, 'the bridge is not active and sends no commands')
 
 _ARRIVED = {'home': 'at home', 'sleep': ASLEEP}
 
@@ -108,7 +108,7 @@ class ArmController:
         if self._state is ArmState.INACTIVE or worst is None or worst[1] <= allowed / 2:
             return ''
         name, error = worst
-        return f'{name} rests {error:.3f} rad from its goal, of rest_tolerance {allowed:g}'
+        return f'{name} rests {error:.3f} rad from its goal (rest_tolerance {allowed:g})'
 
     # Inputs
 
@@ -166,8 +166,8 @@ class ArmController:
             self.interventions.add(Rule.BRIDGE_PAUSED)
             self.stop(
                 now_s,
-                f'this node itself was paused for {duration_s:.1f} s in motion: suspended, or its '
-                'computer had no time for it; look at the arm, resume',
+                f'the bridge was paused for {duration_s:.1f} s while the arm moved: it was '
+                'suspended, or the computer was overloaded; check the arm, then call resume',
             )
         return True
 
@@ -257,17 +257,17 @@ class ArmController:
             return _NOT_ACTIVE
         if self._state is not ArmState.STOPPED:
             self._halt(now_s, ArmState.STOPPED, reason)
-        return Answer(True, f'stopped ({self._reason}); call resume to go on')
+        return Answer(True, f'stopped ({self._reason}); call resume to continue')
 
     def resume(self, now_s: float) -> Answer:
         """End a stop; the next chunk starts where the arm holds, or where it was moved by hand."""
         if self._state is not ArmState.STOPPED:
-            return Answer(True, f'was not stopped but {self._state}')
+            return Answer(True, f'not stopped: the arm is {self._state}')
         if objection := self.faults.objection or self.monitor.displacement:
             return Answer(False, objection)
         self._drop_everything(now_s)
         self._enter(ArmState.HOLDING)
-        return Answer(True, 'resumed: the next chunk is executed')
+        return Answer(True, 'resumed: the arm will execute the next chunk')
 
     def home(self, now_s: float) -> Answer:
         """Start to move to the home pose; an arm that was stopped is stopped again there."""
@@ -297,7 +297,7 @@ class ArmController:
         if not objection:
             self.faults.clear()
             self.monitor.pardon()
-        outcome = f'not cleared: {objection}' if objection else 'cleared; call resume to go on'
+        outcome = f'not cleared: {objection}' if objection else 'cleared; call resume to continue'
         if self._state is ArmState.STOPPED:
             self._enter(ArmState.STOPPED, outcome)
         return Answer(not objection, outcome)
@@ -357,7 +357,7 @@ class ArmController:
         if objection := self.watchdogs.objection_to_motion(now_s):
             return Answer(False, objection)
         if self.output.speed_scale == 0.0:
-            return Answer(False, 'speed_scale is 0; raise it first')
+            return Answer(False, 'speed_scale is 0, so nothing moves; raise it first')
         self.output.resynchronise(sample, now_s)
         start = self.output.target.start(sample.q).q
         motion = JointMotion.within_speed(

@@ -123,14 +123,14 @@ class PoseMove:
         ends = self._motion.tool_height(0.0), self._motion.tool_height(self.duration_s)
         if lowest < min(floor, *ends) - _HEIGHT_MARGIN:
             return (
-                f'the straight way to {self.name} takes the tool down to z = {lowest:.3f} m, '
+                f'the direct path to {self.name} takes the tool down to z = {lowest:.3f} m, '
                 f'below the workspace floor at {floor:.3f} m; raise the arm first'
             )
         waypoints = self._motion.waypoints()
         heights = [fingers.lowest_point(kinematics.forward(q)) for q in waypoints]
         if min(heights) < min(finger_floor, heights[0]) - _HEIGHT_MARGIN:
             return (
-                f'the straight way to {self.name} takes the fingers down to z = '
+                f'the direct path to {self.name} takes the fingers down to z = '
                 f'{min(heights):.3f} m, into the table; raise the arm first, or check table_height'
             )
         trespassed = obstacles.trespassed(
@@ -142,8 +142,8 @@ class PoseMove:
         )
         if trespassed:
             return (
-                f'the straight way to {self.name} takes {trespassed}; bring the arm to where the '
-                'way is free first, or check table_height and keep_out_boxes'
+                f'the direct path to {self.name} takes {trespassed}; move the arm to where the '
+                'path is free first, or check table_height and keep_out_boxes'
             )
         return ''
 

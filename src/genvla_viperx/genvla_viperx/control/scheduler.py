@@ -57,27 +57,27 @@ class SchedulerConfig:
 
     execution: Execution = setting(
         Execution.STREAMING,
-        'streaming: late steps are dropped. blocking: for policies slower than their steps; a '
-        'chunk is executed whole, then the arm stands still for the next image',
+        'streaming: late steps are dropped. blocking, for policies slower than a step: the whole '
+        'chunk is executed, then the arm stands still for the next image',
         choices=tuple(Execution),
     )
     max_chunk_age_s: float = setting(
-        5.0, 'Chunks of older images are refused', unit='s', ge=0.1, le=9.9
+        5.0, 'Chunks that answer older images are refused', unit='s', ge=0.1, le=9.9
     )
     max_chunk_future_s: float = setting(
-        0.1, 'Chunks further ahead are refused', unit='s', ge=0.0, le=5.0
+        0.1, 'Chunks stamped further in the future are refused', unit='s', ge=0.0, le=5.0
     )
     settle_s: float = setting(
         0.3,
-        'blocking: from the end of the last step until the arm stands still',
+        'blocking: time from the end of the last step until the arm stands still',
         unit='s',
         ge=0.0,
         le=10.0,
     )
     ensemble_decay: float = setting(
         -1.0,
-        'streaming: actions are means over the chunks that cover their time, the n-th newest '
-        '(from 0) with weight exp(-decay n). Below 0: the newest chunk alone',
+        'streaming: each action is the mean over all chunks that cover its time; the n-th newest '
+        'chunk (from 0) has weight exp(-decay n). Below 0: only the newest chunk counts',
         ge=-1.0,
         le=100.0,
     )
@@ -238,20 +238,20 @@ class ChunkScheduler:
         if chunk.first_slot:
             last_slot = chunk.first_slot + num_steps - 1
             return (
-                f'chunk {chunk.sequence} ends with slot {last_slot}, which has begun: the policy '
-                f'needs longer than its {num_steps} steps last; use a checkpoint with a longer '
-                'horizon or a faster device'
+                f'chunk {chunk.sequence} ends with slot {last_slot}, which has already started: '
+                f'the policy takes longer than its {num_steps} steps; use a checkpoint with a '
+                'longer horizon, or a faster device'
             )
         end_s = chunk.start_s(num_steps)
         if end_s <= now_s + _CLOCK_RESOLUTION_S:
             return (
-                f'chunk {chunk.sequence} ended {now_s - end_s:.2f} s ago: the policy needs longer '
-                f'than its {num_steps} steps last; use blocking execution or a checkpoint with a '
+                f'chunk {chunk.sequence} ended {now_s - end_s:.2f} s ago: the policy takes longer '
+                f'than its {num_steps} steps; use blocking execution, or a checkpoint with a '
                 'longer horizon'
             )
         return (
-            f'chunk {chunk.sequence} ends {self._due_s - end_s:.2f} s before the step in force '
-            'does, so that nothing of it is left; use a checkpoint with a longer horizon'
+            f'chunk {chunk.sequence} ends {self._due_s - end_s:.2f} s before the current step, '
+            'so none of its steps is left; use a checkpoint with a longer horizon'
         )
 
     def _mistimed(self, chunk: Chunk, now_s: float) -> Refusal | None:
@@ -271,17 +271,18 @@ class ChunkScheduler:
                 f'{self._config.max_chunk_age_s} s is allowed; check the camera stamps and clocks',
             )
         if self._chunk is not None and chunk.stamp_s < self._chunk.stamp_s:
-            return Refusal(Rule.CHUNK_SUPERSEDED, f'{name} is older than the one in force')
+            return Refusal(Rule.CHUNK_SUPERSEDED, f'{name} is older than the current chunk')
         if self._config.execution is Execution.BLOCKING:
             if self.num_queued > 0:
                 return Refusal(
-                    Rule.CHUNK_WHILE_MOVING, f'{name} came before the last one was done'
+                    Rule.CHUNK_WHILE_MOVING,
+                    f'{name} arrived before the previous chunk had finished',
                 )
             if chunk.stamp_s < self._still_s:
                 return Refusal(
                     Rule.CHUNK_WHILE_MOVING,
                     f'{name} answers an image of the moving arm, taken '
-                    f'{self._still_s - chunk.stamp_s:.2f} s before it stood still',
+                    f'{self._still_s - chunk.stamp_s:.2f} s before the arm stood still',
                 )
         return None
 
@@ -293,21 +294,20 @@ class ChunkScheduler:
         if self._config.ensemble_decay >= 0:
             return Refusal(
                 Rule.CHUNK_SLOT,
-                f'{name} goes on from committed actions, and ensemble_decay asks for means over '
-                'several chunks; set commit_actions of the policy to false, or ensemble_decay to '
-                '-1',
+                f'{name} continues from committed actions, but ensemble_decay averages several '
+                'chunks; set commit_actions of the policy to false, or ensemble_decay to -1',
             )
         if first < 0:
             return Refusal(
                 Rule.CHUNK_SLOT,
-                f'{name} begins with slot {chunk.first_slot}, but the next one is '
-                f'{self._next_slot}: it is from before the bridge was configured',
+                f'{name} starts at slot {chunk.first_slot}, but the next slot is '
+                f'{self._next_slot}: the chunk is from before the bridge was configured',
             )
         if self._chunk is None and first < chunk.num_committed:
             return Refusal(
                 Rule.CHUNK_SLOT,
-                f'{name} goes on from {chunk.num_committed} actions, of which {first} were '
-                'executed before the arm was halted; the next image is answered from there',
+                f'{name} continues from {chunk.num_committed} actions, but only {first} were '
+                'executed before the arm was halted; the next chunk will continue from there',
             )
         return None
 

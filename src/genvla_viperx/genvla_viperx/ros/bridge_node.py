@@ -66,9 +66,9 @@ then."""
 _WARNING_PERIOD_S = 5.0
 """Each rule logs at most one warning in this time, not a hundred per second."""
 
-_TWIN = 'another viperx_bridge runs in this namespace; end it: one node commands an arm'
+_TWIN = 'another viperx_bridge runs in this namespace; end it: only one node may command an arm'
 
-_UNCONFIGURED = Answer(False, 'not configured: configure and activate the bridge first')
+_UNCONFIGURED = Answer(False, 'the bridge is not configured; configure and activate it first')
 
 _REQUESTS: dict[str, Callable[[ArmController, float], Answer]] = {
     'stop': ArmController.stop,
@@ -287,7 +287,7 @@ class BridgeNode(ManagedNode):
         while not self._heard_joints.wait(min(_WAITING_NEWS_S, left_s)):
             left_s = end_s - time.monotonic()
             refusal = configured.joint_state_refusal
-            found = 'there is none' if refusal is None else f'the last one: {refusal.message}'
+            found = 'none arrived' if refusal is None else f'the last one: {refusal.message}'
             if left_s <= 0:
                 raise DriverMismatch(f'no usable {topic} within {timeout_s:g} s; {found}')
             self.get_logger().info(
@@ -450,7 +450,7 @@ class BridgeNode(ManagedNode):
         with self._lock:
             if self._configured is not None:
                 self._configured.controller.scale_speed(value)
-        self.get_logger().info(f'speed_scale is {value:g} now')
+        self.get_logger().info(f'speed_scale is now {value:g}')
 
     def _on_instruction(self, message: String) -> None:
         with self._lock:

@@ -109,12 +109,12 @@ class ArmChecker:
         self._findings += verdicts.judge_servo_limits(
             self._register('Min_Position_Limit'), self._register('Max_Position_Limit')
         )
-        say('home')
+        say('moving home')
         self._go_home()
         add(verdicts.judge_sag(self._last_command(), self._measured().q))
         latencies: list[float] = []
         for axis, name in enumerate(verdicts.AXES):
-            say(f'{name}: a little there and back')
+            say(f'{name}: a small move and back')
             before = self._tool()
             latencies += self._move(axis, +1.0, speed_scale)
             add(verdicts.judge_move(axis, before, self._tool()))
@@ -140,13 +140,13 @@ class ArmChecker:
         self._patience.until(
             lambda: self._chunks.get_subscription_count() and self._sample is not None,
             _TIMEOUT_S,
-            'no joint states, or no bridge that listens,',
+            'no joint states, or no bridge that subscribes to action_chunk,',
         )
         self._refuse_company()
         speed_scale = float(self._nodes.parameter(BRIDGE, 'speed_scale'))
         if speed_scale < _LEAST_SCALE:
             raise NotReached(
-                f'speed_scale is {speed_scale:g}: nothing would move; expected at least '
+                f'speed_scale is {speed_scale:g}, too low to see the moves; expected at least '
                 f'{_LEAST_SCALE:g} (ros2 param set /viperx_bridge speed_scale 0.2)'
             )
         return speed_scale
@@ -157,7 +157,7 @@ class ArmChecker:
         while time.monotonic() < ends_s:
             if others := self._node.count_publishers('action_chunk') - 1:
                 raise NotReached(
-                    f'{others} other node publishes action_chunk: end the policy or the '
+                    f'action_chunk has other publishers ({others}): end the policy or the '
                     'teleoperation'
                 )
             time.sleep(_POLL_S)
@@ -175,7 +175,7 @@ class ArmChecker:
         self._patience.until(
             lambda: self._nodes.bridge_state == 'holding',
             _HOME_TIMEOUT_S,
-            'the arm did not come home',
+            'the arm did not reach its home pose',
         )
         self._patience.for_duration(_SETTLE_S)
 
@@ -229,7 +229,8 @@ class ArmChecker:
         state = self._nodes.bridge_state
         if state in ('stopped', 'faulted', 'inactive'):
             raise NotReached(
-                f'the bridge is {state}: /diagnostics says why; viperx_bridge/resume ends a stop'
+                f'the bridge is {state}: see /diagnostics for the reason; after a stop, call '
+                'viperx_bridge/resume'
             )
 
     def _beat(self) -> None:
@@ -267,7 +268,7 @@ def _report_file(name: str) -> Path:
     if path.is_dir():
         raise argparse.ArgumentTypeError(f'{path} is a folder; name a file in it')
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise argparse.ArgumentTypeError(f'{path} may not be written here; choose another place')
+        raise argparse.ArgumentTypeError(f'{path} is not writable; choose another place')
     return path
 
 
@@ -276,8 +277,9 @@ def main(args: Sequence[str] | None = None) -> int:
     options = _options(remove_ros_args(sys.argv if args is None else args)[1:])
     if not options.yes:
         print(
-            'The arm goes home and then moves by 2 cm and 0.1 rad each way. Is the table clear, '
-            'nobody in reach, and a hand at the power switch? Enter goes on, Ctrl-C ends.'
+            'The arm will move home, and then by 2 cm and 0.1 rad in each direction. Clear the '
+            'table, keep everybody out of reach, and keep a hand at the power switch. Press Enter '
+            'to continue, or Ctrl-C to cancel.'
         )
         try:
             input()
@@ -289,9 +291,9 @@ def main(args: Sequence[str] | None = None) -> int:
             checker = ArmChecker(node, findings, options.robot_name)
             checker.run(lambda line: print(line, flush=True))
     except NotReached as error:
-        findings.append(Finding('the check', 'broke off', str(error)))
+        findings.append(Finding('the check', 'ended early', str(error)))
     except KeyboardInterrupt:
-        findings.append(Finding('the check', 'broke off', 'Ctrl-C; do it again'))
+        findings.append(Finding('the check', 'ended early', 'stopped with Ctrl-C; run it again'))
     text = report(findings, 'Arm check')
     options.out.write_text(text)
     print(text)

@@ -66,8 +66,8 @@ def joint_order_from_names(names: Sequence[str]) -> JointOrder | Refusal:
     if missing:
         return Refusal(
             Rule.JOINT_STATE_INCOMPLETE,
-            f'joint_states lack {", ".join(missing)}; they have {", ".join(names) or "no names"}; '
-            'check robot_name and that the driver runs with robot_model vx300s',
+            f'joint_states has no {", ".join(missing)}; its names: {", ".join(names) or "none"}; '
+            'check robot_name, and that the driver runs with robot_model vx300s',
         )
     finger = names.index(vx300s.LEFT_FINGER_NAME) if vx300s.LEFT_FINGER_NAME in names else None
     return JointOrder(tuple(names), tuple(map(names.index, vx300s.JOINT_NAMES)), finger)
@@ -122,7 +122,7 @@ def chunk_from_msg(message: ActionChunk, base_frame: str) -> Chunk | Refusal:
         return Refusal(
             Rule.CHUNK_SHAPE,
             f'chunk {message.sequence} has {len(message.actions)} steps, at most {MAX_STEPS} are '
-            'read; check what publishes on action_chunk',
+            'allowed; check which node publishes action_chunk',
         )
     return Chunk(
         stamp_s=seconds_from_stamp(message.header.stamp),

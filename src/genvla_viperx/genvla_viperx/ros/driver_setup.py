@@ -42,7 +42,7 @@ _UNITS = {
 
 _LIMIT_TOLERANCE = 1e-3
 _REBOOT_POLL_S = 0.1
-_MODES_YAML = 'put it into modes.yaml of the driver, or'
+_MODES_YAML = "set it in the driver's modes.yaml, or"
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,9 @@ class DriverSetup:
             DriverMismatch: An error comes back, a servo does not answer, or the modes are wrong.
         """
         for name, status in self.errors().items():
-            self.log.warning(f'rebooting {name} ({in_words(status)}); it lets go for a moment')
+            self.log.warning(
+                f'rebooting {name} ({in_words(status)}); it loses torque for a moment'
+            )
             request = Reboot.Request(
                 cmd_type='single', name=name, enable=False, smart_reboot=False
             )
@@ -131,7 +133,7 @@ class DriverSetup:
                 '; '.join(
                     f'{name} still reports {in_words(status)}' for name, status in left.items()
                 )
-                + '; let it cool down, look for what blocks it, check the supply, then try again'
+                + '; let it cool down, remove what blocks it, check the supply, then try again'
             )
         self._check_robot()
         self._prepare_servos(may_write=True, excused=())
@@ -167,7 +169,8 @@ class DriverSetup:
                 raise DriverMismatch(
                     f'{register} is {_by_motor(wrong)}, expected {value} {_UNITS[register]}; '
                     + (
-                        "it was written; see the driver's log, and Current_Limit of the servo"
+                        "although it was written; see the driver's log, and the servo's "
+                        'Current_Limit'
                         if writable.issuperset(wrong)
                         else f'{_MODES_YAML} set set_operating_modes: true'
                     )
@@ -181,12 +184,12 @@ class DriverSetup:
             raise DriverMismatch(
                 f'{found}; {_MODES_YAML} support the arm and set set_operating_modes: true'
             )
-        self.log.warning(f'{found}: setting it; torque of {motors[1]} goes off for a moment')
+        self.log.warning(f'{found}: setting it; {motors[1]} loses torque for a moment')
         self._set_mode(motors, mode)
         found = self._objection_to_mode(motors, mode)
         if found:
             raise DriverMismatch(
-                f"{found}, although {mode}/time was set; see the driver's log, restart the driver"
+                f"{found}, although {mode}/time was set; see the driver's log, and restart it"
             )
 
     def _objection_to_mode(self, motors: Motors, mode: str) -> str:
@@ -208,7 +211,7 @@ class DriverSetup:
         wrong = {name: v for name, v in drive_modes.items() if not v & _TIME_BASED_PROFILE}
         if wrong:
             return (
-                f'Drive_Mode is {_by_motor(wrong)}, expected a profile of times '
+                f'Drive_Mode is {_by_motor(wrong)}, expected a time-based profile '
                 f'(bit {_TIME_BASED_PROFILE:#04x})'
             )
         return ''
@@ -230,12 +233,12 @@ class DriverSetup:
                 "driver's torque_enable, or set set_operating_modes: true"
             )
         for name in off:
-            self.log.warning(f'switching the torque of {name} on')
+            self.log.warning(f'switching on the torque of {name}')
             request = TorqueEnable.Request(cmd_type='single', name=name, enable=True)
             self.driver.call('torque_enable', request, self.timeout_s)
         off = self._without_torque(excused) if off else {}
         if off:
-            raise DriverMismatch(f'no torque on {", ".join(off)} though it was switched on')
+            raise DriverMismatch(f'no torque on {", ".join(off)}, although it was switched on')
 
     def _without_torque(self, excused: Collection[str]) -> dict[str, int]:
         values = self._registers.read('Torque_Enable')
@@ -286,7 +289,7 @@ class DriverSetup:
 
 
 def _by_motor(values: Mapping[str, int]) -> str:
-    return ', '.join(f'{value} of {name}' for name, value in values.items())
+    return ', '.join(f'{value} on {name}' for name, value in values.items())
 
 
 def _check_names(what: str, found: Sequence[str], expected: Sequence[str]) -> None:
@@ -309,8 +312,8 @@ def _check_limits(
         ):
             continue
         raise DriverMismatch(
-            f"the driver's {end} {what} limits are {_rounded(found)} {unit}, those of a ViperX "
-            f'300 S {_rounded(expected)}; start it with robot_model:=vx300s and its '
+            f"the driver's {end} {what} limits are {_rounded(found)} {unit}, expected "
+            f'{_rounded(expected)} (ViperX 300 S); start it with robot_model:=vx300s and its '
             'robot_description'
         )
 

@@ -100,8 +100,9 @@ class HardwarePoll:
         if self._is_paused or silence_s <= self._longest_silence_s:
             return ''
         return (
-            f'nobody has said for {silence_s:.0f} s whether a servo has switched itself off: the '
-            'driver does not answer get_motor_registers; is it busy, or of two drivers?'
+            f'for {silence_s:.0f} s it has been unknown whether a servo has switched itself off: '
+            'the driver does not answer get_motor_registers; check that it is not busy, and that '
+            'only one driver runs'
         )
 
     def excuse_silence(self) -> None:

@@ -32,43 +32,43 @@ class BridgeParams:
     )
     driver_timeout_s: float = parameter(
         5.0,
-        'Longest wait for the driver, and for the first of its joint states, when configuring',
+        'Longest wait for the driver, and for its first joint state, when configuring',
         unit='s',
         ge=0.1,
         le=60.0,
     )
     set_operating_modes: bool = parameter(
         False,
-        'Set modes, profiles and torque of the servos when configuring. A change of mode takes '
+        'Set modes, profiles and torque of the servos when configuring. A change of mode switches '
         'the torque off for a moment: an arm that is not supported drops. False: refuse to '
         'configure instead',
     )
 
     hardware_error_period_s: float = parameter(
         0.25,
-        'How often every servo is asked for its Hardware_Error_Status: an error, or a servo that '
-        'does not answer, stops the arm until ~/clear_fault. 0: never',
+        'Time between two reads of the Hardware_Error_Status of every servo: an error, or a servo '
+        'that does not answer, stops the arm until ~/clear_fault. 0: never read',
         unit='s',
         ge=0.0,
         le=60.0,
     )
     servos_answer: bool = parameter(
         True,
-        'False: nothing but the profile is asked of the servos, and no current is set. For '
-        "Interbotix's simulated driver (xs_sdk_sim), which knows no more; never on an arm",
+        'False: read only the profile from the servos, and set no current. For the simulated '
+        'driver of Interbotix (xs_sdk_sim), which has no other registers; never on a real arm',
     )
 
     gripper_mode: GripperMode = parameter(
         GripperMode.CURRENT_BASED_POSITION,
-        "Operating mode of the gripper's servo. current_based_position: it squeezes with "
-        'gripper_current_ma at most. linear_position: with all its force, and switches itself off '
-        '(overload) after some seconds on anything thicker than the closed gripper',
+        "Operating mode of the gripper's servo. current_based_position: it squeezes with at most "
+        'gripper_current_ma. linear_position: it squeezes with full force, and switches itself '
+        'off (overload) after some seconds on anything thicker than the closed gripper',
         choices=tuple(GripperMode),
     )
     gripper_current_ma: float = parameter(
         500.0,
         'current_based_position: current with which the gripper holds, written to Goal_Current; '
-        'its servo stalls at 2300 mA',
+        'the stall current of its servo is 2300 mA',
         unit='mA',
         ge=50.0,
         le=1200.0,
@@ -76,8 +76,8 @@ class BridgeParams:
 
     speed_scale: float = parameter(
         1.0,
-        'Share of its way that each step of a policy goes, and of move_speed; may be changed at '
-        'any time. 0: nothing moves',
+        'Factor of each step of a policy, and of move_speed; may be changed at any time. 0: '
+        'nothing moves',
         ge=0.0,
         le=1.0,
         live=True,
@@ -94,13 +94,13 @@ class BridgeParams:
             validate_namespace(f'/{self.robot_name}/joint_states')
         except InvalidNamespaceException as error:
             raise ValueError(
-                f'robot_name is {self.robot_name!r}, expected the name of a namespace such as '
+                f'robot_name is {self.robot_name!r}, expected a valid namespace such as '
                 f'vx300s: {error}'
             ) from error
         if self.base_frame.startswith('/') or len(self.base_frame.split()) > 1:
             raise ValueError(
-                f'base_frame is {self.base_frame!r}, expected a frame of tf2 such as '
-                'vx300s/base_link: without spaces, and no / at its beginning'
+                f'base_frame is {self.base_frame!r}, expected a tf2 frame such as '
+                'vx300s/base_link, without spaces or a leading /'
             )
         if not self.base_frame:
             object.__setattr__(self, 'base_frame', f'{self.robot_name}/base_link')

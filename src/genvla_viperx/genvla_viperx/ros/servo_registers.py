@@ -73,6 +73,6 @@ def values_by_motor(register: str, names: tuple[str, ...], values: list[int]) ->
         silent = names[len(values)] if len(values) < len(names) else names[0]
         raise DriverMismatch(
             f'the driver could not read {register} of {silent}: is the servo connected and '
-            "powered? Interbotix's simulated driver cannot say it: servos_answer: false"
+            "powered? With Interbotix's simulated driver, set servos_answer: false"
         )
     return dict(zip(names, values, strict=True))

@@ -43,12 +43,12 @@ def bridge_status(
     if clock_s is not None and not -_CLOCK_TOLERANCE_S <= clock_s <= _SLOWEST_S:
         level = max(level, Level.WARN)
         message += (
-            f'; heartbeats are {clock_s:.2f} s old on arrival: are the clocks kept (chrony)?'
+            f'; heartbeats are {clock_s:.2f} s old on arrival; synchronise the clocks (chrony)'
         )
     rest_complaint = controller.rest_complaint(now_s)
     if rest_complaint:
         level = max(level, Level.WARN)
-        message += f'; {rest_complaint}: sag, contact, or somebody has moved it'
+        message += f'; {rest_complaint}: sag, contact, or somebody moved it'
     wiring = controller.watchdogs.objection_to_wiring
     for complaint in filter(None, (servo_silence, company, '' if wiring == reason else wiring)):
         level = max(level, Level.WARN)

@@ -52,16 +52,16 @@ def look_at_wiring(
         if drivers and not drivers & listeners and _UNKNOWN not in drivers | listeners:
             unheard.append(
                 f'{topic} does not reach {_sentence(drivers)}, which publishes joint_states; it '
-                f'reaches {_sentence(listeners) or "nobody"}'
+                f'reaches {_sentence(listeners) or "no node"}'
             )
     for topic in (*command_topics, *unused_topics):
         senders = _names(node.get_publishers_info_by_topic(topic))
         others = senders - {node.get_fully_qualified_name(), _UNKNOWN}
         if others:
-            rivals.append(f'{_sentence(others)} publishes {topic} too')
+            rivals.append(f'{topic} is also published by {_sentence(others)}')
     return Wiring(
         _with_advice(unheard, "check robot_name, remappings, and the driver's log"),
-        _with_advice(rivals, 'end it: one node commands an arm'),
+        _with_advice(rivals, 'end it: only one node may command an arm'),
     )
 
 

@@ -162,8 +162,8 @@ class XsSdkClient:
         # The driver's services do not appear all at once, and are not discovered all at once.
         if not client.wait_for_service(timeout_sec=timeout_s):
             raise DriverMismatch(
-                f'no service {self._robot_name}/{name} within {timeout_s:g} s; is what answers to '
-                "this name Interbotix's driver?"
+                f'no service {self._robot_name}/{name} within {timeout_s:g} s; check that the '
+                "node with this name is Interbotix's driver"
             )
         while True:
             left_s = max(end_s - time.monotonic(), 0.0)
@@ -175,8 +175,9 @@ class XsSdkClient:
             client.remove_pending_request(future)
             if time.monotonic() >= end_s:
                 raise DriverMismatch(
-                    f'{self._robot_name}/{name} did not answer within {timeout_s:g} s; is the '
-                    'driver busy or gone, and does this node run on a MultiThreadedExecutor?'
+                    f'{self._robot_name}/{name} did not answer within {timeout_s:g} s; check that '
+                    'the driver runs and is not busy, and that this node runs on a '
+                    'MultiThreadedExecutor'
                 )
 
     def ask(self, name: str, request: Any, on_answer: Callable[[Any], None]) -> Callable[[], None]:

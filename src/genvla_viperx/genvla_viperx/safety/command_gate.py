@@ -35,7 +35,7 @@ def objection(
     if not rules.is_finite(q) or not np.isfinite(command.gripper_m or 0.0):
         return Refusal(
             Rule.NONFINITE,
-            f'command {q.tolist()} rad, gripper {command.gripper_m} m has NaN or infinity',
+            f'command {q.tolist()} rad, gripper {command.gripper_m} m contains NaN or infinity',
         )
     outside = rules.joints_outside_limits(q)
     if outside:
@@ -51,8 +51,8 @@ def objection(
     if ahead:
         return Refusal(
             Rule.TRACKING,
-            f'the arm is too far from its goal in {", ".join(ahead)}: '
-            f'{np.round(q - here, 2).tolist()} rad, at most {max_lead:.2f} is sent; '
-            'the arm goes to its last goal first',
+            f'the goal is too far from the arm in {", ".join(ahead)}: '
+            f'{np.round(q - here, 2).tolist()} rad, at most {max_lead:.2f} is allowed; '
+            'the arm moves to its last goal first',
         )
     return None

@@ -41,16 +41,16 @@ class SafetyConfig:
 
     # BridgeData V2 clips each component at these two values.
     max_translation: float = setting(
-        0.05, 'Bound of dx, dy and dz of a step', unit='m', ge=1e-4, le=0.1
+        0.05, 'Largest dx, dy and dz of a step', unit='m', ge=1e-4, le=0.1
     )
     max_rotation: float = setting(
-        0.25, 'Bound of droll, dpitch, dyaw of a step', unit='rad', ge=1e-4, le=0.5
+        0.25, 'Largest droll, dpitch and dyaw of a step', unit='rad', ge=1e-4, le=0.5
     )
     # A slower robot has longer deltas: those of fractal (3 Hz) reach 0.22 m.
     step_period_s: float = setting(
         0.2,
-        'Step period of the policies that the arm is set up for: chunks of another one are '
-        'refused, their deltas are those of a slower or faster robot. 0: any',
+        'Step period of the policies for this arm. Chunks with another period are refused, '
+        'because their deltas are those of a slower or faster robot. 0: any',
         unit='s',
         ge=0.0,
         le=10.0,
@@ -65,7 +65,7 @@ class SafetyConfig:
     )
     table_height: float = setting(
         0.0,
-        'Height of the table: no part of the arm but the fingers goes below it. -1: not watched',
+        'Height of the table: only the fingers may go below it. -1: not checked',
         unit='m',
         ge=-1.0,
         le=1.0,
@@ -73,39 +73,43 @@ class SafetyConfig:
     # The servos act as springs, so a few millimetres are a light touch.
     fingertip_depth: float = setting(
         0.005,
-        'How far below table_height the fingers may be sent: a light touch of the tips is normal '
-        'in grasping. What is sent deeper is raised',
+        'How far below table_height the fingers may be sent: fingertips touch the table lightly '
+        'in a normal grasp. Deeper targets are raised',
         unit='m',
         ge=0.0,
         le=0.05,
     )
     keep_out_boxes: tuple[float, ...] = setting(
         (),
-        'Boxes that no part of the arm may reach into, six numbers each: lower corner x y z, '
+        'Boxes that no part of the arm may enter, six numbers each: lower corner x y z, '
         'upper corner x y z, base frame',
         unit='m',
     )
     # Profile_Velocity and Profile_Acceleration of the servos.
     move_time_s: float = setting(
         _MOVE_TIME_S,
-        'Profile time of the arm: how long the servos take to a new goal',
+        'Profile time of the arm: how long the servos take to reach a new goal',
         unit='s',
         ge=0.05,
         le=2.0,
     )
     acceleration_time_s: float = setting(
-        _RAMP_S, 'Ramp at either end of it, at most half of it', unit='s', ge=0.0, le=1.0
+        _RAMP_S,
+        'Ramp at each end of the profile, at most half of move_time_s',
+        unit='s',
+        ge=0.0,
+        le=1.0,
     )
     max_joint_speed: float = setting(
         _SPEED,
-        'Bound of the peak joint speed',
+        'Largest peak joint speed',
         unit='rad/s',
         ge=0.01,
         le=float(vx300s.JOINT_VELOCITY_LIMIT.min()),
     )
     max_joint_acceleration: float = setting(
         _ACCELERATION,
-        "Bound of the change of a joint's mean speed from step to step, over the step period: a "
+        "Largest change of a joint's mean speed from step to step, divided by the step period. A "
         'step beyond it is shortened; braking is always allowed. 0: not limited',
         unit='rad/s^2',
         ge=0.0,
@@ -113,7 +117,7 @@ class SafetyConfig:
     )
     max_joint_jerk: float = setting(
         2 * _ACCELERATION / (_MOVE_TIME_S - _RAMP_S),
-        'Bound of the change of this acceleration from step to step, over the step period: a '
+        'Largest change of this acceleration from step to step, divided by the step period. A '
         'step beyond it is shortened; braking is always allowed. 0: not limited',
         unit='rad/s^3',
         ge=0.0,
@@ -121,74 +125,81 @@ class SafetyConfig:
     )
     max_joint_jump: float = setting(
         1.0,
-        'A step that moves a joint further is refused: the wrist would flip over',
+        'A step that moves a joint further than this is refused: the wrist would flip over',
         unit='rad',
         ge=0.1,
         le=2 * pi,
     )
     joint_states_timeout_s: float = setting(
         0.3,
-        "Silence of joint_states after which nothing is sent: the arm's state is unknown",
+        "Time without joint_states after which nothing is sent: the arm's state is unknown",
         unit='s',
         ge=0.05,
         le=2.0,
     )
     heartbeat_timeout_s: float = setting(
         0.3,
-        'Silence of policy/heartbeat after which the arm holds. 0: not watched (bag replay)',
+        'Time without policy/heartbeat after which the arm holds. 0: not checked (bag replay)',
         unit='s',
         ge=0.0,
         le=2.0,
     )
     pause_timeout_s: float = setting(
         0.3,
-        'Time for which the bridge itself did nothing, suspended or on a computer that had no '
-        'time for it, after which an arm in motion is stopped until ~/resume. 0: not watched',
+        'Pause of the bridge itself, suspended or on an overloaded computer, after which a moving '
+        'arm is stopped until ~/resume. 0: not checked',
         unit='s',
         ge=0.0,
         le=10.0,
     )
     dead_man_timeout_s: float = setting(
         0.0,
-        'The arm moves only while ~/dead_man says true: silence for longer counts as released. '
-        '0: there is no such switch',
+        'The arm moves only while ~/dead_man is true. If no message arrives for this long, the '
+        'switch counts as released. 0: there is no such switch',
         unit='s',
         ge=0.0,
         le=2.0,
     )
     effort_limit_ma: tuple[float, ...] = setting(
         tuple(vx300s.EFFORT_LIMIT_MA.tolist()),
-        'Motor current, joint by joint, that stops the arm until ~/resume',
+        'Motor current of each joint that stops the arm until ~/resume',
         unit='mA',
         ge=1.0,
     )
     # A start from rest causes a current peak.
-    effort_duration_s: float = setting(0.1, 'How long it has to last', unit='s', ge=0.0, le=2.0)
+    effort_duration_s: float = setting(
+        0.1, 'How long a current must exceed effort_limit_ma', unit='s', ge=0.0, le=2.0
+    )
     measured_tolerance: float = setting(
         0.1, 'How far outside its limits a joint may be measured', unit='rad', ge=1e-3, le=1.0
     )
     rest_tolerance: float = setting(
         0.1,
-        'How far from its goal a resting joint may be measured; from half of it a warning. '
-        'Further: home and sleep have not arrived; a hold and a chunk start from where the arm is',
+        'How far from its goal a resting joint may be measured; above half of it, a warning. '
+        'Further away, ~/home and ~/sleep do not end, and a hold or a chunk starts from the '
+        'measured position',
         unit='rad',
         ge=1e-3,
         le=0.5,
     )
     max_tracking_error: float = setting(
         0.5,
-        'A joint further from its goal is blocked, or its servo has lost its torque: the arm is '
-        'stopped until ~/resume',
+        'A joint further from its goal than this is blocked, or its servo has lost torque: the '
+        'arm is stopped until ~/resume',
         unit='rad',
         ge=0.01,
         le=2.0,
     )
     tracking_duration_s: float = setting(
-        0.5, 'How much longer than move_time_s it has to last', unit='s', ge=0.0, le=5.0
+        0.5,
+        'How much longer than move_time_s this error must last',
+        unit='s',
+        ge=0.0,
+        le=5.0,
     )
     driver_restart_s: float = setting(
         1.0,
-        'Silence of joint_states in which the driver may have been restarted with other modes: '
+        'Time without joint_states in which the driver may have restarted with other modes: '
         'nothing is sent until ~/clear_fault, or until the bridge is configured again',
         unit='s',
         ge=0.5,
@@ -259,7 +270,7 @@ class SafetyConfig:
             and bool(np.all(self.obstacles.boxes[:, :3] < self.obstacles.boxes[:, 3:])),
             'keep_out_boxes',
             self.keep_out_boxes,
-            'six numbers for each box: a lower corner x y z, an upper one greater on every axis',
+            'six numbers for each box: lower corner x y z, and a greater upper corner x y z',
         )
         require(
             self.acceleration_time_s <= self.move_time_s / 2,

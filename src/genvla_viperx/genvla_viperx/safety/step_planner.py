@@ -172,8 +172,8 @@ def plan_step(
             Refusal(
                 Rule.UNREACHABLE,
                 f'tool position {np.round(pose[:3, 3], 3).tolist()} m with this orientation is '
-                f'not reachable: {", ".join(solution.violated)}; the arm holds; tighten the '
-                'workspace box if this happens often',
+                f'not reachable: {", ".join(solution.violated)}; the arm holds; if this happens '
+                'often, tighten the workspace box',
             )
         )
     if rules.is_joint_jump(previous.q, solution.q, config.max_joint_jump):
@@ -181,7 +181,7 @@ def plan_step(
             Refusal(
                 Rule.JOINT_JUMP,
                 f'the step moves the joints by {np.round(solution.q - previous.q, 2).tolist()} '
-                f'rad, allowed is {config.max_joint_jump}: the wrist would flip over; '
+                f'rad, at most {config.max_joint_jump} is allowed: the wrist would flip over; '
                 'the arm holds',
             )
         )
@@ -200,8 +200,8 @@ def plan_step(
         return interventions.refuse(
             Refusal(
                 Rule.KEEP_OUT,
-                f'the step would move {collision}; the arm holds; tighten the workspace box, or '
-                'check table_height and keep_out_boxes, if this happens often',
+                f'the step would move {collision}; the arm holds; if this happens often, tighten '
+                'the workspace box, or check table_height and keep_out_boxes',
             )
         )
     return target
@@ -228,6 +228,6 @@ def _slowed_down(
         share *= _SHORTENING
     return Refusal(
         Rule.WORKSPACE,
-        'slowed down to the limits of joint speed, acceleration and jerk, the step would leave '
-        'the workspace; the arm holds',
+        'the step would leave the workspace if it were slowed down to the limits of joint speed, '
+        'acceleration and jerk; the arm holds',
     )

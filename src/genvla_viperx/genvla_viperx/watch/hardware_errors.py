@@ -12,7 +12,7 @@ _BITS = {
     0: 'input voltage',
     2: 'overheating',
     3: 'motor encoder',
-    4: 'electrical shock or too little power',
+    4: 'electrical shock or insufficient power',
     5: 'overload',
 }
 """ROBOTIS e-Manual, XM540-W270 and XM430-W350, address 70."""
@@ -78,13 +78,20 @@ class FaultLatch:
     def objection(self) -> str:
         """Why the arm must not be moved, and what to do; empty without faults."""
         if self.is_being_cleared:
-            return 'a fault is being cleared; wait for the answer of clear_fault'
+            return 'a fault is being cleared; wait until clear_fault answers'
         if self._errors:
-            return f'a servo has switched itself off ({self.errors}); support the arm, clear_fault'
+            return (
+                f'a servo has switched itself off ({self.errors}); support the arm, then call '
+                'clear_fault'
+            )
         if self._changes:
             return (
-                f'somebody else has changed a servo ({self.errors}); support the arm, clear_fault'
+                f'another program has changed a servo ({self.errors}); support the arm, then call '
+                'clear_fault'
             )
         if self._silence:
-            return f'a servo does not answer ({self._silence}); support the arm, clear_fault'
+            return (
+                f'a servo does not answer ({self._silence}); support the arm, then call '
+                'clear_fault'
+            )
         return ''

@@ -130,7 +130,7 @@ class ArmMonitor:
             return 'no joint states; is the driver running?'
         return (
             f'the driver was silent for {self._silence_s:.1f} s and may have restarted with other '
-            'modes and profiles: call clear_fault, or deactivate, clean up and configure again'
+            'modes and profiles; call clear_fault, or deactivate, clean up and configure again'
         )
 
     def age_s(self, now_s: float) -> float | None:
@@ -176,7 +176,7 @@ class ArmMonitor:
             return Refusal(
                 Rule.JOINT_STATE_FAILED_READ,
                 f'joint state {np.round(sample.q, 3).tolist()} is what the driver publishes when '
-                'it cannot read the servo bus; if it goes on, check power and cables',
+                'it cannot read the servo bus; if this continues, check power and cables',
             )
         outside = rules.joints_outside_limits(sample.q, self._config.measured_tolerance)
         if outside:
@@ -194,8 +194,8 @@ class ArmMonitor:
         if elapsed_s <= 0:
             return Refusal(
                 Rule.JOINT_STATE_LATE,
-                f'joint state stamped {-elapsed_s:.3f} s before its predecessor, expected a later '
-                'stamp; check that only one driver publishes joint_states',
+                f'joint state stamped {-elapsed_s:.3f} s before the previous one, expected a '
+                'later stamp; check that only one driver publishes joint_states',
             )
         if rules.is_impossible_motion(previous.q, sample.q, elapsed_s, _BELIEVED_SPEED):
             return Refusal(
@@ -223,10 +223,10 @@ class ArmMonitor:
             return None
         apart = np.abs(sample.q - before.q)
         name, jump = vx300s.JOINT_NAMES[int(apart.argmax())], float(apart.max())
-        message = f'{name} reads {jump:.2f} rad from where it was a moment before'
+        message = f'{name} reads {jump:.2f} rad away from its position a moment before'
         if sample.stamp_s - since_s >= _LASTING * timeout_s:
             message = self._displacement = (
-                f'{message}, and goes on so: its encoder, its homing offset, or a slipped gear? '
-                'Check where the arm really is, then clear_fault, resume'
+                f'{message}, and stays there: faulty encoder, changed homing offset, or slipped '
+                'gear; check where the arm really is, then call clear_fault and resume'
             )
         return Refusal(Rule.JOINT_STATE_JUMP, message)

@@ -22,10 +22,11 @@ _NUM_HEARTBEATS = 40
 """Two seconds of heartbeats."""
 
 _STILL = (
-    'the arm was told to move, and no joint has: commands do not arrive, the driver repeats '
-    'itself, or every servo is without torque; check it, clear_fault, resume'
+    'the arm was commanded to move, but no joint has moved: commands do not arrive, the driver '
+    'repeats old joint states, or no servo has torque; check the arm, then call clear_fault and '
+    'resume'
 )
-_NOT_HELD = 'nobody holds the dead-man switch; hold it, or set dead_man_timeout_s to 0'
+_NOT_HELD = 'the dead-man switch is not held; hold it, or set dead_man_timeout_s to 0'
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ class Watchdogs:
         if is_moving and self._rivals:
             return Alarm(Rule.RIVAL_COMMANDER, self._rivals)
         if state is ArmState.EXECUTING and self._policy_is_silent(now_s):
-            return Alarm(Rule.HEARTBEAT_LOST, 'the policy fell silent', is_latched=False)
+            return Alarm(
+                Rule.HEARTBEAT_LOST, 'the policy stopped sending heartbeats', is_latched=False
+            )
         if is_moving and self._switch_is_released(now_s):
             return Alarm(Rule.DEAD_MAN, 'the dead-man switch was released', is_latched=False)
         if is_still and state is not ArmState.STOPPED:
@@ -144,7 +147,7 @@ class Watchdogs:
     def objection_to_chunk(self, now_s: float) -> str:
         """Return why no chunk may be accepted, or an empty string."""
         if not self._faults.objection and self._policy_is_silent(now_s):
-            return 'the policy sends no heartbeat; is it active, and is its topic connected?'
+            return 'the policy sends no heartbeat; check that it is active and its topic connected'
         return self.objection_to_motion(now_s)
 
     def _policy_is_silent(self, now_s: float) -> bool:
@@ -163,8 +166,9 @@ class Watchdogs:
         if stuck := self._stuck.stuck(sample, goal):
             yield Alarm(
                 Rule.TRACKING,
-                f'{", ".join(stuck)} did not go where told, and reads the very same while others '
-                'move: encoder, torque, or blocked? check, clear_fault, resume',
+                f'{", ".join(stuck)} did not move as commanded, with a constant reading while '
+                'others move: faulty encoder, lost torque, or blocked; check it, then call '
+                'clear_fault and resume',
             )
         if not is_moving and self._goal.is_resting(now_s):
             is_free = state is ArmState.STOPPED
@@ -174,15 +178,14 @@ class Watchdogs:
                 return
             yield Alarm(
                 Rule.GOAL_LEFT,
-                f'{", ".join(left)} left the place where the arm was holding, and nothing had '
-                'told it to: is it without torque, or did somebody move it? support the arm, '
-                'clear_fault, resume',
+                f'{", ".join(left)} left the held position without a command: it lost torque, or '
+                'somebody moved it; support the arm, then call clear_fault and resume',
             )
             return
         astray = self._goal.astray(sample.q, now_s, has_to_arrive=has_to_arrive)
         if astray and is_moving:
             yield Alarm(
                 Rule.TRACKING,
-                f'{", ".join(astray)} did not go where told: blocked, or a servo lost its torque '
-                '(overload)? check, clear_fault, resume',
+                f'{", ".join(astray)} did not move as commanded: blocked, or a servo lost torque '
+                '(overload); check it, then call clear_fault and resume',
             )
