@@ -41,6 +41,7 @@ from genvla_policy.ros.observation_buffer import Request
 from genvla_policy.ros.params import PolicyParams
 from genvla_policy.ros.policy_loading import check_parameters, load_policy
 from genvla_policy.ros.policy_session import PolicySession
+from genvla_policy.text.unknown_words import unfamiliar
 
 if TYPE_CHECKING:
     from genvla_policy.inference.policy import Policy
@@ -128,6 +129,7 @@ class PolicyNode(ManagedNode):
         self._diagnostics = DiagnosticsPublisher(self)
         self._unconfigured = NOT_CONFIGURED
         self._picture_notice = ''
+        self._tasks: tuple[str, ...] = ()
         self.create_timer(
             _DIAGNOSTICS_PERIOD_S,
             self._publish_diagnostics,
@@ -174,7 +176,8 @@ class PolicyNode(ManagedNode):
             slop_s=params.sync_slop_s,
             callback_group=self._image_group,
         )
-        self._trained_on.publish(String(data='\n'.join(policy.trained_on)))
+        self._tasks = policy.trained_on
+        self._trained_on.publish(String(data='\n'.join(self._tasks)))
         self.get_logger().info(f'loaded {policy.describe()}')
         if policy.decoding_warning:
             self.get_logger().warning(policy.decoding_warning)
@@ -309,6 +312,9 @@ class PolicyNode(ManagedNode):
             return response
         response.accepted = True
         response.message = 'followed from the next inference on'
+        if warning := unfamiliar(request.instruction, self._tasks):
+            response.message += f'; {warning}'
+            self.get_logger().warn(warning)
         response.previous_instruction = change.previous
         return response
 

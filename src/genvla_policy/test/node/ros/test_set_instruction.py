@@ -17,6 +17,13 @@ def test_it_says_what_was_in_force_before(bench):
     assert response.message == 'followed from the next inference on'
 
 
+def test_a_word_that_no_training_instruction_contains_is_named(bench):
+    bench.activate()
+    response = bench.set_instruction('fetch the knife')
+    assert response.accepted
+    assert "contains 'fetch'" in response.message
+
+
 def test_white_space_around_it_is_stripped(bench):
     bench.activate()
     bench.set_instruction('  pick the knife\n')
