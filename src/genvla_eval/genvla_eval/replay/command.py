@@ -29,6 +29,8 @@ from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.threads import use_threads
 from genvla_command.versions import versions
 from genvla_command.whole_folder import whole_folder
+from genvla_eval.replay.errors import stuck_notice
+from genvla_eval.replay.image_use import image_use_notice, summarize_image_use
 from genvla_eval.replay.paired import compare
 from genvla_eval.replay.prediction_bag import write_predictions
 from genvla_eval.replay.report import render_report
@@ -132,6 +134,8 @@ def main(args: Sequence[str] | None = None) -> None:
             for line in bag['notices']:
                 print(f'{bag["name"]}: {line}', file=sys.stderr)
         for name, result in summary['results'].items():
+            if notice := image_use_notice(name, result['image']) or stuck_notice(name, result):
+                print(notice, file=sys.stderr)
             print(json.dumps({'checkpoint': name, **_headline(result)}))
         print(f'see {options.out / "report.html"}', file=sys.stderr)
 
@@ -175,7 +179,13 @@ def _summary(
             }
             for each, folder in zip(candidates, options.checkpoint, strict=True)
         },
-        'results': {each.name: summarize_rows(each.rows, period_s) for each in candidates},
+        'results': {
+            each.name: {
+                **summarize_rows(each.rows, period_s),
+                'image': summarize_image_use(each.image_errors),
+            }
+            for each in candidates
+        },
         'comparison': comparison,
     }
 

@@ -21,6 +21,9 @@ SCALE_A = np.array([1e3, 1e3, 1e3, *np.degrees(np.ones(3)), 1.0])
 
 _STILL_M = 0.001
 """Shortest motion that has a direction [m]."""
+_MOVED_M = 0.005
+"""A first step that the robot clearly made [m]."""
+_MANY_STUCK = 0.2
 _LATEST_S = 2.0
 """Maximum time between two gripper motions that count as the same one [s]."""
 _OPEN = 0.5
@@ -69,6 +72,7 @@ def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
             for index, (name, unit) in enumerate(zip(ACTION_NAMES, UNITS, strict=True))
         },
         'by_step': by_step,
+        'stuck_share': _stuck(predicted, reference),
         'direction_cosine': _cosine(predicted[..., :3], reference[..., :3]),
         'gripper_accuracy': _agreement(predicted[..., 6], reference[..., 6]),
         'gripper_timing': gripper_timing(rows),
@@ -77,6 +81,17 @@ def summarize_errors(rows: Sequence[Row]) -> dict[str, Any]:
             'reference': _mean(np.concatenate(_changes(rows, reference))),
         },
     }
+
+
+def stuck_notice(name: str, result: dict[str, Any]) -> str:
+    """Return a warning if a policy often stands still where the robot moved; empty otherwise."""
+    share = result['errors']['stuck_share']
+    if share is None or share < _MANY_STUCK:
+        return ''
+    return (
+        f'{name} stands still in {share:.0%} of the moments in which the robot moved by more than '
+        f'{1e3 * _MOVED_M:.0f} mm; on the robot it may get stuck there'
+    )
 
 
 def gripper_timing(rows: Sequence[Row]) -> dict[str, Any]:
@@ -137,6 +152,13 @@ def _changes(rows: Sequence[Row], values_NHA: Array) -> list[Array]:
         changes.append(np.linalg.norm(np.diff(steps, axis=0), axis=1))
         first += len(run)
     return changes
+
+
+def _stuck(predicted: Array, reference: Array) -> float | None:
+    """Return the share of moments whose first step should move the arm, but does not."""
+    asked, done = (np.linalg.norm(each[:, 0, :3], axis=1) for each in (predicted, reference))
+    moved = done > 1e3 * _MOVED_M
+    return float((asked[moved] < 1e3 * _STILL_M).mean()) if moved.any() else None
 
 
 def _cosine(predicted: Array, reference: Array) -> float | None:

@@ -20,7 +20,8 @@ from genvla_command.html_page import (
 )
 from genvla_eval.replay import figures
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import SCALE_A, UNITS
+from genvla_eval.replay.errors import SCALE_A, UNITS, stuck_notice
+from genvla_eval.replay.image_use import image_use_notice
 from genvla_eval.replay.worst import WorstMoment
 
 
@@ -68,6 +69,10 @@ def render_report(
         )
     )
     notices = [f'{bag["name"]}: {line}' for bag in summary['bags'] for line in bag['notices']]
+    for name, result in results.items():
+        notices += filter(
+            None, [image_use_notice(name, result['image']), stuck_notice(name, result)]
+        )
     sections.append(section('What was read', _topics(summary['bags'])))
     return render_page('Replay', facts=_facts(summary), notices=notices, sections=sections)
 
@@ -107,6 +112,9 @@ def _figures_table(results: Mapping[str, Any]) -> str:
         ('gripper changes missed', ('errors', 'gripper_timing', 'missed')),
         ('change from step to step [mm]', ('errors', 'smoothness_mm', 'predicted')),
         ('  as recorded [mm]', ('errors', 'smoothness_mm', 'reference')),
+        ('stands still where the robot moved, share', ('errors', 'stuck_share')),
+        ('error with another image [mm]', ('image', 'with_another_image_mm')),
+        ('  with its own image [mm]', ('image', 'translation_mm')),
         ('token accuracy', ('text', 'token_accuracy')),
         ('nats per token', ('text', 'nll_per_token')),
         ('same text as recorded', ('text', 'same_text_as_recorded')),

@@ -17,6 +17,7 @@ from genvla_bags.moments import Moments
 from genvla_bags.recording import Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_eval.replay.answers import Row, ask
+from genvla_eval.replay.image_use import ImageUse
 from genvla_eval.replay.worst import Worst
 from genvla_policy.inference.policy import Policy
 
@@ -35,6 +36,7 @@ class Candidate:
         sha256: Hash of its weights and settings.
         rows: Its answers so far.
         worst: Its worst moments.
+        image_errors: Errors of some moments with their own image and with another's [mm].
     """
 
     name: str
@@ -42,6 +44,7 @@ class Candidate:
     sha256: str
     rows: list[Row] = field(default_factory=list)
     worst: Worst = field(default_factory=lambda: Worst(_NUM_WORST))
+    image_errors: list[tuple[float, float]] = field(default_factory=list)
 
 
 def ask_bags(
@@ -103,15 +106,19 @@ def ask_bags(
         moments = Moments(bag, topics, recording, asking)
         for each in candidates:
             each.policy.restart(SEED)
+        uses = [ImageUse(moments.expected) for _ in candidates]
         for moment in tqdm(
             moments, total=moments.expected, desc=bag.name, unit='picture', disable=None
         ):
-            for each in candidates:
+            for each, use in zip(candidates, uses, strict=True):
                 row = ask(each.policy, bag.name, moment)
                 each.rows.append(row)
+                use.offer(moment, row)
                 each.worst.offer(moment, row, recording.view)
                 if watch is not None:
                     watch(each.name, moment, row)
+        for each, use in zip(candidates, uses, strict=True):
+            each.image_errors += use.errors(each.policy)
         described.append(_describe(bag, topics, recording, moments))
     if not candidates[0].rows:
         reasons = [*(line for each in described for line in each['notices'])]

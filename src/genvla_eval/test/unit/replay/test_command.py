@@ -54,6 +54,8 @@ def test_the_checkpoint_that_acted_prints_the_same_text_and_has_no_error(tmp_pat
     assert found['answers'] == len(steps)
     assert found['text']['same_text_as_recorded'] == 1.0
     assert found['errors']['by_step'][0]['translation_mm'] == 0.0
+    assert found['image']['with_another_image_mm'] > found['image']['translation_mm'] == 0.0
+    assert found['errors']['stuck_share'] in (0.0, None)
     assert all(each['mae'] == 0.0 for each in found['errors']['by_dimension'].values())
 
 

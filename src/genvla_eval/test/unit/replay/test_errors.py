@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from genvla_eval.replay.answers import Row
-from genvla_eval.replay.errors import gripper_timing, runs_of, summarize_errors
+from genvla_eval.replay.errors import (
+    gripper_timing,
+    runs_of,
+    stuck_notice,
+    summarize_errors,
+)
 from genvla_eval.replay.paired import difference
 from genvla_eval.replay.text_figures import summarize_text
 from genvla_policy.inference.text_score import TextScore
@@ -47,6 +52,17 @@ def test_errors_are_in_millimetres_and_degrees_and_the_bias_has_a_sign():
     assert errors['by_dimension']['dz']['bias'] == pytest.approx(-10.0)
     assert errors['by_dimension']['dyaw']['mae'] == pytest.approx(1.5)
     assert errors['by_step'][0]['translation_mm'] == pytest.approx(np.hypot(10.0, 20.0) / 2.0)
+
+
+def test_standing_still_where_the_robot_moved_is_counted_and_told():
+    moved, small = [0.02, 0, 0, 0, 0, 0, 1.0], [0.002, 0, 0, 0, 0, 0, 1.0]
+    rows = [row(reference=moved), row(reference=moved, predicted=moved), row(reference=small)]
+    errors = summarize_errors(rows)
+    assert errors['stuck_share'] == 0.5
+    notice = stuck_notice('mine', {'errors': errors})
+    assert notice.startswith('mine stands still in 50% of the moments')
+    assert stuck_notice('mine', {'errors': summarize_errors(rows[1:])}) == ''
+    assert stuck_notice('mine', {'errors': summarize_errors(rows[2:])}) == ''
 
 
 def test_what_is_not_known_does_not_count():
