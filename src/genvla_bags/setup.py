@@ -27,6 +27,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='Reads recorded bags without ROS.',
+    description='Reads and writes bags without ROS.',
     license='Apache-2.0',
 )

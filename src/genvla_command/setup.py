@@ -22,6 +22,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='What every command has: options, exit, run folder, progress and pages.',
+    description='Shared code of all commands: options, exit, run folder, progress and pages.',
     license='Apache-2.0',
 )

@@ -33,6 +33,6 @@ setup(
     zip_safe=False,
     maintainer='genvla maintainers',
     maintainer_email='maintainers@genvla.org',
-    description='A page in a browser that shows the robot, and steers it.',
+    description='A web page that shows and controls the robot.',
     license='Apache-2.0',
 )

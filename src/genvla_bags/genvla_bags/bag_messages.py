@@ -61,11 +61,11 @@ class BagMessages:
             BagError: The path does not exist, is a folder of bags, or no file can be opened.
         """
         if not self.path.exists():
-            raise BagError(f'there is no bag {self.path}')
+            raise BagError(f'bag {self.path} does not exist')
         inside = sorted(self.path.glob('*/metadata.yaml')) if self.path.is_dir() else []
         if inside and not (self.path / 'metadata.yaml').exists():
             raise BagError(
-                f'{self.path} is a folder of {len(inside)} bags; name them: {self.path}/*'
+                f'{self.path} is a folder of {len(inside)} bags; pass the bags: {self.path}/*'
             )
         whole = self._why_unreadable(self.path)
         if whole is None:
@@ -77,14 +77,14 @@ class BagMessages:
         if not self._parts:
             of_files = '; '.join(f'{file.name}: {reason}' for file, reason in reasons.items())
             raise BagError(
-                f'{self.path} cannot be read as a rosbag2 ({of_files or whole}); a file that is '
-                'cut off may be made whole by "mcap recover" or "sqlite3 .recover"'
+                f'{self.path} cannot be read as a rosbag2 bag ({of_files or whole}); '
+                '"mcap recover" or "sqlite3 .recover" may repair a truncated file'
             )
         for file, reason in reasons.items():
             if reason is not None:
                 self.notices.append(
-                    f'{file.name} is left out: it cannot be read ({reason}); a recorder that was '
-                    'killed leaves such a file, "mcap recover" may save what is in it'
+                    f'{file.name} is skipped: it cannot be read ({reason}); a recorder that was '
+                    'killed leaves such a file, and "mcap recover" may save its messages'
                 )
 
     @property
@@ -160,14 +160,14 @@ class BagMessages:
                 return
             except Exception as error:
                 # sqlite, zstd, mcap and rosbags each raise their own errors on unreadable data.
-                self._notice(f'{part.name} is damaged, what follows is left out: {error}')
+                self._notice(f'{part.name} is damaged; the rest of it is skipped: {error}')
                 return
             try:
                 body = reader.deserialize(data, connection.msgtype)
             except Exception as error:
                 self._notice(
                     f'messages of {connection.topic} ({connection.msgtype}) cannot be read and '
-                    f'are left out: {error}'
+                    f'are skipped: {error}'
                 )
                 continue
             yield Message(connection.topic, received_ns * 1e-9, body)
@@ -191,7 +191,7 @@ class BagMessages:
     @staticmethod
     def _why_unreadable(path: Path) -> str | None:
         if path.suffix == _COMPRESSED:
-            return f'without a metadata.yaml it has to be unpacked: zstd -d {path.name}'
+            return f'without a metadata.yaml, it must be unpacked: zstd -d {path.name}'
         try:
             with _reader(path):
                 return None

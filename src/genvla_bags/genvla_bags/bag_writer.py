@@ -143,7 +143,7 @@ class BagWriter:
             types |= get_types_from_msg(file.read_text(), f'{package}/msg/{file.stem}')
         self._typestore.register(types)
         if kind not in types:
-            raise UnknownMessageType(f'{package} is installed, but without a definition of {kind}')
+            raise UnknownMessageType(f'{package} is installed, but does not define {kind}')
         for _, fields in types.values():
             for _, field in fields:
                 self._require_field(field)

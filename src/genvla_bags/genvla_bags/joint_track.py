@@ -112,7 +112,7 @@ class JointSamples:
         """Return the collected states in order of time; None if there are none of this arm."""
         if self._num_foreign:
             self.notices.append(
-                f'{self._num_foreign} messages of {self._topic} are left out: they lack joints of '
+                f'{self._num_foreign} messages of {self._topic} are skipped: they lack joints of '
                 f'a ViperX 300 S ({", ".join(vx300s.JOINT_NAMES)})'
             )
         if self._clock.notice:
@@ -124,8 +124,8 @@ class JointSamples:
         failed = np.array([is_failed_read(row[1:-1]) for row in table], dtype=np.bool_)
         if failed.any():
             self.notices.append(
-                f'{int(failed.sum())} messages of {self._topic} are left out: a read of the '
-                'servos failed (every joint at -pi, or numbers that are not finite)'
+                f'{int(failed.sum())} messages of {self._topic} are skipped: a read of the '
+                'servos failed (every joint at -pi, or values that are not finite)'
             )
         table = table[~failed]
         table = table[np.diff(table[:, 0], prepend=-np.inf) > 0.0]

@@ -30,7 +30,7 @@ _LONGEST_APART_S = 0.25
 _IN_WORDS = {
     Reference.CHUNKS: 'recorded chunks',
     Reference.DELTAS: 'recorded commands',
-    Reference.REACHED: 'differences of reached poses',
+    Reference.REACHED: 'differences between measured poses',
 }
 
 
@@ -51,12 +51,12 @@ class Moments:
             asking.frames is Frames.ANSWERED or asking.reference is Reference.CHUNKS
         ):
             raise BagError(
-                f'{bag.name} has no chunks whose pictures are in it; leave out --frames answered '
-                'and --reference chunks. ' + '; '.join(bag.notices)
+                f'{bag.name} has no chunks whose images it contains; omit --frames answered and '
+                '--reference chunks. ' + '; '.join(bag.notices)
             )
         self._answered = has_chunks and asking.frames is not Frames.RATE
         if asking.reference is Reference.DELTAS and recording.deltas is None:
-            raise BagError(f'{bag.name} has no EndEffectorDelta; leave out --reference deltas')
+            raise BagError(f'{bag.name} has no EndEffectorDelta; omit --reference deltas')
         self._reference_of = asking.reference
         if asking.reference is Reference.AUTO:
             # Images at the control rate are rarely the ones that the policy answered.
@@ -75,11 +75,11 @@ class Moments:
     def describe(self) -> str:
         """Which images the policy gets and what its answers are compared with, in words."""
         asked = (
-            'the pictures that the recorded policy answered'
+            'the images that the recorded policy answered'
             if self._answered
-            else f'a picture every {self._asking.period_s:g} s'
+            else f'an image every {self._asking.period_s:g} s'
         )
-        return f'asked: {asked}; compared with: {_IN_WORDS[self._reference_of]}'
+        return f'queries: {asked}; reference: {_IN_WORDS[self._reference_of]}'
 
     @property
     def expected(self) -> int:
@@ -128,7 +128,7 @@ class Moments:
                 )
             except ImageConversionError as error:
                 self.num_unreadable += 1
-                self._notice(f'pictures that cannot be read are left out: {error}')
+                self._notice(f'images that cannot be read are skipped: {error}')
                 continue
             yield Moment(
                 time_s=time_s,
@@ -144,22 +144,21 @@ class Moments:
         counts = (
             (
                 self.num_without_instruction,
-                'pictures came before any instruction; name one by --instruction',
+                'images came before any instruction; give one with --instruction',
             ),
             (
                 self.num_apart,
-                f'pictures had none of another camera within {_LONGEST_APART_S} s',
+                f'images had no image of another camera within {_LONGEST_APART_S} s',
             ),
-            (self.num_unreadable, 'pictures could not be read'),
+            (self.num_unreadable, 'images could not be read'),
             (
                 self.num_other_period,
-                f'recorded chunks have other steps than of {self._asking.period_s:g} s: not '
-                'compared with; see --reference reached',
+                'recorded chunks are not compared: their steps do not last '
+                f'{self._asking.period_s:g} s; see --reference reached',
             ),
             (
                 self.num_without_chunk,
-                'pictures were answered by no recorded chunk: not compared with; see --reference '
-                'reached',
+                'images are not compared: no recorded chunk answers them; see --reference reached',
             ),
         )
         return [f'{number} {reason}' for number, reason in counts if number]

@@ -164,7 +164,7 @@ class _Collected:
         if joints is not None and joints.times_s[0] > start_s + 1.0:
             self.notices.append(
                 f'{self._topics.joints} begins {joints.times_s[0] - start_s:.1f} s after the '
-                'first picture: until then there is nothing to compare with'
+                'first image: until then, the motion of the arm is unknown'
             )
         view, why_no_view = self._view()
         return Recording(
@@ -193,8 +193,8 @@ class _Collected:
         """Return the chunks whose image can be identified by its stamp."""
         if self._chunks and self._has_repeated_stamps:
             self.notices.append(
-                f'pictures of {self._topics.images[0]} have no stamps, or the same: which of them '
-                f'the {len(self._chunks)} recorded chunks answer cannot be told; they are left out'
+                f'images of {self._topics.images[0]} have no stamps, or repeated ones: '
+                f'{len(self._chunks)} recorded chunks cannot be matched to images and are skipped'
             )
             return {}
         found = {
@@ -204,8 +204,8 @@ class _Collected:
         }
         if missing := len(self._chunks) - len(found):
             self.notices.append(
-                f'{missing} recorded chunks answer pictures that are not in the bag and are left '
-                'out'
+                f'{missing} recorded chunks are skipped: they answer images that are not in '
+                'the bag'
             )
         return found
 
@@ -214,20 +214,20 @@ class _Collected:
         if self._info is None:
             return (
                 None,
-                'no camera_info of the first camera: paths are not drawn into its pictures',
+                'no camera_info of the first camera: paths are not drawn into its images',
             )
         mount = mount_of(self._transforms, camera_frame=self._info.header.frame_id)
         if mount is None:
             return None, (
-                f'{self._topics.transforms or "/tf_static"} does not say where the frame '
-                f'{self._info.header.frame_id} is: paths are not drawn into its pictures'
+                f'{self._topics.transforms or "/tf_static"} does not connect the frame '
+                f'{self._info.header.frame_id} to base_link: paths are not drawn into its images'
             )
         if 0 in (self._info.width, self._info.height):
-            return None, 'camera_info has no size: paths are not drawn into the pictures'
+            return None, 'camera_info has no size: paths are not drawn into the images'
         if not is_calibrated(self._info):
             return None, (
                 'the first camera is not calibrated (K of its camera_info is 0): paths are not '
-                'drawn into its pictures'
+                'drawn into its images'
             )
         return view_of(self._info, mount), ''
 

@@ -33,17 +33,17 @@ class TopicClock:
     def notice(self) -> str:
         """Why the stamps are not used; empty if they are."""
         if self._has_unstamped:
-            return f'{self.topic} has messages without a stamp: the times of recording are used'
+            return f'{self.topic} has messages without a stamp: recording times are used instead'
         if self._most_s - self._least_s > _JUMP_S:
             return (
                 f'the stamps of {self.topic} jump by {self._most_s - self._least_s:.1f} s against '
-                'the clock of the recorder: the times of recording are used'
+                'the clock of the recorder: recording times are used instead'
             )
         off_s = min(abs(self._least_s), abs(self._most_s))
         if _OTHER_CLOCK_S < off_s < math.inf:
             return (
                 f'the stamps of {self.topic} are {off_s:.0f} s off the clock of the recorder (a '
-                'clock that is not set, or simulated time): the times of recording are used'
+                'clock that is not set, or simulated time): recording times are used instead'
             )
         return ''
 

@@ -122,13 +122,13 @@ def _cameras(cameras: Sequence[str], asked: Sequence[str], num_cameras: int) -> 
     held = ', '.join(cameras) or 'none'
     missing = [topic for topic in asked if topic not in cameras]
     if missing:
-        raise BagError(f'the bag has no pictures on {", ".join(missing)}; it has: {held}')
+        raise BagError(f'the bag has no images on {", ".join(missing)}; it has: {held}')
     chosen = tuple(asked) or _one_each(cameras)
     held = ', '.join(_one_each(cameras)) or 'none'
     if len(chosen) != num_cameras:
         raise BagError(
-            f'the policy takes the pictures of {num_cameras} camera(s); the bag has: {held}; '
-            'name them in its order by --images'
+            f'the policy takes images of {num_cameras} camera(s); the bag has: {held}; list '
+            'topics with --images, in the order of the policy'
         )
     return chosen
 

@@ -107,11 +107,9 @@ def ends_with_a_sentence(*errors: type[Exception], if_stopped: str) -> Iterator[
 def sentence(error: Exception) -> str:
     """Return the sentence in which a command line reports an error."""
     if isinstance(error, BrokenProcessPool):
-        return 'a process was killed, perhaps for want of memory; start again to go on'
+        return 'a process was killed, perhaps because memory ran out; rerun the command to resume'
     if isinstance(error, OSError) and error.filename:
-        return (
-            f'{error.filename} cannot be read or written: {error.strerror}; choose another place'
-        )
+        return f'{error.filename} cannot be read or written: {error.strerror}; choose another path'
     return f'{type(error).__name__}: {error}'
 
 
@@ -158,6 +156,6 @@ def check_output_file(path: Path) -> None:
     if path.is_dir():
         raise ValueError(f'{path} is a folder; name a file in it')
     if not folder.is_dir():
-        raise ValueError(f'there is no folder {folder} to write {path.name} to; make it')
+        raise ValueError(f'cannot write {path}: there is no folder {folder}; create it')
     if not os.access(path if path.exists() else folder, os.W_OK):
-        raise ValueError(f'{path} may not be written by this user; choose another place')
+        raise ValueError(f'{path} is not writable by this user; choose another path')

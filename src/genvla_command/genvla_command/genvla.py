@@ -75,7 +75,7 @@ def _list(commands: dict[str, EntryPoint]) -> None:
     for name, spoken in names.items():
         line = f'  {spoken:{width}}  {_summary(commands[name])}'
         print(line if len(line) <= columns else f'{line[: columns - 3]}...')
-    print('\nEach explains itself with --help.')
+    print('\nRun a command with --help to see its options.')
 
 
 def _summary(command: EntryPoint) -> str:
@@ -99,7 +99,7 @@ def _refusal(given: Sequence[str], commands: Iterable[str], *, is_group: bool) -
     }
     close = difflib.get_close_matches(asked, candidates, n=1)
     meant = f'did you mean "genvla {candidates[close[0]]}"? ' if close else ''
-    return f'genvla: there is no command "{asked}"; {meant}genvla --help lists them'
+    return f'genvla: unknown command "{asked}"; {meant}"genvla --help" lists all commands'
 
 
 if __name__ == '__main__':

@@ -82,8 +82,8 @@ def render_page(
     broken_lines = ''.join(f'<p class="broken">{escape(line)}</p>' for line in broken)
     notice_lines = ''.join(f'<p class="notice">{escape(line)}</p>' for line in notices)
     parts = [
-        section('Broken', broken_lines) if broken else '',
-        section('Look at', notice_lines) if notices else '',
+        section('Unusable inputs', broken_lines) if broken else '',
+        section('Notices', notice_lines) if notices else '',
         *sections,
     ]
     refresh = f'<meta http-equiv="refresh" content="{refresh_s}">' if refresh_s else ''

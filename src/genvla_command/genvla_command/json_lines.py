@@ -28,7 +28,7 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
     try:
         return [kind(**json.loads(line)) for line in lines[:-1]]
     except (TypeError, ValueError) as error:
-        raise ValueError(f'{path} is damaged ({error}); delete the folder') from error
+        raise ValueError(f'{path} is damaged ({error}); delete its folder') from error
 
 
 def append_lines(path: Path, rows: Iterable[Any]) -> None:

@@ -45,7 +45,7 @@ def keep_settings(folder: Path, settings: Any) -> None:
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsMismatch(
-            f'{folder} is there already and has no {SETTINGS_FILE}: name a new folder'
+            f'{folder} already exists and has no {SETTINGS_FILE}: choose a new folder'
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
@@ -57,7 +57,7 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise SettingsMismatch(f'{path} is no list of settings; delete the folder it is in')
+        raise SettingsMismatch(f'{path} is not a JSON object of settings; delete its folder')
     return found
 
 
@@ -65,7 +65,7 @@ def _compare(folder: Path, now: dict[str, Any], found: dict[str, Any]) -> None:
     differ = [key for key in now | found if now.get(key) != found.get(key)]
     if differ:
         raise SettingsMismatch(
-            f'{folder} was begun with other settings: '
+            f'{folder} was created with other settings: '
             + ', '.join(f'{key} {found.get(key)}, now {now.get(key)}' for key in differ)
-            + '; delete the folder, or go on with its own settings'
+            + '; delete the folder, or use the settings it was created with'
         )

@@ -21,5 +21,5 @@ def run_moved(former: str, *, to: str) -> None:
     """
     print(f'{former} is now {to}: python -m {to}', file=sys.stderr)
     if find_spec(to.partition('.')[0]) is None:
-        raise SystemExit(f'{to} is part of the repository: run it in the root of a clone')
+        raise SystemExit(f'{to} is part of the repository: run it from the root of a clone')
     runpy.run_module(to, run_name='__main__', alter_sys=True)

@@ -82,7 +82,7 @@ def on_ray(
         # Raise the job's own error, without Ray's wrapper.
         raise error.cause or error from None
     except ray.exceptions.RayError as error:
-        raise RayFailed(f'the cluster at {address!r} gave up a job: {error}') from error
+        raise RayFailed(f'the cluster at {address!r} could not finish a job: {error}') from error
     finally:
         ray.shutdown()
 

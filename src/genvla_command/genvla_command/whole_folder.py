@@ -46,7 +46,7 @@ def check_free(out: Path) -> None:
         FileExistsError: The path already exists.
     """
     if out.exists():
-        raise FileExistsError(f'{out} is there already; delete it, or name another folder')
+        raise FileExistsError(f'{out} already exists; delete it, or choose another folder')
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A robot that answers the console as the real nodes do, and records the requests."""
+"""A robot that answers the console like the real nodes, and records the requests."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Robot:
             'interventions.effort': 0,
         }
         self._of_bridge.publish(Status(Level.OK, f'{self.arm_state}: why', figures))
-        self._of_policy.publish(Status(Level.OK, 'following', {'inference_ms': 41.0}))
+        self._of_policy.publish(Status(Level.OK, 'following', {'latency_p50_ms': 41.0}))
         self._joints.publish(JointState(name=NAMES, position=[*self.q, 0.0, 0.04, -0.04]))
         pose = PoseStamped()
         pose.pose.position.x = 0.3

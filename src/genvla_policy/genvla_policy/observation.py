@@ -44,7 +44,7 @@ class Observation:
         if not isinstance(self.instruction, str):
             raise TypeError(f'instruction must be a str, got {type(self.instruction).__name__}')
         if not self.instruction.strip():
-            raise ValueError('instruction is blank; say what the robot should do')
+            raise ValueError('instruction is blank; describe what the robot should do')
         if not math.isfinite(self.stamp_s):
             raise ValueError(f'stamp_s must be finite, got {self.stamp_s}')
 

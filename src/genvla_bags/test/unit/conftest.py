@@ -45,7 +45,7 @@ def steps():
 
 @pytest.fixture
 def written(tmp_path, steps):
-    """Return a function that writes the steps, or others, as a bag with some options."""
+    """Return a function that writes these steps, or given ones, as a bag with some options."""
 
     def write(name='bag', steps=steps, **options):
         return StepBag(**options).write(tmp_path / name, steps)

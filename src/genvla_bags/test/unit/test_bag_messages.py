@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bags as files: every storage, cut off, damaged, in parts."""
+"""Bags as files: every storage format, truncated, damaged, in parts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_kind_of_bag_reads_the_same(written, read, steps, options):
     assert (moments[3].images[0] == steps[3].image).all()
 
 
-def test_messages_between_two_times_are_read_alone(written):
+def test_only_messages_between_two_times_are_read(written):
     bag = BagMessages(written())
     start_s, end_s = START_S + 2 * PERIOD_S, START_S + 4 * PERIOD_S
     found = [message.received_s for message in bag.read([IMAGES_TOPIC], start_s=start_s)]
@@ -45,14 +45,14 @@ def test_a_bag_ends_with_its_last_message(written, steps):
     assert BagMessages(written()).end_s() == pytest.approx(last_chunk_s, abs=1e-5)
 
 
-def test_custom_data_is_what_the_recorder_noted(written):
+def test_custom_data_is_read_from_the_metadata(written):
     assert BagMessages(written(about={'outcome': 'success'})).custom_data() == {
         'outcome': 'success'
     }
     assert BagMessages(written('other')).custom_data() == {}
 
 
-def test_a_hash_is_of_the_files(written):
+def test_the_hash_depends_on_the_files_alone(written):
     bag = written()
     before = BagMessages(bag).sha256()
     assert len(before) == 64
@@ -61,7 +61,7 @@ def test_a_hash_is_of_the_files(written):
     assert BagMessages(bag).sha256() != before
 
 
-def test_a_last_file_that_is_cut_off_is_left_out_and_named(written, read, tmp_path, steps):
+def test_a_truncated_last_file_is_skipped_and_named(written, read, tmp_path, steps):
     whole, second = written(), written('second')
     broken = tmp_path / 'broken'
     broken.mkdir()
@@ -70,11 +70,11 @@ def test_a_last_file_that_is_cut_off_is_left_out_and_named(written, read, tmp_pa
     (broken / 'broken_1.mcap').write_bytes(data[: len(data) // 2])
     found = read(broken)
     assert len(found.moments) == len(steps)
-    assert 'broken_1.mcap is left out' in found.notices
+    assert 'broken_1.mcap is skipped' in found.notices
     assert 'mcap recover' in found.notices
 
 
-def test_a_bag_that_is_all_cut_off_is_refused(written):
+def test_a_bag_with_only_truncated_files_is_rejected(written):
     bag = written()
     file = next(bag.glob('*.mcap'))
     file.write_bytes(file.read_bytes()[:5000])
@@ -82,15 +82,15 @@ def test_a_bag_that_is_all_cut_off_is_refused(written):
         BagMessages(bag)
 
 
-def test_a_folder_without_its_metadata_is_read_all_the_same(written, read, steps):
-    """A recorder that was killed has not written it."""
+def test_a_folder_without_metadata_is_read(written, read, steps):
+    """A killed recorder leaves a bag without metadata."""
     bag = written()
     (bag / 'metadata.yaml').unlink()
     assert len(read(bag).moments) == len(steps)
 
 
 def test_parts_are_read_in_the_order_of_their_numbers(written, tmp_path):
-    """Without metadata: part 10 comes after part 9, and so does its instruction."""
+    """Without metadata, part 10 and its instruction come after part 9."""
     whole = tmp_path / 'parts'
     whole.mkdir()
     for name in ('parts_10', 'parts_9'):
@@ -99,7 +99,7 @@ def test_parts_are_read_in_the_order_of_their_numbers(written, tmp_path):
     assert [file.name for file in BagMessages(whole)._parts] == ['parts_9.db3', 'parts_10.db3']
 
 
-def test_a_compressed_part_without_metadata_says_how_to_unpack_it(written):
+def test_a_compressed_part_without_metadata_is_rejected_with_the_command_to_unpack_it(written):
     bag = written(storage=StoragePlugin.SQLITE3, compression=CompressionMode.FILE)
     (bag / 'metadata.yaml').unlink()
     with pytest.raises(BagError, match=r'unpacked: zstd -d bag\.db3\.zstd'):
@@ -107,7 +107,7 @@ def test_a_compressed_part_without_metadata_says_how_to_unpack_it(written):
 
 
 @pytest.mark.parametrize('storage', [StoragePlugin.SQLITE3, StoragePlugin.MCAP])
-def test_a_file_that_is_damaged_inside_ends_there_and_is_named(written, storage):
+def test_a_damaged_file_is_read_up_to_the_damage_and_named(written, storage):
     mcap = storage is StoragePlugin.MCAP
     compression = CompressionMode.STORAGE if mcap else CompressionMode.NONE
     bag = written(storage=storage, compression=compression)
@@ -125,13 +125,13 @@ def test_a_file_that_is_damaged_inside_ends_there_and_is_named(written, storage)
     assert 'damaged' in notices or 'cannot be read' in notices
 
 
-def test_a_bag_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(BagError, match='there is no bag'):
+def test_a_missing_bag_is_named(tmp_path):
+    with pytest.raises(BagError, match='does not exist'):
         BagMessages(tmp_path / 'bag')
 
 
-def test_a_folder_of_bags_is_no_bag(written, tmp_path):
+def test_a_folder_of_bags_is_rejected(written, tmp_path):
     written('one')
     written('two')
-    with pytest.raises(BagError, match='is a folder of 2 bags; name them'):
+    with pytest.raises(BagError, match='is a folder of 2 bags; pass the bags: '):
         BagMessages(tmp_path)

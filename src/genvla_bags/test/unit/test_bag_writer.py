@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is written comes back, with the definitions that were found."""
+"""Written messages are read back; message definitions are looked up."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from genvla_bags.bag_writer import BagWriter, UnknownMessageType
 STRING = 'std_msgs/msg/String'
 
 
-def test_a_message_comes_back_with_the_time_of_its_arrival(tmp_path):
+def test_a_message_is_read_back_with_its_arrival_time(tmp_path):
     with BagWriter(tmp_path / 'bag') as bag:
         bag.write('/said', bag.message(STRING, data='go'), 1_500_000_000)
     [message] = BagMessages(tmp_path / 'bag').read(['/said'])
     assert (message.topic, message.received_s, message.body.data) == ('/said', 1.5, 'go')
 
 
-def test_a_message_that_came_over_the_wire_is_written_as_it_is(tmp_path):
+def test_a_serialized_message_is_written_unchanged(tmp_path):
     with BagWriter(tmp_path / 'bag') as bag:
         bag.add_topic('/said', STRING)
         bag.write_serialized('/said', b'\x00\x01\x00\x00\x03\x00\x00\x00go\x00', 0)
@@ -39,7 +39,7 @@ def test_messages_are_counted_by_topic(tmp_path):
         assert [bag.count(topic) for topic in ('/said', '/silent', '/other')] == [2, 0, 0]
 
 
-def test_a_definition_is_found_with_all_that_it_contains(tmp_path):
+def test_a_definition_is_found_with_its_nested_types(tmp_path):
     with BagWriter(tmp_path / 'bag') as bag:
         zero = bag.message('geometry_msgs/msg/Vector3', 0.0, 0.0, 0.0)
         step = bag.message('genvla_msgs/msg/EndEffectorDelta', zero, zero, 0.5)
@@ -53,7 +53,7 @@ def test_a_definition_is_found_with_all_that_it_contains(tmp_path):
     assert (message.body.header.stamp.sec, message.body.header.stamp.nanosec) == (1, 1)
 
 
-def test_a_package_that_is_installed_is_used(tmp_path, monkeypatch):
+def test_definitions_are_read_from_an_installed_package(tmp_path, monkeypatch):
     folder = tmp_path / 'share' / 'other_msgs' / 'msg'
     folder.mkdir(parents=True)
     (folder / 'Inner.msg').write_text('float64 x')
@@ -62,13 +62,13 @@ def test_a_package_that_is_installed_is_used(tmp_path, monkeypatch):
     with BagWriter(tmp_path / 'bag') as bag:
         inner = bag.message('other_msgs/msg/Inner', 2.0)
         bag.write('/outer', bag.message('other_msgs/msg/Outer', [inner]), 0)
-        with pytest.raises(UnknownMessageType, match='without a definition of other_msgs/msg/No'):
+        with pytest.raises(UnknownMessageType, match='does not define other_msgs/msg/No'):
             bag.add_topic('/no', 'other_msgs/msg/No')
     [message] = BagMessages(tmp_path / 'bag').read(['/outer'])
     assert message.body.inners[0].x == 2.0
 
 
-def test_a_package_that_is_not_installed_is_named(tmp_path):
+def test_a_missing_package_is_named(tmp_path):
     with (
         BagWriter(tmp_path / 'bag') as bag,
         pytest.raises(UnknownMessageType, match='other_msgs is not installed: run colcon build'),
@@ -84,7 +84,7 @@ def test_custom_data_may_be_added_until_the_bag_is_closed(tmp_path):
     assert about == {'task': 'PickCarrot', 'outcome': 'success'}
 
 
-def test_a_folder_that_is_there_is_not_touched(tmp_path):
+def test_an_existing_folder_is_not_changed(tmp_path):
     with pytest.raises(WriterError, match='exists already'):
         BagWriter(tmp_path)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the arm was, and the actions that lead there."""
+"""Measured poses of the arm, and the actions from pose to pose."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_reached_actions_lead_from_pose_to_pose():
     assert np.isnan(reached[1]).all()
 
 
-def test_in_a_gap_of_joint_states_nothing_is_known():
+def test_actions_are_unknown_in_a_gap_of_joint_states():
     track = JointTrack(np.array([0.0, 0.2, 1.0]), np.zeros((3, 6)), np.ones(3))
     assert track.q_at(0.1) is not None
     assert track.q_at(0.6) is None
@@ -42,7 +42,7 @@ def joint_state(time_s, q):
     )
 
 
-def test_what_the_driver_made_up_after_a_failed_read_is_left_out():
+def test_joint_states_of_a_failed_read_are_skipped():
     samples = JointSamples('/joint_states')
     for number, q in enumerate([np.zeros(6), np.full(6, -np.pi), np.full(6, np.nan), np.ones(6)]):
         time_s = 100.0 + 0.1 * number
@@ -50,17 +50,17 @@ def test_what_the_driver_made_up_after_a_failed_read_is_left_out():
     track = samples.track()
     np.testing.assert_array_equal(track.q_NJ, [np.zeros(6), np.ones(6)])
     [notice] = samples.notices
-    assert '2 messages of /joint_states are left out' in notice
+    assert '2 messages of /joint_states are skipped' in notice
     assert '-pi' in notice
 
 
-def test_joint_states_of_another_arm_are_left_out():
+def test_joint_states_of_another_arm_are_skipped():
     samples = JointSamples('/joint_states')
     foreign = joint_state(1.0, np.zeros(6))
     foreign.name[0] = 'shoulder_pan_joint'
     samples.take(Message('/joint_states', 1.0, foreign))
     assert samples.track() is None
-    assert '1 messages of /joint_states are left out: they lack joints' in samples.notices[0]
+    assert '1 messages of /joint_states are skipped: they lack joints' in samples.notices[0]
 
 
 def test_the_gripper_opening_is_read_from_the_finger():

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An action chunk out of a bag."""
+"""An action chunk that is read from a bag."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genvla_bags.step_bag import PERIOD_S, START_S
 from genvla_bags.topics import CHUNKS_TOPIC
 
 
-def test_a_chunk_is_what_the_policy_answered(written, steps):
+def test_a_chunk_has_the_fields_of_its_message(written, steps):
     message = list(BagMessages(written()).read([CHUNKS_TOPIC]))[2]
     chunk, answer = chunk_of(message), steps[2].chunk
     assert chunk.stamp_ns == round((START_S + 2 * PERIOD_S) * 1e9)

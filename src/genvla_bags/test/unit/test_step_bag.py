@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a bag of steps holds."""
+"""The contents of a bag of steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_topics_and_types_are_those_of_a_recorded_loop(written, steps):
     }
 
 
-def test_a_bag_is_written_the_same_twice(written):
+def test_writing_a_bag_is_deterministic(written):
     one, two = written('a/bag'), written('b/bag')
     assert BagMessages(one).sha256() == BagMessages(two).sha256()
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which topics of a bag are the cameras."""
+"""The choice of the topics of a bag."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
 
 def bag(**kinds):
-    """Connections with one message each; two underscores are a slash."""
+    """Return connections with one message each; two underscores stand for a slash."""
     return [
         SimpleNamespace(topic=f'/{name.replace("__", "/")}', msgtype=kind, msgcount=1)
         for name, kind in kinds.items()
@@ -32,25 +32,25 @@ REAL_CAMERA = {
 }
 
 
-def test_a_picture_and_what_image_transport_makes_of_it_are_one_camera():
+def test_raw_images_and_their_image_transport_versions_are_one_camera():
     topics = choose_topics(bag(**REAL_CAMERA), num_cameras=1)
     assert topics.images == ('/camera/image_raw',)
     assert topics.camera_info == '/camera/camera_info'
 
 
-def test_without_the_raw_pictures_the_compressed_ones_are_the_camera():
+def test_compressed_images_are_used_if_there_are_no_raw_ones():
     del (held := dict(REAL_CAMERA))['camera__image_raw']
     topics = choose_topics(bag(**held), num_cameras=1)
     assert topics.images == ('/camera/image_raw/compressed',)
     assert topics.camera_info == '/camera/camera_info'
 
 
-def test_a_compressed_topic_can_be_asked_for_beside_its_raw_one():
+def test_a_compressed_topic_can_be_selected_instead_of_its_raw_one():
     asked = ('/camera/image_raw/compressed',)
     assert choose_topics(bag(**REAL_CAMERA), num_cameras=1, images=asked).images == asked
 
 
-def test_two_cameras_are_two_however_they_are_sent():
+def test_two_cameras_count_as_two_in_any_encoding():
     held = bag(wrist__image_raw__compressed=COMPRESSED, **REAL_CAMERA)
     with pytest.raises(BagError, match='has: /camera/image_raw, /wrist/image_raw/compressed; '):
         choose_topics(held, num_cameras=1)
@@ -58,12 +58,12 @@ def test_two_cameras_are_two_however_they_are_sent():
     assert images == ('/camera/image_raw', '/wrist/image_raw/compressed')
 
 
-def test_what_image_transport_adds_to_a_name_is_known():
+def test_image_transport_suffixes_are_recognised():
     assert raw_topic('/camera/image_raw/zstd') == '/camera/image_raw'
     assert raw_topic('/camera/image_raw') == '/camera/image_raw'
 
 
-def test_a_camera_that_is_not_in_the_bag_is_named():
+def test_a_missing_camera_is_named():
     with pytest.raises(BagError, match='/wrist/image_raw; it has: /camera/image_raw'):
         choose_topics(bag(camera__image_raw=RAW), num_cameras=1, images=('/wrist/image_raw',))
 
@@ -90,7 +90,7 @@ def test_the_topics_of_a_recorded_loop_are_found_by_their_types():
     )
 
 
-def test_of_two_arms_in_namespaces_the_topics_beside_the_camera_are_taken():
+def test_with_two_arms_the_topics_in_the_namespace_of_the_camera_are_used():
     one = {
         'camera__image_raw': RAW,
         'action_chunk': 'genvla_msgs/msg/ActionChunk',

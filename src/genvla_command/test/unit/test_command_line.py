@@ -31,25 +31,25 @@ It goes on until Ctrl-C.
 
 @dataclass(frozen=True)
 class Look:
-    """Of the pictures."""
+    """Options of the images."""
 
     image_size: int = 224
-    """Side of a picture [px]."""
+    """Side of an image [px]."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What is written."""
+    """Options of the recording."""
 
     out: tyro.conf.Positional[Path]
     """Folder to write."""
     duration_s: float = 60.0
     """How long to record [s]."""
     look: Look = field(default_factory=Look)
-    """How pictures look."""
+    """How images look."""
 
     def __post_init__(self) -> None:
-        """Refuse a duration that is not above 0."""
+        """Reject a duration that is not above 0."""
         if not self.duration_s > 0.0:
             raise ValueError(f'{self.out} would last {self.duration_s:g} s, expected above 0')
 
@@ -97,25 +97,25 @@ def test_help_names_command_description_and_every_option(capsys):
         assert text in said
 
 
-def test_a_value_that_the_options_refuse_is_one_line_that_breaks_no_path(capsys):
+def test_a_rejected_value_prints_one_line_with_the_path_unbroken(capsys):
     path = '/a/path/that/is/so/long/that/it/does/not/fit/into/a/line/of/eighty/characters'
     assert refusal(capsys, path, '--duration-s', '-5') == (
         f'python -m genvla_command.example: {path} would last -5 s, expected above 0\n'
     )
 
 
-def test_a_value_of_another_type_is_named_with_its_option(capsys):
+def test_a_value_of_the_wrong_type_is_reported_with_its_option(capsys):
     error = refusal(capsys, 'here', '--duration-s', 'long')
     assert "--duration-s: could not convert string to float: 'long'" in error
 
 
-def test_a_mistyped_option_comes_back_with_a_suggestion(capsys):
+def test_a_mistyped_option_gets_a_suggestion(capsys):
     error = refusal(capsys, 'here', '--durtion-s', '5')
     assert 'Perhaps you meant' in error
     assert '--duration-s' in error
 
 
-def test_an_argument_that_is_missing_is_described(capsys):
+def test_a_missing_argument_is_described(capsys):
     assert 'Folder to write.' in refusal(capsys)
 
 
@@ -123,22 +123,22 @@ def test_an_argument_that_is_missing_is_described(capsys):
     ('error', 'said'),
     [
         (LookupError('no such thing'), 'LookupError: no such thing'),
-        (FileExistsError('vl is there already'), 'FileExistsError: vl is there already'),
+        (FileExistsError('vl already exists'), 'FileExistsError: vl already exists'),
         (
             PermissionError(13, 'Permission denied', '/vl'),
-            '/vl cannot be read or written: Permission denied; choose another place',
+            '/vl cannot be read or written: Permission denied; choose another path',
         ),
         (
             BrokenProcessPool('terminated abruptly'),
-            'a process was killed, perhaps for want of memory; start again to go on',
+            'a process was killed, perhaps because memory ran out; rerun the command to resume',
         ),
     ],
 )
-def test_what_a_user_can_mend_is_said_in_a_sentence(error, said):
+def test_errors_that_a_user_can_fix_are_reported_in_one_sentence(error, said):
     assert sentence(error) == said
 
 
-def test_an_error_that_is_foreseen_ends_the_command_with_its_sentence():
+def test_an_expected_error_ends_the_command_with_its_sentence():
     with (
         pytest.raises(SystemExit, match='LookupError: no such thing'),
         ends_with_a_sentence(LookupError, if_stopped='nothing is kept'),
@@ -146,7 +146,7 @@ def test_an_error_that_is_foreseen_ends_the_command_with_its_sentence():
         raise LookupError('no such thing')
 
 
-def test_another_error_is_left_alone():
+def test_an_unexpected_error_passes_through():
     with (
         pytest.raises(ZeroDivisionError),
         ends_with_a_sentence(LookupError, if_stopped='nothing is kept'),
@@ -154,48 +154,50 @@ def test_another_error_is_left_alone():
         raise ZeroDivisionError
 
 
-def test_ctrl_c_says_what_stays_and_ends_with_the_shells_status(capsys):
+def test_ctrl_c_prints_what_is_kept_and_exits_with_130(capsys):
     with (
         pytest.raises(SystemExit) as ended,
-        ends_with_a_sentence(if_stopped='start again to go on'),
+        ends_with_a_sentence(if_stopped='start again to resume'),
     ):
         raise KeyboardInterrupt
     assert ended.value.code == 130
-    assert capsys.readouterr().err == '\nstopped; start again to go on\n'
+    assert capsys.readouterr().err == '\nstopped; start again to resume\n'
 
 
 @pytest.mark.parametrize('value', [0, -3, float('nan')])
-def test_a_number_that_is_too_small_is_refused_by_name(value):
+def test_a_number_below_the_minimum_is_rejected_by_name(value):
     check_at_least(1, scenes=1, turns=6)
     with pytest.raises(ValueError, match=f'turns is {value}, expected 1 or more'):
         check_at_least(1, scenes=1, turns=value)
 
 
 @pytest.mark.parametrize('value', [0.0, -5.0, float('nan'), float('inf')])
-def test_a_duration_that_is_not_a_finite_number_above_0_is_refused_by_name(value):
+def test_a_duration_that_is_not_a_finite_number_above_0_is_rejected_by_name(value):
     check_above_zero(rate=30, duration=2.5)
     with pytest.raises(ValueError, match=f'duration is {value:g}, expected a number above 0'):
         check_above_zero(rate=30, duration=value)
 
 
 @pytest.mark.parametrize('value', [-0.1, 1.5, float('nan')])
-def test_what_is_no_share_is_refused_by_name(value):
+def test_a_share_outside_0_to_1_is_rejected_by_name(value):
     check_shares(plain_share=0.0, step_share=1.0)
     with pytest.raises(ValueError, match=f'plain_share is {value}, expected a share from 0 to 1'):
         check_shares(plain_share=value)
 
 
-def test_a_file_that_can_be_written_is_accepted_and_not_made(tmp_path):
+def test_a_writable_file_is_accepted_but_not_created(tmp_path):
     path = tmp_path / 'rates.json'
     check_output_file(path)
     assert not path.exists()
 
 
-def test_a_file_in_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r'no folder .*missing to write rates\.json to'):
+def test_a_file_in_a_missing_folder_is_rejected(tmp_path):
+    with pytest.raises(
+        ValueError, match=r'cannot write .*rates\.json: there is no folder .*missing; create it'
+    ):
         check_output_file(tmp_path / 'missing' / 'rates.json')
 
 
-def test_a_folder_is_not_a_file(tmp_path):
+def test_a_folder_is_rejected_as_an_output_file(tmp_path):
     with pytest.raises(ValueError, match='is a folder; name a file in it'):
         check_output_file(tmp_path)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`genvla` finds commands, explains what there is, and runs them."""
+"""`genvla` finds, lists and runs commands."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def main():
 
 @pytest.fixture(autouse=True)
 def kitchen(tmp_path, monkeypatch):
-    """A package that offers commands, installed beside what there is."""
+    """Install a package that offers commands."""
     (tmp_path / 'kitchen.py').write_text(COMMAND)
     info = tmp_path / 'kitchen-1.0.dist-info'
     info.mkdir()
@@ -41,7 +41,7 @@ def test_a_command_gets_its_arguments_and_its_status_is_returned(capsys):
 
 
 @pytest.mark.parametrize('args', [[], ['--help'], ['-h']])
-def test_every_command_is_listed_with_what_it_does(args, capsys):
+def test_every_command_is_listed_with_its_summary(args, capsys):
     assert genvla.main(args) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.split() == ['genvla', 'bake', 'Bake', 'a', 'cake'] for line in lines)
@@ -58,21 +58,21 @@ def test_the_commands_of_a_group_are_listed(capsys):
     ('typed', 'meant'),
     [('bakke', 'bake'), ('dishes', 'wash dishes'), ('wash dishs', 'wash dishes')],
 )
-def test_a_typing_error_is_answered_with_what_may_be_meant(typed, meant, capsys):
+def test_a_typo_gets_a_suggestion(typed, meant, capsys):
     assert genvla.main(typed.split()) == 2
     error = capsys.readouterr().err
-    assert f'no command "{typed}"' in error
+    assert f'unknown command "{typed}"' in error
     assert f'did you mean "genvla {meant}"?' in error
 
 
-def test_something_else_is_answered_with_where_to_look(capsys):
+def test_an_unknown_command_refers_to_the_help(capsys):
     assert genvla.main(['xyzzy']) == 2
     error = capsys.readouterr().err
     assert 'did you mean' not in error
     assert 'genvla --help' in error
 
 
-def test_the_list_needs_neither_pytorch_nor_a_parser():
+def test_listing_commands_imports_neither_pytorch_nor_a_parser():
     code = (
         'import sys; from genvla_command import genvla; genvla.main(["--help"])\n'
         'sys.exit(bool({"torch", "tyro", "numpy", "rclpy"} & set(sys.modules)))'
@@ -80,12 +80,12 @@ def test_the_list_needs_neither_pytorch_nor_a_parser():
     subprocess.run([sys.executable, '-c', code], check=True, capture_output=True)
 
 
-def test_a_module_knows_how_it_is_run():
+def test_name_of_returns_the_command_of_a_module():
     assert genvla.name_of('kitchen') == 'genvla bake'
     assert genvla.name_of('cellar') == ''
 
 
-def test_a_terminal_is_told_the_new_name_and_a_file_is_not(monkeypatch, capsys):
+def test_the_new_name_is_printed_to_a_terminal_but_not_to_a_file(monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['kitchen.py'])
     parse(int, ['3'], module='kitchen', description='')
     assert capsys.readouterr().err == ''

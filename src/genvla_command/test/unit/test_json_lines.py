@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Lines that are appended, after any end of the run before."""
+"""Lines are appended correctly, however the previous run ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Note:
 
 @pytest.mark.parametrize('block', [3, 1 << 16])
 @pytest.mark.parametrize('half', ['', '{"te', '{"text": "' + 'x' * 50])
-def test_a_line_that_was_cut_off_makes_room(tmp_path, monkeypatch, half, block):
+def test_a_partial_last_line_is_replaced(tmp_path, monkeypatch, half, block):
     monkeypatch.setattr(json_lines, '_BLOCK_BYTES', block)
     path = tmp_path / 'notes.jsonl'
     append_lines(path, [Note('one'), Note('zwei \u00fc')])
@@ -31,7 +31,7 @@ def test_a_line_that_was_cut_off_makes_room(tmp_path, monkeypatch, half, block):
     assert read_lines(path, Note) == [Note('one'), Note('zwei \u00fc'), Note('three')]
 
 
-def test_a_file_of_half_a_line_begins_anew(tmp_path):
+def test_a_file_with_only_a_partial_line_is_overwritten(tmp_path):
     path = tmp_path / 'notes.jsonl'
     path.write_text('{"te')
     append_lines(path, [Note('one')])
@@ -39,7 +39,7 @@ def test_a_file_of_half_a_line_begins_anew(tmp_path):
     assert read_lines(tmp_path / 'none', Note) == []
 
 
-def test_a_damaged_line_in_the_middle_is_said(tmp_path):
+def test_a_damaged_line_in_the_middle_is_an_error(tmp_path):
     path = tmp_path / 'notes.jsonl'
     path.write_text('{"text": "one"}\n{"te\n{"text": "two"}\n')
     with pytest.raises(ValueError, match=r'notes\.jsonl is damaged'):

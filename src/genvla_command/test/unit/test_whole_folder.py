@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A folder that is there whole, or not at all."""
+"""A folder that exists completely or not at all."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def fill_half(out, error):
         raise error
 
 
-def test_a_folder_takes_its_name_at_the_end(tmp_path):
+def test_a_folder_gets_its_name_when_it_is_complete(tmp_path):
     out = tmp_path / 'deep' / 'out'
     with whole_folder(out) as folder:
         fill(folder, 'new')
@@ -26,7 +26,7 @@ def test_a_folder_takes_its_name_at_the_end(tmp_path):
     assert [path.name for path in out.parent.iterdir()] == ['out']
 
 
-def test_a_folder_that_is_there_is_replaced_whole(tmp_path):
+def test_an_existing_folder_is_replaced_completely(tmp_path):
     (tmp_path / 'out').mkdir()
     fill(tmp_path / 'out', 'old')
     (tmp_path / 'out' / 'other').touch()
@@ -38,7 +38,7 @@ def test_a_folder_that_is_there_is_replaced_whole(tmp_path):
 
 
 @pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])
-def test_a_failure_leaves_what_was_there(tmp_path, error):
+def test_a_failure_keeps_the_existing_folder(tmp_path, error):
     (tmp_path / 'out').mkdir()
     fill(tmp_path / 'out', 'old')
     with pytest.raises(error):
@@ -47,14 +47,14 @@ def test_a_failure_leaves_what_was_there(tmp_path, error):
     assert [path.name for path in tmp_path.iterdir()] == ['out']
 
 
-def test_somebody_else_s_partial_folder_stays(tmp_path):
+def test_another_partial_folder_is_kept(tmp_path):
     (tmp_path / 'out.partial').mkdir()
     with whole_folder(tmp_path / 'out') as folder:
         fill(folder, 'new')
     assert {path.name for path in tmp_path.iterdir()} == {'out', 'out.partial'}
 
 
-def test_everyone_may_read_the_folder(tmp_path):
+def test_everyone_can_read_the_folder(tmp_path):
     with whole_folder(tmp_path / 'out'):
         pass
     assert (tmp_path / 'out').stat().st_mode & 0o777 == 0o755

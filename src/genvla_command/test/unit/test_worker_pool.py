@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Jobs in processes of their own; what runs is from Python itself, so that it can be pickled."""
+"""Jobs in separate processes; they run functions of Python itself, which can be pickled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from genvla_command.worker_pool import in_processes
 
 
-def test_every_job_is_yielded_once_with_what_came_of_it():
+def test_every_job_is_yielded_once_with_its_result():
     jobs = [1, 4, 9, 16, 25]
     results = in_processes(math.isqrt, jobs, sizes=[1] * 5, workers=2, unit='root')
     assert sorted(results) == [(1, 1), (4, 2), (9, 3), (16, 4), (25, 5)]
@@ -37,7 +37,7 @@ def test_a_function_is_called_once_in_each_new_process(tmp_path, monkeypatch):
     assert (tmp_path / 'started').is_dir()
 
 
-def test_what_a_job_raises_is_raised_and_no_other_begins(tmp_path):
+def test_an_error_in_a_job_is_raised_and_no_further_job_starts(tmp_path):
     touch = 'import pathlib; pathlib.Path({!r}).touch()'
     jobs = ['1 / 0', *(touch.format(str(tmp_path / str(index))) for index in range(20))]
     with pytest.raises(ZeroDivisionError):
@@ -45,7 +45,7 @@ def test_what_a_job_raises_is_raised_and_no_other_begins(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_takes_no_more_results_waits_for_those_that_run(tmp_path):
+def test_closing_the_iterator_waits_for_running_jobs(tmp_path):
     job = f'import pathlib, time; time.sleep(0.3); pathlib.Path({str(tmp_path / "end")!r}).touch()'
     results = in_processes(exec, ['', job, job], sizes=[1] * 3, workers=1, unit='job')
     assert next(results) == ('', None)
@@ -53,12 +53,12 @@ def test_who_takes_no_more_results_waits_for_those_that_run(tmp_path):
     assert (tmp_path / 'end').exists()
 
 
-def test_progress_counts_sizes_and_what_was_done_before(capsys):
+def test_progress_counts_sizes_and_earlier_work(capsys):
     jobs = [1, 4]
     list(in_processes(math.isqrt, jobs, sizes=[30, 20], workers=1, unit='root', already_done=50))
     assert '50/100' in capsys.readouterr().err
 
 
-def test_jobs_without_sizes_are_refused():
+def test_jobs_without_sizes_are_rejected():
     with pytest.raises(ValueError, match='shorter'):
         list(in_processes(math.isqrt, [1, 2], sizes=[1], workers=1, unit='root'))

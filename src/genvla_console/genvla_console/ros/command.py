@@ -101,7 +101,7 @@ def main(args: Sequence[str] | None = None) -> int:
         app.timer(_LOOK_S, lambda: app.shutdown() if failures else None)
         shown = options.host if options.host != '0.0.0.0' else socket.gethostname()
         print(f'watch: http://{shown}:{options.port}/', flush=True)
-        print(f'steer: http://{shown}:{options.port}/#token={quote(token.text)}', flush=True)
+        print(f'control: http://{shown}:{options.port}/#token={quote(token.text)}', flush=True)
         ui.run(
             host=options.host,
             port=options.port,

@@ -95,12 +95,12 @@ class Controls:
             return self.stop()
         self._token.check(token)
         if name not in _SERVICES:
-            raise NotGranted(f'there is no request {name!r}')
+            raise NotGranted(f'unknown request {name!r}')
         service, num_stops = _SERVICES[name], self._num_stops
         try:
             self._caller.await_service(service.name, service.kind, _THERE_S)
             if self._num_stops != num_stops:
-                raise NotGranted(f'{name} was dropped: somebody has pressed stop')
+                raise NotGranted(f'{name} was dropped because of a stop')
             fields: dict[str, Any] = {service.field: text} if service.field else {}
             call = self._caller.begin(service.name, service.kind, **fields)
             answer = self._caller.answer(call, service.timeout_s)

@@ -59,11 +59,11 @@ _BUTTONS = (
     ('sleep', 'Sleep'),
     ('clear_fault', 'Clear fault'),
 )
-_OUTCOMES = {'Success': 'success', 'Failure': 'failure', 'End, not judged': ''}
+_OUTCOMES = {'Success': 'success', 'Failure': 'failure', 'End without verdict': ''}
 _FIGURES = (
-    ('inference_ms', 'answer [ms]'),
-    ('image_age_ms', 'picture, when answered [ms]'),
-    ('chunk_rate_hz', 'chunks [Hz]'),
+    ('latency_p50_ms', 'inference [ms]'),
+    ('image_to_first_action_ms', 'image age when answered [ms]'),
+    ('rate_hz', 'chunks [Hz]'),
 )
 
 
@@ -135,16 +135,16 @@ class Page:
     def _header(self) -> None:
         with ui.header().classes('items-center justify-between bg-white text-black'):
             with ui.row().classes('items-center'):
-                self._state = ui.badge('not heard').classes('text-lg genvla-state')
+                self._state = ui.badge('no data').classes('text-lg genvla-state')
                 self._message = ui.label().classes('genvla-message')
             with ui.row().classes('items-center'):
                 for name, label in _BUTTONS:
                     self._button(label, name)
                 ui.button('Hold to move').props('outline').on(
                     'pointerdown', self._hold, js_handler=_HOLD
-                ).tooltip('The dead-man switch, where the bridge has one')
+                ).tooltip('The dead-man switch, if the bridge uses one')
                 ui.button('STOP', on_click=self._stop, color='negative').props('size=lg').tooltip(
-                    'Or the key Escape'
+                    'Or press Escape'
                 )
         # Everywhere on the page, even in the instruction box.
         ui.keyboard(on_key=self._on_key, ignore=[])
@@ -196,7 +196,7 @@ class Page:
 
     async def _ask(self, token: object, name: str, text: str) -> None:
         if name in self._waiting:
-            ui.notify(f'{name} is still waiting for its answer', type='warning')
+            ui.notify(f'{name} is still waiting for a response', type='warning')
             return
         self._waiting.add(name)
         try:
@@ -221,11 +221,13 @@ class Page:
     def _update(self) -> None:
         view = self._view
         is_there = view.is_there(BRIDGE)
-        state = view.state if is_there else 'not heard'
+        state = view.state if is_there else 'no data'
         self._state.set_text(state)
         self._state.props(f'color={_COLOURS.get(state, "grey")}')
         reason = view.messages.get(BRIDGE, '').partition(': ')[2]
-        self._message.set_text(reason if is_there else 'is viperx_bridge running?')
+        self._message.set_text(
+            reason if is_there else 'no diagnostics: check that viperx_bridge is running'
+        )
         self._scene.update()
         self._show_trained_on()
         self._show_chunk()
@@ -256,7 +258,7 @@ class Page:
             sure = chunk.confidence[index] if index < len(chunk.confidence) else None
             text = html.escape(' '.join(numbers[first : first + per_action]))
             is_given = index < chunk.num_committed
-            note = 'given' if is_given else '' if sure is None else f'{100 * sure:.0f} %'
+            note = 'committed' if is_given else '' if sure is None else f'{100 * sure:.0f} %'
             shade = 'grey' if is_given or sure is None else f'hsl({120 * sure:.0f}, 60%, 35%)'
             lines.append(f'<div style="color:{shade}">{text} <small>{note}</small></div>')
         self._digits.set_content(''.join(lines))
@@ -264,6 +266,6 @@ class Page:
 
 def _policy_line(view: RobotView) -> str:
     if not view.is_there(POLICY):
-        return 'not heard'
+        return 'no data'
     figures = [f'{label} {view.policy[key]}' for key, label in _FIGURES if key in view.policy]
     return ', '.join([view.messages[POLICY], *figures])

@@ -25,8 +25,8 @@ class Token:
         """
         if text and len(text) < 8:
             raise ValueError(
-                f'the token has {len(text)} characters, expected at least 8; leave it out to have '
-                'one made up'
+                f'the token has {len(text)} characters, expected at least 8; leave it unset to '
+                'generate one'
             )
         self.text = text or secrets.token_urlsafe(_NUM_BYTES)
 
@@ -40,4 +40,6 @@ class Token:
             given.encode(), self.text.encode()
         )
         if not is_right:
-            raise NotAllowed('the token is wrong or missing: open the address that was printed')
+            raise NotAllowed(
+                'the token is wrong or missing: open the printed address that contains it'
+            )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page in a real browser: watch, instruct, stop, and what does not get through.
+"""The page in a real browser: watching, instructing, stopping, and rejected requests.
 
 Needs Chromium (Debian's package) and `pip install playwright`.
 """
@@ -39,13 +39,13 @@ def browser():
 
 @pytest.fixture
 def servers():
-    """The processes that serve."""
+    """The server processes."""
     return []
 
 
 @pytest.fixture
 def address(graph, robot, domain_id, servers):
-    """Where the console listens, beside a robot that is spun."""
+    """Return the address of a console next to a running robot."""
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         port = free.getsockname()[1]
@@ -55,7 +55,7 @@ def address(graph, robot, domain_id, servers):
         'ROS_DOMAIN_ID': str(domain_id),
         'GENVLA_CONSOLE_TOKEN': TOKEN,
     }
-    # NiceGUI behaves otherwise under pytest.
+    # NiceGUI behaves differently under pytest.
     environment.pop('PYTEST_CURRENT_TEST', None)
     with subprocess.Popen(command, env=environment) as server, graph.spinning():
         found = f'http://127.0.0.1:{port}/'
@@ -81,7 +81,7 @@ def _await(condition, timeout_s=60.0):
 
 @pytest.fixture
 def open_page(browser, address):
-    """Opens the page in a browser of its own, with a token or none."""
+    """Return a function that opens the page in a new browser, with or without a token."""
     contexts = []
 
     def open_(token=TOKEN):
@@ -100,7 +100,7 @@ def press(page, name):
     page.get_by_role('button', name=name, exact=True).click()
 
 
-def test_instruct_and_stop_and_go_on(open_page, robot):
+def test_instruct_stop_and_resume(open_page, robot):
     page = open_page()
     page.locator('.genvla-tasks').get_by_text('pick the carrot').click()
     press(page, 'Do it')
@@ -122,13 +122,13 @@ def test_instruct_and_stop_and_go_on(open_page, robot):
 
 
 @pytest.mark.parametrize('token', ['', 'another-secret'])
-def test_whoever_has_no_token_watches_and_may_stop(open_page, robot, token):
+def test_without_a_token_one_can_watch_and_stop(open_page, robot, token):
     page = open_page(token)
     page.get_by_label('instruction').fill('pick the carrot')
     for count, name in enumerate(('Do it', 'Home', 'Sleep', 'Clear fault', 'Record'), 1):
         press(page, name)
         sync_api.expect(page.get_by_text('the token is wrong or missing').first).to_be_visible()
-        if count > 1:  # the same notice is counted
+        if count > 1:  # identical notices show a count
             sync_api.expect(page.locator('.q-notification__badge')).to_have_text(str(count))
     page.get_by_role('button', name='Hold to move').dispatch_event('pointerdown')
     press(page, 'STOP')
@@ -137,9 +137,7 @@ def test_whoever_has_no_token_watches_and_may_stop(open_page, robot, token):
     assert robot.held == 0
 
 
-def test_a_message_that_a_page_did_not_send_by_itself_is_refused_without_the_token(
-    open_page, robot
-):
+def test_a_forged_message_without_the_token_is_rejected(open_page, robot):
     page = open_page('')
     home = page.get_by_role('button', name='Home', exact=True)
     element = home.evaluate('element => Number(element.id.slice(1))')
@@ -158,7 +156,7 @@ def test_a_message_that_a_page_did_not_send_by_itself_is_refused_without_the_tok
     assert robot.asked == []
 
 
-def test_a_stop_waits_for_no_other_request_and_wins_over_it(open_page, robot):
+def test_a_stop_does_not_wait_for_other_requests_and_overrides_them(open_page, robot):
     page = open_page()
     robot.gate.clear()
     for name in ('Resume', 'Home'):  # each takes a thread of the graph
@@ -172,7 +170,7 @@ def test_a_stop_waits_for_no_other_request_and_wins_over_it(open_page, robot):
     sync_api.expect(page.locator(STATE)).to_have_text('stopped')
 
 
-def test_the_word_stop_stops_the_arm_also_without_a_token(open_page, robot):
+def test_the_word_stop_stops_the_arm_without_a_token(open_page, robot):
     page = open_page('')
     page.get_by_label('instruction').fill('please stop!')
     press(page, 'Do it')
@@ -180,7 +178,7 @@ def test_the_word_stop_stops_the_arm_also_without_a_token(open_page, robot):
     assert robot.asked == ['stop']
 
 
-def test_nothing_that_was_pressed_while_the_connection_was_lost_comes_later(open_page, robot):
+def test_clicks_during_a_lost_connection_are_dropped(open_page, robot):
     page = open_page()
     page.get_by_role('button', name='Hold to move').hover()
     page.mouse.down()
@@ -203,7 +201,7 @@ def test_two_browsers_see_the_same(open_page, robot):
         sync_api.expect(page.locator(STATE)).to_have_text('stopped')
 
 
-def test_the_dead_man_switch_is_let_go_of_with_the_button_and_with_the_page(open_page, robot):
+def test_releasing_the_button_or_leaving_the_page_releases_the_dead_man_switch(open_page, robot):
     page = open_page()
     hold = page.get_by_role('button', name='Hold to move')
     for let_go in (page.mouse.up, lambda: page.evaluate("dispatchEvent(new Event('blur'))")):
@@ -218,14 +216,14 @@ def test_the_dead_man_switch_is_let_go_of_with_the_button_and_with_the_page(open
         assert robot.held == held
 
 
-def test_the_page_says_when_the_bridge_is_not_heard_any_more(open_page, robot):
+def test_the_page_reports_a_silent_bridge(open_page, robot):
     page = open_page()
     robot.is_silent = True
-    sync_api.expect(page.locator(STATE)).to_have_text('not heard', timeout=15_000)
-    sync_api.expect(page.get_by_text('is viperx_bridge running?')).to_be_visible()
+    sync_api.expect(page.locator(STATE)).to_have_text('no data', timeout=15_000)
+    sync_api.expect(page.get_by_text('check that viperx_bridge is running')).to_be_visible()
 
 
-def test_the_page_says_when_its_own_server_is_gone(open_page, servers):
+def test_the_page_reports_a_lost_server(open_page, servers):
     page = open_page()
     servers[0].kill()
     sync_api.expect(page.get_by_text('Connection lost')).to_be_visible(timeout=30_000)

@@ -46,8 +46,8 @@ def beginning(grammar: TokenGrammar | BinGrammar, values_KA: NDArray[np.float64]
     num_given = len(values_KA)
     if num_given >= text_format.horizon:
         raise ValueError(
-            f'{num_given} actions are given of a chunk of {text_format.horizon}; at least one has '
-            'to be left to the model'
+            f'{num_given} of the {text_format.horizon} actions of a chunk are given; leave at '
+            'least one to the model'
         )
     node, token_ids = grammar.start, list[int]()
     if num_given:

@@ -101,4 +101,4 @@ def _single_token(tokenizer: TextTokenizer, text: str) -> int:
     for piece in (text.replace(' ', '\u2581'), text.replace(' ', '\u0120')):
         if piece in tokenizer.vocabulary:
             return tokenizer.vocabulary[piece]
-    raise ValueError(f'the tokenizer has no token for {text!r} alone, which comes before the bins')
+    raise ValueError(f'the tokenizer has no single token for {text!r}, the text before the bins')

@@ -97,7 +97,7 @@ class TokenGrammar:
         for token_id in ids:
             node = node.after(token_id)
         if not node.is_end:
-            raise ActionTextError(f'{text!r} is not a whole chunk')
+            raise ActionTextError(f'{text!r} is not a complete chunk')
         return ids
 
     def decode(self, token_ids: Iterable[int]) -> str:
@@ -218,8 +218,8 @@ class TokenGrammar:
                     rest = text[len(spelled) : len(spelled) + 4]
                     raise TokenizerUnsuited(
                         self._refusal(
-                            f'it writes the characters {rest!r} of {text!r} in a way that depends '
-                            'on more than the token before them'
+                            f'its tokens for the characters {rest!r} of {text!r} depend on more '
+                            'than the token before them'
                         )
                     )
                 spelled += node.texts[node.token_ids.index(token_id)]
@@ -227,9 +227,9 @@ class TokenGrammar:
 
     def _refusal(self, reason: str) -> str:
         return (
-            f'the tokenizer is unsuited to {self.text_format.name!r} action text: {reason}. '
-            'Choose another action_format, or a tokenizer that keeps digits apart (as Gemma and '
-            'Llama do)'
+            f'the tokenizer is unsuitable for {self.text_format.name!r} action text: {reason}. '
+            'Choose another action_format, or a tokenizer that keeps digits separate (such as '
+            'those of Gemma and Llama)'
         )
 
 

@@ -79,7 +79,7 @@ class Node:
         """
         if token_id not in self.token_ids:
             raise ActionTextError(
-                f'token {token_id} may not come here; allowed: {list(self.token_ids)}'
+                f'token {token_id} is not allowed here; allowed: {list(self.token_ids)}'
             )
         return self.following[self.token_ids.index(token_id)]
 
@@ -106,7 +106,7 @@ def read_path(start: Node, token_ids: Iterable[int]) -> str:
     """
     node, text = follow_path(start, token_ids)
     if not node.is_end:
-        raise ActionTextError(f'{text!r} is not a whole chunk')
+        raise ActionTextError(f'{text!r} is not a complete chunk')
     return text
 
 

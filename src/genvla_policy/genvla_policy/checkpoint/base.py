@@ -42,9 +42,9 @@ class BaseMissing(WeightsUnreadable):
         """Name the folder in which the base is expected."""
         self.base = base
         super().__init__(
-            f'the weights of {base.name} are needed, of which this checkpoint holds the '
-            f'difference, and {base_folder(base)} is not there: python -m '
-            'genvla_policy.pretrained.bases fetches them'
+            f'this checkpoint contains only its difference from the weights of {base.name}, and '
+            f'{base_folder(base)} does not exist; fetch them with python -m '
+            'genvla_policy.pretrained.bases'
         )
 
 
@@ -98,7 +98,7 @@ def find_base(base: Base, taken: Callable[[str], bool]) -> SafetensorsFolder:
     found = weights_sha256(weights, taken)
     if found != base.sha256:
         raise WeightsUnreadable(
-            f'{folder} has other weights than this checkpoint was trained from (sha256 '
+            f'{folder} does not have the weights that this checkpoint was trained from (sha256 '
             f'{found[:16]}..., expected {base.sha256[:16]}...); delete the folder, and fetch it '
             'again with python -m genvla_policy.pretrained.bases'
         )

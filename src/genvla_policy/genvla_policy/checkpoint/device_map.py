@@ -37,7 +37,7 @@ def plan_layers(
     if model.config.action_head == 'flow':
         raise ValueError(
             f'{model.config.name} has an action expert that reads the keys and values of every '
-            'layer: it runs on one device; name one'
+            'layer, so it must run on one device; choose one'
         )
     devices = list(memory)
     total = model.num_parameters * dtype.itemsize
@@ -58,8 +58,8 @@ def plan_layers(
     ):
         room = ', '.join(f'{each} has {bytes_ / 1e9:.1f} GB' for each, bytes_ in memory.items())
         raise RuntimeError(
-            f'{model.config.name} takes {total / 1e9:.1f} GB in {dtype}; for weights, {room}; '
-            'name more devices, or load it with a smaller dtype'
+            f'{model.config.name} takes {total / 1e9:.1f} GB in {dtype}, but for weights, {room}; '
+            'add devices, or use a smaller dtype'
         )
     return [devices[placed[str(index)]] for index in range(len(model.layers))]
 

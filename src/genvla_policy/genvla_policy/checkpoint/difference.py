@@ -71,7 +71,7 @@ def write_difference(
         FileExistsError: `out` already exists.
     """
     if out.exists():
-        raise FileExistsError(f'{out} is there already; name another folder')
+        raise FileExistsError(f'{out} already exists; choose another folder')
     Checkpoint.open(checkpoint)
     ours, theirs = SafetensorsFolder(checkpoint), SafetensorsFolder(base)
     stored: dict[str, Tensor] = {}
@@ -115,7 +115,7 @@ def main(args: Sequence[str] | None = None) -> None:
     options = parse(
         DifferenceOptions, args, module='genvla_policy.checkpoint.difference', description=__doc__
     )
-    with ends_with_a_sentence(ValueError, OSError, if_stopped='nothing was left behind'):
+    with ends_with_a_sentence(ValueError, OSError, if_stopped='no output was kept'):
         write_difference(
             options.checkpoint,
             options.base,

@@ -80,7 +80,7 @@ class Checkpoint:
             missing.remove(WEIGHTS_FILE)
         if missing:
             present = sorted(path.name for path in folder.iterdir())[:_MOST_LISTED]
-            raise CheckpointMismatch(f'{folder} lacks {missing}; it holds {present}')
+            raise CheckpointMismatch(f'{folder} lacks {missing}; it contains {present}')
         try:
             config = VLAConfig.from_json((folder / CONFIG_FILE).read_text(encoding='utf-8'))
         except (ConfigError, UnicodeDecodeError) as error:

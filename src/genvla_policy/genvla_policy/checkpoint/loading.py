@@ -73,11 +73,11 @@ def _resolve(device: str, dtype: str) -> tuple[list[torch.device], torch.dtype |
     for where in devices:
         if where.type == 'cuda' and (where.index or 0) >= torch.cuda.device_count():
             raise RuntimeError(
-                f'device {where} is not there: PyTorch {torch.__version__} sees '
+                f'device {where} is not available: PyTorch {torch.__version__} sees '
                 f'{torch.cuda.device_count()} GPUs; use "cpu" or "auto", or a PyTorch with CUDA'
             )
     if len(set(devices)) < len(devices):
-        raise ValueError(f'device {device!r} names one twice')
+        raise ValueError(f'device {device!r} names a device twice')
     if dtype != 'auto':
         if dtype not in _DTYPES:
             raise ValueError(f'unknown dtype {dtype!r}; available: {["auto", *_DTYPES]}')

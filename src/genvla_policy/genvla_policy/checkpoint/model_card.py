@@ -32,7 +32,7 @@ def model_card(config: VLAConfig, *, num_parameters: int, weights: str) -> str:
     return f"""\
 # {config.name}
 
-A vision-language-action model of genvla: {_FAMILIES[config.family]}, {encoders},
+A genvla vision-language-action model: {_FAMILIES[config.family]}, {encoders},
 {num_parameters / 1e6:,.1f} M parameters.
 
 - **{weights}**

@@ -37,7 +37,7 @@ class DifferenceWeights:
         whole = {n: i for n, i in stored.items() if not n.endswith((UP, DOWN))}
         absent = sorted(low_rank - set(base.infos))
         if absent:
-            raise WeightsUnreadable(f'a difference of {absent[:3]}, which the base does not have')
+            raise WeightsUnreadable(f'the difference changes {absent[:3]}, which the base lacks')
         self._low_rank = low_rank
         # In the base's bfloat16, rounding would remove most of what the adapters have learnt.
         made = {name: replace(base.infos[name], dtype=torch.float32) for name in low_rank}

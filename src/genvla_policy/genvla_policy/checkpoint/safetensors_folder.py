@@ -85,7 +85,7 @@ class SafetensorsFolder:
             absent = sorted(set(names) - set(self._opened[path].keys()))
             if absent:
                 raise WeightsUnreadable(
-                    f'{path} lacks {absent[:3]}, which {INDEX_FILE} says it holds; the two are of '
+                    f'{path} lacks {absent[:3]}, which {INDEX_FILE} lists; the two files are from '
                     'different downloads'
                 )
         self.infos: Mapping[str, WeightInfo] = {name: self._info(name) for name in self._file_of}
@@ -181,7 +181,7 @@ def _files(folder: Path) -> dict[Path, list[str]]:
     index = folder / INDEX_FILE
     if not index.is_file():
         raise WeightsUnreadable(
-            f'{folder} holds neither {WEIGHTS_FILE} nor {INDEX_FILE}; it holds '
+            f'{folder} contains neither {WEIGHTS_FILE} nor {INDEX_FILE}; it contains '
             f'{sorted(path.name for path in folder.iterdir())[:20]}'
         )
     try:
@@ -196,7 +196,7 @@ def _files(folder: Path) -> dict[Path, list[str]]:
     missing = sorted(path.name for path in files if not path.is_file())
     if missing:
         raise WeightsUnreadable(
-            f'{folder} lacks {len(missing)} of {len(files)} files that {INDEX_FILE} names: '
+            f'{folder} lacks {len(missing)} of {len(files)} files that {INDEX_FILE} lists: '
             f'{missing}; download them'
         )
     return files
@@ -222,7 +222,7 @@ def _open(path: Path) -> Any:
         return safe_open(path, framework='pt')
     except (SafetensorError, OSError) as error:
         raise WeightsUnreadable(
-            f'{path} is not a whole safetensors file ({error}); download it again'
+            f'{path} is not a complete safetensors file ({error}); download it again'
         ) from error
 
 
@@ -241,5 +241,5 @@ def _plan(infos: Mapping[str, WeightInfo], max_shard_bytes: int) -> Iterator[lis
 
 def _checked(name: str, tensor: Tensor, info: WeightInfo) -> Tensor:
     if WeightInfo.of(tensor) != info:
-        raise ValueError(f'{name} is {WeightInfo.of(tensor)}, announced was {info}')
+        raise ValueError(f'{name} is {WeightInfo.of(tensor)}, expected {info}')
     return tensor.detach().cpu().contiguous()

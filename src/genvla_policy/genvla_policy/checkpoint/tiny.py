@@ -80,7 +80,7 @@ def write_tiny_checkpoint(folder: Path | str, config: VLAConfig, *, seed: int) -
     card = model_card(
         config,
         num_parameters=model.num_parameters,
-        weights=f'Random weights (seed {seed}), not trained: its actions mean nothing.',
+        weights=f'Random weights (seed {seed}), not trained: its actions are meaningless.',
     )
     save_checkpoint(
         folder,

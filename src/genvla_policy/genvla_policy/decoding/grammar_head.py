@@ -63,7 +63,7 @@ class GrammarHead:
         scores = [scores_R[self._row_of[token_id]] for token_id in node.token_ids]
         if not all(map(math.isfinite, scores)):
             raise FloatingPointError(
-                f'the model scores the next characters as {scores}: its numbers overflow in '
+                f'the scores of the next characters are {scores}: the numbers overflow in '
                 f'{self._rows_RD.dtype}; load the checkpoint with another dtype (float32)'
             )
         highest = max(scores)

@@ -40,8 +40,8 @@ class PassCosts:
         ascends = all(a < b for a, b in pairwise(self.sizes))
         if not ascends or self.sizes[:1] != (1,) or len(self.sizes) != len(self.seconds):
             raise ValueError(
-                f'pass costs of sizes {self.sizes} and seconds {self.seconds}: expected sizes '
-                'that ascend from 1, and as many seconds'
+                f'pass costs have sizes {self.sizes} and times {self.seconds}; expected sizes '
+                'that ascend from 1, and one time for each'
             )
 
     def of(self, size: int) -> float:

@@ -116,7 +116,7 @@ def _pixels(message: RawImage, layout: _Layout) -> NDArray[Any]:
     if len(message.data) < step * height:
         raise ImageConversionError(
             f'image of {shape} has {len(message.data)} bytes of data, expected step * height = '
-            f'{step * height}; the camera driver sends incomplete pictures'
+            f'{step * height}; the camera driver sends incomplete images'
         )
     if layout.to_rgb in (cv2.COLOR_YUV2RGB_YUY2, cv2.COLOR_YUV2RGB_UYVY) and width % 2:
         raise ImageConversionError(

@@ -76,5 +76,7 @@ def read_reference(file: Path) -> Image:
     """
     picture = cv2.imread(str(file))
     if picture is None:
-        raise ValueError(f'{file} is no picture that can be read; check_camera --save takes one')
+        raise ValueError(
+            f'{file} is not a readable image; take one with genvla check camera --save FILE'
+        )
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)

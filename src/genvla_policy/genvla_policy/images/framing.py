@@ -35,9 +35,11 @@ class Framing:
     def objection(self) -> str:
         """What is wrong with the camera, and how to fix it; empty if nothing is."""
         if self.likeness < _LIKENESS:
-            return 'it shows something else than the reference: is the camera where it was?'
+            return (
+                'it does not show the scene of the reference: check that the camera was not moved'
+            )
         if float(np.hypot(self.right_px, self.down_px)) > _SHIFT_PX:
-            return 'turn the camera back to where the reference was taken'
+            return 'turn the camera back to the view of the reference'
         return ''
 
 
@@ -49,7 +51,7 @@ def compare_framing(rgb: Image, reference: Image) -> Framing:
     """
     if rgb.shape != reference.shape:
         raise ValueError(
-            f'the reference is {reference.shape[1]}x{reference.shape[0]}, the picture '
+            f'the reference is {reference.shape[1]}x{reference.shape[0]}, but the image is '
             f'{rgb.shape[1]}x{rgb.shape[0]}: set image_width and image_height of the camera'
         )
     edges = [

@@ -57,11 +57,11 @@ class PictureFit:
         goal_width, goal_height = self._framed_size(width, height)
         done = 'is squashed'
         if goal_width < width or goal_height < height:
-            done = 'is cropped to that, and what lies outside is not seen'
+            done = 'is cropped to the ratio of training, and the policy does not see the rest'
         elif goal_width > width or goal_height > height:
-            done = 'is padded to that with its edge pixels'
+            done = 'is padded to the ratio of training with its edge pixels'
         return (
-            f'the policy was trained on pictures of aspect ratio {self.aspect_ratio:.3g}; one of '
+            f'the aspect ratio in training was {self.aspect_ratio:.3g}; an image of '
             f'{width}x{height} ({width / height:.3g}) {done}. Set the camera to the '
             'aspect ratio of training'
         )

@@ -322,8 +322,8 @@ class FlowHead:
         """
         if any(map(len, committed)):
             raise ValueError(
-                'a flow head denoises all actions of a chunk at once and cannot go on from given '
-                'ones; use a checkpoint with a string or bins head, or commit nothing'
+                'a flow head denoises all actions of a chunk at once and cannot continue from '
+                'given ones; use a checkpoint with a string or bins head, or commit no actions'
             )
         return [
             self._denoise(pixels_NCSS, prompt)
@@ -337,7 +337,7 @@ class FlowHead:
         values = self._model.sample(self._cache, noise_HA).double().cpu().numpy()
         if not np.isfinite(values).all():
             raise FloatingPointError(
-                f'the action expert answers {values.tolist()}: its numbers overflow in '
+                f'the action expert returns {values.tolist()}: its numbers overflow in '
                 f'{self._model.dtype}; load the checkpoint with another dtype (float32)'
             )
         answer = np.clip(values, self._lower, 1.0)

@@ -149,7 +149,7 @@ class Answerer:
 
     def _sample(self, pixels_NCSS: Tensor, question: str, answer: str) -> Sample:
         if not answer.strip():
-            raise ValueError('an answer is blank; say what is to be scored')
+            raise ValueError('an answer is blank; give the text to score')
         asked_ids, answer_ids = encode_turn(
             self._tokenizer,
             self.config.question(self._cased(question)),
@@ -161,7 +161,7 @@ class Answerer:
 
     def _pixels(self, images: Sequence[NDArray[np.uint8]]) -> Tensor:
         if not images:
-            raise ValueError('the question is about a picture, and there is none')
+            raise ValueError('a question needs an image, but none was given')
         fit = self.config.picture_fit
         seen = [fit.whole(image) for image in images[: self.config.num_cameras]]
         return to_pixels(np.stack(seen), self.model.device)
@@ -176,8 +176,8 @@ class Answerer:
         left = config.dimensions.text.context_length - taken
         if left < 1:
             raise ValueError(
-                f'the question takes {taken} tokens with its pictures, and {config.name} has room '
-                f'for {config.dimensions.text.context_length}; shorten it'
+                f'the question and its images take {taken} tokens, but {config.name} has room '
+                f'for {config.dimensions.text.context_length}; shorten the question'
             )
         return min(wanted, left)
 
@@ -195,7 +195,7 @@ class Answerer:
         scores_V = functional.linear(hidden_D, self.model.head_VD).float()
         if not bool(scores_V.isfinite().all()):
             raise FloatingPointError(
-                f'the model scores its next token as {scores_V.max()}: its numbers overflow in '
-                f'{self.model.dtype}; load the checkpoint with another dtype (float32)'
+                f'the largest score of the next token is {scores_V.max()}: the numbers overflow '
+                f'in {self.model.dtype}; load the checkpoint with another dtype (float32)'
             )
         return int(scores_V.argmax())

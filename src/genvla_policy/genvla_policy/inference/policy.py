@@ -188,7 +188,7 @@ class Policy:
             raise OutOfMemory(
                 f'{self.model.device} ran out of memory while the policy was warming up; load the '
                 'checkpoint with a smaller dtype, lower max_prompt_tokens, max_batch or '
-                f'max_pass_tokens, or free the device: {error}'
+                f'max_pass_tokens, or free memory on the device: {error}'
             ) from error
 
     def _compare_with_plain(self, head: TextHead, asked: Observation) -> None:
@@ -196,13 +196,13 @@ class Policy:
         pixels, prompts = self._pixels([asked]), [self._prompt_of(asked)]
         check, found = check_engine(head, pixels, prompts), ''
         if not check.is_right and self.model.graphs is not None:
-            found = f'CUDA graphs are off: with them {check}'
+            found = f'CUDA graphs are off, because with them {check}'
             self.model.capture_passes(False)
             head.warm_up()
             check = check_engine(head, pixels, prompts)
         head.is_plain = not check.is_right
         if head.is_plain:
-            found = f'every token takes a pass of its own from now on, which is slow: {check}'
+            found = f'every token now takes a separate pass, which is slow, because {check}'
         self.decoding_warning, self.decoding_report = found, found or str(check)
         level = logging.WARNING if found else logging.INFO
         _LOG.log(level, '%s: %s', self.config.name, self.decoding_report)
@@ -327,14 +327,14 @@ class Policy:
     def _prompt_ids(self, instruction: str, state: str = '') -> list[int]:
         normalized = normalize_instruction(instruction)
         if not normalized:
-            raise ValueError('the instruction is blank; say what the robot should do')
+            raise ValueError('the instruction is blank; describe what the robot should do')
         # Check both the original and the prompt's text: normalising may create a control token.
         written = f'{instruction} {normalized}'
         control = [text for text in self._tokenizer.special_texts if text in written]
         if control:
             raise ValueError(
                 f'the instruction contains {", ".join(control)}, which this model reads as '
-                'control tokens; leave them out'
+                'control tokens; remove them'
             )
         prompt_ids = self._tokenizer.encode(self.config.prompt(instruction, state))
         most = self._max_prompt_tokens
@@ -342,8 +342,8 @@ class Policy:
             is_set = most == self._decoding.max_prompt_tokens
             remedy = 'shorten it, or raise max_prompt_tokens' if is_set else 'shorten it'
             raise ValueError(
-                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, there '
-                f'is room for {most}; {remedy}'
+                f'the instruction is too long: its prompt takes {len(prompt_ids)} tokens, but '
+                f'there is room for {most}; {remedy}'
             )
         return prompt_ids
 
@@ -369,7 +369,7 @@ class Policy:
             if len(observation.images) != self.config.num_cameras:
                 raise ValueError(
                     f'the observation has {len(observation.images)} images, '
-                    f'{self.config.name} was made for num_cameras = {self.config.num_cameras}'
+                    f'but {self.config.name} expects num_cameras = {self.config.num_cameras}'
                 )
         fit = self.config.picture_fit
         pictures = np.stack(
@@ -401,4 +401,4 @@ def _fetch(missing: BaseMissing) -> None:
     try:
         fetch_base(missing.base.name)
     except (NotFetched, OSError) as error:
-        raise CheckpointMismatch(f'{missing}; tried now: {error}') from error
+        raise CheckpointMismatch(f'{missing}; the automatic download failed: {error}') from error

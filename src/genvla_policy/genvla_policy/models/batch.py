@@ -47,8 +47,8 @@ class Sample:
         for kind, each in marks.items():
             if len(each) != len(self.token_ids):
                 raise ValueError(
-                    f'{len(self.token_ids)} tokens but {len(each)} {kind} marks; one per token is '
-                    'needed'
+                    f'{len(self.token_ids)} tokens but {len(each)} {kind} marks; expected one '
+                    'per token'
                 )
         for name, value in (('pixels_NCSS', self.pixels_NCSS), ('actions_HA', self.actions_HA)):
             if value is not None and not isinstance(value, Tensor):

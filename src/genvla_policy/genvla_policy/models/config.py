@@ -149,7 +149,7 @@ class VLAConfig:
         if self.begun_share and (self.action_head == 'flow' or self.horizon == 1):
             raise ConfigError(
                 f'begun_share is {self.begun_share}, but only a language head that writes several '
-                f'actions can go on from given ones; this is a {self.action_head} head with '
+                f'actions can continue from given ones; this is a {self.action_head} head with '
                 f'horizon {self.horizon}'
             )
         if not 0.0 < self.center_crop <= 1.0:
@@ -190,7 +190,7 @@ class VLAConfig:
         for key, slot in asked.items():
             template = getattr(self, key)
             if template.count(slot) != 1 or template.count('{') != 1:
-                raise ConfigError(f'{key} needs {slot} once, got {template!r}')
+                raise ConfigError(f'{key} must contain {slot} once, got {template!r}')
             if template.endswith(' '):
                 raise ConfigError(
                     f'{key} ends with a space ({template!r}); most tokenizers merge it with the '
@@ -205,19 +205,19 @@ class VLAConfig:
         needed = 'dino' if self.family == 'openvla' else 'siglip'
         if needed not in dimensions.towers:
             raise ConfigError(
-                f'dimensions.{needed} is missing; family {self.family} has that tower'
+                f'dimensions.{needed} is missing; family {self.family} needs that tower'
             )
         if self.family == 'pi0' and dimensions.dino is not None:
-            raise ConfigError('dimensions.dino is there; family pi0 has a SigLIP tower alone')
+            raise ConfigError('dimensions.dino is set, but family pi0 has only a SigLIP tower')
         for name, tower in dimensions.towers.items():
             self._check_tower(name, tower)
         self._check_shared_blocks()
         if self.action_head == 'flow' and dimensions.expert is None:
-            raise ConfigError('dimensions.expert is missing; the flow head is an action expert')
+            raise ConfigError('dimensions.expert is missing; the flow head needs an action expert')
         text = dimensions.text
         if text.kept_layers and len(text.kept_layers) != text.depth:
             raise ConfigError(
-                f'dimensions.text.kept_layers names {len(text.kept_layers)} blocks, '
+                f'dimensions.text.kept_layers names {len(text.kept_layers)} blocks, but '
                 f'dimensions.text.depth is {text.depth}'
             )
         if text.num_heads % text.num_kv_heads:
@@ -250,7 +250,7 @@ class VLAConfig:
             )
         if name == 'dino' and tower.mlp_width % tower.width:
             raise ConfigError(
-                f'{where}.mlp_width {tower.mlp_width} is no multiple of {where}.width '
+                f'{where}.mlp_width {tower.mlp_width} is not a multiple of {where}.width '
                 f'{tower.width}'
             )
         other = next(iter(self.dimensions.towers.items()))

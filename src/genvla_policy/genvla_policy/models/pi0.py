@@ -117,7 +117,7 @@ def widen_projection(weight_DF: Tensor) -> Tensor:
 def paligemma_config(config: VLAConfig, tokenizer: TextTokenizer) -> PaliGemmaConfig:
     """Return transformers' configuration of the same model with one vision tower."""
     vision, text = config.dimensions.siglip, config.dimensions.text
-    assert vision is not None, 'VLAConfig refuses the family pi0 without a SigLIP tower'
+    assert vision is not None, 'VLAConfig rejects the family pi0 without a SigLIP tower'
     return PaliGemmaConfig(
         vision_config={
             'model_type': 'siglip_vision_model',

@@ -46,7 +46,7 @@ class Pi0Flow(Pi0):
 
     def _build(self, tokenizer: TextTokenizer) -> PreTrainedModel:
         config, expert = self.config, self.config.dimensions.expert
-        assert expert is not None, 'VLAConfig refuses a flow head without an expert'
+        assert expert is not None, 'VLAConfig rejects a flow head without an expert'
         paligemma = paligemma_config(config, tokenizer)
         gemma = paligemma.text_config
         network = PI0ForConditionalGeneration(
@@ -148,7 +148,7 @@ class Pi0Flow(Pi0):
         hidden_BLD = self.hidden_states(sequences, cache)
         if cache.get_seq_length() != hidden_BLD.shape[1]:
             raise RuntimeError(
-                'the language model kept no keys and values for the action expert, as it does '
+                'the language model kept no keys and values for the action expert, because it is '
                 'under gradient checkpointing; call trunk.activation_checkpointing_disable() (the '
                 'vision towers may be checkpointed)'
             )

@@ -73,9 +73,9 @@ class SlotCache(Cache):
             except RuntimeError as error:
                 size_gb = num_layers * math.prod(shape) * dtype.itemsize / 1e9
                 raise OutOfMemory(
-                    f'no memory on {device} for the keys and values of {num_rows} x {num_slots} '
-                    f'tokens ({size_gb:.2g} GB); lower max_prompt_tokens or max_batch, or load '
-                    'the checkpoint with a smaller dtype'
+                    f'not enough memory on {device} for the keys and values of {num_rows} x '
+                    f'{num_slots} tokens ({size_gb:.2g} GB); lower max_prompt_tokens or '
+                    'max_batch, or load the checkpoint with a smaller dtype'
                 ) from error
             self.stores.append(store)
         self.num_slots = num_slots
@@ -97,7 +97,7 @@ class SlotCache(Cache):
         most = self.stores[0].shape[2]
         if num_rows > most:
             raise CacheFull(
-                f'{num_rows} observations at once, and memory for {most}; raise max_batch when '
+                f'{num_rows} observations at once, but memory for {most}; raise max_batch when '
                 'loading the policy'
             )
         if num_rows > 1 or self.is_read_whole:
@@ -180,7 +180,7 @@ class SlotCache(Cache):
         first, last = self.longest, self.longest + num_new
         if last > self.num_slots:
             raise CacheFull(
-                f'{last} tokens, and memory for {self.num_slots}: shorten the instruction, or '
+                f'{last} tokens, but memory for {self.num_slots}; shorten the instruction, or '
                 'raise max_prompt_tokens when loading the policy'
             )
         # Under autocast, they may have another number type than the weights.

@@ -122,8 +122,8 @@ class VLA(nn.Module, ABC):
         missing = [tag for tag in config.prompt_tags if tag not in tokenizer.vocabulary]
         if missing:
             raise ValueError(
-                f'the prompts of {config.name} have {missing} in them, which the tokenizer does '
-                'not have; add them with TextTokenizer.with_prompt_tags()'
+                f'the prompts of {config.name} contain {missing}, which the tokenizer lacks; add '
+                'them with TextTokenizer.with_prompt_tags()'
             )
         self.config = config
         self.fused: FusedTrunk | None = None
@@ -478,7 +478,7 @@ class VLA(nn.Module, ABC):
         attention = self.trunk.config._attn_implementation
         if attention not in (*_ATTENTION, UNPADDED):
             raise ValueError(
-                f'attention {attention!r} cannot follow the mask of images, prompt and answer; '
+                f'attention {attention!r} does not support the mask of images, prompt and answer; '
                 f'choose one of {list(_ATTENTION)}'
             )
         mask = None if mask_BLM is None else mask_BLM[:, None]

@@ -37,7 +37,7 @@ def fetch_base(name: str) -> Path:
     if folder.is_dir():
         return folder
     if name != SMALL:
-        raise NotFetched(f'nothing is known of the base {name!r}; it has to lie in {folder}')
+        raise NotFetched(f'unknown base {name!r}; it cannot be fetched: put it into {folder}')
     language, vision = fetch(cache_folder())
     folder.parent.mkdir(parents=True, exist_ok=True)
     convert(open_pretrained(language, vision=[vision]), folder, system=SYSTEM)

@@ -64,7 +64,7 @@ class ConvertOptions:
     """Folders of vision encoders: timm's DINOv2 and SigLIP for a Prismatic run without its own;
     the Hub's DINOv2 for a language model alone."""
     dataset: str = ''
-    """Data set of the action bounds; by default bridge_orig if it is there, else the only one."""
+    """Data set of the action bounds; by default bridge_orig if it exists, else the only one."""
     control_rate: float | None = None
     """Control steps per second [Hz]; known for bridge_orig, fractal20220817_data and LIBERO."""
     dtype: Literal['float32', 'bfloat16', 'float16'] | None = None
@@ -75,7 +75,7 @@ class ConvertOptions:
     """Images per observation."""
     center_crop: float | None = None
     """Share of an image's area that the model sees, around its centre: 0.9 for a model trained
-    with OpenVLA's image_aug, 1 for the whole image; by default what is known of the model."""
+    with OpenVLA's image_aug, 1 for the whole image; by default the value known for the model."""
     tag_robot_prompt: bool = True
     """Prompt the robot with the authors' <VLA_PROMPT>, if the system has it, as in their training.
     Their evaluation does not use it: --no-tag-robot-prompt."""
@@ -88,7 +88,7 @@ class ConvertOptions:
         """Reject an unknown system."""
         if self.system and self.system not in SYSTEMS:
             raise ValueError(
-                f'no system is called {self.system!r}; there are {", ".join(SYSTEMS)}'
+                f'no system is called {self.system!r}; the systems are {", ".join(SYSTEMS)}'
             )
 
 
@@ -133,7 +133,7 @@ class _Weights:
         weight = self.make(name)
         if not torch.isfinite(weight).all():
             raise CannotConvert(
-                f'{self.origins[name].source} has numbers that are not finite in {weight.dtype}; '
+                f'{self.origins[name].source} has values that are not finite in {weight.dtype}; '
                 'download it again, or choose another --dtype'
             )
         return weight
@@ -216,12 +216,12 @@ def _check_replaceable(out: Path, overwrite: bool) -> None:
     if is_empty or not out.exists():
         return
     if not overwrite:
-        raise CannotConvert(f'{out} is there already; name another folder, or give --force')
+        raise CannotConvert(f'{out} already exists; choose another folder, or pass --force')
     try:
         Checkpoint.open(out)
     except CheckpointMismatch as error:
         raise CannotConvert(
-            f'{out} is not replaced, for it may hold something else: {error}'
+            f'{out} is not replaced, because it may not be a checkpoint: {error}'
         ) from error
     others = [
         path.name
@@ -230,7 +230,7 @@ def _check_replaceable(out: Path, overwrite: bool) -> None:
     ]
     if others:
         raise CannotConvert(
-            f'{out} is not replaced, for it holds more than a checkpoint: {sorted(others)}'
+            f'{out} is not replaced, because it contains more than a checkpoint: {sorted(others)}'
         )
 
 
@@ -241,8 +241,8 @@ def _check_tokenizer(
     spare = config.dimensions.text.vocabulary_size - tokenizer.vocabulary_size
     if spare < 0:
         raise CannotConvert(
-            f'the tokenizer has {tokenizer.vocabulary_size} tokens with those of the prompts, '
-            f'{-spare} more than the embedding has rows; take the tokenizer that comes with the '
+            f'with the tags of the prompts, the tokenizer has {tokenizer.vocabulary_size} tokens, '
+            f'{-spare} more than the embedding has rows; use the tokenizer that comes with the '
             'model'
         )
     try:
@@ -257,7 +257,7 @@ def _check_space(folder: Path, weights: _Weights) -> None:
     free, needed = shutil.disk_usage(folder).free, weights.num_bytes
     if needed > free:
         raise CannotConvert(
-            f'{folder.parent} has {free / 1e9:.1f} GB free, the checkpoint needs '
+            f'{folder.parent} has {free / 1e9:.1f} GB free, but the checkpoint needs '
             f'{needed / 1e9:.1f} GB'
         )
 
@@ -301,7 +301,7 @@ def _verify(folder: Path, weights: _Weights) -> None:
         for name in weights.infos:
             if not torch.equal(read(name), weights.make(name)):
                 raise CannotConvert(
-                    f'{name} does not read back as it was written; is the disk full or failing?'
+                    f'{name} reads back differently than it was written; check the disk'
                 )
 
 
@@ -337,7 +337,7 @@ def main(args: Sequence[str] | None = None) -> None:
     )
     given = {'control_rate_hz': options.control_rate, 'center_crop': options.center_crop}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    with ends_with_a_sentence(ValueError, OSError, if_stopped='nothing was left behind'):
+    with ends_with_a_sentence(ValueError, OSError, if_stopped='no output was kept'):
         pretrained = open_pretrained(
             options.source, tokenizer=options.tokenizer, vision=options.vision
         )
@@ -357,11 +357,11 @@ def main(args: Sequence[str] | None = None) -> None:
         )
     print(f'wrote {config.name} to {options.out}')
     print(
-        f"Load it with genvla_policy.Policy.load({str(options.out)!r}), or as the policy node's "
-        'parameter checkpoint.'
+        f'Load it with genvla_policy.Policy.load({str(options.out)!r}), or set the parameter '
+        'checkpoint of the policy node to it.'
     )
     if not config.trained:
-        print('It is not trained on robot data yet: train it before you give it an arm.')
+        print('It is not trained on robot data yet: train it before you run it on an arm.')
 
 
 if __name__ == '__main__':

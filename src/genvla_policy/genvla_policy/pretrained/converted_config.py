@@ -58,8 +58,8 @@ def converted_config(
     if switches['family'] != pretrained.family:
         of_family = [name for name, s in SYSTEMS.items() if s['family'] == pretrained.family]
         raise CannotConvert(
-            f'{system} is of the family {switches["family"]}, {pretrained.name} of '
-            f'{pretrained.family}; it can become {of_family}'
+            f'{system} has family {switches["family"]}, but {pretrained.name} has family '
+            f'{pretrained.family}; it can be converted to {of_family}'
         )
     switches = for_dimensions(switches, pretrained.dimensions)
     trained_as = pretrained.switches
@@ -98,7 +98,7 @@ def _dataset(statistics: Mapping[str, Any], dataset: str) -> str:
     asked = (
         f'no statistics of data set {dataset!r}' if dataset else 'statistics of several data sets'
     )
-    raise CannotConvert(f'{asked}; name one with --dataset: {sorted(statistics)}')
+    raise CannotConvert(f'{asked}; choose one with --dataset: {sorted(statistics)}')
 
 
 def _control_rate_hz(dataset: str) -> float:
@@ -106,8 +106,8 @@ def _control_rate_hz(dataset: str) -> float:
         return LIBERO_RATE_HZ
     if dataset not in _CONTROL_RATES_HZ:
         raise CannotConvert(
-            f'the control rate of data set {dataset!r} is not known here, and at another one the '
-            'arm would move too fast or too slowly; give it with --control-rate (Hz)'
+            f'the control rate of data set {dataset!r} is unknown, and at a wrong rate the arm '
+            'would move too fast or too slowly; pass it with --control-rate (Hz)'
         )
     return _CONTROL_RATES_HZ[dataset]
 

@@ -30,6 +30,6 @@ def check_fixed_settings(
         found, supported = getattr(theirs, name), getattr(ours, name)
         if found != supported:
             raise NotAModel(
-                f'{where}: {name} is {found!r}; supported: {supported!r}. With another one the '
-                'weights would answer otherwise than they were trained to'
+                f'{where}: {name} is {found!r}; supported: {supported!r}. With another '
+                'value, the outputs would differ from those in training'
             )

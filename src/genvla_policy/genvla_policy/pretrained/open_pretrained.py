@@ -54,12 +54,12 @@ def open_pretrained(
     elif kind == 'llama':
         if len(vision) != 1:
             raise NotAModel(
-                f'{source} is a language model alone; name the folder of one DINOv2 of the Hub '
+                f'{source} is only a language model; pass the folder of one DINOv2 from the Hub '
                 f'with --vision (facebook/dinov2-small), got {len(vision)} folders'
             )
         opened = open_small(run, config, _tokenizer(words), vision[0])
     elif vision:
-        raise NotAModel(f'{source} is not a Prismatic run; leave out --vision')
+        raise NotAModel(f'{source} is not a Prismatic run; omit --vision')
     elif kind == 'paligemma':
         opened = open_paligemma(run, config, _tokenizer(words))
     # The Hub's layout of a Prismatic VLM is OpenVLA's, without statistics.
@@ -77,7 +77,9 @@ def open_pretrained(
 
 def _timm(vision: Sequence[Path]) -> tuple[Path, Path] | None:
     if len(vision) not in (0, 2):
-        raise NotAModel(f'--vision takes DINOv2 and SigLIP of a Prismatic run, got {len(vision)}')
+        raise NotAModel(
+            f'--vision takes two folders for a Prismatic run, DINOv2 and SigLIP; got {len(vision)}'
+        )
     return (vision[0], vision[1]) if vision else None
 
 
@@ -85,8 +87,8 @@ def _check_special_tokens(folder: Path, tokenizer: TextTokenizer) -> None:
     missing = [f'{role}_token' for role in _ROLES if role not in tokenizer.special_tokens]
     if missing:
         raise NotAModel(
-            f'{folder / TOKENIZER_CONFIG_FILE} names no {missing}; it names '
-            f'{sorted(tokenizer.special_tokens)}. Take the file that comes with the model'
+            f'{folder / TOKENIZER_CONFIG_FILE} lacks {missing}; it has '
+            f'{sorted(tokenizer.special_tokens)}. Use the file that comes with the model'
         )
 
 
@@ -102,11 +104,11 @@ def _newest_checkpoint(folder: Path) -> Path | None:
 def _tokenizer(folder: Path, *, of_run: bool = False) -> TextTokenizer:
     missing = [f for f in (TOKENIZER_FILE, TOKENIZER_CONFIG_FILE) if not (folder / f).is_file()]
     if missing:
-        advice = 'download it too, or name the folder of its tokenizer with --tokenizer'
+        advice = 'download them, or pass the folder of its tokenizer with --tokenizer'
         if of_run:
             advice = (
-                'Prismatic runs have none: name the folder of its tokenizer with --tokenizer '
-                '(for Llama 2 that of openvla/openvla-7b serves)'
+                'Prismatic runs have no tokenizer: pass the folder of one with --tokenizer '
+                '(for Llama 2, that of openvla/openvla-7b)'
             )
         raise NotAModel(f'{folder} lacks {missing}; {advice}')
     check_downloaded(folder / TOKENIZER_FILE)

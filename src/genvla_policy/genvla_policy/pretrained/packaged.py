@@ -194,7 +194,7 @@ def main(args: Sequence[str] | None = None) -> None:
     )
     with ends_with_a_sentence(NotFetched, OSError, if_stopped='finished folders were kept'):
         language, vision = fetch(options.out)
-    print(f'Make the small model of them:\n  genvla convert {language} OUT --vision {vision}')
+    print(f'Convert them to the small model:\n  genvla convert {language} OUT --vision {vision}')
 
 
 if __name__ == '__main__':

@@ -64,18 +64,20 @@ def open_paligemma(
     """
     if _IMAGE_TOKEN not in tokenizer.vocabulary:
         raise NotAModel(
-            f"{folder}: the tokenizer has no {_IMAGE_TOKEN} token; PaliGemma's own does"
+            f"{folder}: the tokenizer has no {_IMAGE_TOKEN} token; use PaliGemma's own tokenizer"
         )
     source = _Renamed(SafetensorsFolder(folder))
     embedding = source.infos.get(_EMBEDDING)
     if embedding is None or len(embedding.shape) != 2:
         raise NotAModel(
-            f'{folder}: the weights have no matrix {_EMBEDDING}; some of its files are missing or '
-            'are not those of PaliGemma'
+            f'{folder}: the weights have no matrix {_EMBEDDING}; some files are missing or '
+            'do not belong to PaliGemma'
         )
     head = next((name for name in source.infos if re.fullmatch(_HEAD, name)), None)
     if head and not torch.equal(source.read(head), source.read(_EMBEDDING)):
-        raise NotAModel(f"{folder}: {head} differs from {_EMBEDDING}; PaliGemma's are one weight")
+        raise NotAModel(
+            f'{folder}: {head} differs from {_EMBEDDING}; PaliGemma has one weight for both'
+        )
     try:
         dimensions = _dimensions(config, source.infos, tokenizer.vocabulary[_IMAGE_TOKEN])
     except NotAModel as error:
@@ -86,7 +88,7 @@ def open_paligemma(
         ) from error
     return Pretrained(
         name=name_of(folder),
-        layout='PaliGemma, as the Hub keeps it',
+        layout="PaliGemma in the Hub's layout",
         family='pi0',
         dimensions=dimensions,
         tokenizer=tokenizer.with_roles(image=_IMAGE_TOKEN),
@@ -105,7 +107,9 @@ class _Renamed:
         for theirs in source.infos:
             other = self._theirs.setdefault(_canonical(theirs), theirs)
             if other != theirs:
-                raise NotAModel(f'{other} and {theirs} are one weight; download the model again')
+                raise NotAModel(
+                    f'{other} and {theirs} are the same weight; download the model again'
+                )
         self.infos: Mapping[str, WeightInfo] = {
             name: source.infos[theirs] for name, theirs in self._theirs.items()
         }

@@ -33,7 +33,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         held = sorted(p.name for p in path.parent.iterdir())[:_MOST_LISTED]
-        raise NotAModel(f'{path.parent} lacks {path.name}; it holds {held}')
+        raise NotAModel(f'{path.parent} lacks {path.name}; it contains {held}')
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:

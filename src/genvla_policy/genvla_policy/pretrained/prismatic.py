@@ -97,8 +97,8 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
     parts = sorted(path.name for path in folder.glob('*--*_checkpoint.pt'))
     if parts:
         raise NotAModel(
-            f'{folder} holds {parts}: OpenVLA-OFT has an action head and a projector of its own, '
-            'which are not supported; supported: OpenVLA as its own recipe trains it'
+            f'{folder} contains {parts}: OpenVLA-OFT has its own action head and projector, '
+            'which are not supported; supported: OpenVLA trained with its original recipe'
         )
     try:
         llama = LlamaConfig(**config.get('text_config', {}))
@@ -119,7 +119,7 @@ def open_openvla(folder: Path, config: Mapping[str, Any], tokenizer: TextTokeniz
         _check_statistics(folder, statistics)
     return _opened(
         folder,
-        layout='OpenVLA, as the Hub keeps it',
+        layout="OpenVLA in the Hub's layout",
         names=HUB,
         source=SafetensorsFolder(folder),
         tokenizer=tokenizer,
@@ -218,13 +218,13 @@ def _is_authors(tokenizer: TextTokenizer) -> bool:
 def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None) -> WeightSource:
     has_own = any(name.startswith('vision_backbone.') for name in source.infos)
     if has_own and vision:
-        raise NotAModel(f'{file} has its own vision encoders; leave out --vision')
+        raise NotAModel(f'{file} has its own vision encoders; omit --vision')
     if has_own:
         return source
     if not vision:
         raise NotAModel(
-            f'{file} has no vision encoders: its training left them as timm has them. Download '
-            f'{_TIMM_DINO} and {_TIMM_SIGLIP}, and name the two folders with --vision'
+            f'{file} has no vision encoders: its training kept those of timm frozen. Download '
+            f'{_TIMM_DINO} and {_TIMM_SIGLIP}, and pass both folders with --vision'
         )
     siglip = TimmFolder(vision[1])
     dino = TimmFolder(vision[0], num_patches=siglip.num_patches)
@@ -233,7 +233,7 @@ def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None
         (vision[1], siglip, _TIMM_SIGLIP),
     ):
         if tower.model not in ('', published.removeprefix('timm/')):
-            raise NotAModel(f'{folder} is {tower.model}; Prismatic learnt with {published}')
+            raise NotAModel(f'{folder} is {tower.model}; Prismatic was trained with {published}')
     if _REGISTERS not in dino.infos or _REGISTERS in siglip.infos:
         raise NotAModel(
             f'--vision takes {_TIMM_DINO} (with {_REGISTERS}) first and {_TIMM_SIGLIP} (without) '
@@ -244,7 +244,7 @@ def _with_vision(source: TorchFile, file: Path, vision: tuple[Path, Path] | None
 
 def _check_settings(folder: Path, settings: object) -> None:
     if not isinstance(settings, dict):
-        raise NotAModel(f'{folder}: config.json has {settings!r} in place of an object')
+        raise NotAModel(f'{folder}: config.json has {settings!r} instead of an object')
     for key, supported in _SUPPORTED.items():
         if settings.get(key, supported) != supported:
             raise NotAModel(
@@ -261,8 +261,9 @@ def _statistics(folder: Path) -> dict[str, Any] | None:
 def _check_statistics(folder: Path, statistics: Mapping[str, Any]) -> None:
     if not statistics:
         raise NotAModel(
-            f'{folder}: neither {STATISTICS_FILE} nor norm_stats of config.json says what the '
-            f"model's actions mean; copy {STATISTICS_FILE} of its training run into the folder"
+            f'{folder}: neither {STATISTICS_FILE} nor norm_stats of config.json contains the '
+            f"bounds of the model's actions; copy {STATISTICS_FILE} of its training run into the "
+            'folder'
         )
 
 

@@ -97,7 +97,7 @@ def prismatic_dimensions(
     expected = _PUBLISHED.image_size if siglip.width == _PUBLISHED.siglip.width else siglip_size
     if not image_size == siglip_size == expected:
         raise NotAModel(
-            f'DINOv2 was kept for images of {image_size} px and SigLIP for {siglip_size} px; '
+            f'DINOv2 is for images of {image_size} px and SigLIP for {siglip_size} px; '
             f'expected {expected} px for both'
         )
     rows, width = source[f'{names.llama}model.embed_tokens.weight'].shape

@@ -75,7 +75,7 @@ def open_small(
     )
     return Pretrained(
         name=f'{name_of(folder)}+{name_of(vision)}',
-        layout='a Llama and a DINOv2 of the Hub',
+        layout='a Llama and a DINOv2 from the Hub',
         family='openvla',
         dimensions=dimensions,
         tokenizer=tokenizer,
@@ -99,8 +99,8 @@ def _text_dimensions(
     for name, (found, supported) in fixed.items():
         if found != supported:
             raise NotAModel(
-                f'{folder}: {name} is {found!r}; supported: {supported!r}. With another one the '
-                'weights would answer otherwise than they were trained to'
+                f'{folder}: {name} is {found!r}; supported: {supported!r}. With another '
+                'value, the outputs would differ from those in training'
             )
     # Only for SmolLM2-135M was it measured which layers can be dropped.
     kept = tuple(range(config.num_hidden_layers))
@@ -131,15 +131,17 @@ def _vision_dimensions(
     config = read_json_object(folder / 'config.json')
     if config.get('model_type') not in _DINOV2:
         raise NotAModel(
-            f'{folder}: model_type is {config.get("model_type")!r}, expected one of {_DINOV2}; '
-            'facebook/dinov2-small is one'
+            f'{folder}: model_type is {config.get("model_type")!r}, expected one of {_DINOV2}, '
+            'such as facebook/dinov2-small'
         )
     supported = {'use_swiglu_ffn': False, 'qkv_bias': True, 'hidden_act': 'gelu'}
     for name, value in supported.items():
         if config.get(name, value) != value:
             raise NotAModel(f'{folder}: {name} is {config[name]!r}; supported: {value!r}')
     if _POSITIONS not in infos:
-        raise NotAModel(f'{folder}: its weights have no {_POSITIONS}: no DINOv2 of the Hub')
+        raise NotAModel(
+            f'{folder}: the weights have no {_POSITIONS}; expected a DINOv2 from the Hub'
+        )
     width = int(config['hidden_size'])
     registers = infos.get('embeddings.register_tokens')
     num_positions = infos[_POSITIONS].shape[1] - 1

@@ -53,8 +53,8 @@ class TimmFolder:
         batch, trained_with, width = positions.shape
         if math.isqrt(trained_with) ** 2 != trained_with:
             raise NotAModel(
-                f'{folder}: {_POSITIONS} has {trained_with} positions, which are no square of '
-                'patches; a model whose class token has a position of its own is not supported'
+                f'{folder}: {_POSITIONS} has {trained_with} positions, which are not a square '
+                'of patches; a model whose class token has its own position is not supported'
             )
         self.num_patches = num_patches or trained_with
         resampled = replace(positions, shape=(batch, self.num_patches, width))

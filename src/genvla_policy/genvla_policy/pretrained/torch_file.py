@@ -43,12 +43,12 @@ class TorchFile:
         except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise WeightsUnreadable(
-                f'{path} is not a whole .pt file of tensors alone ({reason}); files that need '
-                'code to be run are not loaded'
+                f'{path} is not a complete .pt file of only tensors ({reason}); files that need '
+                'code to run are not loaded'
             ) from error
         if not isinstance(content, dict) or root not in content:
             held = list(content) if isinstance(content, dict) else type(content).__name__
-            raise WeightsUnreadable(f'{path} has no {root!r}; it holds {held}')
+            raise WeightsUnreadable(f'{path} has no {root!r}; it contains {held}')
         if not isinstance(content[root], Mapping):
             raise WeightsUnreadable(
                 f'{path}: {root!r} is {type(content[root]).__name__}, expected weights by name'
@@ -57,8 +57,8 @@ class TorchFile:
         others = [f'{n} ({type(v).__name__})' for n, v in values.items() if not torch.is_tensor(v)]
         if others:
             raise WeightsUnreadable(
-                f'{path}: under {root!r} lies what is no tensors: {", ".join(others)}; expected '
-                'weights alone'
+                f'{path}: {root!r} contains values that are not tensors: {", ".join(others)}; '
+                'expected only weights'
             )
         self._weights: Mapping[str, Tensor] = values
         self.infos: Mapping[str, WeightInfo] = {

@@ -98,7 +98,9 @@ class ExecuteInstructionServer:
         elif self.is_busy:
             raise InstructionRefused('another goal is being executed; cancel it first')
         if seconds_from_stamp(goal.max_duration) < 0.0:
-            raise InstructionRefused('max_duration is below 0; 0 means: until cancelled')
+            raise InstructionRefused(
+                'max_duration is below 0; 0 runs the goal until it is cancelled'
+            )
         instructions.check(goal.instruction)
 
     def _start(self, handle: ServerGoalHandle) -> None:

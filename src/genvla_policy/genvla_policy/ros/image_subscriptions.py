@@ -74,8 +74,8 @@ class ImageSubscriptions:
             import message_filters
         except ImportError as error:
             raise SynchronizerMissing(
-                f'image_topics names {len(topics)} cameras ({", ".join(topics)}), and putting '
-                'their images together takes message_filters, which is not installed; install '
+                f'image_topics names {len(topics)} cameras ({", ".join(topics)}), and combining '
+                'their images needs message_filters, which is not installed; install '
                 'ros-$ROS_DISTRO-message-filters, or use a checkpoint for one camera'
             ) from error
         filters = [

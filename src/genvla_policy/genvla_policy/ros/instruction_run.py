@@ -86,7 +86,7 @@ class InstructionRun:
             )
         if revision != self.revision:
             return Ending(
-                Outcome.REPLACED, 'set_instruction has put another one, or none, in force'
+                Outcome.REPLACED, 'set_instruction has replaced or withdrawn the instruction'
             )
         if self._max_duration_s > 0.0 and self.elapsed_s(now_s) >= self._max_duration_s:
             return Ending(

@@ -75,17 +75,17 @@ class Instructions:
         instruction = text.strip()
         if not instruction:
             raise InstructionRefused(
-                'the instruction is empty; say in plain words what the robot should do'
+                'the instruction is empty; describe in plain words what the robot should do'
             )
         if asks_to_stop(instruction):
             raise StopAsked(
-                f'a policy does not know what {instruction!r} means; call {BRIDGE}/stop to '
+                f'a policy does not understand {instruction!r}; call {BRIDGE}/stop to '
                 'stop the arm at once (genvla operate stop)'
             )
         if len(instruction) > self._max_length:
             raise InstructionRefused(
-                f'the instruction has {len(instruction)} characters, at most {self._max_length} '
-                'are accepted (parameter max_instruction_length); shorten it'
+                f'the instruction has {len(instruction)} characters, but at most '
+                f'{self._max_length} are accepted (parameter max_instruction_length); shorten it'
             )
         try:
             self._check_fits(instruction)

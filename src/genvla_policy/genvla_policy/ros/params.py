@@ -13,24 +13,24 @@ from genvla_node.parameters import parameter
 class PolicyParams:
     """Parameters of the policy node, read when it configures."""
 
-    checkpoint: str = parameter('', 'Checkpoint folder. Must be set')
+    checkpoint: str = parameter('', 'Checkpoint folder; required')
     image_topics: tuple[str, ...] = parameter(
         ('camera/image_raw',),
         "One topic per camera, in the order of the checkpoint's cameras. A name that ends in "
-        '/compressed is a sensor_msgs/CompressedImage, any other a sensor_msgs/Image',
+        '/compressed is a sensor_msgs/CompressedImage topic, any other a sensor_msgs/Image topic',
     )
     reference_image: str = parameter(
         '',
-        'Picture of what the first camera should show: a camera that was moved is reported. '
-        "Empty: the checkpoint's own (reference.png), if it has one",
+        'Reference image of the first camera: the node reports a camera that was moved. '
+        'Empty: reference.png of the checkpoint, if it exists',
     )
     instruction: str = parameter(
-        '', 'Instruction in force from the start. Empty: none, wait for ~/set_instruction'
+        '', 'Instruction in force from the start. Empty: wait for ~/set_instruction'
     )
     inference_rate_hz: float = parameter(
         0.0,
-        "Highest rate of inference. 0: the checkpoint's control rate. Above the camera's rate: "
-        'every image',
+        "Maximum rate of inference. 0: the checkpoint's control rate. Above the camera's rate: "
+        'every image is answered',
         unit='Hz',
         ge=0.0,
     )
@@ -38,50 +38,54 @@ class PolicyParams:
         'vx300s/base_link', "The robot's base frame, in which the actions are expressed"
     )
     image_timeout_s: float = parameter(
-        0.5, 'Older images are not acted on', unit='s', ge=0.01, le=10.0
+        0.5, 'Maximum age of an image; older images are not answered', unit='s', ge=0.01, le=10.0
     )
     max_instruction_length: int = parameter(
-        1000, 'Longer instructions are refused', unit='characters', ge=1, le=100_000
+        1000,
+        'Maximum length of an instruction; longer ones are rejected',
+        unit='characters',
+        ge=1,
+        le=100_000,
     )
     max_prompt_tokens: int = parameter(
         128,
-        'Longest prompt: the instruction with what the checkpoint says around it. Memory for it '
-        'is taken when the node configures',
+        'Maximum length of a prompt: the instruction and the text that the checkpoint adds to it. '
+        'The node allocates memory for it when it configures',
         unit='tokens',
         ge=1,
         le=100_000,
     )
     stream_first_action: bool = parameter(
         False,
-        'Publish the first action of a chunk at once, as a chunk of its own, while the others are '
-        'still being printed. For a bridge with streaming execution: a blocking one takes the '
-        'first action for the whole chunk',
+        'Publish the first action of a chunk at once, as a separate chunk, while the model is '
+        'still printing the others. Use it only with streaming execution: a blocking bridge '
+        'treats the first action as the whole chunk',
     )
     commit_actions: bool = parameter(
         True,
-        'Begin each answer with the actions that the bridge will have begun when it comes, where '
-        'the checkpoint was trained to go on from them. False: every chunk replaces the one '
+        'Begin each answer with the actions that the bridge will have begun when it arrives, if '
+        'the checkpoint was trained to continue from them. False: every chunk replaces the one '
         'before. For a bridge with ensemble_decay',
     )
     device: str = parameter(
         'auto',
-        'Where the model runs: cpu, cuda, cuda:1, ...; several for a model that is too large for '
+        'Device of the model: cpu, cuda, cuda:1, ...; several for a model that is too large for '
         'one (cuda:0,cuda:1); auto: a GPU if there is one',
     )
     dtype: str = parameter(
         'auto',
-        'Numbers of the model; auto: what suits the device',
+        'Number type of the model; auto: the type that suits the device',
         choices=('auto', 'float32', 'bfloat16', 'float16'),
     )
     num_threads: int = parameter(
         0,
-        'CPU threads of the model. 0: OMP_NUM_THREADS where it is set, otherwise 1 for weights '
+        'CPU threads of the model. 0: OMP_NUM_THREADS if it is set, otherwise 1 for weights '
         'below 400 MB and all cores but one for larger ones',
         ge=0,
     )
     sync_slop_s: float = parameter(
         0.05,
-        'With several cameras: stamps of images that belong together differ by less than this',
+        'With several cameras: maximum difference of stamps between images of one observation',
         unit='s',
         ge=0.001,
         le=1.0,

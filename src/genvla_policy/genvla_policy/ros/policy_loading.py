@@ -29,7 +29,7 @@ def load_policy(params: PolicyParams) -> Policy:
     """
     if not params.checkpoint:
         raise ParametersMismatch(
-            'parameter checkpoint is empty; set it to a checkpoint folder. To make one with '
+            'parameter checkpoint is empty; set it to a checkpoint folder. To create one with '
             'random weights: python -m genvla_policy.checkpoint.tiny FOLDER --seed 0'
         )
     folder = Path(params.checkpoint).expanduser()
@@ -58,7 +58,7 @@ def check_parameters(params: PolicyParams, config: VLAConfig) -> None:
     if len(params.image_topics) != config.num_cameras:
         raise ParametersMismatch(
             f'parameter image_topics names {len(params.image_topics)} cameras '
-            f'({", ".join(params.image_topics)}), checkpoint {config.name} was made for '
+            f'({", ".join(params.image_topics)}), but checkpoint {config.name} expects '
             f'num_cameras = {config.num_cameras}; name as many topics, or use another checkpoint'
         )
     if not params.base_frame:

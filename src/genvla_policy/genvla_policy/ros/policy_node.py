@@ -296,14 +296,16 @@ class PolicyNode(ManagedNode):
             return response
         if not request.instruction.strip():
             response.accepted = True
-            response.message = 'the policy has no instruction now, and the arm holds'
+            response.message = 'the policy has no instruction now, and the arm holds its position'
             response.previous_instruction = session.instructions.withdraw()
             return response
         try:
             change = session.instructions.follow(request.instruction)
         except StopAsked as refusal:
             response.accepted = True
-            response.message = f'the instruction is withdrawn, no more chunks come: {refusal}'
+            response.message = (
+                f'the instruction is withdrawn, and no more chunks are published: {refusal}'
+            )
             response.previous_instruction = session.instructions.withdraw()
             return response
         except InstructionRefused as refusal:
@@ -311,7 +313,7 @@ class PolicyNode(ManagedNode):
             response.previous_instruction = session.buffer.instruction
             return response
         response.accepted = True
-        response.message = 'followed from the next inference on'
+        response.message = 'takes effect at the next inference'
         if warning := unfamiliar(request.instruction, self._tasks):
             response.message += f'; {warning}'
             self.get_logger().warn(warning)

@@ -169,7 +169,7 @@ class PolicySession:
             except ImageConversionError as error:
                 self._fail(Failure.IMAGE, request, str(error))
             except ActionTextError as error:
-                self._fail(Failure.DECODE, request, f'the model printed no action: {error}')
+                self._fail(Failure.DECODE, request, f'the model printed no valid actions: {error}')
             except Exception as error:
                 reason = f'inference failed: {type(error).__name__}: {error}'
                 self._fail(Failure.INFERENCE, request, reason)

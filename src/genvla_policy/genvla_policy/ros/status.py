@@ -90,11 +90,11 @@ def image_warning(state: PolicyState) -> str:
     names = ', '.join(state.image_topics)
     age_s, timeout_s = state.image_age_s, state.image_timeout_s
     if age_s is None:
-        return f'no image has come on {names}; is the camera running and the topic right?'
+        return f'no image has arrived on {names}; check the camera and the name of the topic'
     if age_s > timeout_s:
         return (
             f'the newest image on {names} is {age_s:.2f} s old (limit {timeout_s:g} s); check the '
-            'camera, and that its clock (or use_sim_time) is the same as here'
+            'camera, and that its clock and use_sim_time match those of this node'
         )
     if age_s < -timeout_s:
         return (

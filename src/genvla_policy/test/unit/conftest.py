@@ -47,7 +47,7 @@ def trained(tokenizer: Tokenizer, trainer: object) -> TextTokenizer:
 
 
 def byte_level_bpe() -> TextTokenizer:
-    """Return a tokenizer like Qwen's: bytes as letters, digits apart, punctuation merged."""
+    """Return a tokenizer like Qwen's: bytes as letters, digits separate, punctuation merged."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -208,7 +208,7 @@ def read_prompt() -> Callable[..., Reading]:
 
 @pytest.fixture(scope='session')
 def our_logits(read_prompt: Callable[..., Reading]) -> Callable[..., Tensor]:
-    """Return a function that reads a prompt and pieces of an answer, and scores what follows."""
+    """Return a function that reads a prompt and pieces of an answer, and scores the next token."""
 
     @torch.inference_mode()
     def logits(

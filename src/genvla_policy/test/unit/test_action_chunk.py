@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an action chunk accepts."""
+"""Validation of action chunks."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_the_length_of_a_chunk_is_its_number_of_steps():
     assert len(chunk()) == 2
 
 
-def test_the_arrays_of_a_chunk_cannot_be_written():
+def test_the_arrays_of_a_chunk_are_read_only():
     with pytest.raises(ValueError, match='read-only'):
         chunk().actions[0, 0] = 1.0
 
@@ -47,6 +47,6 @@ def test_the_arrays_of_a_chunk_cannot_be_written():
         ({'instruction': ' '}, 'instruction'),
     ],
 )
-def test_a_chunk_no_robot_should_get_is_refused(changes, message):
+def test_an_invalid_chunk_is_rejected(changes, message):
     with pytest.raises(ValueError, match=message):
         chunk(**changes)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/models.md shows, run as it stands."""
+"""The code and table of docs/models.md."""
 
 from pathlib import Path
 import re
@@ -17,16 +17,16 @@ def text():
     return PAGE.read_text(encoding='utf-8')
 
 
-def test_the_python_on_the_page_runs(text, tmp_path, monkeypatch, capsys):
+def test_the_python_code_on_the_page_runs(text, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r'```python\n(.*?)```', text, flags=re.DOTALL)
     assert len(blocks) == 3
-    # One after the other, as a reader would: each uses what those before it imported.
+    # In order, as a reader would: each block uses the imports of those before it.
     exec('\n'.join(blocks), {})
     assert '(2, 7)' in capsys.readouterr().out
 
 
-def test_the_table_on_the_page_is_what_the_command_lists(text):
+def test_the_table_on_the_page_matches_the_command(text):
     on_page = re.findall(r'^\| `(\w+)` \| ((?:pi0|openvla) \| .*) \|$', text, flags=re.MULTILINE)
     listed = [
         (

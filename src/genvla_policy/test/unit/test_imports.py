@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What importing the package pulls in."""
+"""Modules that are imported with the package."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The checkpoint that comes with the package is whole, small and what its card says."""
+"""The shipped checkpoint is complete, small and as described in its card."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 CARD = (SHIPPED_CHECKPOINT / 'README.md').read_text()
 
 
-def test_it_is_a_trained_pi0_plus_that_acts():
+def test_the_shipped_checkpoint_is_a_trained_pi0_plus():
     policy = Policy.load(SHIPPED_CHECKPOINT)
     config = policy.config
     assert (config.family, config.encoders, config.action_head) == ('pi0', 'dual', 'string')
@@ -25,7 +25,7 @@ def test_it_is_a_trained_pi0_plus_that_acts():
     assert ((low <= chunk.actions[0, :6]) & (chunk.actions[0, :6] <= high)).all()
 
 
-def test_of_a_wide_picture_it_sees_what_a_picture_as_in_training_would_show():
+def test_a_wide_image_is_cropped_to_the_aspect_ratio_of_training():
     policy = Policy.load(SHIPPED_CHECKPOINT, device='cpu')
     wide = np.random.default_rng(0).integers(0, 256, (72, 128, 3), dtype=np.uint8)
     texts = [
@@ -35,16 +35,16 @@ def test_of_a_wide_picture_it_sees_what_a_picture_as_in_training_would_show():
     assert texts[0] == texts[1]
 
 
-def test_it_is_below_forty_megabytes():
+def test_the_shipped_checkpoint_is_below_40_mb():
     assert sum(path.stat().st_size for path in SHIPPED_CHECKPOINT.rglob('*')) < 40e6
 
 
-def test_its_card_says_which_command_its_numbers_come_from():
+def test_the_card_names_the_command_of_its_numbers():
     assert 'genvla eval rollouts' in CARD
     assert 'runs/training' in CARD
 
 
-def test_its_folder_can_be_asked_for():
+def test_the_module_prints_the_folder():
     printed = subprocess.run(
         [sys.executable, '-m', 'genvla_policy.shipped'], capture_output=True, text=True, check=True
     )

@@ -17,7 +17,7 @@ from genvla_command.threads import let_idle_threads_sleep, use_threads
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    """Eight cores and no OpenMP settings, and PyTorch's threads as they were afterwards."""
+    """Provide eight cores without OpenMP settings, and restore PyTorch's threads afterwards."""
     for name in ('OMP_NUM_THREADS', 'OMP_WAIT_POLICY', 'GOMP_SPINCOUNT', 'KMP_BLOCKTIME'):
         monkeypatch.setenv(name, '')  # so that monkeypatch removes what use_threads() sets
         monkeypatch.delenv(name)
@@ -33,7 +33,7 @@ def checkpoint(tmp_path):
     return tmp_path
 
 
-def test_the_asked_number_is_used(checkpoint, monkeypatch):
+def test_the_requested_number_is_used(checkpoint, monkeypatch):
     monkeypatch.setenv('OMP_NUM_THREADS', '5')
     use_threads(3, checkpoints=[checkpoint])
     assert torch.get_num_threads() == 3
@@ -67,7 +67,7 @@ def test_a_single_core_has_one_thread(monkeypatch):
     assert torch.get_num_threads() == 1
 
 
-def test_an_explicit_environment_is_left_alone(checkpoint, monkeypatch):
+def test_environment_variables_take_precedence(checkpoint, monkeypatch):
     monkeypatch.setenv('OMP_NUM_THREADS', '4')
     monkeypatch.setenv('OMP_WAIT_POLICY', 'ACTIVE')
     torch.set_num_threads(4)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the console hears, and what it asks for whom."""
+"""The data that the console receives, and the requests that it sends."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def node(graph):
 
 @pytest.fixture
 def controls(graph, robot, node):
-    """Controls of a node that is spun meanwhile."""
+    """Controls of a node that is spun in the background."""
     made = Controls(node, Token(TOKEN))
     with graph.spinning():
         yield made
 
 
-def test_everything_that_the_page_shows_is_heard(graph, robot, node):
+def test_the_listener_receives_everything_that_the_page_shows(graph, robot, node):
     view = Listener(node, robot_name='vx300s', image_topic='camera/image_raw').view
     graph.spin_until(lambda: view.tool_3 is not None and view.q is not None, 'the arm')
     robot.send_chunk()
@@ -56,7 +56,7 @@ def test_everything_that_the_page_shows_is_heard(graph, robot, node):
     assert view.obstacles.boxes.tolist() == [[0.0, 0.3, 0.0, 0.1, 0.4, 0.8]]
 
 
-def test_whoever_has_the_token_steers(controls, robot):
+def test_the_token_gives_control(controls, robot):
     assert controls.ask(TOKEN, 'instruct', 'pick the knife') == 'followed'
     assert controls.ask(TOKEN, 'home') == 'home is done'
     assert controls.ask(TOKEN, 'record', 'pick the knife') == 'recording (/bags/1)'
@@ -68,7 +68,7 @@ def test_whoever_has_the_token_steers(controls, robot):
 
 
 @pytest.mark.parametrize('token', [None, '', 'secretsecreT'])
-def test_nobody_else_does(controls, robot, token):
+def test_without_the_token_requests_are_rejected(controls, robot, token):
     for name in ('instruct', 'resume', 'home', 'sleep', 'clear_fault', 'record', 'end_record'):
         with pytest.raises(NotAllowed):
             controls.ask(token, name, 'pick the knife')
@@ -78,20 +78,20 @@ def test_nobody_else_does(controls, robot, token):
     assert robot.held == 0
 
 
-def test_everybody_may_stop(controls, robot):
+def test_a_stop_needs_no_token(controls, robot):
     assert controls.stop() == 'stop is done'
     assert controls.ask(None, 'instruct', 'Stop!') == 'stop is done'
     assert robot.asked == ['stop', 'stop']
 
 
-def test_what_is_refused_or_unknown_is_told(controls):
+def test_rejected_and_unknown_requests_are_reported(controls):
     with pytest.raises(NotGranted, match='the disk is full'):
         controls.ask(TOKEN, 'end_record', 'failure')
-    with pytest.raises(NotGranted, match="no request 'shutdown'"):
+    with pytest.raises(NotGranted, match="unknown request 'shutdown'"):
         controls.ask(TOKEN, 'shutdown')
 
 
-def test_the_dead_man_switch_is_held_by_messages_alone(controls, robot):
+def test_the_dead_man_switch_is_held_only_by_repeated_messages(controls, robot):
     ends_s = time.monotonic() + 30.0
     while not robot.held and time.monotonic() < ends_s:
         controls.hold_dead_man(TOKEN, held=True)
@@ -103,8 +103,8 @@ def test_the_dead_man_switch_is_held_by_messages_alone(controls, robot):
     assert robot.held == held
 
 
-def test_a_stop_that_comes_while_a_request_is_answered_is_the_last_word(controls, robot):
-    controls.stop()  # found
+def test_a_stop_during_a_request_takes_precedence(controls, robot):
+    controls.stop()  # the service is discovered
     robot.gate.clear()
     resuming = threading.Thread(target=controls.ask, args=(TOKEN, 'resume'))
     resuming.start()
@@ -116,16 +116,16 @@ def test_a_stop_that_comes_while_a_request_is_answered_is_the_last_word(controls
     assert robot.arm_state == 'stopped'
 
 
-def test_a_request_is_not_kept_for_a_node_that_is_not_there(graph, node):
+def test_a_request_for_a_missing_node_fails_and_is_not_kept(graph, node):
     controls = Controls(node, Token(TOKEN))
     with graph.spinning():
-        with pytest.raises(NotGranted, match='home was not offered'):
+        with pytest.raises(NotGranted, match='home was not available'):
             controls.ask(TOKEN, 'home')
         with pytest.raises(NotGranted, match=r'NOT STOPPED.*cut the power'):
             controls.stop()
 
 
-def test_a_camera_whose_place_makes_no_sense_is_left_out(graph, robot, node):
+def test_a_camera_with_an_invalid_pose_is_ignored(graph, robot, node):
     view = Listener(node, robot_name='vx300s', image_topic='camera/image_raw').view
     camera = graph.node('odd_camera')
     infos = camera.create_publisher(CameraInfo, 'camera/camera_info', SENSOR)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is drawn over the camera's picture."""
+"""The drawing over the camera's image."""
 
 import cv2
 import numpy as np
@@ -40,16 +40,16 @@ def is_path(pixel):
     return red > 200 and blue < 90
 
 
-def test_the_way_of_the_chunk_is_drawn_where_the_camera_sees_it():
+def test_the_path_of_the_chunk_is_drawn_where_the_camera_sees_it():
     picture = drawn(view_of_a_table())
-    assert is_path(picture[240, 360])  # on the way from the middle to 0.2 m to the right
+    assert is_path(picture[240, 360])  # on the path from the middle to 0.2 m to the right
     assert not is_path(picture[240, 280])
 
 
-def test_the_way_is_not_drawn_for_another_instruction_nor_without_a_calibration():
+def test_the_path_is_not_drawn_for_another_instruction_or_without_calibration():
     for changes in ({'instruction': 'put'}, {'camera': None}, {'chunk': None}):
         assert not is_path(drawn(view_of_a_table(**changes))[240, 360])
 
 
-def test_without_a_picture_there_is_a_grey_one():
+def test_without_a_camera_image_a_grey_one_is_drawn():
     assert abs(drawn(RobotView()) - 90).max() < 5

@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing but the token is the token."""
+"""Only the token itself is accepted."""
 
 import pytest
 
 from genvla_console.web.token import NotAllowed, Token
 
 
-def test_the_token_is_let_in_and_every_one_is_another():
+def test_a_token_is_accepted_and_every_generated_token_is_different():
     token = Token()
     token.check(token.text)
     assert Token().text != token.text
@@ -15,11 +15,11 @@ def test_the_token_is_let_in_and_every_one_is_another():
 
 
 @pytest.mark.parametrize('given', [None, '', 'secretsecre', 'secretsecret ', 7, ['secretsecret']])
-def test_anything_else_is_refused(given):
+def test_any_other_token_is_rejected(given):
     with pytest.raises(NotAllowed, match='wrong or missing'):
         Token('secretsecret').check(given)
 
 
-def test_a_token_that_can_be_guessed_is_refused():
+def test_a_short_token_is_rejected():
     with pytest.raises(ValueError, match='has 3 characters, expected at least 8'):
         Token('abc')

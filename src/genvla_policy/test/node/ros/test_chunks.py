@@ -15,7 +15,7 @@ def test_the_stamp_of_the_image_goes_into_the_chunk_to_the_nanosecond(bench):
     assert (stamp.sec, stamp.nanosec) == (100, 123_456_789)
 
 
-def test_a_chunk_says_what_it_answers(bench):
+def test_a_chunk_names_its_instruction_checkpoint_and_frame(bench):
     bench.activate(instruction=' pick the carrot ', base_frame='left/base_link')
     bench.show()
     bench.wait_for_chunks(1)
@@ -24,7 +24,7 @@ def test_a_chunk_says_what_it_answers(bench):
     assert (chunk.sequence, chunk.checkpoint, len(chunk.actions)) == (0, 'fake', 1)
 
 
-def test_the_policy_sees_the_picture_as_rgb(bench):
+def test_the_policy_receives_the_image_as_rgb(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(encoding='bgr8', data=bytes([1, 2, 3] * 4))
     bench.wait_for_inferences(1)
@@ -40,7 +40,7 @@ def test_the_same_image_is_not_answered_twice(bench):
     assert len(bench.policy.observations) == 1
 
 
-def test_an_image_within_the_control_period_is_left_out(bench):
+def test_an_image_within_the_control_period_is_skipped(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(100.0)
     bench.wait_for_chunks(1)
@@ -51,7 +51,7 @@ def test_an_image_within_the_control_period_is_left_out(bench):
     assert [o.stamp_s for o in bench.policy.observations] == [100.0, 100.2]
 
 
-def test_the_parameter_sets_the_rate(bench):
+def test_inference_rate_hz_sets_the_rate(bench):
     bench.activate(instruction='pick the carrot', inference_rate_hz=10.0)
     for number, stamp_s in enumerate([100.0, 100.1, 100.2], start=1):
         bench.show(stamp_s)
@@ -74,7 +74,7 @@ def test_an_image_from_the_future_is_not_answered(bench):
     assert bench.policy.observations == []
 
 
-def test_a_camera_that_was_silent_for_2_s_is_answered_again(bench):
+def test_images_are_answered_again_after_a_pause_of_2_s(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(100)
     bench.wait_for_chunks(1)
@@ -85,21 +85,21 @@ def test_a_camera_that_was_silent_for_2_s_is_answered_again(bench):
     bench.wait_for_chunks(2)
 
 
-def test_nothing_is_inferred_without_an_instruction(bench):
+def test_no_inference_runs_without_an_instruction(bench):
     bench.activate()
     bench.show()
     bench.graph.spin_for(0.2)
     assert bench.policy.observations == []
 
 
-def test_nothing_is_inferred_while_inactive(bench):
+def test_no_inference_runs_while_inactive(bench):
     bench.configure(instruction='pick the carrot')
     bench.show()
     bench.graph.spin_for(0.2)
     assert bench.policy.observations == []
 
 
-def test_an_answer_is_dropped_when_the_node_is_deactivated_meanwhile(bench):
+def test_an_answer_is_dropped_if_the_node_is_deactivated_meanwhile(bench):
     bench.activate(instruction='pick the carrot')
     bench.policy.gate.clear()
     bench.show()

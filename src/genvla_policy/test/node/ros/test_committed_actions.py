@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""While the bridge executes a chunk, the policy goes on from what is committed."""
+"""While the bridge executes a chunk, the policy continues from the committed actions."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def long_bench(bench):
 
 
 def first_chunk(bench):
-    """The bridge executes the first chunk from slot 1 on, which begins at 100.0 s."""
+    """Let the bridge execute the first chunk from slot 1, which begins at 100.0 s."""
     bench.activate(instruction='pick the carrot')
     bench.show(100.0)
     bench.wait_for_chunks(1)
     bench.execute(1, 100.0)
 
 
-def test_the_first_chunk_goes_by_its_stamp(long_bench):
+def test_the_first_chunk_is_placed_by_its_stamp(long_bench):
     first_chunk(long_bench)
     assert (long_bench.chunks[0].first_slot, long_bench.chunks[0].num_committed) == (0, 0)
     assert long_bench.policy.committed == [None]
 
 
-def test_the_next_chunk_begins_with_what_is_being_executed(long_bench):
+def test_the_next_chunk_begins_with_the_actions_in_execution(long_bench):
     first_chunk(long_bench)
     long_bench.set_time(100.2)
     long_bench.execute(2, 100.2, step=1)
@@ -41,7 +41,7 @@ def test_the_next_chunk_begins_with_what_is_being_executed(long_bench):
     assert long_bench.policy.committed[1][0, 0] == 0.02
 
 
-def test_an_image_between_two_slots_is_left_out(long_bench):
+def test_an_image_between_two_slots_is_skipped(long_bench):
     first_chunk(long_bench)
     for stamp_s in (100.03, 100.06, 100.1):
         long_bench.set_time(stamp_s)
@@ -60,7 +60,7 @@ def test_a_new_instruction_is_answered_at_once_and_commits_nothing(long_bench):
     assert (chunk.instruction, chunk.first_slot, chunk.num_committed) == ('pick the knife', 2, 0)
 
 
-def test_nothing_is_committed_where_the_operator_says_so(long_bench):
+def test_commit_actions_false_commits_nothing(long_bench):
     long_bench.activate(instruction='pick the carrot', commit_actions=False)
     long_bench.show(100.0)
     long_bench.wait_for_chunks(1)
@@ -71,7 +71,7 @@ def test_nothing_is_committed_where_the_operator_says_so(long_bench):
     assert (long_bench.chunks[1].first_slot, long_bench.chunks[1].num_committed) == (0, 0)
 
 
-def test_the_status_tells_how_old_an_image_is_when_its_actions_come(long_bench):
+def test_the_status_reports_the_age_of_an_image_when_its_actions_are_published(long_bench):
     first_chunk(long_bench)
     values = {value.key: value.value for value in long_bench.status().values}
     assert float(values['image_to_first_action_ms']) == float(values['image_to_chunk_ms']) == 0.0

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What /diagnostics is told."""
+"""The status on /diagnostics."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def values(bench):
     return lambda: {value.key: value.value for value in bench.status().values}
 
 
-def test_before_configuring_it_says_so(bench):
+def test_an_unconfigured_node_reports_that(bench):
     bench.create()
     status = bench.status()
     assert (status.name, status.level, status.message) == ('policy', OK, 'not configured')
 
 
-def test_inactive_is_no_warning(bench):
+def test_inactive_is_not_a_warning(bench):
     bench.configure()
     status = bench.status()
     assert (status.level, status.message) == (OK, 'inactive')
 
 
-def test_it_says_that_it_waits_for_an_instruction(bench):
+def test_waiting_for_an_instruction_is_reported(bench):
     bench.activate(image_timeout_s=5.0)
     bench.show()
     bench.graph.spin_for(0.1)
@@ -39,7 +39,7 @@ def test_it_says_that_it_waits_for_an_instruction(bench):
     )
 
 
-def test_it_gives_the_figures(bench, values):
+def test_the_figures_are_reported(bench, values):
     bench.activate(instruction='pick the carrot', image_timeout_s=5.0)
     bench.show()
     bench.wait_for_chunks(1)
@@ -62,20 +62,20 @@ def test_random_weights_are_a_warning(bench):
 
 
 def test_a_decoder_that_fell_back_is_a_warning(bench):
-    bench.policy.decoding_warning = 'every token takes a pass of its own from now on'
+    bench.policy.decoding_warning = 'every token now takes a separate pass'
     bench.configure()
     status = bench.status()
     assert status.level == WARN
-    assert 'every token takes a pass of its own' in status.message
+    assert 'every token now takes a separate pass' in status.message
     [shown] = [v.value for v in status.values if v.key == 'decoding_warning']
     assert shown == bench.policy.decoding_warning
 
 
-def test_a_camera_that_never_spoke_is_a_warning(bench):
+def test_a_camera_without_any_image_is_a_warning(bench):
     bench.activate()
     status = bench.status()
     assert status.level == WARN
-    assert 'no image has come on camera/image_raw; is the camera running' in status.message
+    assert 'no image has arrived on camera/image_raw; check the camera' in status.message
 
 
 def test_a_camera_silent_for_2_s_is_a_warning(bench, wait_for_log):
@@ -89,7 +89,7 @@ def test_a_camera_silent_for_2_s_is_a_warning(bench, wait_for_log):
     wait_for_log('s old (limit 0.5 s); check the camera')
 
 
-def test_a_camera_ahead_of_time_is_a_warning(bench):
+def test_a_camera_with_stamps_in_the_future_is_a_warning(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(110)
     bench.graph.spin_for(0.1)
@@ -110,7 +110,7 @@ def test_inference_slower_than_the_control_period_is_a_warning(bench):
     assert 'longer than the control period of 0 ms: the arm will pause' in status.message
 
 
-def test_pictures_of_another_aspect_ratio_are_a_warning_that_says_what_is_done(bench):
+def test_images_of_another_aspect_ratio_are_a_warning_that_names_the_conversion(bench):
     fit = PictureFit(64, 'area', 1.0, 'crop', 0.5)
     bench.policy.config = type(bench.policy.config)(picture_fit=fit)
     bench.activate(instruction='pick the carrot', image_timeout_s=5.0)
@@ -118,4 +118,7 @@ def test_pictures_of_another_aspect_ratio_are_a_warning_that_says_what_is_done(b
     bench.wait_for_chunks(1)
     status = bench.status()
     assert status.level == WARN
-    assert 'is cropped to that, and what lies outside is not seen' in status.message
+    assert (
+        'is cropped to the ratio of training, and the policy does not see the rest'
+        in status.message
+    )

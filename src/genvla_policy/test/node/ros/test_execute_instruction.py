@@ -14,7 +14,7 @@ Result = ExecuteInstruction.Result
 
 @pytest.fixture
 def send(bench):
-    """Send a goal; returns its handle, and the feedback as it comes."""
+    """Send a goal; return its handle, and a list that collects the feedback."""
 
     def send(instruction='pick the carrot', max_duration_s=0):
         bench.graph.spin_until(bench.actions.server_is_ready, 'the action server')
@@ -43,7 +43,7 @@ def result_of(bench):
     return result_of
 
 
-def test_it_puts_the_instruction_in_force_and_counts_its_chunks(bench, send, result_of):
+def test_a_goal_puts_its_instruction_in_force_and_counts_its_chunks(bench, send, result_of):
     bench.activate()
     handle, _ = send(max_duration_s=10)
     bench.show()
@@ -67,7 +67,7 @@ def test_the_policy_has_no_instruction_afterwards(bench, send, result_of):
     assert bench.instructions[-2] == 'pick the carrot'
 
 
-def test_feedback_tells_the_time_the_chunks_and_the_confidence(bench, send):
+def test_feedback_reports_time_chunks_and_confidence(bench, send):
     bench.activate()
     _, feedback = send()
     bench.show()
@@ -89,7 +89,7 @@ def test_feedback_comes_twice_a_second(bench, send):
         bench.graph.spin_until(lambda expected=half_seconds + 1: len(feedback) == expected)
 
 
-def test_cancelling_ends_it_at_once(bench, send, result_of):
+def test_cancelling_ends_the_goal_at_once(bench, send, result_of):
     bench.activate()
     handle, _ = send()
     handle.cancel_goal_async()
@@ -98,7 +98,7 @@ def test_cancelling_ends_it_at_once(bench, send, result_of):
     bench.graph.spin_until(lambda: bench.instructions[-1] == '')
 
 
-def test_set_instruction_replaces_it(bench, send, result_of):
+def test_set_instruction_replaces_the_goal(bench, send, result_of):
     bench.activate()
     handle, _ = send()
     bench.set_instruction('pick the knife')
@@ -107,16 +107,16 @@ def test_set_instruction_replaces_it(bench, send, result_of):
     bench.graph.spin_until(lambda: bench.instructions[-1] == 'pick the knife')
 
 
-def test_withdrawing_the_instruction_ends_it(bench, send, result_of):
+def test_withdrawing_the_instruction_ends_the_goal(bench, send, result_of):
     bench.activate()
     handle, _ = send()
     bench.set_instruction('')
     status, result = result_of(handle)
     assert (status, result.outcome) == (GoalStatus.STATUS_ABORTED, Result.OUTCOME_REPLACED)
-    assert result.message == 'set_instruction has put another one, or none, in force'
+    assert result.message == 'set_instruction has replaced or withdrawn the instruction'
 
 
-def test_deactivation_ends_it_and_its_instruction(bench, send, result_of):
+def test_deactivation_ends_the_goal_and_its_instruction(bench, send, result_of):
     bench.activate()
     handle, _ = send()
     bench.node.trigger_deactivate()
@@ -149,7 +149,7 @@ def test_a_goal_without_an_instruction_is_rejected(bench, send):
     assert not handle.accepted
 
 
-def test_a_goal_that_asks_to_stop_is_rejected_and_ends_the_one_that_runs(bench, send, result_of):
+def test_a_goal_that_asks_to_stop_is_rejected_and_ends_the_running_goal(bench, send, result_of):
     bench.activate()
     running, _ = send('pick the carrot')
     handle, _ = send('stop!')

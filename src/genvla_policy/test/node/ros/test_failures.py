@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bad pictures and failing inferences are counted and said, and the node goes on."""
+"""Bad images and failed inferences are counted and reported, and the node continues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def values(bench):
     ],
     ids=['short data', 'unknown encoding', 'zero size'],
 )
-def test_a_bad_picture_is_counted_and_the_next_one_answered(
+def test_a_bad_image_is_counted_and_the_next_one_is_answered(
     bench, values, wait_for_log, fields, reason
 ):
     bench.activate(instruction='pick the carrot', image_timeout_s=5.0)
@@ -35,9 +35,7 @@ def test_a_bad_picture_is_counted_and_the_next_one_answered(
     assert values()['last_failure'] == ''
 
 
-def test_an_inference_that_raises_is_counted_and_the_next_one_answered(
-    bench, values, wait_for_log
-):
+def test_a_failed_inference_is_counted_and_the_next_image_is_answered(bench, values, wait_for_log):
     bench.activate(instruction='pick the carrot', image_timeout_s=5.0)
     bench.policy.error = RuntimeError('CUDA out of memory')
     bench.show(100.0)
@@ -50,7 +48,7 @@ def test_an_inference_that_raises_is_counted_and_the_next_one_answered(
     bench.wait_for_chunks(1)
 
 
-def test_a_failure_is_logged_with_what_is_supported(bench, wait_for_log):
+def test_an_unsupported_encoding_is_logged_with_the_supported_ones(bench, wait_for_log):
     bench.activate(instruction='pick the carrot')
     bench.show(encoding='nonsense')
     wait_for_log("no chunk for this image: image encoding 'nonsense' is not supported")

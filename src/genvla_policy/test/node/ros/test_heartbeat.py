@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The heartbeat says that the policy is active, and only that."""
+"""The heartbeat is published exactly while the policy is active."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def beats_in_a_second(bench):
     return count
 
 
-def test_there_is_none_before_activation(bench, beats_in_a_second):
+def test_there_is_no_heartbeat_before_activation(bench, beats_in_a_second):
     bench.configure()
     assert beats_in_a_second() == 0
 
 
-def test_there_are_about_20_a_second_while_active(bench, beats_in_a_second):
+def test_there_are_about_20_heartbeats_a_second_while_active(bench, beats_in_a_second):
     bench.activate()
     bench.graph.spin_until(lambda: bench.node.count_subscribers('policy/heartbeat'))
     assert 15 <= beats_in_a_second() <= 20
     assert bench.heartbeats[-1].frame_id == 'vx300s/base_link'
 
 
-def test_it_goes_on_while_an_inference_takes_long(bench, beats_in_a_second):
+def test_heartbeats_continue_during_a_long_inference(bench, beats_in_a_second):
     bench.activate(instruction='pick the carrot')
     bench.policy.gate.clear()
     bench.show()
@@ -42,7 +42,7 @@ def test_it_goes_on_while_an_inference_takes_long(bench, beats_in_a_second):
     assert beats_in_a_second() >= 15
 
 
-def test_there_is_none_after_deactivation(bench, beats_in_a_second):
+def test_there_is_no_heartbeat_after_deactivation(bench, beats_in_a_second):
     bench.activate()
     bench.node.trigger_deactivate()
     assert beats_in_a_second() == 0

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Camera messages become RGB arrays, or say why not."""
+"""Camera messages become RGB arrays, or an error gives the reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RED, GREEN, BLUE = [255, 0, 0], [0, 255, 0], [0, 0, 255]
 
 @pytest.fixture
 def make_image():
-    """Make an image message of rows of bytes; each row is padded to `step`."""
+    """Return an image message of rows of bytes; each row is padded to `step`."""
 
     def make(encoding, width, rows, *, padding=0, is_bigendian=0):
         step = len(rows[0]) + padding
@@ -38,7 +38,7 @@ def make_image():
 
 @pytest.fixture
 def picture():
-    """A smooth 48x64 RGB picture that survives JPEG."""
+    """Return a smooth 48x64 RGB image that JPEG hardly changes."""
     y, x = np.mgrid[0:48, 0:64]
     return np.stack([4 * x, 5 * y, 255 - 4 * x], axis=-1).astype(np.uint8)
 
@@ -53,23 +53,23 @@ def picture():
         ('bgra8', [*BLUE, 9, *GREEN, 9]),
     ],
 )
-def test_colours_come_out_as_rgb(make_image, encoding, row, padding):
+def test_colours_are_converted_to_rgb(make_image, encoding, row, padding):
     image = image_from_msg(make_image(encoding, 2, [row, row], padding=padding))
     assert image.tolist() == [[RED, GREEN], [RED, GREEN]]
 
 
-def test_an_rgb8_picture_is_not_copied(make_image):
+def test_an_rgb8_image_is_not_copied(make_image):
     message = make_image('rgb8', 2, [[*RED, *GREEN]])
     assert np.shares_memory(image_from_msg(message), np.frombuffer(message.data, np.uint8))
 
 
-def test_png_comes_out_as_it_was(picture):
+def test_png_is_decoded_without_loss(picture):
     data = cv2.imencode('.png', cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
     image = image_from_msg(CompressedImage(format='rgb8; png compressed bgr8', data=data))
     assert np.array_equal(image, picture)
 
 
-def test_an_encoding_that_needs_cv_bridge_is_refused_without_it(make_image, monkeypatch):
+def test_an_encoding_that_needs_cv_bridge_is_rejected_without_it(make_image, monkeypatch):
     monkeypatch.setitem(sys.modules, 'cv_bridge', None)
     with pytest.raises(ImageConversionError) as refusal:
         image_from_msg(make_image('bayer_rggb8', 2, [[1, 2], [3, 4]]))
@@ -77,7 +77,7 @@ def test_an_encoding_that_needs_cv_bridge_is_refused_without_it(make_image, monk
     assert 'supported: rgb8, bgr8,' in str(refusal.value)
 
 
-def test_an_encoding_that_is_not_known_goes_through_cv_bridge(make_image, monkeypatch, tmp_path):
+def test_an_unknown_encoding_is_converted_by_cv_bridge(make_image, monkeypatch, tmp_path):
     (tmp_path / 'cv_bridge.py').write_text(
         'import numpy as np\n'
         'class CvBridge:\n'

@@ -16,7 +16,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from genvla_node.qos import COMMAND
 
-# The signatures of message_filters, and a synchronizer that pairs whatever comes.
+# The signatures of message_filters, and a synchronizer that pairs the newest messages.
 MESSAGE_FILTERS = """
 class Subscriber:
     def __init__(self, node, message_type, topic, **kwargs):
@@ -46,14 +46,14 @@ class ApproximateTimeSynchronizer:
 
 @pytest.fixture
 def two_cameras(bench):
-    """Make the checkpoint one for two cameras."""
+    """Give the checkpoint two cameras."""
     bench.policy.config = type(bench.policy.config)(num_cameras=2)
     return {'image_topics': ['left/image_raw', 'right/image_raw']}
 
 
 @pytest.fixture
 def message_filters(monkeypatch, tmp_path):
-    """The real one of a ROS 2 installation, or a stand-in: it is not on PyPI."""
+    """Provide the real message_filters, or a stand-in: it is not on PyPI."""
     if importlib.util.find_spec('message_filters') is not None:
         yield
         return
@@ -64,7 +64,7 @@ def message_filters(monkeypatch, tmp_path):
     sys.modules.pop('message_filters', None)
 
 
-def test_a_topic_that_ends_in_compressed_carries_compressed_images(bench):
+def test_a_topic_that_ends_in_compressed_is_read_as_compressed_images(bench):
     publisher = bench.around.create_publisher(CompressedImage, 'camera/compressed', COMMAND)
     bench.create(instruction='pick the carrot', image_topics=['camera/compressed'])
     bench.node.trigger_configure()
@@ -89,7 +89,7 @@ def test_several_cameras_need_message_filters(bench, two_cameras, capfd, monkeyp
 
 @pytest.fixture
 def cameras(bench, two_cameras):
-    """Films with both cameras: a grey each, at a time [ns]."""
+    """Publish an image of each camera, each with its grey value and time [ns]."""
     publishers = [
         bench.around.create_publisher(Image, topic, COMMAND)
         for topic in two_cameras['image_topics']
@@ -108,7 +108,7 @@ def cameras(bench, two_cameras):
 
 
 @pytest.mark.usefixtures('message_filters')
-def test_images_of_several_cameras_come_together_under_the_older_stamp(bench, cameras):
+def test_images_of_several_cameras_are_combined_under_the_older_stamp(bench, cameras):
     cameras(0, 1, 20)
     cameras(1, 2, 10)
     bench.wait_for_chunks(1)
@@ -120,7 +120,7 @@ def test_images_of_several_cameras_come_together_under_the_older_stamp(bench, ca
     importlib.util.find_spec('message_filters') is None,
     reason='message_filters is not on PyPI; this runs on a ROS 2 installation',
 )
-def test_images_that_are_further_apart_than_the_slop_are_no_observation(bench, cameras):
+def test_images_further_apart_than_the_slop_are_not_combined(bench, cameras):
     cameras(0, 1, 0)
     cameras(1, 2, 100_000_000)
     cameras(0, 3, 110_000_000)

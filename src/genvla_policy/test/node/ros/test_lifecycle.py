@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Configuring, and what makes it fail."""
+"""Configuring, and the reasons why it fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAILURE = TransitionCallbackReturn.FAILURE
 
 @pytest.fixture
 def configure_with(graph, capfd):
-    """Configure a node that loads real checkpoints; returns the outcome and the log."""
+    """Configure a node that loads real checkpoints; return the outcome and the log."""
 
     def configure(**parameters):
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
@@ -30,13 +30,13 @@ def configure_with(graph, capfd):
     return configure
 
 
-def test_it_fails_without_a_checkpoint(configure_with):
+def test_configuring_fails_without_a_checkpoint(configure_with):
     outcome, log = configure_with()
     assert outcome == FAILURE
     assert 'parameter checkpoint is empty; set it to a checkpoint folder' in log
 
 
-def test_why_it_fails_is_on_diagnostics_too(graph):
+def test_the_reason_of_a_failure_is_on_diagnostics_too(graph):
     heard = []
     graph.node('listener').create_subscription(
         DiagnosticArray, '/diagnostics', lambda m: heard.append(m.status[0]), COMMAND
@@ -47,35 +47,35 @@ def test_why_it_fails_is_on_diagnostics_too(graph):
     assert heard[-1].level == bytes([Level.ERROR])
 
 
-def test_it_fails_when_a_file_of_the_checkpoint_is_missing(configure_with, tmp_path):
+def test_configuring_fails_when_a_file_of_the_checkpoint_is_missing(configure_with, tmp_path):
     (tmp_path / 'config.json').write_text('{}')
     outcome, log = configure_with(checkpoint=str(tmp_path))
     assert outcome == FAILURE
     assert "lacks ['model.safetensors'," in log
-    assert "it holds ['config.json']" in log
+    assert "it contains ['config.json']" in log
 
 
-def test_it_fails_when_there_are_not_as_many_topics_as_cameras(bench, capfd):
+def test_configuring_fails_when_topics_and_cameras_differ_in_number(bench, capfd):
     bench.create(image_topics=['left/image_raw', 'right/image_raw'])
     assert bench.node.trigger_configure() == FAILURE
     log = capfd.readouterr().err
     assert 'image_topics names 2 cameras (left/image_raw, right/image_raw)' in log
-    assert 'checkpoint fake was made for num_cameras = 1' in log
+    assert 'checkpoint fake expects num_cameras = 1' in log
 
 
-def test_it_fails_when_the_first_instruction_is_too_long(bench, capfd):
+def test_configuring_fails_when_the_first_instruction_is_too_long(bench, capfd):
     bench.create(instruction='x' * 100_000)
     assert bench.node.trigger_configure() == FAILURE
     assert 'at most 1000 are accepted' in capfd.readouterr().err
 
 
-def test_it_fails_when_a_parameter_is_not_among_its_choices(bench, capfd):
+def test_configuring_fails_when_a_parameter_is_not_among_its_choices(bench, capfd):
     bench.create(dtype='int3')
     assert bench.node.trigger_configure() == FAILURE
     assert "parameter dtype is 'int3'; expected one of: auto, float32" in capfd.readouterr().err
 
 
-def test_it_fails_when_the_policy_cannot_warm_up(bench, capfd):
+def test_configuring_fails_when_the_policy_cannot_warm_up(bench, capfd):
     def warm_up():
         raise RuntimeError('CUDA out of memory')
 
@@ -85,27 +85,27 @@ def test_it_fails_when_the_policy_cannot_warm_up(bench, capfd):
     assert 'cannot configure: RuntimeError: CUDA out of memory' in capfd.readouterr().err
 
 
-def test_a_parameter_out_of_range_is_refused_at_once(graph):
+def test_a_parameter_out_of_range_is_rejected_at_once(graph):
     overrides = [Parameter('image_timeout_s', value=-1.0)]
     with pytest.raises(ParameterError, match='image_timeout_s is'):
         graph.node(PolicyNode, parameter_overrides=overrides)
 
 
-def test_it_succeeds_after_the_parameter_is_put_right(bench):
+def test_configuring_succeeds_after_the_parameter_is_corrected(bench):
     bench.create(dtype='int3')
     assert bench.node.trigger_configure() == FAILURE
     bench.node.set_parameters([Parameter('dtype', value='float32')])
     assert bench.node.trigger_configure() == SUCCESS
 
 
-def test_parameters_cannot_be_changed_once_it_is_configured(bench):
+def test_parameters_cannot_be_changed_after_configuring(bench):
     bench.configure()
     result = bench.node.set_parameters([Parameter('image_timeout_s', value=1.0)])[0]
     assert not result.successful
     assert 'clean up the node first' in result.reason
 
 
-def test_it_can_be_cleaned_up_and_configured_again(bench):
+def test_the_node_can_be_cleaned_up_and_configured_again(bench):
     bench.activate(instruction='pick the carrot')
     assert bench.node.trigger_deactivate() == SUCCESS
     assert bench.node.trigger_cleanup() == SUCCESS
@@ -122,6 +122,6 @@ def test_no_instruction_is_in_force_after_cleaning_up(bench):
     bench.graph.spin_until(lambda: bench.instructions[-1] == '')
 
 
-def test_it_can_be_shut_down_while_active(bench):
+def test_the_node_can_be_shut_down_while_active(bench):
     bench.activate(instruction='pick the carrot')
     assert bench.node.trigger_shutdown() == SUCCESS

@@ -43,7 +43,7 @@ def test_the_first_action_of_a_chunk_is_published_before_the_others(bench, tmp_p
     from genvla_policy.decoding.plan import PassCosts
 
     write_tiny_checkpoint(tmp_path, tiny_config(horizon=3), seed=0)
-    # Given, not measured: a plan of the whole chunk in one pass publishes nothing before it.
+    # Fixed costs: with measured ones, a plan could print the whole chunk in one pass.
     costs = PassCosts((1, 128), (1.0, 128.0))
     bench.policy = Policy.load(tmp_path, device='cpu', decoding=DecodingOptions(pass_costs=costs))
     bench.activate(instruction='pick the carrot', stream_first_action=True)
@@ -57,7 +57,7 @@ def test_the_first_action_of_a_chunk_is_published_before_the_others(bench, tmp_p
     assert whole.text.startswith(first.text)
 
 
-def test_a_picture_becomes_a_chunk_of_safe_size(real_bench):
+def test_an_image_becomes_a_chunk_of_safe_size(real_bench):
     real_bench.activate(instruction='pick the carrot')
     real_bench.show(width=64, height=48, step=192, data=bytes(192 * 48))
     real_bench.wait_for_chunks(1)
@@ -68,7 +68,7 @@ def test_a_picture_becomes_a_chunk_of_safe_size(real_bench):
     assert chunk.text.count(' ') == 6
 
 
-def test_an_instruction_that_the_model_has_no_room_for_is_refused(real_bench):
+def test_an_instruction_that_does_not_fit_the_model_is_rejected(real_bench):
     real_bench.activate(max_instruction_length=100_000)
     response = real_bench.set_instruction('carrot ' * 10_000)
     assert not response.accepted

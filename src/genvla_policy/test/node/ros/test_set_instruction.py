@@ -10,11 +10,11 @@ from std_msgs.msg import String
 from genvla_node.qos import STATUS_LATCHED
 
 
-def test_it_says_what_was_in_force_before(bench):
+def test_the_response_contains_the_previous_instruction(bench):
     bench.activate(instruction='pick the carrot')
     response = bench.set_instruction('pick the knife')
     assert (response.accepted, response.previous_instruction) == (True, 'pick the carrot')
-    assert response.message == 'followed from the next inference on'
+    assert response.message == 'takes effect at the next inference'
 
 
 def test_a_word_that_no_training_instruction_contains_is_named(bench):
@@ -24,13 +24,13 @@ def test_a_word_that_no_training_instruction_contains_is_named(bench):
     assert "contains 'fetch'" in response.message
 
 
-def test_white_space_around_it_is_stripped(bench):
+def test_surrounding_white_space_is_stripped(bench):
     bench.activate()
     bench.set_instruction('  pick the knife\n')
     bench.graph.spin_until(lambda: bench.instructions[-1] == 'pick the knife')
 
 
-def test_the_next_chunk_answers_it(bench):
+def test_the_next_chunk_answers_the_new_instruction(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(100.0)
     bench.wait_for_chunks(1)
@@ -40,7 +40,7 @@ def test_the_next_chunk_answers_it(bench):
     assert [c.instruction for c in bench.chunks] == ['pick the carrot', 'pick the knife']
 
 
-def test_an_answer_to_the_old_one_is_not_published_any_more(bench):
+def test_an_answer_to_the_old_instruction_is_not_published(bench):
     bench.activate(instruction='pick the carrot')
     bench.policy.gate.clear()
     bench.show(100.0)
@@ -52,7 +52,7 @@ def test_an_answer_to_the_old_one_is_not_published_any_more(bench):
     assert [c.instruction for c in bench.chunks] == ['pick the knife']
 
 
-def test_it_is_in_force_from_activation_when_set_before(bench):
+def test_an_instruction_set_before_activation_is_in_force_from_then_on(bench):
     bench.configure()
     assert bench.set_instruction('pick the carrot').accepted
     bench.node.trigger_activate()
@@ -62,16 +62,16 @@ def test_it_is_in_force_from_activation_when_set_before(bench):
 
 
 @pytest.mark.parametrize('text', ['', ' \n'])
-def test_an_empty_one_withdraws_the_old_one(bench, text):
+def test_an_empty_instruction_withdraws_the_old_one(bench, text):
     bench.activate(instruction='pick the carrot')
     response = bench.set_instruction(text)
     assert (response.accepted, response.previous_instruction) == (True, 'pick the carrot')
-    assert response.message == 'the policy has no instruction now, and the arm holds'
+    assert response.message == 'the policy has no instruction now, and the arm holds its position'
     bench.graph.spin_until(lambda: bench.instructions[-1] == '')
 
 
 @pytest.mark.parametrize('text', ['stop', 'Halt!', "please don't move"])
-def test_a_word_that_asks_to_stop_withdraws_the_old_one_and_names_the_service(bench, text):
+def test_a_word_that_asks_to_stop_withdraws_the_instruction_and_names_the_service(bench, text):
     bench.activate(instruction='pick the carrot')
     response = bench.set_instruction(text)
     assert (response.accepted, response.previous_instruction) == (True, 'pick the carrot')
@@ -83,7 +83,7 @@ def test_a_word_that_asks_to_stop_withdraws_the_old_one_and_names_the_service(be
     assert bench.chunks == []
 
 
-def test_without_one_no_chunks_are_published(bench):
+def test_no_chunks_are_published_without_an_instruction(bench):
     bench.activate(instruction='pick the carrot')
     bench.show(100.0)
     bench.wait_for_chunks(1)
@@ -93,7 +93,7 @@ def test_without_one_no_chunks_are_published(bench):
     assert len(bench.chunks) == 1
 
 
-def test_an_answer_to_a_withdrawn_one_is_not_published_any_more(bench):
+def test_an_answer_to_a_withdrawn_instruction_is_not_published(bench):
     bench.activate(instruction='pick the carrot')
     bench.policy.gate.clear()
     bench.show(100.0)
@@ -104,13 +104,13 @@ def test_an_answer_to_a_withdrawn_one_is_not_published_any_more(bench):
     assert bench.chunks == []
 
 
-def test_withdrawing_none_is_accepted(bench):
+def test_withdrawing_without_an_instruction_is_accepted(bench):
     bench.activate()
     response = bench.set_instruction('')
     assert (response.accepted, response.previous_instruction) == (True, '')
 
 
-def test_another_one_is_followed_after_a_withdrawal(bench):
+def test_a_new_instruction_is_followed_after_a_withdrawal(bench):
     bench.activate(instruction='pick the carrot')
     bench.set_instruction('')
     assert bench.set_instruction('pick the knife').previous_instruction == ''
@@ -119,14 +119,14 @@ def test_another_one_is_followed_after_a_withdrawal(bench):
     assert bench.chunks[0].instruction == 'pick the knife'
 
 
-def test_one_of_100000_characters_is_refused(bench):
+def test_an_instruction_of_100000_characters_is_rejected(bench):
     bench.activate(instruction='pick the carrot')
     response = bench.set_instruction('x' * 100_000)
     assert not response.accepted
-    assert 'has 100000 characters, at most 1000 are accepted' in response.message
+    assert 'has 100000 characters, but at most 1000 are accepted' in response.message
 
 
-def test_a_refused_one_leaves_the_old_one_in_force(bench):
+def test_a_rejected_instruction_leaves_the_old_one_in_force(bench):
     bench.activate(instruction='pick the carrot')
     bench.set_instruction('x' * 100_000)
     bench.show()
@@ -134,7 +134,7 @@ def test_a_refused_one_leaves_the_old_one_in_force(bench):
     assert bench.chunks[0].instruction == 'pick the carrot'
 
 
-def test_it_is_refused_before_the_node_is_configured(bench):
+def test_instructions_are_rejected_before_the_node_is_configured(bench):
     bench.create()
     response = bench.set_instruction('pick the carrot')
     assert (response.accepted, response.message) == (
@@ -143,7 +143,7 @@ def test_it_is_refused_before_the_node_is_configured(bench):
     )
 
 
-def test_a_late_joiner_gets_the_instruction_in_force(bench):
+def test_a_late_subscriber_receives_the_instruction_in_force(bench):
     bench.activate(instruction='pick the carrot')
     bench.set_instruction('pick the knife')
     received = []
@@ -153,7 +153,7 @@ def test_a_late_joiner_gets_the_instruction_in_force(bench):
     assert received[0].data == 'pick the knife'
 
 
-def test_a_late_joiner_learns_what_the_policy_was_trained_on(bench):
+def test_a_late_subscriber_receives_the_instructions_of_the_training_data(bench):
     bench.configure()
     told = []
     bench.graph.node('late').create_subscription(

@@ -56,10 +56,10 @@ REAL = 'import sys; from genvla_policy.ros.policy_node import main; sys.exit(mai
 
 @pytest.fixture
 def wait_for_discovery(graph):
-    """Ask for the state until an answer comes.
+    """Request the state until a response arrives.
 
-    A service answers clients that it has not discovered yet, too, and nobody hears it. Asking for
-    the state may be repeated, a transition may not.
+    A service may respond to a client that it has not discovered yet, and the response is lost. A
+    request for the state can be repeated, but a transition cannot.
     """
 
     def wait(operator):
@@ -80,7 +80,7 @@ def wait_for_discovery(graph):
 
 @pytest.fixture
 def start(graph, domain_id, wait_for_discovery):
-    """Start the node in a process of its own and bring it to its active state."""
+    """Start the node in a separate process and activate it."""
     processes = []
 
     def start(script, *parameters, waits=True):
@@ -93,7 +93,7 @@ def start(graph, domain_id, wait_for_discovery):
                 **os.environ,
                 'ROS_DOMAIN_ID': str(domain_id),
                 'PYTHONFAULTHANDLER': '1',
-                # rclpy's, of a client that is gone before it has its answer.
+                # rclpy warns about a client that is gone before it gets its response.
                 'PYTHONWARNINGS': 'ignore:failed to send response:RuntimeWarning',
             },
             stdout=subprocess.PIPE,
@@ -114,13 +114,13 @@ def start(graph, domain_id, wait_for_discovery):
 
     yield start
     for process in processes:
-        process.send_signal(signal.SIGABRT)  # if it hangs, it shows where
+        process.send_signal(signal.SIGABRT)  # if it hangs, print where
         print(*process.communicate(), sep='')
 
 
 @pytest.fixture
 def show(graph):
-    """Publish a picture captured now."""
+    """Publish an image captured now."""
     node = graph.node('camera')
     publisher = node.create_publisher(Image, 'camera/image_raw', COMMAND)
 
@@ -134,7 +134,7 @@ def show(graph):
 
 
 def stop(process, number):
-    """Send the signal; returns the exit code, the time it took [s] and the log."""
+    """Send the signal; return the exit code, the time it took [s] and the log."""
     started_s = time.monotonic()
     process.send_signal(number)
     _, log = process.communicate(timeout=30.0)
@@ -142,7 +142,7 @@ def stop(process, number):
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_during_an_inference_that_hangs(start, show, number):
+def test_the_process_ends_during_an_inference_that_hangs(start, show, number):
     process = start(STUCK_IN_INFERENCE)
     show()
     assert process.stdout.readline() == 'inferring\n'
@@ -156,7 +156,7 @@ def test_it_ends_during_an_inference_that_hangs(start, show, number):
 @pytest.mark.parametrize(
     'signals', [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGINT]]
 )
-def test_it_ends_without_a_complaint_while_it_infers_with_a_real_model(
+def test_the_process_ends_cleanly_during_an_inference_with_a_real_model(
     start, show, graph, tiny_checkpoint, signals
 ):
     process = start(REAL, f'checkpoint:={tiny_checkpoint}', 'inference_rate_hz:=1000.0')
@@ -170,7 +170,7 @@ def test_it_ends_without_a_complaint_while_it_infers_with_a_real_model(
     assert [line for line in log.splitlines() if not line.startswith(ROUTINE)] == []
 
 
-def test_it_ends_while_it_executes_a_goal(start, graph):
+def test_the_process_ends_while_it_executes_a_goal(start, graph):
     process = start(STUCK_IN_INFERENCE)
     client = ActionClient(graph.node('client'), ExecuteInstruction, 'execute_instruction')
     graph.spin_until(client.server_is_ready, 'the action server')
@@ -186,10 +186,10 @@ def test_it_ends_while_it_executes_a_goal(start, graph):
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_while_it_loads_its_checkpoint(start, number):
+def test_the_process_ends_while_it_loads_its_checkpoint(start, number):
     process = start(STUCK_IN_LOADING, waits=False)
     assert process.stdout.readline() == 'loading\n'
     code, took_s, log = stop(process, number)
     assert code == 0
-    assert took_s < 20.0  # of the 60 s that it takes to load
+    assert took_s < 20.0  # loading takes 60 s
     assert 'Traceback' not in log

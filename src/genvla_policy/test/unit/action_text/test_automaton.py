@@ -46,7 +46,7 @@ def test_the_prefix_comes_first():
     assert list(automaton.arcs(automaton.start)) == [' ']
 
 
-def test_minus_is_no_way_to_start_an_unsigned_number():
+def test_an_unsigned_number_cannot_start_with_a_minus():
     automaton = TextAutomaton(action_format('fixed4', horizon=1, signed=(False,)))
     assert sorted(automaton.arcs(automaton.start)) == ['0', '1']
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How an answer begins."""
+"""The beginning of an answer with given actions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GRAMMARS = {
     seed=st.integers(0, 10_000),
     round_numbers=st.booleans(),
 )
-def test_whatever_follows_the_text_has_the_given_actions(key, num_given, seed, round_numbers):
+def test_every_continuation_has_the_given_actions(key, num_given, seed, round_numbers):
     grammar, rng = GRAMMARS[key], np.random.default_rng(seed)
     values = rng.uniform(-1.0, 1.0, (3, 3))
     if round_numbers:
@@ -59,7 +59,7 @@ def test_whatever_follows_the_text_has_the_given_actions(key, num_given, seed, r
 
 
 @pytest.mark.parametrize('key', GRAMMARS)
-def test_every_text_with_the_given_actions_can_follow(key):
+def test_every_text_with_the_given_actions_is_reachable(key):
     grammar, rng = GRAMMARS[key], np.random.default_rng(0)
     for _ in range(20):
         values = rng.uniform(-1.0, 1.0, (3, 3)) * [1.0, 1.0, 0.0]
@@ -72,17 +72,17 @@ def test_every_text_with_the_given_actions_can_follow(key):
         assert node.is_end
 
 
-def test_of_no_actions_only_what_is_forced_is_settled():
+def test_without_given_actions_only_forced_tokens_are_settled():
     assert beginning(GRAMMARS['fixed4', ''], np.empty((0, 3))).token_ids == ()
     assert len(beginning(GRAMMARS[BINS_FORMAT, ' '], np.empty((0, 3))).token_ids) == 1
 
 
-def test_a_number_that_could_go_on_does_not():
+def test_a_given_number_is_not_continued():
     grammar = GRAMMARS['paper', '']
     begun = beginning(grammar, np.array([[0.5, 0.25, 0.5]]))
     assert grammar.begun(begun.token_ids) == '0.5,0.25,0.5,'
 
 
-def test_a_whole_chunk_is_refused():
-    with pytest.raises(ValueError, match='3 actions are given of a chunk of 3'):
+def test_a_complete_chunk_is_rejected():
+    with pytest.raises(ValueError, match='3 of the 3 actions of a chunk are given'):
         beginning(GRAMMARS['fixed4', ''], np.zeros((3, 3)))

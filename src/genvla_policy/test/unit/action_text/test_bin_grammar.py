@@ -21,12 +21,12 @@ def make(horizon=1, prefix=''):
     return BinGrammar(text_format, TOKENIZER, bins_end=BINS_END, prefix=prefix)
 
 
-def test_known_values_fall_into_known_bins():
+def test_values_fall_into_the_expected_bins():
     values = np.array([[-1.0, 1.0, 0.0, -0.9999, 0.9999, 0.5, 1.0]])
     assert make().text_format.encode(values) == '1 256 128 1 255 192 256'
 
 
-def test_a_bin_is_read_as_its_centre():
+def test_a_bin_is_decoded_as_its_centre():
     values = make().text_format.decode('1 256 128 255 129 127 128')[0]
     width = 2 / 255
     expected = [-1 + width / 2, 1 - width / 2, 0.0, 1 - width / 2, width, -width, 0.0]
@@ -34,7 +34,7 @@ def test_a_bin_is_read_as_its_centre():
 
 
 @given(st.lists(st.floats(-1, 1), min_size=6, max_size=6), st.floats(0, 1))
-def test_a_value_comes_back_within_half_a_bin(values, gripper):
+def test_a_value_round_trips_within_half_a_bin(values, gripper):
     text_format = make().text_format
     chunk = np.array([[*values, gripper]])
     back = text_format.decode(text_format.encode(chunk))
@@ -42,7 +42,7 @@ def test_a_value_comes_back_within_half_a_bin(values, gripper):
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_text_to_tokens_and_back_is_the_same_text(seed):
+def test_text_round_trips_through_tokens(seed):
     grammar = make(horizon=2)
     values = np.random.default_rng(seed).uniform(-1, 1, (2, 7))
     text = grammar.text_format.encode(values)
@@ -65,7 +65,7 @@ def test_the_gripper_has_no_negative_bins():
         make().encode('1 2 3 4 5 256 127')
 
 
-def test_a_prefix_is_a_token_of_its_own():
+def test_a_prefix_is_a_separate_token():
     grammar = make(prefix=' ')
     ids = grammar.encode('1 2 3 4 5 256 128')
     assert ids[0] == TOKENIZER.vocabulary['\u2581']
@@ -73,16 +73,16 @@ def test_a_prefix_is_a_token_of_its_own():
     assert grammar.decode(ids) == '1 2 3 4 5 256 128'
 
 
-def test_half_a_chunk_is_refused():
-    with pytest.raises(ActionTextError, match='is not a whole chunk'):
+def test_an_incomplete_chunk_is_rejected():
+    with pytest.raises(ActionTextError, match='is not a complete chunk'):
         make().decode([999, 998])
 
 
-def test_a_token_that_is_no_bin_is_refused():
-    with pytest.raises(ActionTextError, match='token 1000 may not come here'):
+def test_a_token_that_is_not_a_bin_is_rejected():
+    with pytest.raises(ActionTextError, match='token 1000 is not allowed here'):
         make().decode([1000])
 
 
-def test_a_prefix_without_a_token_is_refused():
-    with pytest.raises(ValueError, match='no token for'):
+def test_a_prefix_without_a_token_is_rejected():
+    with pytest.raises(ValueError, match='no single token for'):
         make(prefix='\u00e9')

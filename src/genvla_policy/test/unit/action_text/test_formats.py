@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Action text: what each format writes and reads."""
+"""Action text in each format, written and read."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +35,7 @@ def test_a_chunk_is_written_time_major_in_the_format(name, text):
 
 @pytest.mark.parametrize('name', ACTION_FORMATS)
 @given(values=chunks)
-def test_decoding_undoes_encoding_within_half_a_unit_of_the_last_place(name, values):
+def test_decoding_inverts_encoding_within_half_a_unit_of_the_last_place(name, values):
     text_format = make(name, horizon=2)
     clipped = np.clip(values, [-1.0, -1.0, 0.0], 1.0)
     decoded = text_format.decode(text_format.encode(values))
@@ -44,7 +44,7 @@ def test_decoding_undoes_encoding_within_half_a_unit_of_the_last_place(name, val
 
 @pytest.mark.parametrize('name', ACTION_FORMATS)
 @given(values=chunks)
-def test_a_decoded_chunk_is_written_as_the_same_text(name, values):
+def test_a_decoded_chunk_is_encoded_as_the_same_text(name, values):
     text_format = make(name, horizon=2)
     text = text_format.encode(values)
     if '-0.0,' not in text:
@@ -86,28 +86,28 @@ def test_every_fixed4_number_of_a_kind_has_the_same_number_of_digits():
         ('int1000', '1 02 3', 'number 1'),
     ],
 )
-def test_a_text_that_is_no_chunk_is_refused_with_the_number(name, text, message):
+def test_a_text_that_is_not_a_chunk_is_rejected_with_the_wrong_number(name, text, message):
     with pytest.raises(ActionTextError, match=message):
         make(name).decode(text)
 
 
-def test_values_of_another_shape_are_refused():
+def test_values_of_another_shape_are_rejected():
     with pytest.raises(ValueError, match=r'shape \(1, 3\), got \(3,\)'):
         make('fixed4').encode(np.zeros(3))
 
 
-def test_values_that_are_not_finite_are_refused():
+def test_values_that_are_not_finite_are_rejected():
     with pytest.raises(ValueError, match='finite'):
         make('fixed4').encode(np.full((1, 3), np.nan))
 
 
-def test_an_unknown_format_is_refused_and_the_known_ones_are_named():
+def test_an_unknown_format_is_rejected_with_the_known_ones():
     with pytest.raises(
         ValueError, match=r"'hex'; available: \['fixed4', 'paper', 'int1000', 'bins256'\]"
     ):
         make('hex')
 
 
-def test_an_empty_chunk_is_refused():
+def test_an_empty_chunk_is_rejected():
     with pytest.raises(ValueError, match='horizon must be at least 1'):
         make('fixed4', horizon=0)

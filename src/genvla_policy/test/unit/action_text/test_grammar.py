@@ -39,16 +39,14 @@ def grammar(tokenizer, text_format, context):
 
 @settings(max_examples=50)
 @given(values=chunks)
-def test_every_encoded_text_is_a_path_and_comes_back(grammar, values):
+def test_every_encoded_text_is_a_path_and_round_trips(grammar, values):
     text = grammar.text_format.encode(values)
     assert grammar.decode(grammar.encode(text)) == text
 
 
 @settings(max_examples=50)
 @given(values=chunks)
-def test_a_path_is_what_the_tokenizer_itself_makes_of_the_text(
-    grammar, tokenizer, context, values
-):
+def test_a_path_has_the_tokens_of_the_tokenizer(grammar, tokenizer, context, values):
     text = grammar.text_format.encode(values)
     whole = tokenizer.encode('do it' + ''.join(context) + text)
     assert whole == tokenizer.encode('do it' + context[0]) + grammar.encode(text)[:-1]
@@ -56,7 +54,7 @@ def test_a_path_is_what_the_tokenizer_itself_makes_of_the_text(
 
 @settings(max_examples=50)
 @given(data=st.data())
-def test_every_path_parses_and_is_the_only_one_of_its_text(grammar, data):
+def test_every_path_parses_and_is_unique_for_its_text(grammar, data):
     node, path = grammar.start, []
     while not node.is_end:
         path.append(data.draw(st.sampled_from(node.token_ids)))
@@ -82,7 +80,7 @@ def test_merged_punctuation_is_one_token(tokenizer):
     assert len(grammar.encode('0.1234 -0.1234')) == 6 + 1 + 6 + 1
     paper = action_format('paper', horizon=1, signed=(True, True))
     grammar = TokenGrammar(paper, tokenizer, context='?\n')
-    # The tiny tokenizer keeps a comma apart, the others merge it with a sign.
+    # The tiny tokenizer keeps a comma separate; the others merge it with a sign.
     comma_and_sign = len(tokenizer.encode('0.1,-0.1')) - len(tokenizer.encode('0.1')) - 3
     assert len(grammar.encode('0.1,-0.1,')) == 3 + comma_and_sign + 3 + 1 + 1
 
@@ -96,7 +94,7 @@ def test_the_sign_and_the_space_are_chosen_together(tokenizer):
     assert sorted(node.texts) == [' ', ' -']
 
 
-def test_the_value_index_tells_which_number_a_token_belongs_to(tokenizer):
+def test_the_value_index_is_the_number_that_a_token_belongs_to(tokenizer):
     text_format = action_format('fixed4', horizon=1, signed=(True, True))
     grammar = TokenGrammar(text_format, tokenizer, context='?\n')
     node, indices = grammar.start, []
@@ -112,7 +110,7 @@ def test_a_digit_outside_the_vocabulary_is_spelled_in_bytes(tokenizer_without_se
     assert grammar.decode(grammar.encode('-0.1737')) == '-0.1737'
 
 
-def test_a_text_of_another_format_is_no_path(tokenizer):
+def test_a_text_of_another_format_is_not_a_path(tokenizer):
     text_format = action_format('fixed4', horizon=1, signed=(True,))
     grammar = TokenGrammar(text_format, tokenizer, context='?\n')
     for text in ('0.123', '0.12345', '-0.0000', '1.5000', '', '0.1234 0.1234'):
@@ -120,12 +118,12 @@ def test_a_text_of_another_format_is_no_path(tokenizer):
             grammar.encode(text)
 
 
-def test_a_tokenizer_that_merges_digits_is_refused(grouped_digits_tokenizer, text_format):
+def test_a_tokenizer_that_merges_digits_is_rejected(grouped_digits_tokenizer, text_format):
     with pytest.raises(TokenizerUnsuited, match="merges digits: '0"):
         TokenGrammar(text_format, grouped_digits_tokenizer, context='?\n')
 
 
-def test_a_tokenizer_that_lacks_characters_is_refused_and_they_are_named():
+def test_a_tokenizer_that_lacks_characters_is_rejected_with_their_names():
     pieces = [*'0123456789. ?\n', '<eos>', '<unk>']
     tokenizer = Tokenizer(models.WordLevel({p: i for i, p in enumerate(pieces)}, '<unk>'))
     tokenizer.pre_tokenizer = pre_tokenizers.Split('', 'isolated')
@@ -135,13 +133,13 @@ def test_a_tokenizer_that_lacks_characters_is_refused_and_they_are_named():
         TokenGrammar(text_format, tokenizer, context='?\n')
 
 
-def test_a_prompt_that_merges_with_the_answer_is_refused(tokenizer):
+def test_a_prompt_that_merges_with_the_answer_is_rejected(tokenizer):
     text_format = action_format('fixed4', horizon=1, signed=(True,))
     with pytest.raises(TokenizerUnsuited, match='merges the end of the prompt'):
         TokenGrammar(text_format, tokenizer, context='\nOut: ')
 
 
-def test_a_prompt_that_merges_with_a_character_no_answer_starts_with_is_fine():
+def test_a_prompt_may_merge_with_a_character_that_starts_no_answer():
     pieces = [*'0123456789.- :\n', ':.', '<eos>']
     model = models.BPE({p: i for i, p in enumerate(pieces)}, [(':', '.')])
     tokenizer = Tokenizer(model)
@@ -152,7 +150,7 @@ def test_a_prompt_that_merges_with_a_character_no_answer_starts_with_is_fine():
     assert len(grammar.encode('-0.1234')) == 8
 
 
-def test_a_tokenizer_without_an_end_token_is_refused():
+def test_a_tokenizer_without_an_end_token_is_rejected():
     tokenizer = TextTokenizer(Tokenizer(models.BPE()), {})
     text_format = action_format('fixed4', horizon=1, signed=(True,))
     with pytest.raises(ValueError, match="no 'eos' token"):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Places of a token grammar: what may come next, and what has to."""
+"""Nodes of a token grammar: allowed and forced next tokens."""
 
 import pytest
 
@@ -24,8 +24,8 @@ def test_a_step_is_a_chosen_token_and_those_forced_after_it():
     assert (second.token_ids, second.following) == ((2,), None)
 
 
-def test_a_token_that_may_not_come_is_refused_with_those_that_may():
-    with pytest.raises(ActionTextError, match=r'token 3 may not come here; allowed: \[1, 2\]'):
+def test_a_forbidden_token_is_rejected_with_the_allowed_ones():
+    with pytest.raises(ActionTextError, match=r'token 3 is not allowed here; allowed: \[1, 2\]'):
         EITHER.after(3)
 
 
@@ -34,11 +34,11 @@ def test_a_path_has_the_texts_of_its_tokens():
     assert follow_path(START, [7, 1]) == (LAST, '>a')
 
 
-def test_a_path_that_stops_early_is_no_whole_chunk():
-    with pytest.raises(ActionTextError, match="'>a' is not a whole chunk"):
+def test_a_path_that_stops_early_is_not_a_complete_chunk():
+    with pytest.raises(ActionTextError, match="'>a' is not a complete chunk"):
         read_path(START, [7, 1])
 
 
-def test_every_place_comes_once_and_after_all_that_it_leads_to():
+def test_every_node_is_visited_once_and_after_its_children():
     order = list(children_first(START, lambda node: node.following))
     assert order == [END, LAST, EITHER, START]

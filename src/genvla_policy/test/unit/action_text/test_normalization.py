@@ -45,18 +45,18 @@ def test_actions_outside_the_bounds_are_clipped():
     assert THREE.normalize(np.array([9.0, 3.0, 9.0])).tolist() == [1.0, 0.0, 1.0]
 
 
-def test_the_gripper_is_left_as_it_is():
+def test_the_gripper_is_not_normalised():
     assert THREE.normalize(np.array([0.0, 3.0, 0.7]))[2] == 0.7
     assert THREE.unnormalize(np.array([0.0, 0.0, 0.7]))[2] == 0.7
 
 
-def test_a_dimension_that_never_moved_becomes_zero_and_comes_back():
+def test_a_constant_dimension_becomes_zero_and_round_trips():
     assert THREE.normalize(np.array([0.0, 5.0, 0.0]))[1] == 0.0
     assert THREE.unnormalize(np.array([0.0, 1.0, 0.0]))[1] == 3.0
 
 
 @given(st.lists(st.floats(-1.0, 1.0), min_size=6, max_size=6), st.floats(0.0, 1.0))
-def test_normalize_undoes_unnormalize(values, gripper):
+def test_normalize_inverts_unnormalize(values, gripper):
     normalized = np.array([*values, gripper])
     again = BRIDGE.normalize(BRIDGE.unnormalize(normalized))
     np.testing.assert_allclose(again, normalized, atol=1e-12)
@@ -71,7 +71,7 @@ def test_an_unknown_data_set_is_refused_and_the_known_ones_are_named():
         ActionNormalizer.from_statistics(BRIDGE_STATISTICS, 'fractal', 7)
 
 
-def test_one_of_several_data_sets_is_taken():
+def test_the_named_data_set_is_used():
     other = {'action': {'q01': [0.0] * 7, 'q99': [2.0] * 7}}
     chosen = ActionNormalizer.from_statistics(BRIDGE_STATISTICS | {'mine': other}, 'mine', 7)
     assert chosen.q99.tolist() == [2.0] * 7
@@ -87,7 +87,7 @@ def test_one_of_several_data_sets_is_taken():
         ({'q01': [0.0] * 7, 'q99': [float('nan')] * 7}, 'must be finite'),
     ],
 )
-def test_statistics_that_do_not_fit_are_refused(action, message):
+def test_statistics_that_do_not_fit_are_rejected(action, message):
     with pytest.raises(ValueError, match=message):
         ActionNormalizer.from_statistics({'mine': {'action': action}}, 'mine', 7)
 
@@ -96,19 +96,19 @@ def test_bounds_of_an_axis_times_an_angle_give_roll_pitch_and_yaw():
     values = np.array([[0.5, 0.0, 0.0, 0.5, -0.75, 1.0, 1.0]])
     [action] = AXIS_ANGLE.unnormalize(values)
     np.testing.assert_allclose(action[:3], [0.025, 0.0, 0.0])
-    # Source: scipy.spatial.transform.Rotation, which nothing here uses.
+    # Source: scipy.spatial.transform.Rotation, which this package does not use.
     wanted = Rotation.from_rotvec([0.2, -0.3, 0.4]).as_euler('xyz')
     np.testing.assert_allclose(action[3:6], wanted, atol=1e-12)
     assert action[6] == 1.0
     np.testing.assert_allclose(AXIS_ANGLE.normalize(action[None]), values, atol=1e-6)
 
 
-def test_no_rotation_is_none_in_either_form():
+def test_zero_rotation_is_zero_in_both_forms():
     still = np.array([0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     np.testing.assert_allclose(AXIS_ANGLE.unnormalize(AXIS_ANGLE.normalize(still)), still)
 
 
-def test_an_unknown_rotation_is_refused():
+def test_an_unknown_rotation_is_rejected():
     with pytest.raises(ValueError, match=r"rotation is 'quat'; supported: \['rpy', 'axis_angle"):
         ActionNormalizer(THREE.q01, THREE.q99, THREE.mask, 'quat')
 
@@ -117,7 +117,7 @@ MEAN = ActionNormalizer.from_statistics(BRIDGE_STATISTICS, 'bridge_orig', 7, mot
 CHUNKS = arrays(np.float64, (4, 7), elements=st.floats(0.0, 0.02))
 
 
-def test_a_mean_motion_times_its_steps_is_where_the_tool_will_be():
+def test_mean_motions_are_averages_from_the_first_step():
     steps = np.array([[0.01] + [0.0] * 5 + [1.0], [0.02] + [0.0] * 6])
     written = MEAN.normalize(steps)
     np.testing.assert_array_equal(written[0], BRIDGE.normalize(steps[0]))
@@ -126,17 +126,17 @@ def test_a_mean_motion_times_its_steps_is_where_the_tool_will_be():
 
 
 @given(CHUNKS)
-def test_mean_motions_come_back_as_the_steps_they_are_of(steps):
+def test_mean_motions_round_trip(steps):
     np.testing.assert_allclose(MEAN.unnormalize(MEAN.normalize(steps)), steps, atol=1e-12)
 
 
 @given(CHUNKS, st.integers(1, 4))
-def test_the_beginning_of_a_chunk_of_mean_motions_is_read_without_its_end(steps, num_steps):
+def test_the_beginning_of_a_chunk_of_mean_motions_does_not_depend_on_its_end(steps, num_steps):
     written = MEAN.normalize(steps)
     beginning = MEAN.unnormalize(written[:num_steps])
     np.testing.assert_array_equal(beginning, MEAN.unnormalize(written)[:num_steps])
 
 
-def test_an_unknown_motion_is_refused():
+def test_an_unknown_motion_is_rejected():
     with pytest.raises(ValueError, match=r"motion is 'sum'; supported: \['step', 'mean'\]"):
         ActionNormalizer(THREE.q01, THREE.q99, THREE.mask, motion='sum')

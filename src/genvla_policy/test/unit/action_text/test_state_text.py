@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""States become numbers of bins."""
+"""Robot states are written as numbers of bins."""
 
 import pytest
 
@@ -22,7 +22,7 @@ TEXT = StateText(STATISTICS, 'here', 3)
         ((-9.0, 9.0, 0.0), '0 255 128'),
     ],
 )
-def test_each_number_is_that_of_its_bin(state, written):
+def test_each_number_is_written_as_its_bin(state, written):
     assert TEXT.write(state) == written
 
 
@@ -31,12 +31,12 @@ def test_no_text_is_longer_than_the_longest():
 
 
 @pytest.mark.parametrize('state', [(), (0.0, 0.0), (0.0, 0.0, float('nan'))])
-def test_another_state_is_refused(state):
+def test_a_state_of_another_shape_is_rejected(state):
     with pytest.raises(ValueError, match='expected 3 finite numbers'):
         TEXT.write(state)
 
 
 @pytest.mark.parametrize(('dataset', 'dimension'), [('there', 3), ('here', 7)])
-def test_bounds_of_other_states_are_refused(dataset, dimension):
+def test_bounds_of_another_dimension_are_rejected(dataset, dimension):
     with pytest.raises(ValueError, match=f'the model reads states of {dimension} numbers'):
         StateText(STATISTICS, dataset, dimension)

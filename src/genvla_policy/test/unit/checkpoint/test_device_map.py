@@ -31,7 +31,7 @@ from genvla_policy.models.vla import Sequences
 FIRST, SECOND = CARDS = (torch.device('cuda', 0), torch.device('cuda', 1))
 SYSTEMS = ['openvla_plus', 'pi0_plus']
 PAPER_CARD_BYTES = 11 * 1024**3
-"""Memory of each card in the paper's table of inference."""
+"""Memory of each card in the paper's inference table."""
 
 
 def full_size(system):
@@ -52,7 +52,7 @@ def test_the_full_openvla_plus_fits_two_cards_of_11_gb(dtype):
     assert max(sizes.values()) <= room
 
 
-def test_no_layer_is_split_and_all_else_is_on_the_first_device():
+def test_no_layer_is_split_and_everything_else_is_on_the_first_device():
     model = full_size('openvla_plus')
     of_layers = plan_layers(model, dict.fromkeys(CARDS, 10**10), torch.bfloat16)
     places = device_of_weights(model, FIRST, of_layers)
@@ -63,20 +63,20 @@ def test_no_layer_is_split_and_all_else_is_on_the_first_device():
     assert others == {FIRST}
 
 
-def test_a_model_that_does_not_fit_is_refused_with_the_sizes():
+def test_a_model_that_does_not_fit_is_rejected_with_the_sizes():
     room = {FIRST: 6 * 10**9, SECOND: 5 * 10**9}
     with pytest.raises(RuntimeError, match=r'takes 15\.\d GB .* cuda:0 has 6.0 GB, cuda:1 has 5'):
         plan_layers(full_size('openvla_plus'), room, torch.float16)
 
 
-def test_a_flow_head_is_refused():
-    with pytest.raises(ValueError, match='runs on one device'):
+def test_a_flow_head_is_rejected():
+    with pytest.raises(ValueError, match='must run on one device'):
         plan_layers(full_size('pi0_d'), dict.fromkeys(CARDS, 10**10), torch.float16)
 
 
 @pytest.fixture(scope='module')
 def devices_of_operations():
-    """What read_with_two_cards() prints in a process of its own, which has such cards."""
+    """Return the output of read_with_two_cards() in a separate process with fake cards."""
     result = subprocess.run(
         [sys.executable, __file__], capture_output=True, text=True, timeout=300, check=False
     )
@@ -93,7 +93,7 @@ def test_every_operation_finds_its_operands_on_one_device(devices_of_operations,
 
 
 def read_with_two_cards(system, is_fused):
-    """Read a prompt and an answer on tensors that have a device and no numbers.
+    """Read a prompt and an answer on tensors that have a device but no data.
 
     An operation on tensors of two devices raises an error.
     """
@@ -118,7 +118,7 @@ def read_with_two_cards(system, is_fused):
         hidden_BD = model.prefill(pixels_BNCSS, asked, cache)
         hidden_BND = model.advance([TokenTree.chain([304, 305])] * 2, cache)
         cache.keep([[0], [1]])
-        # As a training batch is read, without a cache.
+        # Like a training batch, without a cache.
         embeddings_BLD = model.embedding(torch.zeros(2, 9, dtype=torch.long, device=cards[0]))
         is_there_BL = torch.ones(2, 9, dtype=torch.bool, device=cards[0])
         whole_BLD = model.hidden_states(
@@ -132,7 +132,7 @@ def read_with_two_cards(system, is_fused):
 
 
 class TwoCards(FakeTensorMode):
-    """Fake tensors of a device that is not there, also those made from numbers."""
+    """Create fake tensors on a missing device, including those made from numbers."""
 
     avoid_device_init = True
 
@@ -140,7 +140,7 @@ class TwoCards(FakeTensorMode):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
 @pytest.mark.parametrize('system', SYSTEMS)
-def test_a_gpu_and_a_cpu_together_answer_as_a_cpu_alone(system, tmp_path, monkeypatch):
+def test_a_gpu_with_a_cpu_gives_the_answers_of_a_cpu_alone(system, tmp_path, monkeypatch):
     write_tiny_checkpoint(tmp_path, tiny_config(system), seed=0)
     monkeypatch.setattr(
         'genvla_policy.checkpoint.device_map.plan_layers',
@@ -158,7 +158,7 @@ def test_a_gpu_and_a_cpu_together_answer_as_a_cpu_alone(system, tmp_path, monkey
 
 
 if __name__ == '__main__':
-    # A weight without numbers is of a class of its own, which is otherwise a quantised layer's.
+    # A weight without data has a special class, which otherwise marks a quantised layer.
     fused_trunk._is_plain = lambda module: True
     _setup_privateuseone_for_python_backend('card')
     print(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint that holds only what differs from its base."""
+"""A checkpoint that contains only its difference from a base."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def base(tmp_path, cache):
-    """A base where it is looked for."""
+    """Write a base into the cache folder, where it is expected."""
     config = tiny_config('pi0_s', name='tiny-base')
     folder = base_folder(Base('tiny-base', ''))
     write_tiny_checkpoint(folder, config, seed=0)
@@ -43,7 +43,7 @@ def base(tmp_path, cache):
 
 @pytest.fixture
 def trained(base, tmp_path):
-    """What training made of it: a part whole, adapters merged into another, the rest untouched."""
+    """Write the checkpoint after training: one part trained, another with merged adapters."""
     folder = tmp_path / 'trained'
     shutil.copytree(base, folder)
     weights = load_file(folder / 'model.safetensors')
@@ -66,14 +66,14 @@ def thin(base, trained, tmp_path):
     return out
 
 
-def test_only_what_differs_is_stored(trained, thin):
+def test_only_differences_are_stored(trained, thin):
     stored = load_file(thin / 'model.safetensors')
     adapted = trained[1]
     assert set(stored) == {TRAINED, f'{adapted}.up', f'{adapted}.down'}
     assert stored[f'{adapted}.up'].shape[1] == stored[f'{adapted}.down'].shape[0] == RANK
 
 
-def test_it_loads_as_what_was_trained(trained, thin):
+def test_a_difference_loads_as_the_trained_weights(trained, thin):
     whole, loaded = (load_model(folder, device='cpu')[1] for folder in (trained[0], thin))
     expected = whole.state_dict()
     for name, weight in loaded.state_dict().items():
@@ -83,7 +83,7 @@ def test_it_loads_as_what_was_trained(trained, thin):
     assert len(texts) == 1
 
 
-def test_half_precision_rounds_the_difference_and_not_the_base(base, trained, tmp_path):
+def test_half_precision_rounds_the_difference_but_not_the_base(base, trained, tmp_path):
     out = tmp_path / 'half'
     write_difference(trained[0], base, out, max_rank=16, dtype=torch.float16)
     expected = load_file(trained[0] / 'model.safetensors')
@@ -95,13 +95,13 @@ def test_half_precision_rounds_the_difference_and_not_the_base(base, trained, tm
             torch.testing.assert_close(weight.float(), expected[name], atol=2e-3, rtol=2e-3)
 
 
-def test_what_adapters_have_learnt_is_not_rounded_to_the_base_s_type(base, trained, tmp_path):
+def test_learnt_differences_are_not_rounded_to_the_dtype_of_the_base(base, trained, tmp_path):
     folder, adapted = trained
     before, after = (load_file(each / 'model.safetensors') for each in (base, folder))
     change = after[adapted] - before[adapted]
     before = {name: weight.to(torch.bfloat16) for name, weight in before.items()}
     after = {name: weight.to(torch.bfloat16) for name, weight in after.items()}
-    after[adapted] = before[adapted].float() + change  # as merging adapters leaves it
+    after[adapted] = before[adapted].float() + change  # the result of merging adapters
     for each, weights in ((base, before), (folder, after)):
         save_file(weights, each / 'model.safetensors', metadata={'format': 'pt'})
     write_difference(folder, base, tmp_path / 'out', max_rank=16, dtype=torch.float32)
@@ -117,7 +117,7 @@ def test_a_difference_of_high_rank_is_stored_whole(base, trained, tmp_path):
     assert set(load_file(tmp_path / 'out' / 'model.safetensors')) == {TRAINED, trained[1]}
 
 
-def test_its_hash_covers_the_base(thin):
+def test_the_hash_of_a_difference_covers_the_base(thin):
     before = checkpoint_sha256(thin)
     file = thin / 'base.json'
     file.write_text(file.read_text().replace('tiny-base', 'tiny_base'))
@@ -126,20 +126,22 @@ def test_its_hash_covers_the_base(thin):
 
 def test_another_base_is_rejected(base, thin):
     write_tiny_checkpoint(base, tiny_config('pi0_s', name='tiny-base'), seed=1)
-    with pytest.raises(CheckpointMismatch, match='has other weights than this checkpoint was'):
+    with pytest.raises(
+        CheckpointMismatch, match='does not have the weights that this checkpoint was'
+    ):
         Policy.load(thin)
 
 
-def test_a_part_of_the_base_that_is_not_taken_may_be_another(base, thin):
+def test_an_unused_part_of_the_base_may_differ(base, thin):
     weights = load_file(base / 'model.safetensors')
     weights[TRAINED] += 1.0
     save_file(weights, base / 'model.safetensors', metadata={'format': 'pt'})
     Policy.load(thin)
 
 
-def test_a_base_that_is_not_there_is_fetched(base, thin, tmp_path, monkeypatch):
+def test_a_missing_base_is_fetched(base, thin, tmp_path, monkeypatch):
     shutil.move(base, tmp_path / 'elsewhere')
-    with pytest.raises(BaseMissing, match='weights of tiny-base are needed'):
+    with pytest.raises(BaseMissing, match='only its difference from the weights of tiny-base'):
         load_model(thin, device='cpu')
     asked = []
 
@@ -152,22 +154,22 @@ def test_a_base_that_is_not_there_is_fetched(base, thin, tmp_path, monkeypatch):
     assert asked == ['tiny-base']
 
 
-def test_a_base_that_nobody_knows_is_refused_with_where_it_has_to_lie(base, thin):
+def test_an_unknown_base_is_rejected_with_its_expected_folder(base, thin):
     shutil.rmtree(base)
-    with pytest.raises(CheckpointMismatch, match=r"known of the base 'tiny-base'; it has to lie"):
+    with pytest.raises(CheckpointMismatch, match=r"unknown base 'tiny-base'; .*: put it into"):
         Policy.load(thin)
     with pytest.raises(NotFetched):
         bases.fetch_base('tiny-base')
 
 
 @pytest.mark.parametrize('text', ['', '[]', '{"name": "x"}'])
-def test_a_damaged_name_of_the_base_is_refused(thin, text):
+def test_a_damaged_name_of_the_base_is_rejected(thin, text):
     (thin / 'base.json').write_text(text)
     with pytest.raises(CheckpointMismatch, match='does not name a base'):
         Policy.load(thin)
 
 
-def test_a_folder_that_is_there_is_not_written_over(base, trained, thin):
-    with pytest.raises(SystemExit, match='is there already'):
+def test_an_existing_folder_is_not_overwritten(base, trained, thin):
+    with pytest.raises(SystemExit, match='already exists'):
         difference.main([str(trained[0]), str(base), str(thin)])
     assert Checkpoint.open(thin).config.name == 'tiny-base'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoint folders, whole and broken."""
+"""Complete and broken checkpoint folders."""
 
 import json
 import pickle
@@ -28,7 +28,7 @@ def edit_weights(folder, edit):
     save_file(weights, folder / 'model.safetensors')
 
 
-def test_a_checkpoint_holds_exactly_the_documented_files(tiny_folder):
+def test_a_checkpoint_contains_exactly_the_documented_files(tiny_folder):
     assert sorted(path.name for path in tiny_folder.iterdir()) == sorted(FILES)
 
 
@@ -56,15 +56,15 @@ def test_the_same_seed_writes_the_same_weights(tiny_folder, tmp_path):
     assert ours == theirs
 
 
-def test_a_folder_that_does_not_exist_is_refused(tmp_path):
+def test_a_folder_that_does_not_exist_is_rejected(tmp_path):
     with pytest.raises(CheckpointMismatch, match='is not a folder'):
         Policy.load(tmp_path / 'nowhere')
 
 
 @pytest.mark.parametrize('name', FILES)
-def test_a_missing_file_is_refused_and_the_present_ones_are_named(copy, name):
+def test_a_missing_file_is_named_with_the_present_ones(copy, name):
     (copy / name).unlink()
-    with pytest.raises(CheckpointMismatch, match=rf"lacks \['{name}'\]; it holds \["):
+    with pytest.raises(CheckpointMismatch, match=rf"lacks \['{name}'\]; it contains \["):
         Policy.load(copy)
 
 
@@ -83,29 +83,29 @@ def test_missing_unexpected_and_misshapen_weights_are_all_named(copy):
     assert f'1 misshapen: {PROJECTOR} is (3, 4), the model needs (192, 384)' in message
 
 
-def test_a_weight_that_is_not_finite_is_refused(copy):
+def test_a_weight_that_is_not_finite_is_rejected(copy):
     edit_weights(copy, lambda weights: weights[NORM].fill_(float('nan')))
     with pytest.raises(CheckpointMismatch, match=f'1 weights are not finite in float32: {NORM}'):
         Policy.load(copy)
 
 
-def test_truncated_weights_are_refused(copy):
+def test_truncated_weights_are_rejected(copy):
     path = copy / 'model.safetensors'
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(CheckpointMismatch, match='is not a whole safetensors file'):
+    with pytest.raises(CheckpointMismatch, match='is not a complete safetensors file'):
         Policy.load(copy)
 
 
-def test_a_pickle_in_the_place_of_the_weights_is_refused(copy):
+def test_a_pickle_in_place_of_the_weights_is_rejected(copy):
     (copy / 'model.safetensors').write_bytes(pickle.dumps({'weight': 1}))
-    with pytest.raises(CheckpointMismatch, match='is not a whole safetensors file'):
+    with pytest.raises(CheckpointMismatch, match='is not a complete safetensors file'):
         Policy.load(copy)
 
 
 @pytest.mark.parametrize(
     ('depth', 'missing', 'listed', 'more'), [(4, 9, 9, ''), (10, 63, 50, ' and 13 more')]
 )
-def test_the_weights_that_a_deeper_model_misses_are_listed(
+def test_the_weights_that_a_deeper_model_lacks_are_listed(
     edit_config, depth, missing, listed, more
 ):
     dimensions = json.loads(tiny_config().to_json())['dimensions']
@@ -116,24 +116,24 @@ def test_the_weights_that_a_deeper_model_misses_are_listed(
     assert str(refusal.value).count('network.language_model.layers.') == listed
 
 
-def test_an_unsupported_configuration_is_refused_with_its_file(edit_config):
+def test_an_unsupported_configuration_is_rejected_with_its_file(edit_config):
     with pytest.raises(CheckpointMismatch, match=r"config.json: family is 'rt2'"):
         Policy.load(edit_config(family='rt2'))
 
 
-def test_statistics_without_the_data_set_are_refused(edit_config):
+def test_statistics_without_the_data_set_are_rejected(edit_config):
     with pytest.raises(CheckpointMismatch, match=r"statistics.json: .*'fractal'; available"):
         Policy.load(edit_config(dataset='fractal'))
 
 
 @pytest.mark.parametrize('text', ['[]', '{', '{"bridge_orig": 3}', '{"bridge_orig": {}}'])
-def test_statistics_of_another_layout_are_refused(copy, text):
+def test_statistics_of_another_layout_are_rejected(copy, text):
     (copy / 'dataset_statistics.json').write_text(text)
     with pytest.raises(CheckpointMismatch, match=r'dataset_statistics\.json'):
         Policy.load(copy)
 
 
-def test_statistics_of_another_length_are_refused(copy):
+def test_statistics_of_another_length_are_rejected(copy):
     action = {'q01': [0.0] * 8, 'q99': [1.0] * 8}
     text = json.dumps({'bridge_orig': {'action': action}})
     (copy / 'dataset_statistics.json').write_text(text)
@@ -141,13 +141,13 @@ def test_statistics_of_another_length_are_refused(copy):
         Policy.load(copy)
 
 
-def test_a_broken_tokenizer_is_refused(copy):
+def test_a_broken_tokenizer_is_rejected(copy):
     (copy / 'tokenizer.json').write_text('{}')
     with pytest.raises(CheckpointMismatch, match=r'tokenizer\.json'):
         Policy.load(copy)
 
 
-def test_a_tokenizer_without_its_special_tokens_is_refused(copy):
+def test_a_tokenizer_without_its_special_tokens_is_rejected(copy):
     (copy / 'tokenizer_config.json').write_text('{"eos_token": "<eos>"}')
     with pytest.raises(CheckpointMismatch, match="no 'bos' token"):
         Policy.load(copy)

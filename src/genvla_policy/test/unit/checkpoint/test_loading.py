@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A checkpoint's network, on the device and in the dtype asked for."""
+"""A checkpoint's network on the requested device and in the requested dtype."""
 
 from dataclasses import asdict
 from itertools import accumulate
@@ -23,7 +23,7 @@ def test_a_small_model_is_float32_on_a_cpu_unless_another_dtype_is_named(tiny_fo
 
 
 def peak_bytes(run):
-    """Return the most memory that tensors took at once, and what run() returns."""
+    """Return the peak memory of tensors, and the result of run()."""
     with torch.profiler.profile(
         activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True
     ) as profile:
@@ -33,17 +33,17 @@ def peak_bytes(run):
     return max(accumulate(taken)), returned
 
 
-def test_loading_takes_at_most_a_tenth_more_than_the_weights(tiny_folder, monkeypatch):
-    # As small beside a tiny model as the pieces are beside a full one.
+def test_loading_takes_at_most_a_tenth_more_memory_than_the_weights(tiny_folder, monkeypatch):
+    # As small relative to a tiny model as the real pieces relative to a full one.
     monkeypatch.setattr(safetensors_folder, '_PIECE_BYTES', 2**14)
     most, (_, model) = peak_bytes(lambda: load_model(tiny_folder, device='cpu', dtype='bfloat16'))
     size = sum(weight.nbytes for weight in model.state_dict().values())
-    # The file is counted while it is mapped, but takes memory that the system can have back.
+    # The mapped file counts, but the system can reclaim its memory.
     mapped = (tiny_folder / 'model.safetensors').stat().st_size
     assert size <= most - mapped <= 1.1 * size
 
 
-def test_a_weight_that_overflows_in_the_dtype_is_refused(edit_config):
+def test_a_weight_that_overflows_in_the_dtype_is_rejected(edit_config):
     folder = edit_config()
     weights = load_file(folder / 'model.safetensors')
     weights['network.language_model.norm.weight'][0] = 1e5
@@ -53,12 +53,12 @@ def test_a_weight_that_overflows_in_the_dtype_is_refused(edit_config):
         load_model(folder, device='cpu', dtype='float16')
 
 
-def test_a_device_that_is_named_twice_is_refused(tiny_folder):
-    with pytest.raises(ValueError, match="'cpu,cpu' names one twice"):
+def test_a_device_that_is_named_twice_is_rejected(tiny_folder):
+    with pytest.raises(ValueError, match="'cpu,cpu' names a device twice"):
         load_model(tiny_folder, device='cpu,cpu')
 
 
-def test_on_a_cpu_the_weights_are_what_the_model_is_faster_in(tiny_folder, monkeypatch):
+def test_on_a_cpu_auto_chooses_the_faster_dtype(tiny_folder, monkeypatch):
     asked = []
 
     def fastest(config, num_parameters):
@@ -72,18 +72,20 @@ def test_on_a_cpu_the_weights_are_what_the_model_is_faster_in(tiny_folder, monke
     assert asked == [('pi0', model.num_parameters)]
 
 
-def test_a_vocabulary_smaller_than_the_tokenizer_s_is_refused(edit_config, tiny_policy):
+def test_a_vocabulary_smaller_than_the_tokenizer_s_is_rejected(edit_config, tiny_policy):
     dimensions = asdict(tiny_policy.config.dimensions)
     dimensions['text']['vocabulary_size'] = 300
     with pytest.raises(CheckpointMismatch, match=r'has 1024 tokens but .*vocabulary_size is 300'):
         load_model(edit_config(dimensions=dimensions), device='cpu')
 
 
-def test_an_unknown_dtype_is_refused(tiny_folder):
+def test_an_unknown_dtype_is_rejected(tiny_folder):
     with pytest.raises(ValueError, match="unknown dtype 'int3'; available"):
         load_model(tiny_folder, dtype='int3')
 
 
-def test_a_gpu_that_is_not_there_is_refused_with_how_many_there_are(tiny_folder):
-    with pytest.raises(RuntimeError, match=r'cuda:99 is not there: .* sees \d+ GPUs; use "cpu"'):
+def test_a_missing_gpu_is_rejected_with_the_number_of_gpus(tiny_folder):
+    with pytest.raises(
+        RuntimeError, match=r'cuda:99 is not available: .* sees \d+ GPUs; use "cpu"'
+    ):
         load_model(tiny_folder, device='cuda:99')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model card says."""
+"""The contents of a model card."""
 
 from genvla_policy.checkpoint.model_card import model_card
 from genvla_policy.models.systems import system_config
@@ -19,7 +19,7 @@ def test_the_card_names_the_system_its_size_and_its_weights():
     assert '**Random weights.**' in card
 
 
-def test_the_card_says_what_goes_in_and_out():
+def test_the_card_describes_input_and_output():
     card = card_of('pi0_s', horizon=4, num_cameras=2)
     assert 'Input: 2 camera image(s), 128 x 128 px' in card
     assert 'Output: 4 action(s) of 7 numbers at\n  5 Hz: digits printed' in card

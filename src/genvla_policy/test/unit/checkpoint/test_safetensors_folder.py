@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights in files, whole and in shards, and broken ones."""
+"""Weights in one file and in shards, and broken files."""
 
 import json
 import weakref
@@ -28,7 +28,7 @@ INDEX = 'model.safetensors.index.json'
 
 @pytest.fixture
 def sharded(tmp_path):
-    """Three files: 'a' and 'b'; 'c'; 'd', which is larger than a file should be."""
+    """Write three files: 'a' and 'b'; 'c'; 'd', which exceeds the maximum size of a file."""
     write_safetensors(tmp_path, INFOS, WEIGHTS.__getitem__, max_shard_bytes=40)
     return tmp_path
 
@@ -37,12 +37,12 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_few_weights_make_one_file(tmp_path):
+def test_few_weights_are_written_to_one_file(tmp_path):
     write_safetensors(tmp_path, INFOS, WEIGHTS.__getitem__)
     assert names_in(tmp_path) == ['model.safetensors']
 
 
-def test_many_weights_make_shards_and_an_index(sharded):
+def test_many_weights_are_written_to_shards_and_an_index(sharded):
     assert names_in(sharded) == [f'model-0000{i}-of-00003.safetensors' for i in (1, 2, 3)] + [
         INDEX
     ]
@@ -52,7 +52,7 @@ def test_many_weights_make_shards_and_an_index(sharded):
 
 
 @pytest.mark.parametrize('max_shard_bytes', [1, 40, 10_000])
-def test_weights_come_back_bit_by_bit(tmp_path, max_shard_bytes):
+def test_weights_round_trip_exactly(tmp_path, max_shard_bytes):
     write_safetensors(tmp_path, INFOS, WEIGHTS.__getitem__, max_shard_bytes=max_shard_bytes)
     folder = SafetensorsFolder(tmp_path)
     assert folder.infos == INFOS
@@ -61,7 +61,7 @@ def test_weights_come_back_bit_by_bit(tmp_path, max_shard_bytes):
         assert folder.read(name).dtype == weight.dtype
 
 
-def test_no_more_than_one_shard_is_held_while_writing(tmp_path):
+def test_at_most_one_shard_is_in_memory_while_writing(tmp_path):
     made, most = [], []
 
     def read(name):
@@ -77,7 +77,7 @@ def test_no_more_than_one_shard_is_held_while_writing(tmp_path):
 
 
 @pytest.mark.parametrize(('before', 'after'), [(10_000, 40), (40, 10_000), (1, 40)])
-def test_nothing_of_the_weights_that_were_there_is_left(tmp_path, before, after):
+def test_no_earlier_weights_are_left(tmp_path, before, after):
     old = {name: torch.zeros_like(weight) for name, weight in WEIGHTS.items()}
     write_safetensors(tmp_path, INFOS, old.__getitem__, max_shard_bytes=before)
     write_safetensors(tmp_path, INFOS, WEIGHTS.__getitem__, max_shard_bytes=after)
@@ -88,7 +88,7 @@ def test_nothing_of_the_weights_that_were_there_is_left(tmp_path, before, after)
     assert torch.equal(SafetensorsFolder(tmp_path).read('d.weight'), WEIGHTS['d.weight'])
 
 
-def test_weights_that_are_not_all_written_do_not_look_whole(tmp_path):
+def test_incompletely_written_weights_do_not_look_complete(tmp_path):
     def read(name):
         if name == 'd.weight':
             raise KeyboardInterrupt
@@ -96,17 +96,17 @@ def test_weights_that_are_not_all_written_do_not_look_whole(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         write_safetensors(tmp_path, INFOS, read, max_shard_bytes=40)
-    with pytest.raises(WeightsUnreadable, match='holds neither'):
+    with pytest.raises(WeightsUnreadable, match='contains neither'):
         SafetensorsFolder(tmp_path)
 
 
-def test_the_files_can_be_read_by_everyone(sharded):
+def test_the_files_are_readable_by_everyone(sharded):
     modes = {path.stat().st_mode & 0o777 for path in sharded.glob('*.safetensors')}
     assert modes == {0o644}
 
 
-def test_a_weight_of_another_shape_than_announced_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r'a.weight is .*shape=\(3,\).* announced was'):
+def test_a_weight_of_another_shape_than_expected_is_rejected(tmp_path):
+    with pytest.raises(ValueError, match=r'a.weight is .*shape=\(3,\).* expected'):
         write_safetensors(tmp_path, INFOS, lambda name: torch.zeros(3))
 
 
@@ -119,7 +119,7 @@ def test_a_missing_shard_is_named(sharded):
 def test_a_truncated_shard_is_named(sharded):
     path = sharded / 'model-00003-of-00003.safetensors'
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(WeightsUnreadable, match=r'model-00003-of-00003.* is not a whole'):
+    with pytest.raises(WeightsUnreadable, match=r'model-00003-of-00003.* is not a complete'):
         SafetensorsFolder(sharded)
 
 
@@ -131,7 +131,7 @@ def test_a_git_lfs_pointer_is_recognised(sharded):
         SafetensorsFolder(sharded)
 
 
-def test_a_weight_that_is_not_where_the_index_says_is_named(sharded):
+def test_a_weight_that_is_missing_from_its_indexed_file_is_named(sharded):
     index = json.loads((sharded / INDEX).read_text())
     index['weight_map']['e.weight'] = 'model-00002-of-00003.safetensors'
     (sharded / INDEX).write_text(json.dumps(index))
@@ -140,13 +140,13 @@ def test_a_weight_that_is_not_where_the_index_says_is_named(sharded):
 
 
 @pytest.mark.parametrize('text', ['', '[]', '{}', '{"weight_map": 3}'])
-def test_a_broken_index_is_refused(sharded, text):
+def test_a_broken_index_is_rejected(sharded, text):
     (sharded / INDEX).write_text(text)
     with pytest.raises(WeightsUnreadable, match='is not an index'):
         SafetensorsFolder(sharded)
 
 
-def test_a_folder_without_weights_is_refused_with_what_it_holds(tmp_path):
+def test_a_folder_without_weights_is_rejected_with_its_contents(tmp_path):
     (tmp_path / 'pytorch_model.bin').touch()
-    with pytest.raises(WeightsUnreadable, match=r"neither .* it holds \['pytorch_model.bin'\]"):
+    with pytest.raises(WeightsUnreadable, match=r"neither .* it contains \['pytorch_model.bin'\]"):
         SafetensorsFolder(tmp_path)

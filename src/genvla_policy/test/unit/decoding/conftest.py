@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Grammars, each derived once, and a model that is built quickly."""
+"""Grammars, each derived once, and a model that is fast to build."""
 
 import functools
 

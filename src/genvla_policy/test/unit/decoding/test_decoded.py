@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How sure a model was of a printed chunk."""
+"""The confidence of a printed chunk."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_confidence_is_a_geometric_mean_per_action():
     assert decoded.confidence(horizon=2, action_dim=2) == [pytest.approx(0.5), pytest.approx(0.5)]
 
 
-def test_an_action_without_choices_is_certain_and_an_impossible_one_is_not():
+def test_an_action_without_choices_is_certain_and_an_impossible_one_has_no_confidence():
     decoded = Decoded((), '', (Choice(1, 0.0),), 0)
     first, second = decoded.confidence(horizon=2, action_dim=1)
     assert first == 1.0

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The decoder prints what plain greedy decoding prints, however it saves passes."""
+"""The decoder prints the same as plain greedy decoding, however it saves passes."""
 
 import functools
 import zlib
@@ -19,9 +19,9 @@ from genvla_policy.decoding.draft import NO_DRAFT, draft_of
 from genvla_policy.decoding.plan import PassCosts, make_plan
 
 SIGNED = (True, True, False)
-# However many tokens, a pass costs the same: the plan takes the fewest passes.
+# Every pass costs the same: the plan takes the fewest passes.
 FLAT = PassCosts((1, 128), (1.0, 1.0))
-# A pass costs as much as its tokens: nothing is worth reading in advance.
+# A pass costs as much as its tokens: reading ahead never pays off.
 STEEP = PassCosts((1, 128), (1.0, 128.0))
 
 
@@ -35,7 +35,7 @@ def decoder_of(model, grammar, costs=STEEP, most_tokens=128):
 
 
 class PathModel:
-    """Scores depend on the whole text before them and on nothing else; it is its own cache."""
+    """A model whose scores depend only on the whole text before; it is its own cache."""
 
     def __init__(self, grammar, seed, num_rows=1):
         self._vocabulary = sorted(grammar.token_ids)
@@ -80,12 +80,12 @@ class PathModel:
 
 
 def plain_greedy(grammar, scores_of, begun=None):
-    """One token at a time, forced ones too."""
+    """Decode one token at a time, including forced ones."""
     node, path = (begun.node, begun.token_ids) if begun else (grammar.start, ())
     row_of = {token_id: row for row, token_id in enumerate(grammar.token_ids)}
     while not node.is_end:
         scores = scores_of(path)
-        # As argmax does: of equal scores the lowest id.
+        # Like argmax, prefer the lowest id among equal scores.
         allowed = sorted(node.token_ids)
         path += (max(allowed, key=lambda token_id: float(scores[row_of[token_id]])),)
         node = node.after(path[-1])
@@ -138,7 +138,7 @@ def test_a_seven_dimensional_action_takes_at_most_sixteen_passes(grammar_of):
         assert max(len(ids) for [ids] in model.passes) <= 128
 
 
-def test_a_true_draft_is_read_in_one_pass(grammar_of):
+def test_a_correct_draft_is_read_in_one_pass(grammar_of):
     grammar = grammar_of(signed=(True,) * 6 + (False,))
     model = PathModel(grammar, 3)
     path = plain_greedy(grammar, lambda before: model.scores(0, before))
@@ -148,7 +148,7 @@ def test_a_true_draft_is_read_in_one_pass(grammar_of):
     assert decoded.num_passes == 1
 
 
-def test_guesses_that_never_come_true_are_soon_not_read(grammar_of):
+def test_drafts_that_are_never_accepted_are_soon_not_read(grammar_of):
     grammar = grammar_of()
     model = PathModel(grammar, 3)
     wrong = plain_greedy(grammar, lambda path: -model.scores(0, path))
@@ -166,7 +166,7 @@ def test_guesses_that_never_come_true_are_soon_not_read(grammar_of):
 
 
 class ConstantModel:
-    """A model that scores every token the same wherever it is, and remembers its passes."""
+    """A model with constant scores per token; it records its passes."""
 
     def __init__(self, scores):
         self.scores = scores
@@ -188,7 +188,7 @@ def printed_by(model, grammar, costs=STEEP):
     return decoded
 
 
-def test_forced_characters_never_take_a_pass_of_their_own(grammar_of):
+def test_forced_characters_never_take_a_separate_pass(grammar_of):
     grammar = grammar_of(signed=(True, True))
     (one, *_) = grammar.encode('1.0000 1.0000')
     space = grammar.encode('1.0000 1.0000')[6]
@@ -209,7 +209,7 @@ def test_confidence_is_the_probability_among_the_allowed_tokens(grammar_of):
 
 
 @pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
-def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(grammar_of, name):
+def test_the_lowest_id_is_chosen_among_equal_scores(grammar_of, name):
     grammar = grammar_of(name)
     decoded = printed_by(ConstantModel({}), grammar, FLAT)
     assert grammar.text_format.decode(decoded.text).shape == (1, 3)
@@ -217,7 +217,7 @@ def test_of_scores_that_are_all_alike_the_lowest_id_is_taken(grammar_of, name):
 
 
 @pytest.mark.parametrize('score', [float('nan'), float('inf')])
-def test_scores_that_are_not_finite_are_refused(grammar_of, score):
+def test_scores_that_are_not_finite_are_rejected(grammar_of, score):
     grammar = grammar_of()
     model = ConstantModel({grammar.encode('1.0000 1.0000 1.0000')[0]: score})
     with pytest.raises(FloatingPointError, match='another dtype'):
@@ -233,7 +233,7 @@ def test_every_choice_counts_for_the_value_it_writes(grammar_of, name):
     assert chosen_values == set(range(len(decoded.text.split(' '))))
 
 
-def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance(grammar_of):
+def test_a_chunk_that_completes_in_one_pass_is_not_streamed(grammar_of):
     grammar = grammar_of(horizon=2)
     model, told = PathModel(grammar, 1), []
     path = plain_greedy(grammar, lambda before: model.scores(0, before))
@@ -245,7 +245,7 @@ def test_a_chunk_that_is_complete_at_once_is_not_told_in_advance(grammar_of):
 
 
 @pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
-def test_the_first_action_is_told_before_the_chunk_is_complete(grammar_of, name):
+def test_the_first_action_is_streamed_before_the_chunk_is_complete(grammar_of, name):
     grammar = grammar_of(name, horizon=4)
     model, told = PathModel(grammar, 1), []
     [decoded] = decoder_of(model, grammar).decode(
@@ -261,7 +261,7 @@ def test_the_first_action_is_told_before_the_chunk_is_complete(grammar_of, name)
 
 
 def plain_greedy_of(paligemma, tokenizer, grammar, pixels, prompt_ids):
-    """One whole forward pass of transformers' own class per token; nothing is cached."""
+    """Decode with one whole forward pass of transformers' own class per token, uncached."""
     prefix = [tokenizer.special_id('image')] * 4 + [tokenizer.special_id('bos'), *prompt_ids]
 
     def scores_of(path):
@@ -364,13 +364,13 @@ def test_given_actions_are_continued_as_plain_greedy_decoding_continues_them(
     decoder = decoder_of(model, grammar, costs)
     decoded = decoder.decode(hidden, model, drafts, begun=begun, watch=early.append)
     assert [each.token_ids for each in decoded] == expected
-    # The first row is streamed as far as its first action that was not given.
+    # The first row is streamed up to its first action that was not given.
     num_streamed = num_given[0] + 1
     streamed = action_format(name, horizon=num_streamed, signed=SIGNED)
     whole = grammar.text_format.decode(decoded[0].text)
     for first in early:
         np.testing.assert_array_equal(streamed.decode(first.text), whole[:num_streamed])
-    # Confidence counts only what the model decided.
+    # Confidence counts only the model's own choices.
     for each, number in zip(decoded, num_given, strict=True):
         assert all(choice.value_index >= 3 * number for choice in each.choices)
         assert each.confidence(3, 3)[:number] == [1.0] * number

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The candidates of the next choices, as one tree."""
+"""The candidates of the next choices as one tree."""
 
 from genvla_policy.decoding.digit_tree import digit_tree
 
@@ -14,7 +14,7 @@ def test_one_choice_needs_no_token(grammar_of):
     assert (len(tree), dict(tree.ends)) == (0, {})
 
 
-def test_two_choices_need_every_candidate_of_the_first_with_what_it_forces(grammar_of):
+def test_two_choices_need_every_candidate_of_the_first_with_its_forced_tokens(grammar_of):
     node = first_choice(grammar_of())
     tree = digit_tree(node, 2)
     assert len(tree) == sum(len(step.token_ids) for step in node.steps)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What passes cost is measured after they have been set up, at the number of rows."""
+"""The cost of passes is measured after set-up, for a given number of rows."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from genvla_policy.decoding.plan import make_plan
 
 
 @torch.inference_mode()
-def test_what_is_set_up_at_first_is_not_what_a_pass_costs(micro_model):
+def test_set_up_time_does_not_count_as_the_cost_of_a_pass(micro_model):
     model = micro_model()
     now_s, calls, advance = 0.0, [], model.advance
 
@@ -29,7 +29,7 @@ def test_what_is_set_up_at_first_is_not_what_a_pass_costs(micro_model):
 
 
 @torch.inference_mode()
-def test_many_rows_choose_smaller_trees(grammar_of, micro_model):
+def test_plans_for_many_rows_have_smaller_trees(grammar_of, micro_model):
     model, grammar = micro_model(), grammar_of()
     now_s, advance = 0.0, model.advance
 

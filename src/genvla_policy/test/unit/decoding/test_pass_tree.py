@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a row reads in a pass: settled tokens, candidates, and a draft."""
+"""The tokens that a row reads in a pass: settled ones, candidates, and a draft."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def grammar(grammar_of):
     return grammar_of('bins256', signed=(True, True, True))
 
 
-def test_a_row_without_anything_to_read_reads_one_token():
+def test_a_row_with_nothing_to_read_reads_one_token():
     tree = PassTree.waiting()
     assert (tree.tokens.token_ids, tree.tokens.parents, tree.root) == ((0,), (-1,), 0)
 
@@ -30,7 +30,7 @@ def test_the_candidates_come_after_the_last_settled_token(grammar):
     assert {place for place, _ in tree.ends} == {1}
 
 
-def test_a_draft_that_costs_nothing_is_read_to_its_end(grammar):
+def test_a_draft_without_costs_is_read_to_its_end(grammar):
     path = grammar.encode('1 2 3')
     plan = make_plan(grammar.start, FLAT, most_tokens=1)
     tree = PassTree.of([7], plan.trees[grammar.start, 1])
@@ -49,7 +49,7 @@ def test_a_draft_that_costs_more_than_it_saves_is_not_read(grammar):
     assert tree.tokens.token_ids == (7,)
 
 
-def test_a_guess_that_is_a_candidate_already_is_not_read_twice(grammar):
+def test_a_guess_that_is_already_a_candidate_is_not_read_twice(grammar):
     plan = make_plan(grammar.start, FLAT, most_tokens=1)
     candidates = digit_tree(grammar.start, 2)
     tree = PassTree.of([7], candidates)

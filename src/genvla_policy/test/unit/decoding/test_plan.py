@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The plan that prints a chunk in the least expected time on a machine of given costs."""
+"""The plan with the least expected time for a chunk, given the costs of a machine."""
 
 from fractions import Fraction
 from itertools import product
@@ -11,9 +11,9 @@ from genvla_policy.action_text.node import Node
 from genvla_policy.decoding.digit_tree import digit_tree
 from genvla_policy.decoding.plan import PassCosts, make_plan
 
-# However many tokens, a pass costs the same: the plan takes the fewest passes.
+# Every pass costs the same: the plan takes the fewest passes.
 FLAT = PassCosts((1, 128), (1.0, 1.0))
-# A pass costs as much as its tokens: nothing is worth reading in advance.
+# A pass costs as much as its tokens: reading ahead never pays off.
 STEEP = PassCosts((1, 128), (1.0, 128.0))
 
 
@@ -29,39 +29,39 @@ def test_a_choice_costs_its_share_of_the_expected_text(grammar_of):
 @pytest.mark.parametrize(
     ('sizes', 'seconds'), [((), ()), ((2, 4), (1.0, 1.0)), ((1, 1), (1.0, 1.0)), ((1, 2), (1.0,))]
 )
-def test_costs_that_are_no_curve_are_refused(sizes, seconds):
+def test_costs_that_are_not_a_curve_are_rejected(sizes, seconds):
     with pytest.raises(ValueError, match='ascend from 1'):
         PassCosts(sizes, seconds)
 
 
-def test_costs_between_two_sizes_are_interpolated_and_the_last_slope_goes_on():
+def test_costs_are_interpolated_between_sizes_and_extrapolated_beyond():
     costs = PassCosts((1, 3, 5), (1.0, 2.0, 6.0))
     assert [costs.of(size) for size in (1, 2, 3, 4, 7)] == [1.0, 1.5, 2.0, 4.0, 10.0]
 
 
-def test_costs_on_the_way_to_others_are_interpolated():
+def test_costs_can_be_moved_towards_others():
     one, other = PassCosts((1, 3), (1.0, 2.0)), PassCosts((1, 5), (3.0, 7.0))
     between = one.towards(other, 0.25)
     assert [between.of(size) for size in (1, 3, 5)] == [1.5, 2.75, 4.0]
     assert [one.towards(other, 1.0).of(size) for size in (1, 3, 5)] == [3.0, 5.0, 7.0]
 
 
-def test_one_measured_size_stands_for_all():
+def test_one_measured_size_applies_to_all():
     assert PassCosts((1,), (2.0,)).of(50) == 2.0
 
 
-def test_where_tokens_cost_nothing_several_choices_are_made_in_a_pass(grammar_of):
+def test_if_tokens_cost_nothing_a_pass_makes_several_choices(grammar_of):
     plan = make_plan(grammar_of().start, FLAT, most_tokens=128)
     assert max(len(tree) for tree in plan.trees.values()) > 10
     assert plan.seconds < plan.num_choices
 
 
-def test_where_each_token_costs_a_pass_nothing_is_read_in_advance(grammar_of):
+def test_if_each_token_costs_a_pass_nothing_is_read_ahead(grammar_of):
     plan = make_plan(grammar_of().start, STEEP, most_tokens=128)
     assert {len(tree) for tree in plan.trees.values()} == {0}
 
 
-def test_no_tree_is_larger_than_a_pass_may_be(grammar_of):
+def test_no_tree_exceeds_the_maximum_size_of_a_pass(grammar_of):
     plan = make_plan(grammar_of().start, FLAT, most_tokens=16)
     assert max(len(tree) for tree in plan.trees.values()) < 16
 
@@ -80,14 +80,14 @@ FORCED_FIRST = after(after(BRANCHED))
 
 
 def texts_of(node):
-    """Every text, as the steps that it is made of."""
+    """Yield every text as its steps."""
     if node is None:
         return [[]]
     return [[step, *rest] for step in node.steps for rest in texts_of(step.following)]
 
 
 def seconds_of(text, num_choices, costs, forced):
-    """What the passes of one text take if each makes so many choices at each place."""
+    """Return the time of the passes of one text, given the number of choices per pass."""
     steps, num_settled, total = list(text), len(forced.token_ids), 0.0
     node = forced.following
     if not num_settled:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Plain greedy decoding, on real networks and beside the fast decoder."""
+"""Plain greedy decoding with real networks, compared with the fast decoder."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ NUM_GIVEN = (0, 2, 1)
 
 @pytest.fixture
 def print_with(micro_model, grammar_of):
-    """Return what prints three rows that begin with 0, 2 and 1 given actions of three."""
+    """Return a function that prints three rows with 0, 2 and 1 of three actions given."""
     model = micro_model()
     pixels = torch.rand(3, 1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
     prompts = [[5, 6, 7], [8], [9, 10]]
@@ -44,7 +44,7 @@ def fast(model, grammar):
 
 
 @pytest.mark.parametrize('name', [*ACTION_FORMATS, BINS_FORMAT])
-def test_it_prints_what_the_fast_decoder_prints(print_with, name):
+def test_plain_decoding_prints_the_same_as_the_fast_decoder(print_with, name):
     slow, quick = print_with(plain, name), print_with(fast, name)
     assert [each.token_ids for each in slow] == [each.token_ids for each in quick]
     assert [each.text for each in slow] == [each.text for each in quick]
@@ -55,16 +55,16 @@ def test_it_prints_what_the_fast_decoder_prints(print_with, name):
         assert confidence[:num_given] == [1.0] * num_given
 
 
-def test_every_token_that_is_not_given_takes_a_pass(print_with, grammar_of):
+def test_every_token_except_given_ones_takes_a_pass(print_with, grammar_of):
     grammar = grammar_of(horizon=3)
     for spelled, num_given in zip(print_with(plain), NUM_GIVEN, strict=True):
         given = beginning(grammar, np.full((num_given, 3), 0.25)).token_ids
-        # The first comes from the prompt's pass.
+        # The first token comes from the pass of the prompt.
         assert spelled.num_passes == len(spelled.token_ids) - len(given) - 1
         assert len(spelled.scores) == spelled.num_passes + 1
 
 
-def test_a_token_scores_highest_of_the_allowed_ones(print_with, grammar_of):
+def test_a_token_has_the_highest_score_of_the_allowed_ones(print_with, grammar_of):
     spelled = print_with(plain)[0]
     node = grammar_of(horizon=3).start
     for token_id, scores in zip(spelled.token_ids, spelled.scores, strict=True):
@@ -82,7 +82,7 @@ def test_the_first_action_is_delivered_early_and_is_the_one_after_the_given_ones
     assert first.num_passes < whole.num_passes
 
 
-def test_printing_stops_after_the_most_tokens(print_with):
+def test_printing_stops_after_the_maximum_number_of_tokens(print_with):
     whole, part = print_with(plain)[0], print_with(plain, most_tokens=12)[0]
     assert part.token_ids == whole.token_ids[:12]
     assert whole.text.startswith(part.text)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A camera that was moved is noticed, an arm that moves before it is not."""
+"""A moved camera is reported; an arm that moves in the image is not."""
 
 import cv2
 import numpy as np
@@ -25,13 +25,13 @@ def looked(watch, pictures):
     return watch.notice
 
 
-def test_an_arm_in_the_picture_is_no_other_camera():
+def test_an_arm_in_the_image_is_not_reported():
     watch = CameraWatch(with_an_arm(40))
     assert looked(watch, [with_an_arm(column) for column in (40, 100, 160, 220, 250)]) == ''
 
 
 @pytest.mark.parametrize('shift', [12, -40])
-def test_a_camera_that_was_turned_is_noticed_and_one_that_was_turned_back_too(shift):
+def test_a_turned_camera_is_reported_until_it_is_turned_back(shift):
     watch = CameraWatch(SCENE)
     turned = [np.roll(SCENE, shift, axis=1)] * 3
     assert looked(watch, turned[:2]) == ''
@@ -40,22 +40,22 @@ def test_a_camera_that_was_turned_is_noticed_and_one_that_was_turned_back_too(sh
     assert watch.notice == ''
 
 
-def test_a_hand_before_the_camera_for_a_moment_is_nothing():
+def test_a_hand_that_covers_the_camera_briefly_is_not_reported():
     dark = np.zeros_like(SCENE)
     assert looked(CameraWatch(SCENE), [SCENE, dark, dark, SCENE, dark, dark]) == ''
-    assert 'something else' in looked(CameraWatch(SCENE), [dark] * 3)
+    assert 'scene of the reference' in looked(CameraWatch(SCENE), [dark] * 3)
 
 
-def test_it_looks_every_two_seconds_alone():
+def test_images_are_checked_only_every_two_seconds():
     watch = CameraWatch(SCENE)
     for number in range(30):
         watch.look(np.roll(SCENE, 40, axis=1), 0.1 * number)
     assert watch.notice == ''
 
 
-def test_pictures_of_another_size_and_files_that_are_none_are_refused(tmp_path):
+def test_images_of_another_size_are_reported_and_unreadable_files_are_rejected(tmp_path):
     watch = CameraWatch(SCENE)
     assert 'set image_width' in looked(watch, [SCENE[:120]] * 3)
     (tmp_path / 'reference.png').write_bytes(b'no picture')
-    with pytest.raises(ValueError, match='is no picture that can be read'):
+    with pytest.raises(ValueError, match='is not a readable image'):
         read_reference(tmp_path / 'reference.png')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures out of files that may be damaged, or made to do damage."""
+"""Images from files that may be damaged or malicious."""
 
 import resource
 import struct
@@ -19,18 +19,18 @@ def file(kind, picture=PICTURE):
 
 
 @pytest.mark.parametrize('kind', ['.jpg', '.png', '.webp'])
-def test_a_picture_comes_back(kind):
+def test_an_image_round_trips(kind):
     np.testing.assert_allclose(decode_rgb(file(kind), turned=False), PICTURE, atol=6)
 
 
 @pytest.mark.parametrize('kind', ['.jpg', '.png', '.webp'])
 @pytest.mark.parametrize('kept', [0, 4, 20])
-def test_what_is_cut_off_is_no_picture(kind, kept):
+def test_a_truncated_image_is_rejected(kind, kept):
     assert decode_rgb(file(kind)[:kept], turned=False) is None
 
 
 def with_png_chunk_length(encoded, length):
-    """Every chunk says where the next one begins; here the pixels' says too much."""
+    """Every chunk gives its length; here, that of the pixels is too large."""
     at = encoded.index(b'IDAT') - 4
     return encoded[:at] + struct.pack('>I', length) + encoded[at + 4 :]
 
@@ -48,7 +48,7 @@ def with_jpeg_size(encoded, width, height):
     ],
     ids=['png', 'jpeg'],
 )
-def test_a_file_that_claims_to_be_huge_takes_no_memory(encoded):
+def test_a_file_that_claims_a_huge_size_takes_no_memory(encoded):
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert decode_rgb(encoded, turned=False) is None
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before_kb + 100_000

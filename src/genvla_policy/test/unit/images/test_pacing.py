@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which images are answered."""
+"""The choice of the images to answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_restart_takes_the_next_image_at_once():
     assert pacer.take(100.033)
 
 
-def test_stamps_that_went_back_are_taken():
+def test_stamps_that_go_backwards_are_taken():
     pacer = Pacer(0.2)
     pacer.take(100.0)
     assert pacer.take(3.0)
@@ -50,7 +50,7 @@ def test_a_jittering_camera_at_30_hz_is_answered_at_5_hz(jitter_s):
 
 @given(st.lists(st.floats(-0.004, 0.004), min_size=100, max_size=100))
 def test_a_jittering_camera_at_10_hz_is_answered_at_every_second_image(jitter_s):
-    """One that comes early is the one that was meant: the next would be half a period late."""
+    """An early image is taken, because the next one would be half a period late."""
     pacer = Pacer(0.2)
     taken = [i for i, jitter in enumerate(jitter_s) if pacer.take(i / 10.0 + jitter)]
     assert taken == list(range(0, 100, 2))

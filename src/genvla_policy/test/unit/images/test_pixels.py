@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures as a vision tower reads them."""
+"""Images as input of a vision tower."""
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ def test_channels_come_before_rows_and_columns():
     assert (to_pixels(picture) == 1.0).nonzero().tolist() == [[0, 1, 2]]
 
 
-def test_the_picture_itself_is_not_changed():
+def test_the_original_image_is_not_changed():
     picture = np.full((2, 2, 3), 9, dtype=np.uint8)
     to_pixels(picture)
     assert picture.max() == 9

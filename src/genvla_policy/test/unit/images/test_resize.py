@@ -12,12 +12,12 @@ from genvla_policy.images.resize import crop_center, resize_image
 
 PICTURE = np.random.default_rng(0).integers(64, 192, (30, 40, 3), dtype=np.uint8).repeat(8, 0)
 PICTURE = PICTURE.repeat(8, 1)
-"""240x320 with edges; no filter overshoots to where uint8 ends, which Pillow clips on the way."""
+"""240x320 with edges; no filter overshoots the range of uint8, where Pillow clips in between."""
 _ROUNDED_TWICE = 1.1
-"""Of 255: Pillow rounds after each axis."""
+"""Tolerance, of 255: Pillow rounds after each axis."""
 
 
-def test_an_image_of_the_right_size_is_returned_as_it_is():
+def test_an_image_of_the_right_size_is_returned_unchanged():
     image = np.zeros((8, 8, 3), dtype=np.uint8)
     assert resize_image(image, 8) is image
 
@@ -37,12 +37,12 @@ def test_shrinking_keeps_the_colours_in_their_places():
     assert small[64, 120].tolist() == [0, 0, 0]
 
 
-def test_growing_gives_the_size_asked_for():
+def test_enlarging_gives_the_requested_size():
     assert resize_image(np.zeros((32, 48, 3), dtype=np.uint8), 128).shape == (128, 128, 3)
 
 
 @pytest.mark.parametrize('size', [64, 224, 300])
-def test_bicubic_is_torch_s_with_antialias(size):
+def test_bicubic_matches_torch_with_antialias(size):
     pixels = torch.from_numpy(PICTURE).movedim(-1, 0)[None].float()
     theirs = functional.interpolate(pixels, (size, size), mode='bicubic', antialias=True)
     difference = resize_image(PICTURE, size, 'bicubic') - theirs[0].movedim(0, -1).numpy()
@@ -50,7 +50,7 @@ def test_bicubic_is_torch_s_with_antialias(size):
 
 
 def lanczos_weights(size_in, size_out):
-    """(out, in) float64: three lobes, as wide as the scale when it shrinks, normalised."""
+    """Return normalised (out, in) float64 weights with three lobes, widened when shrinking."""
     scale = max(size_in / size_out, 1.0)
     centres = (np.arange(size_out) + 0.5) * size_in / size_out
     away = (np.arange(size_in) + 0.5 - centres[:, None]) / scale
@@ -70,12 +70,12 @@ def test_lanczos_has_three_lobes_and_widens_as_it_shrinks(size):
     ('resize', 'method'),
     [('bicubic', Image.Resampling.BICUBIC), ('lanczos', Image.Resampling.LANCZOS)],
 )
-def test_a_filter_is_pillow_s(resize, method):
+def test_filters_match_pillow(resize, method):
     expected = np.asarray(Image.fromarray(PICTURE).resize((128, 128), method))
     assert np.array_equal(resize_image(PICTURE, 128, resize), expected)
 
 
-def test_the_middle_is_cut_with_its_corners_in_the_corners():
+def test_a_centre_crop_maps_corners_to_corners():
     square = resize_image(PICTURE, 224)
     pixels = torch.from_numpy(square).movedim(-1, 0)[None].float()
     side = 0.9**0.5
@@ -85,6 +85,6 @@ def test_the_middle_is_cut_with_its_corners_in_the_corners():
     assert np.abs(crop_center(square, 0.9) - expected).max() <= 1.0
 
 
-def test_a_crop_of_everything_is_the_picture():
+def test_a_crop_of_the_whole_area_is_the_image():
     square = resize_image(PICTURE, 64)
     assert crop_center(square, 1.0) is square

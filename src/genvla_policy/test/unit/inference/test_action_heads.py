@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model answers to pictures and prompts, by each kind of head."""
+"""Answers of a model to images and prompts, with each kind of head."""
 
 import numpy as np
 import pytest
@@ -45,26 +45,26 @@ def test_the_configuration_names_the_head(text_head, head_of):
     assert isinstance(head_of('pi0_inst_aug'), FlowHead)
 
 
-def test_the_values_are_those_of_the_text(text_head):
+def test_the_values_match_the_text(text_head):
     printed = answer(text_head)
     numbers = [float(number) for number in printed.text.split(' ')]
     np.testing.assert_allclose(printed.values.ravel(), numbers)
     assert printed.confidence.shape == (2,)
 
 
-def test_a_true_draft_saves_passes_and_changes_nothing_else(text_head):
+def test_a_correct_draft_saves_passes_and_changes_nothing_else(text_head):
     alone = answer(text_head)
     drafted = answer(text_head, drafts=[alone.text])
     assert drafted.text == alone.text
     assert drafted.num_passes < alone.num_passes
 
 
-def test_a_draft_that_is_no_text_of_the_grammar_is_not_read(text_head):
+def test_a_draft_outside_the_grammar_is_not_read(text_head):
     assert answer(text_head, drafts=['carrot']).text == answer(text_head).text
 
 
 def test_every_number_of_rows_has_its_own_plan_and_prints_the_same(monkeypatch):
-    # One row reads tokens for nothing; in each of three they cost as much as passes.
+    # For one row, tokens cost nothing; for three, each costs as much as a pass.
     costs = {1: PassCosts((1, 128), (1.0, 1.0)), 3: PassCosts((1, 128), (1.0, 128.0))}
     monkeypatch.setattr(action_heads, 'measure_passes', lambda *_, num_rows, **__: costs[num_rows])
     torch.manual_seed(0)
@@ -97,5 +97,5 @@ def test_a_reseeded_flow_head_draws_the_same_noise_again(head_of):
 
 
 def test_a_flow_head_rejects_committed_actions_and_gives_the_reason(head_of):
-    with pytest.raises(ValueError, match=r'denoises all actions .* commit nothing'):
+    with pytest.raises(ValueError, match=r'denoises all actions .* commit no actions'):
         answer(head_of('pi0_inst_aug'), committed=[np.zeros((1, 7))])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions about pictures."""
+"""Questions about images."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def picture(seed=0):
 
 @pytest.fixture(params=SYSTEMS)
 def answerer(request, tmp_path):
-    """Return a model of random weights, of each kind."""
+    """Return a model of each kind with random weights."""
     write_tiny_checkpoint(tmp_path, tiny_config(request.param), seed=3)
     return Answerer.load(tmp_path, device='cpu')
 
 
 @pytest.fixture(scope='module')
 def shipped():
-    """Return the model that ships; it learnt in lower case."""
+    """Return the shipped model, which was trained in lower case."""
     return Answerer.load(SHIPPED_CHECKPOINT, device='cpu', lower_case=True)
 
 
 @pytest.fixture(scope='module')
 def table():
-    """Return a picture of the table before anything has moved."""
+    """Return an image of the table before anything has moved."""
     env = TabletopEnv('PickCarrot')
     observation, _ = env.reset(seed=0)
     env.close()
@@ -49,7 +49,7 @@ def table():
 
 @torch.inference_mode()
 def token_by_token(answerer, image, question, answer):
-    """Return the log-probability of an answer as decoding would find it, and the greedy token."""
+    """Return the log-probability of an answer from decoding, and whether it is greedy."""
     config = answerer.config
     asked, answer_ids = encode_turn(
         answerer._tokenizer, config.question(question), config.answer_prefix + answer
@@ -67,7 +67,7 @@ def token_by_token(answerer, image, question, answer):
     return total, is_greedy
 
 
-def test_likelihoods_are_those_of_decoding_token_by_token(answerer):
+def test_likelihoods_match_decoding_token_by_token(answerer):
     options = ['yes', 'no, it is the red one.', 'True']
     found = answerer.likelihoods([picture()], 'is it open?', options)
     for option, likelihood in zip(options, found, strict=True):
@@ -76,7 +76,7 @@ def test_likelihoods_are_those_of_decoding_token_by_token(answerer):
         assert likelihood.is_greedy == is_greedy
 
 
-def test_an_answer_ends_at_the_wanted_length_and_depends_on_the_picture(answerer):
+def test_an_answer_ends_at_max_tokens_and_depends_on_the_image(answerer):
     long = answerer.answer([picture()], 'what is it?', max_tokens=12)
     short = answerer.answer([picture()], 'what is it?', max_tokens=3)
     assert long.startswith(short.rstrip('\ufffd'))
@@ -89,7 +89,7 @@ def test_an_answer_ends_at_the_wanted_length_and_depends_on_the_picture(answerer
 
 def test_the_shipped_policy_still_answers_questions(shipped, table):
     assert shipped.answer([table], 'Is the gripper open?') == 'it is open.'
-    # What it learnt ends its answers by itself.
+    # The trained model ends its answers by itself.
     assert len(shipped.answer([table], 'which object is closest to the gripper?')) < 30
 
 
@@ -102,17 +102,17 @@ def test_the_most_probable_option_is_the_greedy_answer(shipped, table):
     assert opened.log_prob > math.log(0.5) > closed.log_prob
 
 
-def test_a_text_ends_the_answer_and_is_no_part_of_it(shipped, table):
+def test_a_stop_text_ends_the_answer_and_is_not_part_of_it(shipped, table):
     assert shipped.answer([table], 'is the gripper open?', until=[' open', '.']) == 'it is'
 
 
-def test_pictures_beyond_the_cameras_are_left_out(shipped, table):
+def test_images_beyond_the_number_of_cameras_are_ignored(shipped, table):
     one = shipped.likelihoods([table], 'is the gripper open?', ['it is open.'])
     two = shipped.likelihoods([table, picture()], 'is the gripper open?', ['it is open.'])
     assert one == two
 
 
-def test_fewer_pictures_than_cameras_are_read_as_in_training(tmp_path):
+def test_fewer_images_than_cameras_are_read_as_in_training(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_s', num_cameras=2), seed=0)
     answerer = Answerer.load(tmp_path, device='cpu')
     [likelihood] = answerer.likelihoods([picture()], 'is it open?', ['yes'])
@@ -121,16 +121,16 @@ def test_fewer_pictures_than_cameras_are_read_as_in_training(tmp_path):
     assert isinstance(answerer.answer([picture()], 'is it open?', max_tokens=3), str)
 
 
-def test_what_cannot_be_asked_is_refused(shipped, table):
-    with pytest.raises(ValueError, match='there is none'):
+def test_invalid_questions_are_rejected(shipped, table):
+    with pytest.raises(ValueError, match='needs an image'):
         shipped.answer([], 'what is it?')
     with pytest.raises(ValueError, match='an answer is blank'):
         shipped.likelihoods([table], 'what is it?', ['yes', ' '])
-    with pytest.raises(ValueError, match=r'takes \d+ tokens .* has room for'):
+    with pytest.raises(ValueError, match=r'take \d+ tokens, but .* has room for'):
         shipped.answer([table], 'what is it? ' * 1000)
 
 
-def test_a_model_whose_numbers_overflow_is_said(tmp_path):
+def test_overflowing_scores_are_an_error(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=0)
     answerer = Answerer.load(tmp_path, device='cpu')
     answerer.model.embedding.weight.data.fill_(float('nan'))

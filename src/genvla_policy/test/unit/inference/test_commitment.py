@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An answer begins with the actions of the slots that will have begun when it comes."""
+"""An answer begins with the actions of the slots that will have begun when it arrives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CARROT, KNIFE = 'pick up the carrot', 'pick up the knife'
 
 
 def action_of(slot):
-    """An action that tells its slot."""
+    """Return an action that encodes its slot."""
     return np.array([slot / 1000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 
 
@@ -26,7 +26,7 @@ def plan_from(first_slot, horizon=HORIZON):
 
 
 def begun(slot, *, first_slot=1, **fields):
-    """The report of a slot; slot 1 began at 100 s."""
+    """Return the report of a slot; slot 1 began at 100 s."""
     values = {
         'slot': slot,
         'begin_s': 100.0 + (slot - 1) * PERIOD_S,
@@ -40,7 +40,7 @@ def begun(slot, *, first_slot=1, **fields):
 
 
 def executing(num_begun=3, *, latency_s=0.3):
-    """A bridge that executes the first chunk: slots 1 to 8, of which so many have begun."""
+    """Return a commitment after `num_begun` reports of the first chunk, slots 1 to 8."""
     commitment = Commitment(HORIZON)
     commitment.published(0, 1, plan_from(1))
     for slot in range(1, num_begun + 1):
@@ -53,7 +53,7 @@ def slots_of(committed):
     return np.rint(committed.actions_KA[:, 0] * 1000.0).astype(int).tolist()
 
 
-def test_before_the_bridge_reports_anything_a_chunk_goes_by_its_stamp():
+def test_a_chunk_is_placed_by_its_stamp_before_the_first_report():
     assert Commitment(HORIZON).commit(100.0, 100.0, CARROT) is NOTHING
     assert Commitment(HORIZON).slot_of(100.0, 0.0, 100.0) == 0
 
@@ -68,12 +68,12 @@ def test_slots_from_the_image_to_the_answer_are_committed(latency_s, slots):
     assert slots_of(committed) == slots
 
 
-def test_an_image_before_the_begin_of_a_slot_is_answered_from_that_slot_on():
+def test_an_image_before_the_start_of_a_slot_is_answered_from_that_slot_on():
     committed = executing(latency_s=0.05).commit(100.59, 100.59, CARROT)
     assert (committed.first_slot, slots_of(committed)) == (4, [4])
 
 
-def test_what_was_executed_is_committed_and_not_what_was_planned():
+def test_executed_actions_are_committed_rather_than_planned_ones():
     commitment = executing(num_begun=2)
     clipped = np.array([0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     commitment.report(begun(3, action=clipped))
@@ -81,14 +81,14 @@ def test_what_was_executed_is_committed_and_not_what_was_planned():
     np.testing.assert_array_equal(committed.actions_KA, [clipped, action_of(4)])
 
 
-def test_planned_motion_is_scaled_as_the_bridge_scales_it():
+def test_planned_motion_is_scaled_like_the_bridge_does():
     commitment = executing(num_begun=2)
     commitment.report(begun(3, speed_scale=0.5))
     committed = commitment.commit(100.4, 100.4, CARROT)
     np.testing.assert_allclose(committed.actions_KA[1], action_of(4) * ([0.5] * 6 + [1.0]))
 
 
-def test_only_what_is_left_of_the_chunk_is_committed():
+def test_only_the_rest_of_the_chunk_is_committed():
     commitment = executing(num_begun=7, latency_s=0.7)
     assert slots_of(commitment.commit(101.2, 101.2, CARROT)) == [7, 8]
 
@@ -99,17 +99,17 @@ def test_one_action_is_always_left_to_the_model():
     assert len(commitment.commit(100.4, 100.4, CARROT).actions_KA) == HORIZON - 1
 
 
-def test_a_bridge_that_has_ceased_commits_nothing_and_begins_with_its_next_slot():
+def test_an_idle_bridge_commits_nothing_and_starts_with_its_next_slot():
     committed = executing().commit(100.8, 100.8, CARROT)
     assert (committed.first_slot, len(committed.actions_KA)) == (4, 0)
 
 
-def test_another_instruction_commits_nothing_of_the_old_one():
+def test_a_new_instruction_commits_no_actions_of_the_old_one():
     committed = executing().commit(100.41, 100.41, KNIFE)
     assert (committed.first_slot, len(committed.actions_KA)) == (4, 0)
 
 
-def test_a_bridge_that_was_activated_begins_with_the_slot_after_its_last_one():
+def test_an_activated_bridge_starts_with_the_slot_after_its_last_one():
     commitment = Commitment(HORIZON)
     nothing = np.full(7, np.nan)
     commitment.report(begun(0, period_s=0.0, instruction='', action=nothing))
@@ -118,7 +118,7 @@ def test_a_bridge_that_was_activated_begins_with_the_slot_after_its_last_one():
     assert (committed.first_slot, len(committed.actions_KA)) == (1, 0)
 
 
-def test_a_chunk_that_went_by_its_stamp_is_placed_by_the_first_report_of_it():
+def test_the_first_report_of_a_chunk_places_it_in_its_slots():
     commitment = Commitment(HORIZON)
     commitment.published(0, 0, plan_from(1))
     commitment.report(begun(5, first_slot=5, action=action_of(1)))
@@ -127,17 +127,17 @@ def test_a_chunk_that_went_by_its_stamp_is_placed_by_the_first_report_of_it():
     assert (committed.first_slot, slots_of(committed)) == (5, [1, 2])
 
 
-def test_the_report_of_an_activation_places_no_chunk():
+def test_the_report_of_an_activation_does_not_place_a_chunk():
     commitment = Commitment(HORIZON)
     commitment.published(0, 0, plan_from(1))
     commitment.report(begun(0, instruction='', action=np.full(7, np.nan)))
     commitment.report(begun(1, sequence=9, action=action_of(1)))
     commitment.answered(0.3)
-    # Slot 2 is not known: the chunk that is executed is not the one that was published.
+    # Slot 2 is unknown: the bridge executes another chunk than the published one.
     assert slots_of(commitment.commit(100.0, 100.0, CARROT)) == [1]
 
 
-def test_a_report_is_left_as_it_came():
+def test_a_report_is_not_modified():
     commitment = executing(num_begun=2)
     still = np.array([0.0] * 6 + [np.nan])
     commitment.report(begun(3, action=still))
@@ -159,14 +159,14 @@ def test_a_step_that_left_the_gripper_alone_has_the_opening_before_it():
     np.testing.assert_array_equal(committed.actions_KA[0], [0.0] * 6 + [1.0])
 
 
-def test_a_bridge_that_counts_from_1_again_is_followed():
+def test_a_restarted_count_of_slots_is_followed():
     commitment = executing(num_begun=5)
     commitment.report(begun(1, begin_s=200.0))
     committed = commitment.commit(200.0, 200.0, CARROT)
     assert (committed.first_slot, slots_of(committed)) == (1, [1])
 
 
-def test_an_answer_longer_than_half_a_chunk_waits_for_the_arm():
+def test_a_latency_above_half_a_chunk_waits_for_the_arm():
     commitment = executing(latency_s=0.9)
     assert commitment.slot_of(100.41, 0.017, 100.41) is None
     assert commitment.slot_of(100.85, 0.017, 100.85) is None
@@ -178,7 +178,7 @@ def test_an_answer_longer_than_half_a_chunk_waits_for_the_arm():
     frame_period_s=st.sampled_from([1 / 60, 1 / 30, 0.1, 0.2]),
     busy_s=st.floats(0.0, 0.2),
 )
-def test_the_image_nearest_to_the_begin_of_a_slot_is_answered(offset_s, frame_period_s, busy_s):
+def test_the_image_nearest_to_the_start_of_a_slot_is_answered(offset_s, frame_period_s, busy_s):
     """Whatever the phase of the camera, the first image taken for a slot is the nearest one."""
     commitment = executing(num_begun=3, latency_s=0.05)
     stamps_s = np.arange(100.4 - 0.1 + offset_s % frame_period_s, 100.6, frame_period_s)

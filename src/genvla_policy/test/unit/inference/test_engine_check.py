@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy does when its fast decoder is right, wrong, or undecided by rounding."""
+"""The check of the fast decoder: equal texts, wrong texts, and ties."""
 
 from dataclasses import replace
 import logging
@@ -24,7 +24,7 @@ FIRST_CHOICE = 1
 
 
 class SeesAll(TreeBatch):
-    """Trees whose tokens attend to their siblings too: what a kernel without a mask would do."""
+    """Trees whose tokens also attend to their siblings, as in a kernel without a mask."""
 
     @classmethod
     def collate(cls, trees, device):
@@ -46,7 +46,7 @@ def pixels():
     return torch.rand(1, 1, 3, 128, 128, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
-def test_a_healthy_policy_reports_in_one_line_that_both_print_the_same(load, caplog):
+def test_a_working_policy_reports_equal_texts_in_one_line(load, caplog):
     policy = load()
     with caplog.at_level(logging.INFO):
         policy.warm_up()
@@ -60,7 +60,7 @@ def test_a_healthy_policy_reports_in_one_line_that_both_print_the_same(load, cap
     assert not policy.head.is_plain
 
 
-def test_a_whole_text_is_compared_where_it_is_short(tmp_path):
+def test_a_short_text_is_compared_completely(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config(horizon=1), seed=0)
     policy = Policy.load(tmp_path, device='cpu', decoding=FEWEST_PASSES)
     policy.warm_up()
@@ -75,7 +75,7 @@ def test_a_broken_fast_decoder_is_replaced_by_plain_decoding(load, monkeypatch, 
     broken.warm_up()
     [record] = caplog.records
     assert record.levelname == 'WARNING'
-    assert 'every token takes a pass of its own from now on' in record.getMessage()
+    assert 'every token now takes a separate pass' in record.getMessage()
     assert 'where plain decoding prints' in broken.decoding_warning
     assert broken.decoding_warning == broken.decoding_report
     assert broken.head.is_plain
@@ -109,7 +109,7 @@ def test_given_actions_come_back_from_a_policy_that_writes_mean_motions(tmp_path
     assert again.text == chunk.text
 
 
-def test_a_warm_up_after_a_repair_prints_fast_again(load, monkeypatch):
+def test_fast_decoding_resumes_after_a_successful_warm_up(load, monkeypatch):
     policy = load()
     monkeypatch.setattr(vla, 'TreeBatch', SeesAll)
     policy.warm_up()
@@ -120,7 +120,7 @@ def test_a_warm_up_after_a_repair_prints_fast_again(load, monkeypatch):
 
 
 def other_choice(head, spelled, index):
-    """Return the fast decoder's text if it chose the second best at one token."""
+    """Return the fast decoder's text with the second-best choice at one token."""
     node = head.grammar.start
     for token_id in spelled.token_ids[:index]:
         node = node.after(token_id)
@@ -132,10 +132,10 @@ def other_choice(head, spelled, index):
     )
 
 
-def test_a_difference_at_a_tie_is_none(load, monkeypatch):
+def test_a_difference_at_a_tie_is_accepted(load, monkeypatch):
     head = load().head
     with torch.no_grad():
-        # All digits are one direction, so that rounding alone decides between them.
+        # All digits have the same embedding, so only rounding decides between them.
         rows = [head.grammar.encode(f'0.{digit}000' + ' 0.0000' * 13)[3] for digit in range(10)]
         head.model.embedding.weight[rows] = head.model.embedding.weight[rows[:1]]
     [spelled] = head.spell(pixels(), [PROMPT])
@@ -147,7 +147,7 @@ def test_a_difference_at_a_tie_is_none(load, monkeypatch):
     assert 'the same text up to a tie' in str(check)
 
 
-def test_a_difference_where_the_model_is_sure_is_no_tie(load, monkeypatch):
+def test_a_difference_with_a_clear_margin_is_not_a_tie(load, monkeypatch):
     head = load().head
     [spelled] = head.spell(pixels(), [PROMPT])
     fast = other_choice(head, spelled, FIRST_CHOICE)
@@ -158,7 +158,7 @@ def test_a_difference_where_the_model_is_sure_is_no_tie(load, monkeypatch):
 
 
 @pytest.mark.parametrize('dtype', ['float32', 'bfloat16', 'float16'])
-def test_rounding_is_a_small_part_of_what_decides(tiny_folder, monkeypatch, dtype):
+def test_the_rounding_tolerance_is_small_relative_to_the_scores(tiny_folder, monkeypatch, dtype):
     head = Policy.load(tiny_folder, device='cpu', dtype=dtype, decoding=FEWEST_PASSES).head
     [spelled] = head.spell(pixels(), [PROMPT])
     fast = other_choice(head, spelled, FIRST_CHOICE)

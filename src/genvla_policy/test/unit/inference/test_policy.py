@@ -29,7 +29,7 @@ def look(instruction='pick up the carrot', seed=0):
     return Observation((picture(seed),), instruction, stamp_s=12.5)
 
 
-def test_a_chunk_has_the_horizon_and_what_the_observation_said(tiny_policy):
+def test_a_chunk_has_the_horizon_and_the_stamp_and_instruction_of_the_observation(tiny_policy):
     chunk = tiny_policy.infer(look())
     assert chunk.actions.shape == (2, 7)
     assert chunk.step_period_s == 0.2
@@ -37,7 +37,7 @@ def test_a_chunk_has_the_horizon_and_what_the_observation_said(tiny_policy):
     assert chunk.checkpoint == 'pi0_plus-tiny-random'
 
 
-def test_the_actions_are_the_text_un_normalised(tiny_policy):
+def test_the_actions_are_the_unnormalised_text(tiny_policy):
     chunk = tiny_policy.infer(look())
     first = [float(number) for number in chunk.text.split(' ')[:7]]
     assert chunk.actions[0, 0] == pytest.approx(0.0570370 * (first[0] + 1) / 2 - 0.028727)
@@ -50,7 +50,7 @@ def test_the_actions_lie_within_the_bounds_of_the_statistics(tiny_policy):
     assert np.all(actions[:, 0] <= 0.028310 + 1e-12)
 
 
-def test_the_confidence_depends_on_the_picture(tiny_policy):
+def test_the_confidence_depends_on_the_image(tiny_policy):
     first, second = tiny_policy.infer(look(seed=0)), tiny_policy.infer(look(seed=1))
     assert not np.array_equal(first.confidence, second.confidence)
 
@@ -63,7 +63,7 @@ def test_the_confidence_depends_on_the_instruction(tiny_policy):
 def test_the_same_observation_gets_the_same_answer(tiny_policy):
     first, second = tiny_policy.infer(look()), tiny_policy.infer(look())
     assert first.text == second.text
-    # The second call has a draft, so it reads in other passes and rounds otherwise.
+    # The second call has a draft, so it reads in other passes and rounds differently.
     np.testing.assert_allclose(first.confidence, second.confidence, rtol=1e-4)
 
 
@@ -75,18 +75,20 @@ def test_the_first_answer_is_right_without_a_warm_up(tiny_folder):
     np.testing.assert_allclose(first.confidence, second.confidence, rtol=1e-4)
 
 
-def test_running_out_of_memory_while_warming_up_says_what_to_change(tiny_folder, monkeypatch):
+def test_a_lack_of_memory_in_the_warm_up_names_the_settings_to_change(tiny_folder, monkeypatch):
     policy = Policy.load(tiny_folder, device='cpu')
 
     def exhausted(*args):
         raise torch.OutOfMemoryError('CUDA out of memory')
 
     monkeypatch.setattr(policy.model, 'advance', exhausted)
-    with pytest.raises(OutOfMemory, match=r'lower max_prompt_tokens, .* or free the device'):
+    with pytest.raises(
+        OutOfMemory, match=r'lower max_prompt_tokens, .* or free memory on the device'
+    ):
         policy.warm_up()
 
 
-def test_warming_up_asks_for_as_much_as_can_be_asked(tiny_folder, monkeypatch):
+def test_the_warm_up_answers_the_largest_batch_of_the_longest_prompts(tiny_folder, monkeypatch):
     options = DecodingOptions(max_batch=2, max_prompt_tokens=40)
     policy = Policy.load(tiny_folder, device='cpu', decoding=options)
     asked, prefill = [], policy.model.prefill
@@ -100,7 +102,7 @@ def test_warming_up_asks_for_as_much_as_can_be_asked(tiny_folder, monkeypatch):
     assert asked[-1] == [40, 40]
 
 
-def test_a_guess_that_the_grammar_does_not_read_is_not_used(tiny_folder, monkeypatch):
+def test_a_draft_that_the_grammar_rejects_is_not_used(tiny_folder, monkeypatch):
     policy = Policy.load(tiny_folder, device='cpu')
     first = policy.infer(look())
 
@@ -111,7 +113,7 @@ def test_a_guess_that_the_grammar_does_not_read_is_not_used(tiny_folder, monkeyp
     assert policy.infer(look()).text == first.text
 
 
-def test_no_observations_have_no_chunks(tiny_policy):
+def test_no_observations_give_no_chunks(tiny_policy):
     assert tiny_policy.infer_batch([]) == []
 
 
@@ -129,13 +131,13 @@ def test_the_latency_is_measured_by_the_clock_that_was_passed_in(tiny_folder):
     assert policy.infer(look()).inference_s == 0.25
 
 
-def test_another_number_of_images_is_refused(tiny_policy):
+def test_another_number_of_images_is_rejected(tiny_policy):
     observation = Observation((picture(), picture()), 'go', 0.0)
     with pytest.raises(ValueError, match=r'2 images, .* num_cameras = 1'):
         tiny_policy.infer(observation)
 
 
-def test_two_cameras_of_different_sizes_are_one_observation(tmp_path):
+def test_two_cameras_may_have_different_sizes(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config(num_cameras=2), seed=0)
     policy = Policy.load(tmp_path, device='cpu')
     policy.warm_up()
@@ -150,7 +152,7 @@ def test_every_format_prints_a_chunk(tmp_path, action_format):
     assert chunk.actions.shape == (1, 7)
 
 
-def test_an_instruction_of_100000_characters_is_refused(tiny_policy):
+def test_an_instruction_of_100000_characters_is_rejected(tiny_policy):
     with pytest.raises(ValueError, match=r'too long: its prompt takes \d+ tokens'):
         tiny_policy.check_instruction('carrot ' * 14_286)
 
@@ -167,13 +169,13 @@ def test_the_longest_instruction_that_fits_is_answered(tiny_policy):
 @pytest.mark.parametrize(
     'instruction', ['pick <eos> up', 'pick <EOS> up', 'look <image>', 'pick <e\u200bos> up']
 )
-def test_an_instruction_with_a_control_token_is_refused(tiny_policy, instruction):
-    with pytest.raises(ValueError, match='control tokens; leave them out'):
+def test_an_instruction_with_a_control_token_is_rejected(tiny_policy, instruction):
+    with pytest.raises(ValueError, match='control tokens; remove them'):
         tiny_policy.check_instruction(instruction)
 
 
 @pytest.mark.parametrize('instruction', [' ', ' ...'])
-def test_a_blank_instruction_is_refused(tiny_policy, instruction):
+def test_a_blank_instruction_is_rejected(tiny_policy, instruction):
     with pytest.raises(ValueError, match='blank'):
         tiny_policy.check_instruction(instruction)
 
@@ -183,7 +185,7 @@ def test_the_description_says_that_the_weights_are_random(tiny_policy):
     assert 'H=2 at 5 Hz' in tiny_policy.describe()
 
 
-def test_a_policy_in_bfloat16_answers(tiny_folder):
+def test_a_policy_runs_in_bfloat16(tiny_folder):
     policy = Policy.load(tiny_folder, device='cpu', dtype='bfloat16')
     assert policy.model.dtype == torch.bfloat16
     assert np.isfinite(policy.infer(look()).actions).all()
@@ -196,7 +198,7 @@ def test_no_weight_needs_a_gradient(tiny_policy):
 
 @pytest.fixture(scope='module')
 def policy_of(tmp_path_factory, given_plan):
-    """Load a tiny policy of a system, once."""
+    """Return a function that loads a tiny policy of a system, each once."""
 
     @functools.cache
     def load(system, dtype='float32'):
@@ -230,7 +232,7 @@ def test_the_flow_head_has_no_confidence_and_its_noise_has_a_seed(tmp_path):
     assert not np.array_equal(other.infer(look()).actions, chunk.actions)
 
 
-def test_a_restarted_policy_answers_as_one_that_was_just_loaded(tmp_path):
+def test_a_restarted_policy_answers_like_a_newly_loaded_one(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_d'), seed=0)
     policy = Policy.load(tmp_path, device='cpu', seed=3)
     first = policy.infer(look()).actions
@@ -249,7 +251,7 @@ def test_a_flow_head_whose_numbers_overflow_is_an_error(policy_of):
     weight.copy_(before)
 
 
-def test_a_bin_text_says_the_numbers_of_the_bins(policy_of):
+def test_a_bin_text_contains_the_numbers_of_the_bins(policy_of):
     numbers = policy_of('openvla').infer(look()).text.split(' ')
     assert len(numbers) == 14
     assert all(1 <= int(number) <= 256 for number in numbers)
@@ -263,11 +265,11 @@ def test_a_bin_text_says_the_numbers_of_the_bins(policy_of):
         ({'base': 'paligemma', 'trained': True}, 'trained'),
     ],
 )
-def test_the_log_line_says_what_the_weights_know(edit_config, changes, words):
+def test_the_description_states_the_origin_of_the_weights(edit_config, changes, words):
     assert f', {words}) on cpu' in Policy.load(edit_config(**changes), device='cpu').describe()
 
 
-def test_several_observations_at_once_get_the_answers_that_each_gets_alone(tiny_folder):
+def test_a_batch_of_observations_gets_the_same_answers_as_each_alone(tiny_folder):
     policy = Policy.load(tiny_folder, device='cpu', decoding=DecodingOptions(max_batch=3))
     looks = [look(), look('put the big red cube into the bowl', seed=1), look('stop', seed=2)]
     together = policy.infer_batch(looks)
@@ -277,15 +279,15 @@ def test_several_observations_at_once_get_the_answers_that_each_gets_alone(tiny_
         np.testing.assert_allclose(chunk.confidence, alone.confidence, rtol=1e-4)
 
 
-def test_more_observations_than_there_is_memory_for_are_refused(tiny_policy):
+def test_a_batch_larger_than_max_batch_is_rejected(tiny_policy):
     with pytest.raises(
-        ValueError, match='2 observations at once, and memory for 1; raise max_bat'
+        ValueError, match='2 observations at once, but memory for 1; raise max_bat'
     ):
         tiny_policy.infer_batch([look(), look()])
 
 
-def test_the_first_action_is_told_before_the_chunk(tiny_folder):
-    # Given, not measured: a plan of whole chunks in one pass tells nothing in advance.
+def test_the_first_action_is_streamed_before_the_chunk(tiny_folder):
+    # Fixed costs: with measured ones, a plan could print the whole chunk in one pass.
     options = DecodingOptions(pass_costs=PassCosts((1, 128), (1.0, 128.0)), drafts=False)
     ticks = itertools.count()
     policy = Policy.load(
@@ -300,7 +302,7 @@ def test_the_first_action_is_told_before_the_chunk(tiny_folder):
 
 
 @pytest.mark.parametrize('later_s', [0.0, 0.2, 1.0, -3.0])
-def test_the_chunk_before_changes_nothing_but_the_time(tiny_folder, later_s):
+def test_the_previous_chunk_does_not_change_the_answer(tiny_folder, later_s):
     fresh, policy = (Policy.load(tiny_folder, device='cpu') for _ in range(2))
     policy.infer(look(seed=4))
     after = Observation((picture(5),), 'pick up the carrot', 12.5 + later_s)
@@ -308,11 +310,11 @@ def test_the_chunk_before_changes_nothing_but_the_time(tiny_folder, later_s):
 
 
 @pytest.mark.parametrize(('is_right', 'is_on'), [(True, True), (False, False)])
-def test_captured_passes_stay_on_if_they_answer_a_test_as_plain_ones(
+def test_cuda_graphs_stay_on_only_if_they_match_plain_passes(
     monkeypatch, caplog, tiny_folder, is_right, is_on
 ):
     def capture(run):
-        """Run again in fixed memory, as a graph does; or be wrong."""
+        """Return a run in fixed memory, as a graph does; or a wrong result."""
         return run if is_right else lambda: torch.zeros_like(run())
 
     def capture_passes(model, on):
@@ -329,7 +331,7 @@ def test_captured_passes_stay_on_if_they_answer_a_test_as_plain_ones(
     policy.infer(look())
 
 
-def test_captured_passes_can_be_left_out(monkeypatch, tiny_folder):
+def test_cuda_graphs_can_be_disabled(monkeypatch, tiny_folder):
     asked = []
     monkeypatch.setattr(VLA, 'capture_passes', lambda model, on: asked.append(on))
     Policy.load(tiny_folder, decoding=DecodingOptions(cuda_graphs=False)).warm_up()
@@ -338,7 +340,7 @@ def test_captured_passes_can_be_left_out(monkeypatch, tiny_folder):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
-def test_a_gpu_with_cuda_graphs_prints_what_it_prints_without(tiny_folder):
+def test_a_gpu_prints_the_same_with_and_without_cuda_graphs(tiny_folder):
     policy = Policy.load(tiny_folder, device='cuda', dtype='float32')
     policy.warm_up()
     assert policy.model.graphs.num_captured
@@ -349,7 +351,7 @@ def test_a_gpu_with_cuda_graphs_prints_what_it_prints_without(tiny_folder):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
-def test_a_gpu_in_float32_prints_what_the_cpu_prints(tiny_folder, tiny_policy):
+def test_a_gpu_in_float32_prints_the_same_as_the_cpu(tiny_folder, tiny_policy):
     policy = Policy.load(tiny_folder, device='cuda', dtype='float32')
     assert policy.infer(look()).text == tiny_policy.infer(look()).text
 
@@ -362,5 +364,5 @@ def test_another_aspect_ratio_is_logged_once_for_each_size(edit_config, caplog):
         policy.infer(Observation((picture,), 'pick up the carrot', 0.0))
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
-    assert 'one of 480x480 (1) is ' in said[0]
-    assert 'one of 1280x720 (1.78) is ' in said[1]
+    assert 'an image of 480x480 (1) is ' in said[0]
+    assert 'an image of 1280x720 (1.78) is ' in said[1]

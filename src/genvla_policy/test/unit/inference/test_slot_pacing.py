@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One image of each slot is answered; without slots, images on a grid are."""
+"""One image per slot is answered; without slots, images on a time grid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def loop():
 
 
 class Loop:
-    """A camera of 30 Hz, and a bridge that begins a slot every 0.2 s from 100.1 s on."""
+    """A 30 Hz camera, and a bridge that begins a slot every 0.2 s from 100.1 s on."""
 
     def __init__(self, period_s=PERIOD_S):
         self.now_s = 100.0
@@ -53,7 +53,7 @@ def test_without_slots_images_are_taken_on_a_grid(loop):
     assert np.diff(loop.run(2.0, executes=False)) == pytest.approx(0.2)
 
 
-def test_of_each_slot_the_nearest_image_is_taken(loop):
+def test_the_nearest_image_of_each_slot_is_taken(loop):
     first, *taken = loop.run(2.0)
     assert first == 100.0
     offsets_s = (np.array(taken) - 100.1 + PERIOD_S / 2) % PERIOD_S - PERIOD_S / 2

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How likely a policy finds given actions."""
+"""The likelihood of given actions under a policy."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SEEN = Observation((np.full((48, 64, 3), 90, np.uint8),), 'pick up the carrot', 
 
 @pytest.fixture(scope='module')
 def policy():
-    """The tiny policy that ships."""
+    """Return the shipped tiny policy."""
     return Policy.load(SHIPPED_CHECKPOINT)
 
 
-def test_its_own_answer_is_what_it_finds_most_probable_token_by_token(policy):
+def test_the_answer_of_a_policy_has_the_most_probable_tokens(policy):
     answer = policy.infer(SEEN)
     score = policy.score(SEEN, answer.actions)
     assert score.text == answer.text
@@ -35,7 +35,7 @@ def test_other_actions_are_less_likely(policy):
     assert policy.score(SEEN, other).nll > policy.score(SEEN, answer.actions).nll
 
 
-def test_actions_beyond_the_range_are_clipped_and_those_that_are_none_refused(policy):
+def test_actions_beyond_the_range_are_clipped_and_invalid_ones_are_rejected(policy):
     far = policy.score(SEEN, np.full((1, 7), 9.0))
     farther = policy.score(SEEN, np.full((1, 7), 90.0))
     assert far == farther
@@ -45,6 +45,6 @@ def test_actions_beyond_the_range_are_clipped_and_those_that_are_none_refused(po
         policy.score(SEEN, np.zeros((2, 7)))
 
 
-def test_a_flow_head_prints_no_text_that_could_be_scored(tmp_path):
+def test_a_flow_head_has_no_text_to_score(tmp_path):
     write_tiny_checkpoint(tmp_path / 'flow', tiny_config('pi0_inst_aug'), seed=0)
     assert Policy.load(tmp_path / 'flow').score(SEEN, np.zeros((1, 7))) is None

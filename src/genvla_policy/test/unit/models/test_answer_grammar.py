@@ -25,7 +25,7 @@ def test_the_grammar_has_the_horizon_and_the_format_of_the_configuration():
     assert (text_format.name, text_format.horizon, text_format.num_values) == ('paper', 3, 6)
 
 
-def test_openvla_s_answer_begins_with_a_space():
+def test_an_openvla_answer_begins_with_a_space():
     grammar = grammar_of('openvla_s')
     path = grammar.encode('0.5000 0.2500')
     assert TOKENIZER.decode(path[:-1]) == ' 0.5000 0.2500'

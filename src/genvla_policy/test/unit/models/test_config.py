@@ -19,7 +19,7 @@ def changed(**changes):
 
 @pytest.mark.parametrize('size', ['tiny', 'full'])
 @pytest.mark.parametrize('system', SYSTEMS)
-def test_a_configuration_comes_back_from_json(system, size):
+def test_a_configuration_round_trips_through_json(system, size):
     config = system_config(system, size)
     assert VLAConfig.from_json(config.to_json()) == config
 
@@ -45,9 +45,9 @@ def test_a_configuration_comes_back_from_json(system, size):
         ({'num_cameras': 0}, 'num_cameras'),
         ({'name': ''}, 'name'),
         ({'proprio_dim': -1}, 'proprio_dim must be at least 0'),
-        ({'prompt_template': 'act\n'}, 'prompt_template needs {instruction} once'),
+        ({'prompt_template': 'act\n'}, 'prompt_template must contain {instruction} once'),
         ({'prompt_template': '{instruction} Out: '}, 'ends with a space'),
-        ({'question_template': 'what?\n'}, 'question_template needs {question} once'),
+        ({'question_template': 'what?\n'}, 'question_template must contain {question} once'),
         ({'question_template': '{question} '}, 'question_template ends with a space'),
         ({'answer_prefix': 'x'}, 'answer_prefix'),
         (
@@ -63,13 +63,13 @@ def test_a_configuration_comes_back_from_json(system, size):
         ({'learning_rate': 1.0}, r"unknown keys \['learning_rate'\]"),
     ],
 )
-def test_an_unsupported_configuration_is_refused_with_its_field(changes, message):
+def test_an_unsupported_configuration_is_rejected_with_its_field(changes, message):
     with pytest.raises(ConfigError, match=message):
         VLAConfig.from_json(changed(**changes))
 
 
 def with_dimensions(system='pi0_plus', *, part='', **changes):
-    """JSON of a tiny configuration with other numbers in one part of the network."""
+    """Return JSON of a tiny configuration with changed numbers in one part of the network."""
     data = json.loads(tiny_config(system).to_json())
     target = data['dimensions'][part] if part else data['dimensions']
     target.update(changes)
@@ -87,12 +87,12 @@ def with_dimensions(system='pi0_plus', *, part='', **changes):
         ('pi0_plus', '', {'image_size': 130}, 'patch_size 16 does not divide'),
         ('pi0_d', '', {'expert': None}, 'dimensions.expert is missing'),
         ('openvla', '', {'dino': None}, 'dimensions.dino is missing'),
-        ('openvla', 'dino', {'mlp_width': 500}, 'mlp_width 500 is no multiple of'),
+        ('openvla', 'dino', {'mlp_width': 500}, 'mlp_width 500 is not a multiple of'),
         ('openvla', 'dino', {'patch_size': 32}, 'patch_size 32 and .* 16 differ'),
         ('openvla', '', {'bins_end': 100}, r'bins_end must lie in \[256, 1024\], got 100'),
     ],
 )
-def test_dimensions_that_make_no_network_are_refused(system, part, changes, message):
+def test_invalid_dimensions_are_rejected(system, part, changes, message):
     with pytest.raises(ConfigError, match=message):
         VLAConfig.from_json(with_dimensions(system, part=part, **changes))
 
@@ -102,14 +102,14 @@ def test_prismatic_is_causal():
         tiny_config('openvla', prefix_lm=True)
 
 
-def test_a_missing_key_is_refused():
+def test_a_missing_key_is_rejected():
     data = json.loads(CONFIG.to_json())
     del data['trained']
     with pytest.raises(ConfigError, match=r"missing keys \['trained'\]"):
         VLAConfig.from_json(json.dumps(data))
 
 
-def test_a_configuration_without_picture_fields_sees_as_before():
+def test_a_configuration_without_image_fields_keeps_the_old_behaviour():
     data = json.loads(CONFIG.to_json())
     for key in ('resize', 'center_crop', 'aspect', 'aspect_ratio'):
         del data[key]
@@ -122,13 +122,13 @@ def test_a_configuration_without_picture_fields_sees_as_before():
 @pytest.mark.parametrize(
     ('system', 'asked'), [('pi0_plus', 'what?\n'), ('openvla_plus', 'In: what?\nOut:')]
 )
-def test_a_configuration_without_a_question_template_asks_as_its_family_did(system, asked):
+def test_a_configuration_without_a_question_template_uses_that_of_its_family(system, asked):
     data = json.loads(tiny_config(system).to_json())
     del data['question_template']
     assert VLAConfig.from_json(json.dumps(data)).question('what?') == asked
 
 
-def test_a_text_that_is_not_json_is_refused():
+def test_a_text_that_is_not_json_is_rejected():
     with pytest.raises(ConfigError, match='not JSON'):
         VLAConfig.from_json('{')
 
@@ -150,7 +150,7 @@ def test_braces_in_an_instruction_are_plain_text():
     assert '{instruction} {0}' in CONFIG.prompt('{instruction} {0}')
 
 
-def test_five_hertz_make_a_step_of_200_ms():
+def test_a_rate_of_5_hz_gives_steps_of_200_ms():
     assert CONFIG.step_period_s == 0.2
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The dimensions that we name fit together."""
+"""The named dimensions are consistent."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_both_families_have_every_size():
 
 
 @pytest.mark.parametrize('key', DIMENSIONS)
-def test_heads_and_patches_divide_what_they_cut(key):
+def test_heads_and_patches_divide_their_dimensions(key):
     dimensions = DIMENSIONS[key]
     for tower in filter(None, (dimensions.siglip, dimensions.dino)):
         assert tower.width % tower.num_heads == 0
@@ -22,7 +22,7 @@ def test_heads_and_patches_divide_what_they_cut(key):
     assert 256 <= dimensions.bins_end <= dimensions.text.vocabulary_size
 
 
-def test_openvla_has_two_towers_but_for_the_small_one_and_pi0_an_expert():
+def test_openvla_has_two_towers_except_small_and_pi0_has_an_expert():
     towers = {key: list(dimensions.towers) for key, dimensions in DIMENSIONS.items()}
     assert towers == {
         ('pi0', 'tiny'): ['siglip'],

@@ -20,7 +20,7 @@ FROZEN = {
 
 
 def train(system, num_steps=3):
-    """Train a tiny model on noise; return it, its optimizer and the frozen weights before."""
+    """Train a tiny model on noise; return it, its optimizer and the earlier frozen weights."""
     torch.manual_seed(0)
     model = build_model(tiny_config(system), TOKENIZER)
     before = {n: w.clone() for n, w in model.state_dict().items() if n.startswith(FROZEN[system])}
@@ -38,7 +38,7 @@ def train(system, num_steps=3):
 
 
 @pytest.mark.parametrize('system', FROZEN)
-def test_a_frozen_encoder_is_the_same_bit_by_bit_after_training(system):
+def test_a_frozen_encoder_is_unchanged_by_training(system):
     model, _, before = train(system)
     after = model.state_dict()
     assert before
@@ -51,7 +51,7 @@ def test_everything_else_learns(system):
     untouched = build_model(tiny_config(system), TOKENIZER).state_dict()
     model, _, before = train(system)
     same = {n for n, w in model.state_dict().items() if torch.equal(w, untouched[n])}
-    # Keys have no gradient through their bias: softmax does not see a constant.
+    # The bias of keys has no gradient: softmax ignores a constant.
     assert {name for name in same - before.keys() if not name.endswith('k_proj.bias')} == set()
 
 
@@ -83,6 +83,6 @@ def test_the_features_are_concatenated_in_order():
     assert torch.equal(features[..., 128:], towers['siglip'](pixels).last_hidden_state)
 
 
-def test_an_encoder_that_is_not_there_cannot_be_frozen():
+def test_a_missing_encoder_cannot_be_frozen():
     with pytest.raises(ValueError, match=r"no encoder 'clip' to freeze; available: \['siglip'\]"):
         DualEncoder({'siglip': torch.nn.Identity()}, frozen='clip')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is fused computes what transformers' layers compute, on the same memory."""
+"""Fused layers compute the same as transformers' layers, on the same memory."""
 
 import copy
 
@@ -37,7 +37,7 @@ def read(model, pixels, prompts):
     ('dtype', 'tolerance'), [(torch.float32, 1e-5), (torch.bfloat16, 5e-2), (torch.float16, 5e-3)]
 )
 @pytest.mark.parametrize('system', SYSTEMS)
-def test_it_computes_what_transformers_computes(tokenizer, system, dtype, tolerance):
+def test_the_fused_trunk_matches_transformers(tokenizer, system, dtype, tolerance):
     model = model_of(system, tokenizer, dtype)
     pixels = torch.rand(2, 1, 3, 128, 128) * 2.0 - 1.0
     prompts = [tokenizer.encode('pick it up?\n'), tokenizer.encode('go?\n')]
@@ -49,7 +49,7 @@ def test_it_computes_what_transformers_computes(tokenizer, system, dtype, tolera
 
 
 @pytest.mark.parametrize('system', SYSTEMS)
-def test_the_weights_stay_as_they_are_and_take_no_more_memory(tokenizer, system):
+def test_fusing_keeps_the_weights_and_takes_no_extra_memory(tokenizer, system):
     model = model_of(system, tokenizer)
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     model.fuse()
@@ -66,7 +66,7 @@ def test_the_weights_stay_as_they_are_and_take_no_more_memory(tokenizer, system)
         assert len({each.weight.untyped_storage().data_ptr() for each in projections}) == 1
 
 
-def test_a_weight_that_is_changed_in_place_changes_answers(tokenizer):
+def test_changing_a_weight_in_place_changes_the_answers(tokenizer):
     model = model_of('pi0_s', tokenizer)
     model.fuse()
     asked = torch.zeros(1, 1, 3, 128, 128), [[300]]
@@ -96,7 +96,7 @@ def test_towers_of_two_shapes_run_one_after_the_other(tokenizer):
     assert torch.equal(model.image_features(torch.zeros(1, 3, 128, 128)), expected)
 
 
-def test_towers_that_are_wired_otherwise_run_one_after_the_other(tokenizer):
+def test_towers_that_are_wired_differently_run_one_after_the_other(tokenizer):
     model = model_of('pi0_plus', tokenizer)
     towers = list(model.paligemma.vision_tower.towers.values())
     towers[1].config = copy.deepcopy(towers[1].config)
@@ -104,7 +104,7 @@ def test_towers_that_are_wired_otherwise_run_one_after_the_other(tokenizer):
     assert TowerPair.of(towers) is None
 
 
-def test_a_trunk_with_adapters_stays_with_transformers(tokenizer):
+def test_a_trunk_with_adapters_is_not_fused(tokenizer):
     model = model_of('pi0_s', tokenizer)
     inject_adapter_in_model(LoraConfig(r=2, target_modules=['q_proj']), model)
     model.fuse()

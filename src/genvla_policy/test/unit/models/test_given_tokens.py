@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens that an answer begins with: read as the rest of the answer is, not as the prompt."""
+"""Given tokens at the start of an answer are read like the answer, not like the prompt."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cache_of(model):
 
 
 @torch.inference_mode()
-def test_they_are_read_as_if_they_had_been_printed(model, pixels):
+def test_given_tokens_are_read_like_printed_ones(model, pixels):
     at_once = model.prefill(pixels, PROMPTS, cache_of(model), GIVEN)
     cache = cache_of(model)
     model.prefill(pixels, PROMPTS, cache)
@@ -43,7 +43,7 @@ def test_they_are_read_as_if_they_had_been_printed(model, pixels):
 
 
 @torch.inference_mode()
-def test_in_a_prompt_that_is_read_both_ways_they_would_mean_something_else(model, pixels):
+def test_given_tokens_differ_from_prompt_tokens_only_with_prefix_lm(model, pixels):
     given = model.prefill(pixels, PROMPTS, cache_of(model), GIVEN)
     longer = [[*prompt, *ids] for prompt, ids in zip(PROMPTS, GIVEN, strict=True)]
     asked = model.prefill(pixels, longer, cache_of(model))
@@ -51,7 +51,7 @@ def test_in_a_prompt_that_is_read_both_ways_they_would_mean_something_else(model
     assert is_alike != model.config.prefix_lm
 
 
-def test_training_reads_them_as_an_answer_too(model, pixels):
+def test_training_reads_given_tokens_as_part_of_the_answer(model, pixels):
     prompt = [TOKENIZER.special_id('bos'), *PROMPTS[0]]
     sample = Sample.of_answer(pixels[0], prompt, [*GIVEN[0], 340, 341], num_given=4)
     batch = Batch.collate([sample], num_cameras=1, horizon=1, action_dim=7)

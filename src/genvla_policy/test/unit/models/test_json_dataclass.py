@@ -21,7 +21,7 @@ class Outer:
     other: Inner | None = None
 
 
-def test_objects_within_objects_become_dataclasses():
+def test_nested_objects_become_dataclasses():
     outer = from_json_object(Outer, {'rate_hz': 5, 'inner': {'size': 3}, 'other': None})
     assert outer == Outer(5, Inner(3))
 
@@ -38,6 +38,6 @@ def test_objects_within_objects_become_dataclasses():
         ({'rate_hz': 5.0, 'inner': {'size': 1}, 'other': 3}, 'other must be a JSON object'),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_path(data, message):
+def test_a_mismatch_is_rejected_with_its_path(data, message):
     with pytest.raises(MalformedJson, match=message):
         from_json_object(Outer, data)

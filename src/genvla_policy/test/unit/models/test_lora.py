@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""peft addresses the networks as docs/models.md says."""
+"""peft addresses the networks as described in docs/models.md."""
 
 import re
 
@@ -27,7 +27,7 @@ TOKENIZER = build_tiny_tokenizer()
         ('openvla_plus', {'frozen_encoder': 'dino'}, {'siglip'}),
     ],
 )
-def test_adapters_are_on_what_is_trained_and_on_nothing_else(system, changes, towers):
+def test_adapters_are_only_on_the_trained_layers(system, changes, towers):
     torch.manual_seed(0)
     model = build_model(tiny_config(system, **changes), TOKENIZER)
     ids = [TOKENIZER.special_id('bos'), *range(300, 320)]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The number type that an answer takes less time in."""
+"""The choice of the faster number type."""
 
 import math
 
@@ -18,7 +18,7 @@ LARGE, SMALL = 300_000_000, 6_000_000
     ('bfloat16_s', 'dtype'),
     [(0.3, torch.bfloat16), (0.9, torch.float32), (2.0, torch.float32)],
 )
-def test_bfloat16_has_to_be_well_faster(bfloat16_s, dtype):
+def test_bfloat16_is_chosen_only_if_it_is_clearly_faster(bfloat16_s, dtype):
     seconds = {torch.float32: 1.0, torch.bfloat16: bfloat16_s}
     config = system_config('pi0_plus', 'tiny')
     assert fastest_dtype(config, LARGE, lambda _, kind: seconds[kind]) == dtype
@@ -41,7 +41,7 @@ def test_a_processor_without_fast_bfloat16_is_not_measured(monkeypatch):
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus', 'openvla', 'pi0_inst_aug'])
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
-def test_the_first_layers_of_every_kind_of_system_answer(system, dtype):
+def test_the_measurement_runs_for_every_kind_of_system(system, dtype):
     seconds = answer_seconds(system_config(system, 'tiny', num_cameras=2), dtype)
     assert math.isfinite(seconds)
     assert seconds > 0.0

@@ -32,7 +32,7 @@ def make(system='openvla_plus', num_cameras=1):
 
 
 def second_to_last(tower, kind, pixels):
-    """Features of the second-to-last block of transformers' whole model, one block deeper."""
+    """Return the second-to-last features of transformers' whole model, one block deeper."""
     config = copy.deepcopy(tower.config)
     config.num_hidden_layers += 1
     whole = kind(config).eval()
@@ -42,7 +42,7 @@ def second_to_last(tower, kind, pixels):
 
 @torch.inference_mode()
 def reference_logits(model, pixels):
-    """Both encoders, the projector and Llama put together by hand, over the whole text at once."""
+    """Run both encoders, the projector and Llama by hand, over the whole text at once."""
     towers = model.vision.towers
     imagenet = ((pixels + 1) / 2 - IMAGENET_MEAN) / IMAGENET_STD
     dino = second_to_last(towers['dino'].dino, Dinov2WithRegistersModel, imagenet)[:, 5:]
@@ -61,14 +61,14 @@ def reference_logits(model, pixels):
 
 
 @pytest.mark.parametrize('num_cameras', [1, 2])
-def test_token_by_token_gives_the_logits_of_the_whole_forward_pass(our_logits, num_cameras):
+def test_decoding_token_by_token_matches_one_whole_forward_pass(our_logits, num_cameras):
     model, pixels = make(num_cameras=num_cameras)
     ours = our_logits(model, pixels, PROMPT, [[token_id] for token_id in ANSWER])
-    # ImageNet's mean is kept in bfloat16, as upstream's preprocessor has it: 0.4% off.
+    # ImageNet's mean is in bfloat16, as in upstream's preprocessor: 0.4% off.
     torch.testing.assert_close(ours, reference_logits(model, pixels), atol=2e-2, rtol=0.0)
 
 
-def test_the_imagenet_constants_are_the_hub_preprocessor_s_in_bfloat16(our_logits, monkeypatch):
+def test_the_imagenet_constants_match_the_hub_preprocessor_in_bfloat16(our_logits, monkeypatch):
     model, pixels = make()
     monkeypatch.setitem(globals(), 'IMAGENET_MEAN', IMAGENET_MEAN.bfloat16().float())
     monkeypatch.setitem(globals(), 'IMAGENET_STD', IMAGENET_STD.bfloat16().float())
@@ -83,7 +83,7 @@ def test_siglip_has_the_exact_gelu():
     torch.testing.assert_close(activation(x), functional.gelu(x), atol=0.0, rtol=0.0)
 
 
-def test_both_encoders_are_trained_without_d_and_one_is_frozen_with_it():
+def test_without_d_both_encoders_are_trained_and_with_d_one_is_frozen():
     native, _ = make('openvla_s')
     dual, _ = make('openvla_ds')
     assert native.num_frozen == 0
@@ -91,7 +91,7 @@ def test_both_encoders_are_trained_without_d_and_one_is_frozen_with_it():
     assert dual.num_frozen == siglip
 
 
-def test_dino_can_be_the_frozen_one():
+def test_dino_can_be_frozen_instead():
     config = tiny_config('openvla_plus', frozen_encoder='dino')
     model = build_model(config, TOKENIZER)
     frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
@@ -99,7 +99,7 @@ def test_dino_can_be_the_frozen_one():
     assert all(name.startswith('vision.towers.dino.') for name in frozen)
 
 
-def test_the_systems_with_and_without_d_have_the_same_weights(our_logits):
+def test_the_systems_with_and_without_d_have_interchangeable_weights(our_logits):
     native, pixels = make('openvla_s')
     dual, _ = make('openvla_ds')
     dual.load_state_dict(native.state_dict())

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every named system can learn: 16 fixed samples by heart, with a plain optimizer."""
+"""Every named system can learn: it memorises 16 fixed samples with a plain optimizer."""
 
 import copy
 from dataclasses import replace
@@ -25,7 +25,7 @@ THINGS = ('carrot', 'eggplant', 'knife', 'corn', 'cloth', 'plate', 'cube', 'spoo
 PARAPHRASES = ('pick up the {}', 'grasp the {}', 'lift the {}', 'take the {}')
 NUM_SAMPLES = 16
 NUM_DRAWS = 16
-"""Noises that a flow head learns from at each step, for each reading of a sample."""
+"""Number of noise samples per training step and sample of a flow head."""
 NUM_STEPS = 400
 STEPS_BETWEEN_EXAMS = 10
 # 5 to 12 s of CPU each: both families, every switch (plus has D, S and C), bins and digits. The
@@ -34,13 +34,13 @@ QUICK = ('openvla', 'openvla_plus', 'openvla_inst_aug', 'pi0_s')
 
 
 def config_of(system):
-    """The tiny system, for pictures of 4 x 4 patches."""
+    """Return the tiny system for images of 4 x 4 patches."""
     family = SYSTEMS[system]['family']
     return tiny_config(system, dimensions=replace(DIMENSIONS[family, 'tiny'], image_size=64))
 
 
 def picture(rng):
-    """A 4 x 4 patchwork: pictures that can be told apart."""
+    """Return a patchwork of 4 x 4 colours, different for each index."""
     patches = torch.from_numpy(rng.uniform(-1, 1, (3, 4, 4))).float()
     return patches.repeat_interleave(16, dim=1).repeat_interleave(16, dim=2)[None]
 
@@ -65,7 +65,7 @@ def caption_sample(rng, index):
 
 
 def fixed_samples(config):
-    """The robot samples and the vision-language samples, 16 together."""
+    """Return robot samples and vision-language samples, 16 in total."""
     rng = np.random.default_rng(0)
     num_captions = round(NUM_SAMPLES * config.vision_language_share)
     robot = [robot_sample(config, rng, i) for i in range(NUM_SAMPLES - num_captions)]
@@ -74,7 +74,7 @@ def fixed_samples(config):
 
 @torch.inference_mode()
 def token_error(model, samples):
-    """The share of action tokens, of those that are a choice, that are not the most probable."""
+    """Return the share of chosen action tokens that are not the most probable."""
     grammar = build_grammar(model.config, TOKENIZER, SIGNED)
     samples = [with_choices_only(sample, grammar) for sample in samples]
     loss = model(Batch.collate(samples, num_cameras=1, horizon=1, action_dim=7))
@@ -83,7 +83,7 @@ def token_error(model, samples):
 
 @torch.inference_mode()
 def action_error(model, samples):
-    """The mean squared error of the actions that the flow head samples (normalised)."""
+    """Return the mean squared error of the flow head's sampled actions (normalised)."""
     noise = torch.Generator().manual_seed(0)
     cache = model.new_cache(num_rows=1, num_slots=256)
     errors = []
@@ -95,18 +95,18 @@ def action_error(model, samples):
 
 
 def exam_of(config):
-    """What is asked after training, and the bar that it has to be under."""
+    """Return the error measure, and the bar that it must be under after training."""
     return (action_error, 1e-2) if config.action_head == 'flow' else (token_error, 0.05)
 
 
 def draw_several(model):
-    """Make a flow loss the mean of the model's own over several noises, after one reading."""
+    """Average the flow loss over several noise samples after one forward pass."""
     flow_loss = model._flow_loss
 
     def mean_loss(batch, is_seen_BL, cache):
         losses = []
         for _ in range(NUM_DRAWS):
-            # The loss picks rows out of the cache and adds to it: each draw gets its own.
+            # The loss selects rows of the cache and appends to it, so each draw gets a copy.
             own = copy.copy(cache)
             own.layers = [copy.copy(layer) for layer in cache.layers]
             losses.append(flow_loss(batch, is_seen_BL, own))
@@ -147,7 +147,7 @@ def error_after_training(system):
 
 
 @pytest.mark.parametrize('system', ['openvla', 'pi0_s', 'pi0_inst_aug'])
-def test_who_has_learnt_nothing_fails_the_exam(system):
+def test_an_untrained_model_fails_the_test(system):
     torch.manual_seed(0)
     config = config_of(system)
     robot, _ = fixed_samples(config)
@@ -159,6 +159,6 @@ def test_who_has_learnt_nothing_fails_the_exam(system):
     'system',
     [s if s in QUICK else pytest.param(s, marks=pytest.mark.slow) for s in SYSTEMS],
 )
-def test_a_system_learns_16_samples_by_heart(system):
+def test_a_system_memorises_16_samples(system):
     error, bar = error_after_training(system)
     assert error < bar

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A packed weight multiplies as the weight itself."""
+"""A packed weight gives the same products as the weight itself."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ from genvla_policy.models.packed_weight import PackedWeight
     ('dtype', 'tolerance'), [(torch.float32, 1e-6), (torch.bfloat16, 2e-2)], ids=str
 )
 @torch.inference_mode()
-def test_products_are_those_of_the_weight(activation, has_bias, dtype, tolerance):
+def test_products_match_those_of_the_weight(activation, has_bias, dtype, tolerance):
     torch.manual_seed(0)
     weight = (torch.randn(96, 64) / 8.0).to(dtype)
     bias = torch.randn(96).to(dtype) if has_bias else None

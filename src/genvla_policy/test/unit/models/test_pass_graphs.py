@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Passes that are captured answer what plain passes answer."""
+"""Captured passes give the same answers as plain passes."""
 
 import pytest
 import torch
@@ -38,7 +38,7 @@ def model_of(system, device):
 
 
 def captured(model):
-    """Switch the graphs on; on a CPU, what would be captured runs again in its fixed memory."""
+    """Switch the graphs on; on a CPU, captured passes run again in fixed memory."""
     capture = None if model.device.type == 'cuda' else lambda run: run
     model.graphs = PassGraphs(model._read, capture=capture)
     return model.graphs
@@ -54,7 +54,7 @@ def answers(head, model, num_rows):
 
 @pytest.mark.parametrize('device', DEVICES)
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus', 'openvla'])
-def test_captured_passes_print_what_plain_ones_print(system, device):
+def test_captured_passes_print_the_same_as_plain_ones(system, device):
     model = model_of(system, device)
     head = build_action_head(model, TOKENIZER, SIGNED, FEW_PASSES, seed=0)
     plain = {num_rows: answers(head, model, num_rows) for num_rows in (1, 2, 3)}
@@ -66,7 +66,7 @@ def test_captured_passes_print_what_plain_ones_print(system, device):
 
 
 @pytest.mark.parametrize('device', DEVICES)
-def test_hidden_states_are_those_of_plain_passes(device):
+def test_hidden_states_match_plain_passes(device):
     model = model_of('pi0_s', device)
     tree = TokenTree((5, 6, 7), (-1, 0, 0))
 
@@ -87,7 +87,7 @@ def test_hidden_states_are_those_of_plain_passes(device):
     assert graphs.num_captured == 1
 
 
-def test_a_shape_is_captured_when_it_comes_again():
+def test_a_shape_is_captured_at_its_second_use():
     model = model_of('pi0_s', 'cpu')
     graphs = captured(model)
     cache = model.new_cache(num_rows=1, num_slots=32)
@@ -97,7 +97,7 @@ def test_a_shape_is_captured_when_it_comes_again():
             assert graphs.num_captured == expected
 
 
-def test_what_overflowed_before_does_not_come_through_the_mask():
+def test_earlier_nan_values_do_not_pass_the_mask():
     model = model_of('pi0_s', 'cpu')
     captured(model)
     head = build_action_head(model, TOKENIZER, SIGNED, FEW_PASSES, seed=0)
@@ -107,17 +107,17 @@ def test_what_overflowed_before_does_not_come_through_the_mask():
     assert answers(head, model, 1) == [plain]
 
 
-def test_a_pass_that_does_not_fit_is_refused_as_before():
+def test_a_pass_that_does_not_fit_is_rejected_every_time():
     model = model_of('pi0_s', 'cpu')
     captured(model)
     cache = model.new_cache(num_rows=1, num_slots=3)
     with torch.inference_mode():
         for _ in range(3):
-            with pytest.raises(ValueError, match='4 tokens, and memory for 3'):
+            with pytest.raises(ValueError, match='4 tokens, but memory for 3'):
                 model.advance([TokenTree.chain([1, 2, 3, 4])], cache)
 
 
-def test_graphs_are_off_where_there_is_no_cuda():
+def test_graphs_are_off_without_cuda():
     model = model_of('pi0_s', 'cpu')
     model.capture_passes(True)
     assert model.graphs is None

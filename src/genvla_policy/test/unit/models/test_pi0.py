@@ -26,7 +26,7 @@ def make(system='pi0_s', **changes):
 
 
 def reference_logits(paligemma, pixels, *, prefix_lm=True):
-    """Transformers' whole forward pass over images, prompt and answer at once."""
+    """Run transformers' whole forward pass over images, prompt and answer at once."""
     image_ids = [TOKENIZER.special_id('image')] * (64 * len(pixels))
     prefix = [*image_ids, TOKENIZER.special_id('bos'), *PROMPT]
     ids = torch.tensor([[*prefix, *ANSWER]])
@@ -45,7 +45,7 @@ def reference_logits(paligemma, pixels, *, prefix_lm=True):
 @pytest.mark.parametrize('system', ['pi0_s', 'pi0_ds'])
 @pytest.mark.parametrize('prefix_lm', [True, False])
 @pytest.mark.parametrize('num_cameras', [1, 2])
-def test_token_by_token_gives_the_logits_of_the_whole_forward_pass(
+def test_decoding_token_by_token_matches_one_whole_forward_pass(
     our_logits, with_language_head, system, prefix_lm, num_cameras
 ):
     model, pixels = make(system, prefix_lm=prefix_lm, num_cameras=num_cameras)
@@ -63,7 +63,7 @@ def test_several_tokens_in_one_pass_give_the_same_logits(our_logits, with_langua
 
 
 @pytest.mark.parametrize(('single', 'dual'), [('pi0_s', 'pi0_ds'), ('pi0_c', 'pi0_d')])
-def test_at_step_0_the_dual_encoder_gives_the_logits_of_the_single_one(our_logits, single, dual):
+def test_at_step_0_the_dual_encoder_matches_the_single_one(our_logits, single, dual):
     model, pixels = make(single)
     pretrained = copy.deepcopy(model.paligemma.state_dict())
     duplicate_vision_tower(model.paligemma)
@@ -84,7 +84,7 @@ def test_at_step_0_both_halves_of_the_widened_projector_get_a_gradient():
     assert frozen.abs().max() > 0.0
 
 
-def test_the_prefix_sees_the_whole_prefix_only_with_prefix_lm(our_logits):
+def test_the_prefix_attends_to_the_whole_prefix_only_with_prefix_lm(our_logits):
     model, pixels = make(prefix_lm=True)
     causal, _ = make(prefix_lm=False)
     difference = our_logits(model, pixels, PROMPT, []) - our_logits(causal, pixels, PROMPT, [])
@@ -119,7 +119,7 @@ def test_the_weights_have_transformers_own_names_and_no_tied_head():
     assert not any('lm_head' in name for name in names)
 
 
-def test_a_tokenizer_larger_than_the_embedding_is_refused():
+def test_a_tokenizer_larger_than_the_embedding_is_rejected():
     dimensions = tiny_config('pi0_s').dimensions
     text = dataclasses.replace(dimensions.text, vocabulary_size=1000)
     config = tiny_config('pi0_s', dimensions=dataclasses.replace(dimensions, text=text))

@@ -24,7 +24,7 @@ def make(system='pi0_inst_aug'):
 
 
 def upstream_inputs(pixels):
-    """What transformers' PI0 takes for one observation; the state is zeros."""
+    """Return the inputs of transformers' PI0 for one observation; the state is zeros."""
     ids = [TOKENIZER.special_id('image')] * 64 + [TOKENIZER.special_id('bos'), *PROMPT]
     return {
         'state': torch.zeros(1, 7),
@@ -52,7 +52,7 @@ def collate(*samples):
 
 @pytest.mark.parametrize('system', ['pi0_inst_aug', 'pi0_d'])
 @torch.inference_mode()
-def test_the_actions_are_those_of_transformers_own_sampling(read_prompt, system):
+def test_the_actions_match_the_sampling_of_transformers(read_prompt, system):
     model, pixels = make(system)
     noise = torch.randn(HORIZON, 7)
     expected = model.network.sample_actions(**upstream_inputs(pixels), noise=noise[None])[0]
@@ -77,7 +77,7 @@ def test_other_noise_gives_other_actions(read_prompt):
     assert difference.abs().max() > 1e-2
 
 
-def test_the_training_loss_is_that_of_transformers_own_forward_pass():
+def test_the_training_loss_matches_the_forward_pass_of_transformers():
     model, pixels = make()
     sample = robot_sample(pixels)
     torch.manual_seed(5)
@@ -100,7 +100,7 @@ def test_actions_past_the_end_of_an_episode_are_not_learnt():
     torch.manual_seed(5)
     loss = model(collate(cut)).flow
     torch.testing.assert_close(loss, expected[:, :1].mean(), atol=1e-5, rtol=0.0)
-    # Each action of a batch weighs the same, whichever chunk it is in.
+    # Every action of a batch has the same weight, in any chunk.
     torch.manual_seed(5)
     expected = model.network(
         **{k: torch.cat([v, v]) for k, v in upstream_inputs(pixels).items()},
@@ -112,13 +112,13 @@ def test_actions_past_the_end_of_an_episode_are_not_learnt():
     torch.testing.assert_close(loss, mean, atol=1e-5, rtol=0.0)
 
 
-def test_the_flow_loss_is_computed_in_float32_whatever_the_expert_computes_in():
+def test_the_flow_loss_is_computed_in_float32_for_every_dtype_of_the_expert():
     losses = []
     for dtype in (torch.float32, torch.bfloat16):
         model, pixels = make()
         model.cast('cpu', dtype)
         for parameter in model.network.action_out_proj.parameters():
-            parameter.data.zero_()  # so that the expert adds no rounding of its own
+            parameter.data.zero_()  # so that the expert adds no rounding
         torch.manual_seed(5)
         with torch.no_grad():
             losses.append(model(collate(robot_sample(pixels))).flow)
@@ -135,7 +135,7 @@ def test_padding_and_neighbours_do_not_change_the_flow_loss():
     torch.testing.assert_close(mixed.flow, alone, atol=1e-5, rtol=0.0)
 
 
-def test_a_mixed_batch_costs_language_and_flow():
+def test_a_mixed_batch_has_a_language_and_a_flow_loss():
     model, pixels = make('pi0_c')
     sample, caption = robot_sample(pixels), caption_sample(pixels)
     language = model(collate(caption)).total
@@ -150,7 +150,7 @@ def test_the_expert_has_no_token_embedding():
     assert not any('dit.embed_tokens' in name for name in model.state_dict())
 
 
-def test_a_new_random_expert_is_like_the_one_that_a_new_model_has():
+def test_a_new_random_expert_is_initialised_like_that_of_a_new_model():
     model, _ = make('pi0_d')
     built = model.state_dict()
     expert = model.random_expert(seed=0)
@@ -160,7 +160,7 @@ def test_a_new_random_expert_is_like_the_one_that_a_new_model_has():
         assert weight.mean().item() == pytest.approx(built[name].mean().item(), abs=0.02), name
 
 
-def test_gradient_checkpointing_of_the_language_model_is_refused():
+def test_gradient_checkpointing_of_the_language_model_is_rejected():
     model, pixels = make()
     model.train().trunk.activation_checkpointing_enable()
     with pytest.raises(RuntimeError, match='activation_checkpointing_disable'):

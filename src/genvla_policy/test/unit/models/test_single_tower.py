@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The openvla family with one vision encoder: alone, beside a frozen copy, or forked from it."""
+"""The openvla family with one vision encoder: alone, with a frozen copy, or sharing blocks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOWER = VisionDimensions(width=64, depth=4, num_heads=4, mlp_width=128, patch_si
 
 
 def narrow(system, **changes):
-    """The layout of `small`, with numbers that a test can afford."""
+    """Return the layout of `small` at a size that is fast to test."""
     tiny = DIMENSIONS['openvla', 'tiny']
     text = replace(tiny.text, num_kv_heads=2, rope_theta=100_000.0, tied_embedding=True)
     dimensions = replace(tiny, siglip=None, dino=TOWER, text=text, image_size=64)
@@ -49,14 +49,14 @@ def test_every_system_of_the_family_has_a_small_size(system):
     assert VLAConfig.from_json(config.to_json()) == config
 
 
-def test_a_family_without_a_small_size_says_which_it_has():
+def test_a_family_without_a_small_size_names_its_sizes():
     with pytest.raises(
         ValueError, match=r"pi0 has no size 'small'; available: \['tiny', 'full'\]"
     ):
         system_config('pi0', 'small')
 
 
-def test_an_old_config_json_still_opens():
+def test_an_old_config_json_can_still_be_read():
     config = system_config('openvla', 'tiny')
     old = json.loads(config.to_json())
     del old['shared_blocks'], old['dimensions']['text']['rope_theta']
@@ -65,7 +65,7 @@ def test_an_old_config_json_still_opens():
 
 
 @pytest.mark.parametrize('shared_blocks', [0, 1, 3])
-def test_the_copy_sees_what_the_frozen_encoder_sees_until_it_is_trained(shared_blocks):
+def test_the_untrained_copy_has_the_features_of_the_frozen_encoder(shared_blocks):
     model = build('openvla_plus', shared_blocks=shared_blocks)
     features = model.vision(pixels()).last_hidden_state
     frozen, trained = features.split(TOWER.width, dim=-1)
@@ -88,7 +88,7 @@ def test_only_the_copy_s_own_blocks_learn(shared_blocks):
     assert len(blocks) == TOWER.depth - shared_blocks
 
 
-def test_shared_blocks_are_kept_once():
+def test_shared_blocks_are_stored_once():
     whole = build('openvla_plus', shared_blocks=0)
     forked = build('openvla_plus', shared_blocks=3)
     tower = sum(p.numel() for p in whole.vision_towers['frozen'].parameters())
@@ -98,14 +98,14 @@ def test_shared_blocks_are_kept_once():
     assert len(forked.state_dict()) < len(whole.state_dict())
 
 
-def test_the_language_head_is_the_embedding():
+def test_the_language_head_is_tied_to_the_embedding():
     model = build('openvla_s')
     assert model.head_VD is model.embedding.weight
     assert not any('lm_head' in name for name in model.state_dict())
     assert model.llama.config.rope_parameters['rope_theta'] == 100_000.0
 
 
-def test_dinov2_without_registers_is_transformers_own():
+def test_dinov2_without_registers_matches_transformers():
     tower = DinoTower(TOWER, 64).eval()
     config = Dinov2Config(
         hidden_size=64,
@@ -131,6 +131,6 @@ def test_dinov2_without_registers_is_transformers_own():
     ('system', 'shared_blocks', 'most'),
     [('openvla_plus', 4, 3), ('openvla_plus', -1, 3), ('openvla_s', 1, 0)],
 )
-def test_only_a_copy_can_share_blocks_and_not_all(system, shared_blocks, most):
+def test_only_a_copy_can_share_blocks_but_not_all_of_them(system, shared_blocks, most):
     with pytest.raises(ConfigError, match=rf'shared_blocks must lie in \[0, {most}\]'):
         narrow(system, shared_blocks=shared_blocks)

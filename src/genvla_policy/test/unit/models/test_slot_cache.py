@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The cache holds each row's text without gaps, whatever of a pass is kept."""
+"""The cache holds each row's text without gaps, whichever tokens of a pass are kept."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ KEPT = st.sets(st.integers(0, PASS - 1)).map(sorted)
 
 @settings(max_examples=50)
 @given(passes=st.lists(st.tuples(*[KEPT] * NUM_ROWS), min_size=1, max_size=5))
-def test_a_row_holds_what_was_kept_of_it_and_nothing_else(passes):
+def test_a_row_contains_only_its_kept_tokens(passes):
     cache = new_cache()
     texts = [[[] for _ in range(NUM_ROWS)] for _ in range(2)]
     for kept in passes:
@@ -49,16 +49,16 @@ def test_a_row_holds_what_was_kept_of_it_and_nothing_else(passes):
         assert cache.lengths == [len(text) for text in texts[0]]
 
 
-def test_what_autocast_makes_of_keys_and_values_is_stored_as_the_rest():
+def test_autocast_keys_and_values_are_stored_in_the_dtype_of_the_cache():
     cache = new_cache()
-    for kept in ([[0, 1], [0], []], [[0], [], [0]]):  # then the rows are of different lengths
+    for kept in ([[0, 1], [0], []], [[0], [], [0]]):  # then the rows have different lengths
         new = torch.ones(NUM_ROWS, 2, PASS, 3)
         held, values = cache.layers[0].update(new, new.to(torch.bfloat16))
         assert held.dtype == values.dtype == torch.float32
         cache.keep(kept)
 
 
-def test_tokens_see_the_text_of_their_row_and_their_ancestors():
+def test_tokens_attend_to_the_text_of_their_row_and_their_ancestors():
     cache = new_cache()
     cache.layers[0].update(*[torch.zeros(NUM_ROWS, 2, PASS, 3)] * 2)
     cache.keep([[0, 1, 2], [0], []])
@@ -70,23 +70,23 @@ def test_tokens_see_the_text_of_their_row_and_their_ancestors():
     ]
 
 
-def test_more_tokens_than_slots_are_refused_with_the_setting_to_change():
+def test_more_tokens_than_slots_are_rejected_with_the_setting_to_change():
     too_many = torch.zeros(NUM_ROWS, 2, NUM_SLOTS + 1, 3)
-    with pytest.raises(CacheFull, match=r'25 tokens, and memory for 24: .* max_prompt_tokens'):
+    with pytest.raises(CacheFull, match=r'25 tokens, but memory for 24; .* max_prompt_tokens'):
         new_cache().layers[0].update(too_many, too_many)
 
 
-def test_more_rows_than_there_are_are_refused_with_the_setting_to_change():
+def test_too_many_rows_are_rejected_with_the_setting_to_change():
     with pytest.raises(CacheFull, match=r'4 observations at once, .* for 3; raise max_batch'):
         new_cache().clear(4)
 
 
-def test_memory_that_is_not_there_is_an_error_with_the_settings_to_change():
+def test_missing_memory_is_an_error_with_the_settings_to_change():
     with pytest.raises(OutOfMemory, match=r'3 x 1\d{12} tokens .* GB\); lower max_prompt_tokens'):
         new_cache(num_slots=10**12)
 
 
-def test_what_an_answer_left_that_overflowed_does_not_reach_the_next(tokenizer):
+def test_nan_values_of_an_earlier_answer_do_not_reach_the_next(tokenizer):
     torch.manual_seed(0)
     model = build_model(tiny_config('pi0_s'), tokenizer.with_prompt_tags()).eval()
     pixels, prompts = torch.zeros(2, 1, 3, 128, 128), [[300], [300, 301, 302]]

@@ -43,7 +43,7 @@ def full(system):
 
 @pytest.mark.parametrize('size', ['tiny', 'full'])
 @pytest.mark.parametrize('system', SWITCHES)
-def test_a_system_is_its_switches(system, size):
+def test_a_system_has_its_switches(system, size):
     config = system_config(system, size)
     assert SWITCHES[system] == (
         config.family,
@@ -55,7 +55,7 @@ def test_a_system_is_its_switches(system, size):
 
 
 @pytest.mark.parametrize('system', SYSTEMS)
-def test_every_system_is_asked_with_the_authors_tags(system):
+def test_every_system_uses_the_prompt_tags_of_the_authors(system):
     config = system_config(system, 'full')
     assert config.prompt('pick up the carrot') == (
         'In: <VLA_PROMPT> What action should the robot take to pick up the carrot?\nOut:'
@@ -97,7 +97,7 @@ def test_the_dual_encoder_adds_a_tower_and_widens_the_projector():
     assert full('pi0_plus').num_frozen == tower
 
 
-def test_openvla_has_the_published_number_of_weights_but_for_those_that_nothing_reads():
+def test_openvla_has_the_published_number_of_weights_except_unread_ones():
     # Source: 7.54 B, and 15.08 GB of bfloat16, as openvla/openvla-7b is published.
     dino_block = (
         2 * 2 * 1024 + (3 + 1) * 1024**2 + 4 * 1024 + 2 * 1024 + 2 * 4 * 1024**2 + 5 * 1024
@@ -106,7 +106,7 @@ def test_openvla_has_the_published_number_of_weights_but_for_those_that_nothing_
     norms = 2 * 1024 + 2 * 1152
     pooling = 1152 + 4 * (1152**2 + 1152) + 2 * 1152 + 2 * 1152 * 4304 + 4304 + 1152
     unread = dino_block + siglip_block + norms + pooling
-    folded = 1024  # timm keeps the position of DINOv2's class token inside that token
+    folded = 1024  # timm adds the position of DINOv2's class token to that token
     assert full('openvla').num_parameters - folded + unread == 7_541_237_184
 
 

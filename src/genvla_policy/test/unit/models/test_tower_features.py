@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What vision towers make of pictures, layer by layer."""
+"""Features of vision towers, layer by layer."""
 
 import pytest
 import torch
@@ -36,7 +36,7 @@ def test_every_system_names_its_towers_and_the_frozen_one(system):
 
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus'])
-def test_the_last_features_are_those_that_the_projector_reads(system):
+def test_the_last_features_are_the_input_of_the_projector(system):
     built = model(system)
     whole = torch.cat(
         [tower(pixels()).last_hidden_state for tower in built.vision_towers.values()], dim=-1
@@ -46,7 +46,7 @@ def test_the_last_features_are_those_that_the_projector_reads(system):
 
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus'])
-def test_there_is_one_vector_a_picture_for_each_block_and_the_features(system):
+def test_there_is_one_vector_per_image_for_each_block_and_the_features(system):
     for tower in model(system).vision_towers.values():
         layers = features_by_layer(tower, pixels())
         config = getattr(tower, 'dino', tower).config
@@ -60,13 +60,13 @@ def test_the_last_block_of_a_tower_without_a_last_norm_is_its_features():
         torch.testing.assert_close(last_block, features)
 
 
-def test_a_tower_is_left_as_it_was():
+def test_a_tower_is_not_changed():
     tower = model('pi0_s').vision_towers['trained']
     features_by_layer(tower, pixels())
     assert not any(module._forward_hooks for module in tower.encoder.layers)
 
 
-def test_towers_give_the_same_after_they_were_fused():
+def test_fused_towers_give_the_same_features():
     built = model('pi0_plus')
     before = features_by_layer(built.vision_towers['trained'], pixels())[-1]
     built.requires_grad_(False).fuse()

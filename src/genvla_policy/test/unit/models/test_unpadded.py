@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Without its padding a batch costs the same and teaches the same."""
+"""A batch without padding has the same loss and gradients."""
 
 import pytest
 import torch
@@ -55,7 +55,7 @@ def test_rows_are_joined_without_padding_and_split_again():
         *(('openvla_plus', (2, 2, 2)), ('openvla_plus', (1, 2, 0))),
     ],
 )
-def test_loss_and_gradients_are_those_of_padded_rows(system, num_images, checkpointed):
+def test_loss_and_gradients_match_padded_rows(system, num_images, checkpointed):
     batch = batch_of(*num_images)
     expected = learn(make(system, num_cameras=2), batch)
     model = make(system, num_cameras=2)
@@ -66,7 +66,7 @@ def test_loss_and_gradients_are_those_of_padded_rows(system, num_images, checkpo
 
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus'])
-def test_layers_read_the_tokens_that_are_needed(system):
+def test_layers_read_only_real_tokens(system):
     model, batch = make(system, num_cameras=2), batch_of(2, 1)
     model.leave_out_padding()
     shapes = []
@@ -79,7 +79,7 @@ def test_layers_read_the_tokens_that_are_needed(system):
 
 
 @torch.inference_mode()
-def test_answers_are_those_of_the_default_attention(our_logits):
+def test_answers_match_the_default_attention(our_logits):
     pixels, prompt, pieces = torch.zeros(1, 3, 128, 128), [300, 301], [[302], [303, 304]]
     for system in ('pi0_plus', 'openvla_plus'):
         expected = our_logits(make(system).eval(), pixels, prompt, pieces)
@@ -88,8 +88,8 @@ def test_answers_are_those_of_the_default_attention(our_logits):
         torch.testing.assert_close(our_logits(model, pixels, prompt, pieces), expected)
 
 
-def test_rows_of_many_lengths_attend_to_their_own_tokens_alone():
-    """Against each row on its own, with gaps in rows and masks of their own."""
+def test_rows_of_many_lengths_attend_only_to_their_own_tokens():
+    """Compare with each row alone, with gaps in rows and separate masks."""
     noise = torch.Generator().manual_seed(0)
     is_valid = torch.rand(9, 700, generator=noise) < torch.linspace(0.05, 1.0, 9)[:, None]
     length = is_valid.shape[1]
@@ -111,7 +111,7 @@ def test_rows_of_many_lengths_attend_to_their_own_tokens_alone():
         torch.testing.assert_close(split[is_valid[row]], expected.transpose(0, 1))
 
 
-def test_bfloat16_attends_as_float32_does():
+def test_attention_in_bfloat16_matches_float32():
     is_valid = torch.tensor([[True] * 6, [True] * 2 + [False] * 4])
     layout = RowLayout.of(is_valid, None)
     attend = ALL_ATTENTION_FUNCTIONS[UNPADDED]

@@ -37,7 +37,7 @@ def collate(*samples, num_cameras=1):
 
 @pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_a_whole_sequence_gives_the_hidden_states_of_prefill_and_advance(read_prompt, system):
+def test_a_whole_sequence_has_the_hidden_states_of_prefill_and_advance(read_prompt, system):
     model, (question, answer) = make(system), LONG
     asked = sample(question, answer)
     whole = model.hidden_states(model.sequences(collate(asked)))[0]
@@ -60,7 +60,7 @@ def test_padding_and_neighbours_do_not_change_the_loss(system):
 
 @pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_an_image_that_is_not_there_does_not_change_the_loss(system):
+def test_a_missing_image_does_not_change_the_loss(system):
     one_camera, two_cameras = make(system), make(system, num_cameras=2)
     alone = one_camera(collate(sample(*SHORT))).language
     padded = two_cameras(collate(sample(*SHORT), num_cameras=2)).language
@@ -69,7 +69,7 @@ def test_an_image_that_is_not_there_does_not_change_the_loss(system):
 
 @pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_only_images_that_are_there_are_encoded(system, monkeypatch):
+def test_only_existing_images_are_encoded(system, monkeypatch):
     model = make(system, num_cameras=2)
     num_encoded, encode = [], model.image_features
     monkeypatch.setattr(
@@ -78,7 +78,7 @@ def test_only_images_that_are_there_are_encoded(system, monkeypatch):
     one, two, none = sample(*SHORT), sample(*LONG, num_images=2), sample(*SHORT, num_images=0)
     mixed = model(collate(none, two, one, num_cameras=2))
     alone = [model(collate(each, num_cameras=2)) for each in (none, two, one)]
-    # Where there is none at all, one is, so that every weight gets a gradient.
+    # If there is no image at all, one is encoded, so that every weight gets a gradient.
     assert num_encoded == [3, 1, 2, 1]
     sums_B = torch.cat([loss.language_sums_B for loss in alone])
     torch.testing.assert_close(mixed.language_sums_B, sums_B, atol=1e-4, rtol=0.0)
@@ -99,7 +99,7 @@ def test_a_sample_may_have_no_image_at_all():
     ],
 )
 @torch.inference_mode()
-def test_an_image_token_sees_the_prompt_only_with_prefix_lm(system, changes, sees):
+def test_an_image_token_attends_to_the_prompt_only_with_prefix_lm(system, changes, sees):
     model = make(system, **changes)
     first, second = sample(*SHORT), sample('where is this?\n', SHORT[1])
     hidden = model.hidden_states(model.sequences(collate(first, second)))
@@ -109,7 +109,7 @@ def test_an_image_token_sees_the_prompt_only_with_prefix_lm(system, changes, see
 
 @pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_a_later_answer_token_is_not_seen_by_an_earlier_one(system):
+def test_an_answer_token_does_not_attend_to_later_ones(system):
     model = make(system)
     first, second = sample('what is this?\n', 'a red cup'), sample('what is this?\n', 'a red can')
     assert first.token_ids[:-1] == second.token_ids[:-1]
@@ -119,7 +119,7 @@ def test_a_later_answer_token_is_not_seen_by_an_earlier_one(system):
 
 
 @torch.inference_mode()
-def test_a_second_question_is_not_seen_by_the_first_answer():
+def test_the_first_answer_does_not_attend_to_the_second_question():
     model = make()
     tokens = [BOS, *TOKENIZER.encode('what is this?\n'), *TOKENIZER.encode('a cup')]
     targets = [False] * (len(tokens) - 2) + [True] * 2
@@ -131,7 +131,7 @@ def test_a_second_question_is_not_seen_by_the_first_answer():
     torch.testing.assert_close(one.language, other.language, atol=1e-6, rtol=0.0)
 
 
-def test_only_answer_tokens_are_targets_and_the_right_ones_are_counted():
+def test_only_answer_tokens_are_targets_and_correct_ones_are_counted():
     model = make()
     batch = collate(sample(*SHORT))
     loss = model(batch)
@@ -146,7 +146,7 @@ def test_only_answer_tokens_are_targets_and_the_right_ones_are_counted():
     assert loss.num_correct == int((predicted.argmax(-1) == answer).sum())
 
 
-def test_a_batch_without_targets_costs_nothing():
+def test_a_batch_without_targets_has_no_loss():
     ids = [BOS, 300, 301]
     batch = collate(Sample(torch.zeros(1, 3, 128, 128), ids, [False] * 3))
     loss = make()(batch)
@@ -160,7 +160,7 @@ ROBOT = replace(NOTHING_ASKED, actions_HA=torch.zeros(1, 7))
 
 @pytest.mark.parametrize('system', SYSTEMS)
 @pytest.mark.parametrize('kind', ['robot', 'caption', 'nothing asked'])
-def test_every_weight_that_is_trained_gets_a_gradient_from_every_batch(system, kind):
+def test_every_trained_weight_gets_a_gradient_from_every_batch(system, kind):
     model = make(system)
     flow = model.config.action_head == 'flow'
     robot = ROBOT if flow else sample(*SHORT)
@@ -172,7 +172,7 @@ def test_every_weight_that_is_trained_gets_a_gradient_from_every_batch(system, k
 
 @pytest.mark.parametrize('system', FAMILIES)
 @torch.inference_mode()
-def test_eager_attention_gives_the_loss_of_the_default_one(system):
+def test_eager_attention_gives_the_same_loss_as_the_default(system):
     model = make(system)
     batch = collate(sample(*SHORT), sample(*LONG, seed=1))
     expected = model(batch).total
@@ -182,14 +182,14 @@ def test_eager_attention_gives_the_loss_of_the_default_one(system):
 
 @pytest.fixture
 def masks_of(monkeypatch):
-    """Return what runs a call, and returns whether each attention of the trunk had a mask."""
+    """Return a function that runs a call and reports which trunk attentions had a mask."""
     attention = torch.nn.functional.scaled_dot_product_attention
 
     def record(call):
         had_mask = []
 
         def watched(*args, attn_mask=None, is_causal=False, **keywords):
-            # The towers' attention is neither.
+            # The attention of the towers is neither.
             if attn_mask is not None or is_causal:
                 had_mask.append(attn_mask is not None)
             return attention(*args, attn_mask=attn_mask, is_causal=is_causal, **keywords)
@@ -220,15 +220,17 @@ def test_an_absent_image_or_a_prefix_needs_a_mask(masks_of):
     assert all(masks_of(lambda: make()(collate(sample(*SHORT)))))
 
 
-def test_attention_that_cannot_follow_the_mask_is_refused():
+def test_attention_that_does_not_support_the_mask_is_rejected():
     model = make()
     model.trunk.config._attn_implementation = 'flash_attention_2'
-    with pytest.raises(ValueError, match=r"'flash_attention_2' cannot .* \['sdpa', 'eager'\]"):
+    with pytest.raises(
+        ValueError, match=r"'flash_attention_2' does not support .* \['sdpa', 'eager'\]"
+    ):
         model(collate(sample(*SHORT)))
 
 
 @pytest.mark.parametrize('system', ['pi0_d', 'openvla_plus'])
-def test_a_cast_leaves_what_is_computed_in_float32(system):
+def test_a_cast_keeps_the_buffers_in_float32(system):
     before = {name: buffer.clone() for name, buffer in make(system).named_buffers()}
     model = make(system).cast('cpu', torch.bfloat16)
     assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Published layouts, at tiny size and with random weights."""
+"""Published layouts at tiny size, with random weights."""
 
 from collections import OrderedDict
 from dataclasses import replace
@@ -114,7 +114,7 @@ def _timm_vit_weights(width, blocks, mlp_width, *, patches, registers=0, layer_s
 
 
 def timm_features(weights, pixels, *, heads, layer_scale=''):
-    """Return the second-to-last block's patch features as timm computes them, in plain PyTorch."""
+    """Return the second-to-last block's patch features, computed like timm in plain PyTorch."""
     take = weights.__getitem__
     x = functional.conv2d(
         pixels, take('patch_embed.proj.weight'), take('patch_embed.proj.bias'), stride=14
@@ -148,7 +148,7 @@ def timm_features(weights, pixels, *, heads, layer_scale=''):
 
 
 class TinyPrismatic:
-    """DINOv2, SigLIP, projector and Llama: the weights, and what upstream computes with them."""
+    """DINOv2, SigLIP, projector and Llama: their weights, and the logits of upstream."""
 
     def __init__(self, *, layer_scale, norm_eps=1e-6, llama_head_dim=16):
         torch.manual_seed(0)
@@ -228,7 +228,7 @@ def _write_prismatic(folder, *, kind='model'):
     (folder / 'checkpoints').mkdir(parents=True)
     content = {'model': {name: OrderedDict(part) for name, part in parts.items()}}
     torch.save(content, folder / 'checkpoints' / 'latest-checkpoint.pt')
-    # A robot run names only the VLM that it started from.
+    # The config of a robot run names only the VLM that it started from.
     settings = {
         'model': {'vision_backbone_id': 'dinosiglip-vit-so-224px'},
         'vla': {'base_vlm': 'prism-dinosiglip-224px+7b'},
@@ -241,7 +241,7 @@ def _write_prismatic(folder, *, kind='model'):
 
 @pytest.fixture(scope='session')
 def copy_of(tmp_path_factory):
-    """Return a function that copies a published model, written once, for a test that edits it."""
+    """Return a function that copies a published model, so that a test can edit it."""
 
     @functools.cache
     def written(write):
@@ -274,7 +274,7 @@ def prismatic(copy_of, tmp_path):
 
 @pytest.fixture
 def frozen_run(prismatic, tmp_path):
-    """Return a run without vision encoders, as the published ones are, and timm's folders."""
+    """Return a run without vision encoders, like the published ones, and timm's folders."""
     run, model = prismatic
     file = run / 'checkpoints' / 'latest-checkpoint.pt'
     content = torch.load(file, weights_only=True)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The checkpoint folder that is made of a published model, and the command."""
+"""Conversion of a published model to a checkpoint folder, and the command."""
 
 import shutil
 import subprocess
@@ -33,7 +33,7 @@ def command(*args):
     )
 
 
-def test_paligemma_s_positions_count_from_1_and_llama_s_from_0(
+def test_paligemma_positions_start_at_1_and_llama_positions_at_0(
     our_logits, paligemma, openvla, tmp_path, converted, pixels
 ):
     for source, first in ((paligemma[0], 1), (openvla[0], 0)):
@@ -74,59 +74,61 @@ def test_a_dtype_can_be_chosen(paligemma, tmp_path):
     assert {weight.dtype for weight in weights.values()} == {torch.bfloat16}
 
 
-def test_a_weight_that_is_not_finite_is_refused_and_nothing_stays(
+def test_a_weight_that_is_not_finite_is_rejected_and_no_output_remains(
     paligemma, tmp_path, edit_weights
 ):
     source, _ = paligemma
     name = 'language_model.model.norm.weight'
     edit_weights(source, lambda weights: weights[name].fill_(float('nan')))
     with pytest.raises(
-        CannotConvert, match=r'language_model\.norm\.weight has numbers that are not'
+        CannotConvert, match=r'language_model\.norm\.weight has values that are not'
     ):
         convert(open_pretrained(source), tmp_path / 'out')
     assert not list(tmp_path.glob('out*'))
 
 
-def test_statistics_that_are_none_are_refused_before_anything_is_written(tmp_path, write_openvla):
+def test_invalid_statistics_are_rejected_before_anything_is_written(tmp_path, write_openvla):
     write_openvla(tmp_path / 'source', statistics={'bridge_orig': 3})
     with pytest.raises(CannotConvert, match="statistics of data set 'bridge_orig': "):
         convert(open_pretrained(tmp_path / 'source'), tmp_path / 'out')
     assert not list(tmp_path.glob('out*'))
 
 
-def test_numbers_that_overflow_in_the_dtype_are_refused(paligemma, tmp_path, edit_weights):
+def test_weights_that_overflow_in_the_dtype_are_rejected(paligemma, tmp_path, edit_weights):
     source, _ = paligemma
     edit_weights(source, lambda w: w['language_model.model.norm.weight'].fill_(1e30))
     with pytest.raises(CannotConvert, match='choose another --dtype'):
         convert(open_pretrained(source), tmp_path / 'out', dtype=torch.float16)
 
 
-def test_a_checkpoint_is_only_replaced_when_told_to(paligemma, tmp_path):
+def test_a_checkpoint_is_replaced_only_with_force(paligemma, tmp_path):
     (tmp_path / 'out').mkdir()
     pretrained = open_pretrained(paligemma[0])
     convert(pretrained, tmp_path / 'out')
-    with pytest.raises(CannotConvert, match='is there already'):
+    with pytest.raises(CannotConvert, match='already exists'):
         convert(pretrained, tmp_path / 'out', system='pi0_s')
     convert(pretrained, tmp_path / 'out', system='pi0_s', overwrite=True)
     assert Policy.load(tmp_path / 'out', device='cpu').config.encoders == 'single'
 
 
-def test_what_is_no_checkpoint_is_never_replaced(paligemma):
+def test_a_folder_that_is_not_a_checkpoint_is_never_replaced(paligemma):
     source, _ = paligemma
-    with pytest.raises(CannotConvert, match=r'is not replaced, for it may hold something else'):
+    with pytest.raises(
+        CannotConvert, match=r'is not replaced, because it may not be a checkpoint'
+    ):
         convert(open_pretrained(source), source, overwrite=True)
     assert (source / 'model.safetensors').is_file()
 
 
-def test_a_disk_that_is_too_full_is_refused_at_once(paligemma, tmp_path, monkeypatch):
+def test_a_disk_without_enough_space_is_rejected_at_once(paligemma, tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, 'disk_usage', lambda path: usage)
-    with pytest.raises(CannotConvert, match=r'0\.0 GB free, the checkpoint needs 0\.\d GB'):
+    with pytest.raises(CannotConvert, match=r'0\.0 GB free, but the checkpoint needs 0\.\d GB'):
         convert(open_pretrained(paligemma[0]), tmp_path / 'out')
     assert not list(tmp_path.glob('out*'))
 
 
-def test_a_disk_that_loses_what_was_written_is_noticed(
+def test_a_disk_that_corrupts_written_data_is_detected(
     paligemma, tmp_path, monkeypatch, edit_weights
 ):
     def damage(folder, *args, **settings):
@@ -134,7 +136,7 @@ def test_a_disk_that_loses_what_was_written_is_noticed(
         edit_weights(folder, lambda w: w['network.multi_modal_projector.linear.bias'].add_(1))
 
     monkeypatch.setattr('genvla_policy.pretrained.convert.write_safetensors', damage)
-    with pytest.raises(CannotConvert, match=r'linear\.bias does not read back'):
+    with pytest.raises(CannotConvert, match=r'linear\.bias reads back differently'):
         convert(open_pretrained(paligemma[0]), tmp_path / 'out')
     assert not list(tmp_path.glob('out*'))
 
@@ -142,7 +144,7 @@ def test_a_disk_that_loses_what_was_written_is_noticed(
 def test_the_command_converts_and_shows_progress(paligemma, tmp_path):
     done = command(paligemma[0], tmp_path / 'out', '--system', 'pi0_plus', '--dtype', 'bfloat16')
     assert done.returncode == 0, done.stderr
-    assert 'PaliGemma, as the Hub keeps it' in done.stdout
+    assert "PaliGemma in the Hub's layout" in done.stdout
     assert 'not trained on robot data yet' in done.stdout
     assert f"Policy.load('{tmp_path / 'out'}')" in done.stdout
     assert 'writing: 100%' in done.stderr
@@ -150,7 +152,7 @@ def test_the_command_converts_and_shows_progress(paligemma, tmp_path):
     assert Policy.load(tmp_path / 'out', device='cpu').config.name == 'pi0_plus-paligemma-tiny'
 
 
-def test_the_command_says_in_a_line_what_is_wrong(tmp_path):
+def test_the_command_reports_an_error_in_one_line(tmp_path):
     failed = command(tmp_path / 'nowhere', tmp_path / 'out')
     assert failed.returncode == 1
     assert 'is neither a folder nor a .pt file' in failed.stderr
@@ -161,12 +163,12 @@ def test_a_folder_with_more_than_a_checkpoint_is_not_replaced(paligemma, tmp_pat
     pretrained = open_pretrained(paligemma[0])
     convert(pretrained, tmp_path / 'out')
     (tmp_path / 'out' / 'runs').mkdir()
-    with pytest.raises(CannotConvert, match=r"holds more than a checkpoint: \['runs'\]"):
+    with pytest.raises(CannotConvert, match=r"contains more than a checkpoint: \['runs'\]"):
         convert(pretrained, tmp_path / 'out', overwrite=True)
     assert (tmp_path / 'out' / 'runs').is_dir()
 
 
-def test_an_unsuited_tokenizer_is_refused_before_anything_is_written(
+def test_an_unsuitable_tokenizer_is_rejected_before_anything_is_written(
     paligemma, tmp_path, grouped_digits_tokenizer
 ):
     roles = {

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings that no shape tells are those of our modules."""
+"""Settings that no weight shape shows must match our modules."""
 
 import json
 
@@ -22,7 +22,7 @@ from genvla_policy.pretrained.pretrained import NotAModel
         ('paligemma', 'vision_config', {'hidden_act': 'gelu'}, "'gelu_pytorch_tanh'"),
     ],
 )
-def test_a_setting_that_our_modules_do_not_have_is_refused(
+def test_a_setting_that_our_modules_do_not_support_is_rejected(
     request, kind, section, setting, supported
 ):
     source, _ = request.getfixturevalue(kind)
@@ -34,7 +34,7 @@ def test_a_setting_that_our_modules_do_not_have_is_refused(
         open_pretrained(source)
 
 
-def test_a_setting_that_is_written_out_as_published_is_fine(openvla):
+def test_an_explicit_setting_with_the_published_value_is_accepted(openvla):
     source, model = openvla
     written = {'rope_theta': 10000.0, 'rope_scaling': None, 'hidden_act': 'silu'}
     config = json.loads((source / 'config.json').read_text())
@@ -43,7 +43,7 @@ def test_a_setting_that_is_written_out_as_published_is_fine(openvla):
     assert open_pretrained(source).family == 'openvla'
 
 
-def test_gemma_s_older_name_of_the_activation_goes_before_the_newer_one(paligemma):
+def test_the_older_name_of_the_gemma_activation_takes_precedence(paligemma):
     source, _ = paligemma
     config = json.loads((source / 'config.json').read_text())
     older = {'hidden_act': 'gelu', 'hidden_activation': 'gelu_pytorch_tanh'}

@@ -21,7 +21,7 @@ LIBERO = {
 }
 
 
-def test_bounds_become_metres_and_radians_and_the_gripper_stays():
+def test_bounds_become_metres_and_radians_and_the_gripper_is_unchanged():
     [converted] = in_metres_and_radians({'libero_10': LIBERO}).values()
     action = converted['action']
     assert action['q99'] == pytest.approx([0.045, 0.04, 0.05, 0.075, 0.1, 0.2, 1.0])
@@ -31,7 +31,7 @@ def test_bounds_become_metres_and_radians_and_the_gripper_stays():
     assert 'rotation' not in LIBERO['action']
 
 
-def test_other_data_sets_stay_as_they_are():
+def test_other_data_sets_are_unchanged():
     assert in_metres_and_radians({'bridge_orig': LIBERO}) == {'bridge_orig': LIBERO}
     assert is_libero('libero_10_no_noops')
     assert not is_libero('bridge_orig')
@@ -40,7 +40,7 @@ def test_other_data_sets_stay_as_they_are():
 def test_a_released_libero_model_is_converted_with_rate_and_units(
     tmp_path, write_openvla, two_datasets, converted
 ):
-    # openvla/openvla-7b-finetuned-libero-*: its own file beside what it began with.
+    # openvla/openvla-7b-finetuned-libero-*: its own statistics next to those of its base.
     source = tmp_path / 'openvla-7b-finetuned-libero-10'
     write_openvla(source, statistics=two_datasets)
     (source / 'dataset_statistics.json').write_text(json.dumps({'libero_10_no_noops': LIBERO}))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Published models are recognised by what lies in their folder."""
+"""Published models are recognised by the files in their folder."""
 
 import json
 from pathlib import Path
@@ -19,10 +19,10 @@ from genvla_policy.pretrained.pretrained import NotAModel
         ('paligemma', {'model_type': 'paligemma', 'text_config': 3}, "field 'text_config'"),
         ('openvla', {'model_type': 'openvla', 'text_config': None}, 'must be a mapping'),
         ('openvla', {'model_type': 'openvla', 'norm_stats': 3}, 'not iterable'),
-        ('prismatic', {'vla': 'prism-dinosiglip-224px+7b'}, 'in place of an object'),
+        ('prismatic', {'vla': 'prism-dinosiglip-224px+7b'}, 'instead of an object'),
     ],
 )
-def test_a_config_of_the_wrong_kind_is_refused(
+def test_a_config_of_the_wrong_kind_is_rejected(
     request, tmp_path, kind, config, complaint, save_tokenizer
 ):
     source, _ = request.getfixturevalue(kind)
@@ -41,7 +41,7 @@ def test_a_config_of_the_wrong_kind_is_refused(
         ('openvla', 'language_model.model.layers.0.self_attn.q_proj.weight'),
     ],
 )
-def test_a_weight_without_dimensions_is_refused(request, kind, name, edit_weights):
+def test_a_weight_without_dimensions_is_rejected(request, kind, name, edit_weights):
     source, _ = request.getfixturevalue(kind)
     edit_weights(source, lambda weights: weights.update({name: torch.tensor(1.0)}))
     with pytest.raises(NotAModel, match=r'have no matrix|too few dimensions'):
@@ -56,12 +56,12 @@ def test_a_missing_file_is_named(paligemma, file):
 
 
 @pytest.mark.parametrize('role', ['bos', 'eos', 'pad'])
-def test_a_special_token_that_the_model_needs_is_missed_by_name(paligemma, role):
+def test_a_missing_special_token_is_named(paligemma, role):
     source, _ = paligemma
     settings = json.loads((source / 'tokenizer_config.json').read_text())
     del settings[f'{role}_token']
     (source / 'tokenizer_config.json').write_text(json.dumps(settings))
-    with pytest.raises(NotAModel, match=rf"names no \['{role}_token'\]; it names"):
+    with pytest.raises(NotAModel, match=rf"lacks \['{role}_token'\]; it has"):
         open_pretrained(source)
 
 
@@ -80,18 +80,18 @@ def test_missing_weights_are_named(paligemma):
 
 
 def test_a_prismatic_run_needs_a_tokenizer(prismatic):
-    with pytest.raises(NotAModel, match=r'Prismatic runs have none: .* --tokenizer'):
+    with pytest.raises(NotAModel, match=r'Prismatic runs have no tokenizer: .* --tokenizer'):
         open_pretrained(prismatic[0])
 
 
 @pytest.mark.parametrize('kind', ['prismatic', 'openvla'])
-def test_vision_encoders_are_not_given_to_what_has_its_own(request, tmp_path, kind):
+def test_vision_encoders_are_rejected_for_a_model_with_its_own(request, tmp_path, kind):
     source, _ = request.getfixturevalue(kind)
-    with pytest.raises(NotAModel, match='leave out --vision'):
+    with pytest.raises(NotAModel, match='omit --vision'):
         open_pretrained(source, tokenizer=tmp_path, vision=(tmp_path, tmp_path))
 
 
-def test_another_kind_of_model_is_refused_with_its_kind(paligemma):
+def test_another_kind_of_model_is_rejected_with_its_kind(paligemma):
     (paligemma[0] / 'config.json').write_text('{"model_type": "qwen2_vl"}')
     with pytest.raises(NotAModel, match=r"model_type is 'qwen2_vl'.* supported are 'paligemma'"):
         open_pretrained(paligemma[0])

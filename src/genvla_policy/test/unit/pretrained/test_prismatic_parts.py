@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the parts of a Prismatic model must measure."""
+"""Required sizes of the parts of a Prismatic model."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from genvla_policy.pretrained.pretrained import NotAModel
 from genvla_policy.pretrained.prismatic_parts import HUB, prismatic_dimensions
 
 
-def test_a_siglip_for_other_pictures_than_the_published_ones_is_refused(timm_vit_weights):
+def test_a_siglip_for_another_image_size_than_published_is_rejected(timm_vit_weights):
     names = ('dino.', 'siglip.')
     weights = {
         'dino.' + name: weight

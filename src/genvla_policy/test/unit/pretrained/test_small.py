@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A Llama and a DINOv2, as the Hub keeps them, become one model."""
+"""A Llama and a DINOv2 in the Hub's layout become one model."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def made(folders, out, system='openvla_plus'):
 @pytest.mark.parametrize('system', ['openvla_plus', 'openvla_s', 'openvla'])
 @pytest.mark.parametrize('num_registers', [0, 4])
 @pytest.mark.parametrize('num_layers', [30, 4])
-def test_it_gives_the_logits_of_transformers_own_two(
+def test_the_small_model_matches_the_logits_of_its_two_parts(
     our_logits, folders, tmp_path, save_tokenizer, system, num_registers, num_layers
 ):
     text = llama(folders[0], save_tokenizer, num_layers=num_layers)
@@ -117,7 +117,7 @@ def test_it_gives_the_logits_of_transformers_own_two(
     torch.testing.assert_close(ours, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_the_sizes_are_those_of_the_two_and_new_tokens_are_the_mean_of_the_old(
+def test_sizes_come_from_both_parts_and_new_tokens_are_the_mean_of_the_old_ones(
     folders, tmp_path, save_tokenizer
 ):
     text = llama(folders[0], save_tokenizer)
@@ -136,14 +136,14 @@ def test_the_sizes_are_those_of_the_two_and_new_tokens_are_the_mean_of_the_old(
     ('settings', 'match'),
     [({'hidden_act': 'gelu'}, "hidden_act is 'gelu'"), ({'attention_bias': True}, 'attention_')],
 )
-def test_another_llama_is_refused(folders, save_tokenizer, settings, match):
+def test_another_llama_is_rejected(folders, save_tokenizer, settings, match):
     llama(folders[0], save_tokenizer, **settings)
     dino(folders[1])
     with pytest.raises(NotAModel, match=match):
         open_pretrained(folders[0], vision=[folders[1]])
 
 
-def test_another_encoder_is_refused(folders, save_tokenizer):
+def test_another_encoder_is_rejected(folders, save_tokenizer):
     llama(folders[0], save_tokenizer)
     dino(folders[1])
     file = folders[1] / 'config.json'
@@ -152,15 +152,15 @@ def test_another_encoder_is_refused(folders, save_tokenizer):
         open_pretrained(folders[0], vision=[folders[1]])
 
 
-def test_weights_of_another_encoder_are_refused(folders, save_tokenizer):
+def test_weights_of_another_encoder_are_rejected(folders, save_tokenizer):
     llama(folders[0], save_tokenizer)
     dino(folders[1])
     save_file({'cls': torch.zeros(1)}, folders[1] / 'model.safetensors')
-    with pytest.raises(NotAModel, match=r'no embeddings\.position_embeddings: no'):
+    with pytest.raises(NotAModel, match=r'no embeddings\.position_embeddings; expected'):
         open_pretrained(folders[0], vision=[folders[1]])
 
 
-def test_a_language_model_alone_asks_for_an_encoder(folders, save_tokenizer):
+def test_a_language_model_alone_requires_an_encoder(folders, save_tokenizer):
     llama(folders[0], save_tokenizer)
     with pytest.raises(NotAModel, match=r'--vision \(facebook/dinov2-small\), got 0 folders'):
         open_pretrained(folders[0])

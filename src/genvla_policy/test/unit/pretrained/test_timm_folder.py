@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""timm's vision transformers, for images of another size than they were trained with."""
+"""timm's vision transformers for another image size than in their training."""
 
 import pytest
 from safetensors.torch import save_file
@@ -11,7 +11,7 @@ from genvla_policy.pretrained.timm_folder import TimmFolder, resample_positions
 
 
 def ramps(side):
-    """Positions of which the first channel counts rows, the second columns, the third nothing."""
+    """Return positions with rows, columns and a constant as channels."""
     rows, columns = torch.meshgrid(torch.arange(side), torch.arange(side), indexing='ij')
     return torch.stack([rows, columns, torch.full_like(rows, 5)], dim=-1).float().reshape(1, -1, 3)
 
@@ -24,16 +24,16 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_rows_stay_rows_and_columns_columns():
+def test_resampling_keeps_rows_and_columns():
     grid = resample_positions(ramps(37), 256).reshape(16, 16, 3)
-    # Patch centres map to patch centres; the borders see a cut-off kernel.
+    # Patch centres map to patch centres; the kernel is truncated at the borders.
     expected = (torch.arange(3, 13) + 0.5) * 37 / 16 - 0.5
     torch.testing.assert_close(grid[3:13, 8, 0], expected, atol=0.01, rtol=0.0)
     torch.testing.assert_close(grid[8, 3:13, 1], expected, atol=0.01, rtol=0.0)
     torch.testing.assert_close(grid[..., 2], torch.full((16, 16), 5.0))
 
 
-def test_positions_of_as_many_patches_stay_bit_by_bit():
+def test_positions_of_the_same_number_of_patches_are_unchanged():
     positions = torch.randn(1, 16, 8, generator=torch.Generator().manual_seed(0))
     assert torch.equal(resample_positions(positions, 16), positions)
 
@@ -52,23 +52,23 @@ def test_only_the_positions_of_a_folder_are_resampled(folder):
     assert torch.equal(files.read('cls_token'), torch.full((1, 1, 3), 2.0))
 
 
-def test_a_folder_knows_how_many_patches_it_was_trained_with(folder):
+def test_a_folder_has_the_number_of_patches_of_its_training(folder):
     assert TimmFolder(folder).num_patches == 1369
 
 
-def test_a_folder_of_another_model_is_refused(tmp_path):
+def test_a_folder_of_another_model_is_rejected(tmp_path):
     save_file({'visual.trunk.pos_embed': torch.zeros(1)}, tmp_path / 'model.safetensors')
     with pytest.raises(NotAModel, match=r"the weights have no pos_embed .*; expected .* timm's"):
         TimmFolder(tmp_path)
 
 
-def test_a_class_token_with_a_position_of_its_own_is_refused(tmp_path):
+def test_a_class_token_with_its_own_position_is_rejected(tmp_path):
     save_file({'pos_embed': torch.zeros(1, 1370, 8)}, tmp_path / 'model.safetensors')
-    with pytest.raises(NotAModel, match='1370 positions, which are no square'):
+    with pytest.raises(NotAModel, match='1370 positions, which are not a square'):
         TimmFolder(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_folder_is_rejected(tmp_path):
     with pytest.raises(NotAModel, match='nowhere is not a folder; download'):
         TimmFolder(tmp_path / 'nowhere')
 
@@ -81,7 +81,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
         ('{"pretrained_cfg": 3}', ''),
     ],
 )
-def test_a_folder_says_which_model_it_is_if_its_config_does(folder, config, model):
+def test_the_model_of_a_folder_is_read_from_its_config(folder, config, model):
     assert TimmFolder(folder).model == ''
     (folder / 'config.json').write_text(config)
     assert TimmFolder(folder).model == model

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""timm's vision transformers onto transformers' DINOv2 and SigLIP."""
+"""Conversion of timm's vision transformers to transformers' DINOv2 and SigLIP."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def test_the_class_token_s_position_is_folded_into_the_token(openvla, tmp_path, 
     assert torch.equal(positions[0, 1:], reference.dino['pos_embed'][0])
 
 
-def test_timm_s_fused_attention_is_cut_into_query_key_and_value(openvla, tmp_path, converted):
+def test_fused_timm_attention_is_split_into_query_key_and_value(openvla, tmp_path, converted):
     source, reference = openvla
     weights = converted(source, tmp_path / 'out').model.state_dict()
     qkv = reference.dino['blocks.1.attn.qkv.weight']
@@ -31,7 +31,7 @@ def test_timm_s_fused_attention_is_cut_into_query_key_and_value(openvla, tmp_pat
     assert torch.equal(torch.cat(parts), qkv)
 
 
-def test_siglip_s_gelu_is_exact_in_prismatic_and_tanh_in_paligemma(
+def test_the_gelu_of_siglip_is_exact_in_prismatic_and_tanh_in_paligemma(
     openvla, paligemma, tmp_path, converted
 ):
     x = torch.linspace(-3, 3, 50)

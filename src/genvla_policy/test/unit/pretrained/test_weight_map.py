@@ -36,9 +36,7 @@ def test_missing_unexpected_and_misshapen_weights_are_all_listed(openvla, tmp_pa
         ('paligemma', 'vision_tower.encoder.layers.1.', 16),
     ],
 )
-def test_a_layer_that_is_not_there_is_missing_also_if_it_is_the_last(
-    request, tmp_path, kind, layer, number, edit_weights
-):
+def test_a_missing_last_layer_is_reported(request, tmp_path, kind, layer, number, edit_weights):
     source, _ = request.getfixturevalue(kind)
 
     def cut(weights):

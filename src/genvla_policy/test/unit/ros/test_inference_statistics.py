@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the worker counts, and what it makes of it."""
+"""The counts of the worker, and the figures computed from them."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def test_the_rate_is_chunks_per_second(statistics):
     assert statistics.figures(0.6).rate_hz == pytest.approx(5.0)
 
 
-def test_the_rate_sinks_when_no_more_chunks_come(statistics):
+def test_the_rate_falls_when_chunks_stop(statistics):
     for now_s in (0.0, 0.2, 0.4, 0.6):
         statistics.chunk(now_s, latency_s=0.1)
     assert statistics.figures(3.2).rate_hz == pytest.approx(1.0)
 
 
-def test_one_chunk_makes_no_rate(statistics):
+def test_one_chunk_gives_no_rate(statistics):
     statistics.chunk(0.0, latency_s=0.1)
     assert statistics.figures(1.0).rate_hz == 0.0
 
 
-def test_latency_is_given_as_median_and_95th_percentile(statistics):
+def test_latency_is_reported_as_median_and_95th_percentile(statistics):
     for i in range(1, 22):
         statistics.chunk(float(i), latency_s=i / 100)
     figures = statistics.figures(21.0)
@@ -54,7 +54,7 @@ def test_failures_are_counted_by_kind(statistics):
     }
 
 
-def test_a_failure_is_over_when_a_chunk_comes(statistics):
+def test_a_chunk_clears_the_last_failure(statistics):
     statistics.failure(Failure.IMAGE, 'no pixels')
     assert statistics.figures(0.0).last_failure == 'no pixels'
     statistics.chunk(0.0, latency_s=0.1)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Requests come out once, while they are new, and answers to void ones do not."""
+"""Each frame is requested once while it is new; answers to void requests are dropped."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def frame():
     return lambda stamp_s: Frame(messages=('picture',), stamp=None, stamp_s=stamp_s)
 
 
-def test_a_request_holds_the_frame_and_the_instruction(buffer, frame):
+def test_a_request_contains_the_frame_and_the_instruction(buffer, frame):
     buffer.put(frame(100.0))
     request = buffer.next_request()
     assert (request.frame.stamp_s, request.instruction) == (100.0, 'pick the carrot')
@@ -63,30 +63,30 @@ def test_a_waiting_worker_is_released_at_the_end(buffer):
     assert received == [None]
 
 
-def test_nothing_comes_out_before_it_is_opened(clock, frame):
+def test_there_are_no_requests_before_opening(clock, frame):
     buffer = ObservationBuffer(Pacer(0.2), timeout_s=0.5, now_s=clock)
     buffer.set_instruction('pick the carrot')
     buffer.put(frame(100.0))
     assert buffer.poll() is None
 
 
-def test_nothing_comes_out_without_an_instruction(buffer, frame):
+def test_there_are_no_requests_without_an_instruction(buffer, frame):
     buffer.set_instruction('')
     buffer.put(frame(100.0))
     assert buffer.poll() is None
 
 
-def test_a_frame_comes_out_once(buffer, frame):
+def test_a_frame_is_requested_once(buffer, frame):
     buffer.put(frame(100.0))
     assert [buffer.poll() is None, buffer.poll() is None] == [False, True]
 
 
-def test_a_stale_frame_is_counted_and_does_not_come_out(buffer, frame):
+def test_a_stale_frame_is_counted_and_not_requested(buffer, frame):
     buffer.put(frame(99.4))
     assert (buffer.poll(), buffer.num_stale) == (None, 1)
 
 
-def test_a_frame_from_the_future_is_counted_and_does_not_come_out(buffer, frame):
+def test_a_frame_from_the_future_is_counted_and_not_requested(buffer, frame):
     buffer.put(frame(100.6))
     assert (buffer.poll(), buffer.num_stale) == (None, 1)
 
@@ -101,7 +101,7 @@ def test_there_is_no_age_without_a_frame(buffer):
     assert buffer.frame_age_s is None
 
 
-def test_an_answer_is_wanted(buffer, frame):
+def test_an_answer_to_the_current_request_is_wanted(buffer, frame):
     buffer.put(frame(100.0))
     with buffer.delivering(buffer.poll()) as is_wanted:
         assert is_wanted
@@ -130,7 +130,7 @@ def test_an_instruction_does_not_change_while_an_answer_is_delivered(buffer, fra
     ],
     ids=['another instruction', 'the same again', 'cleared', 'closed', 'reopened', 'ended'],
 )
-def test_an_answer_is_void_after(buffer, frame, change):
+def test_an_answer_is_void_after_a_change(buffer, frame, change):
     buffer.put(frame(100.0))
     request = buffer.poll()
     change(buffer)

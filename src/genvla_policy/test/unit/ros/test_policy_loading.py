@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints that the node's parameters, or the node, cannot serve."""
+"""Checkpoints that do not fit the node or its parameters."""
 
 import pytest
 
@@ -9,6 +9,6 @@ from genvla_policy.ros.params import PolicyParams
 from genvla_policy.ros.policy_loading import ParametersMismatch, check_parameters
 
 
-def test_a_checkpoint_that_reads_the_state_is_refused_by_the_node():
+def test_the_node_rejects_a_checkpoint_that_reads_the_state():
     with pytest.raises(ParametersMismatch, match=r'proprio_dim = 7.*Observation\.state'):
         check_parameters(PolicyParams(), tiny_config(proprio_dim=7))

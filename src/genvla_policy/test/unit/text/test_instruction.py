@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one form of an instruction."""
+"""The normal form of an instruction."""
 
 import random
 import unicodedata
@@ -24,7 +24,7 @@ ALPHABET = [*'aB\u00c9 \t\n.!?,;:(\u2019)\u3002\uff01\u200b\x00\u00a0\u0130\u1e9
         'pick\u200b up the car\u00adrot\x07',
     ],
 )
-def test_ways_to_write_an_instruction_are_one(written):
+def test_spellings_of_an_instruction_are_normalised_to_one(written):
     assert normalize_instruction(written) == 'pick up the carrot'
 
 
@@ -35,12 +35,12 @@ def test_punctuation_within_the_sentence_stays():
 
 
 @pytest.mark.parametrize('blank', ['', ' \n', '...', '?!', '\u200b', ' . \u200b! '])
-def test_nothing_but_marks_is_blank(blank):
+def test_only_punctuation_is_blank(blank):
     assert normalize_instruction(blank) == ''
 
 
 @pytest.mark.parametrize('seed', range(200))
-def test_whatever_is_written_the_result_is_clean_and_final(seed):
+def test_normalising_any_text_is_clean_and_idempotent(seed):
     rng = random.Random(seed)
     once = normalize_instruction(''.join(rng.choices(ALPHABET, k=rng.randrange(20))))
     assert normalize_instruction(once) == once == once.lower().strip()

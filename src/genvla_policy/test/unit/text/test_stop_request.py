@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Words that ask to stop are told from words that ask for something to be done."""
+"""Requests to stop are distinguished from other instructions."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from genvla_policy.text.stop_request import asks_to_stop
         *('emergency stop', 'stop right there', 'no', 'no, stop', 'enough', 'stop everything'),
     ],
 )
-def test_a_request_to_stop_is_one(instruction):
+def test_requests_to_stop_are_recognised(instruction):
     assert asks_to_stop(instruction)
 
 
@@ -37,5 +37,5 @@ def test_a_request_to_stop_is_one(instruction):
         *('put the carrot on the plate', 'pick up the knife', 'put the eggplant near the pot'),
     ],
 )
-def test_a_request_to_do_something_is_none(instruction):
+def test_other_requests_are_not_requests_to_stop(instruction):
     assert not asks_to_stop(instruction)

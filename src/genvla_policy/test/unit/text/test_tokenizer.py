@@ -9,7 +9,7 @@ from genvla_policy.models.tiny_tokenizer import build_tiny_tokenizer
 from genvla_policy.text.tokenizer import PROMPT_TAGS, TextTokenizer
 
 
-def test_a_saved_tokenizer_loads_as_the_same(tmp_path):
+def test_a_saved_tokenizer_loads_unchanged(tmp_path):
     tokenizer = build_tiny_tokenizer()
     tokenizer.save(tmp_path)
     loaded = TextTokenizer.from_folder(tmp_path)
@@ -24,12 +24,12 @@ def test_special_tokens_written_as_objects_are_read(tmp_path):
     assert TextTokenizer.from_folder(tmp_path).special_tokens == {'eos': '<eos>'}
 
 
-def test_a_special_token_outside_the_vocabulary_is_refused():
+def test_a_special_token_outside_the_vocabulary_is_rejected():
     with pytest.raises(ValueError, match="eos token '</s>' is not in the tokenizer vocabulary"):
         TextTokenizer(Tokenizer(models.BPE()), {'eos': '</s>'})
 
 
-def test_a_role_can_be_added_and_the_tokenizer_itself_stays_as_it_is():
+def test_adding_a_role_does_not_change_the_tokenizer_itself():
     tokenizer = build_tiny_tokenizer()
     named = tokenizer.with_roles(sep='<eos>')
     assert named.special_id('sep') == tokenizer.special_id('eos')
@@ -38,12 +38,12 @@ def test_a_role_can_be_added_and_the_tokenizer_itself_stays_as_it_is():
         tokenizer.with_roles(sep='</s>')
 
 
-def test_a_special_token_in_an_instruction_is_seen_by_the_tokenizer():
+def test_the_tokenizer_recognises_a_special_token_in_an_instruction():
     tokenizer = build_tiny_tokenizer()
     assert tokenizer.encode('<eos>') == [tokenizer.special_id('eos')]
 
 
-def test_prompt_tags_get_the_next_ids_in_the_authors_order():
+def test_prompt_tags_get_the_next_ids_in_the_order_of_the_authors():
     tokenizer = build_tiny_tokenizer(prompt_tags=False)
     size = tokenizer.vocabulary_size
     tagged = tokenizer.with_prompt_tags()
@@ -52,7 +52,7 @@ def test_prompt_tags_get_the_next_ids_in_the_authors_order():
     assert tagged.with_prompt_tags().vocabulary == tagged.vocabulary
 
 
-def test_a_prompt_tag_is_one_token_and_leaves_the_words_around_it_as_they_are(tokenizer):
+def test_a_prompt_tag_is_one_token_and_does_not_change_the_words_around_it(tokenizer):
     tagged = tokenizer.with_prompt_tags()
     ids = tagged.encode('In: <VLA_PROMPT> What action')
     place = ids.index(tagged.vocabulary['<VLA_PROMPT>'])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a question and its answer are written."""
+"""The tokens of a question and its answer."""
 
 import pytest
 
@@ -18,12 +18,12 @@ TOKENIZER = build_tiny_tokenizer()
         ('In: <VLM_PROMPT> what is this?\nOut:', ' a red carrot'),
     ],
 )
-def test_the_tokens_are_parted_where_the_answer_begins(asked, answer):
+def test_the_tokens_are_split_where_the_answer_begins(asked, answer):
     asked_ids, answer_ids = encode_turn(TOKENIZER, asked, answer)
     assert TOKENIZER.decode(asked_ids) == asked
     assert TOKENIZER.decode(answer_ids) == answer
 
 
-def test_question_and_answer_together_are_the_tokens_of_one_text():
+def test_question_and_answer_have_the_tokens_of_one_text():
     asked, answer = encode_turn(TOKENIZER, 'In: where is it?\nOut:', ' left')
     assert asked + answer == TOKENIZER.encode('In: where is it?\nOut: left')
