@@ -100,5 +100,5 @@ def main(args: Sequence[str] | None = None) -> int:
             if finding.objection:
                 print(f'     {finding.objection}')
     wrong = sum(bool(each.objection) for findings in found for each in findings)
-    print(f'\nproblems found: {wrong}' if wrong else '\nno problems found')
+    print(f'\n{wrong} need a look' if wrong else '\nall is well')
     return int(bool(wrong))

@@ -86,7 +86,8 @@ def _driver(running: Running) -> Finding:
 def _commanders(running: Running, namespace: str) -> Finding:
     bridge = f'{namespace.rstrip("/")}/{BRIDGE}'
     others = sorted(running.commanders - {bridge})
-    objection = 'end all but one: only one node may command an arm' if others else ''
+    advice = f'end {", ".join(others)}: only one node may command an arm'
+    objection = advice if others else ''
     return Finding(
         'arm commands from', ', '.join(sorted(running.commanders)) or 'no node', objection
     )

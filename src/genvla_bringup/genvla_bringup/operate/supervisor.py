@@ -242,7 +242,7 @@ class Supervisor(Node):
             sentences = [str(error), *said, 'fix this, then run genvla operate start']
             self._enter(Phase.WAITING, '; '.join(sentences), wrong=True)
             return
-        then = 'resume the arm and give an instruction; ' if self._has_failed else ''
+        then = 'run genvla operate resume, then instruct; ' if self._has_failed else ''
         self._was_active, self._has_failed = True, False
         self._enter(Phase.ACTIVE, f'{then}run genvla operate end when you are done')
 

@@ -200,7 +200,8 @@ class EpisodeRecorder(Node):
                 Level.OK if recording.failure is None else Level.ERROR,
                 f'recording {recording.bag}'
                 if recording.failure is None
-                else f'{recording.bag} is incomplete: {recording.failure}; stop and free the disk',
+                else f'{recording.bag} is incomplete: {recording.failure}; stop, and free disk '
+                'space',
                 {'messages': recording.message_count},
             )
         )

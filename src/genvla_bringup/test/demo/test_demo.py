@@ -33,7 +33,7 @@ def run_demo(out, *arguments):
 
 
 def processes_that_mention(text):
-    """Process ids by their command lines, this process's own left out."""
+    """Return process ids by command line, without this process."""
     found = {}
     for folder in Path('/proc').glob('[0-9]*'):
         try:
@@ -87,12 +87,12 @@ def test_the_last_line_on_stdout_is_the_summary_file(demo, summary):
     assert len(demo[0].stdout.splitlines()) == 1
 
 
-def test_what_was_lifted_is_told_for_each_instruction(demo, summary):
+def test_lifted_objects_are_reported_for_each_instruction(demo, summary):
     told = [each['instruction'] for each in summary['lifted']]
     assert told == ['pick up the carrot', 'pick up the knife']
     assert all(set(each['objects']) <= {'carrot', 'knife'} for each in summary['lifted'])
     for instruction in told:
-        assert f'told "{instruction}", it lifted' in demo[0].stderr
+        assert f'instruction "{instruction}": lifted' in demo[0].stderr
 
 
 def test_the_bag_holds_every_topic_of_the_data_path(demo):
@@ -131,7 +131,7 @@ def test_a_checkpoint_without_weights_ends_the_demo_with_the_reason(tmp_path):
     (broken / 'model.safetensors').unlink()
     done = run_demo(tmp_path / 'runs', '--duration', '8', '--checkpoint', str(broken))
     assert done.returncode == 1
-    assert 'policy refused to configure' in done.stderr
+    assert 'policy failed to configure' in done.stderr
     assert 'model.safetensors' in done.stderr
     assert done.stdout == ''
     assert processes_that_mention(str(broken)) == {}
@@ -139,7 +139,7 @@ def test_a_checkpoint_without_weights_ends_the_demo_with_the_reason(tmp_path):
 
 @pytest.fixture
 def under_way(tmp_path):
-    """A demo that has just given its first instruction, and where its output goes."""
+    """A demo that has just given its first instruction, and the file of its output."""
     log = tmp_path / 'stderr.log'
     checkpoint = tmp_path / 'checkpoint'
     shutil.copytree(SHIPPED_CHECKPOINT, checkpoint)
@@ -159,7 +159,7 @@ def under_way(tmp_path):
         process.wait(timeout=60.0)
 
 
-def test_a_node_that_dies_ends_the_demo_with_its_last_words(under_way):
+def test_a_node_that_dies_ends_the_demo_with_its_last_lines(under_way):
     process, log, checkpoint = under_way
     running = processes_that_mention(str(checkpoint))
     (policy,) = [pid for command, pid in running.items() if 'policy_node' in command]
@@ -173,7 +173,7 @@ def test_sigterm_stops_everything_and_leaves_a_readable_bag(under_way):
     process, log, checkpoint = under_way
     process.terminate()
     assert process.wait(timeout=60.0) == 130
-    assert 'everything is stopped' in log.read_text()
+    assert 'all nodes are stopped' in log.read_text()
     assert processes_that_mention(str(checkpoint)) == {}
     (bag,) = checkpoint.parent.glob('runs/*/bag')
     with AnyReader([bag]) as reader:

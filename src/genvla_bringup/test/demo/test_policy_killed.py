@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy that is killed while the arm moves: real processes, and the arm holds in time."""
+"""A policy is killed while the arm moves, with real processes: the arm holds in time."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.timeout(300)
 
 START_TIMEOUT_S = 120.0
 HOLD_WITHIN_S = 0.5
-# To come to rest it may go on by this much, and then move by no more than the other. What is left
-# of the chunk would take it four times as far.
+# The arm may move by the first distance to come to rest, and then by the second. The rest of the
+# chunk would move it four times as far.
 BRAKING_RAD = 0.2
 STILL_RAD = 0.02
 MOVING_RAD = 0.05
-# A chunk of more than a second: without a watchdog the arm would go on long after the kill.
+# A chunk of more than a second: without a watchdog the arm would move long after the kill.
 HORIZON = 8
 
 
@@ -45,7 +45,7 @@ def checkpoint(tmp_path):
 
 @pytest.fixture
 def loop(tmp_path, checkpoint, monkeypatch):
-    """The whole loop, running in processes of its own; yields its client and the nodes."""
+    """The whole loop in its own processes; yields its client and the nodes."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     instruction = 'pick up the carrot'
     plan = Plan('PickCarrot', 0, (instruction, instruction), checkpoint, 60.0)
@@ -58,7 +58,7 @@ def loop(tmp_path, checkpoint, monkeypatch):
             processes.start(command)
         patience = Patience(client.check)
         nodes = Nodes(client.node, patience)
-        nodes.bridge_states()  # heard from here on
+        nodes.bridge_states()  # subscribe now, to miss no state
         patience.until(lambda: client.joint_positions, START_TIMEOUT_S, 'no joint states')
         for name in ('viperx_bridge', 'policy'):
             for transition in ('configure', 'activate'):

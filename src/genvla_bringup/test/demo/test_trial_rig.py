@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Trials on the whole loop, with every part in a process of its own, and a scripted operator."""
+"""Trials on the whole loop, with every part in its own process, and a scripted operator."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TASK = Task('PickCarrot', 'pick up the carrot', (Setup('as it is'),))
 
 @pytest.fixture(scope='module')
 def loop(tmp_path_factory):
-    """Arm, camera, bridge and policy, the bridge active; yields where checkpoints are."""
+    """Arm, camera, bridge and policy, with an active bridge; yields the folder of checkpoints."""
     folder = tmp_path_factory.mktemp('loop')
     write_tiny_checkpoint(folder / 'fresh', tiny_config(name='fresh'), seed=0)
     plan = Plan('PickCarrot', 0, ('follow this at once', ''), SHIPPED_CHECKPOINT, 1.0)
@@ -83,7 +83,7 @@ def protocol(folder):
 
 
 def read(bag):
-    """Return what a bag has, by topic, as (time [s], message)."""
+    """Return the messages of a bag by topic, as (time [s], message)."""
     found = {}
     with AnyReader([bag]) as reader:
         for connection, time_ns, data in reader.messages():
@@ -111,7 +111,7 @@ def test_each_trial_begins_at_home_with_its_checkpoint_and_ends_with_the_arm_hel
         assert custom['task'] == 'PickCarrot'
         chunks = [message for _, message in found['/action_chunk']]
         assert {chunk.checkpoint for chunk in chunks} == {names[result.checkpoint]}
-        # What the policy's parameters told it is not in force: only the trial's instruction is.
+        # The instruction in the policy's parameters does not apply: only that of the trial does.
         assert {chunk.instruction for chunk in chunks} == {TASK.instruction}
         begins.append(joints(found['/vx300s/joint_states'][0][1]))
         ends.append(joints(found['/vx300s/joint_states'][-1][1]))
@@ -125,16 +125,19 @@ def test_a_checkpoint_that_cannot_be_loaded_ends_the_session_and_the_next_one_lo
     loop, tmp_path
 ):
     with robot_rig() as rig:
-        with pytest.raises(RigFailed, match='policy refused to configure: it is unconfigured'):
+        with pytest.raises(RigFailed, match='policy failed to configure: its state is unconf'):
             rig.load(tmp_path / 'none')
         rig.load(SHIPPED_CHECKPOINT)
 
 
-def test_without_nodes_the_session_ends_with_a_sentence(monkeypatch):
+def test_without_nodes_the_session_ends_with_a_message(monkeypatch):
     monkeypatch.setattr('genvla_bringup.trial_rig._ANSWER_TIMEOUT_S', 0.5)
     with free_domain_id() as domain_id:
         monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
-        with pytest.raises(RigFailed, match='policy/set_instruction was not offered'), robot_rig():
+        with (
+            pytest.raises(RigFailed, match='policy/set_instruction was not available'),
+            robot_rig(),
+        ):
             pass
 
 
@@ -149,7 +152,7 @@ class Interrupting(Hurried):
 
 @pytest.fixture
 def heeding_ctrl_c():
-    """SIGINT as at a terminal: what a shell starts in the background ignores it."""
+    """Restore SIGINT as at a terminal: a shell makes background processes ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

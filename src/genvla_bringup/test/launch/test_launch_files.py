@@ -101,7 +101,7 @@ def wait_until_active(graph, node, launched, timeout_s=120.0):
         graph.spin_for(0.2)
         if not client.service_is_ready():
             continue
-        # Asked again: what is asked while the two discover each other may be lost.
+        # Repeat the request: during discovery it may be lost.
         future = client.call_async(GetState.Request())
         graph.spin_for(2.0)
         if future.done() and future.result().current_state.label == 'active':
@@ -140,7 +140,7 @@ def test_ctrl_c_ends_every_node_cleanly(graph, running, checkpoint, tmp_path):
 
 @pytest.fixture
 def simulated_robot(domain_id, tmp_path):
-    """Driver and camera, as a robot's own would be there before the launch file."""
+    """A driver and a camera that run before the launch file, as on a real robot."""
     task = json.dumps('PickCarrot+knife')
     code = 'import sys; from genvla_sim.ros.sim_robot import main; sys.exit(main())'
     process = subprocess.Popen(
@@ -176,7 +176,7 @@ def test_the_real_robots_launch_file_comes_up_slowly_on_its_first_run(
 
 
 class Listener:
-    """What a node says of its state, and requests to it."""
+    """The states that a node reports, and requests to it."""
 
     def __init__(self, graph, name):
         self._graph, self._name, self.heard = graph, name, []
@@ -199,7 +199,7 @@ class Listener:
 
 
 @pytest.mark.timeout(300)
-def test_a_policy_that_is_killed_stops_the_arm_comes_back_inactive_and_is_started_on_request(
+def test_a_killed_policy_stops_the_arm_and_stays_inactive_until_it_is_started(
     graph, running, checkpoint, simulated_robot
 ):
     supervisor, bridge = Listener(graph, 'supervisor'), Listener(graph, 'viperx_bridge')
@@ -229,7 +229,10 @@ def test_an_end_on_request_puts_the_arm_to_sleep_and_ends_every_node(
         graph.spin_for(0.2)
     assert launched.returncode == 0
     assert bridge.heard[-2:] == ['stopped', 'inactive']
-    assert 'ended: asleep, and inactive' in (tmp_path / 'launch.log').read_text()
+    assert (
+        'ended: the arm is asleep, and the nodes are inactive'
+        in (tmp_path / 'launch.log').read_text()
+    )
 
 
 @pytest.mark.timeout(180)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""setup.py and package.xml list just what the code imports."""
+"""setup.py and package.xml list exactly what the code imports."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_package_xml_depends_on_just_what_is_imported(package):
 def test_package_xml_names_what_only_tests_import(package):
     declared = manifest(package, 'depend', 'exec_depend', 'test_depend')
     wanted = {PYPI.get(name, (name, name))[1] for name in imported_by_tests(package)} - {None}
-    # colcon builds in the order of these too, so a test of a package below cannot name one above.
+    # These also define the build order of colcon, so a test cannot name a package above its own.
     above = {name for name in wanted if package in built_before(name)}
     assert wanted - declared - above == set()
 
@@ -173,7 +173,7 @@ def test_no_package_depends_on_itself_by_way_of_others(package):
 
 
 def built_before(package: str) -> set[str]:
-    """Return all packages of this repository that a package depends on, by way of others too."""
+    """Return all packages of this repository that a package depends on, directly or not."""
     found, left = set(), [package]
     while left:
         name = left.pop()

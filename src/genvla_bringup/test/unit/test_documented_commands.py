@@ -74,7 +74,7 @@ SCRIPTS = scripts()
 
 @pytest.fixture(scope='module')
 def said():
-    """What every command prints when it is asked for help: status, stdout, stderr."""
+    """Return the help of every command: status, stdout, stderr."""
     modules = sorted({*MODULES, *SCRIPTS.values()})
     done = subprocess.run(
         [sys.executable, '-c', ASK_FOR_HELP, *modules],
@@ -100,7 +100,7 @@ def test_a_command_prints_its_help(said, module):
 
 
 @pytest.mark.parametrize('name', NAMED)
-def test_the_command_genvla_knows_what_the_documentation_types(name):
+def test_genvla_has_every_command_of_the_documentation(name):
     assert name.replace(' ', '.') in COMMANDS
 
 

@@ -107,7 +107,7 @@ def test_imports_point_down_the_tree(package):
 
 
 def imported_modules(path):
-    """Yield the full names of what a file imports, whichever way."""
+    """Yield the full names that a file imports, in any form."""
     for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
         if isinstance(node, ast.ImportFrom):
             yield from (f'{node.module}.{alias.name}' for alias in node.names)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The configurations of other people's viewers name what a running arm has."""
+"""The viewer configurations name only topics and frames that a running arm has."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_rviz_shows_the_arm_its_tool_and_the_picture():
     assert frames <= FRAMES
 
 
-def test_foxglove_shows_all_that_says_how_the_arm_is():
+def test_foxglove_shows_the_state_of_the_arm():
     topics, frames = named(read('foxglove.json'))
     assert topics == TOPICS
     assert frames == FRAMES

@@ -40,7 +40,7 @@ for name in sys.argv[2:]:
 
 @pytest.mark.slow
 def test_every_module_imports_from_wheels_in_an_empty_environment(tmp_path):
-    """Slow, and it downloads: an empty environment gets PyTorch and all that pip resolves."""
+    """Slow: an empty environment downloads PyTorch and everything that pip resolves."""
     wheels, venv = tmp_path / 'wheels', tmp_path / 'venv'
     # A build leaves files beside its sources: build a copy.
     sources = [

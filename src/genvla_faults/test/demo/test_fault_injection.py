@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole loop as processes, broken in motion: the arm holds, and all goes on when mended."""
+"""The whole loop as processes, with faults in motion: the arm holds, and continues when fixed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from genvla_faults.trial import try_fault
 pytestmark = pytest.mark.timeout(300)
 
 REST_AFTER_S = 0.5
-"""The servos take 0.25 s to their last goal, and a loaded machine sees it late."""
+"""The servos take 0.25 s to their last goal, and a busy machine notices it late."""
 TRIES = 3
-STARVED = 'its computer had no time for it'
-"""What the bridge says when it was not run for a time: the measurement counts for nothing then."""
+STARVED = 'the computer was overloaded'
+"""Message of the bridge after its own pause: the measurement does not count then."""
 
 
 @pytest.fixture(scope='module')
@@ -32,7 +32,7 @@ WILD, *GOING_ON = sorted(
 )
 
 
-# `try_fault` itself fails if a node ends that nobody killed, or if the arm does not move again.
+# `try_fault` itself fails if a node exits unexpectedly, or if the arm does not move again.
 
 
 @pytest.mark.parametrize('fault', HOLDING, ids=lambda fault: fault.name)
@@ -51,11 +51,11 @@ def test_no_command_leaves_the_limits_the_arm_holds_and_moves_again(loop, fault)
 
 
 @pytest.mark.parametrize('fault', GOING_ON, ids=lambda fault: fault.name)
-def test_what_does_the_arm_no_harm_does_not_stop_it(loop, fault):
+def test_harmless_faults_do_not_stop_the_arm(loop, fault):
     for _ in range(TRIES):
         outcome = try_fault(fault, loop)
         assert outcome.violations == ()
-        if 'too high' not in outcome.says:  # the policy may press on something of its own accord
+        if 'too high' not in outcome.says:  # the policy itself may press on something
             break
     # Holding: between two chunks of one step, where the second is late.
     assert outcome.state in ('executing', 'holding'), outcome.says
@@ -69,7 +69,7 @@ def test_wild_chunks_stay_inside_the_limits_and_the_arm_moves_again(loop):
 
 
 def on_the_simulators_clock(command):
-    """How a node is started that lives by /clock, which begins at nought with the simulator."""
+    """Return the command of a node that uses /clock, which starts at 0 with the simulator."""
     slower = ('-p', 'real_time_factor:=0.99') if command.name == 'sim_robot' else ()
     arguments = (*command.arguments, '-p', 'use_sim_time:=true', *slower)
     return NodeCommand(command.name, arguments)

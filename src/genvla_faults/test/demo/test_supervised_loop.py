@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The loop as processes under a supervisor: one is killed in motion, and all end in order."""
+"""The loop as processes under a supervisor: one is killed in motion, then all end in order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUPERVISOR = NodeCommand(
 
 
 class Supervised:
-    """A loop in service, and what its supervisor says."""
+    """A running loop, and the state of its supervisor."""
 
     def __init__(self, loop):
         self.loop, self.heard = loop, []

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The policy at the other end of a cable that loses packets or is too thin."""
+"""The policy behind a network that loses packets or has too little bandwidth."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_no_command_leaves_the_limits_and_the_arm_moves_again(loop, latency, imp
     outcome = two_machines.operate(loop, latency, impairment, WATCH_S)
     assert outcome.violations == ()
     if impairment.rate_mbit == 2:
-        # Not even pictures get through: the arm holds, and does not go on with what it had.
+        # Not even images get through: the arm holds, and does not continue with old chunks.
         assert outcome.longest_pause_s > WATCH_S - 2.0
     elif impairment.loss_percent <= 10:
         assert outcome.chunks_hz > 2.0

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Outcomes of faults: kept, read again, and summed up by the worst."""
+"""Outcomes of faults: kept, read again, and summarised by the worst."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ OUTCOME = Outcome(
     holds=True,
     motion=Motion(0.01, 0.2, 1),
     state='stopped',
-    says='stopped: stop was requested; call resume to go on',
+    says='stopped: stop was requested; call resume to continue',
     goes_on=False,
     violations=(),
     recovery_s=0.8,
 )
 
 
-def test_what_is_kept_is_read_again(tmp_path):
+def test_kept_outcomes_are_read_again(tmp_path):
     file = tmp_path / 'runs' / 'faults.jsonl'
     assert read_outcomes(file) == []
     outcomes = [OUTCOME, replace(OUTCOME, violations=('too fast',), recovery_s=2.0)]
@@ -42,7 +42,7 @@ def test_a_damaged_line_is_named(tmp_path, line):
     keep_outcome(file, OUTCOME)
     with file.open('a') as lines:
         lines.write(line + '\n')
-    with pytest.raises(ValueError, match=r'faults.jsonl:2 is no outcome of a fault'):
+    with pytest.raises(ValueError, match=r'faults.jsonl:2 is not an outcome of a fault'):
         read_outcomes(file)
 
 
@@ -55,10 +55,10 @@ def test_a_row_shows_the_worst_of_all_runs():
     unseen = replace(OUTCOME, motion=Motion(0.0, nan, 0), violations=('too fast',))
     assert '| not seen |' in row([OUTCOME, unseen])
     assert row([OUTCOME, unseen]).endswith('\n  VIOLATION: too fast')
-    assert '| goes on | goes on |' in row([replace(OUTCOME, holds=False)])
+    assert '| continues | continues |' in row([replace(OUTCOME, holds=False)])
 
 
-def test_ends_that_differ_in_a_number_are_one():
+def test_end_states_that_differ_only_in_a_number_are_merged():
     jumps = [replace(OUTCOME, says=f'stopped: waist reads {off} rad off') for off in (1.13, 0.74)]
     assert ' | stopped: waist reads 0.74 rad off | ' in row(jumps)
 
@@ -72,7 +72,7 @@ def test_a_fault_has_one_row_whatever_its_runs_are():
     ]
 
 
-def test_what_was_tried_before_is_not_tried_again(tmp_path, monkeypatch, capsys):
+def test_faults_that_were_tried_before_are_not_repeated(tmp_path, monkeypatch, capsys):
     file, tried = tmp_path / 'faults.jsonl', []
     names = [fault.name for fault in FAULTS if 'killed' in fault.name]
     keep_outcome(file, replace(OUTCOME, fault=names[0]))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A chunk of actions as a message, and read back."""
+"""Convert a chunk of actions to a message and back."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ def message():
     )
 
 
-def test_the_stamp_is_passed_on_to_the_nanosecond(message):
+def test_the_stamp_keeps_its_nanoseconds(message):
     assert message.header.stamp == STAMP
 
 
-def test_the_header_and_the_figures_are_those_given(message):
+def test_the_message_has_the_given_header_and_figures(message):
     assert (message.header.frame_id, message.sequence) == ('vx300s/base_link', 7)
     assert message.step_period == Duration(sec=0, nanosec=200_000_000)
     assert message.inference_time == Duration(sec=0, nanosec=62_500_000)
     assert list(message.confidence) == [0.75, 0.5]
 
 
-def test_the_texts_are_those_given(message):
+def test_the_message_has_the_given_texts(message):
     texts = (message.instruction, message.text, message.checkpoint)
     assert texts == ('pick the carrot', '0.1000 0.2000', 'tiny')
 
 
-def test_translation_and_rotation_are_where_they_belong(message):
+def test_translation_and_rotation_fill_their_own_fields(message):
     action = message.actions[0]
     translation, rotation = action.translation, action.rotation
     assert (translation.x, translation.y, translation.z) == (0.01, 0.02, 0.03)
@@ -71,11 +71,11 @@ def test_a_chunk_that_was_not_inferred_has_no_confidence_and_no_text():
     assert (len(message.confidence), message.text, message.sequence) == (0, '', 0)
 
 
-def test_an_action_of_another_length_is_refused():
+def test_an_action_of_wrong_length_is_refused():
     with pytest.raises(ValueError, match='expected 7'):
         message_of([[0.0] * 6])
 
 
 @given(arrays(np.float64, (2, 7), elements=st.floats(-10, 10)))
-def test_actions_come_back_as_they_were(actions):
+def test_actions_survive_the_round_trip(actions):
     np.testing.assert_array_equal(actions_from_msgs(message_of(actions).actions), actions)

@@ -75,7 +75,7 @@ def bridge(graph):
 
 @pytest.fixture
 def nodes(graph, domain_id):
-    """The client, in a context of its own; another thread spins the nodes that it asks."""
+    """The client, in its own context; another thread spins the nodes that it calls."""
     with graph.spinning(), spun_node('client', domain_id=domain_id) as node:
         yield Nodes(node, answer_timeout_s=20.0)
 
@@ -84,7 +84,7 @@ def test_an_accepted_instruction_returns_the_answer(policy, nodes):
     assert nodes.instruct('pick up the carrot') == 'followed'
 
 
-def test_a_rejected_instruction_says_who_rejected_what_and_why(policy, nodes):
+def test_a_rejected_instruction_names_the_node_the_text_and_the_reason(policy, nodes):
     with pytest.raises(NotReached, match="policy refused 'wave': it is not configured"):
         nodes.instruct('wave')
 
@@ -100,13 +100,13 @@ def test_a_request_reaches_the_bridge_and_returns_its_answer(bridge, nodes, requ
     assert bridge.requests == [request_]
 
 
-def test_a_refused_request_says_which_service_refused_and_why(bridge, nodes):
+def test_a_refused_request_names_the_service_and_the_reason(bridge, nodes):
     with pytest.raises(NotReached, match='viperx_bridge/home was refused: answer to home'):
         nodes.home()
 
 
-def test_a_request_to_a_node_that_is_not_there_names_the_service(nodes):
-    with pytest.raises(NotOffered, match=r'sim/reset was not offered within 0\.2 s'):
+def test_a_request_to_a_missing_node_names_the_service(nodes):
+    with pytest.raises(NotOffered, match=r'sim/reset was not available within 0\.2 s'):
         nodes.trigger('sim/reset', 0.2)
 
 
@@ -139,14 +139,14 @@ def test_a_lifecycle_node_is_configured(policy, nodes):
     assert nodes.lifecycle_state('policy') == 'inactive'
 
 
-def test_other_requests_are_made_while_a_step_is_under_way(policy, bridge, nodes):
+def test_other_requests_work_during_a_transition(policy, bridge, nodes):
     step = nodes.begin_step('policy', 'configure')
     nodes.stop()
     nodes.finish(step)
     assert nodes.lifecycle_state('policy') == 'inactive'
 
 
-def test_a_refused_transition_says_who_refused_what(policy, nodes):
+def test_a_failed_transition_names_the_node_and_its_state(policy, nodes):
     nodes.change_state('policy', 'configure')
-    with pytest.raises(Refused, match='policy refused to activate: it is inactive'):
+    with pytest.raises(Refused, match='policy failed to activate: its state is inactive'):
         nodes.change_state('policy', 'activate')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The executor begins callbacks at once, and each only once."""
+"""The executor starts callbacks at once, and each only once."""
 
 import pytest
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -40,7 +40,7 @@ def test_a_callback_is_handed_out_once(handed_out):
     assert handed == ran
 
 
-def test_rclpy_s_own_hands_callbacks_out_again(handed_out):
+def test_the_executor_of_rclpy_hands_out_callbacks_again(handed_out):
     # The reason for PromptExecutor: delete both when this fails with a newer rclpy.
     handed, ran = handed_out(MultiThreadedExecutor)
     assert handed > ran

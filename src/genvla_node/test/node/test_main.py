@@ -73,7 +73,9 @@ def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, num
 
 
 @pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
-def test_a_process_may_say_that_it_was_terminated(domain_id, monkeypatch, number, status):
+def test_a_process_can_report_its_termination_in_its_exit_status(
+    domain_id, monkeypatch, number, status
+):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     monkeypatch.setitem(globals(), 'NODE', NODE.replace('sys.argv)', 'sys.argv, terminated=143)'))
     process = start()
@@ -83,7 +85,7 @@ def test_a_process_may_say_that_it_was_terminated(domain_id, monkeypatch, number
     assert process.returncode == status
 
 
-def test_a_signal_that_comes_again_and_again_ends_it_once(domain_id, monkeypatch):
+def test_repeated_signals_end_the_process_once(domain_id, monkeypatch):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     process = start()
     assert process.stdout.readline() == 'up\n'

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A lifecycle node that is asked for what it cannot do."""
+"""A lifecycle node that receives invalid transitions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genvla_node.managed_node import ManagedNode
 
 @pytest.fixture
 def ask(graph):
-    """Asks the node for a transition; returns whether it was made, and its state."""
+    """Request a transition; return whether it succeeded, and the state of the node."""
     graph.node(ManagedNode, node_name='managed')
     operator = graph.node('operator')
     change = operator.create_client(ChangeState, 'managed/change_state')
@@ -31,17 +31,17 @@ def ask(graph):
 
 
 @pytest.mark.parametrize('number', [Transition.TRANSITION_ACTIVATE, 0, 77, 255])
-def test_a_transition_that_does_not_fit_is_refused_and_the_node_lives(ask, number):
+def test_an_invalid_transition_is_refused_and_the_node_keeps_running(ask, number):
     assert ask(id=number) == (False, 'unconfigured')
 
 
-def test_a_transition_that_fits_is_made_by_number_and_by_name(ask):
+def test_a_valid_transition_works_by_number_and_by_name(ask):
     assert ask(id=Transition.TRANSITION_CONFIGURE) == (True, 'inactive')
     assert ask(label='activate') == (True, 'active')
 
 
 class Slow(ManagedNode):
-    """Configures until it may go on."""
+    """Configures until it is allowed to continue."""
 
     def __init__(self, **kwargs):
         super().__init__('slow', **kwargs)

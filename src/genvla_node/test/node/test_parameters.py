@@ -21,7 +21,7 @@ class Params:
     names: tuple[str, ...] = parameter(('a',), 'Names.')
 
 
-def test_defaults_come_back_as_the_dataclass(graph):
+def test_defaults_become_the_dataclass(graph):
     params = NodeParameters(graph.node('n'), Params).freeze()
     assert params == Params(5.0, 3, 'fast', (0.0, 1.0), ('a',))
 
@@ -33,7 +33,10 @@ def test_overrides_replace_defaults(graph):
 
 @pytest.mark.parametrize(
     ('name', 'says'),
-    [('rate_hertz', r'rate_hertz; rate_hz\?'), ('zzz', 'zzz; there are: rate_hz,')],
+    [
+        ('rate_hertz', r'rate_hertz; did you mean rate_hz\?'),
+        ('zzz', 'zzz; expected one of: rate_hz,'),
+    ],
 )
 def test_a_parameter_that_the_node_does_not_have_is_refused(graph, name, says):
     node = graph.node('n', parameter_overrides=[Parameter(name, value=1.0)])
@@ -41,14 +44,14 @@ def test_a_parameter_that_the_node_does_not_have_is_refused(graph, name, says):
         NodeParameters(node, Params)
 
 
-def test_what_is_of_ros_or_of_another_node_of_the_process_is_not_refused(graph):
+def test_parameters_of_ros_and_of_other_nodes_of_the_process_are_accepted(graph):
     of_ros = [Parameter('use_sim_time', value=False), Parameter('qos_overrides.x', value=1)]
     NodeParameters(graph.node('n', parameter_overrides=of_ros), Params)
     others = graph.node('m', parameter_overrides=[Parameter('task', value='PickCarrot')])
     NodeParameters(others, Params, alone=False)
 
 
-def test_descriptor_tells_unit_and_range(graph):
+def test_the_descriptor_contains_unit_and_range(graph):
     node = graph.node('n')
     NodeParameters(node, Params)
     descriptor = node.describe_parameter('rate_hz')
@@ -88,7 +91,7 @@ def test_a_bad_override_is_refused_when_declared(graph, name, value, says):
         ('corner', [nan, 0.0], r'corner is \[nan, 0.0\]'),
     ],
 )
-def test_freeze_says_what_is_wrong_and_what_was_expected(graph, name, value, says):
+def test_freeze_reports_the_wrong_and_the_expected_value(graph, name, value, says):
     node = graph.node('n', parameter_overrides=[Parameter(name, value=value)])
     with pytest.raises(ParameterError, match=says):
         NodeParameters(node, Params).freeze()
@@ -100,7 +103,7 @@ def test_a_frozen_parameter_refuses_to_change_and_says_why(graph):
     parameters.freeze()
     result = node.set_parameters([Parameter('rate_hz', value=7.0)])[0]
     assert not result.successful
-    assert 'rate_hz: read when the node configures' in result.reason
+    assert 'rate_hz: only read when the node configures' in result.reason
 
 
 def test_a_thawed_parameter_changes_at_the_next_freeze(graph):
@@ -119,7 +122,7 @@ def test_a_thawed_parameter_changes_at_the_next_freeze(graph):
         ('corner', [0.0, 3.0], 'corner is [0.0, 3.0]; expected a list'),
     ],
 )
-def test_what_configuring_would_refuse_is_refused_when_it_is_set(graph, name, value, says):
+def test_values_that_configuring_would_refuse_are_refused_when_set(graph, name, value, says):
     node = graph.node('n')
     parameters = NodeParameters(node, Params)
     result = node.set_parameters([Parameter(name, value=value)])[0]
@@ -128,7 +131,7 @@ def test_what_configuring_would_refuse_is_refused_when_it_is_set(graph, name, va
     parameters.freeze()
 
 
-def test_parameters_that_are_read_for_good_are_read_only(graph):
+def test_parameters_that_are_read_once_are_read_only(graph):
     node = graph.node('n')
     NodeParameters(node, Params, for_good=True).freeze()
     assert node.describe_parameter('rate_hz').read_only
@@ -137,13 +140,13 @@ def test_parameters_that_are_read_for_good_are_read_only(graph):
 
 @dataclass(frozen=True)
 class LiveParams:
-    """One that may change at any time, and one that may not."""
+    """One parameter that may change at any time, and one that may not."""
 
     speed_scale: float = parameter(1.0, 'How fast', ge=0.0, le=1.0, live=True)
     rate_hz: float = parameter(5.0, 'How often', ge=0.0)
 
 
-def test_a_live_parameter_is_told_of_while_the_node_is_configured(graph):
+def test_changes_of_a_live_parameter_are_reported_while_configured(graph):
     node, told = graph.node('n'), []
     parameters = NodeParameters(
         node, LiveParams, on_live_change=lambda name, value: told.append((name, value))
@@ -179,7 +182,7 @@ def test_a_list_of_numbers_may_be_empty_by_default(graph):
 
 
 @pytest.mark.parametrize('value', [['a'], 'a', [1, 2], 3.0])
-def test_a_list_of_numbers_that_is_none_is_refused(graph, value):
+def test_a_value_that_is_not_a_list_of_numbers_is_refused(graph, value):
     node = graph.node('n', parameter_overrides=[Parameter('boxes', value=value)])
     with pytest.raises(ParameterError, match=r'boxes is .*; expected a list, such as \[0.0\]'):
         NodeParameters(node, Boxes).freeze()
@@ -192,7 +195,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True)
 class Gait:
-    """Written without ROS."""
+    """A dataclass without ROS."""
 
     pace: Pace = field(default=Pace.WALK, metadata={'description': 'How', 'choices': tuple(Pace)})
     stride: float = field(default=0.5, metadata={'description': 'How far', 'unit': 'm', 'le': 1.0})
@@ -204,7 +207,7 @@ class Horse:
     gait: Gait = field(default_factory=Gait)
 
 
-def test_the_fields_of_a_dataclass_inside_are_parameters(graph):
+def test_the_fields_of_a_nested_dataclass_are_parameters(graph):
     node = graph.node('n', parameter_overrides=[Parameter('pace', value='trot')])
     parameters = NodeParameters(node, Horse)
     node.set_parameters([Parameter('stride', value=0.8)])
@@ -213,7 +216,7 @@ def test_the_fields_of_a_dataclass_inside_are_parameters(graph):
     assert list(parameter_specs(Horse)) == ['name', 'pace', 'stride']
 
 
-def test_a_field_of_a_dataclass_inside_has_its_range(graph):
+def test_a_field_of_a_nested_dataclass_has_its_range(graph):
     node = graph.node('n', parameter_overrides=[Parameter('stride', value=2.0)])
     with pytest.raises(ParameterError, match=r'stride is 2.0; expected .* of at most 1 m'):
         NodeParameters(node, Horse)

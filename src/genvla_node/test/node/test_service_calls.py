@@ -16,7 +16,7 @@ def caller(graph):
         yield ServiceCaller(node, answer_timeout_s=20.0)
 
 
-def test_a_request_is_made_of_its_fields(caller, graph):
+def test_a_request_is_built_from_its_fields(caller, graph):
     def answer(request, response):
         response.message = f'data is {request.data}'
         return response
@@ -25,9 +25,9 @@ def test_a_request_is_made_of_its_fields(caller, graph):
     assert caller.call('switch/set', SetBool, data=True).message == 'data is True'
 
 
-def test_a_service_that_is_not_there_is_named(caller):
-    with pytest.raises(NotOffered, match=r'nobody/home was not offered within 0\.2 s'):
-        caller.call('nobody/home', Trigger, timeout_s=0.2)
+def test_a_missing_service_is_named(caller):
+    with pytest.raises(NotOffered, match=r'absent/home was not available within 0\.2 s'):
+        caller.call('absent/home', Trigger, timeout_s=0.2)
 
 
 def test_a_service_that_does_not_answer_is_named(graph):
@@ -35,7 +35,7 @@ def test_a_service_that_does_not_answer_is_named(graph):
     caller = ServiceCaller(graph.node('caller'))
     with graph.spinning():
         caller.patience.until(lambda: _is_offered(caller, 'mute/home'), 20.0, 'no service')
-    # Nobody spins from here on, so no answer arrives.
+    # Nothing spins from here on, so no answer arrives.
     with pytest.raises(NotReached, match=r'mute/home did not answer within 0\.2 s'):
         caller.call('mute/home', Trigger, timeout_s=0.2)
 
@@ -44,7 +44,7 @@ def _is_offered(caller, service):
     return service in [name.lstrip('/') for name, _ in caller.node.get_service_names_and_types()]
 
 
-def test_waiting_ends_when_something_goes_wrong_meanwhile():
+def test_waiting_ends_when_the_watch_raises():
     def watch():
         raise RuntimeError('the simulator died')
 

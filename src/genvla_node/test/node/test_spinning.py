@@ -32,7 +32,7 @@ def test_callbacks_run_while_the_program_waits(domain_id):
         assert called.wait(60.0)
 
 
-def test_what_a_callback_raises_is_known_inside_the_block_and_comes_out_of_it(domain_id):
+def test_an_exception_in_a_callback_is_known_inside_the_block_and_raised_at_its_end(domain_id):
     failures = []
 
     def wait_for_the_failure():

@@ -19,6 +19,6 @@ def test_a_duration_of_a_fifth_of_a_second():
     assert duration_from_seconds(0.2) == Duration(sec=0, nanosec=200_000_000)
 
 
-def test_a_negative_duration_counts_its_nanoseconds_upwards():
+def test_a_negative_duration_has_positive_nanoseconds():
     assert duration_from_seconds(-0.25) == Duration(sec=-1, nanosec=750_000_000)
     assert seconds_from_stamp(Duration(sec=-1, nanosec=750_000_000)) == -0.25

@@ -66,7 +66,7 @@ def joint_order_from_names(names: Sequence[str]) -> JointOrder | Refusal:
     if missing:
         return Refusal(
             Rule.JOINT_STATE_INCOMPLETE,
-            f'joint_states has no {", ".join(missing)}; its names: {", ".join(names) or "none"}; '
+            f'joint_states lacks {", ".join(missing)}; its names: {", ".join(names) or "none"}; '
             'check robot_name, and that the driver runs with robot_model vx300s',
         )
     finger = names.index(vx300s.LEFT_FINGER_NAME) if vx300s.LEFT_FINGER_NAME in names else None

@@ -169,8 +169,8 @@ class DriverSetup:
                 raise DriverMismatch(
                     f'{register} is {_by_motor(wrong)}, expected {value} {_UNITS[register]}; '
                     + (
-                        "although it was written; see the driver's log, and the servo's "
-                        'Current_Limit'
+                        'the servo did not accept the written value; see the log of the driver, '
+                        'and Current_Limit of the servo'
                         if writable.issuperset(wrong)
                         else f'{_MODES_YAML} set set_operating_modes: true'
                     )

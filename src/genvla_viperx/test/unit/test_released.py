@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is released to the build farm needs no package that only PyPI has."""
+"""The package that is released to the build farm needs no package that only PyPI has."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""check_camera at the simulated camera."""
+"""Run check_camera on the simulated camera."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def check(graph, *arguments):
         return main(['check_camera', *arguments])
 
 
-def test_what_it_shows_is_kept_and_found_again(graph, camera, tmp_path, capsys, monkeypatch):
+def test_a_saved_image_matches_as_the_reference(graph, camera, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr('genvla_bringup.checks.check_camera._FIRST_PICTURE_S', 60.0)
     reference = str(tmp_path / 'reference.png')
     short = ('--rate', '8', '--duration', '2')
     check(graph, *short, '--save', reference)
     assert 'framing' not in capsys.readouterr().out
     check(graph, *short, '--reference', reference)
-    # Not its verdict: how regularly pictures come is for a machine with nothing else to do.
+    # Do not check the verdict on regularity: it needs a machine without other load.
     assert '| framing | +0 px right, +0 px down | ok |' in capsys.readouterr().out
 
 
-def test_a_picture_that_is_saved_over_the_reference_is_compared_with_the_old_one(
+def test_an_image_saved_over_the_reference_is_compared_with_the_old_one(
     graph, camera, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr('genvla_bringup.checks.check_camera._FIRST_PICTURE_S', 60.0)
@@ -61,22 +61,22 @@ def test_a_picture_that_is_saved_over_the_reference_is_compared_with_the_old_one
     assert '| framing | +0 px right, +0 px down | ok |' not in capsys.readouterr().out
 
 
-def test_a_damaged_reference_is_named_before_the_camera_is_looked_at(graph, tmp_path, capsys):
+def test_a_damaged_reference_is_reported_before_the_camera_is_watched(graph, tmp_path, capsys):
     file = tmp_path / 'reference.png'
     cv2.imwrite(str(file), np.zeros((240, 320, 3), np.uint8))
     file.write_bytes(file.read_bytes()[:40])
     assert check(graph, '--topic', 'nowhere/image_raw', '--reference', str(file)) == 1
-    assert 'reference.png is no picture that can be read' in capsys.readouterr().err
+    assert 'reference.png is not a readable image' in capsys.readouterr().err
 
 
-def test_without_a_camera_it_says_so(graph, domain_id, monkeypatch, capsys):
+def test_a_missing_camera_is_reported(graph, domain_id, monkeypatch, capsys):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     monkeypatch.setattr('genvla_bringup.checks.check_camera._FIRST_PICTURE_S', 0.3)
     assert check(graph, '--topic', 'nowhere/image_raw') == 1
-    assert 'no picture on nowhere/image_raw' in capsys.readouterr().err
+    assert 'no image on nowhere/image_raw' in capsys.readouterr().err
 
 
-def test_pictures_of_an_unknown_encoding_are_named(graph, domain_id, monkeypatch, capsys):
+def test_an_unknown_encoding_is_reported(graph, domain_id, monkeypatch, capsys):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     node = graph.node('odd_camera')
     publisher = node.create_publisher(Image, 'camera/image_raw', USB_CAM)
@@ -85,7 +85,7 @@ def test_pictures_of_an_unknown_encoding_are_named(graph, domain_id, monkeypatch
     assert "'y102mono8' is not supported" in capsys.readouterr().err
 
 
-def test_a_screen_clock_is_shown_before_the_camera_is_looked_at(
+def test_a_screen_clock_is_shown_before_the_camera_is_watched(
     graph, camera, tmp_path, monkeypatch, capsys
 ):
     opened = []
@@ -103,10 +103,10 @@ def test_a_screen_clock_is_shown_before_the_camera_is_looked_at(
     [
         (['--duration', '0'], 'expected a number above 0'),
         (['--save', 'reference'], 'ends in .png or .jpg'),
-        (['--reference', 'nowhere.png'], 'no picture that can be read'),
+        (['--reference', 'nowhere.png'], 'is not a readable image'),
     ],
 )
-def test_a_command_line_that_cannot_be_is_refused(arguments, says, capsys):
+def test_an_invalid_command_line_is_refused(arguments, says, capsys):
     with pytest.raises(SystemExit):
         main(['check_camera', *arguments])
     assert says in capsys.readouterr().err

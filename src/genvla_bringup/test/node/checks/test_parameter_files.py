@@ -25,7 +25,7 @@ OURS = {
 
 
 SAYS_DEFAULTS = ('viperx_bridge_v2', 'own_robot', 'gamepad')
-"""To be read as a whole, or copied and changed."""
+"""Files that users read as a whole, or copy and change."""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The doctor listens to what runs, and its exit status says whether something is wrong."""
+"""The doctor listens to the running nodes; its exit status shows whether something is wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genvla_node.spinning import spun_node
 from interbotix_xs_msgs.msg import JointGroupCommand
 
 
-def test_what_runs_in_a_namespace_is_heard_and_a_second_commander_is_named(graph, domain_id):
+def test_nodes_in_a_namespace_are_found_and_a_second_commander_is_named(graph, domain_id):
     driver = graph.node('xs_sdk', namespace='/left/arm')
     joints = driver.create_publisher(JointState, 'joint_states', XS_SDK)
     driver.create_timer(0.01, lambda: joints.publish(JointState()))
@@ -45,13 +45,13 @@ def test_what_runs_in_a_namespace_is_heard_and_a_second_commander_is_named(graph
         for each in check_running(running, namespace='/left', camera_hz=30.0)
     }
     assert found['viperx_bridge'].startswith('stopped: why')
-    assert found['commands of the arm'] == 'end them: one node commands an arm'
+    assert found['arm commands from'] == 'end /left/joy: only one node may command an arm'
 
 
 @pytest.mark.parametrize(
     ('objection', 'status', 'verdict'), [('', 0, 'all is well'), ('free it', 1, '1 need a look')]
 )
-def test_the_exit_status_says_whether_something_is_wrong(
+def test_the_exit_status_shows_whether_something_is_wrong(
     monkeypatch, capsys, objection, status, verdict
 ):
     found = [[Finding('disk', '1 GB', objection)], [], []]

@@ -14,7 +14,7 @@ from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
 
 @pytest.fixture
 def speak(graph, domain_id, monkeypatch):
-    """Lets a node repeat a status while the test goes on."""
+    """Lets a node repeat a status while the test continues."""
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     ending = threading.Event()
     threads = []
@@ -36,25 +36,25 @@ def speak(graph, domain_id, monkeypatch):
 
 
 @pytest.mark.parametrize('level', [Level.OK, Level.WARN])
-def test_nodes_that_are_well_are_healthy(speak, level):
+def test_nodes_without_errors_are_healthy(speak, level):
     speak('viperx_bridge', level)
     speak('policy', Level.OK)
     assert main(['viperx_bridge', 'policy']) == 0
 
 
-def test_an_error_is_not_healthy_and_is_told(speak, capsys):
+def test_an_error_is_not_healthy_and_is_printed(speak, capsys):
     speak('viperx_bridge', Level.ERROR)
     assert main(['viperx_bridge']) == 1
     assert capsys.readouterr().err == 'viperx_bridge: the arm is cold\n'
 
 
-def test_a_node_that_says_nothing_is_not_healthy(speak, capsys):
+def test_a_node_without_diagnostics_is_not_healthy(speak, capsys):
     speak('policy', Level.OK)
     assert main(['viperx_bridge', 'policy', '--timeout', '1']) == 1
-    assert 'viperx_bridge says nothing' in capsys.readouterr().err
+    assert 'viperx_bridge publishes nothing' in capsys.readouterr().err
 
 
-def test_a_namespace_is_given_as_to_every_command(speak):
+def test_the_namespace_is_set_by_ros_args(speak):
     speak('viperx_bridge', Level.ERROR)
     speak('viperx_bridge', Level.OK, namespace='/left')
     assert main(['viperx_bridge', '--ros-args', '-r', '__ns:=/left']) == 0

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The operator's command, against nodes that answer as the policy and the bridge do."""
+"""The operate command, with nodes that answer like the policy and the bridge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genvla_node.qos import STATUS_LATCHED
 
 
 class Policy(LifecycleNode):
-    """Follows every instruction but an unspeakable one."""
+    """Accepts every instruction except one."""
 
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
@@ -90,19 +90,30 @@ def test_a_lifecycle_node_makes_a_transition(ask, policy, capsys):
     assert policy._state_machine.current_state[1] == 'inactive'
 
 
-def test_a_transition_that_does_not_fit_says_in_which_state_the_node_is(ask, policy, capsys):
+def test_an_invalid_transition_reports_the_state_of_the_node(ask, policy, capsys):
     assert ask('activate', 'policy') == 1
-    assert 'policy refused to activate: it is unconfigured' in capsys.readouterr().err
+    assert 'policy failed to activate: its state is unconfigured' in capsys.readouterr().err
 
 
-def test_a_node_that_is_not_there_is_named_with_what_to_look_at(ask, monkeypatch, capsys):
+def test_a_missing_node_is_named_with_advice(ask, monkeypatch, capsys):
     monkeypatch.setattr(command, '_ANSWER_TIMEOUT_S', 0.2)
     assert ask('home') == 1
     error = capsys.readouterr().err
-    assert 'viperx_bridge/home was not offered within 0.2 s' in error
+    assert 'viperx_bridge/home was not available within 0.2 s' in error
     assert 'is its node running, with ROS_DOMAIN_ID=' in error
 
 
-def test_what_the_policy_was_trained_on_is_listed(ask, policy, capsys):
+def test_the_trained_instructions_are_listed(ask, policy, capsys):
     assert ask('tasks') == 0
     assert capsys.readouterr().out == 'pick up the carrot\npick up the knife\n'
+
+
+def test_the_help_shows_each_example_on_its_own_line(capsys):
+    with pytest.raises(SystemExit):
+        command.main(['operate', '--help'])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith('    genvla operate ')] == [
+        '    genvla operate configure viperx_bridge policy',
+        "    genvla operate instruct 'put the carrot on the plate'",
+        '    genvla operate stop',
+    ]

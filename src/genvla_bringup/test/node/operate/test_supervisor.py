@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The supervisor, over nodes that answer as bridge and policy do."""
+"""The supervisor, with nodes that answer like the bridge and the policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from genvla_node.stamps import stamp_from_seconds
 
 
 class Member(LifecycleNode):
-    """Writes down what is asked of it; refuses what it is told to."""
+    """Records the requests it gets, and refuses the one named by `refuses`."""
 
     def __init__(self, name, diary, **kwargs):
         super().__init__(name, **kwargs)
@@ -46,7 +46,7 @@ class Member(LifecycleNode):
 
 
 class Bridge(Member):
-    """Moves to sleep in no time."""
+    """Reaches its sleep pose at once."""
 
     def __init__(self, **kwargs):
         super().__init__('viperx_bridge', **kwargs)
@@ -73,7 +73,7 @@ class Bridge(Member):
     def _stop(self, _request, response):
         self.diary.append('stop')
         response.success = self.get_state() == 'active'
-        response.message = f'stopped ({self.why_stopped}); call resume to go on'
+        response.message = f'stopped ({self.why_stopped}); call resume to continue'
         return response
 
     def get_state(self):
@@ -94,7 +94,7 @@ class Bridge(Member):
 
 
 class Policy(Member):
-    """Follows any instruction, and says what is wrong with it."""
+    """Accepts any instruction, and publishes its own diagnostics."""
 
     def __init__(self, **kwargs):
         super().__init__('policy', **kwargs)
@@ -177,7 +177,7 @@ def active(session):
     return session
 
 
-def test_all_are_ready_before_the_first_is_active_and_the_bridge_is_before_the_policy(session):
+def test_all_nodes_are_configured_before_the_bridge_and_then_the_policy_are_activated(session):
     session.film()
     session.supervise()
     session.hear('active')
@@ -194,9 +194,9 @@ def test_without_autostart_nothing_is_configured_until_start_is_called(session):
     session.hear('active')
 
 
-def test_without_a_picture_nothing_is_active_and_the_next_start_goes_on(session):
+def test_without_an_image_nothing_is_activated_and_the_next_start_continues(session):
     session.supervise(camera_timeout_s=0.3)
-    session.hear('waiting', 'camera/image_raw (no picture)')
+    session.hear('waiting', 'camera/image_raw (no image)')
     assert 'viperx_bridge activate' not in session.diary
     session.film()
     session.ask('start')
@@ -204,14 +204,14 @@ def test_without_a_picture_nothing_is_active_and_the_next_start_goes_on(session)
     assert session.diary.count('policy configure') == 1
 
 
-def test_pictures_of_another_time_are_not_fresh(session):
+def test_images_with_a_wrong_stamp_are_not_fresh(session):
     session.picture_age_s = -60.0
     session.film()
     session.supervise(camera_timeout_s=0.5)
-    session.hear('waiting', 'camera/image_raw (-60.0', 'do the clocks agree')
+    session.hear('waiting', 'camera/image_raw (-60.0', 'that the clocks agree')
 
 
-def test_no_camera_is_waited_for_where_there_is_none(session):
+def test_the_supervisor_waits_for_no_camera_if_there_is_none(session):
     session.supervise(image_topics=[''], with_policy=False)
     session.hear('active')
     assert session.diary == ['viperx_bridge configure', 'viperx_bridge activate']
@@ -222,7 +222,7 @@ def test_a_node_that_does_not_configure_leaves_all_inactive(session):
     session.policy.refuses = 'configure'
     session.policy.complaint = 'cannot configure: there is no checkpoint /nowhere'
     session.supervise()
-    session.hear('waiting', 'policy refused to configure', 'there is no checkpoint /nowhere')
+    session.hear('waiting', 'policy failed to configure', 'there is no checkpoint /nowhere')
     assert 'viperx_bridge activate' not in session.diary
 
 
@@ -230,26 +230,26 @@ def test_a_policy_that_does_not_activate_leaves_no_bridge_active(session):
     session.film()
     session.policy.refuses = 'activate'
     session.supervise()
-    session.hear('waiting', 'policy refused to activate')
+    session.hear('waiting', 'policy failed to activate')
     assert session.diary[-1] == 'viperx_bridge deactivate'
 
 
-def test_a_policy_that_is_not_active_any_more_stops_the_arm(active):
+def test_a_policy_that_is_no_longer_active_stops_the_arm(active):
     active.change('policy', 'deactivate')
     active.hear('waiting', 'policy is inactive', 'the arm is stopped', 'operate start, resume')
     assert 'stop' in active.diary
 
 
-def test_brought_up_again_after_a_failure_the_arm_is_stopped_before_the_policy_speaks(active):
+def test_a_start_after_a_failure_stops_the_arm_before_the_policy_is_active(active):
     active.change('viperx_bridge', 'deactivate')
     active.hear('waiting', 'viperx_bridge is inactive')
     active.diary.clear()
     active.ask('start')
-    active.hear('active', 'operate resume, and instruct it again')
+    active.hear('active', 'run genvla operate resume, then instruct')
     assert active.diary == ['viperx_bridge activate', 'stop', 'policy activate']
 
 
-def test_a_bridge_that_is_gone_makes_the_policy_inactive_and_nothing_ends(active, monkeypatch):
+def test_a_missing_bridge_deactivates_the_policy_and_ends_nothing(active, monkeypatch):
     monkeypatch.setattr(module, '_SILENCE_S', 1.0)
     active.bridge.destroy_node()
     active.hear('waiting', 'viperx_bridge is gone')
@@ -274,9 +274,9 @@ def test_an_end_withdraws_the_instruction_then_the_arm_sleeps_then_all_is_inacti
 
 
 def test_an_arm_that_was_stopped_on_its_way_to_sleep_is_not_asleep(active):
-    active.bridge.why_stopped = 'elbow did not go where told'
+    active.bridge.why_stopped = 'elbow did not move as commanded'
     active.ask('end')
-    active.hear('active: not ended', 'elbow did not go where told')
+    active.hear('active: not ended', 'elbow did not move as commanded')
     assert not active.ended
 
 
@@ -285,7 +285,7 @@ def test_an_end_may_leave_the_arm_where_it_is(session):
     session.supervise(at_end='hold')
     session.hear('active')
     session.ask('end')
-    session.hear('ended', 'holding')
+    session.hear('ended', 'the arm holds')
     assert 'sleep' not in session.diary
 
 
@@ -307,23 +307,26 @@ def test_an_end_interrupts_a_start(session):
 
 @pytest.mark.parametrize(
     ('state', 'reason'),
-    [('stopped', 'the arm was told to move, and no joint has'), ('faulted', 'no joint states')],
+    [
+        ('stopped', 'the arm was commanded to move, but no joint has'),
+        ('faulted', 'no joint states'),
+    ],
 )
-def test_what_was_asked_before_a_stop_or_a_fault_is_not_gone_on_with(active, state, reason):
+def test_a_stop_or_a_fault_withdraws_the_instruction(active, state, reason):
     active.bridge.say(state, reason)
     active.hear(f'active: viperx_bridge is {state}: {reason}', 'the instruction was withdrawn')
     assert active.diary == ["instruction ''"]
     active.bridge.say('holding')
-    active.hear('active: instruct it again')
+    active.hear('active: give a new instruction')
     assert active.diary == ["instruction ''"]
 
 
-def test_a_fault_that_is_over_before_it_is_looked_at_counts(active):
+def test_a_fault_that_is_over_before_it_is_checked_counts(active):
     active.bridge.say('faulted', 'no joint states')
     active.graph.spin_for(0.02)
     active.bridge.say('holding')
     active.hear('active: viperx_bridge', 'faulted', 'the instruction was withdrawn')
-    active.hear('active: instruct it again')
+    active.hear('active: give a new instruction')
     assert active.diary == ["instruction ''"]
 
 
@@ -337,7 +340,7 @@ def test_the_instruction_of_a_policy_on_another_computer_is_withdrawn_too(sessio
     assert session.diary == ["instruction ''"]
 
 
-def test_an_instruction_that_could_not_be_withdrawn_is_said_and_tried_again(active, monkeypatch):
+def test_a_failed_withdrawal_is_reported_and_retried(active, monkeypatch):
     monkeypatch.setattr(module, '_WITHDRAWAL_S', 0.5)
     active.policy.accepts = False
     active.bridge.say('faulted', 'no joint states')
@@ -345,24 +348,24 @@ def test_an_instruction_that_could_not_be_withdrawn_is_said_and_tried_again(acti
     active.bridge.say('holding')
     active.policy.accepts = True
     active.hear('active: viperx_bridge is faulted', 'the instruction was withdrawn')
-    active.hear('active: instruct it again')
+    active.hear('active: give a new instruction')
 
 
-def test_a_policy_that_cannot_be_reached_is_not_taken_for_none(session):
+def test_an_unreachable_policy_does_not_count_as_absent(session):
     session.film()
     session.supervise(with_policy=False)
     session.hear('active')
-    session.graph.spin_for(0.3)  # its diagnostics were heard
+    session.graph.spin_for(0.3)  # its diagnostics were received
     session.policy.destroy_service(session.policy.instructing)
     session.bridge.say('faulted', 'no joint states')
     session.hear('active: viperx_bridge is faulted', 'the instruction is NOT withdrawn')
     session.bridge.say('holding')
     session.policy.offer()
     session.hear('active: viperx_bridge is faulted', 'the instruction was withdrawn')
-    session.hear('active: instruct it again')
+    session.hear('active: give a new instruction')
 
 
-def test_figures_that_change_in_the_sentence_are_no_news(active):
+def test_a_message_is_not_repeated_when_only_its_figures_change(active):
     for rest in ('', '; shoulder rests 0.05 rad', '; shoulder rests 0.06 rad'):
         active.bridge.say('stopped', 'somebody has stopped it')
         active.bridge.diagnostics.publish(
@@ -377,24 +380,24 @@ def test_figures_that_change_in_the_sentence_are_no_news(active):
     assert len(told) == 1
 
 
-def test_an_arm_that_is_asleep_is_no_trouble(active):
+def test_a_sleeping_arm_is_not_reported(active):
     active.bridge.say('stopped', 'asleep')
     active.graph.spin_for(0.5)
     assert active.diary == []
 
 
-def test_pictures_that_stop_coming_withdraw_the_instruction(active):
+def test_missing_images_withdraw_the_instruction(active):
     active.policy.image_age_ms = 900.0
     active.graph.spin_for(0.3)
     assert active.diary == []
     active.policy.image_age_ms = 1100.0
-    active.hear('active: the newest picture of policy is over 1 s old', 'withdrawn')
+    active.hear('active: the newest image of policy is over 1 s old', 'withdrawn')
     assert active.diary == ["instruction ''"]
 
 
-def test_a_bridge_that_gives_no_sign_of_life_is_reported_though_it_does_not_answer(active):
+def test_a_bridge_without_heartbeats_is_reported_even_if_it_does_not_answer(active):
     active.graph.spin_for(0.2)
     active.bridge.is_alive = False
-    active.hear('active: viperx_bridge has given no sign of life for 0.', 'frozen or gone')
+    active.hear('active: viperx_bridge has sent no heartbeat for 0.', 'frozen or gone')
     active.bridge.is_alive = True
-    active.hear('active: viperx_bridge is there again')
+    active.hear('active: viperx_bridge sends heartbeats again')

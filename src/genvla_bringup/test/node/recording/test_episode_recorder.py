@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Episodes on request: one bag each, with what was asked and how it went; none is lost."""
+"""Episodes on request: one bag each, with its instruction and outcome; none is lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KNIFE = 'put the knife on the cloth'
 
 
 class Caller:
-    """Calls the recorder, and publishes what there is to record."""
+    """Calls the recorder, and publishes the topics to record."""
 
     def __init__(self, graph):
         self._graph = graph
@@ -85,7 +85,7 @@ def test_an_episode_is_a_bag_with_its_instruction_and_outcome(recorder, call):
     assert noted['begun'].startswith('20')
 
 
-def test_of_a_policys_episode_instruction_and_checkpoint_are_what_was_heard(recorder, call, graph):
+def test_an_episode_of_a_policy_has_the_received_instruction_and_checkpoint(recorder, call, graph):
     latched = call.node.create_publisher(String, 'policy/instruction', STATUS_LATCHED)
     latched.publish(String(data=KNIFE))
     chunks = call.node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
@@ -99,7 +99,7 @@ def test_of_a_policys_episode_instruction_and_checkpoint_are_what_was_heard(reco
     assert noted['instruction_from'] == 'policy/instruction'
 
 
-def test_episodes_follow_each_other_in_bags_of_their_own(recorder, call):
+def test_each_episode_has_its_own_bag(recorder, call):
     bags = []
     for word in ('first', 'second'):
         bags.append(call('start', instruction=word).bag)
@@ -108,7 +108,7 @@ def test_episodes_follow_each_other_in_bags_of_their_own(recorder, call):
     assert [set(words(bag)) for bag in bags] == [{'first'}, {'second'}]
 
 
-def test_a_discarded_episode_is_put_aside_whole(recorder, call):
+def test_a_discarded_episode_is_moved_aside_complete(recorder, call):
     bag = Path(call('start', instruction=KNIFE).bag)
     call.talk('oops')
     answer = call('discard')
@@ -117,7 +117,7 @@ def test_a_discarded_episode_is_put_aside_whole(recorder, call):
     assert set(words(bag.parent / 'discarded' / bag.name)) == {'oops'}
 
 
-def test_what_does_not_fit_is_refused_and_the_recording_goes_on(recorder, call):
+def test_invalid_requests_are_refused_and_the_recording_continues(recorder, call):
     assert not call('stop').accepted
     assert not call('discard').success
     bag = call('start', instruction=KNIFE).bag
@@ -132,7 +132,7 @@ def test_what_does_not_fit_is_refused_and_the_recording_goes_on(recorder, call):
     assert set(words(bag)) == {'still'}
 
 
-def test_without_room_an_episode_is_refused(graph, tmp_path, call):
+def test_an_episode_is_refused_without_free_disk_space(graph, tmp_path, call):
     folder = Parameter('folder', value=str(tmp_path / 'a' / 'b'))
     room = Parameter('min_free_mb', value=10**9)
     graph.node(EpisodeRecorder, parameter_overrides=[folder, room])
@@ -143,10 +143,8 @@ def test_without_room_an_episode_is_refused(graph, tmp_path, call):
 
 
 @pytest.mark.timeout(120)
-def test_a_disk_that_fills_up_costs_the_bag_being_written_and_no_other(
-    graph, domain_id, tmp_path, call
-):
-    """A limit on the size of the process's files stands for the disk's end: writes fail there."""
+def test_a_disk_that_fills_up_damages_only_the_bag_being_written(graph, domain_id, tmp_path, call):
+    """A limit on the file size of the process simulates a full disk: writes fail beyond it."""
     run = (
         f'ulimit -f 300; exec {sys.executable} -m genvla_bringup.recording.episode_recorder '
         f'--ros-args -p folder:={tmp_path}/bags -p min_free_mb:=1'
@@ -166,12 +164,12 @@ def test_a_disk_that_fills_up_costs_the_bag_being_written_and_no_other(
         call.talk(noise, count=60)
         ended = call('stop', outcome='success')
         assert not ended.accepted
-        assert 'breaks off' in ended.message
+        assert 'is incomplete' in ended.message
         assert 'File too large' in ended.message
         assert set(words(whole)) == {'short'}
         with pytest.raises(FileNotFoundError, match='metadata'):
             words(full)
-        # It lives, and the next episode is recorded.
+        # The recorder still runs, and records the next episode.
         assert process.poll() is None
         after = call('start', instruction=KNIFE).bag
         call.talk('after')

@@ -86,7 +86,7 @@ def test_a_latched_message_from_before_the_recording_is_recorded(graph, tmp_path
     assert [m.data for m in read(tmp_path / 'bag', '/instruction')] == ['pick up the carrot']
 
 
-def test_the_bag_says_what_the_publisher_offered(publish, recorder, tmp_path):
+def test_the_bag_contains_the_quality_of_service_of_the_publisher(publish, recorder, tmp_path):
     publish(String(data='idle'), 'state', STATUS_LATCHED)
     recorder.close()
     with AnyReader([tmp_path / 'bag']) as reader:
@@ -112,9 +112,7 @@ def test_a_hidden_topic_is_not_recorded(graph, publish, recorder):
     assert '/shown' in recorder.topics
 
 
-def test_what_image_transport_makes_of_recorded_pictures_wakes_no_encoder(
-    graph, publish, recorder
-):
+def test_derived_image_topics_of_recorded_images_are_not_subscribed(graph, publish, recorder):
     camera = graph.node('camera')
     camera.create_publisher(Image, 'image_raw', COMMAND)
     encoded = [
@@ -127,7 +125,7 @@ def test_what_image_transport_makes_of_recorded_pictures_wakes_no_encoder(
     assert not any(publisher.get_subscription_count() for publisher in encoded)
 
 
-def test_compressed_pictures_are_let_go_when_the_raw_ones_appear(graph, publish, recorder):
+def test_compressed_images_are_dropped_when_the_raw_ones_appear(graph, publish, recorder):
     encoded = graph.node('encoder').create_publisher(
         CompressedImage, 'image_raw/compressed', COMMAND
     )
@@ -136,7 +134,7 @@ def test_compressed_pictures_are_let_go_when_the_raw_ones_appear(graph, publish,
     graph.spin_until(lambda: not encoded.get_subscription_count(), 'no subscription')
 
 
-def test_a_camera_that_sends_compressed_pictures_alone_is_recorded(publish, recorder, tmp_path):
+def test_a_camera_with_only_compressed_images_is_recorded(publish, recorder, tmp_path):
     publish(CompressedImage(format='jpeg'), 'image_raw/compressed', COMMAND)
     recorder.close()
     assert [m.format for m in read(tmp_path / 'bag', '/image_raw/compressed')] == ['jpeg']
@@ -159,7 +157,7 @@ def recording(domain_id, tmp_path):
 @pytest.mark.parametrize(
     'signals', [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGINT]]
 )
-def test_a_signal_leaves_a_readable_bag_and_no_complaint(graph, recording, signals):
+def test_a_signal_leaves_a_readable_bag_and_no_error(graph, recording, signals):
     process, bag = recording
     publisher = graph.node('publisher').create_publisher(String, 'traffic', COMMAND)
     graph.spin_until(publisher.get_subscription_count, 'the recorder')
@@ -173,7 +171,7 @@ def test_a_signal_leaves_a_readable_bag_and_no_complaint(graph, recording, signa
         assert reader.message_count > 0
 
 
-def test_a_bag_that_exists_is_not_touched(tmp_path, capsys):
+def test_an_existing_bag_is_not_touched(tmp_path, capsys):
     with pytest.raises(SystemExit, match='2'):
         recorder_main(['recorder', str(tmp_path)])
-    assert 'exists; name a folder that does not' in capsys.readouterr().err
+    assert 'already exists; name a new folder' in capsys.readouterr().err

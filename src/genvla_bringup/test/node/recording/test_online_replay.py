@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bag played to the real policy node gives what it gives offline."""
+"""A bag that is played to the real policy node gives the same chunks as offline replay."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def policy():
 
 @pytest.fixture(scope='module')
 def bag(policy, tmp_path_factory):
-    """A few steps of it under two instructions, recorded without chunks: nothing to copy from."""
+    """A few of its steps under two instructions, recorded without chunks that could be copied."""
     folder = tmp_path_factory.mktemp('bag') / 'bag'
     steps = run_policy(policy, NUM_STEPS)
     told = [
@@ -64,7 +64,7 @@ class Player:
         )
 
     def play(self, listener):
-        """Play all; each picture waits for the answer to the one before it."""
+        """Play all messages; each image waits for the answer to the one before it."""
         graph = self._graph
         graph.spin_until(self._images.get_subscription_count, 'the camera subscription')
         graph.spin_until(self._instructions.get_subscription_count, 'the relay')
@@ -123,8 +123,8 @@ def test_the_node_answers_as_the_offline_replay_does(graph, policy, bag):
     assert told == [FIRST] * (NUM_STEPS // 2) + [SECOND] * (NUM_STEPS // 2)
 
 
-def test_an_instruction_that_nobody_takes_is_said(graph, capfd):
-    """The policy is not there yet."""
+def test_an_instruction_without_a_policy_is_reported(graph, capfd):
+    """The policy does not run yet."""
     graph.node(InstructionRelay)
     publisher = graph.node('player').create_publisher(
         String, 'recorded/instruction', STATUS_LATCHED

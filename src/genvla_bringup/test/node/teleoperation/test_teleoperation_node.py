@@ -49,7 +49,7 @@ def loop():
 
 
 class Pad:
-    """A gamepad, and what the bridge says."""
+    """A gamepad, and the state of the bridge."""
 
     def __init__(self, graph):
         self.node = graph.node('pad')
@@ -106,7 +106,7 @@ def test_the_arm_moves_while_the_button_is_held_and_holds_when_it_is_released(gr
     assert pad.x_m[-1] == pytest.approx(held_m, abs=0.002)
 
 
-def test_a_gamepad_that_falls_silent_is_one_that_was_released(graph, pad):
+def test_a_silent_gamepad_counts_as_released(graph, pad):
     start_m = pad.x_m[-1]
     pad.axes = FORWARDS
     graph.spin_until(lambda: pad.x_m[-1] > start_m + 0.02, 'the tool moved forwards')
@@ -153,9 +153,7 @@ def train(data, folder):
 
 
 @pytest.mark.slow
-def test_a_teleoperated_episode_is_trained_on_with_the_instruction_that_start_was_given(
-    graph, pad, recorder, tmp_path
-):
+def test_a_teleoperated_episode_has_the_instruction_given_to_start(graph, pad, recorder, tmp_path):
     bag = recorder(StartEpisode, 'start', instruction='reach forwards').bag
     start_m = pad.x_m[-1]
     pad.axes = FORWARDS
@@ -189,7 +187,9 @@ def test_park_ends_with_the_arm_asleep_and_the_bridge_inactive(
     np.testing.assert_allclose(loop.arm.readings().position[:6], vx300s.SLEEP, atol=0.1)
 
 
-def test_an_arm_that_cannot_go_to_sleep_is_not_let_go(graph, pad, domain_id, monkeypatch, capsys):
+def test_an_arm_that_cannot_go_to_sleep_is_not_released(
+    graph, pad, domain_id, monkeypatch, capsys
+):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     pad.buttons = [0] * 6
     graph.spin_for(0.5)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What some seconds of pictures say of a camera."""
+"""Findings about a camera from a few seconds of images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RATE_HZ = 30.0
 
 
 def scene(shift=(0, 0), gain=1.0, offset=0.0):
-    """A cluttered picture, moved by (right, down) pixels."""
+    """Return a cluttered image, moved by (right, down) pixels."""
     rng = np.random.default_rng(0)
     picture = np.full((300, 400, 3), 110.0)
     for _ in range(60):
@@ -58,17 +58,17 @@ def test_a_good_camera_is_fine():
         ({'gain': lambda i: 1 + 0.002 * i}, 'steadiness', 'v4l2-ctl'),
     ],
 )
-def test_what_is_wrong_is_named(bad, what, says):
+def test_a_problem_is_named(bad, what, says):
     assert says in objections(judge(shots(**bad), RATE_HZ, None))[what]
 
 
-def test_pictures_that_are_lost_make_it_irregular():
+def test_lost_images_make_the_rate_irregular():
     some = [shot for i, shot in enumerate(shots(count=120)) if i % 10 not in (2, 3, 4)]
     assert 'rate' in objections(judge(some, RATE_HZ * 0.7, None))
 
 
 @pytest.mark.parametrize('shift', [(20, 0), (0, -15), (-12, 12)])
-def test_a_camera_that_was_moved_is_seen_and_by_how_much(shift):
+def test_a_moved_camera_is_detected_with_its_offset(shift):
     found = judge(shots(scene(shift)), RATE_HZ, scene())
     framing = found[-1]
     assert framing.objection.startswith('turn the camera')
@@ -81,12 +81,12 @@ def test_another_light_is_not_another_framing():
 
 def test_another_place_or_size_is_not_compared():
     other = np.random.default_rng(1).integers(0, 255, (240, 320, 3)).astype(np.uint8)
-    assert 'something else' in judge(shots(other), RATE_HZ, scene())[-1].objection
+    assert 'does not show the scene' in judge(shots(other), RATE_HZ, scene())[-1].objection
     assert 'set image_width' in judge(shots(), RATE_HZ, scene()[:100])[-1].objection
 
 
 def clocks(age_s, stamp_age_s, count=60):
-    """Pictures of a screen clock, stamped and here a while after it showed them."""
+    """Return images of a screen clock, stamped and received some time after it was shown."""
     shown_s = [1000 + i / RATE_HZ for i in range(count)]
     cell = np.ones((24, 24))
     return [
@@ -103,20 +103,20 @@ def clocks(age_s, stamp_age_s, count=60):
     ]
 
 
-def test_a_screen_clock_says_how_late_pictures_are():
+def test_a_screen_clock_measures_the_latency_of_images():
     latency = judge(clocks(0.080, 0.030), RATE_HZ, None, films_clock=True)[-1]
-    assert latency.measured == '80 ms, 30 of them before the stamp (60 of 60 pictures read)'
+    assert latency.measured == '80 ms, 30 of them before the stamp (60 of 60 images read)'
     assert latency.objection == ''
 
 
 @pytest.mark.parametrize(
     ('age_s', 'stamp_age_s', 'says'), [(0.4, 0.03, 'below 250'), (0.05, -0.1, 'clocks of screen')]
 )
-def test_what_the_screen_clock_objects_to(age_s, stamp_age_s, says):
+def test_the_screen_clock_finds_problems(age_s, stamp_age_s, says):
     found = judge(clocks(age_s, stamp_age_s), RATE_HZ, None, films_clock=True)
-    assert says in objections(found)['latency, screen to here']
+    assert says in objections(found)['latency from the screen']
 
 
-def test_without_a_screen_clock_in_the_picture_it_says_how_to_film_it():
+def test_a_screen_clock_that_cannot_be_read_is_reported_with_advice():
     found = judge(shots(), RATE_HZ, None, films_clock=True)
-    assert 'film all of the clock' in objections(found)['latency, screen to here']
+    assert 'film the whole clock' in objections(found)['latency from the screen']

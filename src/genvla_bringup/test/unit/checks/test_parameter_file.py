@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameter files that would be passed over."""
+"""Parameter files that ROS would silently ignore."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_the_files_that_are_shipped_for_the_bridge_are_fine(name):
     [
         ('/viperx_brigde:\n  ros__parameters: {table_height: 0.0}\n', 'names /viperx_brigde'),
         ('table_height: 0.0\n', 'names table_height'),
-        ('[1, 2]\n', 'no parameter file'),
-        ('', 'no parameter file'),
-        ('a: [1\n', 'no YAML'),
+        ('[1, 2]\n', 'is not a parameter file'),
+        ('', 'is not a parameter file'),
+        ('a: [1\n', 'not valid YAML'),
     ],
 )
-def test_a_file_that_says_nothing_to_the_node_is_named(tmp_path, text, says):
+def test_a_file_without_parameters_of_the_node_is_reported(tmp_path, text, says):
     assert says in objection(written(tmp_path, text), 'viperx_bridge')
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     assert 'nosuch.yaml cannot be read' in objection(tmp_path / 'nosuch.yaml', 'viperx_bridge')

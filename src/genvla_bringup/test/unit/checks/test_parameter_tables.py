@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""docs/ros_interface.md says what the nodes declare."""
+"""docs/ros_interface.md lists the parameters that the nodes declare."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ CORNERS = {
 
 
 def filmed(time_ms, corners=CORNERS['straight'], noise=0.0, blur=0, clock=None):
-    """A picture of 640x480 with the clock on a grey wall."""
+    """Return an image of 640x480 with the clock on a grey wall."""
     grid = cells(time_ms) if clock is None else clock
     px = 40
     flat = np.kron(grid, np.ones((px, px))).astype(np.uint8) * 200 + 20
@@ -42,12 +42,12 @@ def filmed(time_ms, corners=CORNERS['straight'], noise=0.0, blur=0, clock=None):
 
 
 @given(st.integers(0, WRAP_MS - 1))
-def test_what_is_shown_is_read(time_ms):
+def test_the_shown_time_is_read(time_ms):
     assert read(filmed(time_ms)) == time_ms
 
 
 @pytest.mark.parametrize('name', CORNERS)
-def test_it_may_lie_anyhow_in_the_picture(name):
+def test_the_clock_may_be_at_any_place_and_angle_in_the_image(name):
     assert read(filmed(NOW_MS, CORNERS[name])) == NOW_MS % WRAP_MS
 
 
@@ -66,12 +66,12 @@ def test_a_picture_without_a_clock_is_not_read(level):
     assert read(np.full((480, 640, 3), level, np.uint8)) is None
 
 
-def test_clutter_is_no_clock():
+def test_clutter_is_not_read_as_a_clock():
     clutter = np.random.default_rng(0).integers(0, 255, (30, 40, 3)).astype(np.uint8)
     assert read(np.kron(clutter, np.ones((16, 16, 1), np.uint8))) is None
 
 
-def test_the_lag_is_that_of_the_clock_also_where_it_begins_anew():
+def test_the_lag_is_correct_where_the_clock_wraps_around():
     assert lag_ms(NOW_MS / 1000 + 0.05, NOW_MS % WRAP_MS) == pytest.approx(50, abs=0.01)
     assert lag_ms(WRAP_MS / 1000 + 0.02, WRAP_MS - 10) == pytest.approx(30, abs=0.01)
     assert lag_ms(0.0, 5) == pytest.approx(-5)

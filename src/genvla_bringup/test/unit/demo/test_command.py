@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the demo says at its end."""
+"""The last messages of the demo."""
 
 import pytest
 
@@ -12,9 +12,9 @@ from genvla_bringup.demo.command import in_words
     [
         ([], 'nothing'),
         (['carrot'], 'the carrot'),
-        (['carrot', 'knife', 'carrot'], 'the carrot twice, the knife'),
-        (['carrot'] * 3, 'the carrot 3 times'),
+        (['carrot', 'knife', 'carrot'], 'the carrot (2 times), the knife'),
+        (['carrot'] * 3, 'the carrot (3 times)'),
     ],
 )
-def test_what_was_lifted_is_said_with_how_often(things, words):
+def test_lifted_objects_are_listed_with_their_counts(things, words):
     assert in_words(things) == words

@@ -23,7 +23,7 @@ from genvla_sim.tasks.table_v import TASKS
         (['--checkpoint', '.'], '. holds notes.txt, but no config.json'),
     ],
 )
-def test_a_bad_option_ends_it_with_what_was_expected(
+def test_a_bad_option_is_reported_with_the_expected_value(
     arguments, says, capsys, monkeypatch, tmp_path
 ):
     monkeypatch.chdir(tmp_path)
@@ -37,11 +37,11 @@ def test_the_help_lists_the_tasks(capsys):
     with pytest.raises(SystemExit, match='0'):
         demo_options.parse_options(['--help'])
     text = ' '.join(capsys.readouterr().out.replace('\u2502', ' ').split())
-    assert '--task TASK What lies on the table' in text
+    assert '--task TASK Task, with its objects on the table' in text
     assert 'PutCarrotOn{Color}Plate+plate' in text
 
 
-def test_the_instructions_asked_for_are_given():
+def test_the_given_instructions_are_used():
     options = demo_options.parse_options(['--instructions', 'wave', 'stop waving'])
     assert demo_options.instructions(options) == ('wave', 'stop waving')
 

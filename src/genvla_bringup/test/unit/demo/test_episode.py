@@ -45,7 +45,7 @@ def test_a_chunk_without_a_command_has_no_command_latency(script):
     assert len(read_episode(script.folder).chunk_to_command_ms) == 50
 
 
-def test_a_halt_lasts_until_the_bridge_says_otherwise(script):
+def test_a_halt_lasts_until_the_status_of_the_bridge_changes(script):
     script.ten_seconds()
     for time_s, status in (
         (9.0, 'holding'),
@@ -71,7 +71,7 @@ def test_a_halt_may_last_to_the_end(script):
     assert read_episode(script.folder).stopped_s == pytest.approx(0.05)
 
 
-def test_what_was_lifted_is_told_by_instruction(script):
+def test_lifted_objects_are_grouped_by_instruction(script):
     script.ten_seconds()
     for time_s, thing in ((11.0, 'carrot'), (11.2, 'carrot'), (12.0, ''), (12.5, 'carrot')):
         script.lifted(time_s, thing)

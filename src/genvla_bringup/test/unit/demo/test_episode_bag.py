@@ -33,7 +33,7 @@ def test_the_gripper_opening_is_read_from_the_finger(bag):
     assert read_episode(bag).gripper.values[0] == pytest.approx([0.5])
 
 
-def test_nobody_judged_a_run_without_a_simulator(bag):
+def test_a_run_without_a_simulator_has_no_verdict(bag):
     assert read_episode(bag).success is None
 
 
@@ -45,7 +45,7 @@ def test_a_task_that_was_done_once_is_a_success(script):
     assert read_episode(script.folder).success is True
 
 
-def test_what_was_done_before_the_policy_was_active_is_no_success(script):
+def test_a_task_done_before_the_policy_was_active_is_no_success(script):
     script.ten_seconds()
     script.success(9.0, True)
     script.success(19.0, False)
@@ -66,14 +66,14 @@ def test_a_picture_of_an_unknown_encoding_is_refused(script):
         list(read_frames(script.folder, 0.0, 2.0))
 
 
-def test_a_bag_without_the_needed_topics_is_refused_with_what_it_holds(script):
+def test_a_bag_without_the_needed_topics_is_refused_and_its_topics_named(script):
     script.chunk(1.0)
     script.close()
-    with pytest.raises(NotAnEpisode, match=r'no /vx300s/commands.*holds /action_chunk'):
+    with pytest.raises(NotAnEpisode, match=r'no /vx300s/commands.*contains /action_chunk'):
         read_episode(script.folder)
 
 
-def test_a_policy_that_was_never_active_is_no_episode():
+def test_a_bag_in_which_the_policy_was_never_active_is_no_episode():
     with pytest.raises(NotAnEpisode, match='never active'):
         active_interval([(1.0, 'inactive')], 5.0)
 

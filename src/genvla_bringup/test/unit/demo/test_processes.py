@@ -29,7 +29,7 @@ def is_alive(pid):
     return status.exists() and status.read_text().rpartition(')')[2].split()[0] != 'Z'
 
 
-def test_a_process_that_dies_is_reported_with_its_last_words(tmp_path):
+def test_a_process_that_dies_is_reported_with_its_last_lines(tmp_path):
     with NodeProcesses(tmp_path, os.environ) as processes:
         processes.start(python('bridge', 'print("no driver"); raise SystemExit(3)'))
         wait_for(lambda: 'no driver' in processes.tail('bridge'))
@@ -60,7 +60,7 @@ def test_nothing_is_left_running_after_an_error(tmp_path):
     assert not is_alive(pids[0])
 
 
-def test_what_a_process_started_goes_with_it(tmp_path):
+def test_child_processes_are_stopped_too(tmp_path):
     code = (
         'import subprocess, sys, time\n'
         'child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])\n'

@@ -25,7 +25,7 @@ def report(bag):
     return report_of(bag)
 
 
-def test_the_report_needs_nothing_from_outside(report):
+def test_the_report_needs_no_external_resources(report):
     sources = re.findall(r'(?:src|href)="(.{0,10})', report)
     assert set(sources) == {'data:image'}
 

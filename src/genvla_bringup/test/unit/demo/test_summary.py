@@ -10,7 +10,7 @@ from genvla_bringup.demo.episode_bag import read_episode
 from genvla_bringup.demo.summary import percentiles, summarize
 
 
-def test_the_summary_is_what_the_bag_says(bag):
+def test_the_summary_matches_the_bag(bag):
     assert summarize(read_episode(bag), task='PickCarrot', versions={'python': '3.12'}) == {
         'task': 'PickCarrot',
         'duration_s': 10.0,

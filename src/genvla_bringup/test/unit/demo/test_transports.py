@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A simulated robot is heard on this machine only, and its pictures arrive whole."""
+"""A simulated robot is visible on this machine only, and its images arrive complete."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.transports import PROFILE, this_machine_only
 
 
-def test_a_shell_that_sourced_nothing_gets_the_profile_that_carries_pictures():
+def test_a_shell_without_a_profile_gets_the_profile_that_carries_images():
     settings = this_machine_only({}, config_folder())
     assert settings['ROS_AUTOMATIC_DISCOVERY_RANGE'] == 'LOCALHOST'
     assert Path(settings[PROFILE]).is_file()
 
 
-def test_a_profile_of_the_users_own_stays():
+def test_a_profile_set_by_the_user_stays():
     assert this_machine_only({PROFILE: '/own.xml'}, config_folder())[PROFILE] == '/own.xml'

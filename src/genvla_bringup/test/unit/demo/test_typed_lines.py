@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is typed at a terminal is heard, and nothing is read of anything else."""
+"""Lines typed at a terminal are received; no other input is read."""
 
 import os
 import pty
@@ -8,7 +8,7 @@ import pty
 from genvla_bringup.demo.typed_lines import typed_lines
 
 
-def test_lines_that_are_typed_are_heard_without_white_space_around_them():
+def test_typed_lines_are_received_without_surrounding_white_space():
     keyboard, terminal = pty.openpty()
     with os.fdopen(terminal) as stream, typed_lines(stream) as lines:
         os.write(keyboard, b'pick up the knife \n\nstop\n')
@@ -17,7 +17,7 @@ def test_lines_that_are_typed_are_heard_without_white_space_around_them():
     os.close(keyboard)
 
 
-def test_what_is_no_terminal_is_left_alone():
+def test_input_that_is_not_a_terminal_is_left_alone():
     read, write = os.pipe()
     os.write(write, b'pick up the knife\n')
     with os.fdopen(read) as stream, typed_lines(stream) as lines:

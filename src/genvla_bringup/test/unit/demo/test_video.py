@@ -24,7 +24,7 @@ def test_the_video_lasts_as_long_as_the_episode(bag, tmp_path):
 
 
 def test_an_episode_without_pictures_is_refused(bag, tmp_path):
-    with pytest.raises(NotAnEpisode, match='camera was silent'):
+    with pytest.raises(NotAnEpisode, match='no camera images'):
         write_video(read_episode(bag), [], tmp_path / 'episode.mp4')
 
 

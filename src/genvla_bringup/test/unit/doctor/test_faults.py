@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Faults that are planted are named, each with its cure, and nothing else is."""
+"""Each planted fault is named with its cure, and nothing else is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 
 def wrong(findings):
-    """What needs a look, by what it is of."""
+    """Return the findings that need a look, by what was checked."""
     return {each.what: f'{each.measured}; {each.objection}' for each in findings if each.objection}
 
 
@@ -57,13 +57,13 @@ def test_nothing_is_wrong_with_a_good_computer(machine):
         ({'free_disk_bytes': 10**9}, 'disk', 'record elsewhere'),
         ({'clock_is_kept': False}, 'clock', 'chrony'),
         ({'packages': frozenset({'sensor_msgs'})}, 'packages', 'source it'),
-        ({'OMP_WAIT_POLICY': 'active'}, 'threads without work', 'unset OMP_WAIT_POLICY'),
-        ({'GOMP_SPINCOUNT': '1000000'}, 'threads without work', 'GOMP_SPINCOUNT'),
-        ({'OMP_NUM_THREADS': '64'}, 'OMP_NUM_THREADS', 'set 1 to 4'),
+        ({'OMP_WAIT_POLICY': 'active'}, 'idle threads', 'unset OMP_WAIT_POLICY'),
+        ({'GOMP_SPINCOUNT': '1000000'}, 'idle threads', 'GOMP_SPINCOUNT'),
+        ({'OMP_NUM_THREADS': '64'}, 'OMP_NUM_THREADS', 'use 1 to 4'),
         ({'OMP_NUM_THREADS': 'four'}, 'OMP_NUM_THREADS', 'unset it'),
         ({'RMW_IMPLEMENTATION': 'rmw_zenoh_cpp'}, 'RMW', 'unset RMW_IMPLEMENTATION'),
         ({'FASTRTPS_DEFAULT_PROFILES_FILE': ''}, 'Fast DDS profile', 'export FASTRTPS'),
-        ({'FASTRTPS_DEFAULT_PROFILES_FILE': '/gone'}, 'Fast DDS profile', 'no such file'),
+        ({'FASTRTPS_DEFAULT_PROFILES_FILE': '/gone'}, 'Fast DDS profile', 'does not exist'),
         ({'ROS_DOMAIN_ID': '170'}, 'ROS_DOMAIN_ID', '0 to 101'),
         ({'ROS_DOMAIN_ID': 'lab'}, 'ROS_DOMAIN_ID', 'whole number'),
     ],
@@ -76,13 +76,13 @@ def test_a_fault_of_the_computer_is_named_with_its_cure(machine, fault, what, cu
     assert cure in found[what]
 
 
-def test_a_clock_that_nobody_keeps_does_not_matter_to_a_computer_alone(machine):
+def test_an_unsynchronised_clock_does_not_matter_on_a_single_computer(machine):
     alone = {**machine.environment, 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
     found = check_machine(replace(machine, clock_is_kept=False, environment=alone))
     assert wrong(found) == {}
 
 
-def test_this_computer_can_be_looked_at():
+def test_this_computer_can_be_examined():
     machine = Machine.look()
     assert machine.num_cores > 0
     assert machine.free_memory_bytes > 0
@@ -118,7 +118,7 @@ def test_nothing_is_wrong_with_the_checkpoint_that_ships(checkpoint):
         (lambda q: q * np.array([1.0] * 6 + [100.0]), '0 (closed) to 1 (open)'),
     ],
 )
-def test_statistics_that_are_none_of_this_arm_are_named(checkpoint, change, cure):
+def test_statistics_that_do_not_fit_this_arm_are_reported(checkpoint, change, cure):
     change_statistics(checkpoint, change)
     found = wrong(check_checkpoint(checkpoint, 10**10))
     assert set(found) == {'range of a step [m, rad]'}
@@ -158,7 +158,7 @@ def look_at(running, **options):
     return wrong(check_running(running, namespace='/', camera_hz=30.0, **options))
 
 
-def test_nothing_is_wrong_with_a_robot_that_is_well_or_not_there(running):
+def test_nothing_is_wrong_with_a_healthy_or_absent_robot(running):
     assert look_at(running, reference=PICTURE) == {}
     assert look_at(Running(3.0)) == {}
 
@@ -172,18 +172,22 @@ def test_nothing_is_wrong_with_a_robot_that_is_well_or_not_there(running):
         ({'drivers': frozenset()}, 'driver', 'use_driver:=true'),
         ({'drivers': frozenset({'/a', '/b'})}, 'driver', 'all but one'),
         ({'joint_states_hz': 30.0}, 'driver', 'latency_timer'),
-        ({'commanders': frozenset({'/viperx_bridge', '/joy'})}, 'commands of the arm', 'end them'),
+        (
+            {'commanders': frozenset({'/viperx_bridge', '/joy'})},
+            'arm commands from',
+            'end /joy',
+        ),
         ({'shots': {TOPIC: []}}, TOPIC, 'start the camera'),
         ({'unreadable': {TOPIC: 'encoding 16UC1'}}, TOPIC, 'encoding'),
     ],
 )
-def test_a_fault_of_what_runs_is_named_with_its_cure(running, fault, what, cure):
+def test_a_fault_of_the_running_nodes_is_named_with_its_cure(running, fault, what, cure):
     found = look_at(replace(running, **fault))
     assert what in found
     assert cure in found[what]
 
 
-def test_a_camera_that_is_dark_slow_or_was_moved_is_named(running):
+def test_a_dark_slow_or_moved_camera_is_reported(running):
     shots = running.shots[TOPIC]
     dark = [replace(shot, rgb=shot.rgb // 10) for shot in shots]
     assert set(look_at(replace(running, shots={TOPIC: dark}))) == {f'{TOPIC}: exposure'}

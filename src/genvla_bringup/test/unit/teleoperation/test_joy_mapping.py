@@ -20,7 +20,7 @@ def test_full_deflection_is_the_largest_step_and_the_dead_zone_none():
     )
 
 
-def test_near_the_middle_it_is_fine():
+def test_control_is_fine_near_the_centre():
     assert MAPPING.step([0.55, 0, 0, 0, 0, 0])[0] == pytest.approx(0.01 * 0.25)
 
 
@@ -48,7 +48,7 @@ def test_the_gripper_stays_as_it_is_without_a_button():
 
 
 @pytest.mark.parametrize('wrong', [{'axes': (0, 1)}, {'dead_zone': 1.0}])
-def test_what_is_no_mapping_is_refused(wrong):
+def test_an_invalid_mapping_is_refused(wrong):
     with pytest.raises(ValueError, match='expected'):
         JoyMapping(**wrong)
 

@@ -34,9 +34,7 @@ def test_activation_commands_nothing(graph, driver, active_bridge):
     assert driver.gripper_commands == []
 
 
-def test_a_gripper_in_linear_position_is_told_its_width(
-    graph, driver, policy, make_bridge, activate
-):
+def test_a_gripper_in_linear_position_gets_its_width(graph, driver, policy, make_bridge, activate):
     activate(make_bridge(gripper_mode='linear_position'))
     policy.send(steps=1, gripper=0.5)
     graph.spin_until(lambda: driver.gripper_commands, 'a command')
@@ -69,7 +67,7 @@ def test_each_step_of_a_chunk_is_reported_as_it_was_executed(
     assert np.diff(begins_s) == pytest.approx([0.2, 0.2], abs=0.03)
 
 
-def test_a_step_that_is_not_executed_is_reported_as_standing_still(
+def test_a_step_that_is_not_executed_is_reported_without_motion(
     graph, driver, policy, operator, make_bridge, activate
 ):
     activate(make_bridge(speed_scale=0.0))
@@ -157,9 +155,7 @@ def test_without_joint_states_nothing_is_sent(graph, driver, policy, operator, a
 
 
 @pytest.mark.parametrize('made_up', [-pi, nan])
-def test_failed_reads_of_the_motors_are_not_believed(
-    graph, driver, operator, active_bridge, made_up
-):
+def test_failed_reads_of_the_motors_are_rejected(graph, driver, operator, active_bridge, made_up):
     driver.made_up_position = made_up
     graph.spin_until(lambda: operator.state == 'faulted', 'faulted')
     graph.spin_until(lambda: operator.interventions('joint_state_failed_read'), 'the count')
@@ -204,7 +200,7 @@ def test_an_arm_that_does_not_move_on_its_way_home_is_stopped(
     graph.spin_until(lambda: operator.interventions('joint_states_frozen') == 1, 'the count')
 
 
-def test_chunks_for_another_instruction_than_the_one_in_force_move_nothing(
+def test_chunks_for_another_instruction_move_nothing(
     graph, driver, policy, operator, active_bridge
 ):
     policy.announce('pick the corn')
@@ -214,7 +210,7 @@ def test_chunks_for_another_instruction_than_the_one_in_force_move_nothing(
     assert driver.joint_commands == []
 
 
-def test_an_instruction_that_was_announced_before_configuring_is_in_force(
+def test_an_instruction_from_before_configuring_applies(
     graph, driver, policy, operator, make_bridge
 ):
     policy.announce('pick the corn')
@@ -261,11 +257,11 @@ def test_deactivation_in_motion_leaves_the_arm_holding(
     assert operator.state == 'inactive'
 
 
-def test_a_bridge_that_is_not_configured_refuses_requests_with_what_to_do(operator, make_bridge):
+def test_an_unconfigured_bridge_refuses_requests_with_advice(operator, make_bridge):
     make_bridge()
     response = operator.ask('home')
     assert not response.success
-    assert response.message == 'not configured: configure and activate the bridge first'
+    assert response.message == 'the bridge is not configured; configure and activate it first'
 
 
 def test_ee_pose_is_the_measured_tool_in_the_base_frame(graph, operator, active_bridge):
@@ -275,7 +271,7 @@ def test_ee_pose_is_the_measured_tool_in_the_base_frame(graph, operator, active_
     assert pose.pose.position.z == pytest.approx(0.15, abs=1e-3)
 
 
-def test_viewers_learn_where_the_table_is(graph, make_bridge, activate):
+def test_the_transform_of_the_table_is_published(graph, make_bridge, activate):
     activate(make_bridge(table_height=-0.02))
     frames = []
     viewer = graph.node('viewer')
@@ -321,7 +317,7 @@ def test_the_arm_moves_only_while_the_dead_man_switch_is_held(
     graph.spin_for(0.2)
     policy.send(steps=40)
     graph.spin_until(lambda: len(driver.joint_commands) >= 2, 'motion')
-    timer.cancel()  # Whoever holds it is gone: no message says so.
+    timer.cancel()  # The holder is gone, and sends no message about it.
     released_s = time.monotonic()
     graph.spin_until(lambda: operator.state == 'holding', 'holding')
     graph.spin_for(1.0)
@@ -330,7 +326,9 @@ def test_the_arm_moves_only_while_the_dead_man_switch_is_held(
     assert bridge is not None
 
 
-def test_a_bridge_of_another_namespace_is_no_twin(graph, driver, policy, operator, active_bridge):
+def test_a_bridge_in_another_namespace_is_not_a_twin(
+    graph, driver, policy, operator, active_bridge
+):
     graph.node(partial(BridgeNode, namespace='left'))
     graph.spin_until(
         lambda: ('viperx_bridge', '/left') in operator.get_node_names_and_namespaces(), 'left'

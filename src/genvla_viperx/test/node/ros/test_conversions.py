@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Messages and the arm's data, there and back."""
+"""Convert the arm's data to messages and back."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def test_fingers_may_be_missing():
 @pytest.mark.parametrize(
     ('fields', 'said'),
     [
-        ({'name': ['waist', 'elbow']}, 'lack shoulder, forearm_roll, wrist_angle, wrist_rotate'),
-        ({'name': []}, 'they have no names'),
+        ({'name': ['waist', 'elbow']}, 'lacks shoulder, forearm_roll, wrist_angle, wrist_rotate'),
+        ({'name': []}, 'its names: none'),
         ({'position': [0.0, 0.0]}, '2 positions for 9 names'),
         ({'position': []}, '0 positions for 9 names'),
     ],
 )
-def test_an_incomplete_joint_state_is_refused_and_says_what_is_missing(fields, said):
+def test_an_incomplete_joint_state_is_refused_and_the_missing_joints_named(fields, said):
     refusal = conversions.JointStateReader().read(joint_state(**fields))
     assert refusal.rule is Rule.JOINT_STATE_INCOMPLETE
     assert said in refusal.message
@@ -120,11 +120,11 @@ def test_commands_name_the_drivers_group_and_the_gripper():
     assert (gripper.name, round(gripper.cmd, 4)) == ('gripper', -0.4132)
 
 
-def test_an_endless_chunk_is_refused_before_it_is_read():
+def test_a_chunk_that_is_too_long_is_refused_before_it_is_read():
     refusal = conversions.chunk_from_msg(
         chunk_message(actions=[EndEffectorDelta()] * 1001), 'base'
     )
     assert refusal.rule is Rule.CHUNK_SHAPE
     assert refusal.message == (
-        'chunk 3 has 1001 steps, at most 1000 are read; check what publishes on action_chunk'
+        'chunk 3 has 1001 steps, at most 1000 are allowed; check which node publishes action_chunk'
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the bridge asks of the driver when it configures."""
+"""Requirements of the bridge on the driver when it configures."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from genvla_viperx.arm import vx300s
 
 
 class LimitedCurrent(dict):
-    """Registers of a servo that takes no Goal_Current above its Current_Limit."""
+    """Registers of a servo that accepts no Goal_Current above its Current_Limit."""
 
     def __getitem__(self, register):
         return 100 if register == 'Goal_Current' else super().__getitem__(register)
 
 
-def test_modes_that_are_wrong_are_set_and_nothing_else_loses_its_torque(
-    driver, operator, make_bridge
-):
+def test_wrong_modes_are_set_and_nothing_else_loses_torque(driver, operator, make_bridge):
     make_bridge()
     assert operator.transition('configure')
     assert driver.modes['arm'] == ('position', 'time')
@@ -31,13 +29,13 @@ def test_modes_that_are_wrong_are_set_and_nothing_else_loses_its_torque(
     assert {registers['Profile_Acceleration'] for registers in driver.registers.values()} == {100}
 
 
-def test_modes_that_are_wrong_are_refused_when_they_may_not_be_set(driver, operator, make_bridge):
+def test_wrong_modes_are_refused_if_they_may_not_be_set(driver, operator, make_bridge):
     make_bridge(set_operating_modes=False)
     assert not operator.transition('configure')
     assert driver.modes_set == []
 
 
-def test_modes_that_are_right_need_not_be_set(driver, operator, make_bridge):
+def test_correct_modes_need_not_be_set(driver, operator, make_bridge):
     driver.make_ready()
     make_bridge(set_operating_modes=False)
     assert operator.transition('configure')
@@ -46,15 +44,15 @@ def test_modes_that_are_right_need_not_be_set(driver, operator, make_bridge):
 @pytest.mark.parametrize(
     ('motor', 'register', 'value', 'sentence'),
     [
-        ('wrist_angle', 'Operating_Mode', 16, '16 of wrist_angle, expected 3 (position)'),
-        ('elbow_shadow', 'Operating_Mode', 1, '1 of elbow_shadow, expected 3 (position)'),
-        ('gripper', 'Operating_Mode', 3, '3 of gripper, expected 5 (current_based_position)'),
-        ('waist', 'Drive_Mode', 1, '1 of waist, expected a profile of times (bit 0x04)'),
-        ('shoulder_shadow', 'Profile_Velocity', 0, '0 of shoulder_shadow, expected 250 ms'),
-        ('forearm_roll', 'Torque_Enable', 0, '0 of forearm_roll, expected 1'),
+        ('wrist_angle', 'Operating_Mode', 16, '16 on wrist_angle, expected 3 (position)'),
+        ('elbow_shadow', 'Operating_Mode', 1, '1 on elbow_shadow, expected 3 (position)'),
+        ('gripper', 'Operating_Mode', 3, '3 on gripper, expected 5 (current_based_position)'),
+        ('waist', 'Drive_Mode', 1, '1 on waist, expected a time-based profile (bit 0x04)'),
+        ('shoulder_shadow', 'Profile_Velocity', 0, '0 on shoulder_shadow, expected 250 ms'),
+        ('forearm_roll', 'Torque_Enable', 0, '0 on forearm_roll, expected 1'),
     ],
 )
-def test_what_a_servo_says_counts_and_not_what_the_driver_remembers(
+def test_the_registers_of_a_servo_count_not_the_modes_in_the_driver(
     driver, operator, make_bridge, motor, register, value, sentence
 ):
     driver.make_ready()
@@ -74,9 +72,7 @@ def test_what_a_servo_says_counts_and_not_what_the_driver_remembers(
         ('gripper', 'Torque_Enable', 0),
     ],
 )
-def test_what_a_servo_says_wrong_is_set_if_it_may_be(
-    driver, operator, make_bridge, motor, register, value
-):
+def test_a_wrong_register_is_set_if_allowed(driver, operator, make_bridge, motor, register, value):
     driver.make_ready()
     right, driver.registers[motor][register] = driver.registers[motor][register], value
     make_bridge()
@@ -84,7 +80,7 @@ def test_what_a_servo_says_wrong_is_set_if_it_may_be(
     assert driver.registers[motor][register] == right
 
 
-def test_a_gripper_without_a_current_and_a_profile_is_given_them_as_the_driver_cannot(
+def test_the_bridge_writes_the_missing_current_and_profile_of_the_gripper(
     driver, operator, make_bridge
 ):
     driver.make_ready()
@@ -96,12 +92,12 @@ def test_a_gripper_without_a_current_and_a_profile_is_given_them_as_the_driver_c
     assert driver.registers['wrist_rotate']['Goal_Current'] == 1193
 
 
-def test_a_current_that_the_servo_does_not_take_is_refused(driver, operator, make_bridge):
+def test_configuring_fails_if_the_servo_rejects_the_current(driver, operator, make_bridge):
     driver.make_ready()
     driver.registers['gripper'] = LimitedCurrent(driver.registers['gripper'])
     make_bridge(set_operating_modes=False)
     assert not operator.transition('configure')
-    operator.read('Goal_Current is 100 of gripper, expected 186 units of 2.69 mA; it was written')
+    operator.read('Goal_Current is 100 on gripper, expected 186 units of 2.69 mA; the servo did')
 
 
 def test_a_gripper_in_linear_position_needs_no_current(driver, operator, make_bridge):
@@ -121,9 +117,9 @@ def test_a_servo_that_does_not_answer_is_named(driver, operator, make_bridge, mo
     operator.read(f'could not read Hardware_Error_Status of {motor}')
 
 
-def test_a_driver_that_knows_the_profile_alone_needs_one_setting(driver, operator, make_bridge):
+def test_a_driver_that_only_has_the_profile_needs_one_setting(driver, operator, make_bridge):
     driver.known_registers = ('Profile_Velocity', 'Profile_Acceleration')
-    for shadow in vx300s.SHADOW_MOTOR_NAMES:  # asked for one, xs_sdk_sim dies
+    for shadow in vx300s.SHADOW_MOTOR_NAMES:  # a request for one makes xs_sdk_sim crash
         del driver.registers[shadow]
     make_bridge(servos_answer=False)
     assert operator.transition('configure')
@@ -131,11 +127,11 @@ def test_a_driver_that_knows_the_profile_alone_needs_one_setting(driver, operato
     assert operator.ask('clear_fault').success
 
 
-def test_without_polling_the_servos_are_looked_at_all_the_same(driver, operator, make_bridge):
+def test_the_servos_are_checked_even_without_polling(driver, operator, make_bridge):
     driver.registers['elbow']['Operating_Mode'] = 16
     make_bridge(hardware_error_period_s=0.0, set_operating_modes=False)
     assert not operator.transition('configure')
-    operator.read('Operating_Mode is 16 of elbow')
+    operator.read('Operating_Mode is 16 on elbow')
 
 
 def test_a_driver_of_another_robot_is_refused(driver, operator, make_bridge):
@@ -146,23 +142,23 @@ def test_a_driver_of_another_robot_is_refused(driver, operator, make_bridge):
 
 
 @pytest.mark.parametrize('limits', [[], [3.14] * 7])
-def test_joint_limits_of_another_number_are_told_with_those_expected(
+def test_a_wrong_number_of_joint_limits_is_reported_with_the_expected_ones(
     driver, operator, make_bridge, limits
 ):
     driver.upper_limits = limits
     make_bridge()
     assert not operator.transition('configure')
-    operator.read(f'upper joint limits are {limits} rad, those of a ViperX 300 S [3.142, 1.257')
+    operator.read(f'upper joint limits are {limits} rad, expected [3.142, 1.257')
 
 
 def test_the_fingers_of_another_gripper_are_refused(driver, operator, make_bridge):
     driver.finger_limits = (0.015, 0.037)
     make_bridge()
     assert not operator.transition('configure')
-    operator.read('lower finger limits are [0.015] m, those of a ViperX 300 S [0.021]')
+    operator.read('lower finger limits are [0.015] m, expected [0.021] (ViperX 300 S)')
 
 
-def test_without_a_driver_it_does_not_configure(operator, make_bridge):
+def test_the_bridge_does_not_configure_without_a_driver(operator, make_bridge):
     make_bridge(driver_timeout_s=0.3)
     assert not operator.transition('configure')
 
@@ -193,9 +189,9 @@ def test_a_driver_that_was_restarted_has_to_be_configured_again(
 
 @pytest.mark.parametrize(
     ('silent', 'position', 'reason'),
-    [(True, None, 'there is none'), (False, -pi, 'cannot read the servo bus')],
+    [(True, None, 'none arrived'), (False, -pi, 'cannot read the servo bus')],
 )
-def test_without_usable_joint_states_it_says_so_and_does_not_configure(
+def test_the_bridge_does_not_configure_without_usable_joint_states(
     driver, operator, make_bridge, silent, position, reason
 ):
     driver.silent, driver.made_up_position = silent, position
@@ -206,7 +202,7 @@ def test_without_usable_joint_states_it_says_so_and_does_not_configure(
     assert reason in operator.log[-1]
 
 
-def test_joint_states_that_come_late_are_waited_for(driver, operator, make_bridge):
+def test_the_bridge_waits_for_late_joint_states(driver, operator, make_bridge):
     driver.silent = True
     threading.Timer(1.0, setattr, (driver, 'silent', False)).start()
     make_bridge()
@@ -222,6 +218,6 @@ def test_joint_states_that_come_late_are_waited_for(driver, operator, make_bridg
         {'acceleration_time_s': 0.9},
     ],
 )
-def test_parameters_that_do_not_fit_are_refused_on_configuring(operator, make_bridge, wrong):
+def test_inconsistent_parameters_are_refused_on_configuring(operator, make_bridge, wrong):
     make_bridge(**wrong)
     assert not operator.transition('configure')

@@ -1,14 +1,12 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the servos say of themselves is heard, also from a slow driver."""
+"""Servo errors and changes are noticed, even with a slow driver."""
 
 from genvla_viperx.ros import hardware_poll
 
 
-def test_a_driver_that_takes_longer_than_a_period_is_listened_to(
-    graph, driver, operator, active_bridge
-):
-    driver.register_delay_s = 0.06  # six questions a round, one after the other
+def test_answers_that_take_longer_than_a_period_count(graph, driver, operator, active_bridge):
+    driver.register_delay_s = 0.06  # six requests per round, one after the other
     graph.spin_for(1.0)
     driver.registers['shoulder']['Torque_Enable'] = 0
     graph.spin_until(lambda: 'Torque_Enable is 0, was 1' in operator.message, 'the change')
@@ -16,7 +14,7 @@ def test_a_driver_that_takes_longer_than_a_period_is_listened_to(
     assert 'shoulder' in operator.message
 
 
-def test_a_driver_that_answers_for_no_servo_any_more_stops_the_arm(
+def test_a_driver_that_no_longer_answers_for_any_servo_stops_the_arm(
     graph, driver, operator, make_bridge, activate, monkeypatch
 ):
     monkeypatch.setattr(hardware_poll, '_LONGEST_SILENCE_S', 1.0)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge's parameters hold the controller's configuration."""
+"""The bridge's parameters contain the controller's configuration."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_list_of_the_wrong_length_is_refused_by_name():
         *({'base_frame': frame} for frame in ('/base', 'base link')),
     ],
 )
-def test_a_name_that_no_topic_or_frame_can_have_is_refused_by_name(wrong):
+def test_an_invalid_topic_or_frame_name_is_refused_by_name(wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=f'{name} is'):
         params_from_values(BridgeParams, wrong)

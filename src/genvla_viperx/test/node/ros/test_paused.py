@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bridge that does nothing for a while knows that it was the bridge."""
+"""A bridge that was paused reports its own pause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from std_msgs.msg import Bool, Header, String
 
 
-def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
+def test_a_bridge_that_was_paused_in_motion_reports_its_own_pause(
     graph, driver, policy, operator, make_bridge, activate
 ):
     active_bridge = activate(make_bridge(pause_timeout_s=1.0))
@@ -22,13 +22,13 @@ def test_a_bridge_that_was_paused_in_motion_says_that_it_was_itself(
         time.sleep(1.5)
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
     graph.spin_until(lambda: operator.interventions('bridge_paused') == 1, 'the count')
-    assert 'this node itself was paused for' in operator.message
+    assert 'the bridge was paused for' in operator.message
     assert operator.ask('resume').success
     graph.spin_until(lambda: operator.state == 'holding', 'no fault of the driver is left')
 
 
 @pytest.mark.parametrize('first', ['heartbeat', 'dead_man', 'instruction', 'chunk'])
-def test_whatever_comes_first_after_a_pause_it_is_noticed(
+def test_a_pause_is_noticed_whatever_arrives_first(
     graph, driver, policy, operator, make_bridge, activate, first
 ):
     bridge = activate(make_bridge(pause_timeout_s=1.0))
@@ -45,10 +45,10 @@ def test_whatever_comes_first_after_a_pause_it_is_noticed(
         late[first]()
     graph.spin_until(lambda: operator.interventions('bridge_paused') == 1, 'the count')
     assert operator.state == 'stopped'
-    assert 'this node itself was paused for' in operator.message
+    assert 'the bridge was paused for' in operator.message
 
 
-def test_a_bridge_that_hears_nothing_of_its_driver_is_not_paused(
+def test_silence_of_the_driver_does_not_count_as_a_pause(
     graph, driver, policy, operator, make_bridge, activate
 ):
     activate(make_bridge(pause_timeout_s=1.0, driver_restart_s=1.0))

@@ -16,7 +16,7 @@ ROUTINE = ('[INFO] ', '[WARN] ')
 
 @pytest.fixture
 def moving_bridge(graph, domain_id, driver, policy, operator):
-    """A bridge in a process of its own that is following a chunk."""
+    """A bridge in its own process that is following a chunk."""
     parameters = ('-p', 'set_operating_modes:=true', '-p', 'driver_timeout_s:=20.0')
     process = subprocess.Popen(
         [sys.executable, '-m', 'genvla_viperx.ros.bridge_node', '--ros-args', *parameters],
@@ -24,8 +24,8 @@ def moving_bridge(graph, domain_id, driver, policy, operator):
         stderr=subprocess.PIPE,
         text=True,
     )
-    # A service answers a client that it has not discovered yet, too, and nobody hears it: the
-    # latched state shows that they know each other.
+    # A service also answers a client that it has not discovered yet, and that answer is lost: the
+    # latched state shows that both have discovered each other.
     graph.spin_until(lambda: operator.state == 'inactive', 'the bridge')
     assert operator.transition('configure')
     assert operator.transition('activate')
@@ -41,7 +41,7 @@ def moving_bridge(graph, domain_id, driver, policy, operator):
 @pytest.mark.parametrize(
     'signals', [[signal.SIGINT], [signal.SIGINT, signal.SIGINT], [signal.SIGINT, signal.SIGTERM]]
 )
-def test_signals_end_a_bridge_in_motion_without_a_complaint(moving_bridge, signals):
+def test_signals_end_a_bridge_in_motion_without_errors(moving_bridge, signals):
     for number in signals:
         moving_bridge.send_signal(number)
     _, log = moving_bridge.communicate(timeout=20.0)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge on the simulated arm, whose servos lag, sag, and lose their torque."""
+"""The bridge on the simulated arm, whose servos lag, sag and lose torque."""
 
 from __future__ import annotations
 
@@ -44,14 +44,12 @@ def simulated_arm(graph, loop, policy, operator, make_bridge, parameters):
 
 @pytest.fixture(params=[{}])
 def parameters(request):
-    """What is changed about the bridge."""
+    """Parameters of the bridge that differ from the defaults."""
     return request.param
 
 
 @pytest.mark.parametrize('parameters', [{'hardware_error_period_s': 0.0}], indirect=True)
-def test_a_servo_that_loses_its_torque_without_a_word_stops_the_arm(
-    graph, operator, policy, simulated_arm
-):
+def test_a_servo_that_silently_loses_torque_stops_the_arm(graph, operator, policy, simulated_arm):
     simulated_arm.set_parameters([Parameter('fault_overload_joint', value='shoulder')])
     graph.spin_for(0.3)
     assert operator.ask('sleep').success
@@ -87,7 +85,7 @@ def test_an_overload_stops_the_arm_until_it_is_cleared(
     graph.spin_until(lambda: operator.state == 'holding', 'holding at home')
 
 
-def test_torque_that_somebody_else_takes_from_a_holding_arm_stops_it_until_it_is_cleared(
+def test_torque_switched_off_by_another_node_stops_a_holding_arm_until_cleared(
     graph, loop, operator, policy, simulated_arm
 ):
     assert operator.ask('home').success
@@ -107,7 +105,7 @@ def test_torque_that_somebody_else_takes_from_a_holding_arm_stops_it_until_it_is
 
 
 @pytest.mark.parametrize(('register', 'value'), [('Profile_Velocity', 0), ('Operating_Mode', 16)])
-def test_a_setting_that_somebody_else_changes_stops_the_arm(
+def test_a_setting_changed_by_another_node_stops_the_arm(
     graph, loop, operator, simulated_arm, register, value
 ):
     graph.spin_for(1.0)
@@ -119,7 +117,7 @@ def test_a_setting_that_somebody_else_changes_stops_the_arm(
 
 
 @pytest.mark.parametrize('joint', ['elbow', 'elbow_shadow'])
-def test_a_servo_that_somebody_else_reboots_stays_a_fault(
+def test_a_servo_rebooted_by_another_node_stays_a_fault(
     graph, loop, operator, simulated_arm, joint
 ):
     simulated_arm.set_parameters([Parameter('fault_overload_joint', value=joint)])
@@ -132,7 +130,7 @@ def test_a_servo_that_somebody_else_reboots_stays_a_fault(
     assert operator.ask('resume').success
 
 
-def test_a_second_servo_that_falls_silent_stops_the_arm_after_some_rounds(
+def test_a_second_servo_that_stops_answering_stops_the_arm_after_some_rounds(
     graph, operator, simulated_arm
 ):
     simulated_arm.set_parameters([Parameter('fault_silent_servo', value='elbow_shadow')])
@@ -147,7 +145,7 @@ def test_a_second_servo_that_falls_silent_stops_the_arm_after_some_rounds(
     assert operator.ask('resume').success
 
 
-def test_a_driver_that_no_longer_says_anything_of_its_servos_stops_the_arm(
+def test_a_driver_that_no_longer_reports_on_its_servos_stops_the_arm(
     graph, operator, simulated_arm
 ):
     for service in list(simulated_arm.services):
@@ -157,7 +155,7 @@ def test_a_driver_that_no_longer_says_anything_of_its_servos_stops_the_arm(
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
 
 
-def test_what_cannot_be_cleared_is_named_and_the_arm_stays_stopped(
+def test_a_fault_that_cannot_be_cleared_is_named_and_the_arm_stays_stopped(
     graph, loop, operator, policy, simulated_arm, monkeypatch
 ):
     simulated_arm.set_parameters([Parameter('fault_overload_joint', value='elbow')])
@@ -169,7 +167,7 @@ def test_what_cannot_be_cleared_is_named_and_the_arm_stays_stopped(
     assert not operator.ask('resume').success
 
 
-def test_clearing_without_a_fault_leaves_every_servo_its_torque(
+def test_clearing_without_a_fault_keeps_the_torque_of_every_servo(
     graph, loop, operator, simulated_arm, monkeypatch
 ):
     monkeypatch.setattr(loop.arm.driver, 'reboot', lambda *_: pytest.fail('rebooted'))
@@ -178,16 +176,14 @@ def test_clearing_without_a_fault_leaves_every_servo_its_torque(
     assert operator.ask('resume').success
 
 
-def test_torque_that_somebody_has_switched_off_is_switched_on(
-    graph, loop, operator, simulated_arm
-):
+def test_clear_fault_switches_on_torque_that_was_off(graph, loop, operator, simulated_arm):
     loop.arm.driver.set_torque('single', 'wrist_angle', enable=False)
     assert operator.ask('clear_fault').success
     assert loop.arm.driver.servos['wrist_angle'].torque_on
 
 
 @pytest.mark.parametrize('parameters', [{'driver_restart_s': 1.0}], indirect=True)
-def test_a_driver_that_was_away_is_trusted_again_once_it_has_been_looked_at(
+def test_a_driver_that_was_away_is_trusted_again_after_clear_fault(
     graph, loop, operator, policy, simulated_arm
 ):
     simulated_arm.set_parameters([Parameter('fault_joint_states', value='silent')])
@@ -245,21 +241,21 @@ def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(check, speed_scale
     assert status == 0
 
 
-def test_check_arm_of_a_stopped_arm_reports_why_it_broke_off(check):
+def test_check_arm_of_a_stopped_arm_reports_why_it_ended_early(check):
     status, report = check(stopped=True)
-    assert '| the check | broke off | the bridge is stopped' in report
+    assert '| the check | ended early | the bridge is stopped' in report
     assert status == 1
 
 
 def test_check_arm_moves_nothing_beside_another_source_of_chunks(graph, check):
     graph.node('teleoperation').create_publisher(ActionChunk, 'action_chunk', COMMAND)
     status, report = check()
-    assert 'publishes action_chunk: end the policy or the teleoperation' in report
+    assert 'action_chunk has other publishers (1): end the policy or the teleoperation' in report
     assert 'pose at the start' not in report
     assert status == 1
 
 
-def test_check_arm_of_an_arm_that_may_not_move_says_so(check):
+def test_check_arm_reports_a_speed_scale_that_is_too_low(check):
     status, report = check(speed_scale=0.0)
-    assert 'speed_scale is 0: nothing would move' in report
+    assert 'speed_scale is 0, too low to see the moves' in report
     assert status == 1

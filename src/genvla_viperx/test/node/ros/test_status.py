@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the bridge says of itself."""
+"""The status of the bridge on /diagnostics."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from genvla_viperx.watch.joint_states import JointSample
 
 
 @pytest.mark.parametrize(('ahead_s', 'warns'), [(0.0, False), (0.5, True), (-0.5, True)])
-def test_a_policy_whose_clock_is_off_is_told(ahead_s, warns):
+def test_a_wrong_clock_of_the_policy_is_a_warning(ahead_s, warns):
     controller, now_s = ArmController(ControllerConfig()), 100.0
     for number in range(40):
         now_s += 0.05
-        delay_s = 0.01 + 0.4 * (number % 3 == 0)  # some come late, which says nothing
+        delay_s = 0.01 + 0.4 * (number % 3 == 0)  # some arrive late, which must not count
         controller.accept_heartbeat(now_s, now_s + ahead_s - delay_s)
     status = bridge_status(controller, now_s, 0)
     assert ('chrony' in status.message) is warns
@@ -29,7 +29,7 @@ def test_a_policy_whose_clock_is_off_is_told(ahead_s, warns):
     assert float(status.values['policy_clock_s']) == pytest.approx(0.01 - ahead_s, abs=1e-6)
 
 
-def test_heartbeats_without_a_stamp_say_nothing_of_the_clock():
+def test_heartbeats_without_a_stamp_do_not_measure_the_clock():
     controller = ArmController(ControllerConfig())
     controller.accept_heartbeat(100.0)
     status = bridge_status(controller, 100.0, 0)
@@ -37,10 +37,10 @@ def test_heartbeats_without_a_stamp_say_nothing_of_the_clock():
     assert 'chrony' not in status.message
 
 
-def test_servos_of_which_nothing_is_known_are_told():
-    status = bridge_status(ArmController(ControllerConfig()), 100.0, 0, 'nobody has said')
+def test_unknown_servo_errors_are_a_warning():
+    status = bridge_status(ArmController(ControllerConfig()), 100.0, 0, 'no servo status for 6 s')
     assert status.level == Level.WARN
-    assert 'nobody has said' in status.message
+    assert 'no servo status for 6 s' in status.message
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_servos_of_which_nothing_is_known_are_told():
         (['viperx_bridge', 'policy', 'teleoperation'], 2, '2 nodes publish action_chunk: end all'),
     ],
 )
-def test_who_else_commands_the_arm_is_told(names, publishers, says):
+def test_another_commander_of_the_arm_is_a_warning(names, publishers, says):
     assert company(names, 'viperx_bridge', publishers).startswith(says)
     assert bool(company(names, 'viperx_bridge', publishers)) is bool(says)
 

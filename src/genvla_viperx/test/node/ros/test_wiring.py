@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Commands reach the driver, and come from the bridge alone."""
+"""Commands reach the driver, and only the bridge sends them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def recorder(graph):
     return node
 
 
-def test_a_driver_that_does_not_take_commands_is_refused_though_somebody_else_listens(
+def test_a_driver_that_does_not_subscribe_is_refused_even_if_another_node_does(
     graph, driver, operator, make_bridge
 ):
     recorder(graph)
@@ -42,7 +42,7 @@ def test_a_driver_that_does_not_take_commands_is_refused_though_somebody_else_li
     operator.read('it reaches /recorder')
 
 
-def test_an_arm_in_motion_is_stopped_when_its_driver_takes_no_commands_any_more(
+def test_an_arm_in_motion_is_stopped_when_its_driver_no_longer_subscribes(
     graph, driver, policy, operator, active_bridge
 ):
     recorder(graph)
@@ -71,11 +71,11 @@ def test_an_arm_that_another_node_commands_is_stopped_until_that_node_is_gone(
     publisher = rival.create_publisher(message_type, topic, XS_SDK)
     graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
     graph.spin_until(lambda: operator.interventions('rival_commander'), 'the count')
-    assert f'/rival publishes /{topic} too' in operator.message
+    assert f'/{topic} is also published by /rival' in operator.message
     assert operator.ask('resume').success
     answer = operator.ask('home')
     assert not answer.success
-    assert '/rival publishes' in answer.message
+    assert 'published by /rival' in answer.message
     policy.send()
     graph.spin_until(lambda: operator.interventions('chunk_not_ready'), 'the refusal')
     rival.destroy_publisher(publisher)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The robot description says the same of the arm as its kinematics and its capsules."""
+"""The robot description agrees with the kinematics and the capsules of the arm."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pose(origin):
 
 
 def poses(robot, angles):
-    """Where every link is, as whoever reads a URDF computes it."""
+    """Return the pose of every link, as a reader of the URDF computes it."""
     placed = {'left/base_link': np.eye(4)}
     for joint in robot.findall('joint'):
         turn = np.eye(4)
@@ -45,7 +45,7 @@ def poses(robot, angles):
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_a_reader_of_the_description_finds_every_link_where_the_kinematics_do(robot, seed):
+def test_the_description_places_every_link_like_the_kinematics(robot, seed):
     q = np.random.default_rng(seed).uniform(vx300s.JOINT_LOWER, vx300s.JOINT_UPPER)
     placed = poses(robot, dict(zip(vx300s.JOINT_NAMES, q, strict=True)))
     for link, expected in zip(LINKS, kinematics.link_poses(q), strict=True):

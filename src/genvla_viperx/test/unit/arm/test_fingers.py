@@ -12,8 +12,8 @@ from genvla_viperx.arm import fingers, kinematics, vx300s
 
 @pytest.mark.parametrize('finger_m', [vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN])
 @pytest.mark.parametrize('seed', range(20))
-def test_no_vertex_of_the_finger_meshes_is_lower(seed, finger_m):
-    # In this order: genvla_sim tells MuJoCo to draw without a screen.
+def test_no_vertex_of_the_finger_meshes_is_below_the_lowest_point(seed, finger_m):
+    # In this order: genvla_sim makes MuJoCo render without a screen.
     build_arm = pytest.importorskip('genvla_sim.arm.vx300s_model').build_arm
     mujoco = pytest.importorskip('mujoco')
     model = build_arm().compile()

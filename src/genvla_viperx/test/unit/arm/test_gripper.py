@@ -26,13 +26,13 @@ def test_the_command_is_the_full_opening_and_stays_inside_the_travel(opening, wi
 @pytest.mark.parametrize(
     ('angle', 'finger_m'), [(0.0, 0.028496), (-0.4132, 0.021), (1.3323, 0.057)]
 )
-def test_an_angle_of_the_motor_is_a_distance_of_the_fingers(angle, finger_m):
+def test_a_motor_angle_gives_the_finger_distance(angle, finger_m):
     assert gripper.finger_from_angle(angle) == pytest.approx(finger_m, abs=1e-6)
     assert gripper.angle_from_finger(finger_m) == pytest.approx(angle, abs=1e-4)
 
 
 @pytest.mark.parametrize('angle', np.linspace(-1.5, 1.5, 31))
-def test_the_angle_of_a_distance_is_the_inverse_of_the_distance_of_an_angle(angle):
+def test_angle_from_finger_inverts_finger_from_angle(angle):
     finger_m = gripper.finger_from_angle(angle)
     assert gripper.angle_from_finger(finger_m) == pytest.approx(angle, abs=1e-9)
 
@@ -50,11 +50,11 @@ def test_where_horn_and_rod_are_in_line_the_motor_is_at_a_right_angle(finger_m):
 
 @pytest.mark.parametrize('finger_m', [0.0139, 0.0581, -0.03, math.nan])
 def test_a_distance_beyond_the_linkage_is_refused(finger_m):
-    with pytest.raises(ValueError, match='beyond the linkage'):
+    with pytest.raises(ValueError, match='the linkage cannot move a finger to'):
         gripper.angle_from_finger(finger_m)
 
 
-def test_the_driver_is_told_metres_or_radians():
+def test_the_command_is_in_metres_or_radians():
     assert gripper.command(0.114, gripper.GripperMode.LINEAR_POSITION) == 0.114
     angle = gripper.command(0.114, gripper.GripperMode.CURRENT_BASED_POSITION)
     assert angle == pytest.approx(1.3323, abs=1e-4)

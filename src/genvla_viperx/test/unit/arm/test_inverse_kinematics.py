@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every reachable pose is solved exactly and inside limits; every other one says why not."""
+"""Every reachable pose is solved exactly and inside limits; any other gives the reason."""
 
 from __future__ import annotations
 

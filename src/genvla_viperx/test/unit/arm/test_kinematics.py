@@ -72,7 +72,7 @@ def test_the_last_link_pose_is_the_tool():
     np.testing.assert_array_equal(poses[6], kinematics.forward(q))
 
 
-def test_several_joint_vectors_have_the_poses_of_each():
+def test_poses_of_several_joint_vectors_equal_those_of_each():
     q_K6 = np.array(random_joints(5))
     for q, poses in zip(q_K6, kinematics.link_poses_of(q_K6), strict=True):
         np.testing.assert_array_equal(kinematics.link_poses(q), poses)

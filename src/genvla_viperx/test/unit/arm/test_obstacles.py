@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How deep the arm is in the table, in itself and in boxes, and which ways are free."""
+"""How deep the arm is in the table, in itself and in boxes, and which paths are free."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def reaching(x, z):
 
 
 @pytest.mark.parametrize('seed', range(20))
-def test_the_depth_in_a_box_is_that_of_a_fine_sampling(seed):
+def test_the_depth_in_a_box_equals_that_of_a_fine_sampling(seed):
     rng = np.random.default_rng(seed)
     q = random_joints(seed)
     lower = rng.uniform(-0.6, 0.5, 3)
@@ -41,7 +41,7 @@ def test_the_depth_in_a_box_is_that_of_a_fine_sampling(seed):
         beyond = np.maximum(box[:3] - points, points - box[3:])
         distance = np.linalg.norm(np.maximum(beyond, 0), axis=1) + np.minimum(beyond.max(1), 0)
         expected = max(expected, capsule.radius - distance.min())
-    # Never less than it is; more by the sampling's error, and where a corner lies between samples.
+    # Never too small; too large by the sampling error, or where a corner lies between samples.
     assert expected <= depth <= expected + 2e-3
 
 
@@ -66,7 +66,7 @@ def test_the_worst_of_several_boxes_is_named():
     assert reached.startswith('the fingers into keep-out box 1 by ')
 
 
-def test_depths_of_several_joint_vectors_are_those_of_each():
+def test_depths_of_several_joint_vectors_equal_those_of_each():
     obstacles = Obstacles(0.0, np.array([[0.2, 0.1, 0.0, 0.4, 0.3, 0.3]]))
     q_K6 = np.array([random_joints(seed) for seed in range(5)])
     for carries in (False, True):
@@ -87,7 +87,7 @@ def test_a_hand_does_not_reach_into_the_base():
     assert said.startswith('the fingers into the base')
 
 
-def test_a_load_is_there_only_while_it_is_carried():
+def test_a_load_counts_only_while_it_is_carried():
     q = reaching(0.17, 0.06)
     start = vx300s.BRIDGE_START_JOINTS
     assert ITSELF_ALONE.trespassed(start, q) == ''
@@ -103,7 +103,7 @@ def test_an_arm_that_is_folded_may_unfold_but_not_fold_further():
 
 
 @pytest.mark.parametrize('turn', [0.3, 1.0])
-def test_a_thin_post_between_the_places_of_a_step_is_not_missed(turn):
+def test_a_thin_post_between_the_samples_of_a_step_is_detected(turn):
     left, right = (vx300s.BRIDGE_START_JOINTS + np.eye(6)[0] * turn * s for s in (0.5, -0.5))
     tool = kinematics.forward(vx300s.BRIDGE_START_JOINTS)[:3, 3]
     for angle in np.linspace(-0.4, 0.4, 9) * turn:
@@ -112,7 +112,7 @@ def test_a_thin_post_between_the_places_of_a_step_is_not_missed(turn):
         assert 'into keep-out box 0' in Obstacles(NOWHERE, post).trespassed(left, right)
 
 
-def test_every_place_of_a_way_that_is_free_is_free():
+def test_every_point_of_a_free_path_is_free():
     obstacles = Obstacles(0.0, np.array([[0.2, 0.1, 0.0, 0.4, 0.3, 0.3]]))
     rng, free = np.random.default_rng(0), 0
     for seed in range(300):

@@ -60,7 +60,7 @@ VECTORS = st.tuples(*[st.floats(-1.8, 1.8, allow_subnormal=False)] * 3)
 
 
 @given(VECTORS)
-def test_rotation_vectors_come_back_from_their_matrix(vector):
+def test_rotation_vectors_survive_the_round_trip(vector):
     R = rotations.matrix_from_rotation_vector(vector)
     np.testing.assert_allclose(R @ R.T, np.eye(3), atol=1e-12)
     if np.linalg.norm(vector) < pi:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The arm's capsules hold the arm, and are as far apart and move as far as they say."""
+"""The capsules contain the arm, and their distances and motions are correct."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def points_of(capsule, q):
 @pytest.mark.parametrize('finger_m', [vx300s.FINGER_CLOSED, vx300s.FINGER_OPEN])
 @pytest.mark.parametrize('seed', range(4))
 def test_the_capsules_hold_every_vertex_of_the_arms_meshes(seed, finger_m):
-    # In this order: genvla_sim tells MuJoCo to draw without a screen.
+    # In this order: genvla_sim makes MuJoCo render without a screen.
     build_arm = pytest.importorskip('genvla_sim.arm.vx300s_model').build_arm
     mujoco = pytest.importorskip('mujoco')
     model = build_arm().compile()
@@ -55,7 +55,7 @@ def test_the_capsules_hold_every_vertex_of_the_arms_meshes(seed, finger_m):
 
 
 @pytest.mark.parametrize('seed', range(20))
-def test_the_distance_of_segments_is_that_of_a_fine_sampling(seed):
+def test_the_distance_of_segments_equals_that_of_a_fine_sampling(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, 2, 3))
     if seed % 4 == 0:

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The constants of the arm fit each other."""
+"""The constants of the arm are consistent."""
 
 from __future__ import annotations
 

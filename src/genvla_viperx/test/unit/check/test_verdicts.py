@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What small moves say of an arm."""
+"""Findings about an arm from small test moves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def moved(**along):
 
 
 @pytest.mark.parametrize('axis', range(6))
-def test_a_move_as_it_was_asked_for_is_fine(axis):
+def test_a_correct_move_is_fine(axis):
     name = verdicts.AXES[axis]
     after = moved(**{name: 0.9 * verdicts.MOVE[axis]})
     assert verdicts.judge_move(axis, HOME, after).objection == ''
@@ -32,19 +32,19 @@ def test_a_move_as_it_was_asked_for_is_fine(axis):
 @pytest.mark.parametrize('axis', range(6))
 @pytest.mark.parametrize(
     ('share', 'says'),
-    [(-1.0, 'wrong way'), (0.0, 'did not move'), (0.4, 'too far'), (2, 'too far')],
+    [(-1.0, 'wrong direction'), (0.0, 'did not move'), (0.4, 'distance'), (2, 'distance')],
 )
-def test_a_move_that_is_wrong_says_how(axis, share, says):
+def test_a_wrong_move_is_described(axis, share, says):
     after = moved(**{verdicts.AXES[axis]: share * verdicts.MOVE[axis]})
     assert says in verdicts.judge_move(axis, HOME, after).objection
 
 
 @pytest.mark.parametrize('axis', ['x', 'z', 'yaw'])
 @pytest.mark.parametrize('other', [{'y': 0.02}, {'pitch': 0.15}])
-def test_what_goes_another_way_is_seen(axis, other):
+def test_motion_in_another_direction_is_reported(axis, other):
     index = verdicts.AXES.index(axis)
     after = moved(**{axis: verdicts.MOVE[index]}, **other)
-    assert 'another way' in verdicts.judge_move(index, HOME, after).objection
+    assert 'other directions' in verdicts.judge_move(index, HOME, after).objection
 
 
 def test_fingers():
@@ -58,7 +58,7 @@ def test_latency():
     assert 'never moved' in verdicts.judge_latency([]).objection
 
 
-def test_latency_at_a_share_of_the_speed_is_told_and_not_judged():
+def test_latency_at_reduced_speed_is_reported_but_not_judged():
     found = verdicts.judge_latency([0.5], speed_scale=0.2)
     assert 'at speed_scale 0.2' in found.measured
     assert found.objection == ''
@@ -90,23 +90,23 @@ def test_a_servo_that_would_ignore_goals_is_named():
     assert 'load_configs' in found[1].objection
 
 
-def test_a_driver_that_does_not_know_the_limits_is_not_judged():
+def test_a_driver_without_servo_limits_is_not_judged():
     assert verdicts.judge_servo_limits([], []) == []
 
 
-def test_a_sleeping_arm_tells_of_homing_offsets():
+def test_wrong_homing_offsets_show_in_the_sleep_pose():
     assert verdicts.judge_start(vx300s.SLEEP).objection == ''
     askew = vx300s.SLEEP + np.array([0, 0, 0, 0, 0.3, 0])
     assert 'wrist_angle' in verdicts.judge_start(askew).objection
 
 
-def test_an_arm_that_stands_somewhere_may_be_anywhere_inside_its_limits():
+def test_an_arm_outside_its_sleep_pose_may_be_anywhere_inside_its_limits():
     assert verdicts.judge_start(vx300s.BRIDGE_START_JOINTS).objection == ''
     beyond = vx300s.BRIDGE_START_JOINTS + np.array([0, 0, 1.3, 0, 0, 0])
     assert 'elbow' in verdicts.judge_start(beyond).objection
 
 
-def test_the_report_says_how_many_need_a_look():
+def test_the_report_counts_the_findings_that_need_a_look():
     good, bad = verdicts.judge_latency([0.1]), verdicts.judge_latency([])
     assert 'all is well' in report([good], 'Arm')
     assert '1 of 2 need a look' in report([good, bad], 'Arm')

@@ -52,7 +52,7 @@ def test_without_a_target_the_next_step_starts_at_the_measured_pose(drop):
     np.testing.assert_allclose(stepped(target, FORWARD, elsewhere), (0.36, 0.1, 0.2), atol=1e-6)
 
 
-def test_what_is_planned_but_not_sent_leaves_the_target():
+def test_a_step_that_is_not_sent_leaves_the_target_unchanged():
     target = AccumulatedTarget(SafetyConfig())
     target.next(FORWARD, measured=START, step_period_s=0.2, interventions=Interventions())
     np.testing.assert_array_equal(target.start(START).q, START)
@@ -68,7 +68,7 @@ def test_a_tool_that_has_come_back_into_the_workspace_stays_in_it():
 
 
 @pytest.mark.parametrize(('drop', 'lowest'), [('let_go', 0.05), ('forget', 0.04)])
-def test_only_a_hand_that_has_moved_the_arm_widens_the_workspace(drop, lowest):
+def test_only_moving_the_arm_by_hand_widens_the_workspace(drop, lowest):
     target = AccumulatedTarget(SafetyConfig(workspace_lower=(0.1, -0.3, 0.05)))
     stepped(target, FORWARD, at(0.3, 0.0, 0.06))
     getattr(target, drop)()
@@ -116,7 +116,7 @@ def test_no_stream_of_steps_speeds_up_faster_than_the_limits(actions, max_accele
 @given(st.lists(st.sampled_from([*np.eye(6), *-np.eye(6)]), min_size=2, max_size=8), ACTIONS)
 @pytest.mark.parametrize('period_s', [0.18, 0.2])
 def test_steps_as_large_as_bridgedata_s_never_reach_the_default_limits(period_s, largest, actions):
-    # The largest there are, back and forth, then any.
+    # First the largest steps, back and forth, then random ones.
     stream = [CLIP * action for action in (*largest, *actions)]
     interventions = changes(SafetyConfig(), stream, period_s)[1]
     assert interventions[Rule.JOINT_ACCELERATION] == interventions[Rule.JOINT_JERK] == 0

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a chunk has to be to be executed at all, on this arm, and now."""
+"""Which chunks can be executed at all, on this arm, and with the current instruction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_step_i_begins_i_periods_after_the_image():
     assert chunk().start_s(2) == pytest.approx(100.4)
 
 
-def test_a_gripper_that_is_nan_is_no_mistake():
+def test_a_nan_gripper_is_valid():
     assert malformed(chunk(with_value(nan, 6))) is None
 
 
@@ -61,18 +61,18 @@ def test_the_broken_steps_are_named():
     ('period_s', 'rule'),
     [(0.1, Rule.CHUNK_PERIOD), (0.175, Rule.CHUNK_PERIOD), (0.19, None), (0.21, None)],
 )
-def test_a_period_fits_within_a_tenth_of_the_one_that_is_set(period_s, rule):
+def test_a_period_within_a_tenth_of_the_configured_one_is_accepted(period_s, rule):
     refusal = unfit(chunk(step_period_s=period_s), 0.125, 0.2, None)
     assert (None if refusal is None else refusal.rule) is rule
 
 
-def test_any_period_that_the_servos_can_follow_fits_when_none_is_set():
+def test_any_period_that_the_servos_can_follow_is_accepted_if_none_is_configured():
     assert unfit(chunk(step_period_s=1.0), 0.125, 0.0, None) is None
     assert unfit(chunk(step_period_s=0.1), 0.125, 0.0, None).rule is Rule.CHUNK_PERIOD
 
 
 @pytest.mark.parametrize(('in_force', 'fits'), [(None, True), ('a', True), ('b', False)])
-def test_a_chunk_fits_the_instruction_in_force(in_force, fits):
+def test_a_chunk_must_have_the_current_instruction(in_force, fits):
     refusal = unfit(chunk(instruction='a'), 0.125, 0.2, in_force)
     assert fits == (refusal is None)
     assert fits or refusal.rule is Rule.CHUNK_INSTRUCTION

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the controller may be set up."""
+"""Which configurations of the controller are accepted."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ def test_a_config_out_of_range_is_refused_by_name(wrong):
 @pytest.mark.parametrize(
     ('box', 'says'),
     [
-        ((0.30, -0.10, 0.05, 0.45, 0.10, 0.50), 'home_joints: the .* into keep-out box 0 by'),
-        ((-0.40, -0.10, 0.00, -0.20, 0.10, 0.20), 'the sleep pose: the .* into keep-out box 0 by'),
+        ((0.30, -0.10, 0.05, 0.45, 0.10, 0.50), 'home_joints moves the .* into keep-out box 0 by'),
+        (
+            (-0.40, -0.10, 0.00, -0.20, 0.10, 0.20),
+            'the sleep pose moves the .* into keep-out box 0 by',
+        ),
     ],
 )
 def test_a_box_around_a_named_pose_is_refused(box, says):

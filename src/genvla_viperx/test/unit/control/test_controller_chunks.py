@@ -62,17 +62,17 @@ def test_a_motion_of_single_steps_is_one_state(bench):
     assert bench.controller.state is ArmState.HOLDING
 
 
-def test_a_policy_of_single_steps_that_dies_in_motion_is_told_of_at_once(bench):
+def test_the_death_of_a_single_step_policy_in_motion_is_reported_at_once(bench):
     bench.chunk(dx=0.02, steps=1)
     bench.run(0.1)
     bench.sends_heartbeats = False
     bench.run(0.35)
     assert bench.controller.state is ArmState.HOLDING
-    assert bench.controller.reason == 'the policy fell silent'
+    assert bench.controller.reason == 'the policy stopped sending heartbeats'
     assert bench.run(2.0) == []
 
 
-def test_deltas_accumulate_on_the_target_though_the_arm_sags(bench):
+def test_deltas_accumulate_on_the_target_even_if_the_arm_sags(bench):
     bench.chunk(dx=0.01, steps=1)
     bench.run(0.5)
     bench.q = bench.q + np.eye(6)[1] * 0.02
@@ -81,7 +81,7 @@ def test_deltas_accumulate_on_the_target_though_the_arm_sags(bench):
     assert bench.tool_x(command.q) - bench.tool_x(START) == pytest.approx(0.02)
 
 
-def test_an_arm_that_was_moved_by_hand_while_stopped_goes_on_from_where_it_is(bench):
+def test_an_arm_moved_by_hand_while_stopped_continues_from_where_it_is(bench):
     bench.chunk(dx=0.01, steps=1)
     bench.run(1.0)
     bench.controller.stop(bench.now_s)
@@ -96,7 +96,7 @@ def test_an_arm_that_was_moved_by_hand_while_stopped_goes_on_from_where_it_is(be
     np.testing.assert_allclose(command.q[0], 0.6, atol=1e-6)
 
 
-def test_the_arm_starts_from_its_sleep_pose_though_that_is_outside_its_limits(make_bench):
+def test_the_arm_starts_from_its_sleep_pose_although_it_is_outside_the_limits(make_bench):
     asleep = vx300s.SLEEP - [0, 2e-4, 0, 0, 0, 0]
     bench = make_bench(q=asleep)
     bench.chunk(dx=0.02, steps=1)
@@ -111,7 +111,7 @@ def test_a_chunk_that_is_not_finite_moves_nothing(bench):
 
 
 @pytest.mark.parametrize(('age_s', 'rule'), [(10.0, 'chunk_stale'), (-10.0, 'chunk_future')])
-def test_a_chunk_from_another_time_moves_nothing(bench, age_s, rule):
+def test_a_chunk_with_a_wrong_stamp_moves_nothing(bench, age_s, rule):
     assert bench.chunk(age_s=age_s).rule == rule
     assert bench.run(1.0) == []
 
@@ -130,7 +130,7 @@ def test_a_step_that_cannot_be_reached_is_skipped_and_the_next_starts_from_the_m
     assert bench.tool_x(command.q) - before == pytest.approx(-0.02)
 
 
-def test_a_chunk_of_a_policy_for_a_robot_of_another_rate_is_refused(make_bench):
+def test_a_chunk_with_another_step_period_is_refused(make_bench):
     bench = make_bench()
     assert bench.chunk(period_s=1 / 3).rule is Rule.CHUNK_PERIOD
     assert bench.chunk(period_s=0.15).rule is Rule.CHUNK_PERIOD
@@ -145,7 +145,7 @@ def test_a_chunk_of_steps_that_the_servos_cannot_follow_is_refused(make_bench):
     assert bench.chunk(period_s=0.125) is None
 
 
-def test_an_arm_that_rests_off_its_goal_is_not_thrown_back(make_bench):
+def test_an_arm_that_rests_off_its_goal_is_not_moved_back(make_bench):
     bench = make_bench(safety=SafetyConfig(max_joint_speed=0.5))
     bench.chunk(dx=0.0, steps=1)
     bench.run(1.0)
@@ -163,7 +163,7 @@ def waist_ways(bench, commands):
     return np.diff([START[0], *(command.q[0] for _, command in commands)]).tolist()
 
 
-# The bridge plans for the shortest that a step may become, 0.18 s.
+# The bridge plans for the shortest possible step, 0.18 s.
 SPEEDING_UP = [0.0324 * step for step in (1, 2, 3)]
 
 
@@ -213,7 +213,7 @@ def test_a_stop_halts_the_arm_at_once_whatever_the_acceleration_limit(make_bench
     assert bench.counted() == counted
 
 
-def test_blocking_execution_takes_a_slow_policys_chunk_from_its_first_step(make_bench):
+def test_blocking_execution_starts_a_slow_policys_chunk_at_its_first_step(make_bench):
     bench = make_bench(scheduler=SchedulerConfig(execution=Execution.BLOCKING))
     bench.run(3.0)
     assert bench.chunk(dx=0.01, steps=2, age_s=2.0) is None
@@ -231,7 +231,7 @@ def test_a_step_is_reported_as_it_was_executed(bench):
     assert bench.controller.executed is None
 
 
-def test_a_refused_step_is_reported_as_standing_still(make_bench):
+def test_a_refused_step_is_reported_without_motion(make_bench):
     bench = make_bench(safety=SafetyConfig(max_joint_jump=0.1, rest_tolerance=0.05))
     bench.chunk(dx=0.05, dy=0.05, steps=1, gripper=0.5)
     bench.controller.tick(bench.now_s)
@@ -249,13 +249,13 @@ def test_a_step_at_a_lower_speed_scale_is_reported_with_its_share(bench):
     assert executed.speed_scale == 0.5
 
 
-def test_an_image_commands_from_its_first_decided_step_on(bench):
+def test_image_to_command_ends_at_the_first_decided_step(bench):
     begin_s, actions = bench.now_s, np.tile([0.001, 0, 0, 0, 0, 0, 1.0], (4, 1))
     chunk = Chunk(begin_s - 0.05, 0.2, actions, first_slot=1)
     bench.controller.accept_chunk(chunk, begin_s)
     bench.run(0.3)
     assert bench.controller.image_to_command_s == pytest.approx(0.06, abs=1e-6)
-    # Slot 2 has begun; what is committed in it does not answer the image, slot 3 does.
+    # Slot 2 has started with a committed action; slot 3 is the first answer to the image.
     goes_on = Chunk(begin_s + 0.2, 0.2, actions, sequence=1, first_slot=2, num_committed=1)
     bench.controller.accept_chunk(goes_on, bench.now_s)
     bench.run(0.3)

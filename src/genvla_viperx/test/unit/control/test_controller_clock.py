@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A clock that is set makes no arm jump or freeze."""
+"""Setting the clock does not make the arm jump or freeze."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genvla_viperx.arm.states import ArmState
 
 
 @pytest.mark.parametrize('jump_s', [0.8, 5.0, -5.0])
-def test_a_clock_that_is_set_does_not_make_the_arm_jump_on_its_way_home(make_bench, jump_s):
+def test_setting_the_clock_does_not_make_an_arm_jump_that_moves_home(make_bench, jump_s):
     bench = make_bench(q=vx300s.SLEEP)
     bench.controller.home(bench.now_s)
     bench.run(1.5)
@@ -22,7 +22,7 @@ def test_a_clock_that_is_set_does_not_make_the_arm_jump_on_its_way_home(make_ben
     assert np.abs(bench.q - before).max() <= 0.5 * 0.05
 
 
-def test_a_way_home_that_a_jump_of_the_clock_has_interrupted_is_not_gone_on_with(make_bench):
+def test_a_move_home_interrupted_by_a_clock_jump_is_not_resumed(make_bench):
     bench = make_bench(q=vx300s.SLEEP)
     bench.controller.home(bench.now_s)
     bench.run(1.5)
@@ -45,7 +45,7 @@ def test_a_clock_set_back_while_inactive_does_not_make_new_joint_states_late(mak
 
 @pytest.mark.parametrize('notices_first', ['tick', 'accept_heartbeat'])
 @pytest.mark.parametrize('jump_s', [-5.0, 5.0])
-def test_a_clock_that_is_set_in_motion_halts_the_arm_whoever_notices(bench, notices_first, jump_s):
+def test_a_clock_set_in_motion_halts_the_arm_whichever_input_notices(bench, notices_first, jump_s):
     bench.chunk(dx=0.03, steps=8)
     bench.run(0.31)
     bench.now_s += jump_s
@@ -55,7 +55,7 @@ def test_a_clock_that_is_set_in_motion_halts_the_arm_whoever_notices(bench, noti
     assert bench.controller.state is ArmState.HOLDING
 
 
-def test_a_clock_that_is_set_back_does_not_freeze_the_arm(bench):
+def test_a_clock_set_back_does_not_freeze_the_arm(bench):
     bench.chunk(steps=2)
     bench.run(1.0)
     bench.now_s = 5.0

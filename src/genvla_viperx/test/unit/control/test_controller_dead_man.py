@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""With a dead-man switch the arm moves only while it is held."""
+"""With a dead-man switch, the arm moves only while the switch is held."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_nothing_moves_before_the_dead_man_switch_is_held(make_bench):
     bench = make_bench(safety=DEAD_MAN)
     refusal = bench.chunk()
     assert refusal.rule is Rule.CHUNK_NOT_READY
-    assert 'nobody holds the dead-man switch' in refusal.message
+    assert 'the dead-man switch is not held' in refusal.message
     assert not bench.controller.home(bench.now_s).accepted
     bench.controller.accept_dead_man(True, bench.now_s)
     assert bench.chunk() is None
@@ -29,7 +29,7 @@ def test_nothing_moves_before_the_dead_man_switch_is_held(make_bench):
 
 @pytest.mark.parametrize('how', ['released', 'silent'])
 @pytest.mark.parametrize('motion', ['chunk', 'home'])
-def test_the_arm_holds_when_the_switch_is_released_or_falls_silent(make_bench, how, motion):
+def test_the_arm_holds_when_the_switch_is_released_or_silent(make_bench, how, motion):
     bench = make_bench(q=START + np.array([0.4, 0, 0, 0, 0, 0]), safety=DEAD_MAN)
     bench.controller.accept_dead_man(True, bench.now_s)
     if motion == 'home':
@@ -45,12 +45,12 @@ def test_the_arm_holds_when_the_switch_is_released_or_falls_silent(make_bench, h
     assert bench.counted() == {'dead_man': 1}
     within_s = 0.02 if how == 'released' else 0.1
     assert commands[-1][0] <= bench.now_s - 0.4 + within_s
-    # Held again, it goes on with the next chunk; nothing has to be resumed.
+    # Once the switch is held again, the next chunk runs without resume.
     bench.controller.accept_dead_man(True, bench.now_s)
     assert bench.chunk() is None
 
 
-def test_a_stopped_arm_stays_stopped_whatever_the_switch_says(make_bench):
+def test_a_stopped_arm_stays_stopped_whatever_the_state_of_the_switch(make_bench):
     bench = make_bench(safety=DEAD_MAN)
     bench.controller.accept_dead_man(True, bench.now_s)
     bench.controller.stop(bench.now_s)
@@ -60,6 +60,6 @@ def test_a_stopped_arm_stays_stopped_whatever_the_switch_says(make_bench):
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
 
 
-def test_without_a_switch_nobody_has_to_hold_one(bench):
+def test_chunks_are_accepted_if_no_dead_man_switch_is_configured(bench):
     bench.controller.accept_dead_man(False, bench.now_s)
     assert bench.chunk() is None

@@ -86,21 +86,21 @@ def test_a_fault_that_was_cleared_leaves_the_arm_stopped_until_resume(bench):
     assert bench.chunk() is None
 
 
-def test_a_bridge_that_is_deactivated_while_a_fault_is_cleared_stays_so(bench):
+def test_a_bridge_deactivated_while_a_fault_is_cleared_stays_inactive(bench):
     bench.controller.begin_clearing(bench.now_s)
     bench.controller.deactivate(bench.now_s)
     bench.controller.end_clearing('')
     assert bench.controller.state is ArmState.INACTIVE
 
 
-def test_no_chunk_is_taken_while_a_fault_is_cleared_though_the_bridge_is_activated_anew(bench):
+def test_no_chunk_is_accepted_while_a_fault_is_cleared_even_after_reactivation(bench):
     bench.controller.begin_clearing(bench.now_s)
     bench.deactivate_and_activate()
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
     assert bench.run(0.5) == []
 
 
-def test_no_chunk_is_taken_between_a_servos_error_and_the_next_tick(bench):
+def test_no_chunk_is_accepted_between_a_servos_error_and_the_next_tick(bench):
     bench.controller.accept_hardware_errors(OVERLOAD)
     refusal = bench.chunk()
     assert refusal.rule is Rule.CHUNK_NOT_READY
@@ -108,7 +108,7 @@ def test_no_chunk_is_taken_between_a_servos_error_and_the_next_tick(bench):
 
 
 @pytest.mark.parametrize('active', [True, False])
-def test_a_driver_that_was_silent_for_long_has_to_be_configured_anew(make_bench, active):
+def test_a_driver_that_was_silent_for_long_must_be_configured_again(make_bench, active):
     bench = make_bench(active=active)
     bench.sends_joint_states = False
     bench.run(1.5)
@@ -119,14 +119,14 @@ def test_a_driver_that_was_silent_for_long_has_to_be_configured_anew(make_bench,
     assert bench.run(2.0) == []
     assert bench.controller.state is ArmState.FAULTED
     assert bench.controller.reason == (
-        'the driver was silent for 1.5 s and may have restarted with other modes and profiles: '
+        'the driver was silent for 1.5 s and may have restarted with other modes and profiles; '
         'call clear_fault, or deactivate, clean up and configure again'
     )
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
     assert not bench.controller.home(bench.now_s).accepted
 
 
-def test_a_driver_that_was_away_while_the_clock_was_set_has_to_be_looked_at(bench):
+def test_a_driver_that_was_away_while_the_clock_was_set_must_be_checked(bench):
     bench.run(0.1)
     bench.now_s -= 5.0
     bench.controller.accept_silence(3.0)
@@ -141,7 +141,7 @@ def test_a_driver_that_was_away_while_the_clock_was_set_has_to_be_looked_at(benc
 
 
 @pytest.mark.parametrize('in_motion', [True, False])
-def test_a_joint_that_reads_elsewhere_from_one_moment_to_the_next_stops_the_arm(bench, in_motion):
+def test_a_joint_reading_that_jumps_and_stays_stops_the_arm(bench, in_motion):
     if in_motion:
         bench.chunk(dx=0.02, steps=8)
     bench.run(0.3)
@@ -149,7 +149,7 @@ def test_a_joint_that_reads_elsewhere_from_one_moment_to_the_next_stops_the_arm(
     bench.blocked = range(6)
     bench.run(0.35)
     assert bench.controller.state is ArmState.STOPPED
-    assert bench.controller.reason.startswith('waist reads 0.90 rad from where it was')
+    assert bench.controller.reason.startswith('waist reads 0.90 rad away from its position')
     assert bench.run(5.0) == []
     assert not bench.controller.resume(bench.now_s).accepted
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
@@ -168,11 +168,11 @@ def test_an_arm_that_falls_while_it_is_held_is_stopped(bench):
         bench.q = bench.q + 0.01 * np.eye(6)[1]
         bench.run(0.01)
     assert bench.controller.state is ArmState.STOPPED
-    assert bench.controller.reason.startswith('shoulder left the place')
+    assert bench.controller.reason.startswith('shoulder left the held position')
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
 
 
-def test_an_arm_that_was_moved_while_it_was_stopped_may_be_elsewhere_when_it_is_resumed(bench):
+def test_an_arm_may_be_moved_elsewhere_while_it_is_stopped(bench):
     bench.chunk(dx=0.0, steps=1)
     bench.run(1.0)
     bench.controller.stop(bench.now_s)
@@ -191,11 +191,11 @@ def test_an_arm_that_comes_to_rest_short_of_its_goal_has_not_left_it(bench):
     bench.blocked = [0]
     bench.chunk(dy=0.05, steps=1)
     bench.run(3.0)
-    # A joint that does not move is another watch's business.
+    # Another watch detects a joint that does not move.
     assert bench.counted() == {'tracking': 1}
 
 
-def test_an_arm_that_was_moved_while_it_was_stopped_is_not_behind_when_it_goes_on(bench):
+def test_an_arm_moved_while_stopped_is_not_behind_after_resume(bench):
     bench.controller.scale_speed(0.05)
     bench.chunk(dx=0.01, steps=1)
     bench.run(1.0)

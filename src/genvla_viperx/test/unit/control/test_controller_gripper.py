@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The gripper, also of a step that the arm must not take."""
+"""The gripper commands, including those of refused steps."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def test_the_gripper_is_commanded_by_its_full_opening(bench):
     assert command.gripper_m == pytest.approx(0.078)
 
 
-def test_a_gripper_that_is_nan_is_left_as_it_is(bench):
+def test_a_nan_gripper_command_leaves_the_gripper_unchanged(bench):
     bench.chunk(gripper=nan, steps=1)
     (_, command), *_ = bench.run(0.1)
     assert command.gripper_m is None
 
 
-def test_a_refused_step_still_moves_the_gripper_and_leaves_the_arm_its_goal(make_bench):
+def test_a_refused_step_still_moves_the_gripper_and_keeps_the_arms_goal(make_bench):
     bench = make_bench(q=np.zeros(6), safety=SafetyConfig(workspace_upper=(2.0, 2.0, 2.0)))
     bench.chunk(dx=0.05, steps=10, gripper=1.0)
     *_, (_, before) = bench.run(3.0)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The ways to home and sleep."""
+"""The moves to home and sleep."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_stopped_arm_can_be_sent_home_and_is_stopped_there(make_bench):
     assert (bench.controller.state, bench.controller.reason) == (ArmState.STOPPED, 'at home')
 
 
-def test_a_stopped_arm_stays_stopped_though_its_way_home_is_interrupted(make_bench):
+def test_a_stopped_arm_stays_stopped_when_its_move_home_is_interrupted(make_bench):
     bench = make_bench(q=vx300s.SLEEP)
     bench.controller.stop(bench.now_s)
     bench.controller.home(bench.now_s)
@@ -63,7 +63,7 @@ def test_a_stopped_arm_stays_stopped_though_its_way_home_is_interrupted(make_ben
     assert bench.controller.state is ArmState.STOPPED
 
 
-def test_stop_cancels_the_way_home(make_bench):
+def test_stop_cancels_the_move_home(make_bench):
     bench = make_bench(q=vx300s.SLEEP)
     bench.controller.home(bench.now_s)
     bench.run(1.0)
@@ -73,26 +73,26 @@ def test_stop_cancels_the_way_home(make_bench):
     assert bench.controller.state is ArmState.STOPPED
 
 
-def test_chunks_are_refused_on_the_way_home(make_bench):
+def test_chunks_are_refused_during_the_move_home(make_bench):
     bench = make_bench(q=vx300s.SLEEP)
     bench.controller.home(bench.now_s)
     bench.run(0.1)
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
 
 
-def test_a_way_home_through_the_table_is_refused(make_bench):
+def test_a_move_home_through_the_table_is_refused(make_bench):
     # The tool points back under the forearm, 7 cm above the table, and would swing through it.
     bench = make_bench(q=[0.0, 1.0, 1.5, 0.0, 0.7, 0.0])
     answer = bench.controller.home(bench.now_s)
     assert not answer.accepted
     assert answer.message == (
-        'the straight way to home takes the tool down to z = -0.047 m, below the workspace floor '
+        'the direct path to home takes the tool down to z = -0.047 m, below the workspace floor '
         'at -0.010 m; raise the arm first'
     )
     assert bench.run(1.0) == []
 
 
-def test_a_way_to_sleep_that_is_deactivated_ends_stopped(bench):
+def test_deactivation_during_the_move_to_sleep_ends_in_stopped(bench):
     bench.controller.sleep(bench.now_s)
     bench.run(0.5)
     bench.deactivate_and_activate()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Steps are executed for the instruction in force alone."""
+"""Only steps for the current instruction are executed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_new_instruction_drops_the_steps_of_the_old_one(bench):
     assert len(bench.run(0.1)) == 1
 
 
-def test_the_instruction_in_force_drops_nothing(bench):
+def test_repeating_the_current_instruction_drops_nothing(bench):
     bench.chunk(steps=3, instruction='pick the carrot')
     bench.controller.follow_instruction('pick the carrot', bench.now_s)
     assert len(bench.run(1.0)) == 3
@@ -30,15 +30,15 @@ def test_a_chunk_for_an_old_instruction_is_refused_after_the_change(bench):
     assert bench.chunk(instruction='pick the corn') is None
 
 
-def test_without_an_instruction_in_force_every_chunk_is_refused(bench):
+def test_every_chunk_is_refused_without_an_instruction(bench):
     bench.controller.follow_instruction('', bench.now_s)
     refusal = bench.chunk(instruction='pick the carrot')
     assert refusal.rule is Rule.CHUNK_INSTRUCTION
-    assert refusal.message.endswith('but policy/instruction says that there is none')
+    assert refusal.message.endswith('but policy/instruction is empty')
 
 
-def test_changes_of_the_instruction_do_not_make_steps_follow_each_other_faster(bench):
-    """Than late ones may: after nine tenths of a period."""
+def test_instruction_changes_do_not_shorten_the_time_between_steps(bench):
+    """Only late steps may follow earlier: after nine tenths of a period."""
     num_steps = 0
     for index in range(9):
         bench.controller.follow_instruction(str(index), bench.now_s)

@@ -59,7 +59,7 @@ def deactivate_and_activate(bench):
     'interruption',
     [stop_and_resume, let_go, fall_silent, deactivate_and_activate],
 )
-def test_an_arm_that_sags_does_not_sink_by_interruptions(sagging, interruption):
+def test_interruptions_do_not_make_a_sagging_arm_sink(sagging, interruption):
     sagging.chunk(dx=0.0, steps=1)
     sagging.run(1.0)
     for _ in range(20):
@@ -128,14 +128,14 @@ def test_an_arm_that_leaves_its_goal_is_stopped_and_held_where_it_is(sagging):
     sagging.run(1.0)
     sagging.goal = sagging.goal + np.eye(6)[0] * 0.6
     ((_, command),) = sagging.run(0.1)
-    # As far as it may be from its goal, and as it brakes.
+    # As far as a resting joint may be from its goal, plus the braking distance.
     assert 0.1 < command.q[0] < 0.4
     assert sagging.controller.state is ArmState.STOPPED
-    assert sagging.controller.reason.startswith('waist left the place where the arm was holding')
+    assert sagging.controller.reason.startswith('waist left the held position without a command')
     assert sagging.counted()['goal_left'] == 1
 
 
-def test_the_error_of_a_resting_arm_is_told_and_that_of_a_moving_one_is_not(bench):
+def test_the_rest_error_is_reported_only_at_rest(bench):
     assert bench.controller.rest_error(bench.now_s) is None
     bench.chunk(dx=0.02, steps=1)
     bench.run(0.1)
@@ -156,5 +156,5 @@ def test_a_joint_that_rests_far_from_its_goal_is_named(bench):
     bench.q = bench.q + SAG * 1.5
     bench.run(0.05)
     assert bench.controller.rest_complaint(bench.now_s) == (
-        'shoulder rests 0.060 rad from its goal, of rest_tolerance 0.1'
+        'shoulder rests 0.060 rad from its goal (rest_tolerance 0.1)'
     )

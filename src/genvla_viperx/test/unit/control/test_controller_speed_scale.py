@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""speed_scale shortens steps and slows the ways to home and sleep."""
+"""speed_scale shortens steps and slows the moves to home and sleep."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ START = vx300s.BRIDGE_START_JOINTS
 
 
 @pytest.mark.parametrize('scale', [0.2, 0.5, 1.0])
-def test_a_scaled_step_goes_that_share_of_its_way(bench, scale):
+def test_a_scaled_step_moves_by_its_share(bench, scale):
     bench.controller.scale_speed(scale)
     bench.chunk(dx=0.02, steps=1)
     ((_, command),) = bench.run(0.3)
     assert bench.tool_x(command.q) - bench.tool_x(START) == pytest.approx(0.02 * scale, abs=1e-5)
 
 
-def test_a_step_that_is_clipped_is_scaled_after_it(make_bench):
-    """Or a wild policy would be as fast in a first run as in any other."""
+def test_a_step_is_clipped_before_it_is_scaled(make_bench):
+    """Otherwise a wild policy would be as fast in a first run as in any other."""
     bench = make_bench(safety=SafetyConfig(max_translation=0.02))
     bench.controller.scale_speed(0.2)
     bench.chunk(dx=5.0, steps=1)
@@ -34,7 +34,7 @@ def test_a_step_that_is_clipped_is_scaled_after_it(make_bench):
     assert bench.counted() == {'step_clip': 1}
 
 
-def test_the_scale_may_change_within_a_chunk_and_nought_moves_nothing(bench):
+def test_the_scale_may_change_within_a_chunk_and_zero_moves_nothing(bench):
     bench.chunk(dx=0.01, steps=9)
     before = len(bench.run(0.5))
     assert before >= 2
@@ -44,7 +44,7 @@ def test_the_scale_may_change_within_a_chunk_and_nought_moves_nothing(bench):
     assert bench.run(0.5) != []
 
 
-def test_home_is_slower_under_a_scale_and_refused_at_nought(make_bench):
+def test_home_is_slower_at_a_lower_scale_and_refused_at_zero(make_bench):
     away = START + np.array([0.4, 0, 0, 0, 0, 0])
     took_s = {}
     for scale in (1.0, 0.5):
@@ -61,15 +61,13 @@ def test_home_is_slower_under_a_scale_and_refused_at_nought(make_bench):
 
 
 @pytest.mark.parametrize('scale', [-0.1, 1.1, nan])
-def test_a_scale_that_is_none_is_refused(bench, scale):
+def test_an_invalid_scale_is_refused(bench, scale):
     with pytest.raises(ValueError, match=r'speed_scale is .*, expected 0 to 1'):
         bench.controller.scale_speed(scale)
 
 
 @pytest.mark.parametrize('name', ['home', 'sleep'])
-def test_a_way_home_under_way_is_as_slow_as_the_speed_scale_says_and_waits_at_nought(
-    make_bench, name
-):
+def test_a_move_home_in_progress_follows_the_speed_scale_and_waits_at_zero(make_bench, name):
     bench = make_bench(q=START + 0.5 * np.eye(6)[0])
     getattr(bench.controller, name)(bench.now_s)
     commands = bench.run(0.5)
@@ -101,7 +99,7 @@ def drive_left(bench, duration_s, waist):
     for tick in range(round(duration_s * 100)):
         if tick % 20 == 0:
             bench.chunk(dx=0.0, dy=0.05, steps=1)
-        # Readings that flicker: those that never change are for another watch.
+        # Make the readings flicker: another watch detects constant ones.
         bench.q = goal + rng.normal(0, 1e-4, 6)
         bench.q[0] += waist(goal[0], tick / 100) - goal[0]
         for _, command in bench.run(0.01):
@@ -111,7 +109,7 @@ def drive_left(bench, duration_s, waist):
 
 
 @pytest.mark.parametrize(('scale', 'bound'), [(1.0, 6.7), (0.5, 4.9), (0.2, 2.4), (0.05, 1.1)])
-def test_an_arm_that_is_held_back_and_let_go_is_slower_under_a_scale(bench, scale, bound):
+def test_an_arm_held_back_and_released_is_slower_at_a_lower_scale(bench, scale, bound):
     """The servos cover the distance of a goal with a peak speed of distance / (T - t_acc)."""
     bench.controller.scale_speed(scale)
     leads = drive_left(bench, 5.0, lambda goal, _: 0.0)
@@ -130,16 +128,14 @@ def test_an_arm_that_is_held_back_and_let_go_is_slower_under_a_scale(bench, scal
         (0.05, 0.13, ArmState.EXECUTING),
     ],
 )
-def test_an_arm_stops_that_stays_further_behind_than_its_speed_explains(
-    bench, scale, behind, state
-):
+def test_an_arm_that_lags_more_than_its_speed_explains_is_stopped(bench, scale, behind, state):
     bench.controller.scale_speed(scale)
     drive_left(bench, 4.0, lambda goal, _: max(goal - behind, 0.0))
     assert bench.controller.state is state
 
 
 @pytest.mark.parametrize('scale', [0.01, 0.2, 1.0])
-def test_an_arm_that_sags_as_far_as_it_may_is_not_taken_for_blocked(bench, scale):
+def test_an_arm_that_sags_within_tolerance_does_not_count_as_blocked(bench, scale):
     bench.controller.scale_speed(scale)
     drive_left(bench, 4.0, lambda goal, _: goal - 0.099)
     assert bench.controller.state is ArmState.EXECUTING

@@ -30,7 +30,7 @@ def test_stop_holds_the_measured_position_once_and_latches(bench):
     assert bench.run(1.0) == []
 
 
-def test_a_moving_arm_is_stopped_ahead_of_where_it_is_not_sent_back(bench):
+def test_a_moving_arm_is_stopped_ahead_and_not_sent_back(bench):
     q, forward = START.copy(), np.array([0.5, 0, 0, 0, 0, 0])
     bench.chunk(steps=8)
     for number in range(3):
@@ -50,7 +50,7 @@ def test_stop_acts_at_the_next_tick(bench):
     assert len(bench.run(0.01)) == 1
 
 
-def test_resume_commands_nothing_and_takes_the_next_chunk(bench):
+def test_resume_commands_nothing_and_accepts_the_next_chunk(bench):
     bench.controller.stop(bench.now_s)
     bench.run(0.1)
     assert bench.controller.resume(bench.now_s).accepted
@@ -72,7 +72,7 @@ def test_deactivation_at_rest_commands_nothing(bench):
 
 
 @pytest.mark.parametrize('speed', [0.5, 30.0, -1e4])
-def test_a_stop_is_sent_whatever_the_last_reading_says_of_the_speed(make_bench, speed):
+def test_a_stop_is_sent_whatever_the_last_measured_speed(make_bench, speed):
     bench = make_bench()
     bench.chunk(steps=8)
     monitor = bench.controller.monitor
@@ -112,7 +112,7 @@ def test_a_stop_without_joint_states_is_sent_when_they_are_back(bench):
     assert bench.controller.state is ArmState.STOPPED
 
 
-def test_a_stop_that_is_resumed_before_it_was_sent_is_sent_all_the_same(bench):
+def test_a_stop_is_sent_even_if_it_was_resumed_before(bench):
     bench.chunk(steps=8)
     bench.run(0.1)
     bench.controller.stop(bench.now_s)
@@ -134,7 +134,7 @@ def test_a_stop_outlives_deactivation(bench):
     assert bench.controller.state is ArmState.HOLDING
 
 
-def test_a_stop_is_sent_though_a_joint_is_measured_far_outside_its_limits(make_bench):
+def test_a_stop_is_sent_even_if_a_joint_is_measured_far_outside_its_limits(make_bench):
     careful = SafetyConfig(max_joint_speed=0.01, rest_tolerance=0.01, measured_tolerance=0.3)
     bench = make_bench(q=vx300s.SLEEP - 0.2 * np.eye(6)[1], safety=careful, move_speed=0.01)
     bench.controller.stop(bench.now_s)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Arms that do not go where they are told."""
+"""Arms that do not move as commanded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_an_arm_that_is_blocked_under_way_is_stopped_and_the_joint_is_named(benc
         bench.chunk(dy=0.04, steps=1)
         commands += bench.run(0.2)
     assert bench.controller.state is ArmState.STOPPED
-    assert bench.controller.reason.startswith('waist did not go where told')
+    assert bench.controller.reason.startswith('waist did not move as commanded')
     limit = SafetyConfig().max_lead()
     assert max(abs(command.q[0] - START[0]) for _, command in commands) <= limit + 1e-9
 
@@ -72,14 +72,14 @@ def test_a_driver_that_repeats_itself_stops_the_arm_within_half_a_second(make_be
         assert bench.now_s - started_s < 0.5
 
 
-def test_an_arm_that_is_told_to_stay_may_repeat_itself(bench):
+def test_readings_may_repeat_while_the_arm_is_commanded_to_stay(bench):
     for _ in range(5):
         bench.chunk(dx=0.0, steps=8)
         bench.run(1.0)
     assert bench.counted() == {}
 
 
-def test_a_driver_that_falls_silent_in_motion_is_not_taken_for_one_that_repeats_itself(bench):
+def test_a_silent_driver_in_motion_is_not_reported_as_frozen(bench):
     bench.chunk(dx=0.03, steps=8)
     bench.run(0.21)
     bench.sends_joint_states = False
@@ -88,20 +88,20 @@ def test_a_driver_that_falls_silent_in_motion_is_not_taken_for_one_that_repeats_
     assert 'joint_states_frozen' not in bench.counted()
 
 
-def test_one_joint_that_repeats_its_reading_while_others_move_is_found_soon(bench):
+def test_one_joint_with_a_constant_reading_while_others_move_is_detected_soon(bench):
     bench.blocked = [1]
     bench.chunk(dx=0.02, steps=8)
     started_s = bench.now_s
     while bench.controller.state is not ArmState.STOPPED:
         bench.run(0.01)
         assert bench.now_s - started_s < 1.5
-    assert bench.controller.reason.startswith('shoulder did not go where told, and reads the')
+    assert bench.controller.reason.startswith('shoulder did not move as commanded, with a')
     assert bench.counted() == {'tracking': 1}
     assert np.abs(bench.controller.monitor.last.q - START)[1] < 1e-9
 
 
 @pytest.mark.parametrize('late_ticks', [1, 13, 26])
-def test_no_joint_of_an_arm_that_starts_late_is_taken_for_stuck(make_bench, late_ticks):
+def test_no_joint_of_an_arm_that_starts_late_counts_as_stuck(make_bench, late_ticks):
     bench = make_bench()
     bench.blocked = range(6)
     rng = np.random.default_rng(0)
@@ -112,14 +112,14 @@ def test_no_joint_of_an_arm_that_starts_late_is_taken_for_stuck(make_bench, late
             bench.chunk(dx=step[0], dy=step[1], steps=2)
         for _, command in bench.run(0.01):
             goals[-1] = command.q
-        # What an encoder resolves; it stands still between its ticks.
+        # The resolution of an encoder: its reading is constant between ticks.
         bench.q = np.round(goals[-late_ticks] / 0.00153) * 0.00153
         goals.append(goals[-1])
     assert 'tracking' not in bench.counted()
     assert bench.counted().get('joint_states_frozen', 0) == 0
 
 
-def test_an_arm_that_only_flickers_is_found_under_short_chunks_with_pauses(bench):
+def test_an_arm_that_only_flickers_is_detected_with_short_chunks_and_pauses(bench):
     bench.blocked = range(6)
     started_s = bench.now_s
     for index in range(40):
@@ -146,4 +146,4 @@ def test_an_arm_that_does_not_move_does_not_arrive(make_bench, request_motion, q
     bench.run(8.0)
     assert bench.controller.state is ArmState.STOPPED
     assert bench.counted() == {'joint_states_frozen': 1}
-    assert bench.controller.reason.startswith('the arm was told to move, and no joint has')
+    assert bench.controller.reason.startswith('the arm was commanded to move, but no joint has')

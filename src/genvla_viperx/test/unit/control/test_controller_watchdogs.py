@@ -41,7 +41,7 @@ def test_a_chunk_without_any_heartbeat_is_refused(bench):
     assert bench.run(0.5) == []
 
 
-def test_heartbeats_are_not_asked_for_when_the_timeout_is_zero(make_bench):
+def test_heartbeats_are_not_required_if_the_timeout_is_zero(make_bench):
     bench = make_bench(safety=SafetyConfig(heartbeat_timeout_s=0.0))
     bench.sends_heartbeats = False
     bench.run(1.0)
@@ -59,7 +59,7 @@ def test_without_joint_states_nothing_is_sent_at_all(bench):
     assert bench.counted() == {'joint_states_stale': 1}
 
 
-def test_the_arm_takes_chunks_again_when_joint_states_are_back(bench):
+def test_chunks_are_accepted_again_when_joint_states_return(bench):
     bench.sends_joint_states = False
     bench.run(0.8)
     assert bench.chunk().rule is Rule.CHUNK_NOT_READY
@@ -71,7 +71,7 @@ def test_the_arm_takes_chunks_again_when_joint_states_are_back(bench):
 
 def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
     bench.chunk(steps=20)
-    # It is halted between two steps: this arm jumps at a step, a real one does not.
+    # Halt it between two steps: unlike a real arm, this one jumps at a step.
     bench.run(0.25)
     bench.effort_ma = np.array([0, 0, 5000.0, 0, 0, 0])
     commands = bench.run(0.5)
@@ -81,7 +81,7 @@ def test_a_blocked_joint_stops_the_arm_until_an_operator_resumes(bench):
     assert len(commands) <= 2
 
 
-def test_a_reading_that_jumps_for_good_stops_the_arm_and_is_not_called_a_silence(bench):
+def test_a_lasting_jump_of_a_reading_stops_the_arm_and_is_not_reported_as_silence(bench):
     elsewhere, controller, states = START + 0.9 * np.eye(6)[0], bench.controller, set()
     for number in range(60):
         bench.now_s += 0.01
@@ -97,7 +97,7 @@ def test_a_reading_that_jumps_for_good_stops_the_arm_and_is_not_called_a_silence
 
 @pytest.fixture
 def pressing(bench):
-    """An arm whose shoulder is kept 0.05 rad from its goal, and presses."""
+    """An arm whose shoulder is held 0.05 rad from its goal, and presses."""
     bench.chunk(dx=0.0, steps=1)
     bench.run(0.5)
     bench.q = START + np.array([0, -0.05, 0, 0, 0, 0])
@@ -106,7 +106,7 @@ def pressing(bench):
     return bench
 
 
-def test_an_arm_that_presses_is_told_to_stay_where_it_is_measured(pressing):
+def test_an_arm_that_presses_is_sent_its_measured_position(pressing):
     *_, (_, command) = pressing.run(0.5)
     assert pressing.controller.reason == 'motor current too high: shoulder'
     np.testing.assert_allclose(command.q, pressing.q, atol=1e-9)
@@ -122,7 +122,7 @@ def test_an_arm_that_presses_can_be_moved_away(pressing):
     assert pressing.counted() == {'effort': 1}
 
 
-def test_an_arm_that_goes_on_pressing_is_stopped_again(pressing):
+def test_an_arm_that_keeps_pressing_is_stopped_again(pressing):
     pressing.run(0.5)
     assert pressing.controller.sleep(pressing.now_s).accepted
     pressing.run(SafetyConfig().move_time_s + SafetyConfig().effort_duration_s + 0.05)
@@ -131,7 +131,7 @@ def test_an_arm_that_goes_on_pressing_is_stopped_again(pressing):
 
 
 @pytest.mark.parametrize('made_up', [-pi, nan])
-def test_made_up_joint_states_of_the_driver_do_not_reach_the_arm(bench, made_up):
+def test_invented_joint_states_of_the_driver_do_not_move_the_arm(bench, made_up):
     bench.chunk(steps=2)
     bench.run(0.1)
     bench.controller.accept_joint_sample(
@@ -144,7 +144,9 @@ def test_made_up_joint_states_of_the_driver_do_not_reach_the_arm(bench, made_up)
 
 
 @pytest.mark.parametrize(('pause_s', 'is_stopped'), [(0.25, False), (0.35, True), (20.0, True)])
-def test_a_bridge_that_was_paused_in_motion_stops_the_arm_and_says_so(bench, pause_s, is_stopped):
+def test_a_bridge_that_was_paused_in_motion_stops_the_arm_and_reports_it(
+    bench, pause_s, is_stopped
+):
     bench.chunk(dx=0.02, steps=8)
     bench.run(0.3)
     bench.now_s += pause_s
@@ -152,12 +154,12 @@ def test_a_bridge_that_was_paused_in_motion_stops_the_arm_and_says_so(bench, pau
     bench.run(0.5)
     assert (bench.controller.state is ArmState.STOPPED) is is_stopped
     if is_stopped:
-        assert bench.controller.reason.startswith(f'this node itself was paused for {pause_s:.1f}')
+        assert bench.controller.reason.startswith(f'the bridge was paused for {pause_s:.1f}')
         assert bench.counted()['bridge_paused'] == 1
         assert bench.run(2.0) == []
 
 
-def test_a_bridge_that_was_paused_while_the_arm_was_holding_goes_on(bench):
+def test_a_bridge_that_was_paused_while_the_arm_was_holding_continues(bench):
     bench.now_s += 5.0
     assert bench.controller.accept_pause(5.0, bench.now_s)
     bench.run(0.1)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An arm is halted on the way that it was sent, or else where it can come to rest."""
+"""An arm is halted on its commanded path, or else where it can come to rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_an_arm_that_sags_at_its_goal_keeps_the_goal():
     np.testing.assert_array_equal(place, START)
 
 
-def test_an_arm_under_way_is_held_where_it_has_got_to_without_its_sag():
+def test_an_arm_on_its_path_is_held_where_it_has_got_to_without_its_sag():
     way = [START, START + 0.2 * WAIST]
     place = place_to_hold(START + 0.1 * WAIST + 0.04 * SHOULDER, STILL, way, CONFIG)
     np.testing.assert_allclose(place, START + 0.1 * WAIST, atol=1e-12)
@@ -40,14 +40,14 @@ def test_a_moving_arm_is_held_ahead_but_not_beyond_its_goal():
     np.testing.assert_allclose(place, START + 0.2 * WAIST, atol=1e-12)
 
 
-def test_an_arm_that_is_not_on_its_way_is_held_where_it_is():
+def test_an_arm_off_its_path_is_held_where_it_is():
     elsewhere = START + 0.5 * SHOULDER
     np.testing.assert_array_equal(place_to_hold(elsewhere, STILL, [START], CONFIG), elsewhere)
     np.testing.assert_array_equal(place_to_hold(elsewhere, STILL, [], CONFIG), elsewhere)
 
 
 @pytest.mark.parametrize('speed', [1e3, -1e3])
-def test_a_speed_that_cannot_be_counts_as_the_greatest_one_allowed(speed):
+def test_an_impossible_speed_counts_as_the_highest_allowed_one(speed):
     place = place_to_hold(START, speed * WAIST, [], CONFIG)
     np.testing.assert_allclose(np.abs(place - START).max(), np.pi * 0.1 / 2)
 

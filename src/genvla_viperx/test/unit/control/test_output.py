@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every command passes the gate, and what is not sent leaves no trace."""
+"""Every command passes the gate, and an unsent command leaves no trace."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def output(goal, interventions):
     return ArmOutput(ControllerConfig(), goal, interventions)
 
 
-def test_what_is_sent_is_the_goal_and_the_target(output, goal):
+def test_a_sent_command_becomes_the_goal_and_the_target(output, goal):
     command = output.step(FORWARD, 0.2, SAMPLE, 100.0).command
     np.testing.assert_array_equal(goal.goal, command.q)
     np.testing.assert_array_equal(output.target.start(START).q, command.q)
@@ -57,7 +57,7 @@ def test_a_command_that_the_gate_refuses_is_counted_and_leaves_no_goal(
     assert goal.goal is None
 
 
-def test_at_speed_scale_nought_neither_a_step_nor_a_move_is_sent(output):
+def test_neither_a_step_nor_a_move_is_sent_at_speed_scale_zero(output):
     output.speed_scale = 0.0
     motion = JointMotion(START, vx300s.SLEEP, 4.0)
     move = PoseMove(motion, name='sleep', ends_in=ArmState.STOPPED, now_s=100.0)

@@ -24,7 +24,7 @@ NAN = float('nan')
 
 
 def chunk(stamp_s=100.0, dx=(1, 2, 3, 4), gripper=1.0, **fields):
-    """A 5 Hz chunk whose steps are told apart by dx [m]."""
+    """A 5 Hz chunk whose steps differ in dx [m]."""
     actions = np.zeros((len(dx), 7))
     actions[:, 0] = dx
     actions[:, 6] = gripper
@@ -40,7 +40,7 @@ def blocking(**config):
 
 
 def dx_at(scheduler, *times_s):
-    """What is due at each time: the dx of the action, None where nothing is due."""
+    """Return the dx of the action that is due at each time; None: nothing is due."""
     slots = [scheduler.next_slot(time_s) for time_s in times_s]
     return [None if slot is None else float(slot.action[0]) for slot in slots]
 
@@ -66,24 +66,24 @@ def test_a_chunk_that_arrives_while_idle_is_due_at_once():
     assert dx_at(scheduler, 100.93) == [7]
 
 
-def test_a_new_chunk_replaces_what_is_queued_and_never_repeats_time_already_acted_for():
+def test_a_new_chunk_replaces_queued_steps_and_never_repeats_a_time():
     scheduler = streaming()
     scheduler.accept(chunk(100.0), 100.0)
     assert dx_at(scheduler, 100.0, 100.2) == [1, 2]
-    # Its steps for 100.1-100.3 and on; the time up to 100.4 is taken.
+    # Its steps begin at 100.1, but the time up to 100.4 is taken.
     scheduler.accept(chunk(100.1, dx=(10, 20, 30)), 100.25)
     assert dx_at(scheduler, 100.25, 100.4, 100.6) == [None, 20, 30]
 
 
-def test_a_chunk_whose_time_the_step_in_force_takes_is_refused_and_says_so():
+def test_a_chunk_that_ends_within_the_current_step_is_refused():
     scheduler = streaming()
     scheduler.accept(chunk(100.0, dx=(1,)), 100.15)
-    assert dx_at(scheduler, 100.15) == [1]  # in force until 100.35
+    assert dx_at(scheduler, 100.15) == [1]  # executed until 100.35
     refusal = scheduler.accept(chunk(100.1, dx=(2,)), 100.2)  # for the time until 100.3
     assert refusal.rule == 'chunk_past'
     assert refusal.message == (
-        'chunk 0 ends 0.05 s before the step in force does, so that nothing of it is left; '
-        'use a checkpoint with a longer horizon'
+        'chunk 0 ends 0.05 s before the current step, so none of its steps is left; use a '
+        'checkpoint with a longer horizon'
     )
 
 
@@ -99,7 +99,7 @@ def test_steps_missed_by_a_stalled_caller_are_not_caught_up():
     assert dx_at(scheduler, 100.0, 100.65, 100.7) == [1, 3, None]
 
 
-def test_clear_drops_what_is_queued():
+def test_clear_drops_queued_steps():
     scheduler = streaming()
     scheduler.accept(chunk(), 100.0)
     scheduler.clear(100.0)
@@ -126,7 +126,7 @@ def test_clear_drops_what_is_queued():
     ],
 )
 @pytest.mark.parametrize('execution', list(Execution))
-def test_a_bad_chunk_is_refused_and_what_is_queued_stays(bad, rule, execution):
+def test_a_bad_chunk_is_refused_and_queued_steps_stay(bad, rule, execution):
     scheduler = ChunkScheduler(SchedulerConfig(execution=execution))
     if execution is Execution.STREAMING:
         scheduler.accept(chunk(99.9), 100.0)
@@ -143,16 +143,16 @@ def test_an_older_chunk_does_not_replace_a_newer_one():
     assert scheduler.accept(chunk(99.8), 100.0).rule == 'chunk_superseded'
 
 
-def test_a_chunk_whose_steps_are_all_over_is_refused_with_what_to_do():
+def test_a_chunk_whose_steps_are_all_over_is_refused_with_advice():
     refusal = streaming().accept(chunk(99.0), 100.0)
     assert refusal.rule == 'chunk_past'
     assert refusal.message == (
-        'chunk 0 ended 0.20 s ago: the policy needs longer than its 4 steps last; use blocking '
-        'execution or a checkpoint with a longer horizon'
+        'chunk 0 ended 0.20 s ago: the policy takes longer than its 4 steps; use blocking '
+        'execution, or a checkpoint with a longer horizon'
     )
 
 
-def test_a_gripper_that_is_nan_is_accepted():
+def test_a_nan_gripper_is_accepted():
     scheduler = streaming()
     assert scheduler.accept(chunk(gripper=NAN), 100.0) is None
     assert np.isnan(scheduler.next_slot(100.0).action[6])
@@ -182,7 +182,7 @@ def test_chunks_of_another_instruction_are_not_mixed():
     assert dx_at(scheduler, 100.2) == [9]
 
 
-def test_blocking_executes_every_step_of_a_chunk_however_late_it_comes():
+def test_blocking_executes_every_step_of_a_chunk_however_late_it_is():
     scheduler = blocking()
     assert scheduler.accept(chunk(100.0, dx=(1, 2)), 103.0) is None
     assert dx_at(scheduler, 103.0, 103.2, 103.4) == [1, 2, None]
@@ -199,7 +199,7 @@ def test_blocking_refuses_chunks_until_the_image_shows_a_still_arm():
     assert scheduler.accept(chunk(101.75), 102.0) is None
 
 
-def test_blocking_waits_for_the_end_of_a_motion_it_is_told_of():
+def test_blocking_waits_until_the_given_time_of_standstill():
     scheduler = blocking()
     scheduler.clear(still_s=105.0)
     assert scheduler.accept(chunk(104.0), 104.5).rule == 'chunk_while_moving'
@@ -226,7 +226,7 @@ def test_actions_are_never_closer_than_the_shortest_step_period(arrivals, execut
             if scheduler.next_slot(now_s + tick * 0.02) is not None:
                 issued_s.append(now_s + tick * 0.02)
         now_s += wait_s
-    # A step that came a tick late keeps its phase, and the next one is that much closer.
+    # A step that is a tick late keeps its phase, so the next one follows that much sooner.
     late_s = 0.025
     shortest_s = shortest_period_s(0.2, execution)
     assert all(gap >= shortest_s - late_s - 1e-9 for gap in np.diff(issued_s))
@@ -248,7 +248,7 @@ def test_a_config_out_of_range_is_refused_by_name(wrong):
 
 
 def step_times(scheduler, arrivals, *, tick_s=0.01, until_s=104.0):
-    """When steps begin, with chunks of one step as (stamp, arrival) and a tick every 10 ms."""
+    """Return the start times of single-step chunks, given as (stamp, arrival)."""
     waiting, times_s = list(arrivals), []
     for number in range(round((until_s - 100.0) / tick_s)):
         now_s = 100.0 + number * tick_s
@@ -261,7 +261,7 @@ def step_times(scheduler, arrivals, *, tick_s=0.01, until_s=104.0):
 
 
 def test_one_slow_answer_does_not_delay_those_after_it():
-    """Each step would else wait for the end of the one before it, for ever."""
+    """Otherwise each step would wait for the end of the one before it, forever."""
     arrivals = [(100.0, 100.15), *((100.0 + 0.2 * n, 100.05 + 0.2 * n) for n in range(1, 19))]
     times_s = step_times(streaming(), arrivals)
     waits_s = [start - arrival for start, (_, arrival) in zip(times_s, arrivals, strict=False)]
@@ -304,7 +304,7 @@ def test_a_late_chunk_of_several_steps_pulls_in_every_step_that_is_late():
     np.testing.assert_allclose(gaps[3:], 0.2, atol=0.006)
 
 
-def test_slots_are_numbered_and_say_when_they_began():
+def test_slots_have_numbers_and_start_times():
     scheduler = streaming()
     scheduler.accept(chunk(dx=(1, 2)), 100.0)
     slots = [scheduler.next_slot(time_s) for time_s in (100.0, 100.21)]
@@ -315,7 +315,7 @@ def test_slots_are_numbered_and_say_when_they_began():
     assert scheduler.next_slot(101.0).number == 3
 
 
-def test_a_chunk_that_names_its_first_slot_begins_with_the_step_of_the_next_one():
+def test_a_chunk_with_a_first_slot_begins_with_the_step_of_the_next_slot():
     scheduler = streaming()
     scheduler.accept(chunk(100.0, first_slot=1), 100.3)
     assert dx_at(scheduler, 100.3, 100.5) == [1, 2]
@@ -328,8 +328,8 @@ def test_a_chunk_that_names_its_first_slot_begins_with_the_step_of_the_next_one(
     latencies_s=st.lists(st.floats(0.0, 1.2), min_size=1, max_size=12),
     early_s=st.floats(0.0, 0.1),
 )
-def test_no_slot_is_executed_twice_and_none_is_left_out(latencies_s, early_s):
-    """Chunks say which slot their steps are for; whenever they arrive, each is executed once."""
+def test_no_slot_is_executed_twice_or_skipped(latencies_s, early_s):
+    """Chunks name the slot of their first step; whenever they arrive, each slot runs once."""
     scheduler, executed, begun_s = streaming(), [], {}
     now_s, answers = 100.0, []
     for sequence, latency_s in enumerate(latencies_s):
@@ -355,7 +355,7 @@ def test_no_slot_is_executed_twice_and_none_is_left_out(latencies_s, early_s):
     ('fields', 'says'),
     [
         ({'first_slot': 9}, 'before the bridge was configured'),
-        ({'first_slot': 1, 'num_committed': 3}, 'goes on from 3 actions, of which 1 were'),
+        ({'first_slot': 1, 'num_committed': 3}, 'continues from 3 actions, but only 1 were'),
     ],
 )
 def test_a_chunk_that_does_not_fit_the_slots_is_refused(fields, says):
@@ -374,7 +374,7 @@ def test_a_chunk_whose_slots_have_all_begun_is_refused():
     dx_at(scheduler, 100.0, 100.2, 100.4)
     refusal = scheduler.accept(chunk(100.0, dx=(1, 2), first_slot=2), 100.5)
     assert refusal.rule is Rule.CHUNK_PAST
-    assert 'ends with slot 3, which has begun' in refusal.message
+    assert 'ends with slot 3, which has already started' in refusal.message
 
 
 def test_committing_and_ensembling_exclude_each_other():
@@ -383,6 +383,6 @@ def test_committing_and_ensembling_exclude_each_other():
     assert 'commit_actions' in refusal.message
 
 
-def test_a_chunk_of_which_every_action_was_given_is_malformed():
+def test_a_chunk_with_only_committed_actions_is_malformed():
     refusal = streaming().accept(chunk(first_slot=1, num_committed=4), 100.0)
     assert refusal.rule is Rule.CHUNK_SHAPE

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What goes to the driver is a number, inside the limits and close to the arm."""
+"""Commands to the driver are finite, inside the limits and close to the arm."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def test_a_slow_arm_gets_no_command_that_is_far_from_it():
     refusal = objection(ArmCommand(START + 0.31 * WAIST), START, slow)
     assert refusal is not None
     assert refusal.message == (
-        'the arm is too far from its goal in waist: [0.31, 0.0, 0.0, 0.0, 0.0, 0.0] rad, at most '
-        '0.30 is sent; the arm goes to its last goal first'
+        'the goal is too far from the arm in waist: [0.31, 0.0, 0.0, 0.0, 0.0, 0.0] rad, at most '
+        '0.30 is allowed; the arm moves to its last goal first'
     )

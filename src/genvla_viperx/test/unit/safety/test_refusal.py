@@ -14,7 +14,7 @@ def test_a_refusal_is_counted_and_returned():
     assert interventions[Rule.EFFORT] == 0
 
 
-def test_the_total_is_that_of_all_rules_and_every_rule_is_listed():
+def test_the_total_counts_all_rules_and_every_rule_is_listed():
     interventions = Interventions()
     for rule in (Rule.STEP_CLIP, Rule.STEP_CLIP, Rule.EFFORT):
         interventions.add(rule)

@@ -18,7 +18,7 @@ ACTION = st.lists(st.floats(-10, 10), min_size=7, max_size=7).map(np.array)
 
 
 @pytest.mark.parametrize(('value', 'finite'), [(0.0, True), (nan, False), (inf, False)])
-def test_one_value_that_is_not_finite_is_enough(value, finite):
+def test_one_non_finite_value_is_enough(value, finite):
     assert rules.is_finite(np.array([1.0, value, 2.0])) is finite
 
 
@@ -62,7 +62,7 @@ def test_a_wrist_that_flips_over_is_a_jump(forearm_roll, jump):
 
 
 def test_the_speed_limit_is_for_the_peak_of_the_trapezoid():
-    # 0.47 rad in 250 ms with ramps of 100 ms peaks at 3.13 rad/s, though its mean is 1.88.
+    # 0.47 rad in 250 ms with ramps of 100 ms peaks at 3.13 rad/s; its mean is 1.88.
     q = np.array([0.47, 0, 0, 0, 0, 0])
     assert rules.joint_step_scale(np.zeros(6), q, 0.25, 0.10, pi) == 1.0
     assert rules.joint_step_scale(np.zeros(6), 2 * q, 0.25, 0.10, pi) == pytest.approx(
@@ -89,19 +89,19 @@ def test_a_scaled_step_is_never_faster_than_the_limit(q):
         (-1.5, -1.0, 0.8),
     ],
 )
-def test_a_velocity_changes_by_no_more_than_allowed_but_to_brake(wanted, expected, share):
+def test_a_velocity_changes_by_at_most_the_limit_except_to_brake(wanted, expected, share):
     elbow = np.eye(6)[2]
     found = rules.velocity_scale(wanted * elbow, expected * elbow, 0.2)
     assert found == pytest.approx(share, abs=2e-5)
 
 
-def test_the_joint_that_may_change_least_shortens_the_step_of_all():
+def test_the_most_limited_joint_shortens_the_step_of_all_joints():
     wanted, expected = np.array([1.0, 1.0, 0, 0, 0, 0]), np.array([0.5, 0.0, 0, 0, 0, 0])
     assert rules.velocity_scale(wanted, expected, 0.25) == pytest.approx(0.25, abs=2e-6)
 
 
 def test_a_step_that_moves_a_joint_by_rounding_is_not_shortened():
-    # The first joint has braked so hard that it must not move on.
+    # The first joint has braked so hard that it must not continue.
     expected = np.array([-9.0, 0, 0, 0, 0, 0])
     assert rules.velocity_scale(np.array([1e-9, 0.1, 0, 0, 0, 0]), expected, 1.0) == 1.0
 
@@ -132,7 +132,7 @@ def test_the_share_of_a_step_that_stays_close_to_the_measured_arm(q_to, share):
     assert found == pytest.approx(share)
 
 
-def test_nothing_is_left_of_a_step_away_from_an_arm_that_is_far_behind():
+def test_a_step_away_from_an_arm_that_is_far_behind_is_shortened_to_nothing():
     assert rules.lead_scale(np.zeros(6), np.full(6, 0.1), np.full(6, -1.0), 0.7) == 0.0
 
 
@@ -155,12 +155,12 @@ def test_silence_beyond_the_timeout_is_stale(last_s, stale):
         ((0, -1.85, 1.55, 0, 0.8, 0), False),
     ],
 )
-def test_what_the_driver_publishes_after_a_failed_read_is_recognised(positions, failed):
+def test_a_failed_read_of_the_driver_is_recognised(positions, failed):
     assert rules.is_failed_read(np.array(positions, dtype=float)) is failed
 
 
 @pytest.mark.parametrize(('step', 'impossible'), [(0.03, False), (0.11, False), (0.12, True)])
-def test_a_joint_cannot_have_moved_faster_than_it_can(step, impossible):
+def test_motion_faster_than_a_joint_can_move_is_impossible(step, impossible):
     after = np.array([0, step, 0, 0, 0, 0])
     assert rules.is_impossible_motion(np.zeros(6), after, 0.01, max_speed=2 * pi) is impossible
 

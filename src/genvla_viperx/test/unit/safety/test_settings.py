@@ -37,6 +37,6 @@ def test_every_element_of_a_list_is_checked(flow):
         check_ranges(Pump(flows=(1.0, flow)))
 
 
-def test_a_range_may_have_an_upper_end_alone():
+def test_a_range_may_have_only_an_upper_end():
     with pytest.raises(ValueError, match=r'heat is 301\.0, expected at most 300 K$'):
         check_ranges(Pump(heat=301.0))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One action through all rules: where it leads, or which rule refused it."""
+"""One action through all rules: its target, or the rule that refused it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def planned(
     period_s=0.2,
     motion=AT_REST,
 ):
-    """Outcome and counts of a step, of an arm that is at its last target if nothing is said."""
+    """Return the outcome and counts of a step; by default the arm is at its last target."""
     bounds = StepBounds(
         config=config,
         workspace=Workspace.of(config).reaching(previous.pose if origin is None else origin),
@@ -70,7 +70,7 @@ def test_a_step_into_the_table_ends_at_the_workspace_floor():
     assert counts == {'workspace': 1}
 
 
-def test_a_step_out_of_reach_is_refused_and_says_which_limit():
+def test_a_step_out_of_reach_is_refused_and_the_limit_named():
     stretched = Target.at(np.zeros(6))
     config = SafetyConfig(workspace_upper=(2.0, 2.0, 2.0))
     refusal, counts = planned((0.05, 0, 0, 0, 0, 0, 1), stretched, config)
@@ -129,7 +129,7 @@ def test_no_sequence_of_actions_leaves_the_limits(actions):
     st.integers(0, 2**32 - 1),
 )
 def test_no_sequence_of_actions_slowed_down_or_not_leaves_the_workspace(max_speed, bias, seed):
-    # Of a handful of actions the one that gets furthest out is taken, again and again.
+    # Repeatedly take the one of a few actions that moves furthest out.
     config = SafetyConfig(max_joint_speed=max_speed)
     rng = np.random.default_rng(seed)
     target, origin = START, START.pose
@@ -198,7 +198,7 @@ def test_a_limit_is_counted_if_it_shortens_a_step_more_than_those_before_it(
     assert counts == dict.fromkeys(counted, 1)
 
 
-def test_an_arm_in_motion_may_be_told_to_stay_at_once():
+def test_an_arm_in_motion_may_stop_at_once():
     config = SafetyConfig(max_joint_acceleration=0.1, max_joint_jerk=0.1)
     motion = Motion(np.full(6, 2.0), np.full(6, 10.0))
     target, counts = planned((0, 0, 0, 0, 0, 0, 1), config=config, motion=motion)
@@ -208,7 +208,7 @@ def test_an_arm_in_motion_may_be_told_to_stay_at_once():
 
 @settings(max_examples=60)
 @given(JOINTS, JOINTS, JOINTS, st.floats(0.1, 40.0), st.floats(0.1, 400.0))
-def test_limits_of_acceleration_and_jerk_shorten_a_step_and_turn_nothing(
+def test_limits_of_acceleration_and_jerk_shorten_a_step_but_do_not_turn_it(
     action, velocity, acceleration, max_acceleration, max_jerk
 ):
     action = np.array([*(action * ([0.03] * 3 + [0.1] * 3)), 1.0])
@@ -234,7 +234,7 @@ def test_a_goal_does_not_run_away_from_an_arm_that_does_not_follow():
 
 @pytest.mark.parametrize('lag_s', [0.1, 0.25])
 @pytest.mark.parametrize('step', [(0.0, 0.05, 0.0), (0.05, 0.0, 0.0), (0.0, 0.05, -0.02)])
-def test_ordinary_steps_at_5_hz_are_not_slowed_though_the_arm_lags_behind(lag_s, step):
+def test_ordinary_steps_at_5_hz_are_not_slowed_when_the_arm_lags(lag_s, step):
     times_s, goals = [0.0], [START.q]
     target = START
     for index in range(5):
@@ -261,7 +261,7 @@ def test_the_largest_planned_speed_is_kept_up_with_a_lag_of_one_profile_time():
         goals.append(target.q)
 
 
-def test_a_step_that_takes_the_gripper_into_a_box_is_refused_and_says_so():
+def test_a_step_that_moves_the_gripper_into_a_box_is_refused():
     tool = START.pose[:3, 3]
     # Beside the fingers: the tool itself stays in the workspace, and out of the box.
     wall = (tool[0] - 0.3, tool[1] + 0.12, 0.0, tool[0] + 0.3, tool[1] + 0.2, 0.5)
@@ -313,7 +313,7 @@ def outside_box(target, config):
     return max(below.max(), (position - config.workspace_upper).max())
 
 
-def test_an_elbow_in_the_table_is_no_leave_for_the_fingers_to_reach_into_a_post():
+def test_an_elbow_in_the_table_does_not_allow_the_fingers_into_a_post():
     post = (0.1, 0.105, 0.05, 0.2, 0.2, 0.15)
     config = dataclasses.replace(CONFIG, keep_out_boxes=post)
     asleep, turned = vx300s.SLEEP, vx300s.SLEEP + 0.15 * np.eye(6)[0]
@@ -343,7 +343,7 @@ def test_no_sequence_of_actions_sends_the_fingers_deeper_into_the_table_than_all
     assert slid > 0.2
 
 
-def test_a_tool_that_is_sent_down_and_on_slides_along_the_table():
+def test_a_tool_that_is_sent_down_and_forward_slides_along_the_table():
     target = START
     for _ in range(8):
         target, counts = planned((0.01, 0.0, -0.03, 0, 0, 0, 1), target)
@@ -352,7 +352,7 @@ def test_a_tool_that_is_sent_down_and_on_slides_along_the_table():
     assert counts == {'workspace': 1}
 
 
-def test_a_table_that_is_not_watched_holds_nothing_up():
+def test_a_table_that_is_not_checked_limits_nothing():
     config = SafetyConfig(table_height=-1.0)
     target = START
     for _ in range(8):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the tool may be sent, and where it may go on from."""
+"""Where the tool may be sent, and where it may start."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Messages of another clock: how old they are."""
+"""The age of messages that another clock stamped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genvla_viperx.watch.clock_offset import ClockOffset
 
 
 @pytest.mark.parametrize('offset_s', [0.0, -3600.0, 2.5])
-def test_a_message_is_as_old_as_it_is_older_than_the_youngest(offset_s):
+def test_the_delay_of_a_message_is_its_extra_age_over_the_youngest(offset_s):
     clock = ClockOffset(40)
     assert clock.sent_s(100.0 + offset_s, 100.01) == pytest.approx(100.01)
     assert clock.sent_s(100.1 + offset_s, 100.11) == pytest.approx(100.11)
@@ -24,14 +24,14 @@ def test_a_message_without_a_stamp_counts_from_its_arrival():
     assert clock.youngest_s is None
 
 
-def test_a_clock_that_has_not_begun_says_nothing():
+def test_a_clock_that_has_not_started_is_ignored():
     clock = ClockOffset(40)
     clock.sent_s(2.1, 0.0)
     assert clock.youngest_s is None
     assert clock.sent_s(2.2, 2.2) == 2.2
 
 
-def test_the_while_ends():
+def test_old_messages_leave_the_window():
     clock = ClockOffset(3)
     clock.sent_s(100.0, 100.0)
     sent_s = [clock.sent_s(100.0 + i, 101.0 + i) for i in range(4)]

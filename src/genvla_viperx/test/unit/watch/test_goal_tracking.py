@@ -45,14 +45,14 @@ def test_a_last_goal_has_to_be_reached_more_closely(tracker):
     assert astray(tracker, 11.8, q=close, has_to_arrive=True) == ('elbow',)
 
 
-def test_an_arm_without_a_goal_is_where_it_should_be():
+def test_an_arm_without_a_goal_has_arrived():
     tracker = GoalTracker(SafetyConfig())
     assert tracker.has_arrived(START)
     assert astray(tracker, 99.0) == ()
     assert tracker.is_resting(0.0)
 
 
-def test_a_lowered_speed_scale_counts_when_the_goals_before_it_had_time_to_be_reached():
+def test_a_lowered_speed_scale_applies_once_earlier_goals_had_time_to_be_reached():
     tracker = GoalTracker(SafetyConfig())
     assert tracker.speed_scale(10.0) == 0.0
     tracker.sent(START, 10.0, speed_scale=0.9)

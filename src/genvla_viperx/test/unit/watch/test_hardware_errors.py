@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the servos say of themselves."""
+"""Servo errors in words, and their latch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_objection_names_motors_and_what_to_do():
     assert 'clear_fault' in latch.objection
 
 
-def test_an_error_stays_until_it_is_cleared_whatever_the_servos_say():
+def test_an_error_stays_until_it_is_cleared_whatever_the_servos_report():
     latch = FaultLatch()
     latch.report({'elbow': 0x20})
     latch.report({})

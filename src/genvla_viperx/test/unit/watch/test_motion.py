@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An arm that was told to move, and does not."""
+"""Detect an arm that was commanded to move, but does not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TICK_RAD = 2 * np.pi / 4096
 
 
 def stopped_after_s(goals, readings=lambda i: HERE, period_s=0.05):
-    """When it is found of an arm that is sent goals one by one [s]; None: never."""
+    """Return when an arm that is sent goals one by one is found still [s]; None: never."""
     watch = MotionWatch()
     for i, goal in enumerate(goals):
         if watch.is_still(JointSample(stamp_s=100 + period_s * i, q=readings(i)), goal):
@@ -31,7 +31,7 @@ def flickering(i):
 
 @pytest.mark.parametrize('readings', [lambda i: HERE, flickering])
 @pytest.mark.parametrize('goals', [[HERE] + [ELSEWHERE] * 10, [ELSEWHERE] + [HERE + 0.1] * 10])
-def test_a_goal_that_moves_has_to_move_the_readings(goals, readings):
+def test_a_moving_goal_must_change_the_readings(goals, readings):
     assert stopped_after_s(goals, readings) == pytest.approx(0.3, abs=0.03)
 
 
@@ -46,7 +46,7 @@ def test_a_policy_that_moves_back_and_forth_does_not_hide_an_arm_that_never_move
 
 
 def test_time_between_two_chunks_counts():
-    # One chunk of one step in every quarter of a second, and the goal stays in between.
+    # A single-step chunk every quarter of a second; the goal stays in between.
     goals = [HERE + 0.02 * (i // 5) for i in range(40)]
     assert stopped_after_s(goals, flickering) <= 0.75
 
@@ -61,24 +61,24 @@ def test_an_arm_that_follows_late_and_slowly_is_not_still():
     assert stopped_after_s(goals, late) is None
 
 
-def test_an_arm_that_is_where_it_is_newly_told_to_be_may_repeat_itself():
-    # As when the driver was away, and the arm has been brought home meanwhile.
+def test_readings_may_repeat_if_the_new_goal_is_where_the_arm_is():
+    # As if the driver was away while the arm was moved home.
     assert stopped_after_s([ELSEWHERE] + [HERE] * 20) is None
 
 
-def test_an_arm_that_rests_beside_its_goal_may_repeat_itself():
+def test_readings_may_repeat_at_rest_beside_the_goal():
     assert stopped_after_s([HERE + 0.09] * 100) is None
 
 
-def test_an_arm_that_is_told_nothing_may_repeat_itself():
+def test_readings_may_repeat_without_commands():
     assert stopped_after_s([HERE, *[None] * 20, *[ELSEWHERE] * 5]) is None
 
 
-def test_the_first_goal_of_all_leads_away_from_where_the_arm_is():
+def test_the_first_goal_is_measured_from_where_the_arm_is():
     assert stopped_after_s([None, *[ELSEWHERE] * 10]) == pytest.approx(0.3, abs=0.06)
 
 
-def test_what_is_forgotten_is_not_expected():
+def test_no_motion_is_expected_from_forgotten_goals():
     watch = MotionWatch()
     for i in range(100):
         assert not watch.is_still(JointSample(stamp_s=0.05 * i, q=HERE), HERE + 0.05 * (i % 2))
@@ -87,7 +87,7 @@ def test_what_is_forgotten_is_not_expected():
 
 
 @pytest.mark.parametrize('is_under_way', [True, False])
-def test_an_arm_that_stands_still_half_way_is_missed_only_while_it_should_move(is_under_way):
+def test_an_arm_that_stands_still_half_way_is_detected_only_while_it_should_move(is_under_way):
     watch = MotionWatch()
     found = [
         watch.is_still(
@@ -99,7 +99,7 @@ def test_an_arm_that_stands_still_half_way_is_missed_only_while_it_should_move(i
 
 
 @pytest.mark.parametrize('jump_s', [100.0, -50.0])
-def test_a_clock_that_is_set_is_no_time_that_has_passed(jump_s):
+def test_setting_the_clock_does_not_count_as_elapsed_time(jump_s):
     watch = MotionWatch()
     stamps_s = [100.0, 100.05, 100.1 + jump_s, 100.15 + jump_s]
     goals = [HERE, ELSEWHERE, ELSEWHERE, ELSEWHERE]

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every watch, in one order: which alarm comes, and what it does."""
+"""All watches in their order: which alarm is raised, and what it does."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_hardware_error_comes_before_a_silent_policy_and_is_latched(make_watch
 
 
 @pytest.mark.parametrize('offset_s', [0.0, 50.0])
-def test_a_heartbeat_that_has_waited_in_a_queue_is_no_sign_of_life(make_watchdogs, offset_s):
+def test_a_heartbeat_that_has_waited_in_a_queue_does_not_count(make_watchdogs, offset_s):
     watchdogs = make_watchdogs(heartbeat_timeout_s=0.3)
     watchdogs.take_heartbeat(100.0, 99.99 + offset_s)
     assert look(watchdogs, 100.0) is None
@@ -101,7 +101,7 @@ def test_a_goal_that_the_arm_does_not_reach_is_tracked_only_in_motion(make_watch
         for now_s in (100.0, 100.8):
             found[state] = look(watchdogs, now_s, state)
     assert found[ArmState.MOVING].rule is Rule.TRACKING
-    assert found[ArmState.MOVING].reason.startswith('elbow did not go where told')
+    assert found[ArmState.MOVING].reason.startswith('elbow did not move as commanded')
     assert found[ArmState.HOLDING] is None
 
 
@@ -112,7 +112,7 @@ def test_a_goal_that_the_arm_does_not_reach_is_tracked_only_in_motion(make_watch
         ('', 'another node commands', Rule.RIVAL_COMMANDER),
     ],
 )
-def test_an_arm_whose_commands_are_lost_or_not_the_only_ones_does_not_move(
+def test_an_arm_does_not_move_if_commands_are_lost_or_another_node_sends_some(
     make_watchdogs, unheard, rivals, rule
 ):
     watchdogs = make_watchdogs(heartbeat_timeout_s=0.0)
