@@ -1,3 +1,3 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Find defects in a robot data set before training, and show the worst of them."""
+"""Find faults of a robot data set before training on it. Read `survey` first."""

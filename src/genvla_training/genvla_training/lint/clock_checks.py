@@ -47,7 +47,7 @@ def picture_clock_findings(
         if len(one) >= _LEAST_STEPS and one.std() > 0.0 and other.std() > 0.0:
             found[lag] = float(np.corrcoef(one, other)[0, 1])
     if found and max(found.values()) > _LEAST_CORRELATION:
-        yield from _late('picture_clock', 'the pictures change', found, rate_hz)
+        yield from _late('picture_clock', 'the images change', found, rate_hz)
 
 
 def state_findings(
@@ -74,15 +74,18 @@ def state_findings(
     share, errors = possible[best]
     if max(each for each, _ in explained.values()) < _LEAST_EXPLAINED:
         text = (
-            f'the actions explain {max(share, 0.0):.0%} of how the states change; are they of the '
-            'same arm, and changes of a pose in the base frame?'
+            f'the actions explain {max(share, 0.0):.0%} of the state changes; check that both '
+            'come from the same arm, and that actions are changes of a pose in the base frame'
         )
         yield Finding('unexplained', text)
         return
     usual = float(np.median([error for error, _ in errors.values()]))
     for number, (error, step) in errors.items():
         if error > _WORST_OF_MEDIAN * usual:
-            text = f'its state changes {error / usual:.0f} times less predictably than the usual'
+            text = (
+                f'its state changes {error / usual:.0f} times less predictably than in the median '
+                'episode'
+            )
             yield Finding('unexplained', text, number, step, badness=error)
 
 
@@ -103,8 +106,8 @@ def _late(check: str, what: str, found: Mapping[int, float], rate_hz: float) -> 
     offset_s = best / rate_hz
     when = 'before' if offset_s < 0.0 else 'after'
     text = (
-        f'{what} {abs(offset_s):.2f} s {when} the action that moves the arm; are their stamps of '
-        'the same clock?'
+        f'{what} {abs(offset_s):.2f} s {when} the action that moves the arm; check that their '
+        'stamps come from the same clock'
     )
     yield Finding(check, text, badness=abs(offset_s))
 

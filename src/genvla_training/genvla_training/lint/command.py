@@ -6,7 +6,7 @@
     genvla data lint data/ours --against src/genvla_policy/genvla_policy/shipped/tiny
     genvla data lint data/ours --ignore idle gripper
 
-Every picture is read at least once. The exit code is 1 if there are findings.
+Every image is read at least once. The exit code is 1 if there are findings.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ class LintOptions:
         if self.out is not None:
             check_output_file(self.out)
         if unknown := sorted(set(self.ignore) - set(CHECKS)):
-            raise ValueError(f'no check is called {unknown[0]!r}; there are {list(CHECKS)}')
+            raise ValueError(f'no check is called {unknown[0]!r}; available: {list(CHECKS)}')
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = parse(LintOptions, args, module='genvla_training.lint', description=__doc__)
     with ends_with_a_sentence(
-        BadData, CheckpointMismatch, OSError, if_stopped='no page is written'
+        BadData, CheckpointMismatch, OSError, if_stopped='no page was written'
     ):
         data = RobotData(
             options.dataset,
@@ -96,7 +96,7 @@ def _format(path: Path, given: Literal['auto', 'lerobot', 'rlds']) -> Literal['l
     kind = detect_format(path) if given == 'auto' else given
     if kind == 'lerobot' or kind == 'rlds':
         return kind
-    raise BadData(f'{path} holds conversations ({kind}); expected demonstrations of a robot')
+    raise BadData(f'{path} contains conversations ({kind}); expected robot demonstrations')
 
 
 def _open(data: RobotData) -> RobotDataset:

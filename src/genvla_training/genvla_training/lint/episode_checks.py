@@ -69,10 +69,10 @@ def gripper_findings(ranges: dict[int, float]) -> Iterator[Finding]:
     """
     unmoved = [number for number, span in ranges.items() if span < _UNMOVED_GRIPPER]
     if ranges and len(unmoved) == len(ranges):
-        yield Finding('gripper', 'the gripper moves in no episode; does the robot grasp?')
+        yield Finding('gripper', 'the gripper moves in no episode; check that the robot grasps')
     elif len(unmoved) <= len(ranges) / 2:
         for number in unmoved:
-            text = f'the gripper moves by {ranges[number]:.2f} of its range at most'
+            text = f'the gripper moves by at most {ranges[number]:.2f} of its range'
             yield Finding('gripper', text, number, badness=-ranges[number])
 
 
@@ -121,12 +121,12 @@ def _repeated(
     for start, length in runs((change_T < least) & moves_T):
         duration_s = length / rate_hz
         if duration_s >= _FROZEN_S:
-            text = f'the picture stands still for {duration_s:.1f} s while the arm moves'
+            text = f'the image does not change for {duration_s:.1f} s while the arm moves'
             yield Finding('frozen', text, number, start, badness=duration_s)
         else:
-            text = f'{_pictures(length)} as the one before, though the arm moves'
+            text = f'{_pictures(length)} identical to the previous one, although the arm moves'
             yield Finding('dropped', text, number, start + 1, badness=length)
 
 
 def _pictures(count: int) -> str:
-    return '1 picture is' if count == 1 else f'{count} pictures are'
+    return '1 image is' if count == 1 else f'{count} images are'

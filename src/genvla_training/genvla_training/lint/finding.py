@@ -8,15 +8,20 @@ from dataclasses import dataclass
 
 CHECKS = {
     'broken': 'an episode that cannot be read',
-    'idle': 'nothing moves for long: a policy learns to stand still',
-    'gripper': 'the gripper never moves in an episode, though it does in most',
-    'black': 'a picture without light',
-    'frozen': 'the picture stands still while the arm moves: a hung camera, or it sees no arm',
-    'dropped': 'a picture is repeated while the arm moves: a frame is missing, or it sees no arm',
-    'picture_clock': 'pictures and actions are not of the same time',
-    'state_clock': 'states and actions are not of the same time',
-    'unexplained': 'the actions do not explain how the state changes',
-    'statistics': 'the actions have another range than those of another data set',
+    'idle': 'nothing moves for a long time: a policy learns to stand still',
+    'gripper': 'the gripper never moves in an episode, although it does in most',
+    'black': 'a black image',
+    'frozen': (
+        'the image does not change while the arm moves: the camera froze, or does not see the arm'
+    ),
+    'dropped': (
+        'an image is repeated while the arm moves: a frame was dropped, or the camera does not '
+        'see the arm'
+    ),
+    'picture_clock': 'images and actions are not synchronised',
+    'state_clock': 'states and actions are not synchronised',
+    'unexplained': 'the actions do not explain the state changes',
+    'statistics': 'the range of the actions differs from that of the other data set',
 }
 """Checks by name, with the defect that each one finds."""
 

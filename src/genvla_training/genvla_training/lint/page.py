@@ -28,7 +28,7 @@ def lint_text(survey: LintSurvey) -> str:
         if len(shown) > _NUM_PRINTED:
             lines.append(f'  and {len(shown) - _NUM_PRINTED} more; the worst are on the page')
     if not survey.findings:
-        lines.append('nothing was found')
+        lines.append('no defects found')
     return '\n'.join(lines)
 
 
@@ -44,7 +44,7 @@ def lint_page(survey: LintSurvey, dataset: RobotDataset, *, num_shown: int) -> s
     rows = [
         (f'{check}: {CHECKS[check]}', f'{counts[check]:,}') for check in CHECKS if counts[check]
     ]
-    sections = [table_section(Table('what was found', ('check', 'found'), rows))]
+    sections = [table_section(Table('findings', ('check', 'found'), rows))]
     for check, findings in groupby(survey.findings, key=lambda finding: finding.check):
         worst = list(findings)[:num_shown]
         body = ''.join(_moment(each, dataset) for each in worst)
@@ -88,4 +88,4 @@ def _size(survey: LintSurvey) -> str:
 
 
 def _states(survey: LintSurvey) -> str:
-    return 'states were read' if survey.has_states else 'it has no states, so none were checked'
+    return 'states were read' if survey.has_states else 'no states to check'

@@ -110,9 +110,9 @@ def range_findings(
         if ratio > _OTHER_RANGE:
             scale, unit = dimension.scale, dimension.unit
             text = (
-                f'{dimension.name} reaches from {q01_A[number] * scale:.3g} to '
-                f'{q99_A[number] * scale:.3g} {unit}, there from '
-                f'{against.q01[number] * scale:.3g} to {against.q99[number] * scale:.3g} {unit}: '
-                f'{ratio:.1f} times {"more" if own > other else "less"}'
+                f'{dimension.name} ranges from {q01_A[number] * scale:.3g} to '
+                f'{q99_A[number] * scale:.3g} {unit} here, from {against.q01[number] * scale:.3g} '
+                f'to {against.q99[number] * scale:.3g} {unit} there: {ratio:.1f} times '
+                f'{"wider" if own > other else "narrower"}'
             )
             yield Finding('statistics', text, badness=ratio)

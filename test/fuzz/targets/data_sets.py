@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-sys.path.insert(0, str(Path(__file__).parents[5]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from src.genvla_training.test.unit.conftest import _bridge_episode, _write_rlds
 from targets._folder import AttackedFolder

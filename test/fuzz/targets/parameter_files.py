@@ -8,7 +8,7 @@ from targets._folder import AttackedFolder
 
 from genvla_bringup.checks.parameter_file import objection
 
-CONFIGS = Path(__file__).parents[4] / 'genvla_bringup' / 'config'
+CONFIGS = Path(__file__).parents[3] / 'src' / 'genvla_bringup' / 'config'
 
 
 def _write(folder):

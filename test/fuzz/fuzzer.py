@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attacks one target with made-up bytes, guided by coverage (atheris), in a process of its own.
 
-    python src/genvla_faults/test/fuzz/fuzzer.py camera_images --seconds 3600
+    python test/fuzz/fuzzer.py camera_images --seconds 3600
 
 A target is a module of targets/: SEEDS are good inputs, attack() reads what was made of them, and
 EXPECTED are the errors that it may end with. Anything else is a finding, and so is an input that
