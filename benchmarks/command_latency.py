@@ -87,7 +87,7 @@ class _PolicyStandIn:
                 latencies.append(latency_s)
             if len(latencies) == count:
                 return latencies
-        raise NotReached(f'only {len(latencies)} of {2 * count} chunks were answered')
+        raise NotReached(f'only {len(latencies)} of {2 * count} chunks led to a command')
 
     def _latency_s(self, index: int) -> float | None:
         """Return None without a command: the bridge rejects chunks delayed by a busy machine."""

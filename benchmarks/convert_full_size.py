@@ -41,7 +41,7 @@ class ConversionOptions:
         """Reject an unknown system."""
         if self.system not in SYSTEMS:
             raise ValueError(
-                f'no system is called {self.system!r}; there are {", ".join(SYSTEMS)}'
+                f'no system is called {self.system!r}; available: {", ".join(SYSTEMS)}'
             )
 
 
@@ -91,7 +91,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         source, out = Path(name) / 'paligemma', Path(name) / 'converted'
         source.mkdir()
-        print('writing a PaliGemma of full size ...', flush=True)
+        print('writing a full-size PaliGemma ...', flush=True)
         write_source(source)
         command = [sys.executable, '-m', 'genvla_policy.pretrained.convert', str(source), str(out)]
         start_s = time.perf_counter()

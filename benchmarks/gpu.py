@@ -63,7 +63,7 @@ class GpuOptions:
         if self.batch_size < 8 or self.batch_size % 8:
             raise ValueError(f'batch_size is {self.batch_size}, expected a multiple of 8')
         if self.device.startswith('cuda') and not torch.cuda.is_available():
-            raise ValueError('there is no CUDA device; rehearse with --device cpu --size tiny')
+            raise ValueError('no CUDA device found; rehearse with --device cpu --size tiny')
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -99,7 +99,7 @@ class _Run:
         """Measure from pictures to action: every engine, and the sequential floor."""
         options = self._options
         for system in options.systems:
-            if not self._has_time('decoding', f'answers of {system}'):
+            if not self._has_time('decoding', f'decoding with {system}'):
                 continue
             self._say(f'{system}: random weights')
             subject = random_subject(
@@ -140,7 +140,7 @@ class _Run:
             f'Memory is read at {facts["read_bytes_per_s"] / 1e9:.0f} GB/s; bfloat16 matrix '
             f'products run at {facts["matmul_flops_per_s"] / 1e12:.1f} TFLOP/s.',
             '',
-            '| model | weights | engine | ms an action | p95 | passes | same text |',
+            '| model | weights | engine | ms per action | p95 | passes | same text |',
             '|---|---|---|---|---|---|---|',
         ]
         for row in self._rows:
@@ -153,7 +153,7 @@ class _Run:
         if self._trained:
             lines += ['', '| training | |', '|---|---|']
             lines += [f'| {key} | {value} |' for key, value in asdict(self._trained).items()]
-        lines += ['', *(f'Left out: {each}.' for each in self._left_out)]
+        lines += ['', *(f'Skipped: {each}.' for each in self._left_out)]
         return '\n'.join(lines).rstrip() + '\n'
 
     @property
@@ -170,7 +170,7 @@ class _Run:
         if left_s > needed_s:
             return True
         self._left_out.append(f'{what}, with {max(0.0, left_s):.0f} s left')
-        self._say(f'left out: {self._left_out[-1]}')
+        self._say(f'skipped: {self._left_out[-1]}')
         return False
 
     def _free(self) -> None:

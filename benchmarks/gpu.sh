@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measure full-size models on one GPU, in less than ten minutes; options as of
+# Measure full-size models on one GPU, in less than ten minutes. To list the options, run
 #   bash benchmarks/gpu.sh --help
 # Writes gpu.json and gpu.md after each part, so a run that is stopped keeps what it measured.
 set -euo pipefail

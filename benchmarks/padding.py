@@ -64,7 +64,7 @@ def computed_tokens(lengths: Sequence[int], size: int) -> dict[str, int]:
     own_width = [[lengths[row] for row in rows] for rows in pieces_of(lengths, size)]
     return {
         'padded to the longest of the step': len(lengths) * max(lengths),
-        'in pieces of like length': sum(len(piece) * max(piece) for piece in own_width),
+        'in pieces of similar length': sum(len(piece) * max(piece) for piece in own_width),
         'in pieces without padding': sum(lengths),
     }
 
@@ -79,7 +79,7 @@ def main(args: Sequence[str] | None = None) -> int:
         for way, tokens in computed.items():
             totals[way] = totals.get(way, 0) + tokens
     needed = totals['in pieces without padding']
-    print(f'{"":36}{"tokens/step":>12}{"over needed":>12}')
+    print(f'{"":36}{"tokens/step":>12}{"x needed":>12}')
     for way, tokens in totals.items():
         print(f'{way:36}{tokens / _NUM_STEPS:12.0f}{tokens / needed:12.2f}')
     return 0

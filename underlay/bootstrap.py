@@ -56,16 +56,16 @@ def main() -> int:
     parser.add_argument(
         '--no-ros',
         action='store_true',
-        help='neither the ROS 2 wheels nor a build: for training alone, with src/* in PYTHONPATH',
+        help='skip the ROS 2 wheels and the build: for training only, with src/* in PYTHONPATH',
     )
     parser.add_argument(
         '--torch',
         choices=('auto', 'cpu', 'cuda'),
         default='auto',
-        help='which build of PyTorch (auto: CUDA where a GPU is present)',
+        help='build of PyTorch (auto: CUDA if a GPU is present)',
     )
     parser.add_argument(
-        '--tests', action='store_true', help='also what tests and tools need: test.lock'
+        '--tests', action='store_true', help='also install what tests and tools need (test.lock)'
     )
     arguments = parser.parse_args()
     try:
@@ -97,7 +97,9 @@ def check_python() -> None:
     if sys.version_info[:2] not in SUPPORTED_PYTHON:
         wanted = ' or '.join(f'{major}.{minor}' for major, minor in SUPPORTED_PYTHON)
         found = f'{sys.version_info.major}.{sys.version_info.minor}'
-        raise SetupError(f'Python {wanted} is needed, this is {found}; try make PYTHON=python3.12')
+        raise SetupError(
+            f'Python {wanted} is required, but this is {found}; try make PYTHON=python3.12'
+        )
 
 
 def check_compiler() -> None:
@@ -111,8 +113,8 @@ def ros_is_sourced() -> bool:
     distro = os.environ.get('ROS_DISTRO', '')
     if distro not in ('', 'jazzy'):
         raise SetupError(
-            f'ROS 2 {distro} is sourced, genvla is built for Jazzy; '
-            'source /opt/ros/jazzy/setup.bash, or open a shell without ROS to use the wheels'
+            f'ROS 2 {distro} is sourced, but genvla needs Jazzy; source '
+            '/opt/ros/jazzy/setup.bash, or open a shell without ROS to use the wheels'
         )
     return distro == 'jazzy'
 
@@ -128,7 +130,7 @@ def install_system_packages() -> None:
         return
     command = ['apt-get', 'install', '-y', '--no-install-recommends', *missing]
     if os.geteuid() != 0 or shutil.which('apt-get') is None:
-        raise SetupError('rendering needs system packages: sudo ' + ' '.join(command))
+        raise SetupError('rendering needs system packages; run: sudo ' + ' '.join(command))
     say(f'installing {", ".join(missing)}')
     quiet(['apt-get', 'update'])
     quiet(command)
@@ -194,7 +196,7 @@ def compile_what_runs() -> None:
     environment = {k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}
     command = ['bash', '-c', f'source underlay/env.sh && python -c "{IMPORT_ALL}"']
     if not succeeds(command, env=environment):
-        say('the policy could not be loaded; `make demo` will say why')
+        say('the policy could not be loaded; run `make demo` to see why')
 
 
 def compile_packages() -> None:

@@ -67,7 +67,7 @@ def our_engines(subject: Subject) -> list[Engine]:
     # Measure the costs of passes under the conditions in which they run.
     with subject.model.unfused():
         engines = [
-            Engine(OURS, 'a token a pass', _plain(subject, _WholeHead)),
+            Engine(OURS, 'one token per pass', _plain(subject, _WholeHead)),
             Engine(OURS, "+ grammar's rows", _plain(subject, GrammarHead)),
             Engine(OURS, '+ forced tokens', _head(subject, ONE_CHOICE_A_PASS)),
             Engine(OURS, '+ trees as planned', _head(subject, _NO_DRAFTS)),

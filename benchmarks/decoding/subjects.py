@@ -116,7 +116,7 @@ def random_subject(
     """
     config = bench_config(system, size, **changes)
     if config.action_head == 'flow':
-        raise ValueError(f'{system} prints no text; choose a system with a language head')
+        raise ValueError(f'{system} generates no text; choose a system with a language head')
     tokenizer = build_tiny_tokenizer()
     model = build_empty_model(config, tokenizer)
     noise = torch.Generator(device).manual_seed(seed)
@@ -141,7 +141,7 @@ def checkpoint_subject(folder: Path, *, device: torch.device, dtype: torch.dtype
     """
     checkpoint = Checkpoint.open(folder)
     if checkpoint.config.action_head == 'flow':
-        raise ValueError(f'{folder} prints no text; choose a checkpoint with a language head')
+        raise ValueError(f'{folder} generates no text; choose a checkpoint with a language head')
     kind = str(dtype).removeprefix('torch.')
     model = Policy.load(folder, device=str(device), dtype=kind).model
     return Subject.of(model, checkpoint.tokenizer, checkpoint.normalizer.signed)

@@ -37,10 +37,16 @@ class Ties:
 
     def __str__(self) -> str:
         """Return the counts as a sentence."""
-        said = f'{self.num_different} of {self.num_texts} texts differ from a token a pass'
+        said = (
+            f'{self.num_different} of {self.num_texts} texts differ from those of one token per '
+            'pass'
+        )
         if not self.num_different:
             return said
-        return f'{said}, at scores at most {self.widest_margin:.2f} of the rounding apart'
+        return (
+            f'{said}, where the scores are at most {self.widest_margin:.2f} of the rounding error '
+            'apart'
+        )
 
 
 def count_ties(

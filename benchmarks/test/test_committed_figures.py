@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of answers that begin with committed actions."""
+"""Benchmark rows of answers that start with committed actions."""
 
 from benchmarks.committed_figures import NUM_COMMITTED, committing
 from genvla_policy.decoding.plan import PassCosts
@@ -19,7 +19,7 @@ def test_more_committed_actions_take_fewer_passes():
     assert passes[-1] < 0.4 * passes[0]
 
 
-def test_every_row_has_a_value_for_each_picture_and_first_actions_come_first():
+def test_every_figure_has_a_value_per_repeat_and_first_actions_come_first():
     figures = {name: (values, unit) for name, values, unit in committing(repeats=2)}
     assert len(figures) == 3 * len(NUM_COMMITTED) + len(NUM_COMMITTED) - 1
     assert {len(values) for values, _ in figures.values()} == {2}

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The script for a GPU, rehearsed at tiny size on a CPU."""
+"""The GPU script, rehearsed at tiny size on a CPU."""
 
 import json
 from pathlib import Path
@@ -48,16 +48,16 @@ def test_the_script_measures_answers_and_training_and_writes_both_files(tmp_path
     assert 'step' in done.stdout
 
 
-def test_what_there_is_no_time_for_is_left_out_and_named(tmp_path, capsys):
+def test_parts_without_enough_time_are_skipped_and_listed(tmp_path, capsys):
     assert main([*REHEARSAL, '--budget-s', '0', '--out', str(tmp_path)]) == 0
     measured = json.loads((tmp_path / 'gpu.json').read_text())
     assert (measured['decoding'], measured['training']) == ([], None)
     assert len(measured['left_out']) == 3
-    assert 'Left out: training of pi0_plus, with 0 s left.' in capsys.readouterr().out
+    assert 'Skipped: training of pi0_plus, with 0 s left.' in capsys.readouterr().out
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a CUDA device')
-def test_a_machine_without_a_gpu_is_refused_with_the_rehearsal():
+def test_without_a_gpu_the_message_suggests_a_rehearsal():
     with pytest.raises(ValueError, match='rehearse with --device cpu --size tiny'):
         GpuOptions()
 

@@ -1,13 +1,13 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens that a step computes, by how it is cut."""
+"""Tokens computed per step, for several ways of batching."""
 
 import json
 
 from benchmarks.padding import computed_tokens, main
 
 
-def test_pieces_of_like_length_compute_less_and_packed_ones_what_is_needed():
+def test_pieces_of_similar_length_compute_less_and_packed_pieces_nothing_extra():
     computed = computed_tokens([10, 100, 12, 90], size=2)
     assert list(computed.values()) == [400, 224, 212]
 

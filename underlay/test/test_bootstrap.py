@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Set-up: what is unchanged is skipped, what is wrong is said in one line."""
+"""Set-up: unchanged steps are skipped, and errors are one line."""
 
 import importlib.util
 from pathlib import Path
@@ -38,9 +38,9 @@ def test_a_stamp_is_current_only_for_the_content_it_was_written_for(bootstrap, t
     assert not bootstrap.Stamp('packages', [lock], extra='3.11').is_current()
 
 
-def test_another_ros_distribution_is_refused_with_what_to_do(bootstrap, monkeypatch):
+def test_another_ros_distribution_is_refused_with_a_remedy(bootstrap, monkeypatch):
     monkeypatch.setenv('ROS_DISTRO', 'humble')
-    with pytest.raises(bootstrap.SetupError, match='humble is sourced, genvla is built for Jazzy'):
+    with pytest.raises(bootstrap.SetupError, match='humble is sourced, but genvla needs Jazzy'):
         bootstrap.ros_is_sourced()
 
 
@@ -49,7 +49,7 @@ def test_a_sourced_jazzy_is_used(bootstrap, monkeypatch):
     assert bootstrap.ros_is_sourced()
 
 
-def test_missing_rendering_is_one_line_with_the_apt_command(bootstrap, monkeypatch):
+def test_missing_rendering_libraries_give_one_line_with_the_apt_command(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, 'RENDERING', {'libno1': ('/no/such/library.so*',)})
     monkeypatch.setattr(bootstrap.os, 'geteuid', lambda: 1000)
     with pytest.raises(bootstrap.SetupError, match=r'sudo apt-get install .* libno1$'):
@@ -58,11 +58,11 @@ def test_missing_rendering_is_one_line_with_the_apt_command(bootstrap, monkeypat
 
 def test_an_unsupported_python_is_named(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, 'SUPPORTED_PYTHON', ((3, 8),))
-    with pytest.raises(bootstrap.SetupError, match=r'Python 3\.8 is needed, this is 3\.'):
+    with pytest.raises(bootstrap.SetupError, match=r'Python 3\.8 is required, but this is 3\.'):
         bootstrap.check_python()
 
 
-def test_relocation_rewrites_both_prefixes_and_a_second_time_nothing(underlay_module, tmp_path):
+def test_relocation_rewrites_both_prefixes_and_is_idempotent(underlay_module, tmp_path):
     relocate = underlay_module('relocate').relocate
     export = tmp_path / 'rclpy' / 'export.cmake'
     export.parent.mkdir()

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The decoding bench compares like with like, and says what came of it."""
+"""The decoding benchmark compares equivalent engines and reports the results."""
 
 from dataclasses import fields, replace
 import json
@@ -42,7 +42,7 @@ def test_every_engine_prints_what_transformers_prints_under_the_grammar(tmp_path
     assert all(row.features in printed for row in rows)
 
 
-def test_transformers_is_measured_without_what_is_fused(monkeypatch):
+def test_transformers_is_measured_on_the_unfused_model(monkeypatch):
     subject = random_subject('pi0_plus', 'tiny', device=torch.device('cpu'), dtype=torch.float32)
     model, seen = subject.model, []
 
@@ -56,7 +56,7 @@ def test_transformers_is_measured_without_what_is_fused(monkeypatch):
     assert model.fused is not None
 
 
-def test_each_feature_saves_passes_or_leaves_them(tmp_path):
+def test_no_feature_needs_more_passes_than_the_previous_one(tmp_path):
     rows = rows_of(tmp_path, '--sizes', 'tiny', '--systems', 'pi0_plus')
     passes = [row.passes_per_action for row in rows if row.engine == 'genvla']
     # A space, 48 characters and the end, of which the first needs no pass.
@@ -65,7 +65,7 @@ def test_each_feature_saves_passes_or_leaves_them(tmp_path):
     assert passes[-1] <= 16
 
 
-def test_a_checkpoint_is_measured_instead(tmp_path):
+def test_a_checkpoint_can_replace_the_random_weights(tmp_path):
     write_tiny_checkpoint(tmp_path / 'mine', tiny_config('openvla_s'), seed=0)
     rows = rows_of(tmp_path, '--checkpoint', str(tmp_path / 'mine'))
     assert {row.model for row in rows} == {tiny_config('openvla_s').name}
@@ -74,7 +74,7 @@ def test_a_checkpoint_is_measured_instead(tmp_path):
 @pytest.mark.parametrize(
     ('args', 'complaint'),
     [
-        (['--systems', 'pi0_c', '--sizes', 'tiny'], 'prints no text'),
+        (['--systems', 'pi0_c', '--sizes', 'tiny'], 'generates no text'),
         (['--systems', 'pi9'], 'pi9'),
         (['--sizes', 'huge'], 'invalid choice'),
         (['--checkpoint', 'nowhere'], 'nowhere'),
@@ -82,14 +82,14 @@ def test_a_checkpoint_is_measured_instead(tmp_path):
         (['--json', 'nowhere/rows.json'], 'nowhere'),
     ],
 )
-def test_what_cannot_be_measured_is_refused_in_a_sentence(args, complaint, capsys):
+def test_invalid_options_end_with_a_one_line_message(args, complaint, capsys):
     with pytest.raises(SystemExit) as refused:
         main([*ONCE, *args])
     assert refused.value.code == 2
     assert complaint in capsys.readouterr().err
 
 
-def test_the_table_names_a_text_that_differs():
+def test_the_table_marks_a_different_text():
     values = {field.name: 0.0 for field in fields(BenchRow)}
     row = BenchRow(**{**values, 'engine': 'x', 'features': 'y', 'same_text': False})
     assert 'NO' in table([row])
@@ -97,7 +97,7 @@ def test_the_table_names_a_text_that_differs():
 
 
 @pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
-def test_texts_of_few_bits_differ_only_at_ties(dtype):
+def test_low_precision_texts_differ_only_at_ties(dtype):
     subject = random_subject('pi0_s', 'tiny', device=torch.device('cpu'), dtype=dtype)
     subject.model.fuse()
     ties = count_ties(subject, num_texts=12, options=FEWEST_PASSES)

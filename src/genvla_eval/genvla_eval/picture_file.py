@@ -28,8 +28,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         encoded = np.fromfile(path, dtype=np.uint8)
     except OSError as error:
         raise BadPicture(
-            f'the picture {path} cannot be read ({error.strerror}); name the folder that holds '
-            'the pictures, or download it again'
+            f'the image {path} cannot be read ({error.strerror}); correct the image folder, or '
+            'download the image again'
         ) from error
     try:
         bgr = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
@@ -37,7 +37,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         bgr = None
     if bgr is None:
         raise BadPicture(
-            f'{path}: its {len(encoded)} bytes are no picture that can be decoded; expected a '
-            'whole JPEG, PNG, WebP or BMP file. Download it again, or leave it out'
+            f'{path}: its {len(encoded)} bytes cannot be decoded as an image; expected a complete '
+            'JPEG, PNG, WebP or BMP file. Download it again, or remove it'
         )
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -66,7 +66,7 @@ class RolloutOptions(EpisodeOptions):
     max_steps: int = MAX_STEPS
     """Maximum number of steps of an episode."""
     picture_size: tuple[int, int] = PICTURE_SIZE
-    """Width and height of the camera's pictures [px]; a wider picture shows more at the sides."""
+    """Width and height of the camera's images [px]; a wider image shows more at the sides."""
     latency_s: tuple[float, ...] = (LATENCY_S,)
     """Latencies from an image to the chunk that answers it [s]."""
     jitter: float = 0.0
@@ -88,9 +88,9 @@ class RolloutOptions(EpisodeOptions):
         super().__post_init__()
         unknown = [name for name in self.tasks if name not in TASKS]
         if unknown:
-            raise ValueError(f'no task is called {unknown[0]!r}; there are {", ".join(TASKS)}')
+            raise ValueError(f'no task is called {unknown[0]!r}; available: {", ".join(TASKS)}')
         if len(set(self.tasks)) < len(self.tasks):
-            raise ValueError(f'a task is named twice: {" ".join(self.task)}')
+            raise ValueError(f'a task is given twice: {" ".join(self.task)}')
         if self.episodes < 1 or self.max_steps < 1:
             raise ValueError('episodes and max_steps must be at least 1')
         if min(self.picture_size) < 1:
@@ -99,15 +99,15 @@ class RolloutOptions(EpisodeOptions):
             raise ValueError('distractors and seed must be at least 0')
         if self.seed + self.episodes > FIRST_TRAINING_SEED:
             raise ValueError(
-                f'seeds from {FIRST_TRAINING_SEED} on are those of demonstrations: a policy may '
-                'have been trained on these scenes'
+                f'seeds from {FIRST_TRAINING_SEED} on are for demonstrations: a policy may have '
+                'been trained on these scenes'
             )
         for name in self.tasks:
             TASKS[name].cluttered(self.distractors)
         if not self.latency_s or not self.execution:
             raise ValueError('latency_s and execution need at least one value each')
         if self.card and (self.expert or len(self.conditions) > 1):
-            raise ValueError('a card has the results of a checkpoint at one latency and execution')
+            raise ValueError('--card needs a checkpoint, one latency and one execution')
 
     @property
     def conditions(self) -> list[Conditions]:
@@ -232,7 +232,7 @@ def main(args: Sequence[str] | None = None) -> None:
         SettingsMismatch,
         OSError,
         ValueError,
-        if_stopped='with --out, the same command goes on; without it nothing is kept',
+        if_stopped='with --out, run the same command to resume; otherwise, nothing was saved',
     ):
         reports = []
         for report in run_rollouts(options):

@@ -30,7 +30,7 @@ class GalleryOptions:
     """Tasks to draw, and the output file."""
 
     out: tyro.conf.Positional[Path]
-    """Picture to write (.png, .jpg)."""
+    """Image file to write (.png, .jpg)."""
     tasks: Annotated[
         tuple[str, ...],
         tyro.conf.arg(help=f'Tasks; names: {", ".join(TASKS)}.', metavar='TASK ...'),
@@ -44,14 +44,16 @@ class GalleryOptions:
         """Reject invalid options."""
         check_output_file(self.out)
         if not cv2.haveImageWriter(str(self.out)):
-            raise ValueError(f'{self.out.name} has no ending of a picture: .png or .jpg')
+            raise ValueError(f'{self.out.name} is not an image file name; expected .png or .jpg')
         check_at_least(0, seed=self.seed)
         if self.frames < 2:
-            raise ValueError('an episode has a first and a last frame: --frames 2 at least')
+            raise ValueError(
+                '--frames must be at least 2: the first and the last frame of an episode'
+            )
         unknown = [name for name in self.tasks if name not in TASKS]
         if unknown or not self.tasks:
-            wrong = f'no task is called {unknown[0]!r}' if unknown else 'no task is named'
-            raise ValueError(f'{wrong}; there are {", ".join(TASKS)}')
+            wrong = f'no task is called {unknown[0]!r}' if unknown else 'no task is given'
+            raise ValueError(f'{wrong}; available: {", ".join(TASKS)}')
 
 
 def film_strip(task: str, *, seed: int, num_frames: int, width: int = 320) -> Image:
@@ -92,7 +94,7 @@ def main(args: Sequence[str] | None = None) -> None:
         film_strip(task, seed=options.seed, num_frames=options.frames) for task in options.tasks
     ]
     if not cv2.imwrite(str(options.out), np.vstack(strips)[..., ::-1]):
-        raise SystemExit(f'{options.out} could not be written; is the disk full?')
+        raise SystemExit(f'{options.out} could not be written; check that the disk is not full')
 
 
 if __name__ == '__main__':

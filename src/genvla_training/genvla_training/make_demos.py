@@ -68,7 +68,7 @@ class DemoOptions:
     seed: int = FIRST_TRAINING_SEED
     """Seed of the first episode; later episodes use the following seeds."""
     horizon: int = 8
-    """Number of future expert actions stored with each picture; 1: only the next action."""
+    """Number of future expert actions stored with each image; 1: only the next action."""
     disturbance: Disturbance = field(default_factory=Disturbance)
     """Difference between the executed actions and the expert's."""
 
@@ -78,13 +78,13 @@ class DemoOptions:
         check_at_least(0, distractors=self.distractors)
         if self.seed < FIRST_TRAINING_SEED:
             raise ValueError(
-                f'seed is {self.seed}, expected {FIRST_TRAINING_SEED} or more: evaluation has '
-                'those before'
+                f'seed is {self.seed}, expected {FIRST_TRAINING_SEED} or more: lower seeds are '
+                'for evaluation'
             )
         unknown = [name for name in self.tasks if name not in TASKS]
         if unknown or not self.tasks:
-            wrong = f'no task is called {unknown[0]!r}' if unknown else 'no task is named'
-            raise ValueError(f'{wrong}; there are {", ".join(sorted(TASKS))}')
+            wrong = f'no task is called {unknown[0]!r}' if unknown else 'no task is given'
+            raise ValueError(f'{wrong}; available: {", ".join(sorted(TASKS))}')
         for name in self.tasks:
             TASKS[name].cluttered(self.distractors)
 
@@ -108,7 +108,7 @@ def make_demos(options: DemoOptions, *, workers: int) -> None:
         OSError: The folder is not writable.
     """
     if options.out.exists():
-        raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
+        raise FileExistsError(f'{options.out} already exists; delete it or choose another folder')
     keep_settings(options.parts_folder, options)
     parts = make_parts(
         _make_part,
@@ -128,7 +128,7 @@ def main(args: Sequence[str] | None = None) -> None:
     with ends_with_a_sentence(
         *USER_ERRORS,
         NeverSucceeds,
-        if_stopped='parts that are whole are kept: start again to go on',
+        if_stopped='finished parts are kept: run the same command again to resume',
     ):
         make_demos(options, workers=os.cpu_count() or 1)
     print(f'{options.episodes} episodes in {options.out}; next: genvla data inspect {options.out}')
@@ -204,8 +204,8 @@ def _first_success(env: TabletopEnv, options: DemoOptions, number: int) -> Demon
         if made is not None:
             return made
     raise NeverSucceeds(
-        f'{env.task.name}: the expert failed with {_MAX_SEEDS} seeds in a row, of which the first '
-        f'is {first}; disturb it less'
+        f'{env.task.name}: the expert failed with {_MAX_SEEDS} consecutive seeds from {first} on; '
+        'reduce the disturbance'
     )
 
 

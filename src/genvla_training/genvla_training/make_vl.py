@@ -54,13 +54,13 @@ class VlOptions:
     out: tyro.conf.Positional[Path]
     """Folder to write; an unfinished earlier run is resumed."""
     scenes: int = 24_000
-    """Number of pictures to draw; each has one conversation."""
+    """Number of images to draw; each has one conversation."""
     seed: int = 0
     """Random seed of everything that is drawn."""
     turns: int = 4
     """Maximum number of questions per conversation."""
     plain_share: float = 0.5
-    """Share of the pictures with the tasks' own colours, light and camera, from 0 to 1."""
+    """Share of the images with the tasks' own colours, light and camera, from 0 to 1."""
 
     def __post_init__(self) -> None:
         """Reject invalid options."""
@@ -105,7 +105,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = parse(VlOptions, args, module='genvla_training.make_vl', description=__doc__)
     with ends_with_a_sentence(
-        *USER_ERRORS, if_stopped='parts that are whole are kept: start again to go on'
+        *USER_ERRORS, if_stopped='finished parts are kept: run the same command again to resume'
     ):
         path = make_vl(options, workers=os.cpu_count() or 1)
     print(f'{options.scenes} conversations in {path}; next: genvla data inspect {path}')
@@ -130,7 +130,7 @@ def _write_entry(
     path = options.out / image
     picture = scene.image[..., ::-1]
     if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]):
-        raise OSError(f'{path} could not be written; is the disk full?')
+        raise OSError(f'{path} could not be written; check that the disk is not full')
     return {
         'id': f'{number:06d}',
         'image': image,

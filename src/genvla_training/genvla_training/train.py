@@ -108,7 +108,7 @@ def main(args: Sequence[str] | None = None) -> None:
         description=RECIPES[given[0]].summary,
     )
     with ends_with_a_sentence(
-        *_USER_ERRORS, if_stopped='start again to go on from the last checkpoint'
+        *_USER_ERRORS, if_stopped='run the same command again to resume from the last checkpoint'
     ):
         train(config)
     if os.environ.get('RANK', '0') == '0':
@@ -133,7 +133,7 @@ def _list(given: Sequence[str]) -> None:
     if given and given[0] not in ('--list', '-h', '--help'):
         close = difflib.get_close_matches(given[0], RECIPES, n=1)
         meant = f'; did you mean {close[0]!r}?' if close else ''
-        raise SystemExit(f'no recipe is called {given[0]!r}; they are listed above{meant}')
+        raise SystemExit(f'no recipe is called {given[0]!r}; all recipes are listed above{meant}')
     raise SystemExit(0)
 
 

@@ -50,7 +50,7 @@ class HarnessOptions:
     dtype: str = 'auto'
     """"float32", "bfloat16", "float16"; "auto": the best one for the device."""
     any_rate: bool = False
-    """Also serve a checkpoint made for another control rate."""
+    """Also serve a checkpoint that was trained for another control rate."""
 
     def __post_init__(self) -> None:
         """Reject invalid options."""
@@ -92,8 +92,8 @@ def serve(options: HarnessOptions) -> None:
     print(f'{policy.describe()}, sha256 {checkpoint_sha256(options.checkpoint)[:12]}', flush=True)
     policy.warm_up()
     print(
-        f'answers for the {convention.robot} at ws://{options.host}:{options.port}; stop with '
-        'Ctrl-C',
+        f'serving actions for the {convention.robot} at ws://{options.host}:{options.port}; stop '
+        'with Ctrl-C',
         flush=True,
     )
     websocket.serve(server, options.host, options.port)
@@ -109,6 +109,6 @@ def main(args: Sequence[str] | None = None) -> None:
         OutOfMemory,
         RuntimeError,
         ValueError,
-        if_stopped='nothing answers any more',
+        if_stopped='the server no longer runs',
     ):
         serve(options)

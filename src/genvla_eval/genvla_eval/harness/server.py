@@ -33,22 +33,24 @@ def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False)
     config = policy.config
     if config.num_cameras > len(convention.cameras):
         raise Unfit(
-            f'{config.name} was made for {config.num_cameras} cameras, {convention.name} has '
+            f'{config.name} needs {config.num_cameras} cameras, but {convention.name} has '
             f'{len(convention.cameras)}: {", ".join(convention.cameras)}'
         )
     if config.control_rate_hz != convention.control_rate_hz and not any_rate:
         raise Unfit(
-            f'{config.name} was made for {config.control_rate_hz:g} Hz, the {convention.robot} '
-            f'takes {convention.control_rate_hz:g} actions a second: each would move it by '
-            'another distance than was learnt; give a checkpoint of that rate, or --any-rate'
+            f'{config.name} was trained for {config.control_rate_hz:g} Hz, but the '
+            f'{convention.robot} executes {convention.control_rate_hz:g} actions per second, so '
+            'each action would cover another distance than the policy learnt; use a checkpoint '
+            'for that rate, or --any-rate'
         )
     bounds = policy.normalizer
     reach_m = float(np.abs([bounds.q01[:3], bounds.q99[:3]]).max())
     if reach_m > _ROUNDING * convention.max_translation_m:
         raise Unfit(
-            f'{config.name} moves by up to {reach_m:g} m a step, the {convention.robot} by '
-            f'{convention.max_translation_m:g} m: the numbers of its data set '
-            f'{config.dataset!r} are no metres; train on metres and radians (see docs/harness.md)'
+            f'{config.name} moves by up to {reach_m:g} m per step, but the {convention.robot} by '
+            f'at most {convention.max_translation_m:g} m: the actions of its data set '
+            f'{config.dataset!r} are not in metres; train on metres and radians (see '
+            'docs/harness.md)'
         )
 
 
@@ -115,8 +117,8 @@ class HarnessServer(PredictModelServer):  # type: ignore[misc]
         missing = [camera for camera in self._cameras if camera not in pictures]
         if missing:
             raise ValueError(
-                f'the observation has no picture {missing[0]!r}, it has {sorted(pictures)}; is '
-                f'the benchmark that runs the {self._convention.robot}?'
+                f'the observation has no image {missing[0]!r}, only {sorted(pictures)}; check '
+                f'that the benchmark runs the {self._convention.robot}'
             )
         images = tuple(np.asarray(pictures[camera]) for camera in self._cameras)
         return Observation(images, str(obs.get('task_description', '')), 0.0)

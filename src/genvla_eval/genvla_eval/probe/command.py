@@ -5,7 +5,7 @@
     genvla eval probe --images cifar-10-batches-bin --checkpoint CHECKPOINT --out RUN
     genvla eval probe --images FOLDER --checkpoint AFTER --before BEFORE --out RUN
 
-The towers process labelled pictures, and each picture becomes a vector, the mean over its patches.
+The towers process labelled images, and each image becomes a vector, the mean over its patches.
 A linear classifier learns the classes from these vectors, and t-SNE projects them to the plane
 (figure 4 of the paper). A trained tower is compared with its earlier state, layer by layer, by
 linear CKA. --before names the checkpoint that training started from; without it, a frozen copy in
@@ -40,7 +40,7 @@ _PACKAGES = ('numpy', 'scikit-learn', 'torch', 'transformers')
 
 @dataclass(frozen=True)
 class ProbeOptions:
-    """Labelled pictures, and the checkpoints whose towers process them."""
+    """Labelled images, and the checkpoints whose towers process them."""
 
     images: Path
     """CIFAR-10's binary version (cifar-10-batches-bin), or a folder with a subfolder per class."""
@@ -51,17 +51,17 @@ class ProbeOptions:
     before: Path | None = None
     """Checkpoint from which its training started."""
     train: int = 10_000
-    """Maximum number of pictures to train the classifier on."""
+    """Maximum number of images to train the classifier on."""
     test: int = 10_000
-    """Maximum number of pictures to test it on."""
+    """Maximum number of images to test it on."""
     test_share: float = 0.2
-    """Share of each class to test on, if the pictures have no test set."""
+    """Share of each class to test on, if there is no test set."""
     tsne: int = 2_000
-    """Maximum number of pictures in tsne.png; they are test pictures."""
+    """Maximum number of images in tsne.png; they are test images."""
     batch_size: int = 64
-    """Number of pictures per forward pass."""
+    """Number of images per forward pass."""
     seed: int = 0
-    """Random seed for the choice of pictures, their split and t-SNE."""
+    """Random seed for the choice of images, their split and t-SNE."""
     device: str = 'auto'
     """Device of the towers, such as cpu or cuda."""
 
@@ -70,7 +70,7 @@ class ProbeOptions:
         if min(self.train, self.test, self.batch_size) < 1 or self.seed < 0:
             raise ValueError('train, test and batch_size must be at least 1, seed at least 0')
         if self.tsne < 4:
-            raise ValueError(f'tsne must be at least 4 pictures, got {self.tsne}')
+            raise ValueError(f'tsne must be at least 4 images, got {self.tsne}')
         if not 0.0 < self.test_share < 1.0:
             raise ValueError(f'test_share must lie between 0 and 1, got {self.test_share}')
 
@@ -135,7 +135,7 @@ def main(args: Sequence[str] | None = None) -> None:
         CheckpointMismatch,
         FileExistsError,
         ValueError,
-        if_stopped='nothing is kept',
+        if_stopped='nothing was saved',
     ):
         summary = run_probe(options)
         for name, result in summary['probes'].items():
@@ -191,6 +191,8 @@ def _summary(
         'drift': drift,
         'no_drift': ''
         if drift
-        else 'nothing to measure drift against: the checkpoint has no frozen copy of a trained '
-        'tower, so name the one that training began with, --before',
+        else (
+            'drift was not measured: the checkpoint has no frozen copy of a trained tower; set '
+            '--before to the checkpoint from which its training started'
+        ),
     }

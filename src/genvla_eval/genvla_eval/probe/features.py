@@ -76,9 +76,9 @@ def comparisons(towers: Mapping[str, Towers]) -> list[Comparison]:
     ours, theirs = ((each.family, each.picture_fit.size) for each in (checkpoint, before))
     if ours != theirs:
         raise ValueError(
-            f'{checkpoint.path} is of family {ours[0]} and sees {ours[1]} px, {before.path} is of '
-            f'family {theirs[0]} and sees {theirs[1]} px; --before is the checkpoint that '
-            'training began with'
+            f'{checkpoint.path} has family {ours[0]} and images of {ours[1]} px, but '
+            f'{before.path} has family {theirs[0]} and images of {theirs[1]} px; set --before to '
+            'the checkpoint from which training started'
         )
     return [
         Comparison(('checkpoint', name), ('before', name))
@@ -110,7 +110,7 @@ def show(
     kept: dict[Tower, list[Features]] = {}
     alignments: dict[Comparison, list[LinearCka]] = {}
     digest = hashlib.sha256()
-    with tqdm(total=len(chosen), desc=images.name, unit='picture', disable=None) as bar:
+    with tqdm(total=len(chosen), desc=images.name, unit='image', disable=None) as bar:
         for first in range(0, len(chosen), batch_size):
             numbers = chosen[first : first + batch_size]
             pictures = [images.read(index) for index in numbers]

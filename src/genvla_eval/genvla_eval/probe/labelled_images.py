@@ -92,7 +92,7 @@ def open_labelled_images(folder: Path, *, test_share: float, seed: int) -> Label
             classes.
     """
     if not folder.is_dir():
-        raise BadImageSet(f'{folder} is not a folder; expected labelled pictures')
+        raise BadImageSet(f'{folder} is not a folder; expected labelled images')
     if (folder / _TEST_FILE).is_file():
         found = _open_cifar(folder)
     elif folder.name == _PICKLED or (folder / 'data_batch_1').is_file():
@@ -103,16 +103,18 @@ def open_labelled_images(folder: Path, *, test_share: float, seed: int) -> Label
         )
     else:
         found = _open_folder(folder, test_share, np.random.default_rng(seed))
-    for part, chosen_I in (('learn from', ~found.is_test_I), ('test on', found.is_test_I)):
+    for part, chosen_I in (('train on', ~found.is_test_I), ('test on', found.is_test_I)):
         missing = set(range(len(found.class_names))) - set(found.labels_I[chosen_I].tolist())
         if missing:
             names = [found.class_names[index] for index in sorted(missing)]
             raise BadImageSet(
-                f'{folder} has no pictures of {", ".join(names[:5])} to {part}; every class needs '
-                'some of both'
+                f'{folder} has no images of {", ".join(names[:5])} to {part}; every class needs '
+                'images for both'
             )
     if len(found.class_names) < 2:
-        raise BadImageSet(f'{folder} has one class, {found.class_names[0]}; expected more')
+        raise BadImageSet(
+            f'{folder} has only one class, {found.class_names[0]}; expected at least 2'
+        )
     return found
 
 
@@ -127,8 +129,8 @@ def _open_cifar(folder: Path) -> LabelledImages:
     names = (folder / _NAMES_FILE).read_text(encoding='utf-8').split()
     if labels_I.max() >= len(names):
         raise BadImageSet(
-            f'{folder} has a picture of class {labels_I.max()}, but {_NAMES_FILE} names '
-            f'{len(names)}; download it again'
+            f'{folder} has an image of class {labels_I.max()}, but {_NAMES_FILE} lists '
+            f'{len(names)} classes; download it again'
         )
 
     def read(index: int) -> NDArray[np.uint8]:
@@ -147,7 +149,7 @@ def _records(path: Path) -> NDArray[np.uint8]:
     if not size or size % _RECORD_BYTES:
         raise BadImageSet(
             f'{path} has {size} bytes, expected a multiple of {_RECORD_BYTES}; it is missing or '
-            'cut off: unpack cifar-10-binary.tar.gz again'
+            'truncated: unpack cifar-10-binary.tar.gz again'
         )
     return np.memmap(path, dtype=np.uint8, mode='r').reshape(-1, _RECORD_BYTES)
 
@@ -159,7 +161,7 @@ def _open_folder(folder: Path, test_share: float, rng: np.random.Generator) -> L
     names = sorted({each.name for root in roots for each in root.iterdir() if each.is_dir()})
     if not names:
         raise BadImageSet(
-            f'{folder} has no sub-folders; expected one for each class, or cifar-10-batches-bin'
+            f'{folder} has no subfolders; expected one per class, or cifar-10-batches-bin'
         )
     paths: list[Path] = []
     labels: list[int] = []

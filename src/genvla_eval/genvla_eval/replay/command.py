@@ -5,8 +5,8 @@
     genvla eval replay runs/demo/latest/bag --out runs/replay/demo
     genvla eval replay BAG BAG --checkpoint OLD NEW --out RUN
 
-The checkpoint gets every picture that the recorded policy answered, with the instruction in force.
-Without a recorded policy, it gets one picture per control period. The answer is compared with the
+The checkpoint gets every image that the recorded policy answered, with the instruction in force.
+Without a recorded policy, it gets one image per control period. The answer is compared with the
 recorded actions, and two checkpoints are compared moment by moment. The folder contains
 summary.json, answers.parquet, report.html and, for the first checkpoint, a bag of its predictions.
 """
@@ -63,11 +63,11 @@ class ReplayOptions:
     """Topics of the policy's cameras, in its order; by default the bag's, if the number
     matches."""
     frames: tyro.conf.EnumChoicesFromValues[Frames] = Frames.AUTO
-    """answered: the pictures that the recorded policy answered; rate: one per control period;
+    """answered: the images that the recorded policy answered; rate: one per control period;
     auto: answered if there are chunks, else rate."""
     reference: tyro.conf.EnumChoicesFromValues[Reference] = Reference.AUTO
     """chunks: the recorded policy's commands; deltas: single commands, as from teleoperation;
-    reached: differences of the measured poses; auto: chunks for answered pictures, else deltas if
+    reached: differences of the measured poses; auto: chunks for answered images, else deltas if
     there are any, else reached."""
     rerun: bool = False
     """Also write a recording for Rerun's viewer, replay.rrd (needs the package rerun-sdk)."""
@@ -79,7 +79,7 @@ class ReplayOptions:
         if not self.bags:
             raise ValueError('name at least one bag')
         if len(self.checkpoint) not in (1, 2):
-            raise ValueError(f'one or two checkpoints are compared, got {len(self.checkpoint)}')
+            raise ValueError(f'expected one or two checkpoints, got {len(self.checkpoint)}')
 
 
 def replay(options: ReplayOptions) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
         RerunMissing: `rerun` is set, but rerun-sdk is not installed.
     """
     if options.out.exists():
-        raise FileExistsError(f'{options.out} is there already; name another folder')
+        raise FileExistsError(f'{options.out} already exists; choose another folder')
     candidates = _load(options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = options.out.with_name(f'.{options.out.name}.{_RERUN}')
@@ -127,7 +127,7 @@ def main(args: Sequence[str] | None = None) -> None:
         FileExistsError,
         RerunMissing,
         ValueError,
-        if_stopped='nothing is kept',
+        if_stopped='nothing was saved',
     ):
         summary = replay(options)
         for bag in summary['bags']:

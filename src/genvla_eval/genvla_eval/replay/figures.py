@@ -120,7 +120,7 @@ def latencies(rows_by_checkpoint: Mapping[str, Sequence[Row]], period_s: float) 
         axes.hist(times_ms, bins=40, color=COLOURS[number], alpha=0.8, label=name)
     axes.axvline(1e3 * period_s, color=INK, lw=1.0, ls='--')
     axes.set_title('dashed: the control period', fontsize=9, color=INK, loc='right')
-    axes.set_xlabel('time of an answer [ms]')
+    axes.set_xlabel('inference time [ms]')
     axes.set_ylabel('answers')
     return png(figure)
 

@@ -39,32 +39,32 @@ def render_report(
     """
     results = summary['results']
     period_s = next(iter(results.values()))['latency']['period_ms'] / 1e3
-    sections = [section('Figures', _figures_table(results))]
+    sections = [section('Results', _figures_table(results))]
     if summary['comparison'] is not None:
-        sections.append(section('Which is better', _comparison(summary['comparison'])))
+        sections.append(section('Comparison', _comparison(summary['comparison'])))
     sections.append(
         section(
-            'What was answered and what was done',
+            'Predicted and recorded actions',
             png_element('actions over time', figures.actions_over_time(rows_by_checkpoint)),
         )
     )
     sections.append(
-        section('By step', png_element('errors by step', figures.errors_by_step(results)))
+        section('Errors by step', png_element('errors by step', figures.errors_by_step(results)))
     )
     for name, moments in worst_by_checkpoint.items():
-        sections.append(section(f'Where {name} was furthest off', _worst(moments)))
+        sections.append(section(f'Largest errors of {name}', _worst(moments)))
     for name, rows in rows_by_checkpoint.items():
         if any(row.q is not None for row in rows):
             plot = png_element('path in space', figures.path_in_space(rows))
-            sections.append(section(f'In space: {name} (orange) and recorded (blue)', plot))
+            sections.append(section(f'Path in space: {name} (orange) and recorded (blue)', plot))
     plots = png_element('latencies', figures.latencies(rows_by_checkpoint, period_s))
     if any(_at(result, ('text', 'calibration')) for result in results.values()):
         plots += png_element('calibration', figures.calibration(results))
-    sections.append(section('Confidence and time', plots))
+    sections.append(section('Confidence and latency', plots))
     raw = escape(json.dumps(summary, indent=2))
     sections.append(
         section(
-            'Where this comes from',
+            'All numbers',
             f'<details><summary>summary.json</summary><pre>{raw}</pre></details>',
         )
     )
@@ -73,7 +73,7 @@ def render_report(
         notices += filter(
             None, [image_use_notice(name, result['image']), stuck_notice(name, result)]
         )
-    sections.append(section('What was read', _topics(summary['bags'])))
+    sections.append(section('Topics', _topics(summary['bags'])))
     return render_page('Replay', facts=_facts(summary), notices=notices, sections=sections)
 
 
@@ -81,7 +81,7 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     answers = next(iter(summary['results'].values()))['answers']
     return [
         ('bags', ', '.join(bag['name'] for bag in summary['bags'])),
-        ('answers of each', str(answers)),
+        ('answers per checkpoint', str(answers)),
         ('checkpoints', ', '.join(summary['results'])),
         ('compared', '; '.join(dict.fromkeys(bag['described'] for bag in summary['bags']))),
     ]
@@ -108,8 +108,8 @@ def _figures_table(results: Mapping[str, Any]) -> str:
     for label, path in (
         ('direction, cosine', ('errors', 'direction_cosine')),
         ('gripper accuracy', ('errors', 'gripper_accuracy')),
-        ('gripper later by [s]', ('errors', 'gripper_timing', 'mean_late_s')),
-        ('gripper changes missed', ('errors', 'gripper_timing', 'missed')),
+        ('gripper delay [s]', ('errors', 'gripper_timing', 'mean_late_s')),
+        ('missed gripper changes', ('errors', 'gripper_timing', 'missed')),
         ('change from step to step [mm]', ('errors', 'smoothness_mm', 'predicted')),
         ('  as recorded [mm]', ('errors', 'smoothness_mm', 'reference')),
         ('stands still where the robot moved, share', ('errors', 'stuck_share')),
@@ -119,11 +119,11 @@ def _figures_table(results: Mapping[str, Any]) -> str:
         ('nats per token', ('text', 'nll_per_token')),
         ('same text as recorded', ('text', 'same_text_as_recorded')),
         ('calibration error', ('text', 'calibration', 'expected_error')),
-        ('time of an answer, median [ms]', ('latency', 'p50_ms')),
-        ('  95 % below [ms]', ('latency', 'p95_ms')),
-        ('time to its first action, median [ms]', ('latency', 'first_action_p50_ms')),
-        ('share in time', ('latency', 'in_time')),
-        ('share the bridge would change', ('safety', 'changed_share')),
+        ('inference time, median [ms]', ('latency', 'p50_ms')),
+        ('  95th percentile [ms]', ('latency', 'p95_ms')),
+        ('time to first action, median [ms]', ('latency', 'first_action_p50_ms')),
+        ('share within the control period', ('latency', 'in_time')),
+        ('share of steps that the bridge would change', ('safety', 'changed_share')),
     ):
         lines.append((label, *(_number(_at(result, path)) for result in results.values())))
     return table_element(Table('figures', ('', *results), lines))
@@ -135,8 +135,8 @@ def _comparison(comparison: Mapping[str, Any]) -> str:
         for name, each in comparison['differences'].items()
     ]
     note = escape(
-        f'{comparison["second"]} less {comparison["first"]}, moment by moment; below 0: '
-        f'{comparison["second"]} is better. 95 % intervals by a block bootstrap.'
+        f'{comparison["second"]} minus {comparison["first"]}, moment by moment; below 0, '
+        f'{comparison["second"]} is better. 95 % intervals from a block bootstrap.'
     )
     columns = ('', 'mean', 'from', 'to')
     return f'<p>{note}</p>{table_element(Table("comparison", columns, lines))}'
@@ -144,14 +144,17 @@ def _comparison(comparison: Mapping[str, Any]) -> str:
 
 def _worst(moments: Sequence[WorstMoment]) -> str:
     shown = ''.join(
-        f'<figure>{picture_element("what the camera saw", moment.picture)}'
-        f'<figcaption>{moment.error_mm:.1f} mm off; &ldquo;{escape(moment.row.instruction)}&rdquo;'
-        f'<br>answered {_step(moment.row.predicted_HA[0])}'
-        f'<br>done {_step(moment.row.reference_HA[0])}'
-        '</figcaption></figure>'
+        f'<figure>{picture_element("camera image", moment.picture)}<figcaption>error '
+        f'{moment.error_mm:.1f} mm; &ldquo;{escape(moment.row.instruction)}&rdquo;<br>predicted '
+        f'{_step(moment.row.predicted_HA[0])}<br>recorded '
+        f'{_step(moment.row.reference_HA[0])}</figcaption></figure>'
         for moment in moments
     )
-    return f'<div class="strip">{shown}</div>' if shown else '<p>Nothing to compare with.</p>'
+    return (
+        f'<div class="strip">{shown}</div>'
+        if shown
+        else '<p>No recorded actions to compare with.</p>'
+    )
 
 
 def _step(action: Any) -> str:

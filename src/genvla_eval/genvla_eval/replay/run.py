@@ -86,8 +86,8 @@ def ask_bags(
             config.num_cameras,
         ):
             raise BagError(
-                'the checkpoints differ in horizon, control rate or number of cameras: they do '
-                'not answer the same question; replay them one after the other'
+                'the checkpoints differ in horizon, control rate or number of cameras: their '
+                'answers cannot be compared; replay them separately'
             )
     asking = Asking(
         horizon=config.horizon,
@@ -108,7 +108,7 @@ def ask_bags(
             each.policy.restart(SEED)
         uses = [ImageUse(moments.expected) for _ in candidates]
         for moment in tqdm(
-            moments, total=moments.expected, desc=bag.name, unit='picture', disable=None
+            moments, total=moments.expected, desc=bag.name, unit='image', disable=None
         ):
             for each, use in zip(candidates, uses, strict=True):
                 row = ask(each.policy, bag.name, moment)
@@ -123,8 +123,8 @@ def ask_bags(
     if not candidates[0].rows:
         reasons = [*(line for each in described for line in each['notices'])]
         if not any(each['pictures'] for each in described):
-            reasons.append('the topics of pictures hold none that could be read')
-        raise BagError(f'nothing could be asked: {"; ".join(reasons)}')
+            reasons.append('the image topics contain no readable image')
+        raise BagError(f'nothing to replay: {"; ".join(reasons)}')
     return described
 
 

@@ -123,7 +123,7 @@ def main(args: Sequence[str] | None = None) -> None:
         SettingsMismatch,
         OSError,
         ValueError,
-        if_stopped='the same command goes on',
+        if_stopped='run the same command again to resume',
     ):
         run_suite(options)
         print((options.out / 'table.md').read_text(encoding='utf-8'))

@@ -140,9 +140,9 @@ def as_markdown(suite: str, results: Mapping[str, CellResult], checkpoint: str) 
             rows.append((row, *(_shown(result)[0] for result in of_row), average))
     paper_header, paper_rows = _PAPER[suite]
     return (
-        f'## {suite}: {checkpoint}, in our simulator\n\n{_table(header, rows)}\n\n'
-        'The paper, for orientation: ANOTHER robot and ANOTHER scene, not to be compared number '
-        f'by number.\n\n{_table(paper_header, paper_rows)}\n'
+        f'## {suite}: {checkpoint}, in our simulator\n\n{_table(header, rows)}\n\nResults of the '
+        'paper, for orientation: ANOTHER robot and ANOTHER scene, so do not compare the '
+        f'numbers.\n\n{_table(paper_header, paper_rows)}\n'
     )
 
 

@@ -104,12 +104,12 @@ def main(args: Sequence[str] | None = None) -> None:
         RigFailed,
         SettingsMismatch,
         ValueError,
-        if_stopped='the same command goes on',
+        if_stopped='run the same command again to resume',
     ):
         try:
             run(options)
         except Quit:
-            print('the same command goes on')
+            print('run the same command again to resume')
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
@@ -136,8 +136,8 @@ def _named(name: str) -> Callable[[], AbstractContextManager[Rig]]:
         )
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(
-            f'rig {name!r} is not there ({error}); expected "simulator" or MODULE:FUNCTION. The '
-            'robot needs ROS: source install/setup.bash'
+            f'rig {name!r} cannot be imported ({error}); expected "simulator" or MODULE:FUNCTION. '
+            'The robot needs ROS: source install/setup.bash'
         ) from error
     return found
 
@@ -148,11 +148,14 @@ def _report(options: TrialsOptions, protocol: Protocol, settings: _Settings) -> 
     if len(results) < total and not options.peek:
         return
     if not results:
-        print('nothing was judged yet')
+        print('no trial has been judged yet')
         return
     table = as_markdown(results)
     if len(results) < total:
-        print(f'{len(results)} of {total} trials are judged; you are no longer blind\n\n{table}')
+        print(
+            f'{len(results)} of {total} trials are judged; you have seen the checkpoints, so the '
+            f'rest is not blind\n\n{table}'
+        )
         return
     summary: dict[str, Any] = {
         'command': ' '.join(['genvla eval trials', *sys.argv[1:]]),

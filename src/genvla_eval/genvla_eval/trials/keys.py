@@ -41,7 +41,7 @@ class Keys:
         except OSError:
             pressed = b''
         if not pressed:
-            raise NoTerminal('the terminal was closed; the same command goes on')
+            raise NoTerminal('the terminal was closed; run the same command again to resume')
         return pressed.decode('latin-1').lower()
 
     def forget(self) -> None:
@@ -63,7 +63,10 @@ def open_keys(file: int | None = None) -> Iterator[Keys]:
     try:
         before = termios.tcgetattr(descriptor)
     except termios.error as error:
-        raise NoTerminal('standard input is no terminal; verdicts are single keys') from error
+        raise NoTerminal(
+            'standard input is not a terminal; run this in a terminal, because verdicts are '
+            'single keys'
+        ) from error
     try:
         tty.setcbreak(descriptor)
         yield Keys(descriptor)

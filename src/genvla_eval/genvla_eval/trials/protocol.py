@@ -85,7 +85,7 @@ def read_protocol(path: Path) -> Protocol:
     except OSError as error:
         raise BadProtocol(f'{path} cannot be read: {error.strerror}') from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadProtocol(f'{path} is no YAML: {error}') from error
+        raise BadProtocol(f'{path} is not YAML: {error}') from error
     except BadProtocol as error:
         raise BadProtocol(f'{path}: {error}; see docs/trials.md') from error
 
@@ -95,7 +95,10 @@ def _protocol(data: Mapping[str, Any], folder: Path) -> Protocol:
     checkpoints = _mapping(data.get('checkpoints'), 'checkpoints')
     tasks = data.get('tasks')
     if not isinstance(tasks, list) or not tasks or not checkpoints:
-        raise BadProtocol('tasks needs a list with a task at least, checkpoints a name and folder')
+        raise BadProtocol(
+            'tasks needs a list of at least one task, and checkpoints at least one name with a '
+            'folder'
+        )
     protocol = Protocol(
         tasks=tuple(_task(_mapping(task, 'a task'), folder) for task in tasks),
         checkpoints={str(name): folder / str(path) for name, path in checkpoints.items()},
@@ -105,7 +108,7 @@ def _protocol(data: Mapping[str, Any], folder: Path) -> Protocol:
     )
     names = [task.name for task in protocol.tasks]
     if len(set(names)) < len(names):
-        raise BadProtocol(f'two tasks have one name: {", ".join(names)}')
+        raise BadProtocol(f'two tasks have the same name: {", ".join(names)}')
     return protocol
 
 
@@ -115,10 +118,10 @@ def _task(data: Mapping[str, Any], folder: Path) -> Task:
     if not name or not instruction:
         raise BadProtocol(f'a task needs a name and an instruction, got {dict(data)}')
     if '/' in name:
-        raise BadProtocol(f'task {name!r} cannot be the name of a folder; leave out the /')
+        raise BadProtocol(f'task name {name!r} cannot be a folder name; remove the /')
     setups = data.get('setups')
     if not isinstance(setups, list) or not setups:
-        raise BadProtocol(f'task {name!r} needs a list of setups, one at least')
+        raise BadProtocol(f'task {name!r} needs a list of at least one setup')
     return Task(name, instruction, tuple(_setup(each, name, folder) for each in setups))
 
 
@@ -128,10 +131,10 @@ def _setup(data: object, task: str, folder: Path) -> Setup:
     setup = _mapping(data, f'a setup of task {task!r}')
     _check_keys(setup, {'arrange', 'photo'}, f'a setup of task {task!r}')
     if not setup.get('arrange'):
-        raise BadProtocol(f'a setup of task {task!r} does not say what to arrange')
+        raise BadProtocol(f'a setup of task {task!r} needs `arrange`, which describes the scene')
     photo = folder / str(setup['photo']) if setup.get('photo') else None
     if photo is not None and not photo.is_file():
-        raise BadProtocol(f'there is no photo {photo}')
+        raise BadProtocol(f'the photo {photo} does not exist')
     return Setup(str(setup['arrange']), photo)
 
 
@@ -143,16 +146,18 @@ def _mapping(data: object, what: str) -> Mapping[str, Any]:
 
 def _check_keys(data: Mapping[str, Any], known: set[str], what: str) -> None:
     if unknown := [str(key) for key in data if key not in known]:
-        raise BadProtocol(f'{what} has a key {unknown[0]!r}; there are {", ".join(sorted(known))}')
+        raise BadProtocol(
+            f'{what} has an unknown key {unknown[0]!r}; expected {", ".join(sorted(known))}'
+        )
 
 
 def _count(value: object, key: str, *, at_least: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
-        raise BadProtocol(f'{key} is {value!r}, expected a whole number from {at_least} on')
+        raise BadProtocol(f'{key} is {value!r}, expected an integer of at least {at_least}')
     return value
 
 
 def _seconds(value: object) -> float:
     if not isinstance(value, int | float) or not isfinite(value) or not value > 0:
-        raise BadProtocol(f'duration_s is {value!r}, expected seconds above 0')
+        raise BadProtocol(f'duration_s is {value!r}, expected a number of seconds above 0')
     return float(value)

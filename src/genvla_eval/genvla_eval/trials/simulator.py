@@ -57,7 +57,7 @@ class SimulatorRig:
     def play(self, duration_s: float) -> Verdict:
         """Run the episode and return the verdict of its success test."""
         if self._asked is None or self._policy is None:
-            raise RuntimeError('play() comes after load() and start()')
+            raise RuntimeError('call load() and start() before play()')
         trial, task = self._asked
         env = TabletopEnv(
             TASKS[task.name].cluttered(_DISTRACTORS),

@@ -97,7 +97,10 @@ def as_markdown(results: Sequence[TrialResult]) -> str:
     for task in dict.fromkeys(rate.task for rate in cells.values()):
         shown = [_shown(cells.get((task, name))) for name in names]
         lines.append(f'| {task} | {" | ".join(shown)} |')
-    text = '\n'.join(lines) + '\n\nSuccesses of trials, rate, 95 % Wilson interval; failures.\n'
+    text = (
+        '\n'.join(lines)
+        + '\n\nSuccesses of trials, success rate, 95 % Wilson interval; failures by kind.\n'
+    )
     for each in comparisons(results):
         text += (
             f'\n{each.first} against {each.second} on {each.pairs} setups: only {each.first} '

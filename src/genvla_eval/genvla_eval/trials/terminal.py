@@ -114,7 +114,7 @@ def _page(heading: str, task: Task, setup: Setup) -> str:
         photo = image_element('the setup', kind, setup.photo.read_bytes())
     return render_page(
         f'{heading}: {task.name}',
-        facts=[('Arrange', setup.arrange), ('The robot will be told', task.instruction)],
+        facts=[('Arrange', setup.arrange), ('Instruction to the robot', task.instruction)],
         sections=[_STYLE, photo],
         refresh_s=_REFRESH_S,
     )

@@ -101,11 +101,13 @@ def _read(
                 text, options, positive = parse(row)
             except (KeyError, TypeError) as error:
                 raise BadQuestions(
-                    f'{where} has no {error} that can be used: {row!r:.200}; is it another '
-                    "benchmark's file?"
+                    f'{where} has no usable {error}: {row!r:.200}; check that the file is for '
+                    'this benchmark'
                 ) from error
             if not image.is_file():
-                raise BadQuestions(f'{where} is about {image}, which is not there; see --images')
+                raise BadQuestions(
+                    f'{where} is about {image}, which does not exist; check --images'
+                )
             found.append(Question(file.stem, number, image, text, options, positive))
     return found
 
@@ -121,7 +123,7 @@ def _rows(file: Path) -> Iterator[tuple[str, Any]]:
             try:
                 yield where, json.loads(line)
             except ValueError as error:
-                raise BadQuestions(f'{where} is no JSON: {error}') from error
+                raise BadQuestions(f'{where} is not JSON: {error}') from error
 
 
 READERS: dict[str, Callable[[Sequence[Path], Path], list[Question]]] = {

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-r"""Answer questions about pictures by comparing the likelihoods of two options: VSR and POPE.
+r"""Answer questions about images by comparing the likelihoods of two options: VSR and POPE.
 
     genvla eval vqa vsr --files test.jsonl --images coco --checkpoint MINE \
         --out runs/vqa/vsr
@@ -50,7 +50,7 @@ class VqaOptions:
     files: tuple[Path, ...]
     """Its question files, one per split."""
     images: Path
-    """Folder of its pictures."""
+    """Folder of its images."""
     checkpoint: Path
     """Checkpoint folder."""
     out: Path
@@ -84,7 +84,7 @@ def run(options: VqaOptions) -> dict[str, Any]:
     """
     questions = READERS[options.benchmark](options.files, options.images)
     if not questions:
-        raise BadQuestions('there is no question in the files')
+        raise BadQuestions('the files contain no questions')
     settings = _Settings(
         options.benchmark,
         {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in options.files},
@@ -141,7 +141,7 @@ def main(args: Sequence[str] | None = None) -> None:
         RuntimeError,
         SettingsMismatch,
         ValueError,
-        if_stopped='the same command goes on',
+        if_stopped='run the same command again to resume',
     ):
         run(options)
         print((options.out / 'table.md').read_text(encoding='utf-8'))

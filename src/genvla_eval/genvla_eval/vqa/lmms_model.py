@@ -54,11 +54,13 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
         unknown.pop('max_batch_size', None)
         if unknown:
             raise ValueError(
-                f'model_args has {sorted(unknown)[0]!r}; there are pretrained, device, dtype, '
-                'lower_case'
+                f'model_args has the unknown key {sorted(unknown)[0]!r}; expected pretrained, '
+                'device, dtype or lower_case'
             )
         if str(batch_size) not in ('1', 'auto'):
-            raise ValueError(f'batch_size is {batch_size}, and questions are asked one by one: 1')
+            raise ValueError(
+                f'batch_size is {batch_size}, expected 1: questions are answered one by one'
+            )
         if device in ('auto', 'cuda') and 'LOCAL_RANK' in os.environ:
             device = f'cuda:{os.environ["LOCAL_RANK"]}'
         self._answerer = Answerer.load(
@@ -105,7 +107,7 @@ class GenvlaLmms(lmms):  # type: ignore[misc]
         Raises:
             NotImplementedError: Always.
         """
-        raise NotImplementedError('genvla answers tasks of one round')
+        raise NotImplementedError('genvla supports only tasks of one round')
 
 
 def _pictures(visuals: Sequence[Any]) -> list[NDArray[np.uint8]]:

@@ -14,7 +14,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 @pytest.fixture(scope='session', autouse=True)
 def one_thread():
-    """Use one thread: beside other work, waiting threads make tiny models ten times slower."""
+    """Use one thread: next to other work, waiting threads make tiny models ten times slower."""
     torch.set_num_threads(1)
 
 

@@ -31,7 +31,7 @@ def options(checkpoint, **changes):
     )
 
 
-def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
+def test_an_untrained_checkpoint_never_succeeds(untrained, capsys):
     rollouts.main(
         f'--task PickCarrot --episodes 2 --seed 7 --max-steps 3 --checkpoint {untrained}'.split()
     )
@@ -44,7 +44,7 @@ def test_an_untrained_checkpoint_succeeds_never(untrained, capsys):
     assert report['checkpoint_sha256'] == checkpoint_sha256(untrained)
 
 
-def test_the_camera_s_pictures_have_the_size_asked_for(untrained, monkeypatch):
+def test_camera_images_have_the_requested_size(untrained, monkeypatch):
     sizes = []
     infer = Policy.infer
 
@@ -73,7 +73,7 @@ def test_the_expert_succeeds_and_has_no_hash():
     assert report['mean_steps'] == 44 / 3
 
 
-def test_ways_and_latencies_are_compared_and_a_run_goes_on(tmp_path, capsys, monkeypatch):
+def test_ways_and_latencies_are_compared_and_a_run_resumes(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(episodes, '_EPISODES_PER_JOB', 1)
     command = ['--expert', '--task', 'PickCarrot', '--episodes', '1', '--workers', '1']
     command += ['--max-steps', '4']
@@ -92,9 +92,9 @@ def test_ways_and_latencies_are_compared_and_a_run_goes_on(tmp_path, capsys, mon
     assert capsys.readouterr().out.splitlines() == lines
 
 
-def test_where_no_command_was_decided_the_line_is_still_json(capsys):
+def test_the_line_is_valid_json_even_without_any_command(capsys):
     def refuse(constant):
-        raise ValueError(f'{constant} is no JSON')
+        raise ValueError(f'{constant} is not JSON')
 
     late = '--latency-s 2.3 --execution replace --max-steps 3'
     rollouts.main(f'--expert --task PickCarrot --episodes 1 --workers 1 {late}'.split())
@@ -102,7 +102,7 @@ def test_where_no_command_was_decided_the_line_is_still_json(capsys):
     assert report['image_to_command_s'] is None
 
 
-def test_every_task_can_be_named_at_once():
+def test_all_selects_every_task():
     assert RolloutOptions(task=('all',)).tasks == tuple(TASKS)
 
 
@@ -114,24 +114,24 @@ def test_an_unknown_task_is_refused(untrained):
 @pytest.mark.parametrize(
     ('change', 'complaint'),
     [
-        ({'task': ('PickCarrot', 'PickCarrot')}, 'named twice'),
+        ({'task': ('PickCarrot', 'PickCarrot')}, 'given twice'),
         ({'seed': 1_000_000}, 'demonstrations'),
         ({'workers': -1}, 'at least 0'),
         ({'distractors': -1}, 'at least 0'),
         ({'picture_size': (0, 48)}, 'picture_size'),
     ],
 )
-def test_what_would_be_no_fair_measure_is_refused(change, complaint):
+def test_options_that_give_no_fair_measurement_are_refused(change, complaint):
     with pytest.raises(ValueError, match=complaint):
         RolloutOptions(**change)
 
 
-def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
+def test_a_folder_without_a_checkpoint_is_refused(tmp_path):
     with pytest.raises(CheckpointMismatch):
         next(run_rollouts(options(tmp_path)))
 
 
-def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path):
+def test_errors_end_the_command_with_a_one_line_message(tmp_path):
     with pytest.raises(SystemExit, match=r'CheckpointMismatch: .* lacks'):
         rollouts.main(['--checkpoint', str(tmp_path)])
     crowded = ['--task', 'PlaceKnifeNearCorn', '--distractors', '3', '--episodes', '1']
@@ -139,7 +139,7 @@ def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path):
         rollouts.main(['--expert', *crowded])
 
 
-def test_the_hash_is_of_what_decides(untrained, tmp_path):
+def test_the_hash_covers_the_settings_but_not_the_card(untrained, tmp_path):
     before = checkpoint_sha256(untrained)
     card = untrained / 'README.md'
     text = card.read_text()
@@ -154,7 +154,7 @@ def test_the_hash_is_of_what_decides(untrained, tmp_path):
     config.write_text(kept)
 
 
-def test_the_results_go_into_the_card(untrained, tmp_path):
+def test_the_results_are_written_into_the_card(untrained, tmp_path):
     checkpoint = tmp_path / 'tiny'
     shutil.copytree(untrained, checkpoint)
     told = f'--task PickCarrot --episodes 1 --max-steps 2 --workers 1 --checkpoint {checkpoint}'
@@ -164,6 +164,6 @@ def test_the_results_go_into_the_card(untrained, tmp_path):
     assert f'    genvla eval rollouts {told} --card\n' in card
 
 
-def test_a_card_is_of_one_way_of_executing(untrained):
-    with pytest.raises(ValueError, match='at one latency and execution'):
+def test_a_card_needs_exactly_one_latency_and_execution(untrained):
+    with pytest.raises(ValueError, match='one latency and one execution'):
         options(untrained, card=True, latency_s=(0.1, 0.4))

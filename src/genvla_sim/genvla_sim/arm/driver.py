@@ -243,7 +243,7 @@ class XsDriver:
         known = self.servos[motors[0]].registers
         if register not in known:
             raise DriverError(
-                f"register '{register}' is not imitated; available: {', '.join(known)}"
+                f"register '{register}' is not simulated; available: {', '.join(known)}"
             )
         values: list[int] = []
         for motor in motors:
@@ -260,7 +260,7 @@ class XsDriver:
         """
         joints = self._select(cmd_type, name)
         if name in vx300s.SHADOW_MOTOR_NAMES:
-            raise DriverError(f"'{name}' is not a joint of its own")
+            raise DriverError(f"'{name}' is the second servo of a joint, not a joint")
         servos = [self.servos[joint] for joint in joints]
         if cmd_type == 'group':
             mode, profile_type = self._group_modes[name]

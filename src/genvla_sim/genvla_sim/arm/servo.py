@@ -200,7 +200,7 @@ class XsServo:
         """
         if mode not in OPERATING_MODES:
             raise ServoError(
-                f"operating mode '{mode}' is not imitated; expected one of: "
+                f"operating mode '{mode}' is not simulated; expected one of: "
                 + ', '.join(OPERATING_MODES)
             )
         if profile_type not in PROFILE_TYPES:
@@ -246,7 +246,7 @@ class XsServo:
         """
         if register not in self.registers:
             raise ServoError(
-                f"register '{register}' is not imitated; available: {', '.join(self.registers)}"
+                f"register '{register}' is not simulated; available: {', '.join(self.registers)}"
             )
         if register in _READ_ONLY:
             raise ServoError(f"register '{register}' is read-only")

@@ -57,9 +57,9 @@ def build_tabletop(objects: Sequence[str], *, physics_step_s: float) -> mujoco.M
 def _check_names(objects: Sequence[str]) -> None:
     unknown = sorted(set(objects) - set(OBJECTS))
     if unknown:
-        raise ValueError(f'no object is called {unknown}; there are {sorted(OBJECTS)}')
+        raise ValueError(f'no object is called {unknown}; available: {sorted(OBJECTS)}')
     if len(set(objects)) != len(objects):
-        raise ValueError(f'every object exists once, but {list(objects)} names one twice')
+        raise ValueError(f'each object exists only once, but {list(objects)} contains one twice')
 
 
 def _light(spec: mujoco.MjSpec) -> None:

@@ -97,7 +97,7 @@ class TabletopSimulation:
         places.update(placements or {})
         unknown = sorted(set(places) - set(self.objects))
         if unknown:
-            raise ValueError(f'{unknown} cannot be placed; in the scene are {self.objects}')
+            raise ValueError(f'{unknown} cannot be placed; objects in the scene: {self.objects}')
         with self._lock:
             self.set_torque_enabled(self._powered, True)
             mujoco.mj_resetData(self._model, self._data)
@@ -121,7 +121,7 @@ class TabletopSimulation:
         """
         targets = np.asarray(joint_positions, dtype=np.float64)
         if targets.shape != (6,) or not np.isfinite(targets).all():
-            raise ValueError(f'joint targets are 6 finite angles [rad], got {targets!r}')
+            raise ValueError(f'joint targets must be 6 finite angles [rad], got {targets!r}')
         with self._lock:
             self._data.ctrl[:6] = np.clip(targets, vx300s.JOINT_LOWER, vx300s.JOINT_UPPER)
 
@@ -135,7 +135,7 @@ class TabletopSimulation:
             ValueError: The offset is not finite.
         """
         if not isfinite(finger_m):
-            raise ValueError(f'a finger target is a finite offset [m], got {finger_m!r}')
+            raise ValueError(f'a finger target must be a finite offset [m], got {finger_m!r}')
         with self._lock:
             self._data.ctrl[6] = min(max(finger_m, vx300s.FINGER_CLOSED), vx300s.FINGER_OPEN)
 

@@ -34,11 +34,13 @@ class SimParams:
     """Scene to simulate, and its speed."""
 
     task: str = parameter('PickCarrot', 'Task whose objects lie on the table.', choices=(*TASKS,))
-    seed: int = parameter(0, 'Decides where the objects lie; every reset counts it up.', ge=0)
+    seed: int = parameter(
+        0, 'Random seed of the object positions; every reset increments it.', ge=0
+    )
     real_time_factor: float = parameter(
         1.0,
-        'Simulated over real seconds; 0 is as fast as it can. Other than 1, /clock is published '
-        'and every node needs use_sim_time.',
+        'Simulated seconds per real second; 0: as fast as possible. Unless it is 1, /clock is '
+        'published and every node needs use_sim_time.',
         ge=0.0,
         le=100.0,
     )
@@ -138,5 +140,5 @@ def pace_status(pace: Pace) -> Status:
             Level.ERROR, 'the machine is too slow: simulated time falls behind real time', values
         )
     if pace.lag_s > _TOLERABLE_LAG_S:
-        return Status(Level.WARN, 'steps come late: the machine is busy', values)
-    return Status(Level.OK, 'in time', values)
+        return Status(Level.WARN, 'steps are late: the machine is busy', values)
+    return Status(Level.OK, 'on time', values)

@@ -37,20 +37,21 @@ _JPEG_OPTIONS = (cv2.IMWRITE_JPEG_QUALITY, 95)
 class UsbCamParams:
     """The parameters of usb_cam that apply to a simulated camera."""
 
-    framerate: float = parameter(30.0, 'Pictures per simulated second.', unit='Hz', ge=0.1, le=100)
+    framerate: float = parameter(30.0, 'Images per simulated second.', unit='Hz', ge=0.1, le=100)
     frame_id: str = parameter(
         '',
-        "Frame of the pictures, the camera's optical one. Empty: `<robot_name>/camera_optical`.",
+        "Frame id of the images, the camera's optical frame. Empty: "
+        '`<robot_name>/camera_optical`.',
     )
-    image_width: int = parameter(640, 'Width of the picture.', unit='px', ge=16, le=1280)
-    image_height: int = parameter(480, 'Height of the picture.', unit='px', ge=16, le=960)
+    image_width: int = parameter(640, 'Width of the image.', unit='px', ge=16, le=1280)
+    image_height: int = parameter(480, 'Height of the image.', unit='px', ge=16, le=960)
     compressed: bool = parameter(
-        False, 'Publish image_raw/compressed too, for a policy on another computer.'
+        False, 'Also publish image_raw/compressed, for a policy on another computer.'
     )
     fault_stamp_offset_s: float = parameter(
         0.0,
-        'Stamp pictures this much later than they are; may be changed at any time. The real '
-        'camera has no such parameter.',
+        'Offset added to the stamps of images; may be changed at any time. The real camera has no '
+        'such parameter.',
         unit='s',
         ge=-1e6,
         le=1e6,
@@ -189,10 +190,10 @@ class UsbCamNode(Node):
         self._diagnostics.publish(
             Status(
                 Level.WARN if late else Level.OK,
-                f'half of the pictures come too late for {self._params.framerate:g} Hz: lower '
-                'framerate or image size'
+                f'more than half of the images are too late for {self._params.framerate:g} Hz: '
+                'lower framerate or image size'
                 if late
-                else ('capturing' if self._wanted else 'nobody watches or capture is off'),
+                else ('capturing' if self._wanted else 'no subscribers, or capture is off'),
                 {
                     'pictures': drawn,
                     'left_out': left_out,

@@ -54,11 +54,11 @@ class XsSdkParams:
 
     fault_joint_states: str = parameter(
         '',
-        'What is wrong with joint_states. read_failure: -pi for every joint, as after a failed '
-        'read of the motors; nan: the same of a newer driver; frozen: the positions of the moment '
-        'for ever; flickering: the same, with an encoder that is one tick off every other time; '
-        'displaced: the waist reads 0.9 rad elsewhere; reversed: names and values the other way '
-        'round; silent: there are none.',
+        'Fault of joint_states. read_failure: -pi for every joint, as after a failed read of the '
+        'motors; nan: NaN for every joint, as after a failed read with a newer driver; frozen: '
+        'the current positions forever; flickering: the same, but an encoder is one tick off in '
+        'every other message; displaced: the waist reads 0.9 rad too much; reversed: names and '
+        'values in reverse order; silent: no messages.',
         choices=(
             '',
             'read_failure',
@@ -72,13 +72,13 @@ class XsSdkParams:
     )
     fault_overload_joint: str = parameter(
         '',
-        'Setting it latches an overload on this servo: torque off until it is rebooted.',
+        'When set, latch an overload on this servo: its torque is off until it is rebooted.',
         choices=('', *MOTOR_NAMES, *SHADOW_MOTOR_NAMES),
     )
     fault_silent_servo: str = parameter(
         '',
-        'This servo does not answer: reading a register of a group breaks off at it, and '
-        "joint_states are those of a failed read, unless it is a joint's second servo.",
+        'Servo that does not answer: reading a register of a group stops at it, and joint_states '
+        "are those of a failed read, unless it is a joint's second servo.",
         choices=('', *MOTOR_NAMES, *SHADOW_MOTOR_NAMES),
     )
 
@@ -177,8 +177,8 @@ class XsSdkNode(Node):
 
     def _refuse_trajectory(self, _message: JointTrajectoryCommand) -> None:
         raise DriverError(
-            'JointTrajectoryCommand is not imitated: '
-            'send JointGroupCommand on commands/joint_group'
+            'JointTrajectoryCommand is not simulated: send JointGroupCommand on '
+            'commands/joint_group'
         )
 
     def _torque_enable(self, request: Any, _response: Any) -> None:
@@ -241,7 +241,7 @@ class XsSdkNode(Node):
             if choices and change.value not in choices:
                 return SetParametersResult(
                     successful=False,
-                    reason=f"{change.name}: there is no '{change.value}'; expected one of: "
+                    reason=f"{change.name}: unknown value '{change.value}'; expected one of: "
                     + ', '.join(choice for choice in choices if choice),
                 )
         return SetParametersResult(successful=True)

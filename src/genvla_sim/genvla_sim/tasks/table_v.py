@@ -82,7 +82,8 @@ class Task:
         others = self._other_graspables
         if count > len(others):
             raise ValueError(
-                f'{self.name} leaves {len(others)} other things to pick up, not {count}'
+                f'{self.name} leaves only {len(others)} other graspable objects, but {count} were '
+                'requested'
             )
         return replace(self, num_random_distractors=count)
 

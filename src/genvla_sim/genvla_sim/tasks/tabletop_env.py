@@ -55,8 +55,8 @@ def check_latency(latency_s: float) -> None:
     """
     if not 0.0 <= latency_s < CONTROL_PERIOD_S:
         raise ValueError(
-            f'a latency of {latency_s} s was given, expected from 0 to below the control period '
-            f'of {CONTROL_PERIOD_S} s'
+            f'latency_s is {latency_s}, expected at least 0 and less than the control period of '
+            f'{CONTROL_PERIOD_S} s'
         )
 
 
@@ -139,7 +139,7 @@ class TabletopEnv(gymnasium.Env[Observation, Array]):
     @property
     def _current(self) -> tuple[Task, SimulatedArm]:
         if self._episode is None:
-            raise ResetNeeded('no episode has begun: call reset() first')
+            raise ResetNeeded('no episode has started: call reset() first')
         return self._episode
 
     def state(self) -> TabletopState:
@@ -294,7 +294,7 @@ def _task(task: str | Task) -> Task:
     if isinstance(task, Task):
         return task
     if task not in TASKS:
-        raise ValueError(f'no task is called {task!r}; there are {sorted(TASKS)}')
+        raise ValueError(f'no task is called {task!r}; available: {sorted(TASKS)}')
     return TASKS[task]
 
 
@@ -302,8 +302,8 @@ def _checked(action: Array) -> Array:
     values = np.asarray(action, dtype=np.float64)
     if values.shape != (ACTION_DIM,):
         raise ValueError(
-            f'an action has shape (7,), got {values.shape}: give one step, not a chunk'
+            f'an action must have shape (7,), got {values.shape}: pass one step, not a chunk'
         )
     if not np.isfinite(values).all():
-        raise ValueError(f'an action has finite numbers only, got {values.tolist()}')
+        raise ValueError(f'an action must be finite, got {values.tolist()}')
     return values

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A simulated arm stepped by hand, and the nodes over it in a private graph."""
+"""A simulated arm that the test steps, with its nodes in a private graph."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class _Conversion:
             self.entry['notices'] += _how_it_ended(messages)
             outcome = messages.custom_data().get(OUTCOME, '')
             if outcome == 'failure' and not self._options.failures:
-                raise BagError('judged a failure; --failures takes it nevertheless')
+                raise BagError('judged a failure; use --failures to include it')
             self._add(_open(messages, self._options))
         except (BagError, BadData) as error:
             self.entry['left_out'].append(str(error))
@@ -109,7 +109,7 @@ class _Conversion:
     def _add(self, bag: _Bag) -> None:
         options, entry = self._options, self.entry
         if bag.recording.joints is None:
-            raise BagError('no joint states of the arm: nobody can tell what it did')
+            raise BagError('no joint states of the arm: its motion is unknown')
         steps = [step for step in map(_step_of(bag), bag.moments) if step is not None]
         pieces = cut(steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle)
         entry['idle_steps_trimmed'] = pieces.num_idle
@@ -118,13 +118,13 @@ class _Conversion:
         entry['notices'] += [*bag.messages.notices, *bag.moments.left_out()]
         if bag.recording.gripper is None:
             entry['notices'].append(
-                'no commands to the gripper (no action_chunk): it is labelled with where it was, '
-                'which says little of how firmly it was to hold'
+                'no gripper commands (no action_chunk): the labels are its measured openings, '
+                'which hardly show how firmly it should hold'
             )
         if any(episode.instruction == TELEOPERATED for episode in pieces.episodes):
             entry['notices'].append(
-                f"nobody said what was being done: its task is '{TELEOPERATED}'; convert it "
-                'apart, with --instruction'
+                f"no instruction was recorded: its task is '{TELEOPERATED}'; convert it "
+                'separately, with --instruction'
             )
         pictures = iter(bag.moments)
         for episode in pieces.episodes:
@@ -173,7 +173,8 @@ def _open(messages: BagMessages, options: BagOptions) -> _Bag:
     if options.control_rate_hz > _SAME_RATE * camera_rate_hz:
         raise BagError(
             f'control_rate_hz is {options.control_rate_hz}, but {topics.images[0]} has '
-            f'{camera_rate_hz:.1f} pictures a second: a step needs a picture of its own'
+            f'{camera_rate_hz:.1f} images per second: every step needs its own image; lower '
+            'control_rate_hz'
         )
     asking = Asking(
         horizon=1,
@@ -190,11 +191,13 @@ def _how_it_ended(messages: BagMessages) -> list[str]:
     noted = messages.custom_data()
     found = []
     if messages.path.is_dir() and not (messages.path / 'metadata.yaml').exists():
-        found.append('no metadata.yaml: its recorder was killed or had no room; it may break off')
+        found.append(
+            'no metadata.yaml: its recorder was killed or the disk was full; it may be incomplete'
+        )
     if noted.get(BROKE_OFF):
-        found.append(f'its recording broke off: {noted[BROKE_OFF]}')
+        found.append(f'its recording was cut short: {noted[BROKE_OFF]}')
     if not noted.get(OUTCOME):
-        found.append('nobody has judged it, success or failure')
+        found.append('it was never judged a success or a failure')
     return found
 
 
@@ -206,7 +209,7 @@ def _writer(
         for topic, image in zip(topics.images, frame, strict=True)
     }
     if len(sizes) < len(topics.images):
-        raise BagError(f'two cameras would have one name: {", ".join(topics.images)}')
+        raise BagError(f'two cameras would get the same name: {", ".join(topics.images)}')
     return LeRobotWriter(
         folder,
         fps=options.control_rate_hz,

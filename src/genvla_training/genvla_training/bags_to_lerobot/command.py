@@ -5,7 +5,7 @@
     genvla data convert recordings/* --out data/ours
     genvla data inspect data/ours
 
-Each step holds its picture, the measured joints and the action until the next step. The motion of
+Each step holds its image, the measured joints and the action until the next step. The motion of
 an action is the difference between two measured poses, as BridgeData relabels the actions of its
 operators. Its gripper opening is the commanded one, or the measured one if there are no commands.
 A bag is split where the instruction changes, and idle steps at both ends are trimmed. Several bags
@@ -61,9 +61,9 @@ def bags_to_lerobot(options: BagOptions, *, workers: int = 1) -> dict[str, Any]:
     """
     for path in options.bags:
         if not path.exists():
-            raise BagError(f'there is no bag {path}')
+            raise BagError(f'bag {path} does not exist')
     if options.out.exists():
-        raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
+        raise FileExistsError(f'{options.out} already exists; delete it or choose another folder')
     keep_settings(options.parts_folder, options)
     parts = make_parts(
         make_bag_part,
@@ -92,7 +92,7 @@ def main(args: Sequence[str] | None = None) -> None:
         BagError,
         NoEpisodes,
         ValueError,
-        if_stopped='bags that are converted are kept: start again to resume',
+        if_stopped='converted bags are kept: run the same command again to resume',
     ):
         told = bags_to_lerobot(options, workers=os.cpu_count() or 1)
         for bag in told['bags']:
@@ -101,10 +101,10 @@ def main(args: Sequence[str] | None = None) -> None:
         steps = sum(episode['steps'] for episode in told['episodes'])
         empty = sum(not bag['episodes'] for bag in told['bags'])
         if empty:
-            print(f'{empty} of {len(told["bags"])} bags have no episode in it, see above')
+            print(f'{empty} of {len(told["bags"])} bags contain no episode, see above')
         print(
-            f'{len(told["episodes"])} episodes, {steps} steps in {options.out}; look at them: '
-            f'genvla data inspect {options.out}'
+            f'{len(told["episodes"])} episodes, {steps} steps in {options.out}; next: genvla data '
+            f'inspect {options.out}'
         )
 
 
@@ -145,4 +145,4 @@ def _why_nothing(told: dict[str, Any]) -> str:
         for bag in told['bags']
         for line in (*bag['notices'], *bag['left_out'])
     ]
-    return 'there is nothing to train on. ' + ('; '.join(reasons) or 'No arm moves in the bags')
+    return 'no episodes to train on: ' + ('; '.join(reasons) or 'no arm moves in the bags')

@@ -163,7 +163,7 @@ def _objection(piece: list[RecordedStep], period_s: float) -> str:
         if translation_m > _FASTEST_M_S * period_s or rotation_rad > _FASTEST_RAD_S * period_s:
             return (
                 f'a step of {translation_m:.2f} m and {rotation_rad:.2f} rad: the joint states '
-                'jump'
+                'jumped'
             )
     return ''
 

@@ -58,8 +58,8 @@ def action_statistics(
     still = [index for index, used in enumerate(mask) if used and q01[index] == q99[index]]
     if still and not allow_still:
         raise BadActions(
-            f'dimension {still[0]} has q01 == q99 == {q01[still[0]]}: it never moves; '
-            'if that is as it should be, set allow_still'
+            f'dimension {still[0]} has q01 == q99 == {q01[still[0]]}: it never moves; if this is '
+            'intended, set allow_still'
         )
     return {
         'action': {**numbers, 'mask': list(mask)},

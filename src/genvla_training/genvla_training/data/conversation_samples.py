@@ -95,10 +95,10 @@ class ConversationSamples:
             if len(token_ids) + len(question_ids) + len(answer_ids) > self._max_tokens:
                 if number == 0:
                     raise BadData(
-                        f'{conversation.source}: its first question and answer take '
-                        f'{len(question_ids) + len(answer_ids)} tokens, there is room for '
-                        f'{self._max_tokens}; allow more (max_text_tokens), or leave such ones '
-                        'out (data.skip_bad)'
+                        f'{conversation.source}: its first question and answer need '
+                        f'{len(question_ids) + len(answer_ids)} tokens, but the limit is '
+                        f'{self._max_tokens}; raise max_text_tokens, or skip such conversations '
+                        '(data.skip_bad)'
                     )
                 break
             token_ids += question_ids + answer_ids

@@ -141,7 +141,9 @@ class HfParquet:
     def fetch(self, index: int) -> Callable[[], Conversation]:
         """Read one row and return a function that decodes it."""
         if not 0 <= index < len(self):
-            raise IndexError(f'{self._name} has {len(self)} conversations, asked for {index}')
+            raise IndexError(
+                f'{self._name} has {len(self)} conversations, but {index} was requested'
+            )
         number = int(np.searchsorted(self._ends_K, index, side='right'))
         block = self._blocks[number]
         row_in_block = index - int(self._ends_K[number]) + block.count
@@ -223,8 +225,8 @@ def _files_in(folder: Path, split: str) -> list[Path]:
         return [file for file in files if split_of.get(file) == split]
     if len(splits) > 1:
         raise BadData(
-            f'{folder} holds files of the splits {splits}; name the `split` to read, so that what '
-            'is for testing is not trained on'
+            f'{folder} holds files of the splits {splits}; set `split` to the one to read, so '
+            'that no test data is trained on'
         )
     return files
 
@@ -251,13 +253,13 @@ def _encoded(value: object, source: str) -> list[bytes]:
                 pictures.append(encoded)
             case {'bytes': None, 'path': str(path)}:
                 raise BadData(
-                    f'{source}: of the picture there is only the path {path!r}; expected its '
-                    'bytes. Download the parquet files with the pictures embedded'
+                    f'{source}: an image has only the path {path!r}; expected its bytes. Download '
+                    'the parquet files with embedded images'
                 )
             case {'bytes': None} if not isinstance(value, list):
                 pass
             case _:
                 raise BadData(
-                    f'{source}: a picture is {item!r:.80}, expected struct{{bytes, path}} or bytes'
+                    f'{source}: an image is {item!r:.80}, expected struct{{bytes, path}} or bytes'
                 )
     return pictures

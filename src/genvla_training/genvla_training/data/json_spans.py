@@ -62,7 +62,7 @@ def _spans(file: BinaryIO, path: Path) -> Iterator[tuple[int, int]]:
         if at < len(text) and text[at] != '{':
             raise BadData(
                 f'{path}: entry {number}, at byte {start + at}, begins with '
-                f'{text[at : at + 20]!r}, expected an object in a list of them, or on a line'
+                f'{text[at : at + 20]!r}, expected a list of objects, or one object per line'
             )
         try:
             end = _DECODER.raw_decode(text, at)[1]
@@ -72,8 +72,8 @@ def _spans(file: BinaryIO, path: Path) -> Iterator[tuple[int, int]]:
                 return
             if not more or len(text) - at > _MAX_ENTRY_BYTES:
                 raise BadData(
-                    f'{path}: entry {number}, at byte {start + at}, is no whole JSON object: '
-                    f'{error.msg}; the file is truncated or damaged: download it again'
+                    f'{path}: entry {number}, at byte {start + at}, is not a complete JSON '
+                    f'object: {error.msg}; the file is truncated or damaged: download it again'
                 ) from error
             text, start, at = text[at:] + more, start + at, 0
             continue

@@ -108,7 +108,7 @@ class LlavaJson:
         except (OSError, ValueError) as error:
             raise BadData(
                 f'{self.path}, entry {index}, bytes {start} to {end}, cannot be read: {error}; if '
-                'the file has changed, open it again, else download it again'
+                'the file has changed, open it again; otherwise, download it again'
             ) from error
         return entry
 
@@ -118,8 +118,8 @@ class LlavaJson:
             encoded = path.read_bytes()
         except OSError as error:
             raise BadData(
-                f'{source}: the picture {path} cannot be read: {error}; put the pictures into '
-                f'{self.image_folder}, or give another image_folder'
+                f'{source}: the image {path} cannot be read: {error}; put the images into '
+                f'{self.image_folder}, or set image_folder to their folder'
             ) from error
         return decode_picture(encoded, source=f'{source}, {path}')
 

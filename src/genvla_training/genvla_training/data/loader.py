@@ -91,7 +91,7 @@ def load_batches(
     """
     if options.num_streams % num_ranks:
         raise ValueError(
-            f'{num_ranks} processes cannot share {options.num_streams} streams equally; set '
+            f'{num_ranks} processes cannot divide {options.num_streams} streams equally; set '
             f'num_streams to a multiple of {num_ranks}'
         )
     per_rank = options.num_streams // num_ranks

@@ -203,12 +203,12 @@ class _PoolReader:
                     place if each.episode in self._items else (each.episode, _EVERY_STEP)
                 )
                 num_skipped += 1
-                _LOG.warning('left out: %s', error)
+                _LOG.warning('skipped: %s', error)
                 continue
             return Drawn(sample, self._source.name, num_skipped)
         raise BadData(
-            f'{self._source.name}: {_MOST_BAD} samples in a row are bad, see what was left out '
-            'before'
+            f'{self._source.name}: {_MOST_BAD} consecutive samples are bad; see the skipped ones '
+            'above'
         )
 
     def _coming(self) -> Iterator[StepAt]:

@@ -67,7 +67,7 @@ class StepStream:
             ValueError: The data set has no steps.
         """
         if not len(lengths_E) or not lengths_E.sum():
-            raise ValueError('there is no step to draw: the data set is empty')
+            raise ValueError('no steps to draw: the data set is empty')
         self.pool_episodes = min(pool_episodes, -(-len(lengths_E) // num_streams))
         self._lengths_E = lengths_E
         self._seed, self._stream, self._num_streams = seed, stream, num_streams

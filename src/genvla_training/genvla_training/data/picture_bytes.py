@@ -28,8 +28,8 @@ def decode_picture(encoded: bytes, *, source: str) -> Image:
     """
     if not encoded:
         raise BadData(
-            f'{source}: the picture has no bytes; expected a JPEG or PNG file. Download it again, '
-            'or leave the entry out'
+            f'{source}: the image is empty; expected a JPEG or PNG file. Download it again, or '
+            'exclude the entry'
         )
     picture = decode_rgb(encoded, turned=True)
     if picture is None:
@@ -37,9 +37,9 @@ def decode_picture(encoded: bytes, *, source: str) -> Image:
         if encoded.startswith(_LFS_POINTER):
             hint = ' (only a Git LFS pointer: run `git lfs pull`)'
         raise BadData(
-            f'{source}: {len(encoded)} bytes that begin with {encoded[:8]!r} are no picture that '
-            f'can be decoded{hint}; expected a whole JPEG or PNG file. Download it again, or '
-            'leave the entry out'
+            f'{source}: {len(encoded)} bytes that begin with {encoded[:8]!r} cannot be decoded as '
+            f'an image{hint}; expected a complete JPEG or PNG file. Download it again, or exclude '
+            'the entry'
         )
     return picture
 

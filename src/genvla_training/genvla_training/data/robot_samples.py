@@ -100,14 +100,14 @@ class RobotSamples:
         frames = episode.frames[step]
         if len(frames) != self._config.num_cameras:
             raise BadData(
-                f'{episode.source}: {len(frames)} pictures a step, the model has '
-                f'num_cameras = {self._config.num_cameras}; choose the cameras of the data set'
+                f'{episode.source}: the data has {len(frames)} images per step, but the model has '
+                f'num_cameras = {self._config.num_cameras}; set `cameras` of the data set'
             )
         instruction = normalize_instruction(episode.instruction)
         if not instruction:
             raise BadData(
-                f'{episode.source}: the instruction {episode.instruction!r} is blank; leave the '
-                'episode out (data.skip_bad)'
+                f'{episode.source}: the instruction {episode.instruction!r} is blank; skip the '
+                'episode (data.skip_bad)'
             )
         if self._augmentation.instructions:
             instruction = paraphrase(instruction, rng)

@@ -41,18 +41,18 @@ def parse_turns(entries: object, *, num_images: int, source: str) -> tuple[Turn,
     if said and said[0][0] == _SYSTEM:
         del said[0]
     if not said:
-        raise BadData(f'{source}: the conversation is empty; leave the entry out')
+        raise BadData(f'{source}: the conversation is empty; exclude the entry')
     for number, (role, _) in enumerate(said):
         expected = _ANSWERS if number % 2 else _ASKS
         if role not in expected:
             raise BadData(
                 f'{source}: part {number} of the conversation is by {role!r}, expected '
-                f'{" or ".join(expected)}; each question needs one answer. Leave the entry out'
+                f'{" or ".join(expected)}; each question needs one answer. Exclude the entry'
             )
     if len(said) % 2:
         raise BadData(
-            f'{source}: the conversation ends with a question by {said[-1][0]!r}, expected its '
-            'answer; leave the entry out'
+            f'{source}: the conversation ends with a question by {said[-1][0]!r}, expected an '
+            'answer; exclude the entry'
         )
     pairs = zip(said[::2], said[1::2], strict=True)
     return tuple(
@@ -64,15 +64,15 @@ def parse_turns(entries: object, *, num_images: int, source: str) -> tuple[Turn,
 def _question(text: str, num_images: int, source: str) -> str:
     if _PLACEHOLDER in text and not num_images:
         raise BadData(
-            f'{source}: the question {text[:80]!r} is about a picture, but the entry has none; '
-            'leave the entry out'
+            f'{source}: the question {text[:80]!r} is about an image, but the entry has none; '
+            'exclude the entry'
         )
     return _PLACEHOLDER_AND_SPACE.sub(' ', text).strip() if _PLACEHOLDER in text else text
 
 
 def _answer(text: str, source: str) -> str:
     if not text.strip():
-        raise BadData(f'{source}: an answer is blank; leave the entry out')
+        raise BadData(f'{source}: an answer is blank; exclude the entry')
     return text
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Inspect a data set before training on it: a summary, and a page with plots and pictures.
+"""Inspect a data set before training on it: a summary, and a page with plots and images.
 
     genvla data inspect demos
     genvla data inspect bridge_orig/1.0.0 --episodes 20 --out bridge.html
@@ -35,9 +35,9 @@ ConversationFormat = Literal['llava', 'parquet']
 Format = RobotFormat | ConversationFormat
 
 _LOOKED_FOR = (
-    'a folder with meta/info.json (lerobot), a folder with dataset_info.json, or with one version '
-    'that has it (rlds), a .json or .jsonl file (llava), a .parquet file or a folder with some '
-    '(parquet)'
+    'a folder with meta/info.json (lerobot), a folder with dataset_info.json or with one version '
+    'folder that has it (rlds), a .json or .jsonl file (llava), or a .parquet file or a folder of '
+    'them (parquet)'
 )
 _NUM_NAMED = 8
 
@@ -63,11 +63,11 @@ class InspectOptions:
     seed: int = 0
     """Random seed for the choice of episodes to show."""
     image_size: int = 224
-    """Side of the pictures that the policy sees [px]."""
+    """Side length of the images that the policy sees [px]."""
     image_folder: Path | None = None
-    """Folder with the pictures of a llava file; by default the file's folder."""
+    """Folder with the images of a llava file; by default the file's folder."""
     conversations: int = 5000
-    """Maximum number of conversations to read, including their pictures."""
+    """Maximum number of conversations to read, including their images."""
 
     def __post_init__(self) -> None:
         """Reject an output file that cannot be written."""
@@ -93,7 +93,7 @@ def inspect_dataset(options: InspectOptions) -> tuple[Report, str]:
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = parse(InspectOptions, args, module='genvla_training.inspect', description=__doc__)
-    with ends_with_a_sentence(BadData, OSError, if_stopped='no page is written'):
+    with ends_with_a_sentence(BadData, OSError, if_stopped='no page was written'):
         report, page = inspect_dataset(options)
         out = options.out or Path(f'{report.name}.inspect.html')
         out.write_text(page, encoding='utf-8')
@@ -109,7 +109,7 @@ def detect_format(path: Path) -> Format:
         BadData: The path does not exist, or its format is unknown.
     """
     if not path.exists():
-        raise BadData(f'{path} is not there; expected {_LOOKED_FOR}')
+        raise BadData(f'{path} does not exist; expected {_LOOKED_FOR}')
     if path.is_file():
         if path.suffix in ('.json', '.jsonl'):
             return 'llava'
@@ -124,7 +124,7 @@ def detect_format(path: Path) -> Format:
         return 'parquet'
     found = sorted(entry.name for entry in path.iterdir())
     named = found[:_NUM_NAMED] + ['...'] * (len(found) > _NUM_NAMED)
-    raise BadData(f'{path} holds {named}; expected {_LOOKED_FOR}')
+    raise BadData(f'{path} contains {named}; expected {_LOOKED_FOR}')
 
 
 def _inspect_robot(options: InspectOptions, kind: RobotFormat) -> tuple[Report, str]:

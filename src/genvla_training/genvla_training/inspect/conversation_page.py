@@ -36,10 +36,10 @@ def conversation_page(report: Report, survey: ConversationSurvey) -> str:
     sections = []
     if survey.turn_counts:
         plot = png_element('lengths', length_histograms(survey))
-        sections.append(section('How long conversations are', plot))
+        sections.append(section('Lengths of conversations', plot))
     shown = ''.join(_conversation(*item) for item in survey.samples.items())
     if shown:
-        sections.append(section('Conversations drawn at random', shown))
+        sections.append(section('Random conversations', shown))
     return as_page(report, sections)
 
 
@@ -49,14 +49,14 @@ def length_histograms(survey: ConversationSurvey) -> bytes:
     for axes, values, name in zip(
         figure.subplots(1, 3),
         (survey.turn_counts, survey.question_lengths, survey.answer_lengths),
-        ('turns of a conversation', 'characters of a question', 'characters of an answer'),
+        ('turns per conversation', 'characters per question', 'characters per answer'),
         strict=True,
     ):
         style(axes)
         axes.hist(values, bins=whole_bins(min(values), max(values), most=_NUM_BINS), color=BAR)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set_xlabel(name)
-    figure.axes[0].set_ylabel('how many')
+    figure.axes[0].set_ylabel('count')
     return png(figure)
 
 
@@ -105,6 +105,6 @@ def _conversation(number: int, conversation: Conversation) -> str:
         for count, turn in enumerate(conversation.turns, start=1)
     )
     return (
-        f'<h3>conversation {number}</h3>'
-        f'<div class="talk"><div>{pictures or "no picture"}</div><div>{turns}</div></div>'
+        f'<h3>conversation {number}</h3><div '
+        f'class="talk"><div>{pictures or "no image"}</div><div>{turns}</div></div>'
     )

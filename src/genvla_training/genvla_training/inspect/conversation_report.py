@@ -38,9 +38,9 @@ def _facts(survey: ConversationSurvey) -> list[tuple[str, str]]:
     num_read = num_good + len(survey.broken)
     return [
         ('conversations', f'{survey.count:,}'),
-        ('of these read', f'{num_read:,}' + ', at random' * (num_read < survey.count)),
-        ('turns of these', f'{len(survey.answer_lengths):,}'),
-        ('without a picture', share(survey.num_without_picture, num_good)),
+        ('read', f'{num_read:,}' + ', chosen at random' * (num_read < survey.count)),
+        ('turns in them', f'{len(survey.answer_lengths):,}'),
+        ('without an image', share(survey.num_without_picture, num_good)),
         ('different answers', f'{len(survey.answers):,}'),
         ('broken conversations', f'{len(survey.broken):,}'),
     ]
@@ -48,9 +48,9 @@ def _facts(survey: ConversationSurvey) -> list[tuple[str, str]]:
 
 def _lengths(survey: ConversationSurvey) -> Table:
     rows = [
-        ('turns of a conversation', *_spread(survey.turn_counts)),
-        ('characters of a question', *_spread(survey.question_lengths)),
-        ('characters of an answer', *_spread(survey.answer_lengths)),
+        ('turns per conversation', *_spread(survey.turn_counts)),
+        ('characters per question', *_spread(survey.question_lengths)),
+        ('characters per answer', *_spread(survey.answer_lengths)),
     ]
     return Table('lengths', ('', 'min', 'median', 'mean', 'q99', 'max'), rows)
 
@@ -68,7 +68,7 @@ def _answers(survey: ConversationSurvey) -> Table:
         (_shortened(answer), f'{count:,}', share(count, total))
         for answer, count in survey.answers.most_common(_NUM_COMMON)
     ]
-    return Table('commonest answers', ('answer', 'turns', 'share'), rows)
+    return Table('most common answers', ('answer', 'turns', 'share'), rows)
 
 
 def _sizes(survey: ConversationSurvey) -> Table:
@@ -77,7 +77,7 @@ def _sizes(survey: ConversationSurvey) -> Table:
         (f'{width} x {height} px', f'{count:,}', share(count, total))
         for (width, height), count in survey.picture_sizes.most_common(_NUM_COMMON)
     ]
-    return Table('commonest sizes of pictures', ('size', 'pictures', 'share'), rows)
+    return Table('most common image sizes', ('size', 'images', 'share'), rows)
 
 
 def _shortened(text: str) -> str:

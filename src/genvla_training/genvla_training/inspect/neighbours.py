@@ -43,7 +43,7 @@ class NeighboursOptions:
     def __post_init__(self) -> None:
         """Reject an unknown recipe or a number that is too small."""
         if self.recipe not in RECIPES:
-            raise ValueError(f'no recipe is called {self.recipe!r}; there are {list(RECIPES)}')
+            raise ValueError(f'no recipe is called {self.recipe!r}; available: {list(RECIPES)}')
         check_at_least(0, pool_episodes=self.pool_episodes)
         check_at_least(1, episodes=self.episodes)
         check_at_least(2, batches=self.batches)
@@ -103,9 +103,9 @@ def main(args: Sequence[str] | None = None) -> None:
     )
     found = neighbours(options)
     print(
-        f'{options.recipe}: {found.samples} robot samples of a batch are from '
-        f'{found.of_batch:.1f} episodes; the next batch has {found.shared:.1f} of them too. '
-        f'{options.batches} batches are from {found.of_all} episodes'
+        f'{options.recipe}: the {found.samples} robot samples of a batch come from '
+        f'{found.of_batch:.1f} episodes; the next batch shares {found.shared:.1f} of them. '
+        f'{options.batches} batches come from {found.of_all} episodes'
     )
 
 

@@ -84,11 +84,11 @@ def _small_ranges(actions_NA: Actions) -> Iterator[str]:
         low, high = q01_A[number] * dimension.scale, q99_A[number] * dimension.scale
         text = f'{dimension.label} {flag}: q01 is {low:.3g} and q99 is {high:.3g}'
         if number == GRIPPER:
-            yield f'{text}; does the robot grasp in these tasks?'
+            yield f'{text}; check that the robot grasps in these tasks'
         elif flag == 'never moves':
-            yield f'{text}; training refuses it unless allow_still is set'
+            yield f'{text}; training rejects it unless allow_still is set'
         else:
-            yield f'{text}; noise here becomes full scale when actions are normalised'
+            yield f'{text}; normalisation scales its noise to the full range'
 
 
 def _gripper_range(actions: Mapping[int, Actions]) -> Iterator[str]:
@@ -101,8 +101,9 @@ def _gripper_range(actions: Mapping[int, Actions]) -> Iterator[str]:
     if found:
         values = np.concatenate([actions[number][:, GRIPPER] for number in found])
         yield (
-            f'gripper leaves [0, 1] in {sum(outside.values())} steps of {_named(found)}: it is '
-            f'{values.min():.3g} to {values.max():.3g} there, expected 0 closed to 1 open'
+            f'gripper leaves [0, 1] in {sum(outside.values())} steps of {_named(found)}: its '
+            f'values there are {values.min():.3g} to {values.max():.3g}, expected 0 (closed) to 1 '
+            '(open)'
         )
 
 
@@ -113,8 +114,8 @@ def _units(
     found = [number for number, peak in peaks.items() if peak > limit]
     if found:
         yield (
-            f'{what} in one step in {_named(found)}, {max(peaks.values()):.3g} at most; are they '
-            f'{expected}, and changes from one step to the next?'
+            f'{what} in one step in {_named(found)}, at most {max(peaks.values()):.3g}; check '
+            f'that they are in {expected}, and changes from one step to the next'
         )
 
 
@@ -126,9 +127,9 @@ def _pauses(actions: Mapping[int, Actions], control_rate_hz: float) -> Iterator[
     found = [number for number, pause_s in pauses_s.items() if pause_s > LONGEST_PAUSE_S]
     if found:
         yield (
-            f'nothing moves for more than {LONGEST_PAUSE_S:g} s in {_named(found)}, for '
-            f'{max(pauses_s.values()):.1f} s at most; a policy that learns to stand still may '
-            'never move on: cut the pauses'
+            f'nothing moves for more than {LONGEST_PAUSE_S:g} s in {_named(found)}, at most '
+            f'{max(pauses_s.values()):.1f} s; a policy that learns to stand still may never move '
+            'again: cut the pauses'
         )
 
 

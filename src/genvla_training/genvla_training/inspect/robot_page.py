@@ -41,12 +41,12 @@ def robot_page(report: Report, survey: RobotSurvey) -> str:
         lengths = length_histogram(survey.lengths_E, survey.control_rate_hz)
         actions = action_histograms(np.concatenate(list(survey.actions.values())))
         sections = [
-            section('How long episodes are', png_element('lengths of episodes', lengths)),
-            section('How actions are distributed', png_element('values of actions', actions)),
+            section('Lengths of episodes', png_element('lengths of episodes', lengths)),
+            section('Distribution of actions', png_element('values of actions', actions)),
         ]
     shown = ''.join(_episode(sample, survey.control_rate_hz) for sample in survey.samples)
     if shown:
-        sections.append(section('Episodes drawn at random, as a policy sees them', shown))
+        sections.append(section('Random episodes, as a policy sees them', shown))
     return as_page(report, sections)
 
 
@@ -80,7 +80,7 @@ def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
         axes.axvline(q99_A[number], color=MARK, lw=1.4, ls='--')
         axes.set_xlabel(dimension.label)
     for row in panels:
-        row[0].set_ylabel('steps, logarithmic')
+        row[0].set_ylabel('steps (log scale)')
     panels[0, 0].set_ylim(bottom=0.7)  # makes a single step visible
     legend = panels[1, 3]
     legend.axis('off')
@@ -88,7 +88,7 @@ def action_histograms(actions_NA: NDArray[np.float64]) -> bytes:
     legend.legend(
         lines,
         ['q01 becomes -1', 'q99 becomes +1'],
-        title='in a policy, but for the gripper:',
+        title='in a policy, except for the gripper:',
         loc='center',
         frameon=False,
     )
@@ -117,7 +117,7 @@ def action_curves(
     panels[2].set_ylabel('gripper')
     low, high = min(0.0, shown_TA[:, GRIPPER].min()), max(1.0, shown_TA[:, GRIPPER].max())
     panels[2].set_ylim(low - 0.08, high + 0.08)
-    panels[2].set_xlabel('time [s]; dotted: the pictures above')
+    panels[2].set_xlabel('time [s]; dotted: the images above')
     return png(figure)
 
 

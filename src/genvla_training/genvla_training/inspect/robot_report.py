@@ -57,7 +57,7 @@ def _facts(survey: RobotSurvey) -> list[tuple[str, str]]:
         ('different instructions', f'{len(survey.tasks):,}'),
         ('steps without motion', share(num_still, num_read)),
         ('broken episodes', f'{len(survey.broken):,}'),
-        ('pictures read of', f'{len(survey.samples):,} episodes'),
+        ('images read in', f'{len(survey.samples):,} episodes'),
     ]
     return facts
 
@@ -87,4 +87,4 @@ def _actions(survey: RobotSurvey) -> Table:
         )
         for number, (dimension, values) in enumerate(zip(DIMENSIONS, columns_A, strict=True))
     ]
-    return Table('actions of a step', ('', 'min', 'q01', 'mean', 'q99', 'max', ''), rows)
+    return Table('actions per step', ('', 'min', 'q01', 'mean', 'q99', 'max', ''), rows)

@@ -6,7 +6,7 @@
     genvla train words runs/training/small_words --init BASE --steps 500 --batch-size 48
 
 Training pulls each patch to the word embedding of its content, so that the language model finds
-words where the picture has objects. A linear head, discarded at the end, teaches the patches the
+words where the image has objects. A linear head, discarded at the end, teaches the patches the
 positions of the object and the gripper. For the tiny model, this replaces the pretraining of the
 vision tower, which does not exist at this size. With --init, only the new parts of a pretrained
 model are trained.
@@ -35,7 +35,7 @@ from genvla_training.run.config import ValidationOptions
 from genvla_training.run.data_sets import split
 
 _MOST_ASKED = 256
-"""Maximum number of held-out pictures in the validation."""
+"""Maximum number of held-out images in the validation."""
 _WARMUP_STEPS = 50
 _LAST_RATE = 0.1
 """Final learning rate as a share of the highest one."""
@@ -55,11 +55,11 @@ class TowerOptions:
     steps: int = 4000
     """Number of training steps."""
     batch_size: int = 64
-    """Number of pictures per step."""
+    """Number of images per step."""
     learning_rate: float = 1e-3
     """Highest learning rate."""
     seed: int = 0
-    """Random seed of the weights and the order of the pictures."""
+    """Random seed of the weights and the order of the images."""
 
     def __post_init__(self) -> None:
         """Reject invalid options."""
@@ -80,13 +80,13 @@ def train_tower(options: TowerOptions) -> dict[str, float]:
         OSError: The folder is not writable.
     """
     if options.out.exists():
-        raise FileExistsError(f'{options.out} is there already; delete it or name another folder')
+        raise FileExistsError(f'{options.out} already exists; delete it or choose another folder')
     entries = read_entries(options.data)
     trained, held_out = _parted(entries)
     if len(trained) < options.batch_size:
         raise BadData(
-            f'{options.data} has {len(entries)} pictures and {len(held_out)} of them held out: '
-            f'too few for batches of {options.batch_size}; draw more, or set --batch-size'
+            f'{options.data} has {len(entries)} images, of which {len(held_out)} are held out: '
+            f'too few for batches of {options.batch_size}; draw more, or lower --batch-size'
         )
     # Open the folder before training, so that a folder that is not writable fails early.
     with whole_folder(options.out) as folder:
@@ -112,7 +112,7 @@ def _parted(entries: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = parse(TowerOptions, args, module='genvla_training.patch_words', description=__doc__)
-    with ends_with_a_sentence(*USER_ERRORS, BadData, if_stopped='nothing is kept'):
+    with ends_with_a_sentence(*USER_ERRORS, BadData, if_stopped='nothing was saved'):
         report = train_tower(options)
     for name, value in report.items():
         print(f'{name:24} {value:.3f}')

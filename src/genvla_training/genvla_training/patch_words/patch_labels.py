@@ -126,7 +126,7 @@ class PatchPictures:
             try:
                 encoded = path.read_bytes()
             except OSError as error:
-                raise BadData(f'the picture {path} cannot be read: {error.strerror}') from error
+                raise BadData(f'the image {path} cannot be read: {error.strerror}') from error
             image = decode_picture(encoded, source=str(path))
             self._images[index] = self._fit.whole(image)
         return self._images[index]
@@ -142,15 +142,19 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
         entries = json.loads(path.read_text(encoding='utf-8'))
     except OSError as error:
         raise BadData(
-            f'{path} cannot be read: {error.strerror}; '
-            'make it with genvla data questions, or name another file'
+            f'{path} cannot be read: {error.strerror}; create it with genvla data questions, or '
+            'give another file'
         ) from error
     except ValueError as error:
-        raise BadData(f'{path} is no JSON: {error}; make it again') from error
+        raise BadData(
+            f'{path} is not JSON: {error}; create it again with genvla data questions'
+        ) from error
     if not isinstance(entries, list) or not all(
         isinstance(entry, dict) and 'patches' in entry for entry in entries
     ):
-        raise BadData(f'{path} does not say what patches show; expected the file of make_vl')
+        raise BadData(
+            f'{path} has no labels for image patches; expected a file from genvla data questions'
+        )
     return entries
 
 

@@ -78,7 +78,9 @@ class Tower:
             self.config, self.tokenizer = checkpoint.config, checkpoint.tokenizer
             parts = list(model.requires_grad_(False).new_parts.values())
             if not parts:
-                raise CheckpointMismatch(f'{init} has no part that has not been pretrained')
+                raise CheckpointMismatch(
+                    f'every part of {init} is pretrained, so nothing would be trained'
+                )
         self.model: VLA = model
         self._words_WD = self._embed(WORDS)
         self._head = nn.Linear(self.config.dimensions.text.width, NUM_NUMBERS)
@@ -171,7 +173,10 @@ class Tower:
             card=model_card(
                 self.config,
                 num_parameters=self.model.num_parameters,
-                weights='What its patches show is near the words for it; nothing else is trained.',
+                weights=(
+                    'The features of each image patch are close to the words for what it shows; '
+                    'nothing else is trained.'
+                ),
             ),
         )
 

@@ -179,8 +179,8 @@ class Checkpoints:
             start.config,
             num_parameters=sum(math.prod(info.shape) for info in infos.values()),
             weights=(
-                f'Trained for {step} steps of {config.batch_size} samples; '
-                'training/ holds what going on needs.'
+                f'Trained for {step} steps of {config.batch_size} samples; training/ contains the '
+                'state to resume from.'
             ),
         )
         save_all_but_weights(

@@ -35,7 +35,7 @@ class RobotData:
             genvla_training.data.rlds.TRANSFORMS; empty: the name's, or the folder's.
         name: Its key in dataset_statistics.json. Empty: the folder's name.
         allow_still: Accept action dimensions that never move; the policy keeps them still.
-        aspect_ratio: Width over height of the camera image, if the stored pictures are squashed.
+        aspect_ratio: Width over height of the camera image, if the stored images are squashed.
             0: the data set's own ratio.
     """
 
@@ -77,17 +77,22 @@ class RobotMixture:
         if not self.name:
             return ()
         if self.name not in OXE_MIXTURES:
-            raise ValueError(f'no mixture is called {self.name!r}; there are {list(OXE_MIXTURES)}')
+            raise ValueError(
+                f'no mixture is called {self.name!r}; available: {list(OXE_MIXTURES)}'
+            )
         weights = OXE_MIXTURES[self.name]
         unknown = [name for name in self.leave_out if name not in weights]
         if unknown:
-            raise ValueError(f'{self.name} has no {unknown} to leave out; it has {list(weights)}')
+            raise ValueError(
+                f'leave_out names {unknown}, which {self.name} does not contain; it contains '
+                f'{list(weights)}'
+            )
         chosen = [name for name in weights if name not in self.leave_out]
         missing = [name for name in chosen if name not in TRANSFORMS]
         if missing:
             raise ValueError(
                 f'{self.name}: no transform for {missing}. Add them to '
-                'genvla_training.data.rlds.TRANSFORMS, or do without: '
+                'genvla_training.data.rlds.TRANSFORMS, or leave them out: '
                 f'--robot-mixture.leave-out {" ".join([*self.leave_out, *missing])}'
             )
         return tuple(
@@ -104,7 +109,7 @@ class VisionLanguageData:
         path: The JSON file (llava) or the folder of parquet files (parquet).
         format: "llava" or "parquet".
         weight: Sampling weight relative to other vision-language data sets.
-        image_folder: Folder of the pictures (llava). None: the folder of the JSON file.
+        image_folder: Folder of the images (llava). None: the folder of the JSON file.
         split: Split to read from a folder with several splits, such as "train" (parquet).
         name: Name for logs. Empty: that of the file or folder.
     """
@@ -130,7 +135,7 @@ class ModelChoice:
         action_format: Format in which the language head writes actions, see VLAConfig. Empty: that
             of init, or of the system.
         motion: Form in which it writes the motions of a chunk, see VLAConfig. Empty: that of init.
-        num_cameras: Number of pictures per observation.
+        num_cameras: Number of images per observation.
         name: Name of the checkpoint.
         proprio: Write the robot's state into the prompt, as pi0.5 does. Every robot data set then
             needs states with the same numbers. The policy then requires Observation.state.
@@ -284,7 +289,7 @@ class TrainConfig:
             is_fast = torch.cuda.is_available() or multiplies_bfloat16()
             object.__setattr__(self, 'precision', 'bf16' if is_fast else 'float32')
         if self.model.system not in SYSTEMS:
-            raise ValueError(f'unknown system {self.model.system!r}; there are {list(SYSTEMS)}')
+            raise ValueError(f'unknown system {self.model.system!r}; available: {list(SYSTEMS)}')
         check_at_least(
             1,
             batch_size=self.batch_size,
@@ -308,13 +313,13 @@ class TrainConfig:
         )
         if bool(self.steps) == bool(self.passes):
             raise ValueError(
-                f'steps is {self.steps} and passes is {self.passes:g}: one of them has to say how '
-                'long the run is, and the other has to be 0'
+                f'steps is {self.steps} and passes is {self.passes:g}: set one of them to the '
+                'length of the run, and the other to 0'
             )
         share = self.vision_language_share
         if self.passes and share == 1.0:
             raise ValueError(
-                f'passes is {self.passes:g}, but there is no robot data to count them in; set '
+                f'passes is {self.passes:g}, but passes count robot data, and there is none; set '
                 'passes to 0 and give steps'
             )
         if share < 1.0 and not self.robot_data:
@@ -327,9 +332,9 @@ class TrainConfig:
         per_stream = self.batch_size / self.data.num_streams
         if per_stream != int(per_stream) or per_stream * share != int(per_stream * share):
             raise ValueError(
-                f'a batch of {self.batch_size} in {self.data.num_streams} streams is '
-                f'{per_stream:g} samples each, of which {per_stream * share:g} would be '
-                'vision-language data; both must be whole numbers, so change batch_size or '
+                f'a batch of {self.batch_size} in {self.data.num_streams} streams has '
+                f'{per_stream:g} samples per stream, of which {per_stream * share:g} would be '
+                'vision-language data; both must be integers: change batch_size or '
                 'data.num_streams'
             )
 

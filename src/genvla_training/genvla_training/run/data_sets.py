@@ -54,7 +54,8 @@ def open_robot(
     if data.format == 'rlds':
         if data.cameras:
             raise BadData(
-                f'{data.path}: cameras are for lerobot; those of rlds are in its transform'
+                f'{data.path}: cameras can only be chosen for lerobot; for rlds, the transform '
+                'chooses them'
             )
         return open_rlds(
             data.path,
@@ -83,7 +84,7 @@ def _imported(transform: str) -> ActionTransform:
     except (ImportError, AttributeError, ValueError) as error:
         raise BadData(
             f'transform {transform!r} cannot be imported: {error}; expected MODULE:FUNCTION of a '
-            'module in this folder, or one that is installed'
+            'module in the current folder, or of an installed one'
         ) from error
     if not callable(found):
         raise BadData(f'transform {transform!r} is {found!r:.40}, expected MODULE:FUNCTION')
@@ -99,11 +100,14 @@ def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
     if data.format == 'parquet':
         if data.image_folder is not None:
             raise BadData(
-                f'{data.path}: image_folder is for llava; parquet files have pictures inside'
+                f'{data.path}: image_folder is only for llava; parquet files contain their images'
             )
         return open_hf_parquet(data.path, name=data.name or None, split=data.split)
     if data.split:
-        raise BadData(f'{data.path}: split is for parquet; name the file of the split')
+        raise BadData(
+            f'{data.path}: split is only for parquet; for llava, set the path to the file of the '
+            'split'
+        )
     return open_llava_json(data.path, image_folder=data.image_folder, name=data.name or None)
 
 
@@ -148,7 +152,9 @@ def robot_statistics(
     statistics: dict[str, Any] = {}
     for dataset, may_be_still in zip(datasets, allow_still, strict=True):
         if dataset.name in statistics:
-            raise BadData(f'two robot data sets are called {dataset.name!r}; set their `name`')
+            raise BadData(
+                f'two robot data sets are called {dataset.name!r}; set the `name` of one'
+            )
         episodes, states, instructions = [], [], list[str]()
         indices = range(len(dataset.lengths_E))
         for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
@@ -161,7 +167,7 @@ def robot_statistics(
             except BadData as error:
                 if not skip_bad:
                     raise
-                _LOG.warning('left out of the action bounds: %s', error)
+                _LOG.warning('not counted in the action bounds: %s', error)
         try:
             statistics[dataset.name] = action_statistics(
                 episodes, mask=_GRIPPER_NOT_NORMALISED, allow_still=may_be_still
@@ -175,5 +181,5 @@ def robot_statistics(
         name: len(each['proprio']['q01']) for name, each in statistics.items() if with_states
     }
     if len(set(widths.values())) > 1:
-        raise BadData(f'states differ in their number: {widths}; train without model.proprio')
+        raise BadData(f'states differ in length: {widths}; train without model.proprio')
     return statistics

@@ -48,7 +48,9 @@ def make_accelerator(config: TrainConfig, logs: Path) -> Accelerator:
         step_scheduler_with_optimizer=False,
     )
     if config.fsdp and accelerator.num_processes == 1:
-        raise ValueError('fsdp shares a model among processes, and there is one: use torchrun')
+        raise ValueError(
+            'fsdp shards a model over several processes, but there is only one: use torchrun'
+        )
     return accelerator
 
 

@@ -81,7 +81,7 @@ _SCHEDULES = {
 
 _ROBOT = {'rt1': _RT1, 'bridge': _BRIDGE}
 
-_ABLATION = 'an ablation that the paper has for OpenVLA only'
+_ABLATION = 'an ablation that the paper reports only for OpenVLA'
 PAPER_ROWS: dict[tuple[str, str], str] = {
     ('openvla', 'rt1'): 'OpenVLA: Tables II to IV, Figures 1, 4 and 5',
     ('openvla_d', 'rt1'): 'OpenVLA+D: Table II',

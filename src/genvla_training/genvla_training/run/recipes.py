@@ -186,10 +186,10 @@ def own_robot() -> TrainConfig:
 
 
 RECIPES: dict[str, Recipe] = {
-    'tiny_base': Recipe('the tiny vision-language model: questions alone', tiny_base),
-    'tiny': Recipe('the policy that ships: pi0_plus on simulated data, from tiny_base', tiny),
+    'tiny_base': Recipe('the tiny vision-language model, trained only on questions', tiny_base),
+    'tiny': Recipe('the shipped policy: pi0_plus on simulated data, from tiny_base', tiny),
     'small_base': Recipe(
-        'the small vision-language model: questions, on real weights', small_base
+        'the small vision-language model: questions, from pretrained weights', small_base
     ),
     'small': Recipe('the small policy: openvla_plus on simulated data, from small_base', small),
     'own_robot': Recipe('your own robot: pi0_plus with adapters on one GPU', own_robot),
@@ -198,7 +198,7 @@ RECIPES: dict[str, Recipe] = {
         for (system, data), summary in PAPER_ROWS.items()
     },
     'pi0_plus_bridge_h4': Recipe(
-        'pi0+ that answers four actions at a time',
+        'pi0+ with chunks of four actions',
         partial(paper_system, 'pi0_plus', 'bridge', horizon=4),
     ),
     **{

@@ -84,8 +84,8 @@ class RunFolder:
             ]
             if differing:
                 raise RunMismatch(
-                    f'{self.path} was begun with another configuration: {"; ".join(differing)}. '
-                    'Go on with the same one, or choose another folder with --out'
+                    f'{self.path} was started with another configuration: {"; ".join(differing)}. '
+                    'Resume with the same one, or choose another folder with --out'
                 )
         elif not file.exists() and self.path.exists() and any(self.path.iterdir()):
             raise RunMismatch(
@@ -110,8 +110,8 @@ class RunFolder:
         except BlockingIOError:
             locked.close()
             raise RunMismatch(
-                f'another process trains in {self.path}; end it, or choose another folder with '
-                '--out'
+                f'another process is training in {self.path}; end it, or choose another folder '
+                'with --out'
             ) from None
         self._locked = locked
 
@@ -131,8 +131,8 @@ class RunFolder:
         changed = [name for name, hashed in fingerprints.items() if begun.get(name) != hashed]
         if changed:
             raise RunMismatch(
-                f'{self.path} was begun with other data: {", ".join(changed)} has changed since. '
-                'Go on with the data as it was, or choose another folder with --out'
+                f'{self.path} was started with other data: {", ".join(changed)} has changed '
+                'since. Restore the data, or choose another folder with --out'
             )
         write_whole(file, json.dumps(fingerprints, indent=2))
 
@@ -192,5 +192,7 @@ def _read(file: Path) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise RunMismatch(f'{file} is no configuration; choose another folder with --out')
+        raise RunMismatch(
+            f'{file} is damaged or not from genvla; choose another folder with --out'
+        )
     return found

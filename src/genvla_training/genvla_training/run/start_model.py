@@ -107,8 +107,8 @@ def start_model(
 def _new_tokenizer(choice: ModelChoice) -> TextTokenizer:
     if choice.size != 'tiny':
         raise CheckpointMismatch(
-            f'{choice.system} of size {choice.size} begins with pretrained weights: convert them '
-            'with genvla convert, and name the folder in model.init'
+            f'{choice.system} of size {choice.size} needs pretrained weights: convert them with '
+            'genvla convert, and set model.init to the folder'
         )
     return build_tiny_tokenizer()
 
@@ -118,7 +118,7 @@ def _switches(choice: ModelChoice, begun: VLAConfig) -> dict[str, Any]:
     switches = for_dimensions(SYSTEMS[choice.system], begun.dimensions)
     if switches['family'] != begun.family:
         raise CheckpointMismatch(
-            f'{choice.init} is of family {begun.family}, {choice.system} is of family '
+            f'{choice.init} has family {begun.family}, but {choice.system} has family '
             f'{switches["family"]}; choose another system or checkpoint'
         )
     kept = ['prompt_template', 'question_template', 'answer_prefix', 'prefix_lm']
@@ -137,7 +137,9 @@ def _begin(checkpoint: Checkpoint, wanted: VLAConfig) -> VLA:
     model.load_state_dict(checkpoint.load_weights(model.state_dict()), assign=True)
     if is_doubled:
         if not isinstance(model, Pi0):
-            raise CheckpointMismatch(f'{checkpoint.folder}: family {begun.family} is never single')
+            raise CheckpointMismatch(
+                f'{checkpoint.folder}: family {begun.family} has no single encoder'
+            )
         duplicate_vision_tower(model.paligemma)
         model.config = wanted
     return model

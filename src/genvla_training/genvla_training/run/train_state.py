@@ -139,8 +139,8 @@ def read_step(folder: Path) -> int:
     """
     if (folder / _EARLIER_FILE).exists():
         raise StateUnreadable(
-            f'{folder} was written by an earlier version of genvla, which stored a run in another '
-            'way: it cannot be resumed. Begin a new run with its weights: --model.init '
+            f'{folder} was written by an earlier version of genvla, which stored runs in another '
+            'format: it cannot be resumed. Start a new run from its weights: --model.init '
             f'{folder.parent} --out another folder'
         )
     with _readable(folder / STATE_FILE):
@@ -162,7 +162,7 @@ def _readable(path: Path) -> Iterator[None]:
     except _UNREADABLE as error:
         raise StateUnreadable(
             f'{path} cannot be read ({_cause(error)}); delete its checkpoint to resume from the '
-            'one before'
+            'previous one'
         ) from error
 
 

@@ -142,9 +142,9 @@ class Trainer:
         mean = accelerator.reduce(total, 'mean')
         if not (math.isfinite(value := mean.item()) and math.isfinite(float(norm))):
             raise NotFinite(
-                f'the loss of step {self.step} is {value}, its gradient {float(norm)} long. Lower '
-                'optimizer.learning_rate, or lengthen optimizer.warmup_steps; the last checkpoint '
-                'is whole'
+                f'the loss of step {self.step} is {value}, and the norm of its gradient is '
+                f'{float(norm)}. Lower optimizer.learning_rate, or raise optimizer.warmup_steps; '
+                'the last checkpoint is not affected'
             )
         self._optimizer.step()
         self._optimizer.zero_grad()

@@ -163,7 +163,7 @@ def _read(places: Sequence[_Place], config: TrainConfig) -> Iterator[HeldOutSamp
         except BadData as error:
             if not config.data.skip_bad:
                 raise
-            _LOG.warning('left out of validation: %s', error)
+            _LOG.warning('skipped in validation: %s', error)
             continue
         yield HeldOutSample(sample, source.name, action_A)
 

@@ -61,7 +61,7 @@ class Disturbance:
     """Share of the episodes that begin with another object in the gripper, as after a change of
     the instruction. Only tasks with another object to pick up count."""
     max_latency_s: float = 0.15
-    """Maximum delay from a picture to the motion that answers it [s]; each episode draws its
+    """Maximum delay from an image to the motion that answers it [s]; each episode draws its
     own."""
     hold_steps: int = 4
     """Number of steps recorded after success, so that a policy learns to wait."""

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command that makes demonstrations."""
+"""The command that records demonstrations."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make(folder, **options):
 
 
 def interrupt_after_a_part(folder, monkeypatch):
-    """Run until one part is whole, and leave a piece of the next one, as a killed run does."""
+    """Run until one part is complete, and leave a piece of the next one, like a killed run."""
 
     def interrupted(run, jobs, **kwargs):
         run(jobs[0])
@@ -58,7 +58,7 @@ def interrupt_after_a_part(folder, monkeypatch):
             make(folder)
 
 
-def test_the_reader_of_lerobot_folders_reads_it(whole):
+def test_the_data_set_opens_as_a_lerobot_folder(whole):
     dataset = open_lerobot(whole)
     assert (len(dataset.lengths_E), dataset.control_rate_hz) == (EPISODES, 5.0)
     for index in range(EPISODES):
@@ -69,7 +69,7 @@ def test_the_reader_of_lerobot_folders_reads_it(whole):
         assert set(np.unique(episode.actions_TA[:, 6])) <= {0.0, 1.0}
 
 
-def test_what_was_executed_and_the_continuations_are_read_back(whole):
+def test_executed_actions_and_continuations_are_read_back(whole):
     episode = open_lerobot(whole).read(0)
     num_steps = len(episode.actions_TA)
     assert episode.executed_TA.shape == (num_steps, 7)
@@ -78,7 +78,7 @@ def test_what_was_executed_and_the_continuations_are_read_back(whole):
     assert np.any(episode.executed_TA != episode.actions_TA)
 
 
-def test_tasks_take_turns(whole):
+def test_tasks_alternate(whole):
     dataset = open_lerobot(whole)
     assert [dataset.read(index).instruction for index in range(EPISODES)] == [
         'pick up the carrot', 'pick up the knife', 'pick up the carrot', 'pick up the knife',
@@ -86,7 +86,7 @@ def test_tasks_take_turns(whole):
     ]  # fmt: skip
 
 
-def test_the_task_and_seed_of_every_episode_are_written_down(whole):
+def test_the_task_and_seed_of_every_episode_are_stored(whole):
     seeds = json.loads((whole / 'meta' / 'seeds.json').read_text())
     assert [entry['task'] for entry in seeds] == [
         'PickCarrot', 'PickKnife', 'PickCarrot', 'PickKnife', 'PickCarrot',
@@ -96,11 +96,11 @@ def test_the_task_and_seed_of_every_episode_are_written_down(whole):
     assert min(numbers) >= 1_000_000  # evaluation has the seeds from 0
 
 
-def test_no_parts_are_left(whole):
+def test_the_parts_folder_is_removed(whole):
     assert [path.name for path in whole.parent.iterdir()] == ['whole']
 
 
-def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(
+def test_an_interrupted_run_resumes_with_the_same_result(
     whole, tmp_path, monkeypatch, capsys, files_in
 ):
     interrupt_after_a_part(tmp_path / 'demos', monkeypatch)
@@ -120,7 +120,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(
         assert np.abs(pictures[0] - pictures[1]).mean() <= 0.05
 
 
-def test_other_options_on_parts_of_a_run_are_refused(tmp_path, monkeypatch, files_in):
+def test_parts_are_not_resumed_with_other_options(tmp_path, monkeypatch, files_in):
     interrupt_after_a_part(tmp_path / 'demos', monkeypatch)
     before = files_in(tmp_path)
     for option, value in (('episodes', 6), ('distractors', 0), ('tasks', ('PickKnife',))):
@@ -129,14 +129,14 @@ def test_other_options_on_parts_of_a_run_are_refused(tmp_path, monkeypatch, file
     assert files_in(tmp_path) == before
 
 
-def test_a_data_set_that_is_there_is_not_overwritten(whole, files_in):
+def test_an_existing_data_set_is_not_overwritten(whole, files_in):
     before = files_in(whole)
-    with pytest.raises(FileExistsError, match='whole is there already; delete it or name another'):
+    with pytest.raises(FileExistsError, match='whole already exists; delete it or choose another'):
         make(whole)
     assert files_in(whole) == before
 
 
-def test_no_seed_comes_twice_when_some_fail(monkeypatch, tmp_path):
+def test_no_seed_is_used_twice_if_some_fail(monkeypatch, tmp_path):
     options, rng = small(tmp_path / 'demos', episodes=50), np.random.default_rng(0)
     tried = []
 
@@ -150,40 +150,42 @@ def test_no_seed_comes_twice_when_some_fail(monkeypatch, tmp_path):
     assert len(tried) == len(set(tried)) > 100
 
 
-def test_an_expert_that_never_succeeds_is_given_up(monkeypatch, tmp_path):
+def test_recording_stops_if_the_expert_never_succeeds(monkeypatch, tmp_path):
     monkeypatch.setattr(command, 'demonstrate', lambda *_, **__: None)
     env = command.TabletopEnv('PickKnife', render_images=False)
     env.reset(seed=0)
-    with pytest.raises(NeverSucceeds, match='PickKnife: the expert failed with 100 seeds'):
+    with pytest.raises(
+        NeverSucceeds, match='PickKnife: the expert failed with 100 consecutive seeds'
+    ):
         command._first_success(env, small(tmp_path / 'demos'), 0)
 
 
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
-        (['--tasks', 'PickBanana'], "no task is called 'PickBanana'; there are PickCarrot, "),
-        (['--tasks'], 'no task is named; there are PickCarrot, '),
+        (['--tasks', 'PickBanana'], "no task is called 'PickBanana'; available: PickCarrot, "),
+        (['--tasks'], 'no task is given; available: PickCarrot, '),
         (['--episodes', '0'], 'episodes is 0, expected 1 or more'),
         (['--episodes', 'many'], '--episodes'),
         (['--distractors', '-1'], 'distractors is -1, expected 0 or more'),
-        (['--distractors', '9'], 'leaves 4 other things to pick up, not 9'),
-        (['--seed', '7'], 'seed is 7, expected 1000000 or more: evaluation'),
+        (['--distractors', '9'], 'leaves only 4 other graspable objects, but 9 were requested'),
+        (['--seed', '7'], 'seed is 7, expected 1000000 or more: lower seeds'),
         (['--disturbance.slip-share', '2'], 'slip_share is 2.0, expected a share from 0 to 1'),
     ],
 )
-def test_wrong_options_are_refused_with_a_sentence(tmp_path, sentence, arguments, said):
+def test_invalid_options_end_with_a_one_line_message(tmp_path, sentence, arguments, said):
     assert said in sentence(main, tmp_path / 'demos', *arguments)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_there_is_refused_with_a_sentence(tmp_path, sentence):
-    assert f'FileExistsError: {tmp_path} is there already' in sentence(main, tmp_path)
+def test_an_existing_folder_ends_with_a_one_line_message(tmp_path, sentence):
+    assert f'FileExistsError: {tmp_path} already exists' in sentence(main, tmp_path)
 
 
-def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, sentence):
+def test_an_unwritable_folder_ends_with_a_one_line_message(tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, tmp_path / 'file' / 'demos')
-    assert 'demos.parts cannot be read or written: Not a directory; choose another place' in said
+    assert 'demos.parts cannot be read or written: Not a directory; choose another path' in said
 
 
 def test_help_names_the_command_and_every_option(capsys):

@@ -37,7 +37,7 @@ def make(folder, **options):
     return make_vl(VlOptions(folder, scenes=SCENES, seed=SEED, **options), workers=1).parent
 
 
-def test_there_is_a_picture_and_a_conversation_of_every_scene(whole):
+def test_every_scene_has_an_image_and_a_conversation(whole):
     entries = json.loads((whole / 'vl.json').read_text())
     assert [entry['id'] for entry in entries] == [f'{number:06d}' for number in range(SCENES)]
     assert sorted(path.name for path in (whole / 'images').iterdir()) == [
@@ -45,7 +45,7 @@ def test_there_is_a_picture_and_a_conversation_of_every_scene(whole):
     ]
 
 
-def test_the_reader_of_llava_json_reads_it(whole):
+def test_the_file_opens_as_llava_json(whole):
     dataset = open_llava_json(whole / 'vl.json')
     assert len(dataset) == SCENES
     for index in range(SCENES):
@@ -56,7 +56,7 @@ def test_the_reader_of_llava_json_reads_it(whole):
         assert '<image>' not in read.turns[0].question
 
 
-def test_an_entry_says_what_the_patches_show_and_where_things_are(whole):
+def test_an_entry_has_patch_labels_and_object_positions(whole):
     for entry in json.loads((whole / 'vl.json').read_text()):
         assert len(entry['patches']) == 64
         assert 0.0 <= entry['gripper']['opening'] <= 1.01
@@ -71,17 +71,19 @@ def test_an_entry_says_what_the_patches_show_and_where_things_are(whole):
                 assert abs(np.sin(turned)) < 1e-3  # half turns
 
 
-def test_a_picture_is_what_the_camera_saw(whole):
+def test_a_stored_image_matches_the_camera_image(whole):
     scene = next(random_scenes(np.random.default_rng((SEED, 0)), 3, plain_share=0.3))
     [picture] = open_llava_json(whole / 'vl.json').read(0).images
     assert np.abs(picture.astype(float) - scene.image).mean() < 3.0  # of 255; it is a JPEG
 
 
-def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(whole, tmp_path, files_in):
+def test_an_interrupted_run_resumes_with_the_same_result(whole, tmp_path, files_in):
     (tmp_path / 'vl' / 'images' / '000005.jpg').mkdir(parents=True)  # cannot be written
     settings = (whole / 'settings.json').read_text()
     (tmp_path / 'vl' / 'settings.json').write_text(settings)
-    with pytest.raises(OSError, match=r'000005\.jpg could not be written; is the disk full\?'):
+    with pytest.raises(
+        OSError, match=r'000005\.jpg could not be written; check that the disk is not full'
+    ):
         make(tmp_path / 'vl')
     assert [path.name for path in (tmp_path / 'vl' / 'parts').iterdir()] == ['00000.json']
     assert not (tmp_path / 'vl' / 'vl.json').exists()
@@ -89,7 +91,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_been(whole, tmp_p
     assert files_in(make(tmp_path / 'vl')) == files_in(whole)
 
 
-def test_parts_that_are_there_are_not_drawn_again(whole, tmp_path):
+def test_existing_parts_are_not_drawn_again(whole, tmp_path):
     (tmp_path / 'parts').mkdir()
     for name in ('settings.json', *(f'parts/0000{part}.json' for part in range(3))):
         (tmp_path / name).write_bytes((whole / name).read_bytes())
@@ -97,7 +99,9 @@ def test_parts_that_are_there_are_not_drawn_again(whole, tmp_path):
     assert list((tmp_path / 'images').iterdir()) == []
 
 
-def test_how_many_scenes_follow_does_not_change_the_parts_before(whole, tmp_path, in_this_process):
+def test_the_total_number_of_scenes_does_not_change_earlier_parts(
+    whole, tmp_path, in_this_process
+):
     with in_this_process():
         shorter = make_vl(VlOptions(tmp_path / 'vl', scenes=3, seed=SEED), workers=1)
     assert json.loads(shorter.read_text()) == json.loads((whole / 'vl.json').read_text())[:3]
@@ -106,7 +110,7 @@ def test_how_many_scenes_follow_does_not_change_the_parts_before(whole, tmp_path
 @pytest.mark.parametrize(
     ('option', 'value'), [('turns', 2), ('plain_share', 0.4), ('seed', 4), ('scenes', 8)]
 )
-def test_a_folder_of_other_options_is_refused_and_left_alone(whole, option, value, files_in):
+def test_a_folder_with_other_options_is_refused_and_unchanged(whole, option, value, files_in):
     before = files_in(whole)
     options = {'scenes': SCENES, 'seed': SEED} | {option: value}
     with pytest.raises(SettingsMismatch, match=rf'{option} .*, now {value}; delete the folder'):
@@ -124,20 +128,20 @@ def test_a_folder_of_other_options_is_refused_and_left_alone(whole, option, valu
         (['--scenes', 'many'], '--scenes'),
     ],
 )
-def test_wrong_options_are_refused_with_a_sentence(tmp_path, sentence, arguments, said):
+def test_invalid_options_end_with_a_one_line_message(tmp_path, sentence, arguments, said):
     assert said in sentence(main, tmp_path / 'vl', *arguments)
     assert not (tmp_path / 'vl').exists()
 
 
-def test_a_folder_of_something_else_is_refused_with_a_sentence(tmp_path, sentence):
+def test_a_folder_with_other_files_ends_with_a_one_line_message(tmp_path, sentence):
     (tmp_path / 'thesis.tex').touch()
     assert 'SettingsMismatch: ' in sentence(main, tmp_path)
 
 
-def test_a_place_that_cannot_be_written_is_refused_with_a_sentence(tmp_path, sentence):
+def test_an_unwritable_folder_ends_with_a_one_line_message(tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, tmp_path / 'file' / 'vl')
-    assert 'vl cannot be read or written: Not a directory; choose another place' in said
+    assert 'vl cannot be read or written: Not a directory; choose another path' in said
 
 
 def test_help_names_the_command_and_every_option(capsys):

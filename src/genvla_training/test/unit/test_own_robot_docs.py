@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/own_robot.md shows, run as it stands."""
+"""The examples of docs/own_robot.md, run unchanged."""
 
 from pathlib import Path
 import re
@@ -24,7 +24,7 @@ def blocks(tmp_path, monkeypatch):
     return re.findall(r'```python\n(.*?)```', text, flags=re.DOTALL)
 
 
-def test_episodes_are_written_as_the_page_says(blocks):
+def test_the_writer_example_of_the_page_works(blocks):
     episode = SimpleNamespace(
         pictures=[PICTURE] * 3, states=np.zeros((3, 7)), actions=np.full((3, 7), 0.01)
     )
@@ -34,7 +34,7 @@ def test_episodes_are_written_as_the_page_says(blocks):
     np.testing.assert_allclose(read.actions_TA, episode.actions, atol=1e-7)
 
 
-def test_recorded_joint_angles_become_motions_that_lead_to_the_same_place(blocks):
+def test_converted_joint_angles_reach_the_same_pose(blocks):
     rng = np.random.default_rng(0)
     joints = np.cumsum(rng.uniform(-0.1, 0.1, (5, 6)), axis=0)
     numbers = np.column_stack([joints, np.linspace(1.0, 0.0, 5)])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The training command: whole runs, killed runs, shared runs."""
+"""The training command: complete, killed and distributed runs."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ SMALL = [
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-    """A folder with data/demos and data/vl, as the recipes name them."""
+    """A folder with data/demos and data/vl, the paths of the recipes."""
     folder = tmp_path_factory.mktemp('run')
     rng = np.random.default_rng(0)
 
@@ -72,7 +72,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _new_accelerator():
-    """Let the runs of a test compute in another precision than those before it."""
+    """Let the runs of a test use another precision than earlier runs."""
     AcceleratorState._reset_state()
 
 
@@ -101,7 +101,7 @@ def run_on_two_processes(data, out, *more):
 
 
 def losses(out):
-    """The loss of each step; where a step was made twice, of the second time."""
+    """Return the loss of each step; of repeated steps, the last one."""
     lines = [json.loads(line) for line in (out / 'metrics.jsonl').read_text().splitlines()]
     return {line['step']: line['train/loss'] for line in lines if 'train/loss' in line}
 
@@ -112,7 +112,7 @@ def whole_run(data):
     return out, run(data, out, '--save-every-steps', '3')
 
 
-def test_a_run_learns_and_its_checkpoint_acts(data, whole_run):
+def test_a_run_trains_and_its_checkpoint_gives_actions(data, whole_run):
     out, costs = whole_run
     assert list(costs) == list(range(1, STEPS + 1))
     assert costs[STEPS] < costs[1]
@@ -122,7 +122,7 @@ def test_a_run_learns_and_its_checkpoint_acts(data, whole_run):
     assert policy.infer(seen).actions.shape == (1, 7)
 
 
-def test_passes_become_steps_when_the_data_is_open_and_a_run_goes_on_in_them(data):
+def test_passes_become_steps_and_a_run_resumes_with_them(data):
     # Of 22 samples one episode is held out, which has 4 with this seed: 18 are three batches of 8.
     out = data / 'passes'
     passes = ['--steps', '0', '--passes', '1', '--save-every-steps', '2', '--data.seed', '1']
@@ -137,7 +137,7 @@ def training_tensors(folder):
     return load_file(file)
 
 
-def test_the_policy_gets_the_average_of_the_weights(whole_run):
+def test_the_saved_policy_has_the_averaged_weights(whole_run):
     folder = whole_run[0] / f'step-{STEPS:06d}'
     moved = 'network.language_model.norm.weight'
     average = load_file(folder / 'model.safetensors')[moved]
@@ -161,7 +161,7 @@ def test_no_weight_is_written_twice(data, whole_run):
     assert not any(name.split('/')[1] in frozen for name in with_average)
 
 
-def test_what_is_frozen_is_kept_in_bfloat16_where_a_run_computes_in_it(data):
+def test_frozen_weights_are_stored_in_bfloat16_if_a_run_computes_in_it(data):
     out = data / 'frozen'
     run(data, out, '--precision', 'bf16', '--steps', '1')
     policy = load_file(out / 'step-000001' / 'model.safetensors')
@@ -170,7 +170,7 @@ def test_what_is_frozen_is_kept_in_bfloat16_where_a_run_computes_in_it(data):
 
 
 def resumed_from_the_middle(data, whole, *more):
-    """Copy a run, delete its last checkpoint, go on in this process; return the losses."""
+    """Copy a run, delete its last checkpoint, resume in this process and return the losses."""
     out = whole.with_name(f'{whole.name}_again')
     shutil.copytree(whole, out)
     shutil.rmtree(out / f'step-{STEPS:06d}')
@@ -178,7 +178,7 @@ def resumed_from_the_middle(data, whole, *more):
     return run(data, out, '--save-every-steps', '3', *more)
 
 
-def test_a_run_with_adapters_goes_on_as_if_nothing_had_been(data):
+def test_a_killed_run_with_adapters_resumes_with_the_same_result(data):
     adapters = ('--lora.rank', '4', '--precision', 'bf16')
     whole = run(data, data / 'lora', '--save-every-steps', '3', *adapters)
     again = resumed_from_the_middle(data, data / 'lora', *adapters)
@@ -195,7 +195,7 @@ def test_a_checkpoint_of_an_earlier_version_is_refused(data, whole_run, monkeypa
     assert f'--model.init {out / f"step-{STEPS:06d}"} --out another folder' in said
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
+def test_a_killed_run_resumes_with_the_same_result(data, whole_run):
     out = data / 'killed'
     process = subprocess.Popen(
         command(out, '--save-every-steps', '1'),
@@ -215,17 +215,17 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(data, whole_run):
     assert first_after['step'] == int(kept.name.removeprefix('step-')) + 1
 
 
-def test_a_run_does_not_go_on_with_other_data(data, whole_run, tmp_path, monkeypatch, sentence):
+def test_a_run_refuses_to_resume_with_other_data(data, whole_run, tmp_path, monkeypatch, sentence):
     entries = json.loads((data / 'data' / 'vl' / 'vl.json').read_text())
     shutil.copytree(data / 'data', tmp_path / 'data')
     (tmp_path / 'data' / 'vl' / 'vl.json').write_text(json.dumps(entries[:-1]))
     monkeypatch.chdir(tmp_path)
     arguments = ('--out', whole_run[0], *SMALL, '--save-every-steps', '3')
     said = sentence(main, 'pi0_plus_tiny', *arguments)
-    assert 'begun with other data: vl has changed' in said
+    assert 'started with other data: vl has changed' in said
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path, sentence):
+def test_an_unwritable_folder_is_named(tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, 'tiny', '--out', tmp_path / 'file' / 'run', '--precision', 'float32')
     assert f'{tmp_path / "file"}' in said
@@ -233,11 +233,11 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, sentence):
 
 
 @pytest.mark.slow  # 19 s of CPU; the next test also shares a run between two processes
-def test_two_processes_learn_what_one_does(data, whole_run):
+def test_two_processes_train_like_one(data, whole_run):
     assert run_on_two_processes(data, data / 'two') == pytest.approx(whole_run[1], rel=1e-4)
 
 
-def test_two_processes_with_shared_weights_go_on_where_one_was(data, whole_run):
+def test_two_processes_with_sharded_weights_resume_the_run_of_one(data, whole_run):
     out = data / 'fsdp'
     shutil.copytree(whole_run[0], out)
     shutil.rmtree(out / f'step-{STEPS:06d}')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy that acts in the simulator."""
+"""A policy acting in the simulator."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def untrained(tmp_path_factory):
 
 @pytest.fixture
 def asked(untrained):
-    """A policy, and what it was asked."""
+    """A policy, and the requests that it received."""
     policy, seen = Policy.load(untrained), []
     infer = policy.infer
     policy.infer = lambda observation: (seen.append(observation), infer(observation))[1]
     return policy, seen
 
 
-def test_a_chunk_is_used_up_before_the_next(asked):
+def test_a_chunk_is_executed_completely_before_the_next(asked):
     policy, seen = asked
     actor = PolicyActor(policy, seed=0)
     for _ in range(4):
@@ -39,7 +39,7 @@ def test_a_chunk_is_used_up_before_the_next(asked):
     assert len(seen) == 2
 
 
-def test_the_policy_gets_the_picture_and_the_instruction_that_was_chosen(asked):
+def test_the_policy_gets_the_image_and_the_chosen_instruction(asked):
     policy, seen = asked
     PolicyActor(policy, seed=0, instruct=lambda text: f'please {text}')(BLACK, CARROT)
     [observation] = seen
@@ -47,7 +47,7 @@ def test_the_policy_gets_the_picture_and_the_instruction_that_was_chosen(asked):
     np.testing.assert_array_equal(observation.images[0], BLACK['image'])
 
 
-def test_every_step_is_watched_and_has_a_chunk_where_the_policy_was_asked(asked):
+def test_every_step_is_reported_and_has_a_chunk_if_one_was_requested(asked):
     policy, _ = asked
     chunks = []
     actor = PolicyActor(policy, seed=0, watch=lambda _, __, chunk: chunks.append(chunk))

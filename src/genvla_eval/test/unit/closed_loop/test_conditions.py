@@ -8,6 +8,6 @@ from genvla_eval.closed_loop.conditions import Conditions
 
 
 @pytest.mark.parametrize('wrong', [{'latency_s': -0.1}, {'jitter': 1.5}])
-def test_conditions_that_cannot_be_are_refused(wrong):
+def test_invalid_conditions_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Conditions(**wrong)

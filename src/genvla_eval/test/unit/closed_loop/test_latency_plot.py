@@ -8,7 +8,7 @@ import numpy as np
 from genvla_eval.closed_loop.latency_plot import latency_plot
 
 
-def test_the_plot_is_a_picture_with_something_in_it():
+def test_the_plot_is_an_image_that_is_not_empty():
     reports = [
         {
             'execution': way,

@@ -18,11 +18,11 @@ def stream(*places, times_s=None):
     return [(t, np.array([q, 0, 0, 0, 0, 0])) for t, q in zip(times_s, places, strict=True)]
 
 
-def test_an_even_motion_has_no_change():
+def test_a_uniform_motion_has_no_change():
     assert largest_velocity_change(stream(0.1, 0.2, 0.3), STILL, 0.2) == pytest.approx(0.0)
 
 
-def test_a_reversal_is_twice_the_velocity():
+def test_a_reversal_changes_the_velocity_by_twice_its_size():
     assert largest_velocity_change(stream(0.1, 0.2, 0.1), STILL, 0.2) == pytest.approx(1.0)
 
 
@@ -31,7 +31,7 @@ def test_a_pause_is_a_stop_and_a_start():
     assert largest_velocity_change(commands, STILL, 0.2) == pytest.approx(0.5)
 
 
-def test_a_command_that_cuts_another_one_short_is_quicker():
+def test_a_command_that_interrupts_another_one_moves_faster():
     commands = stream(0.1, 0.2, 0.3, times_s=[0.0, 0.1, 0.3])
     assert largest_velocity_change(commands, STILL, 0.2) == pytest.approx(0.5)
 

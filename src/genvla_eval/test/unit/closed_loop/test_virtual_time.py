@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge's controller acts on answers that take as long as is asked."""
+"""The bridge's controller executes answers with a given latency."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def run(env, way, latency_s, *, seed=0, jitter=0.0, max_steps=80, policy=None):
 
 
 @pytest.mark.parametrize('latency_s', [0.0, 0.4, 0.7])
-def test_committed_actions_lift_the_carrot_however_late_they_are_answered(env, latency_s):
+def test_committed_actions_lift_the_carrot_at_every_latency(env, latency_s):
     result = run(env, Way.COMMIT, latency_s)
     assert result.verdict is Verdict.SUCCESS
     assert result.stopped == ''
 
 
-def test_an_episode_is_a_function_of_its_arguments(env):
+def test_the_same_arguments_give_the_same_episode(env):
     first, again = (run(env, Way.COMMIT, 0.3, jitter=0.5, max_steps=12) for _ in range(2))
     assert first == again
 
 
-def test_another_jitter_is_another_episode(env):
+def test_another_jitter_gives_another_episode(env):
     constant, jittered = (run(env, Way.COMMIT, 0.3, jitter=j, max_steps=12) for j in (0.0, 0.5))
     assert constant != jittered
 
@@ -73,7 +73,7 @@ def test_no_chunk_is_delivered_before_its_time(env, monkeypatch, way):
     assert np.allclose(ages_s, 0.26)
 
 
-def test_the_delay_of_every_chunk_counts_also_if_it_is_that_of_the_one_before(env, monkeypatch):
+def test_equal_delays_of_consecutive_chunks_are_all_counted(env, monkeypatch):
     delays_s = {}
     tick = ArmController.tick
 
@@ -91,13 +91,13 @@ def test_the_delay_of_every_chunk_counts_also_if_it_is_that_of_the_one_before(en
     assert result.image_to_command_s == pytest.approx(np.mean(list(delays_s.values())))
 
 
-def test_an_answer_that_outlasts_its_chunk_decides_no_command(env):
+def test_a_chunk_that_arrives_after_its_end_decides_no_command(env):
     result = run(env, Way.REPLACE, 2.3, max_steps=14)
     assert result.interventions == {'chunk_past': 1}
     assert result.image_to_command_s is None
 
 
-def test_the_model_is_given_what_is_executed_while_it_computes(env):
+def test_the_policy_gets_the_actions_that_are_executed_during_inference(env):
     given = []
 
     class Watched(ExpertPolicy):
@@ -111,7 +111,7 @@ def test_the_model_is_given_what_is_executed_while_it_computes(env):
     assert set(given[1:]) == {2}
 
 
-def test_nothing_is_given_where_chunks_replace_each_other(env):
+def test_the_policy_gets_no_actions_if_chunks_replace_each_other(env):
     class Watched(ExpertPolicy):
         def infer(self, observation, *, committed=None):
             assert committed is None

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What benchmarks get for our actions."""
+"""Conversion of our actions to each benchmark's actions."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def test_simpler_gets_metres_a_rotation_vector_and_one_for_open(robot):
     assert given[6] == 1.0
 
 
-def test_the_google_robot_is_asked_for_fingers_that_take_an_opening():
+def test_the_google_robot_uses_the_sticky_gripper_mode():
     assert simpler.GOOGLE.parameters(1) == {'gripper_mode': 'sticky'}
 
 
-def test_libero_gets_parts_of_its_largest_step_and_minus_one_for_open():
+def test_libero_gets_fractions_of_its_largest_step_and_minus_one_for_open():
     quarter = np.array([[0.025, 0.0, -0.05, 0.0, 0.0, 0.25, 0.9], [0.0] * 7])
     np.testing.assert_allclose(
         libero.to_benchmark(quarter), [[0.5, 0, -1, 0, 0, 0.5, -1], [0, 0, 0, 0, 0, 0, 1]]
@@ -44,7 +44,7 @@ def test_libero_gets_no_more_than_its_largest_step():
     np.testing.assert_allclose(libero.to_benchmark(far), [[1, -1, 0, 0, 0, 1, 1]])
 
 
-def test_what_was_learnt_from_libero_goes_back_as_it_was():
+def test_actions_learnt_from_libero_convert_back_unchanged():
     rng = np.random.default_rng(0)
     stored = rng.uniform(-0.95, 0.95, (50, 7)).astype(np.float32)
     stored[:, 6] = np.sign(stored[:, 6])

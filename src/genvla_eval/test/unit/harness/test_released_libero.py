@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""OpenVLA's released LIBERO models: the benchmark gets what their own code would send."""
+"""OpenVLA's released LIBERO models: the benchmark gets the same actions as from their own code."""
 
 from dataclasses import replace
 import json
@@ -67,7 +67,7 @@ def policy(tmp_path_factory):
     return Policy.load(folder, decoding=DecodingOptions(drafts=False))
 
 
-def test_all_bins_come_back_as_openvla_sends_them(policy):
+def test_all_bins_decode_to_openvlas_actions(policy):
     rng = np.random.default_rng(0)
     numbers = rng.integers(1, 257, (500, 7))
     numbers[:, 6] = rng.integers(128, 257, 500)
@@ -89,12 +89,12 @@ def test_the_server_answers_a_picture_as_openvla_would(policy, seed):
     np.testing.assert_allclose(answer['actions'], [wanted], rtol=0, atol=1e-12)
 
 
-def test_a_released_model_fits_libero_and_in_its_own_units_it_would_not(policy):
+def test_a_released_model_fits_libero_only_in_metres(policy):
     check_fit(policy, libero.CONVENTION)
     bounds = policy.normalizer
     try:
         policy.normalizer = ActionNormalizer.from_statistics(RELEASED, 'libero_spatial', 7)
-        with pytest.raises(Unfit, match='are no metres'):
+        with pytest.raises(Unfit, match='are not in metres'):
             check_fit(policy, libero.CONVENTION)
     finally:
         policy.normalizer = bounds

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The model server, asked by vla-evaluation-harness's own client."""
+"""The model server, queried by vla-evaluation-harness's own client."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WIDOWX = simpler.WIDOWX
 
 @pytest.fixture(scope='module')
 def policy(tmp_path_factory):
-    """Return a policy of random weights, which says something else for every picture."""
+    """Return a policy with random weights, which gives another answer for every image."""
     folder = tmp_path_factory.mktemp('tiny')
     write_tiny_checkpoint(folder, tiny_config('pi0_s', horizon=3), seed=1)
     return Policy.load(folder, decoding=DecodingOptions(max_batch=2, drafts=False))
@@ -45,13 +45,13 @@ def asked(seed, instruction='pick the carrot'):
 
 
 def expected(policy, obs):
-    """Return what the policy answers when it is asked directly."""
+    """Return the policy's answer to a direct call."""
     seen = Observation((obs['images']['primary'],), obs['task_description'], 0.0)
     return WIDOWX.to_benchmark(policy.infer_batch([seen])[0].actions)
 
 
 def run_client(server, session):
-    """Serve on a free port and let sessions of the client run, all at once."""
+    """Serve on a free port and run sessions of the client concurrently."""
     with serve_background(server) as handle:
 
         async def go():
@@ -96,7 +96,7 @@ def test_fewer_actions_of_a_chunk_can_be_executed(policy):
         HarnessServer(policy, WIDOWX, execute=4)
 
 
-def test_sessions_that_ask_at_once_get_their_own_answers(policy):
+def test_concurrent_sessions_get_their_own_answers(policy):
     got = {}
 
     async def ask(connection, seed):
@@ -118,7 +118,7 @@ def test_sessions_that_ask_at_once_get_their_own_answers(policy):
     assert len(got) == 3
 
 
-def test_what_cannot_be_answered_is_said_and_the_server_goes_on(policy):
+def test_invalid_requests_get_an_error_and_the_server_continues(policy):
     said = []
 
     async def session(connection):
@@ -134,7 +134,7 @@ def test_what_cannot_be_answered_is_said_and_the_server_goes_on(policy):
         await connection.act(asked(1))
 
     run_client(HarnessServer(policy, WIDOWX), session)
-    assert "no picture 'primary', it has ['wrist']" in said[0]
+    assert "no image 'primary', only ['wrist']" in said[0]
     assert 'blank' in said[1]
     assert '(H, W, 3)' in said[2]
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_answered_is_said_and_the_server_goes_on(policy):
         (libero.CONVENTION, LIBEROBenchmark()),
     ],
 )
-def test_the_harness_finds_nothing_to_warn_of(policy, convention, benchmark):
+def test_the_harness_gives_no_warnings(policy, convention, benchmark):
     server = HarnessServer(policy, convention)
     warnings = check_specs(
         server.get_action_spec(),
@@ -162,24 +162,26 @@ def test_the_harness_finds_nothing_to_warn_of(policy, convention, benchmark):
 
 def test_a_checkpoint_of_another_rate_camera_or_unit_is_refused(policy):
     check_fit(policy, WIDOWX)
-    with pytest.raises(Unfit, match=r'5 Hz, the Google robot .* takes 3 actions a second'):
+    with pytest.raises(
+        Unfit, match=r'5 Hz, but the Google robot .* executes 3 actions per second'
+    ):
         check_fit(policy, simpler.GOOGLE)
     check_fit(policy, simpler.GOOGLE, any_rate=True)
     short = replace(WIDOWX, max_translation_m=0.01)
-    with pytest.raises(Unfit, match='are no metres'):
+    with pytest.raises(Unfit, match='are not in metres'):
         check_fit(policy, short)
-    with pytest.raises(Unfit, match='made for 1 cameras'):
+    with pytest.raises(Unfit, match='needs 1 cameras'):
         check_fit(policy, replace(WIDOWX, cameras=()))
 
 
-def test_a_missing_checkpoint_ends_with_a_sentence(tmp_path):
+def test_a_missing_checkpoint_ends_with_a_one_line_message(tmp_path):
     with socket.create_server(('127.0.0.1', 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(SystemExit, match='CheckpointMismatch'):
         command.main(['libero', '--checkpoint', str(tmp_path), '--port', str(port)])
 
 
-def test_a_port_that_is_taken_is_said_before_the_checkpoint_is_loaded(policy, tmp_path):
+def test_a_port_in_use_is_reported_before_the_checkpoint_is_loaded(policy, tmp_path):
     with (
         serve_background(HarnessServer(policy, WIDOWX)) as handle,
         pytest.raises(OSError, match='in use'),
@@ -187,6 +189,6 @@ def test_a_port_that_is_taken_is_said_before_the_checkpoint_is_loaded(policy, tm
         serve(HarnessOptions('simpler_widowx', tmp_path / 'none', port=handle.port))
 
 
-def test_a_port_that_cannot_be_is_refused(tmp_path):
+def test_an_invalid_port_is_refused(tmp_path):
     with pytest.raises(ValueError, match='port is 0'):
         HarnessOptions('libero', tmp_path, port=0)

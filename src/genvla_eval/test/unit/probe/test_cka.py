@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How alike two representations are."""
+"""Similarity of two representations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PICTURES, FEATURES = 400, 6
 
 
 def alignment(first, second, batch=PICTURES):
-    """Of two representations that come in batches."""
+    """Return the CKA of two representations, added in batches."""
     cka = LinearCka(first.shape[1], second.shape[1])
     for start in range(0, len(first), batch):
         cka.add(first[start : start + batch], second[start : start + batch])
@@ -25,23 +25,23 @@ def features():
     return np.random.default_rng(0).normal(3.0, 1.0, (PICTURES, FEATURES)).astype(np.float32)
 
 
-def test_a_rotation_a_shift_and_a_scale_change_nothing(features):
+def test_rotation_shift_and_scale_do_not_change_cka(features):
     rotation, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(FEATURES, FEATURES)))
     moved = (2.5 * features @ rotation + 7.0).astype(np.float32)
     assert alignment(features, moved) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_what_has_nothing_to_do_with_each_other_is_hardly_alike(features):
+def test_unrelated_features_have_a_low_cka(features):
     other = np.random.default_rng(2).normal(size=(PICTURES, FEATURES)).astype(np.float32)
     assert alignment(features, other) < 0.1
 
 
-def test_half_of_it_kept_is_between(features):
+def test_features_with_noise_have_an_intermediate_cka(features):
     noise = np.random.default_rng(3).normal(size=(PICTURES, FEATURES)).astype(np.float32)
     assert 0.1 < alignment(features, features + noise) < 0.9
 
 
-def test_it_is_the_formula_of_the_paper(features):
+def test_cka_matches_the_formula_of_the_paper(features):
     other = features[:, :4] ** 2
     x, y = features - features.mean(0), other - other.mean(0)
     norm = np.linalg.norm
@@ -49,11 +49,11 @@ def test_it_is_the_formula_of_the_paper(features):
     assert alignment(features, other) == pytest.approx(expected, rel=1e-4)
 
 
-def test_it_does_not_matter_how_pictures_are_batched(features):
+def test_batching_does_not_change_cka(features):
     other = np.tanh(features)
     whole = alignment(features, other)
     assert alignment(features, other, batch=7) == pytest.approx(whole, rel=1e-6)
 
 
-def test_a_representation_that_does_not_vary_has_none(features):
+def test_constant_features_have_no_cka(features):
     assert alignment(features, np.ones((PICTURES, 3), np.float32)) is None

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The probe of the towers of the checkpoint that ships, on pictures that anything tells apart."""
+"""The probe of the shipped checkpoint's towers, on images that are easy to distinguish."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLOURS = {'blue': (200, 40, 40), 'green': (40, 200, 40)}
 
 @pytest.fixture(scope='module')
 def pictures(tmp_path_factory):
-    """A folder for each class: noisy pictures of one colour."""
+    """A folder per class: noisy images of one colour."""
     folder, rng = tmp_path_factory.mktemp('pictures'), np.random.default_rng(0)
     for name, colour in COLOURS.items():
         (folder / name).mkdir()
@@ -37,7 +37,7 @@ def ran(pictures, tmp_path_factory):
     return out, run_probe(ProbeOptions(images=pictures, out=out, tsne=8))
 
 
-def test_both_halves_tell_colours_apart_and_the_numbers_can_be_traced(ran):
+def test_both_halves_distinguish_colours_and_the_summary_names_its_sources(ran):
     out, summary = ran
     written = json.loads((out / 'summary.json').read_text())
     assert written == json.loads(json.dumps(summary))
@@ -51,14 +51,14 @@ def test_both_halves_tell_colours_apart_and_the_numbers_can_be_traced(ran):
         assert cv2.imread(str(out / name)) is not None
 
 
-def test_training_has_moved_the_trained_tower_but_not_far(ran):
+def test_training_has_changed_the_trained_tower_slightly(ran):
     _, summary = ran
     [drift] = summary['drift']
     assert 0.2 < drift['features'] < 1.0
     assert len(drift['blocks']) >= 2
 
 
-def test_a_folder_without_classes_ends_the_command_with_a_sentence(tmp_path):
+def test_a_folder_without_classes_ends_with_a_one_line_message(tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(SystemExit, match='empty'):
         main(['--images', str(tmp_path / 'empty'), '--out', str(tmp_path / 'out')])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Replaying what a checkpoint has done."""
+"""Replay of recorded bags to a checkpoint."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from genvla_viperx.arm.kinematics import forward
 
 
 def replayed(tmp_path, steps, writer=None, **options):
-    """The summary of one bag."""
+    """Replay one bag and return the summary."""
     bag = (writer or StepBag()).write(tmp_path / 'bag', steps)
     return replay(ReplayOptions(bags=(bag,), out=tmp_path / 'out', **options))
 
 
 def shifted(steps, dx_m):
-    """Steps whose recorded actions differ in x."""
+    """Return steps whose recorded actions differ in x."""
     shift = dx_m * np.eye(7)[0]
     return [
         replace(step, chunk=replace(step.chunk, actions=step.chunk.actions + shift))
@@ -44,12 +44,12 @@ def shifted(steps, dx_m):
 
 
 def result(summary):
-    """Of the one checkpoint."""
+    """Return the results of the only checkpoint."""
     [found] = summary['results'].values()
     return found
 
 
-def test_the_checkpoint_that_acted_prints_the_same_text_and_has_no_error(tmp_path, steps):
+def test_the_recorded_checkpoint_generates_the_same_text_without_error(tmp_path, steps):
     found = result(replayed(tmp_path, steps))
     assert found['answers'] == len(steps)
     assert found['text']['same_text_as_recorded'] == 1.0
@@ -59,17 +59,17 @@ def test_the_checkpoint_that_acted_prints_the_same_text_and_has_no_error(tmp_pat
     assert all(each['mae'] == 0.0 for each in found['errors']['by_dimension'].values())
 
 
-def test_a_shift_of_a_centimetre_shows_as_a_centimetre(tmp_path, steps):
+def test_a_shift_of_a_centimetre_is_reported_as_a_centimetre(tmp_path, steps):
     errors = result(replayed(tmp_path, shifted(steps, 0.01)))['errors']
     assert errors['by_step'][0]['translation_mm'] == pytest.approx(10.0, abs=1e-6)
     assert errors['by_dimension']['dx']['bias'] == pytest.approx(-10.0, abs=1e-6)
     assert errors['by_dimension']['dy']['mae'] == pytest.approx(0.0, abs=1e-6)
 
 
-def test_without_chunks_it_is_compared_with_where_the_arm_went(tmp_path, steps):
+def test_without_chunks_the_reference_is_the_measured_motion(tmp_path, steps):
     summary = replayed(tmp_path, steps, StepBag(with_chunks=False))
     found = result(summary)
-    assert 'reached poses' in summary['bags'][0]['described']
+    assert 'measured poses' in summary['bags'][0]['described']
     # The last picture has nothing after it.
     assert found['errors']['compared'] == found['answers'] - 1
     rows = parquet.read_table(tmp_path / 'out' / 'answers.parquet').to_pylist()
@@ -78,7 +78,7 @@ def test_without_chunks_it_is_compared_with_where_the_arm_went(tmp_path, steps):
     assert rows[0]['reference'][6] == pytest.approx(np.clip(steps[1].opening, 0, 1), abs=1e-6)
 
 
-def test_single_commands_are_what_it_is_compared_with(tmp_path, steps):
+def test_single_commands_are_a_reference(tmp_path, steps):
     summary = replayed(tmp_path, steps, StepBag(with_chunks=False, with_deltas=True))
     assert 'recorded commands' in summary['bags'][0]['described']
     assert summary['bags'][0]['topics']['deltas'] == '/teleop/delta'
@@ -87,15 +87,15 @@ def test_single_commands_are_what_it_is_compared_with(tmp_path, steps):
     assert found['errors']['by_step'][0]['translation_mm'] == pytest.approx(0.0, abs=1e-6)
 
 
-def test_another_instruction_is_another_question(tmp_path, steps):
+def test_another_instruction_changes_the_answers(tmp_path, steps):
     summary = replayed(tmp_path, steps, instruction='pick up the knife')
     rows = parquet.read_table(tmp_path / 'out' / 'answers.parquet').to_pylist()
     assert {row['instruction'] for row in rows} == {'pick up the knife'}
     assert result(summary)['text']['same_text_as_recorded'] < 1.0
 
 
-def test_two_replays_are_the_same_but_for_their_times(tmp_path, steps):
-    """The confidence is the same to rounding: passes are planned by how fast the machine is."""
+def test_two_replays_differ_only_in_their_times(tmp_path, steps):
+    """The confidence differs by rounding, because the machine's speed decides the passes."""
     bag = StepBag().write(tmp_path / 'bag', shifted(steps, 0.003))
     tables = []
     for name in ('one', 'two'):
@@ -120,7 +120,7 @@ def test_two_checkpoints_are_compared_moment_by_moment(tmp_path, steps):
     assert len(rows) == 2 * len(steps)
 
 
-def test_every_number_can_be_traced(tmp_path, steps):
+def test_the_summary_names_its_sources(tmp_path, steps):
     summary = replayed(tmp_path, steps)
     written = json.loads((tmp_path / 'out' / 'summary.json').read_text())
     assert written == summary
@@ -131,7 +131,7 @@ def test_every_number_can_be_traced(tmp_path, steps):
     assert 'genvla eval replay' in summary['command']
 
 
-def test_the_predictions_are_a_bag_beside_the_recording(tmp_path, steps):
+def test_the_predictions_are_written_as_a_bag(tmp_path, steps):
     replayed(tmp_path, steps)
     with AnyReader([tmp_path / 'out' / 'predictions']) as reader:
         counts = {topic: info.msgcount for topic, info in reader.topics.items()}
@@ -145,7 +145,7 @@ def test_the_predictions_are_a_bag_beside_the_recording(tmp_path, steps):
     np.testing.assert_allclose(ends[1], start + steps[0].chunk.actions[0, :3], atol=1e-6)
 
 
-def test_the_page_needs_nothing_else(tmp_path, steps):
+def test_the_page_is_self_contained(tmp_path, steps):
     height, width = steps[0].image.shape[:2]
     camera = TABLE_CAMERA.resized(width, height)
     mount = np.linalg.inv(camera.base_T_optical)
@@ -158,14 +158,14 @@ def test_the_page_needs_nothing_else(tmp_path, steps):
     assert 'no camera_info' not in page
 
 
-def test_a_recording_for_rerun_is_written_where_it_is_installed(tmp_path, steps):
+def test_a_rerun_recording_is_written_if_rerun_is_installed(tmp_path, steps):
     pytest.importorskip('rerun', reason='rerun-sdk is optional')
     replayed(tmp_path, steps, rerun=True)
     assert (tmp_path / 'out' / 'replay.rrd').read_bytes()[:4] in (b'RRF2', b'RRIO')
     assert not list(tmp_path.glob('.out*'))
 
 
-def test_without_rerun_its_recording_is_refused_and_nothing_is_written(
+def test_without_rerun_a_rerun_recording_is_refused_and_nothing_is_written(
     tmp_path, steps, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, 'rerun', None)
@@ -174,7 +174,7 @@ def test_without_rerun_its_recording_is_refused_and_nothing_is_written(
     assert not (tmp_path / 'out').exists()
 
 
-def test_several_bags_are_one_evaluation(tmp_path, steps):
+def test_several_bags_give_one_evaluation(tmp_path, steps):
     bags = tuple(StepBag().write(tmp_path / name, steps) for name in ('a', 'b'))
     summary = replay(ReplayOptions(bags=bags, out=tmp_path / 'out'))
     assert result(summary)['answers'] == 2 * len(steps)
@@ -182,7 +182,7 @@ def test_several_bags_are_one_evaluation(tmp_path, steps):
 
 
 class Striding:
-    """Answers with a step of so many metres."""
+    """Answers with a step of the given length [m]."""
 
     def __init__(self, dx_m):
         self._action = np.array([[dx_m, 0, 0, 0, 0, 0, 1.0]])
@@ -205,9 +205,7 @@ def test_the_bridge_would_change_a_step_that_is_too_long(steps, dx_m, changed):
     assert bool(row.rules) == changed
 
 
-def test_a_flow_checkpoint_with_a_long_horizon_is_compared_where_something_is_known(
-    tmp_path, steps
-):
+def test_a_long_flow_chunk_is_compared_only_with_recorded_steps(tmp_path, steps):
     write_tiny_checkpoint(tmp_path / 'flow', tiny_config('pi0_c', horizon=4), seed=0)
     found = result(replayed(tmp_path, steps, checkpoint=(tmp_path / 'flow',)))
     assert found['text'] is None
@@ -217,18 +215,18 @@ def test_a_flow_checkpoint_with_a_long_horizon_is_compared_where_something_is_kn
     assert found['safety']['judged_steps'] == 4 * len(steps)
 
 
-def test_a_picture_is_asked_about_in_every_control_period(tmp_path, steps):
+def test_one_image_per_control_period_is_replayed(tmp_path, steps):
     found = result(replayed(tmp_path, steps, frames=Frames.RATE))
     assert abs(found['answers'] * PERIOD_S - len(steps) * PERIOD_S) <= 2 * PERIOD_S
 
 
-def test_a_folder_that_is_there_is_not_written_over(tmp_path, steps):
+def test_an_existing_folder_is_not_overwritten(tmp_path, steps):
     (tmp_path / 'out').mkdir()
-    with pytest.raises(FileExistsError, match='name another'):
+    with pytest.raises(FileExistsError, match='choose another'):
         replayed(tmp_path, steps)
 
 
-def test_the_command_prints_a_line_and_says_what_was_left_out(tmp_path, steps, capsys):
+def test_the_command_prints_a_line_and_lists_what_was_skipped(tmp_path, steps, capsys):
     bag = StepBag().write(tmp_path / 'bag', steps)
     main([str(bag), '--out', str(tmp_path / 'out')])
     captured = capsys.readouterr()
@@ -238,13 +236,13 @@ def test_the_command_prints_a_line_and_says_what_was_left_out(tmp_path, steps, c
     assert 'report.html' in captured.err
 
 
-def test_what_is_no_bag_ends_the_command_with_a_sentence(tmp_path):
+def test_a_folder_that_is_not_a_bag_ends_with_a_one_line_message(tmp_path):
     (tmp_path / 'bag').mkdir()
     with pytest.raises(SystemExit, match='cannot be read as a rosbag2'):
         main([str(tmp_path / 'bag'), '--out', str(tmp_path / 'out')])
     assert not (tmp_path / 'out').exists()
 
 
-def test_a_bag_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(BagError, match='no bag'):
+def test_a_missing_bag_is_named(tmp_path):
+    with pytest.raises(BagError, match='does not exist'):
         replay(ReplayOptions(bags=(tmp_path / 'bag',), out=tmp_path / 'out'))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the figures of a replay say of answers whose errors are known."""
+"""Metrics of a replay, for answers with known errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PERIOD_S = 0.2
 
 
 def row(time_s=0.0, predicted=None, reference=None, **changes):
-    """A row of one step."""
+    """Return a row of one step."""
     still = [0.0] * 6 + [1.0]
     values = {
         'bag': 'bag',
@@ -65,7 +65,7 @@ def test_standing_still_where_the_robot_moved_is_counted_and_told():
     assert stuck_notice('mine', {'errors': summarize_errors(rows[2:])}) == ''
 
 
-def test_what_is_not_known_does_not_count():
+def test_unknown_references_are_not_counted():
     unknown = row(reference=[np.nan] * 7)
     errors = summarize_errors([unknown, row(time_s=0.2, predicted=[0.01, 0, 0, 0, 0, 0, 1.0])])
     assert errors['compared'] == 1
@@ -90,14 +90,14 @@ def test_a_motion_of_less_than_a_millimetre_has_no_direction():
 
 
 def gripper_rows(predicted, reference):
-    """Rows 0.2 s apart with these openings."""
+    """Return rows 0.2 s apart with the given openings."""
     return [
         row(number * PERIOD_S, [0.0] * 6 + [said], [0.0] * 6 + [done])
         for number, (said, done) in enumerate(zip(predicted, reference, strict=True))
     ]
 
 
-def test_a_gripper_that_closes_two_steps_late_is_late_by_as_much():
+def test_a_gripper_that_closes_two_steps_late_is_reported_as_two_steps_late():
     rows = gripper_rows([1, 1, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0])
     assert gripper_timing(rows) == {
         'recorded': 1,
@@ -106,12 +106,12 @@ def test_a_gripper_that_closes_two_steps_late_is_late_by_as_much():
     }
 
 
-def test_a_gripper_that_never_closes_has_missed_it():
+def test_a_gripper_that_never_closes_counts_as_missed():
     timing = gripper_timing(gripper_rows([1, 1, 1, 1], [1, 0, 0, 0]))
     assert (timing['missed'], timing['mean_late_s']) == (1, None)
 
 
-def test_opening_does_not_answer_for_closing():
+def test_opening_does_not_match_closing():
     timing = gripper_timing(gripper_rows([0, 0, 1, 1], [1, 1, 0, 0]))
     assert timing['missed'] == 1
 
@@ -127,7 +127,7 @@ def test_a_run_ends_at_a_pause_another_instruction_and_another_bag():
     assert [len(run) for run in runs_of(rows)] == [2, 1, 1, 1]
 
 
-def test_the_change_between_two_runs_is_no_roughness():
+def test_the_change_between_two_runs_does_not_count_as_roughness():
     rows = [row(0.0), row(9.0, predicted=[0.04, 0, 0, 0, 0, 0, 1.0])]
     assert summarize_errors(rows)['smoothness_mm']['predicted'] is None
 
@@ -142,19 +142,19 @@ def test_calibration_is_perfect_where_confidence_is_accuracy():
     assert sure['calibration']['expected_error'] == pytest.approx(0.4)
 
 
-def test_the_interval_of_a_difference_that_is_there_leaves_out_zero():
+def test_the_interval_of_a_real_difference_excludes_zero():
     values = np.random.default_rng(0).normal(1.0, 0.5, 200)
     found = difference(values, np.zeros(200), seed=0)
     assert 0.0 < found['low'] < found['mean'] < found['high']
     assert found['mean'] == pytest.approx(values.mean())
 
 
-def test_the_interval_of_a_difference_that_is_not_there_holds_zero():
+def test_the_interval_without_a_difference_includes_zero():
     found = difference(np.random.default_rng(1).normal(0.0, 0.5, 200), np.zeros(200), seed=0)
     assert found['low'] < 0.0 < found['high']
 
 
-def test_neighbours_that_are_alike_make_the_interval_wider():
+def test_correlated_neighbours_widen_the_interval():
     rng = np.random.default_rng(0)
     alone = rng.normal(0.0, 1.0, 400)
     alike = np.repeat(rng.normal(0.0, 1.0, 40), 10)
@@ -173,22 +173,22 @@ def test_few_moments_have_a_mean_and_no_interval(count):
     assert (found['low'], found['high']) == (None, None)
 
 
-def test_the_interval_is_as_wide_as_the_differences_scatter():
-    """Independent ones: about 1.96 standard errors to each side."""
+def test_the_interval_width_follows_the_scatter_of_the_differences():
+    """For independent differences: about 1.96 standard errors to each side."""
     values = np.random.default_rng(3).normal(0.0, 1.0, 300)
     found = difference(values, np.zeros(300), seed=0)
     assert found['high'] - found['low'] == pytest.approx(2 * 1.96 / 300**0.5, rel=0.25)
 
 
-def test_no_block_reaches_from_one_run_into_another():
-    """Blocks of 5 within runs of 5 have one sign; those across would mix them."""
+def test_no_block_spans_two_runs():
+    """Blocks of 5 within runs of 5 have one sign; blocks across runs would mix signs."""
     values = np.repeat([1.0, -1.0] * 12, 5)
     apart = difference(values, np.repeat(np.arange(24), 5), seed=0)
     mixed = difference(values, np.zeros(120), seed=0)
     assert apart['high'] - apart['low'] > 1.3 * (mixed['high'] - mixed['low'])
 
 
-def test_runs_that_are_shorter_than_a_block_give_no_interval():
+def test_runs_shorter_than_a_block_give_no_interval():
     values = np.random.default_rng(0).normal(size=60)
     found = difference(values, np.repeat(np.arange(30), 2), seed=0)
     assert found['low'] is None

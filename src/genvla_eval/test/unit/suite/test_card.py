@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well a checkpoint does, in its card."""
+"""The results in a checkpoint's card."""
 
 from __future__ import annotations
 

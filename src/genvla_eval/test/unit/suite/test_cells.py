@@ -11,7 +11,7 @@ from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED
 CARROT = Cell('visual_matching', 'PickCarrot', 'nothing')
 
 
-def test_the_seeds_of_a_cell_are_fixed_by_its_name_and_none_is_of_a_demonstration():
+def test_a_cells_name_fixes_its_seeds_and_none_is_for_demonstrations():
     cells = [cell for suite in SUITES.values() for cell in suite]
     assert len({cell.first_seed for cell in cells}) == len(cells)
     assert max(cell.first_seed for cell in cells) + 10_000 < FIRST_TRAINING_SEED
@@ -19,5 +19,5 @@ def test_the_seeds_of_a_cell_are_fixed_by_its_name_and_none_is_of_a_demonstratio
     assert CARROT.first_seed == 8726
 
 
-def test_every_row_of_table_v_is_there():
+def test_every_row_of_table_v_has_a_cell():
     assert [cell.task for cell in SUITES['table_v']] == list(TASKS)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A suite that is played, interrupted and resumed."""
+"""A suite that is run, interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def outcome(number, **changes):
     return Outcome(**values | changes)
 
 
-def test_a_line_that_was_cut_off_is_played_again(tmp_path):
+def test_the_episode_of_a_truncated_line_is_played_again(tmp_path):
     path = tmp_path / 'episodes.jsonl'
     path.write_text(json.dumps(vars(outcome(0))) + '\n{"cell": "Pick')
     assert read_lines(path, Outcome) == [outcome(0)]
@@ -57,7 +57,7 @@ def one_cell(monkeypatch):
     return played
 
 
-def test_a_run_goes_on_where_it_was_and_refuses_another_checkpoint(tmp_path, one_cell):
+def test_a_run_resumes_and_refuses_another_checkpoint(tmp_path, one_cell):
     out = tmp_path / 'run'
     options = SuiteOptions('visual_matching', out=out, episodes=2)
     first = run_suite(options)

@@ -16,14 +16,14 @@ from genvla_sim.tasks.rollout import Verdict
 CARROT = Cell('visual_matching', 'PickCarrot', 'nothing')
 
 
-def test_the_shipped_policy_lifts_the_carrot_and_an_episode_is_the_same_again():
+def test_the_shipped_policy_lifts_the_carrot_and_episodes_are_reproducible():
     job = Job(CARROT, (0, 1), SHIPPED_CHECKPOINT)
     first = [each.outcome for each in play(job)]
     assert sum(outcome.success for outcome in first) >= 1
     assert [each.outcome for each in play(replace(job, numbers=(1,)))] == first[1:]
 
 
-def test_a_failure_has_a_kind_and_pictures(tmp_path):
+def test_a_failure_has_a_kind_and_images(tmp_path):
     write_tiny_checkpoint(tmp_path / 'random', tiny_config(), seed=0)
     [played] = play(Job(CARROT, (0,), tmp_path / 'random'))
     assert not played.outcome.success

@@ -35,12 +35,12 @@ def address():
         cluster.shutdown()
 
 
-def test_every_job_comes_back_with_its_result(address):
+def test_every_job_returns_its_result(address):
     found = dict(on_ray(str, [1, 2, 3], sizes=[1, 1, 1], address=address, unit='job'))
     assert found == {1: '1', 2: '2', 3: '3'}
 
 
-def test_what_a_job_raises_is_raised_here(address):
+def test_an_exception_of_a_job_is_raised(address):
     with pytest.raises(ValueError, match='invalid literal'):
         list(on_ray(int, ['1', 'x'], sizes=[1, 1], address=address, unit='job'))
     # The cluster can be used again.
@@ -68,14 +68,14 @@ def test_a_suite_is_the_same_on_a_cluster_as_in_processes(address, tmp_path, mon
     assert len(lines['ray']) == 2
 
 
-def test_a_cluster_that_does_not_answer_is_said():
+def test_a_cluster_that_does_not_answer_is_reported():
     with pytest.raises(RayFailed, match=r"at '127.0.0.1:1' .*refused.*ray start --head"):
         list(on_ray(str, [1], sizes=[1], address='127.0.0.1:1', unit='job'))
     with pytest.raises(RayFailed, match='expected "auto"'):
         list(on_ray(str, [1], sizes=[1], address='somewhere', unit='job'))
 
 
-def test_without_ray_it_says_what_to_install(monkeypatch):
+def test_without_ray_the_message_names_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, 'ray', None)
     with pytest.raises(RayFailed, match='pip install ray'):
         list(on_ray(str, [1], sizes=[1], address='auto', unit='job'))

@@ -44,7 +44,7 @@ def test_the_table_has_rates_intervals_and_the_papers_numbers_marked_as_such():
     # statsmodels.stats.proportion.proportion_confint(successes, episodes, method='wilson')
     [(8, 10, (0.4902, 0.9433)), (0, 25, (0.0, 0.1332)), (25, 25, (0.8668, 1.0))],
 )
-def test_the_interval_is_wilsons(successes, episodes, bounds):
+def test_the_interval_is_a_wilson_interval(successes, episodes, bounds):
     played = [
         outcome(n, success=n < successes, failure='' if n < successes else Verdict.DROPPED)
         for n in range(episodes)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How an episode looks to the policy."""
+"""The policy's view of an episode."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_one_factor_changes_nothing_else(factor, fields):
     assert (view.camera != plain.camera) == (factor is Factor.CAMERA)
 
 
-def test_a_masked_picture_keeps_objects_and_arm_alone():
+def test_a_masked_image_keeps_only_objects_and_arm():
     env = TabletopEnv('PickCarrot', render_images=False)
     env.reset(seed=0)
     rng = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def test_a_masked_picture_keeps_objects_and_arm_alone():
     env.close()
 
 
-def test_a_view_of_nothing_is_the_picture_of_the_environment():
+def test_a_view_without_factors_is_the_image_of_the_environment():
     env = TabletopEnv('PickCarrot', image_size=(640, 480))
     observation, _ = env.reset(seed=0)
     view = View.draw(Factor.NOTHING, np.random.default_rng(0))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Instructions in other words, of which some are held out of all training."""
+"""Rewordings of instructions, some of which are held out from training."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def words_of(texts):
 
 @pytest.fixture(scope='module')
 def trained():
-    """Every word of what the simulator's policies are trained on."""
+    """Every word in the training texts of the simulator's policies."""
     rng = np.random.default_rng(0)
     told = {
         paraphrase(task.draw(rng).instruction, rng) for task in TASKS.values() for _ in range(2000)
@@ -60,7 +60,7 @@ def test_own_words_are_those_of_training(task):
 
 
 @pytest.mark.parametrize('task', TASKS)
-def test_held_out_words_ask_for_the_same(task):
+def test_held_out_words_describe_the_same_task(task):
     it = drawn(task)
     for number in range(6):
         action = reworded(it, it.instruction, ACTIONS, number)

@@ -18,7 +18,7 @@ from genvla_policy.shipped import SHIPPED_CHECKPOINT
 
 @pytest.fixture(scope='module')
 def session(tmp_path_factory):
-    """Trials in the simulator: the shipped policy against one that knows nothing."""
+    """Trials in the simulator: the shipped policy against an untrained one."""
     folder = tmp_path_factory.mktemp('trials')
     write_tiny_checkpoint(folder / 'fresh', tiny_config(), seed=0)
     (folder / 'trained').symlink_to(SHIPPED_CHECKPOINT)
@@ -42,7 +42,7 @@ tasks: [{name: PickCarrot, instruction: pick up the carrot, setups: [any]}]
 
 
 @pytest.mark.slow
-def test_the_simulator_tells_a_trained_policy_from_a_fresh_one(session, capsys):
+def test_the_simulator_distinguishes_a_trained_policy_from_an_untrained_one(session, capsys):
     folder, args = session
     summary = json.loads((folder / 'out' / 'summary.json').read_text())
     rates_of = {(r['task'], r['checkpoint']): r['successes'] for r in summary['rates']}
@@ -57,23 +57,23 @@ def test_the_simulator_tells_a_trained_policy_from_a_fresh_one(session, capsys):
     assert 'trained' in capsys.readouterr().out
 
 
-def test_a_session_that_was_begun_otherwise_is_not_gone_on_with(session, tmp_path):
+def test_a_session_with_other_settings_is_not_resumed(session, tmp_path):
     folder, args = session
     text = (folder / 'p.yaml').read_text()
     other = folder / 'other.yaml'
     other.write_text(text.replace('duration_s: 16', 'duration_s: 13'))
-    with pytest.raises(SystemExit, match='begun with other settings: protocol_sha256'):
+    with pytest.raises(SystemExit, match='created with other settings: protocol_sha256'):
         command.main([str(other), *args[1:]])
 
 
 @pytest.mark.parametrize(
     ('rig', 'sentence'),
     [
-        ('no_such_module:rig', r"rig 'no_such_module:rig' is not there .* source install"),
-        ('json:loads', 'standard input is no terminal'),
+        ('no_such_module:rig', r"rig 'no_such_module:rig' cannot be imported .* source install"),
+        ('json:loads', 'standard input is not a terminal'),
     ],
 )
-def test_a_missing_rig_or_terminal_is_said_before_anything_moves(
+def test_a_missing_rig_or_terminal_is_reported_before_anything_moves(
     session, tmp_path, monkeypatch, rig, sentence
 ):
     _, args = session

@@ -14,13 +14,13 @@ KNIFE = Task('PickKnife', 'pick up the knife', (Setup('anywhere'),))
 
 
 def protocol(tmp_path, **changes):
-    """Return two checkpoints that are no more than names, on two tasks."""
+    """Return a protocol with two tasks and two checkpoint names without folders."""
     folders = {'before': tmp_path / 'a', 'after': tmp_path / 'b'}
     given = {'tasks': (CARROT, KNIFE), 'checkpoints': folders, 'trials': 10, **changes}
     return Protocol(**given)
 
 
-def test_every_setup_is_tried_with_every_checkpoint_one_after_the_other(tmp_path):
+def test_every_setup_is_tried_with_all_checkpoints_in_sequence(tmp_path):
     order = trial_order(protocol(tmp_path))
     assert [trial.number for trial in order] == list(range(1, 41))
     pairs = list(zip(order[::2], order[1::2], strict=True))
@@ -33,6 +33,6 @@ def test_every_setup_is_tried_with_every_checkpoint_one_after_the_other(tmp_path
     assert {first.task for first, _ in pairs[::2]} == {'PickCarrot', 'PickKnife'}
 
 
-def test_the_order_is_the_same_again_and_another_for_another_seed(tmp_path):
+def test_the_seed_determines_the_order(tmp_path):
     assert trial_order(protocol(tmp_path)) == trial_order(protocol(tmp_path))
     assert trial_order(protocol(tmp_path)) != trial_order(protocol(tmp_path, seed=1))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A protocol's file."""
+"""Protocol files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ tasks:
 """
 
 
-def test_a_protocol_is_read_with_paths_beside_it(tmp_path):
+def test_paths_in_a_protocol_are_relative_to_it(tmp_path):
     (tmp_path / 'right.jpg').write_bytes(b'')
     (tmp_path / 'p.yaml').write_text(YAML)
     read = read_protocol(tmp_path / 'p.yaml')
@@ -40,20 +40,24 @@ def test_a_protocol_is_read_with_paths_beside_it(tmp_path):
 @pytest.mark.parametrize(
     ('old', 'new', 'sentence'),
     [
-        ('trials: 3', 'trials: 0', 'trials is 0, expected a whole number from 1 on'),
+        ('trials: 3', 'trials: 0', 'trials is 0, expected an integer of at least 1'),
         ('trials: 3', '', 'trials is None'),
-        ('trials: 3', 'trials: 3\nruns: 4', "the file has a key 'runs'; there are checkpoints,"),
+        (
+            'trials: 3',
+            'trials: 3\nruns: 4',
+            "the file has an unknown key 'runs'; expected checkpoints,",
+        ),
         ('20', '-1', 'duration_s is -1'),
         ('20', '.nan', 'duration_s is nan'),
         ('{before: a, after: b}', '3', 'checkpoints is 3, expected keys with values'),
         ('    instruction: pick up the carrot\n', '', 'needs a name and an instruction'),
-        ('PickCarrot', 'Pick/Carrot', 'leave out the /'),
-        ('right.jpg', 'wrong.jpg', 'there is no photo'),
-        ('carrot on the left', '{photo: right.jpg}', 'does not say what to arrange'),
-        ('tasks:', 'tasks: [', 'is no YAML'),
+        ('PickCarrot', 'Pick/Carrot', 'remove the /'),
+        ('right.jpg', 'wrong.jpg', 'wrong.jpg does not exist'),
+        ('carrot on the left', '{photo: right.jpg}', 'needs `arrange`'),
+        ('tasks:', 'tasks: [', 'is not YAML'),
     ],
 )
-def test_a_protocol_that_cannot_be_used_is_refused_with_the_reason(tmp_path, old, new, sentence):
+def test_an_invalid_protocol_is_refused_with_the_reason(tmp_path, old, new, sentence):
     (tmp_path / 'right.jpg').write_bytes(b'')
     (tmp_path / 'p.yaml').write_text(YAML.replace(old, new))
     with pytest.raises(BadProtocol) as error:
@@ -62,6 +66,6 @@ def test_a_protocol_that_cannot_be_used_is_refused_with_the_reason(tmp_path, old
     assert 'p.yaml' in str(error.value)
 
 
-def test_a_protocol_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_protocol_is_refused(tmp_path):
     with pytest.raises(BadProtocol, match='No such file'):
         read_protocol(tmp_path / 'p.yaml')

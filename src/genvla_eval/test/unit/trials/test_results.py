@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of trials."""
+"""Stored results of trials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genvla_eval.trials.results import TrialResult, append_result, new_bag, read
 from genvla_sim.tasks.rollout import Verdict
 
 
-def test_every_bag_has_a_folder_of_its_own(tmp_path):
+def test_every_bag_has_its_own_folder(tmp_path):
     trial = Trial(1, 'PickCarrot', 0, 'before')
     paths = []
     for _ in range(3):
@@ -23,13 +23,13 @@ def test_every_bag_has_a_folder_of_its_own(tmp_path):
     assert all(first < second for first, second in pairwise(p.name for p in paths))
 
 
-def test_a_line_keeps_its_text_and_is_read_as_a_verdict(tmp_path):
+def test_a_verdict_is_written_as_text_and_read_back(tmp_path):
     append_result(tmp_path, TrialResult(1, 'PickCarrot', 0, 'a', Verdict.TIMEOUT, 1.0, '', ''))
     assert '"verdict": "timeout"' in (tmp_path / 'trials.jsonl').read_text()
     assert read_results(tmp_path)[0].verdict is Verdict.TIMEOUT
 
 
-def test_a_verdict_that_is_none_damages_the_file(tmp_path):
+def test_an_unknown_verdict_counts_as_a_damaged_file(tmp_path):
     (tmp_path / 'trials.jsonl').write_text(
         '{"number": 1, "task": "", "repetition": 0, "checkpoint": "", "verdict": "perhaps", '
         '"duration_s": 1.0, "bag": "", "finished": ""}\n'

@@ -20,14 +20,14 @@ KNIFE = Task('PickKnife', 'pick up the knife', (Setup('anywhere'),))
 
 
 def protocol(tmp_path, **changes):
-    """Return two checkpoints that are no more than names, on two tasks."""
+    """Return a protocol with two tasks and two checkpoint names without folders."""
     folders = {'before': tmp_path / 'a', 'after': tmp_path / 'b'}
     given = {'tasks': (CARROT, KNIFE), 'checkpoints': folders, 'trials': 10, **changes}
     return Protocol(**given)
 
 
 class Diary:
-    """A rig and an operator in one, who write down what happens."""
+    """A rig and an operator in one, which record every call."""
 
     def __init__(self, verdicts):
         self.happened = []
@@ -84,7 +84,7 @@ def test_a_trial_goes_home_loads_arranges_runs_and_stops(tmp_path):
 
 
 @pytest.mark.parametrize('end', [Quit(), RigFailed('no answer'), KeyboardInterrupt()])
-def test_whatever_ends_a_session_stops_the_arm_and_the_next_session_goes_on(tmp_path, end):
+def test_every_end_of_a_session_stops_the_arm_and_the_next_session_resumes(tmp_path, end):
     some = protocol(tmp_path, tasks=(CARROT,), trials=2)
     diary = Diary([Verdict.SUCCESS, end])
     with pytest.raises(type(end)):
@@ -99,7 +99,7 @@ def test_whatever_ends_a_session_stops_the_arm_and_the_next_session_goes_on(tmp_
     assert [result.number for result in read_results(tmp_path)] == [1, 2, 3, 4]
 
 
-def test_a_trial_that_does_not_count_is_repeated_and_its_bag_stays(tmp_path):
+def test_a_repeated_trial_keeps_the_bags_of_its_earlier_attempts(tmp_path):
     few = protocol(tmp_path, tasks=(KNIFE,), trials=1)
     diary = Diary([None, None, Verdict.SUCCESS, Verdict.SUCCESS])
     run_trials(few, tmp_path, diary, diary)
@@ -109,7 +109,7 @@ def test_a_trial_that_does_not_count_is_repeated_and_its_bag_stays(tmp_path):
     ]
 
 
-def test_half_a_line_of_a_killed_run_does_not_count(tmp_path):
+def test_a_truncated_line_of_a_killed_run_is_ignored(tmp_path):
     few = protocol(tmp_path, tasks=(KNIFE,), trials=1)
     diary = Diary([Verdict.SUCCESS] * 2)
     run_trials(few, tmp_path, diary, diary)

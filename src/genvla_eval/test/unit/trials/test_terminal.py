@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A person at a real terminal (a pseudo-terminal), one key at a time."""
+"""An operator at a pseudo-terminal, one key at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TASK = Task('PickCarrot', 'pick up the carrot', (Setup('left'),))
 
 
 class Arm:
-    """Counts how often it was halted."""
+    """Counts the calls of halt()."""
 
     halts = 0
 
@@ -31,7 +31,7 @@ class Arm:
 
 @pytest.fixture
 def terminal():
-    """Return the two ends: where keys are pressed, and where they are read."""
+    """Return both ends of a pseudo-terminal: one to press keys on, and one to read."""
     ours, theirs = pty.openpty()
     yield ours, theirs
     for end in (ours, theirs):
@@ -40,7 +40,7 @@ def terminal():
 
 
 def person(keys, folder, ours, presses, **kwargs):
-    """Return somebody who presses keys, one after each time the keys are waited for."""
+    """Return an operator who presses one key each time the code waits for a key."""
     left = list(presses)
     wait = keys.press
 
@@ -92,7 +92,7 @@ def test_the_arm_is_halted_when_time_is_up(terminal, tmp_path):
 
 
 def _after(press, number):
-    """Return no key so many times, then what is pressed."""
+    """Return no key for a number of calls, then the pressed key."""
     waits = iter([None] * number)
 
     def wait(timeout_s):
@@ -118,7 +118,7 @@ def test_q_quits_anywhere(terminal, tmp_path, ask):
             ask(someone)
 
 
-def test_the_page_shows_words_and_photo_and_no_checkpoint(terminal, tmp_path):
+def test_the_page_shows_setup_and_photo_but_no_checkpoint(terminal, tmp_path):
     ours, theirs = terminal
     photo = tmp_path / 'setup.png'
     photo.write_bytes(b'picture')
@@ -134,7 +134,7 @@ def test_the_page_shows_words_and_photo_and_no_checkpoint(terminal, tmp_path):
     assert any('pick up the carrot' in sentence for sentence in heard)
 
 
-def test_keys_of_before_the_question_are_forgotten(terminal, tmp_path):
+def test_keys_pressed_before_the_prompt_are_ignored(terminal, tmp_path):
     ours, theirs = terminal
     with open_keys(theirs) as keys:
         os.write(ours, b'sss')
@@ -144,7 +144,7 @@ def test_keys_of_before_the_question_are_forgotten(terminal, tmp_path):
         assert keys.press(0.0) is None
 
 
-def test_the_terminal_is_as_before(terminal):
+def test_the_terminal_settings_are_restored(terminal):
     _, theirs = terminal
     before = termios.tcgetattr(theirs)
     with open_keys(theirs):
@@ -152,17 +152,17 @@ def test_the_terminal_is_as_before(terminal):
     assert termios.tcgetattr(theirs) == before
 
 
-def test_a_pipe_is_no_terminal():
+def test_a_pipe_is_refused():
     reading, writing = os.pipe()
-    with pytest.raises(NoTerminal, match='no terminal'), open_keys(reading):
+    with pytest.raises(NoTerminal, match='not a terminal'), open_keys(reading):
         pass
     os.close(reading)
     os.close(writing)
 
 
-def test_a_terminal_that_goes_away_is_said(terminal):
+def test_a_closed_terminal_is_reported(terminal):
     ours, theirs = terminal
     with open_keys(theirs) as keys:
         os.close(ours)
-        with pytest.raises(NoTerminal, match='goes on'):
+        with pytest.raises(NoTerminal, match='to resume'):
             keys.press(5.0)

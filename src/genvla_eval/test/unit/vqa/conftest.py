@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files of both benchmarks in their own formats, and the pictures."""
+"""Files of both benchmarks in their own formats, and their images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ POPE = [
 
 @pytest.fixture
 def data(tmp_path):
-    """Write files of both benchmarks, and the pictures."""
+    """Write files of both benchmarks, and their images."""
     for seed, name in enumerate(('a.jpg', 'b.jpg')):
         noise = np.random.default_rng(seed).integers(0, 256, (40, 60, 3), dtype=np.uint8)
         cv2.imwrite(str(tmp_path / name), noise)

@@ -41,12 +41,12 @@ def test_pope_asks_yes_or_no_split_by_split(data):
 @pytest.mark.parametrize(
     ('change', 'sentence'),
     [
-        (lambda row: row.pop('caption'), "line 1 has no 'caption'"),
-        (lambda row: row.update(label=2), 'line 1 has no 2'),
-        (lambda row: row.update(image='c.jpg'), 'c.jpg, which is not there; see --images'),
+        (lambda row: row.pop('caption'), "line 1 has no usable 'caption'"),
+        (lambda row: row.update(label=2), 'line 1 has no usable 2'),
+        (lambda row: row.update(image='c.jpg'), 'c.jpg, which does not exist; check --images'),
     ],
 )
-def test_a_line_that_cannot_be_used_is_said(data, change, sentence):
+def test_an_unusable_line_is_reported(data, change, sentence):
     row = json.loads((data / 'test.jsonl').read_text().splitlines()[0])
     change(row)
     (data / 'bad.jsonl').write_text(json.dumps(row))
@@ -55,10 +55,10 @@ def test_a_line_that_cannot_be_used_is_said(data, change, sentence):
     assert sentence in str(error.value)
 
 
-def test_a_truncated_or_missing_file_is_said(data):
+def test_a_truncated_or_missing_file_is_reported(data):
     whole = (data / 'test.jsonl').read_text()
     (data / 'cut.jsonl').write_text(whole[: whole.index('\n') + 30])
-    with pytest.raises(BadQuestions, match='line 2 is no JSON'):
+    with pytest.raises(BadQuestions, match='line 2 is not JSON'):
         read_vsr([data / 'cut.jsonl'], data)
     with pytest.raises(BadQuestions, match='No such file'):
         read_vsr([data / 'none.jsonl'], data)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions that are asked, and a run that is resumed."""
+"""Answering questions, and resuming a run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_more_likely_option_is_the_answer(data):
     assert ask(Opinion(0.001, 0.003), no).is_right
 
 
-def test_a_picture_that_cannot_be_decoded_is_said(data):
+def test_an_image_that_cannot_be_decoded_is_reported(data):
     (data / 'a.jpg').write_bytes(b'no picture')
     with pytest.raises(BadPicture, match='Download it again'):
         ask(Opinion(0.5, 0.5), read_vsr([data / 'test.jsonl'], data)[0])
@@ -57,7 +57,7 @@ def options(data, **changes):
     return VqaOptions(**{**given, **changes})
 
 
-def test_a_run_asks_all_and_goes_on_where_it_was(data, monkeypatch):
+def test_a_run_asks_every_question_and_resumes(data, monkeypatch):
     summary = run(options(data))
     lines = (data / 'out' / 'answers.jsonl').read_text().splitlines()
     assert len(lines) == 3
@@ -82,7 +82,7 @@ def test_a_run_asks_all_and_goes_on_where_it_was(data, monkeypatch):
     assert run(options(data))['scores'] == summary['scores']
 
 
-def test_other_questions_or_another_way_of_asking_need_another_folder(data):
+def test_other_questions_or_settings_need_another_folder(data):
     run(options(data, files=(data / 'coco_pope_random.json',)))
     with pytest.raises(SettingsMismatch, match='files_sha256'):
         run(options(data))

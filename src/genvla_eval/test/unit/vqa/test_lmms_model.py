@@ -34,13 +34,13 @@ def picture(seed):
 
 @pytest.fixture(scope='module')
 def answerer():
-    """Return who answers when it is asked directly."""
+    """Return the answerer, for direct calls."""
     return Answerer.load(SHIPPED_CHECKPOINT, device='cpu')
 
 
 @pytest.fixture
 def evaluate(tmp_path, monkeypatch):
-    """Run a task of lmms-eval on rows of ours in place of the download."""
+    """Run a task of lmms-eval on our own rows instead of the download."""
     monkeypatch.setattr(datasets.config, 'HF_DATASETS_CACHE', tmp_path / 'cache')
 
     def run(file, rows):
@@ -69,7 +69,7 @@ def evaluate(tmp_path, monkeypatch):
     return run
 
 
-def test_textvqa_scores_what_was_answered(evaluate, answerer):
+def test_textvqa_scores_the_answers(evaluate, answerer):
     asked = ['what is the brand?', 'what does it say?']
     # lmms-eval capitalises the question and adds its own suffix.
     answers = [answerer.answer([picture(n)], q.capitalize() + SHORT) for n, q in enumerate(asked)]
@@ -82,7 +82,7 @@ def test_textvqa_scores_what_was_answered(evaluate, answerer):
     assert results['exact_match,none'] == pytest.approx(0.5)
 
 
-def test_pope_scores_what_was_answered(evaluate, answerer):
+def test_pope_scores_the_answers(evaluate, answerer):
     rows = [
         {'question_id': '1', 'question': 'Is there a dog in the image?', 'answer': 'no'},
         {'question_id': '2', 'question': 'Is there a cat in the image?', 'answer': 'yes'},
@@ -97,7 +97,7 @@ def test_pope_scores_what_was_answered(evaluate, answerer):
     assert results['pope_accuracy,none'] == pytest.approx(right)
 
 
-def test_gqa_scores_what_was_answered(evaluate, answerer):
+def test_gqa_scores_the_answers(evaluate, answerer):
     truth = answerer.answer([picture(0)], 'What is on the table?' + SHORT, max_tokens=16)
     rows = [
         {'id': '1', 'imageId': 'a', 'question': 'What is on the table?', 'answer': truth},
@@ -108,7 +108,7 @@ def test_gqa_scores_what_was_answered(evaluate, answerer):
     assert results['exact_match,none'] == pytest.approx(0.5)
 
 
-def test_vizwiz_scores_what_was_answered(evaluate, answerer):
+def test_vizwiz_scores_the_answers(evaluate, answerer):
     question = 'What is this?'
     truth = answerer.answer([picture(0)], question + UNSURE)
     rows = [
@@ -139,8 +139,8 @@ def test_likelihoods_go_through_the_plug_in(answerer):
         model.generate_until_multi_round([request])
 
 
-def test_arguments_that_mean_nothing_are_refused():
-    with pytest.raises(ValueError, match="model_args has 'pretraind'"):
+def test_invalid_arguments_are_refused():
+    with pytest.raises(ValueError, match="model_args has the unknown key 'pretraind'"):
         GenvlaLmms(str(SHIPPED_CHECKPOINT), pretraind='x')
     with pytest.raises(ValueError, match='batch_size is 8'):
         GenvlaLmms(str(SHIPPED_CHECKPOINT), batch_size=8)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What answers came to."""
+"""Scores of answers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Viewers learn from transforms where the simulated arm and its camera are."""
+"""The transforms locate the simulated arm and its camera."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def robot(graph):
 
 
 def pose_in_base(frame, transforms):
-    """As a viewer chains the transforms."""
+    """Return the pose of a frame in the base frame by chaining transforms, as a viewer does."""
     parents = {each.child_frame_id: each for each in transforms}
     pose = np.eye(4)
     while frame in parents:
@@ -50,7 +50,7 @@ def pose_in_base(frame, transforms):
     return pose
 
 
-def test_the_transforms_say_where_tool_and_camera_are(graph, robot, received):
+def test_the_transforms_locate_tool_and_camera(graph, robot, received):
     moving = received(TFMessage, '/tf', TRANSFORMS)
     fixed = received(TFMessage, '/tf_static', STATUS_LATCHED)
     joints = received(JointState, '/left/joint_states', XS_SDK)
@@ -70,7 +70,7 @@ def test_the_transforms_say_where_tool_and_camera_are(graph, robot, received):
     )
 
 
-def test_a_late_viewer_gets_the_robots_description(graph, robot, received):
+def test_a_late_subscriber_gets_the_robot_description(graph, robot, received):
     descriptions = received(String, '/left/robot_description', STATUS_LATCHED)
     graph.spin_until(lambda: descriptions)
     assert ElementTree.fromstring(descriptions[0].data).get('name') == 'left'

@@ -27,19 +27,19 @@ from genvla_sim.ros.sim_node import SimNode, pace_status
 from genvla_sim.ros.sim_robot import make_nodes
 
 
-def test_a_late_joiner_learns_the_task(graph, received):
+def test_a_late_subscriber_gets_the_task(graph, received):
     graph.node(SimNode, parameter_overrides=[Parameter('task', value='PutKnifeOnCloth')])
     instructions = received(String, '/sim/task_instruction', STATUS_LATCHED)
     graph.spin_until(lambda: instructions)
     assert instructions[0].data == 'put the knife on the cloth'
 
 
-def test_an_unknown_task_is_refused_with_the_ones_there_are(graph):
+def test_an_unknown_task_is_refused_with_the_known_ones(graph):
     with pytest.raises(ParameterError, match="'PickMe'; expected one of: PickCarrot, "):
         graph.node(SimNode, parameter_overrides=[Parameter('task', value='PickMe')])
 
 
-def test_success_is_told_five_times_a_second(graph, received):
+def test_success_is_published_at_five_hertz(graph, received):
     sim = graph.node(SimNode)
     messages = received(Bool, '/sim/success', COMMAND)
     for _ in range(100):
@@ -48,7 +48,7 @@ def test_success_is_told_five_times_a_second(graph, received):
     assert not any(message.data for message in messages)
 
 
-def test_what_is_lifted_is_told_with_it(graph, received):
+def test_the_lifted_object_is_published_at_five_hertz(graph, received):
     sim = graph.node(SimNode)
     messages = received(String, '/sim/lifted', COMMAND)
     for _ in range(100):
@@ -57,7 +57,7 @@ def test_what_is_lifted_is_told_with_it(graph, received):
     assert {message.data for message in messages} == {''}
 
 
-def test_a_reset_places_the_objects_anew_and_the_arm_at_its_start(graph, call):
+def test_a_reset_rearranges_the_objects_and_returns_the_arm_to_its_start(graph, call):
     sim = graph.node(SimNode)
     simulation = sim.loop.arm.simulation
     before, start = simulation.object_pose('carrot'), simulation.joint_positions()
@@ -90,13 +90,13 @@ def test_the_same_seed_places_the_same_scene(graph):
         (Pace(0, 0.0, 0.0, 0.0), Level.ERROR),
     ],
 )
-def test_diagnostics_say_whether_the_simulation_keeps_up(pace, level):
+def test_diagnostics_report_whether_the_simulation_keeps_up(pace, level):
     assert pace_status(pace).level == level
 
 
 @pytest.fixture
 def robot(graph):
-    """Starts the whole robot with parameters of the scene and small pictures."""
+    """Starts the whole robot with parameters of the scene and small images."""
     nodes = []
 
     def start(*overrides):
@@ -118,7 +118,7 @@ def test_the_robot_has_the_names_of_the_real_one(graph, robot, received):
     graph.spin_until(lambda: states and images)
 
 
-def test_in_a_namespace_the_whole_robot_is_below_it(domain_id):
+def test_a_namespace_applies_to_the_whole_robot(domain_id):
     context = Context()
     arguments = ['--ros-args', '-r', '__ns:=/cell', '-p', 'robot_name:=left']
     rclpy.init(args=arguments, context=context, domain_id=domain_id)
@@ -137,7 +137,7 @@ def test_in_a_namespace_the_whole_robot_is_below_it(domain_id):
         context.try_shutdown()
 
 
-def test_as_fast_as_it_can_time_is_on_clock_and_no_picture_is_left_out(graph, robot, received):
+def test_at_full_speed_time_is_on_clock_and_no_image_is_dropped(graph, robot, received):
     robot(Parameter('real_time_factor', value=0.0))
     clocks = received(Clock, '/clock', SENSOR)
     images = received(Image, '/camera/image_raw', USB_CAM)
@@ -148,7 +148,7 @@ def test_as_fast_as_it_can_time_is_on_clock_and_no_picture_is_left_out(graph, ro
     assert sum(gaps) / len(gaps) == pytest.approx(1 / 30, abs=2e-3)
 
 
-def test_sigterm_ends_the_process_without_a_word(graph, domain_id, received):
+def test_sigterm_ends_the_process_silently(graph, domain_id, received):
     process = subprocess.Popen(
         [sys.executable, '-m', 'genvla_sim.ros.sim_robot'],
         env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
@@ -162,9 +162,11 @@ def test_sigterm_ends_the_process_without_a_word(graph, domain_id, received):
     assert (process.returncode, errors) == (0, '')
 
 
-def test_a_parameter_that_no_node_of_the_robot_has_is_refused_with_what_may_be_meant(graph):
+def test_an_unknown_parameter_is_refused_with_a_suggestion(graph):
     def make(**kwargs):
         return make_nodes(context=graph.context, **kwargs)
 
-    with pytest.raises(ParameterError, match='there is no parameter image_widht; image_width'):
+    with pytest.raises(
+        ParameterError, match='there is no parameter image_widht; did you mean image_width'
+    ):
         make(parameter_overrides=[Parameter('image_widht', value=320)])

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The stand-in for usb_cam on the wire."""
+"""The ROS interface of the stand-in for usb_cam."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def usb_cam(graph, loop):
     return graph.node(make, namespace='camera', parameter_overrides=SMALL)
 
 
-def test_pictures_are_rgb8_in_the_size_that_was_asked_for(graph, loop, usb_cam, received):
+def test_images_are_rgb8_in_the_requested_size(graph, loop, usb_cam, received):
     images = received(Image, '/camera/image_raw', USB_CAM)
     graph.spin_until(lambda: loop.tick() or images)
     image = images[0]
@@ -46,7 +46,7 @@ def test_a_best_effort_subscriber_receives(graph, loop, usb_cam, received):
     graph.spin_until(lambda: loop.tick() or images)
 
 
-def test_camera_info_has_the_stamp_of_its_picture(graph, loop, usb_cam, received):
+def test_camera_info_has_the_stamp_of_its_image(graph, loop, usb_cam, received):
     infos = received(CameraInfo, '/camera/camera_info', USB_CAM)
     images = received(Image, '/camera/image_raw', USB_CAM)
     graph.spin_until(lambda: loop.tick() or (infos and images))
@@ -55,13 +55,13 @@ def test_camera_info_has_the_stamp_of_its_picture(graph, loop, usb_cam, received
     assert (infos[0].width, infos[0].height) == (64, 48)
 
 
-def test_nothing_is_drawn_while_nobody_subscribes(loop, usb_cam):
+def test_nothing_is_drawn_without_subscribers(loop, usb_cam):
     for _ in range(10):
         loop.tick()
     assert usb_cam.pictures_drawn == 0
 
 
-def test_set_capture_stops_and_starts_the_pictures(graph, loop, usb_cam, received, call):
+def test_set_capture_stops_and_starts_the_images(graph, loop, usb_cam, received, call):
     images = received(Image, '/camera/image_raw', USB_CAM)
     graph.spin_until(lambda: loop.tick() or images)
     answer = call(SetBool, '/camera/set_capture', data=False)
@@ -85,14 +85,14 @@ def test_camera_info_is_a_pinhole_without_distortion():
     assert list(info.p) == pytest.approx([240, 0, 319.5, 0, 0, 240, 239.5, 0, 0, 0, 1, 0])
 
 
-def test_a_picture_s_message_holds_its_rows_one_after_the_other():
+def test_an_image_message_contains_the_rows_in_order():
     rgb = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     message = image_msg(rgb, Header())
     assert (message.height, message.width, message.step) == (2, 3, 9)
     assert bytes(message.data) == bytes(range(18))
 
 
-def test_a_compressed_picture_is_the_picture(graph, loop, received):
+def test_a_compressed_image_matches_the_raw_image(graph, loop, received):
     make = partial(UsbCamNode, loop)
     compressed = Parameter('compressed', value=True)
     graph.node(make, namespace='camera', parameter_overrides=[*SMALL, compressed])
@@ -111,7 +111,7 @@ def test_a_compressed_picture_is_the_picture(graph, loop, received):
     assert np.abs(decoded.astype(int) - pixels).mean() < 5
 
 
-def test_stamps_jump_when_they_are_told_to(graph, loop, usb_cam, received):
+def test_the_stamp_offset_shifts_the_stamps(graph, loop, usb_cam, received):
     images = received(Image, '/camera/image_raw', USB_CAM)
     graph.spin_until(lambda: loop.tick() or images)
     usb_cam.set_parameters([Parameter('fault_stamp_offset_s', value=-100.0)])

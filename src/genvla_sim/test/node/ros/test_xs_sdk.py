@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The stand-in for xs_sdk on the wire: names, rates, commands, services, faults."""
+"""The ROS interface of the stand-in for xs_sdk: names, rates, commands, services, faults."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_command_of_the_wrong_length_is_dropped_with_an_error(
 def test_a_trajectory_is_refused_by_name(graph, xs_sdk, publish, errors):
     publish(JointTrajectoryCommand(cmd_type='group', name='arm'), 'commands/joint_trajectory')
     graph.spin_until(lambda: errors)
-    assert 'JointTrajectoryCommand is not imitated' in errors[0]
+    assert 'JointTrajectoryCommand is not simulated' in errors[0]
 
 
 def test_the_gripper_takes_its_full_opening_in_metres(graph, loop, xs_sdk, publish, call):
@@ -105,7 +105,7 @@ def test_the_gripper_takes_its_full_opening_in_metres(graph, loop, xs_sdk, publi
     assert loop.arm.simulation.finger_position() == pytest.approx(0.04, abs=5e-4)
 
 
-def test_robot_info_says_what_the_arm_is(xs_sdk, call):
+def test_robot_info_describes_the_arm(xs_sdk, call):
     info = call(RobotInfo, 'get_robot_info', cmd_type='group', name='arm')
     assert (info.mode, info.profile_type, info.num_joints) == ('position', 'time', 6)
     assert list(info.joint_ids) == [1, 2, 4, 6, 7, 8]
@@ -119,13 +119,13 @@ def test_a_bad_name_is_answered_with_empty_fields_and_an_error(graph, xs_sdk, ca
     assert "'leg' does not exist; groups are: all, arm" in errors[0]
 
 
-def test_registers_that_were_written_are_read_back(xs_sdk, call):
+def test_written_registers_are_read_back(xs_sdk, call):
     arm = {'cmd_type': 'group', 'name': 'arm', 'reg': 'Profile_Velocity'}
     assert list(call(RegisterValues, 'set_motor_registers', value=200, **arm).values) == []
     assert list(call(RegisterValues, 'get_motor_registers', **arm).values) == [200] * 6
 
 
-def test_gains_end_up_in_their_registers(xs_sdk, call):
+def test_gains_are_written_to_their_registers(xs_sdk, call):
     call(MotorGains, 'set_motor_pid_gains', cmd_type='single', name='elbow', kp_pos=900, k2=7)
     elbow = {'cmd_type': 'single', 'name': 'elbow'}
     for register, value in (('Position_P_Gain', 900), ('Feedforward_2nd_Gain', 7)):
@@ -152,10 +152,10 @@ def test_an_overload_is_latched_until_the_motor_is_rebooted(loop, xs_sdk, call):
 def test_an_overload_of_an_unknown_joint_is_refused(xs_sdk):
     (result,) = xs_sdk.set_parameters([Parameter('fault_overload_joint', value='knee')])
     assert not result.successful
-    assert "no 'knee'; expected one of: waist" in result.reason
+    assert "unknown value 'knee'; expected one of: waist" in result.reason
 
 
-def test_a_silent_servo_ends_the_answer_and_fails_the_read_of_all(
+def test_a_silent_servo_truncates_the_answer_and_fails_the_read_of_all(
     graph, loop, xs_sdk, call, received, errors
 ):
     status = {'cmd_type': 'group', 'name': 'all', 'reg': 'Hardware_Error_Status'}
@@ -189,7 +189,7 @@ def test_a_silent_driver_publishes_nothing(graph, loop, xs_sdk, received):
     assert messages == []
 
 
-def test_a_frozen_driver_says_for_ever_where_the_arm_was(graph, loop, xs_sdk, received):
+def test_a_frozen_driver_repeats_the_last_positions(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', XS_SDK)
     graph.spin_until(lambda: loop.tick() or messages)
     xs_sdk.set_parameters([Parameter('fault_joint_states', value='frozen')])
@@ -201,7 +201,7 @@ def test_a_frozen_driver_says_for_ever_where_the_arm_was(graph, loop, xs_sdk, re
     assert messages[-1].header.stamp != messages[0].header.stamp
 
 
-def test_a_flickering_driver_is_a_tick_off_every_other_time(graph, loop, xs_sdk, received):
+def test_a_flickering_driver_is_one_tick_off_in_every_other_message(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', XS_SDK)
     graph.spin_until(lambda: loop.tick() or messages)
     xs_sdk.set_parameters([Parameter('fault_joint_states', value='flickering')])
@@ -214,14 +214,14 @@ def test_a_flickering_driver_is_a_tick_off_every_other_time(graph, loop, xs_sdk,
     assert len({tuple(message.position[1:]) for message in messages}) == 1
 
 
-def test_a_displaced_joint_reads_elsewhere(graph, loop, xs_sdk, received):
+def test_a_displaced_joint_reads_with_an_offset(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', XS_SDK)
     xs_sdk.set_parameters([Parameter('fault_joint_states', value='displaced')])
     graph.spin_until(lambda: loop.tick() or messages)
     assert messages[-1].position[0] == pytest.approx(loop.arm.readings().position[0] + 0.9)
 
 
-def test_a_driver_may_name_its_joints_the_other_way_round(graph, loop, xs_sdk, received):
+def test_a_driver_may_list_its_joints_in_reverse_order(graph, loop, xs_sdk, received):
     messages = received(JointState, 'joint_states', XS_SDK)
     xs_sdk.set_parameters([Parameter('fault_joint_states', value='reversed')])
     graph.spin_until(lambda: loop.tick() or messages)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The driver answers as interbotix_xs_sdk does."""
+"""The simulated driver behaves like interbotix_xs_sdk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def driver() -> XsDriver:
     return XsDriver(AT_REST)
 
 
-def test_it_starts_as_modes_yaml_says_and_holds(driver: XsDriver) -> None:
+def test_it_starts_in_the_modes_of_modes_yaml_and_holds(driver: XsDriver) -> None:
     assert driver.references(5.0) == AT_REST
     assert (driver.info('group', 'arm').mode, driver.info('single', 'gripper').mode) == (
         'position',
@@ -53,7 +53,7 @@ def test_a_single_command_moves_one_joint(driver: XsDriver) -> None:
     assert driver.references(2.0)[:2] == AT_REST[:2]
 
 
-def test_unknown_names_are_errors_that_list_what_there_is(driver: XsDriver) -> None:
+def test_errors_about_unknown_names_list_the_known_ones(driver: XsDriver) -> None:
     with pytest.raises(DriverError, match="no group 'arms'; available: all, arm"):
         driver.command_group('arms', [0.0] * 6, 0.0)
     with pytest.raises(DriverError, match="'left_finger' does not exist; singles are: waist"):
@@ -104,11 +104,11 @@ def test_registers_are_written_to_a_whole_group(driver: XsDriver) -> None:
 
 
 def test_an_unknown_register_is_an_error(driver: XsDriver) -> None:
-    with pytest.raises(DriverError, match="'Speed' is not imitated"):
+    with pytest.raises(DriverError, match="'Speed' is not simulated"):
         driver.read_register('group', 'arm', 'Speed')
 
 
-def test_a_shadow_servo_takes_what_is_written_to_the_first_outside_the_eeprom(
+def test_a_shadow_servo_copies_writes_to_the_first_servo_outside_the_eeprom(
     driver: XsDriver,
 ) -> None:
     driver.write_register('single', 'elbow', 'Profile_Velocity', 250)
@@ -126,7 +126,7 @@ def test_a_mode_is_set_in_both_servos_of_a_joint(driver: XsDriver) -> None:
         assert driver.read_register('single', name, 'Drive_Mode') == [0]
 
 
-def test_a_shadow_servo_that_was_rebooted_has_lost_its_own_profile_only(driver: XsDriver) -> None:
+def test_a_rebooted_shadow_servo_loses_only_its_own_profile(driver: XsDriver) -> None:
     driver.reboot('single', 'shoulder_shadow', enable=False, smart_reboot=False)
     assert driver.read_register('single', 'shoulder_shadow', 'Profile_Velocity') == [0]
     assert driver.read_register('single', 'shoulder', 'Profile_Velocity') == [2000]
@@ -145,7 +145,7 @@ def test_two_servos_of_a_joint_with_different_profiles_pull_against_each_other(
     assert driver.references(1.0)[2] == pytest.approx(0.8, abs=8e-4)
 
 
-def test_reading_a_group_breaks_off_at_a_servo_that_is_silent(driver: XsDriver) -> None:
+def test_reading_a_group_stops_at_a_silent_servo(driver: XsDriver) -> None:
     driver.silent = {'elbow'}
     with pytest.raises(ServoSilent, match=r'no status packet! \(elbow\)') as caught:
         driver.read_register('group', 'all', 'Torque_Enable')

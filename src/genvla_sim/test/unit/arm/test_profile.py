@@ -19,7 +19,7 @@ def test_plateau_speed_is_the_distance_over_the_time_without_one_ramp() -> None:
     assert profile.velocity(1.0) == pytest.approx(1.7 / (2.0 - 0.3))
 
 
-def test_half_of_the_way_is_done_in_half_of_the_time() -> None:
+def test_half_of_the_distance_takes_half_of_the_time() -> None:
     profile = ServoProfile(start=1.0, goal=2.0, start_s=10.0, duration_s=2.0, ramp_s=0.3)
     assert profile.position(11.0) == pytest.approx(1.5)
 
@@ -30,7 +30,7 @@ def test_ramps_longer_than_half_of_the_time_are_shortened_to_it() -> None:
     assert profile.velocity(0.25) == pytest.approx(1.0)
 
 
-def test_no_duration_is_a_step() -> None:
+def test_zero_duration_is_a_step() -> None:
     profile = ServoProfile(start=0.0, goal=1.0, start_s=5.0, duration_s=0.0, ramp_s=0.3)
     assert profile.position(4.999) == 0.0
     assert profile.position(5.0) == 1.0
@@ -78,7 +78,7 @@ def test_position_never_jumps(
 
 
 @given(ANGLES, ANGLES, TIMES, TIMES, st.floats(0.0, 1.0))
-def test_from_rest_it_never_leaves_the_way_between_start_and_goal(
+def test_from_rest_it_stays_between_start_and_goal(
     start: float, goal: float, duration_s: float, ramp_s: float, fraction: float
 ) -> None:
     profile = ServoProfile(start, goal, 0.0, duration_s, ramp_s)
@@ -86,11 +86,11 @@ def test_from_rest_it_never_leaves_the_way_between_start_and_goal(
     assert min(start, goal) - 1e-9 <= position <= max(start, goal) + 1e-9
 
 
-def test_a_long_way_at_limited_speed_has_a_plateau() -> None:
+def test_a_long_motion_at_limited_speed_has_a_plateau() -> None:
     assert travel_time(-3.0, speed=1.0, acceleration=2.0) == (3.5, 0.5)
 
 
-def test_a_short_way_at_limited_speed_brakes_half_way() -> None:
+def test_a_short_motion_at_limited_speed_brakes_half_way() -> None:
     assert travel_time(0.02, speed=1.0, acceleration=2.0) == pytest.approx((0.2, 0.1))
 
 

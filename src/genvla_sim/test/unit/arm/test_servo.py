@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One servo takes goals as a Dynamixel does: profiles, limits, torque, registers."""
+"""One servo handles goals like a Dynamixel: profiles, limits, torque, registers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_profile_registers_take_effect_at_the_next_goal() -> None:
     assert joint.reference(0.5) == pytest.approx(0.5, abs=HALF_TICK)
 
 
-def test_a_step_takes_what_the_motor_s_own_speed_needs() -> None:
+def test_a_step_moves_at_the_motors_own_speed() -> None:
     joint = servo()
     joint.write('Profile_Velocity', 0)
     joint.command(3.14, 0.0)
@@ -83,7 +83,7 @@ def test_without_torque_goals_are_ignored_and_the_reference_follows_the_shaft() 
     assert joint.reference(5.0) == -0.2
 
 
-def test_torque_on_holds_where_the_shaft_is() -> None:
+def test_torque_on_holds_the_current_position() -> None:
     joint = servo()
     joint.command(1.0, 0.0)
     joint.set_torque(False)
@@ -92,7 +92,7 @@ def test_torque_on_holds_where_the_shaft_is() -> None:
     assert joint.reference(5.0) == 0.3
 
 
-def test_changing_the_mode_ends_the_motion_under_way() -> None:
+def test_changing_the_mode_ends_the_current_motion() -> None:
     joint = servo()
     joint.command(1.0, 0.0)
     joint.measure(0.5)
@@ -100,7 +100,7 @@ def test_changing_the_mode_ends_the_motion_under_way() -> None:
     assert joint.reference(5.0) == 0.5
 
 
-def test_an_overload_takes_torque_away_until_the_reboot() -> None:
+def test_an_overload_switches_torque_off_until_the_reboot() -> None:
     joint = servo()
     joint.overload()
     joint.set_torque(True)
@@ -110,7 +110,7 @@ def test_an_overload_takes_torque_away_until_the_reboot() -> None:
     assert (joint.torque_on, joint.registers['Hardware_Error_Status']) == (True, 0)
 
 
-def test_a_reboot_resets_what_is_in_ram() -> None:
+def test_a_reboot_resets_the_ram_registers() -> None:
     joint = servo()
     joint.write('Position_P_Gain', 640)
     joint.write('Goal_Current', 100)
@@ -154,7 +154,7 @@ def test_an_opening_that_the_linkage_cannot_reach_is_ignored() -> None:
     assert gripper.reference(1.0) == 0.0
 
 
-def test_pwm_drives_to_the_stop_at_its_share_of_the_speed() -> None:
+def test_pwm_drives_to_the_stop_at_a_proportional_speed() -> None:
     gripper = XsServo(9, XM430_W350, position=0.0, stops=(-0.4, 1.3))
     gripper.set_mode('pwm', 'velocity', 0, 0)
     gripper.command(-885 / 4.82 * 0.1, 0.0)  # 0.1 rad/s
@@ -162,7 +162,7 @@ def test_pwm_drives_to_the_stop_at_its_share_of_the_speed() -> None:
     assert gripper.reference(60.0) == -0.4
 
 
-def test_no_pwm_holds_where_the_shaft_is() -> None:
+def test_zero_pwm_holds_the_current_position() -> None:
     gripper = XsServo(9, XM430_W350, position=0.0, stops=(-0.4, 1.3))
     gripper.set_mode('pwm', 'velocity', 0, 0)
     gripper.command(300.0, 0.0)
@@ -174,17 +174,17 @@ def test_no_pwm_holds_where_the_shaft_is() -> None:
 @pytest.mark.parametrize(
     ('register', 'message'),
     [
-        ('Profile_Speed', 'not imitated; available: ID'),
+        ('Profile_Speed', 'not simulated; available: ID'),
         ('Hardware_Error_Status', 'read-only'),
         ('Current_Limit', 'switch torque off first'),
     ],
 )
-def test_a_register_that_cannot_be_written_says_why(register: str, message: str) -> None:
+def test_an_unwritable_register_is_refused_with_the_reason(register: str, message: str) -> None:
     with pytest.raises(ServoError, match=message):
         servo().write(register, 1)
 
 
-def test_a_current_above_the_limit_is_not_taken() -> None:
+def test_a_current_above_the_limit_is_refused() -> None:
     joint = servo()
     with pytest.raises(ServoError, match='above Current_Limit'):
         joint.write('Goal_Current', 2048)
@@ -192,10 +192,10 @@ def test_a_current_above_the_limit_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize('mode', ['velocity', 'current', 'ext_position', 'Position', ''])
-def test_a_mode_that_is_not_imitated_is_refused_and_changes_nothing(mode: str) -> None:
+def test_a_mode_that_is_not_simulated_is_refused_and_changes_nothing(mode: str) -> None:
     joint = servo()
     joint.command(1.0, 0.0)
-    with pytest.raises(ServoError, match=r"operating mode '\w*' is not imitated"):
+    with pytest.raises(ServoError, match=r"operating mode '\w*' is not simulated"):
         joint.set_mode(mode, 'time', 1, 1)
     assert joint.mode == 'position'
     assert joint.reference(2.0) == pytest.approx(1.0, abs=HALF_TICK)

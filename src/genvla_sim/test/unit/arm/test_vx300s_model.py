@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The MuJoCo arm is the arm whose kinematics the bridge uses."""
+"""The MuJoCo arm matches the kinematics of the bridge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _tool_pose(model, q):
     return site.xpos, site.xmat.reshape(3, 3)
 
 
-def test_the_tool_is_where_forward_kinematics_says(model):
+def test_the_tool_pose_matches_forward_kinematics(model):
     rng = np.random.default_rng(0)
     for q in rng.uniform(vx300s.JOINT_LOWER, vx300s.JOINT_UPPER, size=(200, 6)):
         position, rotation = _tool_pose(model, q)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The life of an OpenGL context."""
+"""The lifetime of an OpenGL context."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ assert simulation.render().shape == (480, 640, 3)
 """
 
 
-def test_a_program_that_forgets_to_close_exits_in_silence():
+def test_a_program_that_does_not_close_the_renderer_exits_silently():
     done = subprocess.run(
         [sys.executable, '-c', RENDER_AND_EXIT], capture_output=True, text=True, check=False
     )

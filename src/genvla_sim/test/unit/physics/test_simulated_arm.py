@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Commands to the driver move the physics, and the physics is what the driver reads."""
+"""Commands to the driver move the physics, and the driver's readings come from the physics."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_gripper_closes_to_the_commanded_opening(arm: SimulatedArm) -> None:
 
 
 def squeeze_of_a_carrot(current_ma: float) -> float:
-    """What the gripper pulls with after two seconds around a carrot [N]."""
+    """Return the force of the gripper after two seconds around a carrot [N]."""
     arm = SimulatedArm(TabletopSimulation(('carrot',)))
     above = kinematics.forward(vx300s.BRIDGE_START_JOINTS)
     above[2, 3] = 0.05
@@ -61,7 +61,7 @@ def squeeze_of_a_carrot(current_ma: float) -> float:
     return -arm.simulation.finger_force()
 
 
-def test_a_current_limits_what_the_gripper_squeezes_with() -> None:
+def test_a_current_limits_the_force_of_the_gripper() -> None:
     # 22 units are 59 mA, 0.105 N m at a lever of 25.5 mm; the simulated motor has 25 N at most.
     assert squeeze_of_a_carrot(60.0) == pytest.approx(4.14, abs=0.1)
     assert squeeze_of_a_carrot(500.0) == pytest.approx(25.0)
@@ -90,7 +90,7 @@ def test_a_shoulder_without_torque_sinks_and_reads_no_current(arm: SimulatedArm)
     assert arm.readings().effort[1] == 0.0
 
 
-def test_torque_on_again_holds_the_arm_where_it_has_sunk_to(arm: SimulatedArm) -> None:
+def test_torque_on_again_holds_the_arm_where_it_sank(arm: SimulatedArm) -> None:
     arm.driver.set_torque('single', 'shoulder', False)
     run(arm, 0.2)
     arm.driver.set_torque('single', 'shoulder', True)
@@ -109,7 +109,7 @@ def test_after_a_reset_of_the_scene_the_arm_stays_where_it_was_put(arm: Simulate
     assert arm.simulation.joint_positions()[0] == pytest.approx(0.0, abs=2e-3)
 
 
-def test_the_loop_tells_its_listeners_the_time_of_every_step(arm: SimulatedArm) -> None:
+def test_the_loop_passes_the_time_of_every_step_to_its_listeners(arm: SimulatedArm) -> None:
     loop, heard = SimulationLoop(arm), []
     loop.add_listener(heard.append)
     for _ in range(3):
@@ -117,7 +117,7 @@ def test_the_loop_tells_its_listeners_the_time_of_every_step(arm: SimulatedArm) 
     assert heard == pytest.approx([0.01, 0.02, 0.03])
 
 
-def test_the_loop_s_time_runs_on_when_the_scene_is_reset(arm: SimulatedArm) -> None:
+def test_the_loops_time_continues_when_the_scene_is_reset(arm: SimulatedArm) -> None:
     loop = SimulationLoop(arm)
     loop.tick()
     arm.simulation.reset()

@@ -36,7 +36,7 @@ def test_it_starts_at_the_start_pose_with_the_gripper_open(simulation):
     assert simulation.finger_position() == pytest.approx(vx300s.FINGER_OPEN)
 
 
-def test_everything_stays_where_it_is_while_nothing_is_commanded(simulation):
+def test_nothing_moves_without_commands(simulation):
     simulation.step(2.0)
     np.testing.assert_allclose(simulation.joint_positions(), vx300s.BRIDGE_START_JOINTS, atol=1e-6)
     np.testing.assert_allclose(simulation.object_pose('carrot')[:2, 3], [0.3, 0.1], atol=1e-4)
@@ -66,7 +66,7 @@ def test_targets_beyond_a_limit_are_clipped(simulation):
 @pytest.mark.parametrize(
     'targets', [np.full(6, np.nan), np.zeros(7), [0.0, 0.0, 0.0, 0.0, 0.0, np.inf]]
 )
-def test_targets_that_are_no_angles_are_refused_and_change_nothing(simulation, targets):
+def test_invalid_targets_are_refused_and_change_nothing(simulation, targets):
     with pytest.raises(ValueError, match='6 finite angles'):
         simulation.set_joint_targets(targets)
     np.testing.assert_array_equal(simulation.joint_targets(), vx300s.BRIDGE_START_JOINTS)
@@ -103,7 +103,7 @@ def test_steps_shorter_than_the_physics_add_up(simulation):
     assert simulation.time_s == pytest.approx(1.0, abs=0.005)
 
 
-def test_the_same_commands_give_the_same_motion_to_the_last_bit():
+def test_the_same_commands_give_a_bitwise_identical_motion():
     traces = []
     for _ in range(2):
         simulation = TabletopSimulation(('carrot',))
@@ -124,7 +124,7 @@ def test_the_state_reports_the_measured_pose(simulation):
     )
 
 
-def test_unknown_and_doubled_objects_are_refused():
+def test_unknown_and_duplicate_objects_are_refused():
     with pytest.raises(ValueError, match='banana'):
         TabletopSimulation(('banana',))
     with pytest.raises(ValueError, match='twice'):
@@ -136,7 +136,7 @@ def test_an_object_that_is_not_in_the_scene_cannot_be_placed(simulation):
         simulation.reset({'cube': Placement(0.3, 0.0, 0.0)})
 
 
-def test_a_frame_is_rgb_bytes_of_the_size_asked_for(simulation):
+def test_a_frame_is_rgb_bytes_of_the_requested_size(simulation):
     frame = simulation.render()
     assert (frame.shape, frame.dtype) == ((480, 640, 3), np.uint8)
     assert simulation.render(SMALL).shape == (48, 64, 3)
@@ -150,7 +150,7 @@ def test_an_object_appears_where_the_camera_projects_it(simulation):
     assert abs(rows.mean() - v) < 5.0
 
 
-def test_rendering_in_a_second_thread_says_what_to_do(simulation):
+def test_rendering_in_a_second_thread_is_refused_with_a_remedy(simulation):
     simulation.render(SMALL)
     errors = []
 

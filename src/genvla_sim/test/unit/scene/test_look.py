@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Looks change pictures and nothing else."""
+"""A look changes only the images."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_a_jittered_camera_stays_near():
 
 
 @pytest.mark.parametrize('texture', TABLE_TEXTURES)
-def test_a_texture_covers_the_table_alone_and_goes_again(simulation, texture):
+def test_a_texture_covers_only_the_table_and_can_be_removed(simulation, texture):
     camera = TABLE_CAMERA.resized(160, 120)
     simulation.set_look(PLAIN_LOOK)
     plain = simulation.render(camera)

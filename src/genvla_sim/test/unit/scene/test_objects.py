@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the objects look and lie."""
+"""Appearance and resting poses of the objects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HUES_DEG = {
 
 @pytest.fixture(scope='module')
 def seen():
-    """Each object alone in the middle of the table: its pixels, (N, 3) uint8."""
+    """The pixels of each object, alone in the middle of the table, (N, 3) uint8."""
     pixels = {}
     for name in OBJECTS:
         simulation = TabletopSimulation((name,))
@@ -45,7 +45,7 @@ def test_there_is_a_plate_of_each_color():
 
 
 @pytest.mark.parametrize('name', sorted(OBJECTS))
-def test_every_object_is_large_enough_for_a_small_picture(seen, name):
+def test_every_object_is_large_enough_for_a_small_image(seen, name):
     assert len(seen[name]) > 70
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The scripted expert solves what a policy is to learn."""
+"""The scripted expert solves the tasks that a policy learns."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_arm_that_does_nothing_never_grasps():
 
 
 @pytest.mark.parametrize('name', ['PickEggplant', 'PutCarrotOnPlate'])
-def test_no_action_is_the_same_numbers_again_and_again(name):
+def test_no_action_is_repeated_more_than_once(name):
     env = TabletopEnv(name, render_images=False)
     env.reset(seed=2)
     printed = []
@@ -64,7 +64,7 @@ def test_no_action_is_the_same_numbers_again_and_again(name):
 
 
 @pytest.mark.parametrize('turn_rad', [-1.0, 1.0])
-def test_which_way_the_fingers_lie_depends_on_the_object_alone(turn_rad):
+def test_the_direction_of_the_fingers_depends_only_on_the_object(turn_rad):
     def yaw_at_the_grasp(turned_rad):
         env = TabletopEnv('PickKnife', render_images=False)
         env.reset(seed=1)

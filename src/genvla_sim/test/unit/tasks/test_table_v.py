@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of Table V: what lies where, and when a task is done."""
+"""The rows of Table V: arrangements, and success conditions."""
 
 from __future__ import annotations
 
@@ -179,6 +179,6 @@ def test_a_task_with_open_colours_is_cluttered_too():
     assert len(task.objects) == 4
 
 
-def test_more_clutter_than_there_are_things_is_refused():
-    with pytest.raises(ValueError, match='leaves 4 other things'):
+def test_more_clutter_than_available_objects_is_refused():
+    with pytest.raises(ValueError, match='leaves only 4 other graspable objects'):
         TASKS['PickCarrot'].cluttered(5)

@@ -56,7 +56,7 @@ def test_a_seed_fixes_the_whole_episode(env):
 
 
 def test_an_episode_does_not_depend_on_those_before_it(env):
-    """The same in a process that has run others: contacts would make a last bit visible."""
+    """Contacts would amplify even a difference in the last bit."""
     push = np.array([0.03, 0.03, -0.04, 0.0, 0.0, 0.1, 0.0])
     traces = []
     for steps_before in (0, 7):
@@ -79,7 +79,7 @@ def test_nothing_moves_before_the_latency_is_over(env):
 
 
 def test_fingers_need_longer_than_a_step(env):
-    """As through the bridge: who lifts in the step that closes them leaves things behind."""
+    """As through the bridge: lifting in the step that closes the fingers drops the object."""
     env.reset(seed=0, options={'latency_s': 0.0})
     close = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     openings = [float(env.step(close)[0]['gripper'][0]) for _ in range(3)]
@@ -88,21 +88,21 @@ def test_fingers_need_longer_than_a_step(env):
 
 
 @pytest.mark.parametrize('latency_s', [-0.01, 0.199, 0.2, np.nan])
-def test_a_latency_that_is_none_is_refused(env, latency_s):
+def test_an_invalid_latency_is_refused(env, latency_s):
     with pytest.raises(ValueError, match='latency'):
         env.reset(options={'latency_s': latency_s})
     with pytest.raises(ValueError, match='latency'):
         TabletopEnv('PickCarrot', latency_s=latency_s)
 
 
-def test_another_seed_is_another_arrangement(env):
+def test_another_seed_gives_another_arrangement(env):
     env.reset(seed=0)
     first = env.simulation.object_pose('carrot')
     env.reset(seed=1)
     assert not np.allclose(first, env.simulation.object_pose('carrot'))
 
 
-def test_the_tool_goes_where_the_actions_add_up_to(env):
+def test_the_tool_moves_by_the_sum_of_the_actions(env):
     observation, _ = env.reset(seed=0)
     start = observation['base_T_tool']
     for _ in range(3):
@@ -125,15 +125,15 @@ def test_the_gripper_follows_the_last_value_of_an_action(env):
 @pytest.mark.parametrize(
     'action', [np.full(7, np.nan), np.zeros(6), np.zeros((1, 7)), [np.inf] * 7]
 )
-def test_an_action_that_is_no_action_is_refused_and_nothing_moves(env, action):
+def test_an_invalid_action_is_refused_and_nothing_moves(env, action):
     env.reset(seed=0)
     before = env.simulation.time_s, env.simulation.joint_targets().tolist()
-    with pytest.raises(ValueError, match='an action has'):
+    with pytest.raises(ValueError, match='an action must'):
         env.step(action)
     assert (env.simulation.time_s, env.simulation.joint_targets().tolist()) == before
 
 
-def test_an_action_beyond_its_bounds_is_clipped_and_said_so(env):
+def test_an_action_beyond_its_bounds_is_clipped_and_reported(env):
     env.reset(seed=0)
     *_, info = env.step(np.array([0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0]))
     assert info['clipped']
@@ -170,7 +170,7 @@ def test_an_unknown_task_is_refused_with_the_known_ones():
 
 
 @pytest.mark.parametrize('name', TASKS)
-def test_every_object_is_in_the_picture_at_the_start(name):
+def test_every_object_is_in_the_image_at_the_start(name):
     environment = TabletopEnv(name, render_images=False)
     for seed in range(2):
         environment.reset(seed=seed)
@@ -180,7 +180,7 @@ def test_every_object_is_in_the_picture_at_the_start(name):
     environment.close()
 
 
-def test_a_policy_that_goes_down_for_ever_slides_along_the_table_with_light_fingers(env):
+def test_a_policy_that_always_moves_down_slides_lightly_along_the_table(env):
     env.reset(seed=0)
     before = env.state().base_T_tool[0, 3]
     for _ in range(12):
@@ -190,7 +190,7 @@ def test_a_policy_that_goes_down_for_ever_slides_along_the_table_with_light_fing
     assert tool[2, 3] - 0.0465 > -0.006
 
 
-def test_what_is_undone_leaves_the_episode_as_it_was_to_the_last_bit():
+def test_undone_steps_leave_the_episode_bitwise_identical():
     looking, plain = (TabletopEnv('PickCarrot', image_size=(64, 48)) for _ in range(2))
     seen = []
     for env in (looking, plain):

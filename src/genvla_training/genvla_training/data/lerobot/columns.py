@@ -56,8 +56,8 @@ def whole_numbers(table: pa.Table, name: str, source: str) -> NDArray[np.int64]:
     if not pa.types.is_integer(column.type) or column.null_count:
         absent = np.flatnonzero(column.is_null().to_numpy()).tolist()
         raise BadData(
-            f'{source}: column {name!r} holds {column.type}, and nothing in rows {absent[:5]}; '
-            'expected whole numbers: download the file again'
+            f'{source}: column {name!r} holds {column.type}, and is empty in rows {absent[:5]}; '
+            'expected integers in every row: download the file again'
         )
     return np.asarray(numbers(table, name, source), dtype=np.int64)
 

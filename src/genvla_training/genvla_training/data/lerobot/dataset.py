@@ -77,18 +77,19 @@ def open_lerobot(
     keys = info.choose_cameras(cameras)
     spec = info.features.get(ACTION)
     if spec is None:
-        raise BadData(f'{info.path}: no feature {ACTION!r}; there are {sorted(info.features)}')
+        raise BadData(f'{info.path}: no feature {ACTION!r}; available: {sorted(info.features)}')
     shape, names = spec.get('shape'), spec.get('names')
     what = f'{info.path}: {ACTION} has shape {shape} and names {names!r}'
     expected = (
-        f'expected [{ACTION_DIM}]: {ACTION_CONVENTION}; give an action_transform that makes them'
+        f'expected [{ACTION_DIM}]: {ACTION_CONVENTION}; set action_transform to a function that '
+        'converts them'
     )
     if action_transform is None and shape != [ACTION_DIM]:
         raise BadData(f'{what}, {expected}')
     if action_transform is None and any(map(_is_joint, _texts(names))):
-        raise BadData(f'{what}, which are positions of joints, {expected}')
+        raise BadData(f'{what}, which are joint positions; {expected}')
     if with_states and STATE not in info.features:
-        raise BadData(f'{info.path}: no feature {STATE!r}; there are {sorted(info.features)}')
+        raise BadData(f'{info.path}: no feature {STATE!r}; available: {sorted(info.features)}')
     return LeRobotDataset(
         rows=Rows.open(folder, info, keys),
         cameras=keys,
@@ -199,7 +200,7 @@ class LeRobotDataset:
         part = self.rows.index.video(index, key)
         times_T = part.start_s + _float_rows(rows, 'timestamp')[:, 0]
         if not (np.diff(times_T) > 0).all() or not np.isfinite(times_T).all():
-            raise BadData(f'{source}: timestamps do not increase; leave the episode out')
+            raise BadData(f'{source}: timestamps do not increase; exclude the episode')
         period_s = 1 / self.rows.info.fps
         convert = partial(_encoded, size=self.image_size, resize=self.resize)
         return read_video(part.path, times_T, period_s=period_s, source=source, convert=convert)
@@ -223,21 +224,23 @@ def _is_joint(name: str) -> bool:
 def _check_actions(actions_TA: NDArray[np.float64], length: int, source: str) -> None:
     if actions_TA.shape != (length, ACTION_DIM):
         raise BadData(
-            f'{source}: actions are {actions_TA.shape}, expected {(length, ACTION_DIM)}: '
+            f'{source}: actions have shape {actions_TA.shape}, expected {(length, ACTION_DIM)}: '
             f'{ACTION_CONVENTION}'
         )
     broken = np.flatnonzero(~np.isfinite(actions_TA).all(axis=1))
     if broken.size:
         raise BadData(
-            f'{source}: the action of step {broken[0]} is {actions_TA[broken[0]].tolist()}, '
-            f'{broken.size} steps are not finite; leave the episode out'
+            f'{source}: the action of step {broken[0]} is {actions_TA[broken[0]].tolist()}; '
+            f'{broken.size} steps are not finite. Exclude the episode'
         )
 
 
 def _finite_states(rows: EpisodeRows) -> NDArray[np.float64]:
     states_TS = _float_rows(rows, STATE)
     if not np.isfinite(states_TS).all():
-        raise BadData(f'{rows.source}: {STATE} is not finite everywhere; leave the episode out')
+        raise BadData(
+            f'{rows.source}: {STATE} contains values that are not finite; exclude the episode'
+        )
     return states_TS
 
 
@@ -246,8 +249,8 @@ def _finite_actions(rows: EpisodeRows, key: str) -> NDArray[np.float64]:
     values_TN = _float_rows(rows, key)
     if values_TN.shape[1] % ACTION_DIM or not np.isfinite(values_TN).all():
         raise BadData(
-            f'{rows.source}: {key} is {values_TN.shape}, expected finite numbers, {ACTION_DIM} '
-            'for each action; leave the episode out'
+            f'{rows.source}: {key} has shape {values_TN.shape}, expected {ACTION_DIM} finite '
+            'numbers per action; exclude the episode'
         )
     return values_TN.reshape(len(values_TN), -1, ACTION_DIM)
 

@@ -139,7 +139,7 @@ class _PartsOfFiles:
             number = column['episode_index'][wrong[0]]
             raise BadData(
                 f'{folder / EPISODES}, episode {number}: length is {column["length"][wrong[0]]}, '
-                f'but dataset_from_index to dataset_to_index are {spans[wrong[0]]} steps; '
+                f'but dataset_from_index to dataset_to_index span {spans[wrong[0]]} steps; '
                 'download meta/ again'
             )
         pairs = {key: np.stack([column[a], column[b]], axis=1) for key, (a, b) in files.items()}
@@ -205,6 +205,6 @@ def _check_templates(info: Info, index: EpisodeIndex, video_keys: Sequence[str])
             index.video(0, key)
     except (KeyError, IndexError, ValueError) as error:
         raise BadData(
-            f'{info.path}: data_path {info.data_path!r} or video_path {info.video_path!r} is '
-            f'none of {info.version}: {error!r}'
+            f'{info.path}: data_path {info.data_path!r} or video_path {info.video_path!r} does '
+            f'not fit {info.version}: {error!r}'
         ) from error

@@ -74,7 +74,7 @@ class Rows:
         number, length = int(self.index.ids_E[index]), int(self.index.lengths_E[index])
         source = f'{path}, episode {number}'
         if length < 1:
-            raise BadData(f'{source}: its length is {length}; leave it out of the data set')
+            raise BadData(f'{source}: its length is {length}; remove it from the data set')
         # A file of v2.x holds exactly one episode: read all of it to detect a mismatch with meta/.
         stop = start + length if self.info.version == 'v3.0' else None
         wanted = [*columns, 'episode_index', 'task_index']
@@ -87,8 +87,8 @@ class Rows:
         present = np.unique(numbers(table, 'episode_index', source)).tolist()
         if present != [number]:
             raise BadData(
-                f'{source}: its rows say that they are of episode {present}; the file and meta/ '
-                'are of different versions: download both again'
+                f'{source}: its rows belong to episode {present}; the file and meta/ have '
+                'different versions: download both again'
             )
         return EpisodeRows(source, self._task(table, source), table)
 
@@ -102,13 +102,13 @@ class Rows:
         folder = self.info.path.parent
         if chosen[0] not in self.tasks:
             raise BadData(
-                f'{source}: task_index {chosen[0]} is none of the {len(self.tasks)} in '
+                f'{source}: task_index {chosen[0]} is not among the {len(self.tasks)} in '
                 f'{folder}/tasks.*; download meta/ again'
             )
         task = self.tasks[chosen[0]].strip()
         if not task:
             raise BadData(
-                f'{source}: task {chosen[0]} in {folder}/tasks.* is blank; write there what the '
-                'robot was told, or leave the episode out'
+                f"{source}: task {chosen[0]} in {folder}/tasks.* is blank; fill in the robot's "
+                'instruction, or exclude the episode'
             )
         return task

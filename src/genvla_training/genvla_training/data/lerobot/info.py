@@ -55,7 +55,7 @@ class Info:
         """
         path = folder / INFO
         if not path.is_file():
-            raise BadData(f'{path} is missing; expected a LeRobotDataset folder, with meta/')
+            raise BadData(f'{path} is missing; expected a LeRobotDataset folder with meta/')
         try:
             info = json.loads(path.read_text(encoding='utf-8'))
             version = info['codebase_version']

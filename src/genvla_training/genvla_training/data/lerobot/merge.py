@@ -140,7 +140,7 @@ def _check_alike(first: Info, info: Info) -> None:
         if found.get(key) != expected.get(key):
             raise BadData(
                 f'{info.path}: {key} is {found.get(key)}, expected {expected.get(key)} as in '
-                f'{first.path}; only data sets of one robot and kind can be one'
+                f'{first.path}; only data sets of the same robot and format can be merged'
             )
 
 

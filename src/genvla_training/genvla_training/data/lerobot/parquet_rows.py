@@ -64,8 +64,8 @@ class ParquetWriter:
             table = table.cast(self._schema)
         except (pa.ArrowException, ValueError) as error:
             raise BadData(
-                f'columns differ from those written before ({error}); write the data sets with '
-                'the same version of the same tool'
+                f'columns differ from the previous ones ({error}); write all data sets with the '
+                'same version of the same tool'
             ) from error
         self._writer.write_table(table, row_group_size=len(table))
 
@@ -113,8 +113,8 @@ def read_rows(
         if not 0 <= start < stop <= num_rows:
             raise BadData(
                 f'{source}: {path} has {num_rows} rows, expected rows {start} to {stop - 1}; the '
-                'file and meta/ are of different versions, or the file is not whole: download '
-                'both again'
+                'file and meta/ have different versions, or the file is incomplete: download both '
+                'again'
             )
         absent = [name for name in columns if name not in footer.names]
         if absent:

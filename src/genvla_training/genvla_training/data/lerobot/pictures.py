@@ -53,10 +53,9 @@ def read_video(
             nearest = min(found, key=lambda frame: abs(frame.time - time_s), default=None)
             if nearest is None or abs(nearest.time - time_s) > period_s / 2:
                 raise BadData(
-                    f'{source}: {path} has no picture within {period_s / 2:.4g} s of '
-                    f'{time_s:.4g} s, for step {len(pictures)} of {len(times_T)}; the video is '
-                    'shorter than its episode, or of another rate: download it again, or leave '
-                    'the episode out'
+                    f'{source}: {path} has no image within {period_s / 2:.4g} s of {time_s:.4g} '
+                    f's, for step {len(pictures)} of {len(times_T)}; the video is shorter than '
+                    'its episode, or has another rate: download it again, or exclude the episode'
                 )
             picture = nearest.to_ndarray(format='rgb24')
             pictures.append(convert(np.asarray(picture, dtype=np.uint8)))
@@ -79,8 +78,8 @@ def picture_rows(rows: pa.ChunkedArray, *, source: str) -> list[bytes]:
         encoded = value.get('bytes') if isinstance(value, dict) else value
         if not isinstance(encoded, bytes):
             raise BadData(
-                f'{source}: there is no picture for step {step}; expected the bytes of a PNG or '
-                'JPEG file. Pictures in files of their own are not supported'
+                f'{source}: no image for step {step}; expected the bytes of a PNG or JPEG file. '
+                'Images in separate files are not supported'
             )
         pictures.append(encoded)
     return pictures
@@ -90,7 +89,9 @@ def _frames(path: Path, start_s: float, source: str) -> Generator[av.VideoFrame]
     """Yield the pictures of a video in order, starting at a key frame at or before `start_s`."""
     with av.open(str(path)) as container:
         if not container.streams.video:
-            raise BadData(f'{source}: {path} has no video in it; expected an mp4 of pictures')
+            raise BadData(
+                f'{source}: {path} contains no video stream; expected an mp4 file of images'
+            )
         stream = container.streams.video[0]
         # Loader processes share the cores; decoder threads would only use more memory.
         stream.codec_context.thread_count = 1

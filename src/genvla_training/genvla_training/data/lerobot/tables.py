@@ -143,7 +143,7 @@ class TableWriter:
 
     def _finish(self) -> None:
         if not self.num_episodes:
-            raise BadData('no episode was added; a data set needs one')
+            raise BadData('no episode was added; a data set needs at least one')
         self._write_rows()
         write_tasks(self._folder, list(self._tasks))
         statistics = {

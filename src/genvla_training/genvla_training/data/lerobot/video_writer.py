@@ -53,8 +53,8 @@ class VideoFormat:
     def __post_init__(self) -> None:
         if min(self.height, self.width) < 2 or self.height % 2 or self.width % 2:
             raise ValueError(
-                f'pictures are {self.height} x {self.width} (height, width); video needs even '
-                'numbers: crop or resize them'
+                f'images are {self.height} x {self.width} (height, width); video needs even '
+                'sizes: crop or resize them'
             )
 
 

@@ -77,7 +77,7 @@ class LeRobotWriter:
             raise ValueError(f'fps must be positive, got {fps}')
         for names in (state_names, action_names, *extra_names.values()):
             if not names or len(set(names)) < len(names):
-                raise ValueError(f'there must be names, and none twice; got {list(names)}')
+                raise ValueError(f'names must be present and unique, got {list(names)}')
         self._folder = Path(folder)
         if not replace:
             check_free(self._folder)
@@ -166,17 +166,16 @@ class LeRobotWriter:
         """
         source = f'{self._folder}, episode {self.num_episodes}'
         if not task.strip():
-            raise BadData(f'{source}: the task is blank; say what the robot was told')
+            raise BadData(f"{source}: the task is blank; expected the robot's instruction")
         given = {STATE: states_TS, ACTION: actions_TA, **extra}
         if given.keys() != self._names.keys():
-            raise BadData(f'{source}: numbers of {list(given)}, expected {list(self._names)}')
+            raise BadData(f'{source}: got values of {list(given)}, expected {list(self._names)}')
         numbers = {key: self._checked(values, key, source) for key, values in given.items()}
         lengths = {key: len(values) for key, values in numbers.items()}
         length = lengths[ACTION]
         if set(lengths.values()) != {length} or not length:
             raise BadData(
-                f'{source}: the numbers of steps are {lengths}; expected as many of each, and at '
-                'least one'
+                f'{source}: the numbers of steps are {lengths}; expected equal numbers, at least 1'
             )
         statistics = {key: PictureStatistics(length) for key in self._formats}
         places = self._write_videos(frames, statistics, length, source)
@@ -217,12 +216,15 @@ class LeRobotWriter:
         array = np.asarray(values, dtype=np.float32)
         if array.ndim != 2 or array.shape[1] != len(self._names[key]):
             raise BadData(
-                f'{source}: {key} is {array.shape}, expected (T, {len(self._names[key])}): '
+                f'{source}: {key} has shape {array.shape}, expected (T, {len(self._names[key])}): '
                 f'{self._names[key]}'
             )
         broken = np.flatnonzero(~np.isfinite(array).all(axis=1))
         if broken.size:
-            raise BadData(f'{source}: {key} of step {broken[0]} is {array[broken[0]].tolist()}')
+            raise BadData(
+                f'{source}: {key} of step {broken[0]} is {array[broken[0]].tolist()}, expected '
+                'finite numbers'
+            )
         return array
 
     def _check_pictures(self, pictures: Sequence[Image], source: str) -> None:
@@ -230,8 +232,8 @@ class LeRobotWriter:
         found = [picture.shape for picture in pictures]
         if found != expected or any(picture.dtype != np.uint8 for picture in pictures):
             raise BadData(
-                f'{source}: pictures are {found} {[str(each.dtype) for each in pictures]}, '
-                f'expected uint8 {expected} for {list(self._formats)}'
+                f'{source}: images are {found} {[str(each.dtype) for each in pictures]}, expected '
+                f'uint8 {expected} for {list(self._formats)}'
             )
 
     def _features(self) -> dict[str, dict[str, Any]]:

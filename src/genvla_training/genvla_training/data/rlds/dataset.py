@@ -64,13 +64,16 @@ def open_rlds(
     key = transform or (name if name in TRANSFORMS else _own_name(tfds))
     if key not in TRANSFORMS:
         raise BadData(
-            f'{tfds.path}: no transform for RLDS data set {key!r}; there are '
-            f'{sorted(TRANSFORMS)}. Give one of them as `transform`, or add one to '
+            f'{tfds.path}: no transform for RLDS data set {key!r}; available: '
+            f'{sorted(TRANSFORMS)}. Set `transform` to one of them, or add one to '
             'genvla_training.data.rlds.TRANSFORMS'
         )
     chosen = TRANSFORMS[key]
     if with_states and not chosen.states:
-        raise BadData(f'{tfds.path}: the transform {key!r} names no `states` of the robot')
+        raise BadData(
+            f'{tfds.path}: the transform {key!r} has no `states`; add the features of the state '
+            'to it'
+        )
     states = chosen.states if with_states else ()
     tfds.require((*chosen.cameras, chosen.instruction, *chosen.numbers, *states))
     shards = tfds.shards(split)
@@ -196,9 +199,9 @@ class RldsDataset:
         kept_steps = stored.num_steps - self.transform.drop_first - self.transform.drop_last
         if actions_TA.shape != (kept_steps, ACTION_DIM) or not np.isfinite(actions_TA).all():
             raise BadData(
-                f'{stored.source}: make_actions of the transform {self.name!r} returned '
-                f'{actions_TA.shape} numbers, of which {np.isfinite(actions_TA).sum()} are '
-                f'finite; expected {(kept_steps, ACTION_DIM)} finite ones: mend the transform'
+                f'{stored.source}: make_actions of the transform {self.name!r} returned shape '
+                f'{actions_TA.shape} with {np.isfinite(actions_TA).sum()} finite numbers; '
+                f'expected {(kept_steps, ACTION_DIM)} finite ones: fix the transform'
             )
         return actions_TA
 
@@ -223,7 +226,7 @@ def _usable(
     left_out_E = empty_E | unlabelled_E
     if left_out_E.any():
         _log.warning(
-            '%s: %d of %d episodes left out: %d without an instruction, %d of too few steps',
+            '%s: %d of %d episodes skipped: %d without an instruction, %d with too few steps',
             *(folder, left_out_E.sum(), len(episodes_E), unlabelled_E.sum(), empty_E.sum()),
         )
     return np.asarray(episodes_E[~left_out_E])

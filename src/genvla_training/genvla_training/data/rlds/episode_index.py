@@ -91,12 +91,13 @@ def _scan(number: int, shard: Shard, instruction: str) -> NDArray[np.void]:
             texts = parse_example(example, [instruction]).get(instruction)
             if not isinstance(texts, list):
                 raise BadData(
-                    f'{source} lacks the texts {instruction!r}; it has {feature_names(example)}'
+                    f'{source} lacks the text feature {instruction!r}; it has '
+                    f'{feature_names(example)}'
                 )
         except NotAnExample as error:
             raise BadData(
-                f'{source} is no tf.Example: {error}; expected RLDS episodes. Download the file '
-                'again'
+                f'{source} is not a tf.Example: {error}; expected RLDS episodes. Download the '
+                'file again'
             ) from error
         rows.append((number, record, *span, len(texts), any(map(bytes.strip, texts))))
     if len(rows) != shard.num_records:
@@ -133,7 +134,7 @@ def _save(path: Path, key: str, rows_R: NDArray[np.void]) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         _log.warning(
-            '%s, the index of a shard, cannot be written (%s): the shard is read through each '
-            'time it is opened; make the folder one that can be written',
+            '%s, the index of a shard, cannot be written (%s): the whole shard is read each time '
+            'it is opened; make the folder writable',
             *(path, error),
         )

@@ -93,7 +93,7 @@ def _floats(message: memoryview) -> Values:
     parts = [content for number, _, content in _fields(message) if number == 1]
     joined = bytes(parts[0]) if len(parts) == 1 else b''.join(parts)
     if len(joined) % 4:
-        raise NotAnExample(f'a list of floats has {len(joined)} bytes')
+        raise NotAnExample(f'a list of floats has {len(joined)} bytes, not a multiple of 4')
     return np.frombuffer(joined, dtype='<f4').astype(np.float32)
 
 
@@ -134,7 +134,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
         elif wire in _FIXED_BYTES:
             end = at + _FIXED_BYTES[wire]
         else:
-            raise NotAnExample(f'a field has wire type {wire}')
+            raise NotAnExample(f'a field has the unknown wire type {wire}')
         if end > len(message):
             raise NotAnExample(f'a field ends {end - len(message)} bytes after its message')
         yield tag >> 3, wire, message[at:end]
@@ -148,4 +148,4 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << 7 * index
         if byte < 0x80:
             return value & 0xFFFFFFFFFFFFFFFF, at + index + 1
-    raise NotAnExample('a number has no end')
+    raise NotAnExample('a varint is not terminated')

@@ -53,13 +53,13 @@ class StoredEpisode:
             values = parse_example(record, keys)
         except NotAnExample as error:
             raise BadData(
-                f'{source} is no tf.Example: {error}; download the file again'
+                f'{source} is not a tf.Example: {error}; download the file again'
             ) from error
         absent = [key for key in keys if key not in values]
         if absent:
             raise BadData(
-                f'{source} lacks the features {absent}, which features.json announces; download '
-                'the file again, or leave the episode out'
+                f'{source} lacks the features {absent}, which features.json lists; download the '
+                'file again, or exclude the episode'
             )
         return cls(values, num_steps, source)
 
@@ -92,8 +92,8 @@ class StoredEpisode:
         size = math.prod(shape)
         if size <= 0 or found.size % size:
             raise BadData(
-                f'{self.source}: {key} has {found.size} numbers, which do not make whole steps of '
-                f'shape {shape}, as features.json has it; download the file again'
+                f'{self.source}: {key} has {found.size} numbers, which is no multiple of the step '
+                f'shape {shape} in features.json; download the file again'
             )
         self._check_steps(found.size // size, key)
         rows_N = found.astype(np.float32).reshape(-1, size)
@@ -101,7 +101,7 @@ class StoredEpisode:
         if broken.size:
             raise BadData(
                 f'{self.source}: {key} of step {broken[0]} is {rows_N[broken[0]].tolist()}; '
-                f'{broken.size} steps are not finite. Leave the episode out'
+                f'{broken.size} steps are not finite. Exclude the episode'
             )
         return rows_N.reshape(-1, *shape)
 
@@ -114,7 +114,7 @@ class StoredEpisode:
         text = next((text.strip() for text in self.texts(key) if text.strip()), None)
         if text is None:
             raise BadData(
-                f'{self.source}: the instruction is blank; leave the episode out, or set '
+                f'{self.source}: the instruction is blank; exclude the episode, or set '
                 'leave_out_unlabelled in the transform of the data set'
             )
         return text.decode(errors='replace')
@@ -123,6 +123,6 @@ class StoredEpisode:
         if found != self.num_steps:
             raise BadData(
                 f'{self.source}: {key} has {found} steps, but there are {self.num_steps} '
-                'instructions; pictures, actions and instructions must be as many. Leave the '
-                'episode out'
+                'instructions; images, actions and instructions must be equal in number. Exclude '
+                'the episode'
             )

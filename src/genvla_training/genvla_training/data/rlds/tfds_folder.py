@@ -59,7 +59,7 @@ class TfdsFolder:
             if info.get('fileFormat', 'tfrecord') != 'tfrecord':
                 raise BadData(
                     f'{path / _INFO}: fileFormat is {info["fileFormat"]!r}, expected tfrecord; '
-                    'write the data set again in that format'
+                    'convert the data set to that format'
                 )
             shard_lengths = {
                 str(split['name']): tuple(int(length) for length in split['shardLengths'])
@@ -90,7 +90,7 @@ class TfdsFolder:
         """
         if split not in self.shard_lengths:
             raise BadData(
-                f'{self.path / _INFO}: no split {split!r}; there are {sorted(self.shard_lengths)}'
+                f'{self.path / _INFO}: no split {split!r}; available: {sorted(self.shard_lengths)}'
             )
         lengths = self.shard_lengths[split]
         stem = f'{self.name}-{split}.tfrecord'
@@ -115,9 +115,9 @@ class TfdsFolder:
         absent = [feature for feature in features if feature not in self.shapes]
         if absent:
             raise BadData(
-                f'{self.path / _FEATURES} lacks the features {absent}; there are '
-                f'{sorted(self.shapes)}. The data set is of another version, or the name under '
-                'which it is opened of another data set'
+                f'{self.path / _FEATURES} lacks the features {absent}; available: '
+                f'{sorted(self.shapes)}. The data set has another version, or its transform is '
+                'for another data set'
             )
 
 
@@ -125,11 +125,11 @@ def _version_folder(folder: Path) -> Path:
     if (folder / _INFO).is_file():
         return folder
     if not folder.exists():
-        raise BadData(f'{folder} is not there; download the data set, or say where it is')
+        raise BadData(f'{folder} does not exist; download the data set, or correct its path')
     versions = sorted(path.parent for path in folder.glob(f'*/{_INFO}'))
     if len(versions) != 1:
         raise BadData(
-            f'{folder} holds no {_INFO}, and {len(versions)} versions that do: '
+            f'{folder} contains no {_INFO}, and {len(versions)} version folders with one: '
             f'{[path.name for path in versions]}; expected the folder of one version, such as '
             'bridge_orig/1.0.0'
         )

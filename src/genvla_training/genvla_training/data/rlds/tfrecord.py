@@ -83,8 +83,8 @@ def record_spans(file: memoryview, path: Path) -> Iterator[RecordSpan]:
         if _CRC.unpack_from(header, _LENGTH.size)[0] != masked_crc(header[: _LENGTH.size]):
             raise BadData(
                 f'{path}: the header of record {number}, at byte {at}, does not match its '
-                'crc32c; the file is damaged, not a TFRecord file, or only a Git LFS pointer: '
-                'download it again'
+                'checksum (crc32c); the file is damaged, not a TFRecord file, or only a Git LFS '
+                'pointer: download it again'
             )
         span = RecordSpan(at + _HEADER_BYTES, *_LENGTH.unpack_from(header))
         at = span.offset + span.num_bytes + _CRC.size
@@ -122,7 +122,7 @@ def read_record(path: Path, span: RecordSpan, *, source: str) -> bytes:
     found, expected = masked_crc(data), _CRC.unpack(crc)[0]
     if found != expected:
         raise BadData(
-            f'{source}: the crc32c of its record in {path} at byte {span.offset} is '
+            f'{source}: the checksum (crc32c) of its record in {path} at byte {span.offset} is '
             f'{found:#010x}, expected {expected:#010x}; the file is damaged: download it again'
         )
     return data

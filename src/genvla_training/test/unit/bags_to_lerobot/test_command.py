@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From the simulator to bags to a data set."""
+"""Conversion of simulated bags into a data set."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def without_workers(in_this_process):
 
 @pytest.fixture(scope='module')
 def steps():
-    """Thirty steps of the shipped policy, told something else after the first eighteen."""
+    """Thirty steps of the shipped policy, with another instruction after the first eighteen."""
     told = run_policy(Policy.load(SHIPPED_CHECKPOINT, device='cpu'), 30)
     return [
         replace(step, instruction=FIRST if number < 18 else SECOND)
@@ -52,7 +52,7 @@ def bag(steps, tmp_path_factory):
     return StepBag(with_chunks=False).write(tmp_path_factory.mktemp('bags') / 'bag', steps)
 
 
-def test_what_was_recorded_is_what_can_be_trained_on(bag, steps, tmp_path):
+def test_the_data_set_contains_what_was_recorded(bag, steps, tmp_path):
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
     data = open_lerobot(tmp_path / 'data')
     assert data.control_rate_hz == 5.0
@@ -77,13 +77,13 @@ def test_what_was_recorded_is_what_can_be_trained_on(bag, steps, tmp_path):
     assert kept['bags'][0]['sha256']
 
 
-def test_two_bags_make_one_data_set(bag, steps, tmp_path):
+def test_two_bags_are_converted_into_one_data_set(bag, steps, tmp_path):
     other = StepBag(with_chunks=False).write(tmp_path / 'other', steps[:18])
     told = bags_to_lerobot(BagOptions((bag, other), tmp_path / 'data'))
     assert [entry['instruction'] for entry in told['episodes']] == [FIRST, SECOND, FIRST]
 
 
-def test_a_bag_without_instructions_is_told_one(steps, tmp_path):
+def test_a_bag_without_instructions_needs_the_option(steps, tmp_path):
     bag = StepBag(with_chunks=False, with_instruction=False).write(tmp_path / 'bag', steps)
     with pytest.raises(NoEpisodes, match='--instruction'):
         bags_to_lerobot(BagOptions((bag,), tmp_path / 'none'))
@@ -92,35 +92,35 @@ def test_a_bag_without_instructions_is_told_one(steps, tmp_path):
     assert [entry['instruction'] for entry in told['episodes']] == ['tidy up']
 
 
-def test_a_bag_without_the_arm_has_nothing_to_train_on(steps, tmp_path):
+def test_a_bag_without_the_arm_gives_no_episodes(steps, tmp_path):
     bag = StepBag(with_chunks=False, with_joints=False).write(tmp_path / 'bag', steps)
-    with pytest.raises(NoEpisodes, match='nothing to train on'):
+    with pytest.raises(NoEpisodes, match='no episodes to train on'):
         bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
 
 
-def test_a_bag_without_the_arm_beside_a_good_one_is_left_out_with_its_reason(bag, steps, tmp_path):
+def test_a_bag_without_the_arm_is_skipped_with_its_reason_if_others_are_good(bag, steps, tmp_path):
     blind = StepBag(with_joints=False).write(tmp_path / 'bag', steps)
     told = bags_to_lerobot(BagOptions(bags=(bag, blind), out=tmp_path / 'out'))
     assert [entry['left_out'] for entry in told['bags']] == [
         [],
-        ['no joint states of the arm: nobody can tell what it did'],
+        ['no joint states of the arm: its motion is unknown'],
     ]
 
 
 def reasons(told):
-    """What is said of each bag."""
+    """Return the notices about each bag."""
     return [' | '.join((*entry['notices'], *entry['left_out'])) for entry in told['bags']]
 
 
-def test_a_bag_of_pictures_of_another_size_is_left_out_and_the_rest_is_kept(bag, steps, tmp_path):
+def test_a_bag_with_another_image_size_is_skipped_and_the_rest_is_kept(bag, steps, tmp_path):
     small = [replace(step, image=step.image[::2, ::2]) for step in steps]
     other = StepBag(with_chunks=False).write(tmp_path / 'other', small)
     told = bags_to_lerobot(BagOptions((bag, other, bag), tmp_path / 'data'))
     assert [entry['episodes'] for entry in told['bags']] == [2, 0, 2]
-    assert 'only data sets of one robot and kind can be one' in reasons(told)[1]
+    assert 'only data sets of the same robot and format can be merged' in reasons(told)[1]
 
 
-def test_a_bag_that_cannot_be_read_costs_no_other(bag, tmp_path):
+def test_an_unreadable_bag_does_not_affect_the_others(bag, tmp_path):
     broken = tmp_path / 'broken'
     broken.mkdir()
     data = next(bag.glob('*.mcap')).read_bytes()
@@ -133,18 +133,18 @@ def test_a_bag_that_cannot_be_read_costs_no_other(bag, tmp_path):
         bags_to_lerobot(BagOptions((broken,), tmp_path / 'none'))
 
 
-def test_a_folder_of_bags_is_told_from_a_bag(bag, steps, tmp_path):
+def test_a_folder_of_bags_is_distinguished_from_a_bag(bag, steps, tmp_path):
     StepBag().write(tmp_path / 'bags' / 'one', steps)
-    with pytest.raises(NoEpisodes, match=r'is a folder of 1 bags; name them: .*/bags/\*'):
+    with pytest.raises(NoEpisodes, match=r'is a folder of 1 bags; pass the bags: .*/bags/\*'):
         bags_to_lerobot(BagOptions((tmp_path / 'bags',), tmp_path / 'data'))
 
 
-def test_a_name_that_is_no_bag_is_refused_before_any_work(bag, tmp_path):
-    with pytest.raises(BagError, match='there is no bag'):
+def test_a_missing_bag_is_refused_before_any_work(bag, tmp_path):
+    with pytest.raises(BagError, match=r'bag .* does not exist'):
         bags_to_lerobot(BagOptions((bag, tmp_path / 'bga'), tmp_path / 'data'))
 
 
-def test_bags_that_broke_off_or_were_not_judged_are_said(bag, steps, tmp_path):
+def test_incomplete_and_unjudged_bags_are_reported(bag, steps, tmp_path):
     cut_off = StepBag(with_chunks=False).write(tmp_path / 'cut_off', steps)
     (cut_off / 'metadata.yaml').unlink()
     full = StepBag(about={'outcome': 'success', 'broke_off': 'No space left on device'})
@@ -152,25 +152,25 @@ def test_bags_that_broke_off_or_were_not_judged_are_said(bag, steps, tmp_path):
     bags = [cut_off, bag, full.write(tmp_path / 'a', steps), judged.write(tmp_path / 'b', steps)]
     found = reasons(bags_to_lerobot(BagOptions(tuple(bags), tmp_path / 'data')))
     assert 'no metadata.yaml' in found[0]
-    assert 'nobody has judged it' in found[1]
-    assert 'broke off: No space left on device' in found[2]
+    assert 'it was never judged' in found[1]
+    assert 'cut short: No space left on device' in found[2]
     assert found[3] == ''
 
 
-def test_the_command_says_what_came_of_it(bag, tmp_path, capsys):
+def test_the_command_prints_the_result(bag, tmp_path, capsys):
     command.main([str(bag), '--out', str(tmp_path / 'data')])
     assert '2 episodes' in capsys.readouterr().out
     with pytest.raises(SystemExit, match='data'):
         command.main([str(bag), '--out', str(tmp_path / 'data')])
 
 
-def test_a_rate_above_the_cameras_is_refused(bag, tmp_path):
-    with pytest.raises(NoEpisodes, match=r'control_rate_hz is 6.*5\.0 pictures a second'):
+def test_a_rate_above_the_camera_rate_is_refused(bag, tmp_path):
+    with pytest.raises(NoEpisodes, match=r'control_rate_hz is 6.*5\.0 images per second'):
         bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', control_rate_hz=6))
 
 
 def gripping(steps):
-    """Told to close from the tenth step on, the fingers rest on something at 0.25."""
+    """Return steps that command the gripper to close from the tenth on, but it stops at 0.25."""
     found = []
     for number, step in enumerate(steps):
         actions = np.array(step.chunk.actions)
@@ -182,7 +182,7 @@ def gripping(steps):
 
 
 def grippers(told, folder):
-    """Labels of the gripper by the step of the recording."""
+    """Return the gripper labels by step of the recording."""
     [entry] = told['episodes']
     begins = round((entry['begins_s'] - START_S) / PERIOD_S)
     labels = open_lerobot(folder).read(0).actions_TA[:, 6]
@@ -190,33 +190,33 @@ def grippers(told, folder):
 
 
 @pytest.mark.parametrize('teleoperated', [False, True])
-def test_the_gripper_is_labelled_with_what_it_was_told(steps, tmp_path, teleoperated):
+def test_the_gripper_is_labelled_with_its_commands(steps, tmp_path, teleoperated):
     writer = StepBag(teleoperated=teleoperated)
     bag = writer.write(tmp_path / 'bag', gripping(steps))
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
     labels = grippers(told, tmp_path / 'data')
     assert len(labels) == len(steps) - 1
     assert {number: 1.0 if number < 10 else 0.0 for number in labels} == labels
-    assert 'to the gripper' not in reasons(told)[0]
+    assert 'gripper commands' not in reasons(told)[0]
     assert 'recorded chunks' not in reasons(told)[0]
 
 
-def test_without_chunks_the_gripper_is_where_it_was_and_that_is_said(steps, tmp_path):
+def test_without_chunks_the_gripper_is_labelled_with_its_measured_opening(steps, tmp_path):
     bag = StepBag(with_chunks=False).write(tmp_path / 'bag', gripping(steps))
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
     labels = grippers(told, tmp_path / 'data')
     assert [labels[number] for number in (8, 10, 20)] == pytest.approx([1.0, 0.25, 0.25])
-    assert 'no commands to the gripper' in reasons(told)[0]
+    assert 'no gripper commands' in reasons(told)[0]
 
 
-def test_a_camera_and_its_compressed_pictures_are_one(steps, tmp_path):
+def test_a_camera_and_its_compressed_images_count_as_one(steps, tmp_path):
     bag = StepBag(with_chunks=False, compressed_too=True).write(tmp_path / 'bag', steps)
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
     assert len(told['episodes']) == 2
     assert open_lerobot(tmp_path / 'data').cameras == ('observation.images.camera',)
 
 
-def test_a_failed_read_of_the_servos_is_no_motion(steps, tmp_path):
+def test_a_failed_read_of_the_servos_does_not_count_as_motion(steps, tmp_path):
     failed = replace(steps[24], q=np.full(6, -np.pi))
     bag = StepBag(with_chunks=False).write(tmp_path / 'bag', [*steps[:24], failed, *steps[25:]])
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
@@ -224,7 +224,7 @@ def test_a_failed_read_of_the_servos_is_no_motion(steps, tmp_path):
     assert '-pi' in reasons(told)[0]
 
 
-def test_options_that_mean_nothing_are_refused(tmp_path):
+def test_invalid_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match='at least one bag'):
         BagOptions((), tmp_path)
     with pytest.raises(ValueError, match='control_rate_hz is 0'):
@@ -232,7 +232,7 @@ def test_options_that_mean_nothing_are_refused(tmp_path):
 
 
 def test_a_policy_is_trained_on_what_was_recorded(bag, tmp_path, monkeypatch):
-    """A few steps of the real command, on the data set as it is."""
+    """Run a few steps of the real training command on the converted data set."""
     bags_to_lerobot(BagOptions((bag,), tmp_path / 'data' / 'demos'))
     monkeypatch.chdir(tmp_path)
     train.main(
@@ -252,23 +252,23 @@ def instructions(bag, folder):
     return [entry['instruction'] for entry in told['episodes']]
 
 
-def test_the_instruction_that_was_given_at_the_start_wins(steps, tmp_path):
-    """Teleoperation says something on policy/instruction as well."""
+def test_the_instruction_given_at_the_start_takes_precedence(steps, tmp_path):
+    """Teleoperation publishes another instruction on policy/instruction."""
     about = {'instruction': 'tidy up', 'instruction_from': 'start'}
     bag = StepBag(teleoperated=True, about=about).write(tmp_path / 'bag', steps)
     assert instructions(bag, tmp_path / 'data') == ['tidy up']
 
 
-def test_a_task_that_nobody_named_is_said(steps, tmp_path):
+def test_a_bag_without_a_recorded_task_is_reported(steps, tmp_path):
     unnamed = [replace(step, instruction='teleoperated') for step in steps]
     bag = StepBag(teleoperated=True).write(tmp_path / 'bag', unnamed)
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
-    assert 'nobody said what was being done' in reasons(told)[0]
+    assert 'no instruction was recorded' in reasons(told)[0]
     told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'named', instruction='tidy up'))
-    assert 'nobody said' not in reasons(told)[0]
+    assert 'no instruction was recorded' not in reasons(told)[0]
 
 
-def test_an_instruction_that_nobody_published_was_given(steps, tmp_path):
+def test_an_instruction_that_was_not_published_is_read_from_the_bag(steps, tmp_path):
     about = {'instruction': 'tidy up'}
     bag = StepBag(about=about).write(tmp_path / 'bag', steps)
     assert instructions(bag, tmp_path / 'data') == ['tidy up']
@@ -276,13 +276,13 @@ def test_an_instruction_that_nobody_published_was_given(steps, tmp_path):
     assert instructions(silent, tmp_path / 'other') == ['tidy up']
 
 
-def test_an_instruction_that_was_heard_may_have_changed_on_the_way(steps, tmp_path):
+def test_a_published_instruction_may_change_within_a_bag(steps, tmp_path):
     about = {'instruction': SECOND, 'instruction_from': 'policy/instruction'}
     bag = StepBag(about=about).write(tmp_path / 'bag', steps)
     assert instructions(bag, tmp_path / 'data') == [FIRST, SECOND]
 
 
-def test_a_failure_is_left_out_unless_it_is_asked_for(bag, steps, tmp_path):
+def test_a_failure_is_skipped_unless_requested(bag, steps, tmp_path):
     about = {'instruction': 'tidy up', 'outcome': 'failure'}
     failed = StepBag(about=about).write(tmp_path / 'failed', steps)
     with pytest.raises(NoEpisodes, match='judged a failure'):
@@ -293,9 +293,7 @@ def test_a_failure_is_left_out_unless_it_is_asked_for(bag, steps, tmp_path):
     assert told['episodes']
 
 
-def test_a_conversion_that_was_killed_resumes_and_gives_the_same(
-    bag, steps, tmp_path, monkeypatch
-):
+def test_a_killed_conversion_resumes_with_the_same_result(bag, steps, tmp_path, monkeypatch):
     other = StepBag(with_chunks=False).write(tmp_path / 'other', steps[:18])
     whole = bags_to_lerobot(BagOptions((bag, other), tmp_path / 'whole'))
     options = BagOptions((bag, other), tmp_path / 'data')
@@ -320,7 +318,7 @@ def test_a_conversion_that_was_killed_resumes_and_gives_the_same(
         np.testing.assert_array_equal(first.actions(number), again.actions(number))
 
 
-def test_a_conversion_that_was_begun_otherwise_is_not_resumed(bag, tmp_path, monkeypatch):
+def test_a_conversion_with_other_settings_is_not_resumed(bag, tmp_path, monkeypatch):
     options = BagOptions((bag,), tmp_path / 'data')
     with monkeypatch.context() as patched:
         patched.setattr(command, 'make_bag_part', lambda part: 1 / 0)
@@ -331,7 +329,7 @@ def test_a_conversion_that_was_begun_otherwise_is_not_resumed(bag, tmp_path, mon
 
 
 @pytest.mark.slow
-def test_two_processes_write_what_one_does(bag, steps, tmp_path):
+def test_two_processes_write_the_same_as_one(bag, steps, tmp_path):
     other = StepBag(with_chunks=False).write(tmp_path / 'other', steps[:18])
     command.main([str(bag), str(other), '--out', str(tmp_path / 'data')])
     kept = json.loads((tmp_path / 'data' / SOURCES_FILE).read_text())

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a recording is cut into episodes, and what is trimmed."""
+"""Cutting a recording into episodes, and trimming them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PERIOD_S = 0.2
 
 
 def recorded(dx_m, *, instruction='go', begins_s=0.0, grips=(), period_s=PERIOD_S):
-    """Steps that move by so much in x, one after the other."""
+    """Return consecutive steps with the given motions in x."""
     found = []
     for number, dx in enumerate(dx_m):
         action = np.array([dx, 0, 0, 0, 0, 0, 0.0 if number in grips else 1.0])
@@ -27,7 +27,7 @@ def lengths(found):
     return [len(episode.steps) for episode in found.episodes]
 
 
-def test_what_stands_still_at_the_ends_is_trimmed_but_for_one_step():
+def test_idle_steps_at_both_ends_are_trimmed_to_one_step():
     steps = recorded([0.0] * 7 + [0.01] * 10 + [0.0] * 9)
     found = cut(steps, period_s=PERIOD_S)
     assert lengths(found) == [11]
@@ -36,12 +36,12 @@ def test_what_stands_still_at_the_ends_is_trimmed_but_for_one_step():
     assert lengths(cut(steps, period_s=PERIOD_S, keep_idle=True)) == [26]
 
 
-def test_a_gripper_that_closes_is_no_idle_step():
+def test_a_closing_gripper_is_not_idle():
     found = cut(recorded([0.01] * 6 + [0.0] * 6, grips=range(9, 12)), period_s=PERIOD_S)
     assert lengths(found) == [11]  # Up to the closing, and one step after it.
 
 
-def test_another_instruction_a_pause_and_unknown_joints_cut():
+def test_episodes_are_cut_at_a_new_instruction_a_pause_and_unknown_joints():
     told = [*recorded([0.01] * 6), *recorded([0.01] * 6, instruction='stop', begins_s=1.2)]
     assert lengths(cut(told, period_s=PERIOD_S)) == [6, 6]
     paused = [*recorded([0.01] * 6), *recorded([0.01] * 6, begins_s=3.0)]
@@ -60,7 +60,7 @@ def test_another_instruction_a_pause_and_unknown_joints_cut():
         ([0.01] * 5 + [0.4] + [0.01] * 5, 'a step of 0.40 m'),
     ],
 )
-def test_what_is_no_episode_is_left_out_with_its_reason(dx_m, reason):
+def test_invalid_pieces_are_skipped_with_the_reason(dx_m, reason):
     found = cut(recorded(dx_m), period_s=PERIOD_S)
     assert found.episodes == []
     [line] = found.left_out
@@ -69,7 +69,7 @@ def test_what_is_no_episode_is_left_out_with_its_reason(dx_m, reason):
 
 
 @pytest.mark.parametrize('rate_hz', [1, 5, 50])
-def test_what_counts_as_still_or_as_a_jump_is_a_speed(rate_hz):
+def test_stillness_and_jumps_are_judged_by_speed(rate_hz):
     """Two seconds at rest, six at 0.2 m/s, two at rest."""
     speeds_m_s = [0.0] * 2 * rate_hz + [0.2] * 6 * rate_hz + [0.0] * 2 * rate_hz
     steps = recorded(np.divide(speeds_m_s, rate_hz), period_s=1 / rate_hz)
@@ -82,12 +82,12 @@ def test_what_counts_as_still_or_as_a_jump_is_a_speed(rate_hz):
     assert 'joint states jump' in line
 
 
-def test_noise_of_the_encoders_is_no_motion_at_any_rate():
+def test_encoder_noise_does_not_count_as_motion_at_any_rate():
     dx_m = 0.0005 * (-1.0) ** np.arange(200)
     [line] = cut(recorded(dx_m, period_s=0.02), period_s=0.02).left_out
     assert 'nothing moves' in line
 
 
-def test_an_episode_lasts_a_second_at_least():
+def test_an_episode_lasts_at_least_one_second():
     [line] = cut(recorded([0.002] * 30, period_s=0.02), period_s=0.02).left_out
     assert '30 steps, fewer than 50' in line

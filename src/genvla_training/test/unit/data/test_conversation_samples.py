@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a conversation to a sample: what is asked, and what is a target."""
+"""Samples from conversations: prompts and targets."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def conversation_sample(conversation, max_tokens=200, changes=None):
     return source.sample(source.read(0), 0, np.random.default_rng(0))
 
 
-def test_every_answer_is_a_target_and_no_question_is():
+def test_answers_are_targets_and_questions_are_not():
     sample = conversation_sample(
         conversation(('What is this?', 'A Carrot.'), ('where?', 'on the plate.'))
     )
@@ -59,7 +59,7 @@ def test_every_answer_is_a_target_and_no_question_is():
     )
 
 
-def test_questions_are_written_as_the_configuration_says():
+def test_questions_follow_the_template_of_the_configuration():
     talk = conversation(('what is this?', 'a carrot.'))
     old = {'question_template': '{question}\n', 'answer_prefix': ''}
     sample = conversation_sample(talk, changes=old)
@@ -73,7 +73,7 @@ def test_lower_case_is_for_parity_with_the_paper():
     assert text_of(sample, targets=True) == ' a carrot.<eos>'
 
 
-def test_turns_that_do_not_fit_are_left_out():
+def test_turns_that_do_not_fit_are_dropped():
     talk = conversation(('what?', 'a carrot.'), ('where?', 'far away ' * 50))
     assert text_of(conversation_sample(talk, max_tokens=40), targets=True) == ' a carrot.<eos>'
 

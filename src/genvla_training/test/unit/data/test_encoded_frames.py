@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a pool of demonstrations holds in memory: encoded pictures, and no more than it says."""
+"""Memory of a pool of demonstrations: only encoded images, within its limit."""
 
 import cv2
 import numpy as np
@@ -29,7 +29,7 @@ def dataset(request, tmp_path_factory, lerobot_write, lerobot_episodes, rlds_wri
     return open_rlds(rlds_write(folder, [episodes], name='bridge_orig'), image_size=128)
 
 
-def test_a_pool_holds_encoded_pictures_of_so_many_episodes_and_no_others(dataset):
+def test_a_pool_holds_encoded_images_of_a_limited_number_of_episodes(dataset):
     source = RobotSamples(
         dataset,
         np.arange(16),
@@ -57,7 +57,7 @@ def test_a_slice_is_still_encoded(lerobot_v3):
     np.testing.assert_array_equal(frames[3:5][1][0], frames[4][0])
 
 
-def test_pictures_are_resized_with_the_filter_asked_for():
+def test_images_are_resized_with_the_chosen_filter():
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     encoded = cv2.imencode('.png', picture[..., ::-1])[1].tobytes()
     frames = EncodedFrames([(encoded,)], range(1), 32, 'lanczos', 'here')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parquet files with the columns of the Hub's data sets, and what is read of them."""
+"""Parquet files with the columns of the Hub's data sets."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_vqasynth_rows_are_read(tmp_path):
     assert [image[0, 0, 0] for image in conversation.images] == [1, 2]
 
 
-def test_messages_may_be_plain_texts_and_pictures_plain_bytes(tmp_path):
+def test_messages_may_be_plain_texts_and_images_plain_bytes(tmp_path):
     row = {
         'image': encoded(5),
         'messages': [
@@ -109,11 +109,11 @@ def test_rows_are_read_in_any_order_across_files_and_row_groups(tmp_path):
     order = [7, 0, 4, 5, 3, 6, 1, 2, 7]
     assert [dataset.read(index).images[0][0, 0, 0] for index in order] == order
     assert dataset.read(7).source.endswith('train-00001-of-00002.parquet, row 2')
-    with pytest.raises(IndexError, match='x has 8 conversations, asked for 8'):
+    with pytest.raises(IndexError, match='x has 8 conversations, but 8 was requested'):
         dataset.read(8)
 
 
-def test_a_data_set_is_pickled_without_what_it_keeps(tmp_path):
+def test_a_data_set_is_pickled_without_its_cache(tmp_path):
     dataset = open_hf_parquet(write(tmp_path / 'a.parquet', [onevision_row(3)]))
     size = len(pickle.dumps(dataset))
     dataset.read(0)
@@ -124,7 +124,7 @@ def test_a_data_set_is_pickled_without_what_it_keeps(tmp_path):
 def test_splits_are_not_mixed(tmp_path):
     for split in ('train', 'test'):
         write(tmp_path / f'{split}-00000-of-00001.parquet', [onevision_row(1)])
-    with pytest.raises(BadData, match=r"of the splits \['test', 'train'\]; name the `split`"):
+    with pytest.raises(BadData, match=r"of the splits \['test', 'train'\]; set `split`"):
         open_hf_parquet(tmp_path)
     assert len(open_hf_parquet(sorted(tmp_path.glob('train-*')))) == 1
 
@@ -155,7 +155,7 @@ def answer(sample):
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Files that were opened since, a name for each time."""
+    """Names of the files opened since, one entry per opening."""
     names = []
     whole = hf_parquet._opened
     monkeypatch.setattr(
@@ -179,7 +179,7 @@ def test_shuffled_rows_come_from_row_groups_that_are_read_once(tmp_path, opened)
     assert len(opened) <= 4 * 4 + 2
 
 
-def test_a_row_group_that_is_large_is_cut_into_blocks(tmp_path, monkeypatch):
+def test_a_large_row_group_is_cut_into_blocks(tmp_path, monkeypatch):
     rows = [onevision_row(number) for number in range(10)]
     path = write(tmp_path / 'a.parquet', rows)
     size = pq.ParquetFile(path).metadata.row_group(0).total_byte_size
@@ -194,7 +194,7 @@ def test_a_row_group_that_is_large_is_cut_into_blocks(tmp_path, monkeypatch):
     assert dataset._kept[1].num_rows == 2
 
 
-def test_blocks_have_only_what_is_not_held_out(tmp_path):
+def test_blocks_exclude_held_out_rows(tmp_path):
     rows = [onevision_row(number) for number in range(9)]
     dataset = open_hf_parquet(write(tmp_path / 'a.parquet', rows, row_group_size=3))
     source = samples_of(dataset, [0, 2, 6, 7, 8])
@@ -204,7 +204,7 @@ def test_blocks_have_only_what_is_not_held_out(tmp_path):
     ]  # fmt: skip
 
 
-def test_missing_columns_are_answered_with_those_that_are_there(tmp_path):
+def test_missing_columns_are_refused_with_the_available_ones(tmp_path):
     path = write(tmp_path / 'a.parquet', [{'img': b'', 'conversations': said('a', 'b')}])
     with pytest.raises(BadData, match=r"no column images or image; it has \['conversations', 'i"):
         open_hf_parquet(path)
@@ -217,12 +217,12 @@ def test_missing_columns_are_answered_with_those_that_are_there(tmp_path):
     ('image', 'message'),
     [
         ({'bytes': b'no picture', 'path': None}, 'row 1: 10 bytes that begin with'),
-        ({'bytes': b'', 'path': None}, 'row 1: the picture has no bytes'),
-        ({'bytes': None, 'path': 'a.jpg'}, "row 1: of the picture there is only the path 'a.jpg'"),
-        ('a.jpg', "row 1: a picture is 'a.jpg', expected struct"),
+        ({'bytes': b'', 'path': None}, 'row 1: the image is empty'),
+        ({'bytes': None, 'path': 'a.jpg'}, "row 1: an image has only the path 'a.jpg'"),
+        ('a.jpg', "row 1: an image is 'a.jpg', expected struct"),
     ],
 )
-def test_a_picture_that_cannot_be_had_is_named(tmp_path, image, message):
+def test_an_unavailable_image_is_named(tmp_path, image, message):
     rows = [{'image': image, 'conversations': said('a', 'b')}] * 2
     with pytest.raises(BadData, match=message):
         open_hf_parquet(write(tmp_path / 'a.parquet', rows)).read(1)
@@ -237,13 +237,13 @@ def test_a_picture_that_cannot_be_had_is_named(tmp_path, image, message):
         ('text', "row 0: the conversation is 'text'"),
     ],
 )
-def test_a_conversation_that_cannot_be_trained_on_is_refused(tmp_path, conversation, message):
+def test_an_invalid_conversation_is_refused(tmp_path, conversation, message):
     path = write(tmp_path / 'a.parquet', [{'image': encoded(1), 'conversations': conversation}])
     with pytest.raises(BadData, match=message):
         open_hf_parquet(path).read(0)
 
 
-def test_files_that_are_no_parquet_are_refused(tmp_path):
+def test_files_in_another_format_are_refused(tmp_path):
     (tmp_path / 'a.parquet').write_text('version https://git-lfs.github.com/spec/v1')
     with pytest.raises(BadData, match=r'a\.parquet cannot be read'):
         open_hf_parquet(tmp_path)
@@ -253,7 +253,7 @@ def test_files_that_are_no_parquet_are_refused(tmp_path):
         open_hf_parquet(tmp_path / 'b.parquet')
 
 
-def test_files_that_are_missing_are_named(tmp_path):
+def test_missing_files_are_named(tmp_path):
     with pytest.raises(BadData, match='holds no parquet files'):
         open_hf_parquet(tmp_path)
     with pytest.raises(BadData, match=r'a\.parquet cannot be read'):
@@ -262,7 +262,7 @@ def test_files_that_are_missing_are_named(tmp_path):
         open_hf_parquet([])
 
 
-def test_a_row_group_that_is_damaged_is_named(tmp_path):
+def test_a_damaged_row_group_is_named(tmp_path):
     path = write(tmp_path / 'a.parquet', [onevision_row(1)])
     data = path.read_bytes()
     dataset = open_hf_parquet(path)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files in LLaVA's JSON that the tests write, and what is read of them."""
+"""Reading files in LLaVA's JSON format, written by the tests."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def opened(folder, *entries):
     return open_llava_json(path)
 
 
-def test_a_caption_is_one_turn_about_one_picture(pictures):
+def test_a_caption_is_one_turn_about_one_image(pictures):
     dataset = opened(pictures, entry(human('Describe it.\n<image>'), gpt('A cup.'), image='b.png'))
     conversation = dataset.read(0)
     assert conversation.turns == (Turn('Describe it.', 'A cup.'),)
@@ -64,12 +64,12 @@ def test_a_caption_is_one_turn_about_one_picture(pictures):
         ('  as written\n', '  as written\n'),
     ],
 )
-def test_the_placeholder_goes_from_a_question(pictures, written, question):
+def test_the_placeholder_is_removed_from_questions(pictures, written, question):
     dataset = opened(pictures, entry(human(written), gpt('yes'), image='a.png'))
     assert dataset.read(0).turns[0].question == question
 
 
-def test_turns_keep_their_order_and_the_system_entry_goes(pictures):
+def test_turns_keep_their_order_and_the_system_entry_is_removed(pictures):
     system = {'from': 'system', 'value': 'Be brief.'}
     said = [system, human('1?'), gpt('one'), human('2?'), gpt('two')]
     assert opened(pictures, entry(*said)).read(0).turns == (Turn('1?', 'one'), Turn('2?', 'two'))
@@ -109,14 +109,14 @@ def test_a_data_set_can_be_pickled(pictures):
     indent=st.sampled_from([None, 2]),
     is_ascii=st.booleans(),
 )
-def test_each_object_is_found_where_it_is(tmp_path_factory, values, indent, is_ascii):
+def test_each_json_object_is_located(tmp_path_factory, values, indent, is_ascii):
     path = tmp_path_factory.mktemp('json') / 'list.json'
     path.write_text(json.dumps(values, indent=indent, ensure_ascii=is_ascii), encoding='utf-8')
     data = path.read_bytes()
     assert [json.loads(data[start:end]) for start, end in entry_spans(path)] == values
 
 
-def test_entries_that_are_longer_than_a_part_of_the_file_are_found(tmp_path):
+def test_entries_longer_than_a_read_block_are_located(tmp_path):
     path = tmp_path / 'list.json'
     values = [{'text': '\u00e9' * size} for size in (10, 1_500_000, 3)]
     path.write_text(json.dumps(values, ensure_ascii=False), encoding='utf-8')
@@ -134,11 +134,11 @@ def test_entries_that_are_longer_than_a_part_of_the_file_are_found(tmp_path):
         ([human('a?'), {'from': 'bot', 'value': 'b'}], "is by 'bot', expected one of"),
         ([human('a?'), {'value': 'b'}], 'part 1 of the conversation is an entry with'),
         ([human('a?'), {'from': 'gpt', 'value': None}], 'part 1 of the conversation'),
-        ([human('<image>\na?'), gpt('b')], 'is about a picture, but the entry has none'),
+        ([human('<image>\na?'), gpt('b')], 'is about an image, but the entry has none'),
         ([], 'the conversation is empty'),
     ],
 )
-def test_a_conversation_that_cannot_be_trained_on_is_refused(pictures, said, message):
+def test_an_invalid_conversation_is_refused(pictures, said, message):
     dataset = opened(pictures, entry(human('?'), gpt('.')), entry(*said))
     with pytest.raises(BadData, match=message) as error:
         dataset.read(1)
@@ -148,13 +148,13 @@ def test_a_conversation_that_cannot_be_trained_on_is_refused(pictures, said, mes
 @pytest.mark.parametrize(
     ('image', 'message'),
     [
-        ('absent.png', 'put the pictures into .* or give another image_folder'),
-        ('chat.json', 'no picture that can be decoded'),
+        ('absent.png', 'put the images into .* or set image_folder'),
+        ('chat.json', 'cannot be decoded as an image'),
         ([3], r'image is \[3\], expected a file name'),
         ({'path': 'a.png'}, 'expected a file name'),
     ],
 )
-def test_a_picture_that_cannot_be_had_is_named(pictures, image, message):
+def test_an_unavailable_image_is_named(pictures, image, message):
     dataset = opened(pictures, entry(human('?'), gpt('.'), image=image))
     with pytest.raises(BadData, match=message):
         dataset.read(0)
@@ -170,13 +170,13 @@ def test_an_entry_without_a_conversation_is_refused(pictures):
     [
         ('', 'has no entries'),
         ('[]', 'has no entries'),
-        ('[{"id": 1}, {"id', 'entry 1, at byte 12, is no whole JSON object'),
-        ('[{"id": 1}', 'entry 1, at byte 10, is no whole JSON object'),
+        ('[{"id": 1}, {"id', 'entry 1, at byte 12, is not a complete JSON object'),
+        ('[{"id": 1}', 'entry 1, at byte 10, is not a complete JSON object'),
         ('[1, 2]', 'entry 0, at byte 1, begins with'),
         ('version https://git-lfs', "begins with 'version https://git-"),
     ],
 )
-def test_a_file_of_another_kind_is_refused(tmp_path, text, message):
+def test_a_file_in_another_format_is_refused(tmp_path, text, message):
     (tmp_path / 'chat.json').write_text(text)
     with pytest.raises(BadData, match=message):
         open_llava_json(tmp_path / 'chat.json')
@@ -187,7 +187,7 @@ def test_a_missing_file_is_named(tmp_path):
         open_llava_json(tmp_path / 'chat.json')
 
 
-def test_a_file_that_changed_since_it_was_opened_is_noticed(pictures):
+def test_a_file_that_changed_after_opening_is_detected(pictures):
     dataset = opened(pictures, entry(human('a?'), gpt('b')))
     (pictures / 'chat.json').write_text('[]')
     with pytest.raises(BadData, match='if the file has changed, open it again'):

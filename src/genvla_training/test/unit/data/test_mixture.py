@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Mixtures: shares are exact, positions are numbers, ranks and workers change nothing."""
+"""Mixtures: exact shares, resumable positions, no effect of ranks and workers."""
 
 from collections import Counter
 from itertools import islice
@@ -20,7 +20,7 @@ OPTIONS = StreamOptions(num_streams=4)
 
 
 class Numbered:
-    """A source whose samples say which item and step they are; some items are bad."""
+    """A source whose samples contain their item and step; some items are bad."""
 
     def __init__(self, name, lengths, bad=()):
         self.name, self.lengths_E, self.bad = name, np.array(lengths), bad
@@ -69,14 +69,14 @@ def test_data_sets_are_drawn_by_weight():
     assert counts['a'] / (counts['a'] + counts['b']) == pytest.approx(0.75, abs=0.04)
 
 
-def test_ranks_share_the_batch_of_one():
+def test_ranks_divide_the_batch_of_a_single_process():
     alone = [tokens(loaded) for loaded in batches(3)]
     shared = [batches(3, rank=rank, num_ranks=2) for rank in range(2)]
     for step in range(3):
         assert tokens(shared[0][step]) + tokens(shared[1][step]) == alone[step]
 
 
-def test_workers_change_neither_batches_nor_what_is_said_of_bad_data():
+def test_workers_change_neither_batches_nor_errors_about_bad_data():
     def drawn(num_workers):
         endless = load_batches(parts(b_bad=(2,)), CONFIG, OPTIONS, num_workers=num_workers)
         first = [tokens(next(endless)) for _ in range(2)]
@@ -99,7 +99,7 @@ def test_a_bad_item_is_fatal():
         list(islice(load_batches(parts((1,)), CONFIG, OPTIONS), 30))
 
 
-def test_a_bad_item_is_skipped_and_counted_if_asked():
+def test_a_bad_item_is_skipped_and_counted_on_request():
     options = StreamOptions(num_streams=4, skip_bad=True)
     loaded = list(islice(load_batches(parts((1,)), CONFIG, options), 30))
     # Once in each of the four streams, however often it would have been drawn.
@@ -118,7 +118,7 @@ def test_a_bad_item_is_named_once_and_read_once(caplog):
 
 
 class BadStep(Numbered):
-    """A source of which one step of an item has a picture that cannot be decoded."""
+    """A source in which one step of an item has an image that cannot be decoded."""
 
     def sample(self, item, step, rng):
         sample = super().sample(item, step, rng)  # draws before it fails
@@ -127,7 +127,7 @@ class BadStep(Numbered):
         return sample
 
 
-def test_a_bad_step_does_not_take_its_item_along():
+def test_a_bad_step_does_not_exclude_its_item():
     options = StreamOptions(num_streams=1, skip_bad=True)
     stream = MixtureStream([Part([BadStep('a', [6] * 3)], [1.0], 6, 3)], 0, options)
     drawn = [each.sample.token_ids for _ in range(12) for each in next(stream)]
@@ -135,21 +135,21 @@ def test_a_bad_step_does_not_take_its_item_along():
     assert steps == {0, 1, 3, 4, 5}
 
 
-def test_what_stands_in_for_a_pool_that_is_all_bad_comes_after_it():
+def test_a_pool_of_only_bad_items_is_replaced_by_later_items():
     source = Numbered('a', [1] * 60, bad=range(1, 60))
     options = StreamOptions(num_streams=1, skip_bad=True)
     stream = MixtureStream([Part([source], [1.0], 1, 2)], 0, options)
     assert [next(stream)[0].sample.token_ids[1] for _ in range(5)] == [10] * 5
 
 
-def test_data_of_which_nothing_can_be_read_is_fatal_whatever_is_skipped():
+def test_fully_unreadable_data_is_fatal_even_with_skip_bad():
     source = Numbered('a', [1] * 60, bad=range(60))
     options = StreamOptions(num_streams=1, skip_bad=True)
-    with pytest.raises(BadData, match=r'a: 1000 samples in a row are bad'):
+    with pytest.raises(BadData, match=r'a: 1000 consecutive samples are bad'):
         next(MixtureStream([Part([source], [1.0], 1, 2)], 0, options))
 
 
-def test_what_was_met_before_does_not_change_what_is_drawn():
+def test_bad_items_met_earlier_do_not_change_later_draws():
     options = StreamOptions(num_streams=1, skip_bad=True)
 
     def stream():
@@ -192,5 +192,5 @@ def test_a_pool_turns_over_one_item_at_a_time():
 
 
 def test_processes_must_divide_the_streams():
-    with pytest.raises(ValueError, match='3 processes cannot share 4 streams'):
+    with pytest.raises(ValueError, match='3 processes cannot divide 4 streams'):
         next(load_batches(parts(), CONFIG, OPTIONS, rank=0, num_ranks=3))

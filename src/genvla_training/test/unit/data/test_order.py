@@ -31,14 +31,14 @@ def test_an_epoch_has_every_step_once():
 
 
 @pytest.mark.parametrize('pool', [2, 5, 7, 1000])
-def test_no_step_is_lost_and_none_is_favoured(pool):
+def test_every_step_is_drawn_equally_often(pool):
     counts = Counter(steps(stream(pool=pool), 40 * LENGTHS.sum()))
     assert counts.keys() == set(EVERY_STEP)
     # Those that wait, and those that did not: a pool is an epoch at most.
     assert max(counts.values()) - min(counts.values()) <= 2
 
 
-def test_the_streams_part_the_episodes_among_them():
+def test_the_streams_divide_the_episodes_among_them():
     # Three streams of seven episodes: 21 places are three epochs, seven places a stream.
     drawn = Counter()
     for number in range(3):
@@ -53,7 +53,7 @@ def test_a_pool_is_no_larger_than_the_streams_share_of_the_data():
     assert stream(of=9, pool=1000).pool_episodes == 1
 
 
-def test_the_pool_has_what_is_still_to_be_drawn_of_episodes_that_have_begun():
+def test_the_pool_contains_every_episode_that_is_being_drawn():
     parted = stream(lengths=np.full(60, 5), pool=20)
     for at in islice(parted, 400):
         assert at.episode in parted.pool
@@ -72,7 +72,7 @@ def test_another_seed_gives_another_order():
     of=st.integers(1, 3),
     pool=st.integers(1, 4),
 )
-def test_skipping_is_drawing_without_looking(lengths, drawn, skipped, of, pool):
+def test_skipping_equals_drawing_and_discarding(lengths, drawn, skipped, of, pool):
     lengths = np.array(lengths)
     # A stream must come past an episode with steps.
     of = of if np.gcd(of, len(lengths)) == 1 else 1

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures that are encoded and decoded again, and bytes that are none."""
+"""Encoding and decoding images, and bytes that are not images."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_jpegs_are_decoded():
 
 
 @pytest.mark.parametrize('shape', [(8, 8), (8, 8, 4)])
-def test_gray_and_transparent_pictures_become_rgb(shape):
+def test_gray_and_transparent_images_become_rgb(shape):
     image = decode_picture(encoded(np.full(shape, 7, dtype=np.uint8)), source='it')
     assert image.tolist() == np.full((8, 8, 3), 7).tolist()
 
@@ -38,18 +38,18 @@ def test_gray_and_transparent_pictures_become_rgb(shape):
 @pytest.mark.parametrize(
     ('data', 'message'),
     [
-        (b'', 'it: the picture has no bytes'),
-        (b'no picture', "it: 10 bytes that begin with b'no pictu' are no picture"),
+        (b'', 'it: the image is empty'),
+        (b'no picture', "it: 10 bytes that begin with b'no pictu' cannot be decoded"),
         (b'version https://git-lfs.github.com/spec/v1', 'run `git lfs pull`'),
-        (encoded(RED)[:60], 'expected a whole JPEG or PNG file'),
+        (encoded(RED)[:60], 'expected a complete JPEG or PNG file'),
     ],
 )
-def test_what_is_no_picture_is_refused(data, message):
+def test_bytes_that_are_not_an_image_are_refused(data, message):
     with pytest.raises(BadData, match=message):
         decode_picture(data, source='it')
 
 
-def test_an_encoded_picture_is_nearly_what_it_was_and_a_fraction_as_large():
+def test_an_encoded_image_is_nearly_unchanged_and_much_smaller():
     y, x = np.mgrid[:224, :224]
     waves = [np.sin(x / 9) * np.cos(y / 7), np.sin((x + y) / 11), np.cos(x / 5)]
     image = (127.5 + 120 * np.stack(waves, axis=-1)).astype(np.uint8)

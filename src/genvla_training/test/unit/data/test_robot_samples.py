@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a step to a sample: what is asked, what is a target, what is changed."""
+"""Samples from demonstration steps: prompts, targets and augmentation."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -49,7 +49,7 @@ def robot_sample(
     return source.sample(episode, step, np.random.default_rng(0))
 
 
-def test_a_step_is_asked_as_the_policy_asks():
+def test_a_sample_has_the_same_prompt_as_inference():
     sample = robot_sample()
     assert text_of(sample, targets=False) == (
         '<bos>In: <VLA_PROMPT> What action should the robot take to pick up the carrot?\nOut:'
@@ -61,7 +61,7 @@ def test_a_step_is_asked_as_the_policy_asks():
     assert sample.pixels_NCSS.mean() == pytest.approx(200 / 127.5 - 1)
 
 
-def test_a_chunk_past_the_end_moves_no_more_and_keeps_the_gripper():
+def test_a_chunk_past_the_end_stands_still_and_keeps_the_gripper():
     answer = text_of(robot_sample(step=1, horizon=2), targets=True)
     still = '0.0000 ' * 6 + '0.0000'
     assert still in answer
@@ -78,26 +78,26 @@ def test_the_recorded_actions_of_a_chunk_are_counted_for_a_flow_head():
     assert [sample.num_actions for sample in chunks] == [2, 1]
 
 
-def test_masking_hides_answers_only():
+def test_masking_hides_only_answers():
     sample = robot_sample(augmentation=RobotAugmentation(masked_action_share=0.5))
     hidden = np.array(sample.is_hidden)
     assert 0 < hidden.sum() < sum(sample.is_target)
     assert not (hidden & ~np.array(sample.is_target)).any()
 
 
-def test_augmented_pictures_differ_but_little():
+def test_augmented_images_differ_slightly():
     plain = robot_sample().pixels_NCSS
     changed = robot_sample(augmentation=RobotAugmentation(images=True)).pixels_NCSS
     assert changed.shape == plain.shape
     assert 0.0 < (changed - plain).abs().max() < 0.8
 
 
-def test_too_few_pictures_are_named():
-    with pytest.raises(BadData, match='here, episode 3: 1 pictures a step'):
+def test_too_few_images_are_refused():
+    with pytest.raises(BadData, match='here, episode 3: the data has 1 images per step'):
         robot_sample(num_cameras=2)
 
 
-def test_an_instruction_of_marks_alone_is_named():
+def test_an_instruction_of_only_punctuation_is_refused():
     with pytest.raises(BadData, match=r"here, episode 3: the instruction ' \.' is blank"):
         robot_sample(instruction=' .')
 
@@ -109,7 +109,7 @@ def test_a_paraphrase_starts_from_the_normalised_instruction(written):
     assert robot_sample(augmentation=augmentation, instruction=written).token_ids == ids
 
 
-def test_what_is_not_augmented_is_seen_as_the_policy_will_see_it():
+def test_unaugmented_images_match_inference():
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)
     episode = replace(EPISODE, frames=((picture,), (picture,)))
@@ -136,21 +136,21 @@ def first_numbers(actions_HA):
     return np.round(actions_HA[:, 0], 6).tolist()
 
 
-def test_a_chunk_is_what_would_be_done_if_nothing_disturbed_it():
+def test_a_chunk_is_the_undisturbed_continuation():
     assert first_numbers(chunk(LOOKED_AHEAD, 1, 2)) == [0.02, 0.0201]
 
 
-def test_a_chunk_that_has_begun_goes_on_from_what_was_executed():
+def test_a_started_chunk_continues_from_the_executed_actions():
     assert first_numbers(chunk(LOOKED_AHEAD, 0, 3, num_begun=1)) == [0.015, 0.02, 0.0201]
     assert first_numbers(chunk(LOOKED_AHEAD, 0, 3, num_begun=2)) == [0.015, 0.025, 0.03]
 
 
-def test_of_data_without_a_look_ahead_the_following_rows_are_the_chunk():
+def test_without_recorded_continuations_the_following_rows_are_the_chunk():
     plain = replace(LOOKED_AHEAD, executed_TA=None, continuations_THA=None)
     assert first_numbers(chunk(plain, 0, 3, num_begun=1)) == [0.01, 0.02, 0.03]
 
 
-def test_given_actions_belong_to_the_answer_and_are_not_learnt():
+def test_given_actions_are_part_of_the_answer_but_not_trained_on():
     plain, begun = (
         robot_sample(horizon=2, augmentation=RobotAugmentation(begun_share=share))
         for share in (0.0, 1.0)
@@ -163,12 +163,12 @@ def test_given_actions_belong_to_the_answer_and_are_not_learnt():
     assert '0.2500' in learnt  # dz of the second one
 
 
-def test_the_last_step_of_an_episode_has_nothing_to_begin_with():
+def test_the_last_step_of_an_episode_has_no_given_actions():
     assert robot_sample(1, RobotAugmentation(begun_share=1.0), horizon=2).num_given == 0
 
 
 @pytest.mark.parametrize('begun_share', [0.0, 1.0])
-def test_a_short_sample_ends_with_the_first_action_that_the_model_decides(begun_share):
+def test_a_short_sample_ends_after_the_first_action_of_the_model(begun_share):
     whole, short = (
         robot_sample(
             horizon=3,

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Actions in the units that people think in."""
+"""Actions in readable units."""
 
 from __future__ import annotations
 

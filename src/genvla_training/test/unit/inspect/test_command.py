@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command on small data sets of each kind: what it prints, its page, its exit code."""
+"""The command on small data sets of each format: output, page and exit code."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def carrots(in_tmp_path, whole_carrots):
 
 @pytest.fixture
 def chat(in_tmp_path):
-    """Three conversations: two about a picture, one of them of two turns."""
+    """Three conversations: two are about an image, and one of these has two turns."""
     image = np.full((48, 64, 3), 90, dtype=np.uint8)
     (in_tmp_path / 'a.jpg').write_bytes(cv2.imencode('.jpg', image)[1].tobytes())
     entries = [
@@ -83,26 +83,26 @@ def test_the_summary_of_demonstrations_is_printed(carrots, capsys):
         '  episode, min / median / max  1 / 8 / 12 steps',
     ]
     assert 'pick up the carrot         2  50.0 %' in lines
-    assert 'dx [cm]             -1.43   -1.38  -0.03   1.41   1.42' in lines
-    assert 'dyaw [deg]           0.00    0.00   0.00   0.00   0.00  never moves' in lines
+    assert 'dx [cm]            -1.43   -1.38  -0.03   1.41   1.42' in lines
+    assert 'dyaw [deg]          0.00    0.00   0.00   0.00   0.00  never moves' in lines
     assert lines[-1] == 'page: carrots.inspect.html'
 
 
 @pytest.fixture(scope='module')
 def page(whole_carrots):
-    """Every episode as two cameras saw it."""
+    """The page of every episode from two cameras."""
     out = whole_carrots.parent / 'page.html'
     main([str(whole_carrots), '--out', str(out), '--camera', FRONT, WRIST])
     return out.read_text()
 
 
-def test_the_page_of_demonstrations_has_its_pictures_in_it(page):
+def test_the_page_of_demonstrations_embeds_its_images(page):
     frames = 6 + 1 + 6 + 6  # one episode has one step only
     assert len(PICTURE.findall(page)) == 2 + 4 + 2 * frames
     assert 'pick up the carrot' in page
 
 
-def test_the_page_refers_to_nothing_outside(page):
+def test_the_page_has_no_external_references(page):
     assert not re.search(r'http|//|src=|href=|@import|url\(', PICTURE.sub('', page))
 
 
@@ -116,7 +116,7 @@ def test_truncated_rows_are_listed_and_the_exit_code_is_1(carrots, capsys):
     assert page.count('class="broken"') == 4
 
 
-def test_a_number_that_is_not_finite_breaks_its_episode_only(carrots, capsys):
+def test_a_number_that_is_not_finite_breaks_only_its_episode(carrots, capsys):
     table = pq.read_table(carrots / DATA)
     actions = np.array(table['action'].to_pylist(), dtype=np.float32)
     actions[7, 2] = np.nan  # the only step of episode 1
@@ -134,7 +134,7 @@ def test_a_truncated_video_breaks_the_episodes_after_its_end(carrots, capsys):
         main([str(carrots)])
     assert ended.value.code == 1
     out = capsys.readouterr().out
-    assert '  pictures read of             2 episodes' in out
+    assert '  images read in               2 episodes' in out
     assert re.findall(r'- episode (\d):', out) == ['2', '3']
 
 
@@ -144,16 +144,16 @@ def test_the_summary_of_conversations_is_printed(chat, capsys):
     assert lines[:5] == [
         'chat (llava)',
         '  conversations         3',
-        '  of these read         3',
-        '  turns of these        4',
-        '  without a picture     33.3 %',
+        '  read                  3',
+        '  turns in them         4',
+        '  without an image      33.3 %',
     ]
-    assert 'characters of an answer     3     5.5   6.75  12.85   13' in lines
-    assert 'yes                    2  50.0 %' in lines
-    assert '64 x 48 px                          2  100.0 %' in lines
+    assert 'characters per answer      3     5.5   6.75  12.85   13' in lines
+    assert 'yes                      2  50.0 %' in lines
+    assert '64 x 48 px                    2  100.0 %' in lines
 
 
-def test_the_page_of_conversations_has_pictures_and_escaped_turns(chat):
+def test_the_page_of_conversations_has_images_and_escaped_turns(chat):
     main([str(chat)])
     page = (chat.parent / 'chat.inspect.html').read_text()
     assert len(PICTURE.findall(page)) == 1 + 2
@@ -169,7 +169,7 @@ def test_a_missing_picture_is_listed(chat, capsys):
     assert 'BROKEN (2)\n  - conversation 0:' in capsys.readouterr().out
 
 
-def test_conversations_in_parquet_are_looked_at(chat, capsys):
+def test_conversations_in_parquet_are_inspected(chat, capsys):
     turns = entry('<image>\nWhere?', 'Here.')['conversations']
     row = {'image': {'bytes': (chat.parent / 'a.jpg').read_bytes()}, 'conversations': turns}
     pq.write_table(pa.Table.from_pylist([row]), chat.parent / 'talk.parquet')
@@ -179,7 +179,7 @@ def test_conversations_in_parquet_are_looked_at(chat, capsys):
 
 def test_fewer_conversations_are_read_on_request(chat, capsys):
     main([str(chat), '--conversations', '2'])
-    assert '  of these read         2, at random' in capsys.readouterr().out
+    assert '  read                  2, chosen at random' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -202,24 +202,24 @@ def test_formats_are_detected(tmp_path, files, given, format_):
 
 
 @pytest.mark.parametrize('name', ['', 'absent', 'notes.txt'])
-def test_what_is_no_data_set_is_refused_with_what_was_looked_for(tmp_path, name):
+def test_an_unknown_format_is_refused_with_the_known_ones(tmp_path, name):
     (tmp_path / 'notes.txt').touch()
     with pytest.raises(BadData, match=r'meta/info.json \(lerobot\).*\.parquet'):
         detect_format(tmp_path / name)
 
 
 def test_an_unreadable_data_set_ends_with_its_reason(in_tmp_path):
-    with pytest.raises(SystemExit, match=r'BadData: .*nothing.* is not there'):
+    with pytest.raises(SystemExit, match=r'BadData: .*nothing.* does not exist'):
         main(['nothing'])
 
 
-def test_a_page_in_no_folder_is_refused_before_reading(chat, capsys):
+def test_a_page_in_a_missing_folder_is_refused_before_reading(chat, capsys):
     with pytest.raises(SystemExit, match='2'):
         main([str(chat), '--out', 'absent/page.html'])
     assert 'there is no folder absent' in capsys.readouterr().err
 
 
-def test_a_camera_that_is_not_there_is_refused(carrots):
+def test_a_missing_camera_is_refused(carrots):
     with pytest.raises(SystemExit, match=r'BadData: .*top'):
         main([str(carrots), '--camera', 'top'])
 
@@ -238,14 +238,12 @@ def test_the_summary_and_the_page_of_rlds_are_made(bridge, capsys):
     assert Path('bridge_orig.inspect.html').read_text().count('data:image/jpeg') == 4
 
 
-def test_cameras_are_not_chosen_where_the_transform_does(bridge):
-    with pytest.raises(
-        SystemExit, match=r'BadData: .*cameras are for lerobot; those of rlds are in its transform'
-    ):
+def test_cameras_cannot_be_chosen_for_rlds(bridge):
+    with pytest.raises(SystemExit, match=r'BadData: .*cameras can only be chosen for lerobot'):
         main([str(bridge), '--camera', 'image_0'])
 
 
-def test_a_data_set_of_another_name_is_looked_at_by_its_transform(bridge, capsys):
+def test_a_data_set_with_another_name_is_inspected_with_its_transform(bridge, capsys):
     kitchen = bridge.parent.with_name('kitchen')
     bridge.parent.rename(kitchen)
     info = kitchen / bridge.name / 'dataset_info.json'

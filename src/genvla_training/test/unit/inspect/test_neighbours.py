@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How much neighbouring batches have in common, before and after pools turned over gradually."""
+"""Episodes that neighbouring batches share."""
 
 import pytest
 
@@ -24,9 +24,9 @@ def test_small_pools_share_more():
     assert small > 3 * large
 
 
-def test_the_command_says_so_in_a_sentence(capsys):
+def test_the_command_prints_the_result(capsys):
     main(['tiny', '--episodes', '100', '--batches', '2'])
-    assert 'tiny: 16 robot samples of a batch are from' in capsys.readouterr().out
+    assert 'tiny: the 16 robot samples of a batch come from' in capsys.readouterr().out
 
 
 def test_an_unknown_recipe_is_refused(sentence):

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is noticed in actions: other units, what hardly moves, what pauses."""
+"""Notices about actions: wrong units, little motion, pauses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from genvla_training.inspect.robot_notices import is_still, longest_run, range_f
 
 
 def lively(length=200):
-    """Return actions with nothing to notice: 2 cm and 0.1 rad, a gripper in [0, 1]."""
+    """Return actions that give no notice: 2 cm and 0.1 rad, a gripper in [0, 1]."""
     random = np.random.default_rng(0)
     scales = [0.02] * 3 + [0.1] * 3
     motion = random.uniform(-1.0, 1.0, size=(length, 6)) * scales
@@ -32,17 +32,19 @@ def test_good_actions_give_no_notice():
     assert notices(lively()) == []
 
 
-def test_a_dimension_that_never_moves_is_told_with_what_training_does():
+def test_a_dimension_that_never_moves_is_reported_with_its_effect():
     (notice,) = notices(changed(4, 0.0))
     assert notice == (
-        'dpitch [deg] never moves: q01 is 0 and q99 is 0; training refuses it unless allow_still '
+        'dpitch [deg] never moves: q01 is 0 and q99 is 0; training rejects it unless allow_still '
         'is set'
     )
 
 
 def test_a_dimension_with_only_noise_hardly_moves():
     (notice,) = notices(changed(2, np.linspace(0.0, 2e-4, 200)))
-    assert notice.startswith('dz [cm] hardly moves: q01 is 0.0002 and q99 is 0.0198; noise')
+    assert notice.startswith(
+        'dz [cm] hardly moves: q01 is 0.0002 and q99 is 0.0198; normalisation'
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,11 +55,11 @@ def test_the_flag_of_a_dimension_follows_its_range(dimension, high, flag):
     assert range_flag(dimension, 0.0, high) == flag
 
 
-def test_a_gripper_out_of_range_is_told_with_steps_and_episodes():
+def test_a_gripper_out_of_range_is_reported_with_steps_and_episodes():
     (notice,) = notices(lively(), changed(6, -1.0, slice(0, 3)), changed(6, 1.5, 7))
     assert notice == (
-        'gripper leaves [0, 1] in 4 steps of 2 episodes (1, 2): it is -1 to 1.5 there, expected '
-        '0 closed to 1 open'
+        'gripper leaves [0, 1] in 4 steps of 2 episodes (1, 2): its values there are -1 to 1.5, '
+        'expected 0 (closed) to 1 (open)'
     )
 
 
@@ -65,24 +67,24 @@ def test_a_gripper_that_rounds_to_one_is_in_range():
     assert notices(changed(6, 1.0 + 1e-6, 3)) == []
 
 
-def test_translations_in_millimetres_are_told():
+def test_translations_in_millimetres_are_reported():
     (notice,) = notices(changed(0, 12.0, 5))
-    assert notice.startswith('translations over 30 cm in one step in 1 episode (0), 12 at most')
+    assert notice.startswith('translations over 30 cm in one step in 1 episode (0), at most 12;')
 
 
-def test_rotations_in_degrees_are_told():
+def test_rotations_in_degrees_are_reported():
     (notice,) = notices(changed(5, 45.0, 5))
-    assert notice.startswith('rotations over 86 deg in one step in 1 episode (0), 45 at most')
+    assert notice.startswith('rotations over 86 deg in one step in 1 episode (0), at most 45;')
 
 
-def test_a_pause_of_more_than_a_second_is_told():
+def test_a_pause_of_more_than_a_second_is_reported():
     paused = lively()
     paused[10:16] = [0, 0, 0, 0, 0, 0, paused[9, 6]]
     (notice,) = notices(lively(), paused)
-    assert notice.startswith('nothing moves for more than 1 s in 1 episode (1), for 1.2 s at most')
+    assert notice.startswith('nothing moves for more than 1 s in 1 episode (1), at most 1.2 s;')
 
 
-def test_a_pause_of_a_second_is_no_pause():
+def test_a_pause_of_a_second_is_not_reported():
     paused = lively()
     paused[10:15] = [0, 0, 0, 0, 0, 0, paused[9, 6]]
     assert notices(paused) == []

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which episodes of a data set are looked at."""
+"""The choice of the episodes to show."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every planted fault of a data set is found where it is, and in a good one nothing is."""
+"""Every planted defect is found at its location, and a good data set has no findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOUNDS = ActionNormalizer(
 
 @dataclass
 class Dataset:
-    """Episodes in memory; None is one that cannot be read."""
+    """Episodes in memory; None stands for an unreadable one."""
 
     episodes: list[Episode | None]
     name: str = 'here'
@@ -39,7 +39,7 @@ class Dataset:
 
 
 def episode(seed):
-    """An arm that is seen to follow its actions: the picture's brightness moves with it."""
+    """Return an episode in which the image brightness follows the motion of the arm."""
     rng = np.random.default_rng(seed)
     speeds_T6 = rng.choice([0.2, 1.0], (LENGTH, 1)) * rng.uniform(0.3, 1.0, (LENGTH, 6))
     actions_TA = np.concatenate(
@@ -52,13 +52,13 @@ def episode(seed):
 
 
 def pictures(speeds_T):
-    """Grey pictures that change as fast as the arm moves."""
+    """Return grey images that change as fast as the arm moves."""
     level_T = 40.0 + 2000.0 * np.concatenate([[0.0], np.cumsum(speeds_T[:-1])]) % 180.0
     return [(np.full((24, 32, 3), round(level), np.uint8),) for level in level_T]
 
 
 def dataset(**changed):
-    """Twelve good episodes, of which some are changed, by number as text."""
+    """Return twelve good episodes; changes are given by keyword (n3=change for episode 3)."""
     episodes = [episode(seed) for seed in range(12)]
     for number, change in changed.items():
         index = int(number.removeprefix('n'))
@@ -93,11 +93,11 @@ def black(_frames, _step):
     return (np.zeros((24, 32, 3), np.uint8),)
 
 
-def test_in_good_data_nothing_is_found():
+def test_good_data_has_no_findings():
     assert found(dataset(), BOUNDS) == set()
 
 
-def test_a_pause_is_found_where_it_begins():
+def test_a_pause_is_reported_at_its_start():
     still = np.array([0.0] * 6 + [1.0])
     assert ('idle', 3, 10) in found(dataset(n3=with_actions(still, slice(10, 18))))
 
@@ -107,16 +107,16 @@ def test_a_gripper_that_never_moves_is_found():
     assert found(dataset(n4=stiff)) == {('gripper', 4, 0)}
 
 
-def test_grippers_that_move_in_no_episode_are_one_finding():
+def test_grippers_that_never_move_in_any_episode_give_one_finding():
     stiff = {f'n{number}': with_actions(1.0, slice(None), 6) for number in range(12)}
     assert found(dataset(**stiff)) == {('gripper', None, 0)}
 
 
-def test_a_black_picture_is_found():
+def test_a_black_image_is_found():
     assert ('black', 5, 20) in found(dataset(n5=with_picture([20], black)))
 
 
-def test_a_repeated_picture_is_a_missing_frame_and_several_a_frozen_camera():
+def test_one_repeated_image_is_a_dropped_frame_and_several_are_a_frozen_camera():
     def last(frames, step):
         return frames[step - 1]
 
@@ -125,7 +125,7 @@ def test_a_repeated_picture_is_a_missing_frame_and_several_a_frozen_camera():
 
 
 @pytest.mark.parametrize('late_steps', [-3, 4])
-def test_pictures_of_another_time_are_found(late_steps):
+def test_shifted_images_are_found(late_steps):
     def late(good):
         frames = list(good.frames)
         shown = np.clip(np.arange(LENGTH) - late_steps, 0, LENGTH - 1)
@@ -137,7 +137,7 @@ def test_pictures_of_another_time_are_found(late_steps):
 
 
 @pytest.mark.parametrize('late_steps', [-3, 4])
-def test_states_of_another_time_are_found(late_steps):
+def test_shifted_states_are_found(late_steps):
     def late(good):
         shown = np.clip(np.arange(LENGTH) - late_steps, 0, LENGTH - 1)
         return replace(good, states_TS=good.states_TS[shown])
@@ -161,31 +161,31 @@ def test_one_episode_of_another_arm_is_found():
     assert {('unexplained', 7)} <= {(check, number) for check, number, _ in found(data)}
 
 
-def test_another_range_than_the_checkpoints_is_told_in_units():
+def test_a_range_that_differs_from_the_checkpoint_is_reported_with_units():
     narrow = replace(BOUNDS, q01=BOUNDS.q01 / 3.0, q99=BOUNDS.q99 / 3.0)
     findings = survey(dataset(), narrow).findings
     assert {each.check for each in findings} == {'statistics'}
     assert len(findings) == 6
     text = next(each.text for each in findings if each.text.startswith('dx '))
-    assert text.endswith('there from -0.667 to 0.667 cm: 2.9 times more')
+    assert text.endswith('here, from -0.667 to 0.667 cm there: 2.9 times wider')
 
 
-def test_an_episode_that_cannot_be_read_is_named_and_the_others_are_looked_at():
+def test_an_unreadable_episode_is_named_and_the_others_are_checked():
     data = dataset(n5=with_picture([20], black))
     data.episodes[2] = None
     assert {('broken', 2, 0), ('black', 5, 20)} <= found(data)
 
 
-def test_data_without_states_is_judged_by_its_pictures_and_actions():
+def test_data_without_states_is_checked_by_its_images_and_actions():
     data = dataset(n5=with_picture([20], black))
     data.episodes = [replace(each, states_TS=None) for each in data.episodes]
     assert ('black', 5, 20) in found(data)
-    assert 'it has no states' in lint_text(survey(data))
+    assert 'no states to check' in lint_text(survey(data))
 
 
-def test_the_page_shows_the_moment_and_the_text_its_place():
+def test_the_page_shows_the_moment_and_the_text_gives_its_location():
     data = dataset(n5=with_picture([20], black))
     seen = survey(data)
     page = lint_page(seen, data, num_shown=2)
     assert '<b>step 20</b>' in page
-    assert 'episode 5, step 20: 1 picture is black' in lint_text(seen)
+    assert 'episode 5, step 20: 1 image is black' in lint_text(seen)

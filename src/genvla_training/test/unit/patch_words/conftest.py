@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of a few scenes."""
+"""Images of a few scenes."""
 
 from __future__ import annotations
 

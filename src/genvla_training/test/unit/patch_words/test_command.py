@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command of the vision tower's first stage of training."""
+"""The command that trains the first stage of the vision tower."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genvla_training.run.data_sets import split
 from genvla_training.run.recipes import tiny_base
 
 
-def test_the_stages_after_it_hold_the_same_pictures_out():
+def test_later_stages_hold_out_the_same_images():
     stage = tiny_base()
     indices = split(100, stage.validation.held_out_share, seed=stage.data.seed)
     assert _parted(range(100)) == tuple(each.tolist() for each in indices)
@@ -26,31 +26,31 @@ def test_training_writes_a_checkpoint_that_the_policy_loads(data, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['tower']
 
 
-def test_a_folder_that_is_there_is_not_overwritten(data, tmp_path, sentence):
+def test_an_existing_folder_is_not_overwritten(data, tmp_path, sentence):
     (tmp_path / 'thesis.tex').touch()
-    assert 'is there already; delete it' in sentence(main, tmp_path, '--data', data)
+    assert 'already exists; delete it' in sentence(main, tmp_path, '--data', data)
     assert [path.name for path in tmp_path.iterdir()] == ['thesis.tex']
 
 
-def test_data_that_is_missing_is_named(tmp_path, sentence):
+def test_missing_data_is_named(tmp_path, sentence):
     said = sentence(main, tmp_path / 'tower', '--data', tmp_path / 'vl.json')
-    assert f'{tmp_path / "vl.json"} cannot be read: No such file or directory; make it' in said
+    assert f'{tmp_path / "vl.json"} cannot be read: No such file or directory; create it' in said
 
 
-def test_fewer_pictures_than_a_batch_are_refused_with_a_sentence(data, tmp_path, sentence):
+def test_fewer_images_than_a_batch_end_with_a_one_line_message(data, tmp_path, sentence):
     said = sentence(main, tmp_path / 'tower', '--data', data, '--batch-size', '12')
-    assert 'has 12 pictures and 1 of them held out: too few for batches of 12' in said
+    assert 'has 12 images, of which 1 are held out: too few for batches of 12' in said
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize('option', ['--steps', '--batch-size'])
-def test_nothing_to_train_is_refused_with_a_sentence(tmp_path, sentence, option):
+def test_zero_steps_end_with_a_one_line_message(tmp_path, sentence, option):
     name = option.strip('-').replace('-', '_')
     said = sentence(main, tmp_path / 'tower', option, '0')
     assert f'{name} is 0, expected 1 or more' in said
 
 
-def test_a_place_that_cannot_be_written_is_refused_before_training(data, tmp_path, sentence):
+def test_an_unwritable_folder_is_refused_before_training(data, tmp_path, sentence):
     (tmp_path / 'file').touch()
     said = sentence(main, tmp_path / 'file' / 'tower', '--data', data, '--batch-size', '4')
     assert f'{tmp_path / "file"} cannot be read or written: ' in said

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the tower learns, and how its language model begins."""
+"""Training of the tower, and the initialisation of its language model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from genvla_training.patch_words.tower import Tower
 
 @pytest.fixture(scope='module')
 def tower():
-    """Its language model stays as drawn, whatever it is trained on."""
+    """A tower; training never changes its language model."""
     return Tower(learning_rate=1e-3, seed=0)
 
 
-def test_two_heads_of_every_layer_look_for_keys_like_their_queries(tower):
+def test_two_heads_of_every_layer_match_keys_to_similar_queries(tower):
     slow = [*range(12, 24), *range(36, 48)]  # the slow half of the rotary frequencies
     for layer in tower.model.paligemma.language_model.layers:
         key = layer.self_attn.k_proj.weight[slow]
@@ -34,7 +34,7 @@ def test_two_heads_of_every_layer_look_for_keys_like_their_queries(tower):
             assert functional.cosine_similarity(other, key).abs().max() < 0.5
 
 
-def test_content_heads_look_for_what_is_alike(tower):
+def test_content_heads_attend_to_similar_tokens(tower):
     attention = tower.model.paligemma.language_model.layers[0].self_attn
     states = torch.nn.functional.normalize(torch.randn(40, 192), dim=-1) * 192**0.5
     query = states @ attention.q_proj.weight[: attention.head_dim].T
@@ -45,13 +45,13 @@ def test_content_heads_look_for_what_is_alike(tower):
     assert different.abs().mean() < 2.0
 
 
-def test_the_loss_of_one_batch_goes_down(tower, pictures):
+def test_the_loss_of_one_batch_decreases(tower, pictures):
     batch = pictures.batch(range(4))
     losses = [sum(tower.step(batch)) for _ in range(15)]
     assert losses[-1] < 0.6 * losses[0]
 
 
-def test_the_language_model_stays_as_it_was(tower, pictures):
+def test_the_language_model_does_not_change(tower, pictures):
     before = {
         name: weight.clone()
         for name, weight in tower.model.paligemma.language_model.state_dict().items()
@@ -61,7 +61,7 @@ def test_the_language_model_stays_as_it_was(tower, pictures):
         torch.testing.assert_close(weight, before[name], rtol=0.0, atol=0.0)
 
 
-def test_a_seed_decides_weights_and_losses(pictures):
+def test_the_seed_determines_weights_and_losses(pictures):
     first, second = (
         Tower(learning_rate=1e-3, seed=4).step(pictures.batch([0, 1])) for _ in range(2)
     )
@@ -80,7 +80,7 @@ def pretrained(tmp_path_factory):
     return folder
 
 
-def test_of_pretrained_parts_only_what_is_new_learns(pretrained, pictures):
+def test_only_new_parts_of_a_pretrained_model_are_trained(pretrained, pictures):
     tower = Tower(learning_rate=1e-3, seed=0, init=pretrained)
     before = {name: weight.clone() for name, weight in tower.model.state_dict().items()}
     batch = pictures.batch(range(4))
@@ -90,7 +90,7 @@ def test_of_pretrained_parts_only_what_is_new_learns(pretrained, pictures):
     assert changed == {n for n in before if n.startswith(('projector.', 'vision.towers.trained.'))}
 
 
-def test_image_tokens_become_as_large_as_words(pretrained, pictures):
+def test_image_tokens_are_scaled_to_the_size_of_word_embeddings(pretrained, pictures):
     tower = Tower(learning_rate=1e-3, seed=0, init=pretrained)
     batch = pictures.batch(range(4))
     tower.match_scale(batch)
@@ -99,7 +99,7 @@ def test_image_tokens_become_as_large_as_words(pretrained, pictures):
     torch.testing.assert_close(tokens.std(), words.std(), rtol=0.2, atol=0.0)
 
 
-def test_a_checkpoint_without_anything_new_is_refused(tmp_path):
+def test_a_checkpoint_without_new_parts_is_refused(tmp_path):
     write_tiny_checkpoint(tmp_path / 'tiny', system_config('pi0_s', 'tiny'), seed=0)
-    with pytest.raises(CheckpointMismatch, match='has no part that has not been pretrained'):
+    with pytest.raises(CheckpointMismatch, match=r'every part of .* is pretrained'):
         Tower(learning_rate=1e-3, seed=0, init=tmp_path / 'tiny')

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""FSDP in bfloat16, the recipes' precision, on two processes; this file is also what they run."""
+"""FSDP in bfloat16, the recipes' precision, on two processes, which also run this file."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +51,7 @@ def record(loss, gradient):
 
 
 def run_process(out):
-    """Read one's own samples with shared weights; write what they cost."""
+    """Run this process's samples with sharded weights, and write the loss."""
     accelerator = make_accelerator(replace(tiny_system('pi0_plus'), fsdp=True), out / 'logs')
     model = build() if accelerator.is_main_process else build_empty_model(CONFIG, TOKENIZER)
     shard(model, accelerator, 'bf16')
@@ -64,7 +64,7 @@ def run_process(out):
 
 @pytest.fixture(scope='module')
 def of_processes(tmp_path_factory):
-    """What each of two processes with shared weights writes."""
+    """Results of two processes with sharded weights."""
     out = tmp_path_factory.mktemp('fsdp')
     launcher = ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', str(PROCESSES)]
     result = subprocess.run(
@@ -77,7 +77,7 @@ def of_processes(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def of_one_process():
-    """What one process writes that reads the samples of each in turn, with bfloat16 weights."""
+    """Results of one process that reads the samples of both in turn, with bfloat16 weights."""
     recorded = []
     for rank in range(PROCESSES):
         model = build().cast('cpu', torch.bfloat16)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Low-rank adapters become plain weights that answer the same."""
+"""Low-rank adapters merge into plain weights with the same answers."""
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ OPTIONS = LoraOptions(rank=4, alpha=8)
 
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus', 'pi0_c'])
-def test_merged_weights_answer_as_the_adapters_do(system):
+def test_merged_weights_give_the_same_answers_as_the_adapters(system):
     torch.manual_seed(0)
     config = system_config(system, 'tiny')
     plain, adapted = (build_model(config, TOKENIZER).eval() for _ in range(2))
@@ -40,7 +40,7 @@ def test_merged_weights_answer_as_the_adapters_do(system):
     assert after != pytest.approx(before, rel=1e-3)
 
 
-def test_what_small_adapters_have_learnt_is_not_rounded_away():
+def test_small_adapter_updates_are_not_lost_to_rounding():
     model = build_model(system_config('pi0_plus', 'tiny'), TOKENIZER)
     add_adapters(model, OPTIONS)
     set_dtypes(model, 'bf16')
@@ -64,7 +64,7 @@ def test_only_adapters_are_trained():
     assert all('.lora_' in name and 'frozen' not in name for name in trained)
 
 
-def test_a_tower_that_is_not_frozen_has_adapters_too():
+def test_an_unfrozen_tower_also_has_adapters():
     model = build_model(system_config('openvla_s', 'tiny'), TOKENIZER)
     add_adapters(model, OPTIONS)
     trained = [name for name, p in model.named_parameters() if p.requires_grad]
@@ -98,6 +98,6 @@ def test_the_expert_of_a_flow_head_is_trained_in_full_and_pretrained_weights_sta
     assert moved == (adapters | {n for n in before if n.startswith(new)}) - still
 
 
-def test_without_adapters_weights_stay():
+def test_without_adapters_merging_changes_nothing():
     weights = {'a': torch.ones(2)}
     assert merged(weights, LoraOptions()) == weights

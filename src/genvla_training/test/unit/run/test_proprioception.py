@@ -19,7 +19,7 @@ from genvla_training.run.start_model import start_model
 
 @pytest.fixture(scope='module')
 def opened(lerobot_v3):
-    """Configuration, data sets and start of a run on three-number states."""
+    """Configuration, data sets and start of a run with states of three numbers."""
     config = replace(
         tiny_system('pi0_s'),
         model=ModelChoice('pi0_s', proprio=True),
@@ -44,7 +44,7 @@ def policy(opened, tmp_path_factory):
     return Policy.load(folder, device='cpu')
 
 
-def test_the_policy_asks_as_it_was_trained(opened, policy):
+def test_the_policy_uses_the_prompt_of_its_training(opened, policy):
     config, data, start = opened
     assert start.config.proprio_dim == 3
     [source] = run_data(config, data, start).parts[0].sources
@@ -59,7 +59,7 @@ def test_the_policy_asks_as_it_was_trained(opened, policy):
     assert ', State: ' in start.tokenizer.decode(asked)
 
 
-def test_another_state_gets_another_answer(policy):
+def test_another_state_changes_the_answer(policy):
     picture = np.zeros((64, 64, 3), np.uint8)
     one, other = (
         policy.infer(Observation((picture,), 'pick up the carrot', 0.0, state))
@@ -79,7 +79,7 @@ def test_a_warm_up_and_an_instruction_need_no_state(policy):
     policy.warm_up()
 
 
-def test_a_policy_is_asked_without_its_state_unless_it_is_wanted(opened):
+def test_without_proprio_there_are_no_state_statistics(opened):
     config, _, _ = opened
     config = replace(config, model=ModelChoice('pi0_s'))
     data = open_data(config)
@@ -88,9 +88,9 @@ def test_a_policy_is_asked_without_its_state_unless_it_is_wanted(opened):
     assert start.config.proprio_dim == 0
 
 
-def test_states_of_different_numbers_are_refused(opened, tmp_path, rlds_write, rlds_episode):
+def test_states_of_different_lengths_are_refused(opened, tmp_path, rlds_write, rlds_episode):
     folder = rlds_write(tmp_path / 'bridge_orig', [[rlds_episode(0), rlds_episode(1)]])
     config = opened[0]
     robot = (*config.robot, RobotData(folder, format='rlds', allow_still=True))
-    with pytest.raises(BadData, match=r"states differ in their number: .*'carrots': 3"):
+    with pytest.raises(BadData, match=r"states differ in length: .*'carrots': 3"):
         open_data(replace(config, robot=robot))

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The recipes, the paper's models among them, and what docs/training.md says of them."""
+"""The recipes, including the paper's models, and their description in docs/training.md."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,14 +26,14 @@ ON_RT1 = {
 ON_BRIDGE = {'openvla', 'openvla_plus', 'pi0_inst_aug', 'pi0_plus'}
 
 
-def test_every_recipe_is_a_whole_configuration():
+def test_every_recipe_is_a_complete_configuration():
     for name, recipe in RECIPES.items():
         config = recipe()
         assert config.to_json(), name
         assert sum(config.samples_per_stream) * config.data.num_streams == config.batch_size
 
 
-def test_no_two_recipes_write_into_one_folder():
+def test_no_two_recipes_write_to_the_same_folder():
     folders = [recipe().out for recipe in RECIPES.values()]
     assert len(set(folders)) == len(folders)
 
@@ -48,7 +48,7 @@ def test_every_system_can_be_trained_on_rt1():
 
 
 @pytest.mark.parametrize('name', FULL)
-def test_a_recipe_is_what_its_name_says(name):
+def test_a_recipe_matches_its_name(name):
     config = RECIPES[name]()
     system, data = re.fullmatch(r'(.+)_(rt1|bridge)(?:_h4)?', name).groups()
     assert config.model.system == system
@@ -82,7 +82,7 @@ def test_flow_heads_follow_the_authors_fork_of_open_pi_zero(name, passes, batch_
     assert (optimizer.warmup_steps, config.model.horizon) == (200, 4)
 
 
-def test_one_string_recipe_answers_four_actions_at_a_time():
+def test_one_string_recipe_has_chunks_of_four_actions():
     one, four = (RECIPES[name]() for name in ('pi0_plus_bridge', 'pi0_plus_bridge_h4'))
     assert (one.model.horizon, four.model.horizon) == (1, 4)
     model = replace(four.model, horizon=1)
@@ -99,7 +99,7 @@ def tiny_bases(tmp_path_factory):
 
 
 @pytest.mark.parametrize('name', FULL)
-def test_a_recipe_can_begin_with_its_checkpoint(tiny_bases, name):
+def test_a_recipe_can_start_from_its_checkpoint(tiny_bases, name):
     choice = RECIPES[name]().model
     choice = replace(choice, init=tiny_bases / choice.init.name)
     start = start_model(choice, None, control_rate_hz=3.0, seed=0)
@@ -111,7 +111,7 @@ def test_a_recipe_can_begin_with_its_checkpoint(tiny_bases, name):
     assert (start.model.num_frozen > 0) == (switches['encoders'] == 'dual')
 
 
-def test_the_page_lists_the_full_recipes_as_they_are():
+def test_the_page_lists_the_full_recipes():
     rows = re.findall(r'^\| `(\w+)` \| (.+) \| (.+) \| (\d+) \|$', PAGE, re.MULTILINE)
     assert rows == [
         (name, recipe.summary, length(recipe()), str(recipe().model.horizon))
@@ -120,7 +120,7 @@ def test_the_page_lists_the_full_recipes_as_they_are():
     ]
 
 
-def test_the_page_converts_what_the_recipes_begin_with():
+def test_the_page_converts_the_checkpoints_that_recipes_start_from():
     for name in FULL:
         assert f' {RECIPES[name]().model.init}' in PAGE
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a run draws from, what it holds out, and by what its data is known again."""
+"""The data of a run: sources, held-out data and fingerprints."""
 
 from dataclasses import replace
 import json
@@ -60,13 +60,13 @@ def fingerprint(dataset, statistics=None):
     return opened.fingerprints[dataset.name]
 
 
-def test_conversations_are_known_by_where_they_are(conversations):
+def test_conversations_are_identified_by_their_location(conversations):
     same = fingerprint(conversations('one', 'two'))
     assert fingerprint(conversations('six', 'ten')) == same  # as far as can be seen unread
     assert fingerprint(conversations('one', 'three')) != same
 
 
-def test_demonstrations_are_known_by_their_lengths_and_actions():
+def test_demonstrations_are_identified_by_their_lengths_and_actions():
     dataset = SimpleNamespace(name='demos', lengths_E=np.array([3, 4]))
     same = fingerprint(dataset, {'action': {'q01': [0.1, -0.2], 'mask': [True]}})
     # Another machine sums in another order.
@@ -76,7 +76,7 @@ def test_demonstrations_are_known_by_their_lengths_and_actions():
     assert fingerprint(longer, {'action': {'q01': [0.1, -0.2], 'mask': [True]}}) != same
 
 
-def test_a_run_names_the_function_that_makes_its_actions(lerobot_v3):
+def test_a_transform_function_can_be_given_by_name(lerobot_v3):
     transform = 'numpy:concatenate'
     data = RobotData(lerobot_v3, transform=transform)
     assert open_robot(data, image_size=None).action_transform is np.concatenate
@@ -85,18 +85,18 @@ def test_a_run_names_the_function_that_makes_its_actions(lerobot_v3):
 @pytest.mark.parametrize(
     'transform', ['deltas', 'numpy:no_such_thing', 'no_such_module:deltas', ':', 'numpy:pi']
 )
-def test_a_function_that_cannot_be_had_is_named(lerobot_v3, transform):
+def test_an_unavailable_function_is_named(lerobot_v3, transform):
     with pytest.raises(BadData, match=rf"transform '{transform}' .*expected MODULE:FUNCTION"):
         open_robot(RobotData(lerobot_v3, transform=transform), image_size=None)
 
 
-def test_cameras_are_not_chosen_where_the_transform_does():
+def test_cameras_cannot_be_chosen_for_rlds():
     data = RobotData('bridge', format='rlds', cameras=('front',))
-    with pytest.raises(BadData, match='cameras are for lerobot'):
+    with pytest.raises(BadData, match='cameras can only be chosen for lerobot'):
         open_robot(data, image_size=None)
 
 
-def test_a_mixture_names_the_data_sets_that_have_no_transform():
+def test_a_mixture_lists_the_data_sets_without_a_transform():
     with pytest.raises(
         ValueError, match=r"oxe_magic_soup_plus: no transform for \['kuka'.*--robot"
     ):
@@ -107,10 +107,10 @@ def test_a_mixture_names_the_data_sets_that_have_no_transform():
     ('mixture', 'said'),
     [
         (RobotMixture('soup'), "no mixture is called 'soup'"),
-        (RobotMixture('rtx', leave_out=('droid',)), r"rtx has no \['droid'\] to leave out"),
+        (RobotMixture('rtx', leave_out=('droid',)), r"leave_out names \['droid'\]"),
     ],
 )
-def test_a_mixture_that_is_not_there_is_refused(mixture, said):
+def test_an_unknown_mixture_or_data_set_is_refused(mixture, said):
     with pytest.raises(ValueError, match=said):
         replace(tiny(), robot_mixture=mixture)
 
@@ -133,8 +133,11 @@ def test_a_mixture_is_drawn_by_its_weights_times_the_steps(
 @pytest.mark.parametrize(
     ('data', 'said'),
     [
-        (VisionLanguageData('a.json', split='train'), 'split is for parquet'),
-        (VisionLanguageData('a', format='parquet', image_folder='b'), 'image_folder is for llava'),
+        (VisionLanguageData('a.json', split='train'), 'split is only for parquet'),
+        (
+            VisionLanguageData('a', format='parquet', image_folder='b'),
+            'image_folder is only for llava',
+        ),
     ],
 )
 def test_options_of_another_format_are_refused(data, said):
@@ -146,11 +149,11 @@ def test_options_of_another_format_are_refused(data, said):
     ('ratios', 'shared'),
     [([], 0.0), ([4 / 3, 1.334], 4 / 3), ([4 / 3, 1.25], 0.0), ([4 / 3, 0.0], 0.0)],
 )
-def test_data_sets_share_an_aspect_ratio_or_have_none(ratios, shared):
+def test_data_sets_share_one_aspect_ratio_or_have_none(ratios, shared):
     assert shared_aspect_ratio(ratios) == shared
 
 
-def test_a_run_knows_the_aspect_ratio_of_its_cameras(lerobot_v3):
+def test_a_run_stores_the_aspect_ratio_of_its_cameras(lerobot_v3):
     config = replace(RECIPES['pi0_s_tiny'](), robot=(RobotData(lerobot_v3, allow_still=True),))
     assert open_data(config).aspect_ratio == 1.5
     squashed = RobotData(lerobot_v3, allow_still=True, aspect_ratio=16 / 9)

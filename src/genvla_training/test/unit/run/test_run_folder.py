@@ -22,7 +22,7 @@ def begun(path, config=CONFIG):
     return folder
 
 
-def test_a_start_that_failed_costs_nothing(tmp_path):
+def test_a_failed_start_does_not_block_another_configuration(tmp_path):
     RunFolder(tmp_path / 'run').begin(CONFIG)
     other = replace(CONFIG, steps=7)
     folder = begun(tmp_path / 'run', other)
@@ -38,13 +38,13 @@ def test_another_configuration_is_refused_by_name(tmp_path):
         folder.begin(other)
 
 
-def test_a_run_may_get_longer_where_its_rate_does_not_end_with_it(tmp_path):
+def test_a_run_with_a_constant_rate_may_be_lengthened(tmp_path):
     constant = replace(CONFIG, optimizer=replace(CONFIG.optimizer, schedule='constant'))
     folder = begun(tmp_path / 'run', constant)
     folder.begin(replace(constant, steps=CONFIG.steps + 1, num_workers=3))
 
 
-def test_a_run_that_was_begun_before_there_were_some_fields_goes_on(tmp_path):
+def test_a_run_from_before_a_field_existed_resumes(tmp_path):
     folder = begun(tmp_path / 'run')
     file = tmp_path / 'run' / 'train_config.json'
     old = json.loads(file.read_text())
@@ -64,7 +64,7 @@ def test_a_run_that_was_begun_before_there_were_some_fields_goes_on(tmp_path):
         {'validation': replace(CONFIG.validation, episode_share=0.2)},
     ],
 )
-def test_what_changes_rate_or_order_is_refused(tmp_path, change):
+def test_changes_of_rate_or_order_are_refused(tmp_path, change):
     folder = begun(tmp_path / 'run')
     with pytest.raises(RunMismatch, match=r'steps|episode_share'):
         folder.begin(replace(CONFIG, **change))
@@ -75,7 +75,7 @@ def test_data_that_has_changed_is_refused_by_name(tmp_path):
     folder.check_data({'demos': 'a', 'vl': 'b'})
     folder.checkpoint(5).mkdir()
     folder.check_data({'demos': 'a', 'vl': 'b'})
-    with pytest.raises(RunMismatch, match=r'begun with other data: vl has changed'):
+    with pytest.raises(RunMismatch, match=r'started with other data: vl has changed'):
         folder.check_data({'demos': 'a', 'vl': 'c'})
 
 
@@ -93,20 +93,20 @@ def test_how_often_a_run_validates_may_change(tmp_path):
     folder.begin(replace(CONFIG, validation=validation))
 
 
-def test_validation_may_not_begin_or_end_as_it_takes_data_away_from_training(tmp_path):
+def test_validation_may_not_be_switched_on_or_off(tmp_path):
     folder = begun(tmp_path / 'run')
     with pytest.raises(RunMismatch, match=r'validation.every_steps \(500, now 0\)'):
         folder.begin(replace(CONFIG, validation=replace(CONFIG.validation, every_steps=0)))
 
 
-def test_a_configuration_that_is_torn_is_refused_by_name(tmp_path):
+def test_a_truncated_configuration_is_refused_by_name(tmp_path):
     folder = begun(tmp_path)
     (tmp_path / 'train_config.json').write_text('')
-    with pytest.raises(RunMismatch, match=r'train_config.json is no configuration'):
+    with pytest.raises(RunMismatch, match=r'train_config.json is damaged or not from genvla'):
         folder.begin(CONFIG)
 
 
-def test_a_line_that_was_torn_does_not_spoil_the_next(tmp_path):
+def test_a_truncated_line_does_not_damage_the_next(tmp_path):
     folder = RunFolder(tmp_path)
     folder.log({'step': 1})
     with (tmp_path / 'metrics.jsonl').open('a') as file:
@@ -123,18 +123,18 @@ def test_a_line_that_was_torn_does_not_spoil_the_next(tmp_path):
         ({'keep_checkpoints': 0}, 'keep_checkpoints is 0'),
     ],
 )
-def test_numbers_that_cannot_be_are_refused(change, complaint):
+def test_invalid_numbers_are_refused(change, complaint):
     with pytest.raises(ValueError, match=complaint):
         replace(CONFIG, **change)
 
 
-def test_a_folder_of_something_else_is_refused(tmp_path):
+def test_a_folder_with_other_files_is_refused(tmp_path):
     (tmp_path / 'thesis.tex').touch()
     with pytest.raises(RunMismatch, match='is not empty'):
         RunFolder(tmp_path).begin(CONFIG)
 
 
-def test_the_last_checkpoints_are_kept_and_remains_removed(tmp_path):
+def test_the_last_checkpoints_are_kept_and_leftovers_are_removed(tmp_path):
     folder = RunFolder(tmp_path)
     for step in (5, 10, 100):
         folder.checkpoint(step).mkdir()
@@ -145,7 +145,7 @@ def test_the_last_checkpoints_are_kept_and_remains_removed(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ['step-000010', 'step-000100']
 
 
-def test_a_checkpoint_that_is_being_removed_is_none(monkeypatch, tmp_path):
+def test_a_checkpoint_that_is_being_removed_is_not_listed(monkeypatch, tmp_path):
     folder = RunFolder(tmp_path)
     for step in (5, 10):
         folder.checkpoint(step).mkdir()
@@ -157,12 +157,12 @@ def test_a_checkpoint_that_is_being_removed_is_none(monkeypatch, tmp_path):
 def test_two_processes_do_not_train_in_one_folder(tmp_path):
     first = RunFolder(tmp_path / 'run')
     first.begin(CONFIG)
-    with pytest.raises(RunMismatch, match='another process trains in'):
+    with pytest.raises(RunMismatch, match='another process is training in'):
         RunFolder(tmp_path / 'run').begin(replace(CONFIG, steps=7))
     assert json.loads((tmp_path / 'run' / 'train_config.json').read_text())['steps'] == 8000
 
 
-def test_what_a_failed_start_has_logged_is_no_part_of_the_next(tmp_path):
+def test_metrics_of_a_failed_start_are_discarded(tmp_path):
     RunFolder(tmp_path).begin(CONFIG)
     (tmp_path / 'metrics.jsonl').write_text('{"step": 10}')
     (tmp_path / 'logs').mkdir()

@@ -20,7 +20,7 @@ def robot(*lengths):
     return SimpleNamespace(lengths_E=np.array(lengths))
 
 
-def test_ten_passes_count_whole_batches_as_the_authors_do():
+def test_ten_passes_count_complete_batches_like_the_authors():
     # 1000 samples are four batches of 256, the last of them not full.
     data = RunData([Part([robot(600, 400)], [1.0], 8, 8)], [])
     config = with_steps(CONFIG, data)
@@ -28,12 +28,12 @@ def test_ten_passes_count_whole_batches_as_the_authors_do():
     assert replace(config, steps=0, passes=10) == CONFIG
 
 
-def test_a_run_with_steps_stays_as_it_is():
+def test_a_run_with_steps_is_unchanged():
     config = replace(CONFIG, steps=7, passes=0.0)
     assert with_steps(config, RunData([], [])) is config
 
 
-def test_a_run_has_one_step_at_least():
+def test_a_run_has_at_least_one_step():
     data = RunData([Part([robot(1)], [1.0], 8, 8)], [])
     assert with_steps(replace(CONFIG, passes=0.01), data).steps == 1
 
@@ -45,11 +45,11 @@ def test_a_pass_of_a_mixture_goes_through_every_data_set():
 
 
 @pytest.mark.parametrize(('steps', 'passes'), [(0, 0.0), (100, 10.0)])
-def test_one_of_steps_and_passes_says_how_long_a_run_is(steps, passes):
-    with pytest.raises(ValueError, match=f'steps is {steps} and passes is {passes:g}: one of'):
+def test_exactly_one_of_steps_and_passes_is_set(steps, passes):
+    with pytest.raises(ValueError, match=f'steps is {steps} and passes is {passes:g}: set one of'):
         replace(CONFIG, steps=steps, passes=passes)
 
 
 def test_passes_need_robot_data():
-    with pytest.raises(ValueError, match='no robot data to count them in'):
+    with pytest.raises(ValueError, match='passes count robot data'):
         replace(RECIPES['tiny_base'](), steps=0, passes=1.0)

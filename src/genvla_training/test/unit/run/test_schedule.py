@@ -19,7 +19,7 @@ from genvla_training.run.schedule import (
 OPTIONS = OptimizerOptions(learning_rate=1.0, schedule='cosine', warmup_steps=9)
 
 
-def test_the_rate_grows_and_then_falls_to_a_tenth():
+def test_the_rate_rises_and_then_falls_to_a_tenth():
     rates = [learning_rate(OPTIONS, step, 109) for step in range(109)]
     assert rates[0] == pytest.approx(0.1)
     assert rates[9] == pytest.approx(1.0)
@@ -28,7 +28,7 @@ def test_the_rate_grows_and_then_falls_to_a_tenth():
     assert max(rates) == 1.0
 
 
-def test_a_cosine_to_zero_is_that_of_transformers():
+def test_a_cosine_to_zero_matches_transformers():
     options = OptimizerOptions(learning_rate=2e-5, schedule='cosine', final_rate=0.0)
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2e-5)
     theirs = get_cosine_schedule_with_warmup(optimizer, 0, 50)
@@ -39,12 +39,12 @@ def test_a_cosine_to_zero_is_that_of_transformers():
     assert theirs.get_last_lr()[0] == 0.0
 
 
-def test_a_constant_rate_stays():
+def test_a_constant_rate_does_not_change():
     options = OptimizerOptions(learning_rate=2e-5)
     assert {learning_rate(options, step, 10) for step in range(10)} == {2e-5}
 
 
-def test_matrices_are_decayed_and_nothing_else():
+def test_only_matrices_have_weight_decay():
     model = nn.ModuleDict({'linear': nn.Linear(3, 2), 'embed_tokens': nn.Embedding(4, 3)})
     optimizer = make_optimizer(model, OptimizerOptions(weight_decay=0.1))
     decayed, others = optimizer.param_groups
@@ -54,12 +54,12 @@ def test_matrices_are_decayed_and_nothing_else():
     assert others['weight_decay'] == 0.0
 
 
-def test_what_is_frozen_is_not_optimized():
+def test_frozen_weights_are_not_optimized():
     with pytest.raises(ValueError, match='nothing would be trained'):
         make_optimizer(nn.Linear(2, 2).requires_grad_(False), OPTIONS)
 
 
-def test_vision_has_its_own_rate():
+def test_vision_can_have_its_own_rate():
     model = nn.ModuleDict({'vision_tower': nn.Linear(2, 2), 'text': nn.Linear(2, 2)})
     optimizer = make_optimizer(model, OptimizerOptions(learning_rate=1.0, vision_rate=0.1))
     set_learning_rate(optimizer, 0.5)

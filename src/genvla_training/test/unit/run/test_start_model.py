@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a run begins with."""
+"""The start model of a run."""
 
 import pytest
 import torch
@@ -37,7 +37,7 @@ def test_the_policy_answers_in_the_units_of_the_first_robot_data():
     assert (start.config.trained, start.config.name) == (True, 'mine')
 
 
-def test_a_checkpoint_may_learn_to_write_longer_chunks_in_another_format(tmp_path):
+def test_a_checkpoint_can_be_trained_to_longer_chunks_in_another_format(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=3)
     choice = {'system': 'pi0_plus', 'init': tmp_path, 'horizon': 8, 'action_format': 'int1000'}
     config = begin(begun_share=0.5, motion='mean', **choice).config
@@ -45,23 +45,23 @@ def test_a_checkpoint_may_learn_to_write_longer_chunks_in_another_format(tmp_pat
     assert config.motion == 'mean'
 
 
-def test_a_checkpoint_goes_on_to_write_mean_motions(tmp_path):
+def test_a_checkpoint_keeps_writing_mean_motions(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_plus', motion='mean'), seed=3)
     assert begin(system='pi0_plus', init=tmp_path).config.motion == 'mean'
 
 
-def test_a_head_that_cannot_go_on_from_given_actions_is_not_trained_to():
+def test_a_head_that_cannot_continue_given_actions_is_not_trained_to():
     with pytest.raises(ValueError, match='this is a flow head'):
         begin(system='pi0', horizon=4, begun_share=0.5)
     with pytest.raises(ValueError, match='horizon 1'):
         begin(system='pi0_plus', begun_share=0.5)
 
 
-def test_without_robot_data_it_has_not_learnt_to_act():
+def test_without_robot_data_the_model_is_marked_as_untrained():
     assert not begin(statistics=None, system='pi0_s').config.trained
 
 
-def test_a_single_encoder_becomes_a_dual_one_that_answers_the_same(tmp_path):
+def test_a_single_encoder_becomes_a_dual_one_with_the_same_answers(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('pi0_s'), seed=3)
     single, dual = (begin(system=name, init=tmp_path) for name in ('pi0_s', 'pi0_plus'))
     assert dual.config.encoders == 'dual'
@@ -82,7 +82,7 @@ def test_a_single_encoder_becomes_a_dual_one_that_answers_the_same(tmp_path):
 
 def test_another_family_is_refused(tmp_path):
     write_tiny_checkpoint(tmp_path, tiny_config('openvla'), seed=3)
-    with pytest.raises(CheckpointMismatch, match='is of family openvla'):
+    with pytest.raises(CheckpointMismatch, match='has family openvla'):
         begin(system='pi0_plus', init=tmp_path)
 
 
@@ -91,7 +91,7 @@ def test_full_size_needs_pretrained_weights():
         begin(system='pi0_plus', size='full')
 
 
-def test_the_policy_sees_pictures_as_its_training_showed_them():
+def test_the_policy_fits_images_as_in_training():
     config = begin(system='pi0_plus', aspect_ratio=4 / 3, center_crop=0.9).config
     assert (config.resize, config.center_crop, config.aspect_ratio) == ('bicubic', 0.9, 4 / 3)
 
@@ -101,7 +101,7 @@ def test_without_robot_data_no_aspect_ratio_is_known():
     assert (config.center_crop, config.aspect_ratio) == (1.0, 0.0)
 
 
-def test_a_checkpoint_goes_on_with_its_prompts_and_its_filter(tmp_path):
+def test_a_checkpoint_keeps_its_prompts_and_its_filter(tmp_path):
     kept = {
         'prompt_template': 'do: {instruction}\n',
         'question_template': '{question}\n',

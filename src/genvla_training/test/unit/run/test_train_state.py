@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tensors of a training state on disk: back bit by bit, or refused."""
+"""Tensors of a training state on disk are restored bitwise, or refused."""
 
 import pytest
 import torch
@@ -27,28 +27,28 @@ def empty():
     return {name: torch.zeros_like(tensor) for name, tensor in TENSORS.items()}
 
 
-def test_tensors_come_back_bit_by_bit(tmp_path):
+def test_tensors_are_restored_bitwise(tmp_path):
     write_tensors(tmp_path, TENSORS)
     read = empty()
     read_tensors(tmp_path, read)
     assert all(torch.equal(read[name], tensor) for name, tensor in TENSORS.items())
 
 
-def test_a_state_is_written_as_safetensors_alone(tmp_path):
+def test_a_state_is_written_only_as_safetensors(tmp_path):
     write_tensors(tmp_path, TENSORS)
     assert {path.suffix for path in tmp_path.iterdir()} == {'.safetensors'}
 
 
 @pytest.mark.parametrize('damage', ['truncated', 'gone'])
-def test_a_damaged_state_is_refused_with_what_to_do(tmp_path, damage):
+def test_a_damaged_state_is_refused_with_a_remedy(tmp_path, damage):
     write_tensors(tmp_path, TENSORS)
     (file,) = tmp_path.iterdir()
     file.unlink() if damage == 'gone' else file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(StateUnreadable, match=r'cannot be read .* resume from the one before'):
+    with pytest.raises(StateUnreadable, match=r'cannot be read .* resume from the previous one'):
         read_tensors(tmp_path, empty())
 
 
-def test_a_step_that_is_no_number_is_refused(tmp_path):
+def test_a_step_that_is_not_a_number_is_refused(tmp_path):
     write_step(tmp_path, 7)
     assert read_step(tmp_path) == 7
     (tmp_path / 'state.json').write_text('{')
@@ -56,7 +56,7 @@ def test_a_step_that_is_no_number_is_refused(tmp_path):
         read_step(tmp_path)
 
 
-def test_an_optimizer_that_gets_moments_and_steps_goes_on_as_the_other(tmp_path):
+def test_an_optimizer_with_restored_moments_and_steps_continues_identically(tmp_path):
     torch.manual_seed(0)
     models = [nn.Linear(3, 2) for _ in range(2)]
     models[1].load_state_dict(models[0].state_dict())

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of the training loop that a whole run of a tiny model does not show."""
+"""Parts of the training loop that a complete tiny run does not cover."""
 
 from types import SimpleNamespace
 
@@ -29,7 +29,7 @@ TOKENIZER = build_tiny_tokenizer()
 
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus', 'pi0_inst_aug', 'openvla'])
-def test_gradient_checkpointing_reaches_every_layer_that_it_can(system):
+def test_gradient_checkpointing_applies_to_every_supported_layer(system):
     model = build_model(system_config(system, 'tiny'), TOKENIZER)
     _checkpoint_gradients(model)
     in_trunk = {id(module) for module in model.trunk.modules()}
@@ -58,7 +58,7 @@ def trainer_of(tmp_path, model, micro_batch_size):
 
 
 @pytest.mark.parametrize('system', ['pi0_plus', 'openvla_plus'])
-def test_pieces_are_as_wide_as_their_longest_text_and_learn_the_same(tmp_path, system):
+def test_pieces_are_padded_to_their_longest_text_with_the_same_gradient(tmp_path, system):
     pixels = torch.rand(4, 1, 3, 128, 128, generator=torch.Generator().manual_seed(0)) * 2 - 1
     # A robot's text is short and a conversation is long; the batch has them mixed.
     samples = [
@@ -84,7 +84,7 @@ def test_pieces_are_as_wide_as_their_longest_text_and_learn_the_same(tmp_path, s
 
 
 class FlowOnly(torch.nn.Module):
-    """Costs the mean of all recorded actions' first number, times a weight of one."""
+    """A model whose loss is the mean first number of all recorded actions times one weight."""
 
     def __init__(self):
         super().__init__()
@@ -101,7 +101,7 @@ class FlowOnly(torch.nn.Module):
 
 
 @pytest.mark.parametrize('micro_batch_size', [0, 3])
-def test_every_action_of_a_step_costs_the_same(tmp_path, micro_batch_size):
+def test_every_action_of_a_step_has_the_same_weight(tmp_path, micro_batch_size):
     def sample(value, num_actions=2):
         actions_HA = None if value is None else torch.full((2, 7), value)
         pixels = torch.zeros(1, 3, 8, 8)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Validation: every process reads its share, and bad samples do not hold it up."""
+"""Validation: every process reads its share, and bad samples do not stop it."""
 
 from types import SimpleNamespace
 
@@ -58,7 +58,7 @@ def validate(source, *, rank=0, skip_bad=False):
 
 
 @pytest.mark.parametrize('rank', [0, 1])
-def test_every_process_reads_its_share_in_as_many_batches(rank):
+def test_every_process_reads_its_share_in_the_same_number_of_batches(rank):
     source = Conversations()
     batches, report = validate(source, rank=rank)
     # 17 samples for one process, 16 for the other, which reads one of them a second time.
@@ -72,16 +72,16 @@ def test_a_bad_sample_is_fatal():
         validate(Conversations(bad=(4,)))
 
 
-def test_bad_samples_are_skipped_if_asked(caplog):
+def test_bad_samples_are_skipped_on_request(caplog):
     assert validate(Conversations(bad=(4, 6)), skip_bad=True)[0] == [15, 1]
-    assert 'left out of validation: vl, item 6: broken' in caplog.text
+    assert 'skipped in validation: vl, item 6: broken' in caplog.text
 
 
-def test_a_process_without_a_sample_of_its_own_reads_as_many_batches():
+def test_a_process_without_samples_reads_the_same_number_of_batches():
     batches, report = validate(Conversations(bad=range(0, 33, 2)), skip_bad=True)
     assert batches == [1, 1]
     assert report == {}
 
 
-def test_nothing_is_validated_where_all_samples_are_bad():
+def test_nothing_is_validated_if_all_samples_are_bad():
     assert validate(Conversations(bad=range(33)), skip_bad=True) == ([], {})

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Demonstrations: what the expert says is recorded, what is executed is disturbed."""
+"""Demonstrations: the expert's actions are recorded, and the executed ones are disturbed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESTLESS = Disturbance(1.0, 0.003, 0.02, wander_share=1.0, slip_share=0.0, switc
 
 
 class WatchedEnv(TabletopEnv):
-    """Writes down what the expert would do before each step, and what is done."""
+    """Records the expert's action before each step, and the executed one."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -38,7 +38,7 @@ class WatchedEnv(TabletopEnv):
 
 @pytest.fixture(scope='module')
 def env():
-    """Pictures are small, so that they are drawn fast."""
+    """An environment with small images, which are fast to draw."""
     environment = TabletopEnv('PickCarrot', image_size=(64, 48))
     yield environment
     environment.close()
@@ -53,11 +53,11 @@ def watched():
 
 @pytest.fixture(scope='module')
 def disturbed(env):
-    """An attempt at each seed, disturbed as by default but without waiting at the end."""
+    """One attempt per seed, with the default disturbance but without waiting at the end."""
     return [demonstrate(env, seed, Disturbance(hold_steps=0)) for seed in SEEDS]
 
 
-def test_an_undisturbed_demonstration_is_the_expert_s_episode(env):
+def test_an_undisturbed_demonstration_is_the_experts_episode(env):
     made = demonstrate(env, 5, CALM)
     assert len(made.actions_TA) == run_expert(env, seed=5).steps
     assert (made.seed, made.instruction) == (5, 'pick up the carrot')
@@ -74,12 +74,12 @@ def test_recorded_actions_lead_through_the_recorded_states(env):
 
 
 @pytest.mark.parametrize('disturbance', [RESTLESS, Disturbance(switch_share=0.0)])
-def test_the_recorded_action_is_what_the_expert_says(watched, disturbance):
+def test_the_recorded_action_is_the_experts(watched, disturbance):
     made = demonstrate(watched, 100, disturbance)
     np.testing.assert_array_equal(made.actions_TA, watched.advice)
 
 
-def test_what_is_executed_is_not_what_is_recorded(watched):
+def test_executed_actions_differ_from_recorded_ones(watched):
     made = demonstrate(watched, 100, RESTLESS)
     differs = np.any(made.actions_TA != watched.executed, axis=1)
     assert differs.all()
@@ -90,7 +90,7 @@ def test_without_disturbance_the_recorded_action_is_executed(watched):
     np.testing.assert_array_equal(made.actions_TA, watched.executed)
 
 
-def test_undisturbed_a_continuation_is_what_follows(env):
+def test_without_disturbance_a_continuation_matches_the_following_actions(env):
     made = demonstrate(env, 5, CALM, horizon=3)
     for step in range(len(made.actions_TA) - 2):
         np.testing.assert_array_equal(
@@ -98,7 +98,7 @@ def test_undisturbed_a_continuation_is_what_follows(env):
         )
 
 
-def test_a_continuation_is_not_disturbed_by_what_is_executed_after_it(env):
+def test_a_continuation_does_not_depend_on_later_disturbances(env):
     calm, restless = (
         demonstrate(env, 5, replace(each, max_latency_s=0.0), horizon=3)
         for each in (CALM, RESTLESS)
@@ -107,12 +107,12 @@ def test_a_continuation_is_not_disturbed_by_what_is_executed_after_it(env):
     assert np.any(restless.continuations_THA[0, 1] != restless.actions_TA[1])
 
 
-def test_what_was_executed_is_recorded_beside_what_the_expert_says(watched):
+def test_executed_actions_are_recorded_next_to_the_experts(watched):
     made = demonstrate(watched, 100, RESTLESS)
     np.testing.assert_array_equal(made.executed_TA, watched.executed)
 
 
-def test_an_arm_that_stalls_makes_a_third_of_a_step_at_most(watched):
+def test_a_stalled_arm_moves_by_at_most_a_third_of_a_step(watched):
     demonstrate(watched, 100, replace(CALM, stall_share=1.0))
     executed, advice = np.array(watched.executed), np.array(watched.advice)
     said = np.linalg.norm(advice[:, :6], axis=1)
@@ -121,21 +121,21 @@ def test_an_arm_that_stalls_makes_a_third_of_a_step_at_most(watched):
     np.testing.assert_array_equal(executed[:, 6], advice[:, 6])
 
 
-def test_there_is_a_picture_a_state_and_an_action_of_every_step(disturbed):
+def test_every_step_has_an_image_a_state_and_an_action(disturbed):
     for made in filter(None, disturbed):
         length = len(made.frames)
         assert made.states_TS.shape == made.actions_TA.shape == (length, 7)
         assert {frame.shape for frame in made.frames} == {(48, 64, 3)}
 
 
-def test_a_seed_decides_everything(env, disturbed):
+def test_the_seed_determines_everything(env, disturbed):
     again = demonstrate(env, 100, Disturbance(hold_steps=0))
     np.testing.assert_array_equal(again.frames, disturbed[0].frames)
     np.testing.assert_array_equal(again.states_TS, disturbed[0].states_TS)
     np.testing.assert_array_equal(again.actions_TA, disturbed[0].actions_TA)
 
 
-def test_another_seed_is_another_demonstration(disturbed):
+def test_another_seed_gives_another_demonstration(disturbed):
     first, second = disturbed[:2]
     assert first.actions_TA.shape != second.actions_TA.shape or not np.allclose(
         first.actions_TA, second.actions_TA
@@ -149,19 +149,19 @@ def test_most_disturbed_demonstrations_succeed_and_are_longer(env, disturbed):
     assert sum(len(each.frames) for each in made) > 1.2 * sum(undisturbed)
 
 
-def test_it_goes_on_after_success_so_that_waiting_is_learnt(env):
+def test_recording_continues_after_success(env):
     whole, held = (demonstrate(env, 5, replace(CALM, hold_steps=steps)) for steps in (0, 4))
     assert len(held.frames) == len(whole.frames) + 4
     assert (held.actions_TA[-4:, 6] == 0.0).all()  # the gripper stays closed
 
 
-def test_a_gripper_that_does_the_opposite_keeps_it_from_succeeding():
+def test_an_inverted_gripper_prevents_success():
     env = TabletopEnv('PickCarrot', image_size=(64, 48), max_steps=15)
     assert demonstrate(env, 5, Disturbance(slip_share=1.0)) is None
     env.close()
 
 
-def test_it_may_begin_with_another_thing_in_the_gripper():
+def test_an_episode_may_start_with_another_object_in_the_gripper():
     env = WatchedEnv(TASKS['PickCarrot'].cluttered(2), image_size=(64, 48))
     made = demonstrate(env, 100, Disturbance(switch_share=1.0))
     before = len(env.executed) - len(made.frames)
@@ -171,7 +171,7 @@ def test_it_may_begin_with_another_thing_in_the_gripper():
     env.close()
 
 
-def test_where_nothing_else_can_be_picked_up_it_begins_at_the_start(env):
+def test_without_other_objects_an_episode_begins_at_the_start_pose(env):
     made = demonstrate(env, 100, Disturbance(switch_share=1.0))
     np.testing.assert_allclose(made.states_TS[0], [*BRIDGE_START_JOINTS, 1.0])
 
@@ -188,6 +188,6 @@ def test_where_nothing_else_can_be_picked_up_it_begins_at_the_start(env):
         'yaw_rad',
     ],
 )
-def test_a_disturbance_that_cannot_be_is_refused(name):
+def test_an_invalid_disturbance_is_refused(name):
     with pytest.raises(ValueError, match=f'{name} is -0.1'):
         Disturbance(**{name: -0.1})

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every patch of a picture shows."""
+"""The content of every image patch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GRIPPER = ('gripper_link', 'gripper_prop_link', 'left_finger_link', 'right_finge
 
 @pytest.fixture(scope='module')
 def first_patch(scenes):
-    """A function that gives the word for a first patch of 200 pixels, so many of each body."""
+    """A function that names the first patch from its pixels per body (200 in total)."""
 
     def word(**num_pixels):
         pixels = [name for name, count in num_pixels.items() for _ in range(count)]
@@ -30,13 +30,13 @@ def first_patch(scenes):
 
 
 def shares(scene, names):
-    """Of each patch, how much these bodies cover."""
+    """Return the share of each patch that these bodies cover."""
     height, width = scene.bodies.shape
     blocks = np.isin(scene.bodies, names).reshape(8, height // 8, 8, width // 8)
     return blocks.mean(axis=(1, 3)).ravel()
 
 
-def test_a_picture_has_64_words_of_the_list(scenes):
+def test_an_image_has_64_words_of_the_list(scenes):
     for scene in scenes:
         words = patch_words(scene)
         assert len(words) == 64
@@ -54,7 +54,7 @@ def test_each_word_is_one_token():
     assert len({ids[0] for ids in tokens}) == len(WORDS)
 
 
-def test_the_gripper_is_where_its_pixels_are(scenes):
+def test_the_gripper_word_is_at_its_pixels(scenes):
     for scene in scenes:
         says_gripper = np.array(patch_words(scene)) == 'gripper'
         covered = shares(scene, GRIPPER)
@@ -62,7 +62,7 @@ def test_the_gripper_is_where_its_pixels_are(scenes):
         assert says_gripper[covered > 0.8].all()
 
 
-def test_an_object_is_where_its_pixels_are(scenes):
+def test_an_object_word_is_at_its_pixels(scenes):
     for scene in scenes:
         words = np.array(patch_words(scene))
         for name in scene.state.objects:
@@ -72,19 +72,19 @@ def test_an_object_is_where_its_pixels_are(scenes):
             assert (covered[words == word] >= 0.125).all()
 
 
-def test_words_go_row_by_row(scenes):
+def test_words_are_ordered_row_by_row(scenes):
     bodies = np.full((240, 320), 'floor', dtype='<U20')
     bodies[30:60, 80:120] = 'carrot'  # second row, third column
     words = patch_words(replace(scenes[0], bodies=bodies))
     assert [index for index, word in enumerate(words) if word == 'carrot'] == [10]
 
 
-def test_a_thing_needs_an_eighth_of_a_patch(first_patch):
+def test_an_object_is_named_from_an_eighth_of_a_patch_on(first_patch):
     assert first_patch(carrot=25, table=175) == 'carrot'
     assert first_patch(carrot=24, table=176) == 'table'
 
 
-def test_the_larger_of_two_things_is_named(first_patch):
+def test_the_larger_of_two_objects_is_named(first_patch):
     assert first_patch(carrot=40, knife=60, table=100) == 'knife'
     assert first_patch(carrot=60, left_finger_link=40, table=100) == 'carrot'
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Answers agree with the picture and the state, each computed here in another way."""
+"""Answers match the image and the state; the tests compute each in another way."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def rng():
 
 @pytest.fixture(scope='module')
 def empty(scenes):
-    """A scene in which no object can be seen, nor any table."""
+    """A scene without any visible object or table."""
     return replace(scenes[0], bodies=np.full((240, 320), 'floor'))
 
 
 def asked(ask, scenes, rng):
-    """Scene, question, answer, and the object that the question names, if it does."""
+    """Yield scene, question, answer, and the object that the question names, if any."""
     for scene in scenes:
         for turn in ask(scene, rng):
             named = re.search(THING, turn.question)
@@ -75,7 +75,7 @@ def asked(ask, scenes, rng):
 
 
 def pixels(scene, name):
-    """Where an object shows, (N, 2) u and v."""
+    """Return the pixels of an object, (N, 2) u and v."""
     return np.argwhere(scene.bodies == name)[:, ::-1]
 
 
@@ -84,7 +84,7 @@ def visible(scene):
 
 
 def pixel_of(point):
-    """The pixel, (u, v), of an answer as '[(0.250, 0.500)]' in a picture of 320 x 240."""
+    """Return the pixel, (u, v), of an answer such as '[(0.250, 0.500)]' in 320 x 240."""
     x, y = (float(number) for number in re.findall(r'0\.\d+', point))
     return int(x * 320), int(y * 240)
 
@@ -108,7 +108,7 @@ def test_questions_and_answers_are_well_formed(kind, scenes, rng):
         assert re.fullmatch(r'[a-z ]+[?.]', turn.question)
 
 
-def test_a_caption_lists_what_is_seen_from_left_to_right(scenes, rng):
+def test_a_caption_lists_visible_objects_from_left_to_right(scenes, rng):
     for scene, _, answer, _ in asked(caption, scenes, rng):
         listed = [NAME_OF[words] for words in re.findall(THING, answer)]
         assert sorted(listed) == sorted(visible(scene))
@@ -117,13 +117,13 @@ def test_a_caption_lists_what_is_seen_from_left_to_right(scenes, rng):
         assert all(a.min() - 15 <= b.max() for a, b in pairwise(columns))
 
 
-def test_the_count_is_that_of_the_objects_in_the_picture(scenes, rng):
+def test_the_count_matches_the_objects_in_the_image(scenes, rng):
     numbers = {'no.': 0, 'one.': 1, 'two.': 2, 'three.': 3, 'four.': 4}
     for scene, _, answer, _ in asked(count, scenes, rng):
         assert numbers[answer] == len(visible(scene))
 
 
-def test_an_object_is_there_where_the_answer_is_yes(scenes, rng):
+def test_the_answer_is_yes_exactly_for_visible_objects(scenes, rng):
     for scene, _, answer, name in asked(presence, scenes * 5, rng):
         assert (answer == 'yes.') == (name in visible(scene))
 
@@ -134,7 +134,7 @@ def test_yes_and_no_are_balanced(scenes, rng):
     assert answers.count('yes.') / len(answers) == pytest.approx(0.5, abs=0.05)
 
 
-def test_the_colour_of_the_plate_is_that_of_its_pixels(scenes, rng):
+def test_the_colour_of_the_plate_matches_its_pixels(scenes, rng):
     turns = list(asked(colour, scenes, rng))
     assert len(turns) > 3
     for scene, _, answer, _ in turns:
@@ -147,7 +147,7 @@ def test_the_colour_of_the_plate_is_that_of_its_pixels(scenes, rng):
         assert max(likeness, key=likeness.get) == answer[:-1]
 
 
-def test_pointing_hits_the_object_or_what_hides_it(scenes, rng):
+def test_pointing_hits_the_object_or_an_occluder(scenes, rng):
     hits = []
     for scene, _, answer, name in asked(pointing, scenes, rng):
         u, v = pixel_of(answer)
@@ -213,7 +213,7 @@ def test_a_turn_lays_the_fingers_across_the_object(scenes, rng):
         assert abs(across.real * along[0] + across.imag * along[1]) < 0.01
 
 
-def test_what_both_pads_touch_is_in_the_gripper(scenes, rng):
+def test_an_object_that_both_pads_touch_is_in_the_gripper(scenes, rng):
     held = 0
     for scene, question, answer, _ in asked(grip, scenes, rng):
         touched = [
@@ -229,7 +229,7 @@ def test_what_both_pads_touch_is_in_the_gripper(scenes, rng):
     ('finger_m', 'answer'),
     [(0.021, 'closed'), (0.027, 'closed'), (0.039, 'half open'), (0.051, 'open'), (0.057, 'open')],
 )
-def test_the_gripper_is_as_open_as_its_fingers(finger_m, answer, scenes, rng):
+def test_the_gripper_answer_matches_its_fingers(finger_m, answer, scenes, rng):
     scene = replace(scenes[0], state=replace(scenes[0].state, finger_m=finger_m))
     assert grip(scene, rng)[1].answer == f'it is {answer}.'
 
@@ -246,7 +246,7 @@ def test_a_free_place_is_on_the_table(scenes, rng):
         assert abs(y) <= 0.60
 
 
-def test_a_picture_without_objects_has_few_questions(empty, rng):
+def test_an_image_without_objects_has_few_questions(empty, rng):
     assert caption(empty, rng)[0].answer == 'there is nothing.'
     assert count(empty, rng)[0].answer == 'no.'
     assert {presence(empty, rng)[0].answer for _ in range(20)} == {'no.'}
@@ -254,19 +254,19 @@ def test_a_picture_without_objects_has_few_questions(empty, rng):
         assert ask(empty, rng) == []
 
 
-def test_a_conversation_has_one_question_at_least_and_no_more_than_asked_for(scenes, empty, rng):
+def test_a_conversation_has_from_one_question_to_the_requested_number(scenes, empty, rng):
     for scene in (*scenes, empty):
         assert 1 <= len(conversation(scene, rng, max_turns=4)) <= 4
         assert len(conversation(scene, rng, max_turns=1)) == 1
 
 
-def test_conversations_are_of_all_kinds_of_questions(scenes, rng):
+def test_conversations_contain_every_kind_of_question(scenes, rng):
     spoken = [turn for scene in scenes for turn in conversation(scene, rng, max_turns=6)]
     for form in ANSWERS.values():
         assert any(re.fullmatch(form, turn.answer) for turn in spoken)
 
 
-def test_the_same_seed_asks_the_same(scenes):
+def test_the_same_seed_gives_the_same_questions(scenes):
     first, second = (
         conversation(scenes[3], np.random.default_rng(9), max_turns=6) for _ in range(2)
     )

@@ -14,12 +14,12 @@ from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.kinematics import forward
 
 
-def test_there_are_as_many_as_asked_for():
+def test_the_requested_number_of_scenes_is_drawn():
     assert len(list(random_scenes(np.random.default_rng(0), 1))) == 1
     assert list(random_scenes(np.random.default_rng(0), 0)) == []
 
 
-def test_the_same_seed_gives_the_same_pictures(scenes):
+def test_the_same_seed_gives_the_same_images(scenes):
     again = list(random_scenes(np.random.default_rng(5), 14))
     for first, second in zip(scenes, again, strict=False):
         np.testing.assert_array_equal(first.image, second.image)
@@ -27,11 +27,11 @@ def test_the_same_seed_gives_the_same_pictures(scenes):
         assert first.camera == second.camera
 
 
-def test_no_two_pictures_are_alike(scenes):
+def test_no_two_images_are_equal(scenes):
     assert len({scene.image.tobytes() for scene in scenes}) == 36
 
 
-def test_a_picture_is_320_by_240_and_every_pixel_has_a_body(scenes):
+def test_an_image_is_320_by_240_and_every_pixel_has_a_body(scenes):
     for scene in scenes:
         assert (scene.image.shape, scene.image.dtype) == ((240, 320, 3), np.uint8)
         assert scene.bodies.shape == (240, 320)
@@ -39,7 +39,7 @@ def test_a_picture_is_320_by_240_and_every_pixel_has_a_body(scenes):
         assert (scene.camera.width, scene.camera.height) == (320, 240)
 
 
-def test_one_to_four_known_objects_lie_there_and_at_most_one_large_one(scenes):
+def test_a_scene_has_one_to_four_known_objects_and_at_most_one_large_one(scenes):
     for scene in scenes:
         names = list(scene.state.objects)
         assert 1 <= len(names) <= 4
@@ -56,7 +56,7 @@ def test_twelve_scenes_in_a_row_share_their_objects(scenes):
     assert len(set().union(*tables)) > 1
 
 
-def test_the_state_is_that_of_the_picture(scenes):
+def test_the_state_matches_the_image(scenes):
     for scene in scenes:
         pose = scene.state.base_T_tool
         palm = pose[:3, 3] - 0.08 * pose[:3, 0]
@@ -74,13 +74,13 @@ def test_joints_are_within_their_limits(scenes):
     assert (joints <= vx300s.JOINT_UPPER + 1e-3).all()
 
 
-def test_some_scenes_are_of_a_grasp_and_some_of_an_arm_anywhere(scenes):
+def test_some_scenes_show_a_grasp_and_some_a_random_arm_pose(scenes):
     held = [any(map(is_held, scene.state.objects.values())) for scene in scenes]
     assert 0 < sum(held) < 18
     assert 6 < sum(scene.state.time_s == 0.0 for scene in scenes) < 30
 
 
-def test_plain_scenes_have_the_camera_of_the_tasks_and_the_others_do_not(scenes):
+def test_only_plain_scenes_have_the_camera_of_the_tasks(scenes):
     plain = list(random_scenes(np.random.default_rng(0), 3, plain_share=1.0))
     assert [scene.camera for scene in plain] == [TABLE_CAMERA.resized(320, 240)] * 3
     assert TABLE_CAMERA.resized(320, 240) not in [scene.camera for scene in scenes]

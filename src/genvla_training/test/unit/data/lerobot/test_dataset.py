@@ -41,7 +41,7 @@ def copy(tmp_path, lerobot_v3):
 
 
 def blue(episode):
-    """The blue of each front picture, which tells episode and step (see conftest)."""
+    """Return the blue value of each front image, which encodes episode and step (see conftest)."""
     return [float(frame[0][:, :, 2].mean()) for frame in episode.frames]
 
 
@@ -63,7 +63,7 @@ def test_the_first_camera_by_name_is_the_default(lerobot_v3):
 
 
 @pytest.mark.parametrize('entry', ['is_depth_map', 'video.is_depth_map'])
-def test_a_depth_camera_is_none_of_the_cameras(copy, entry):
+def test_depth_cameras_are_excluded(copy, entry):
     path = copy / 'meta/info.json'
     info = json.loads(path.read_text())
     info['features'][FRONT]['info'][entry] = True
@@ -71,7 +71,7 @@ def test_a_depth_camera_is_none_of_the_cameras(copy, entry):
     assert open_lerobot(copy).read(0).frames[0][0].shape == (48, 48, 3)
 
 
-def test_pictures_are_in_the_order_of_the_cameras_asked_for(lerobot_v3):
+def test_images_are_in_the_order_of_the_chosen_cameras(lerobot_v3):
     frames = open_lerobot(lerobot_v3, cameras=[WRIST, FRONT]).read(0).frames
     assert [picture.shape for picture in frames[0]] == [(48, 48, 3), (64, 96, 3)]
 
@@ -93,13 +93,13 @@ def test_a_pickled_data_set_reads_the_same(lerobot_v3):
     np.testing.assert_array_equal(again.actions(2), dataset.actions(2))
 
 
-def test_actions_are_those_of_read_and_need_no_video(copy):
+def test_actions_match_read_and_need_no_video(copy):
     expected = open_lerobot(copy).read(1).actions_TA
     shutil.rmtree(copy / 'videos')
     np.testing.assert_array_equal(open_lerobot(copy).actions(1), expected)
 
 
-def test_states_are_read_if_asked_for(copy, lerobot_episodes):
+def test_states_are_read_on_request(copy, lerobot_episodes):
     dataset = open_lerobot(copy, with_states=True)
     expected = lerobot_episodes[2]['states_TS'].astype(np.float32)
     np.testing.assert_array_equal(dataset.read(2).states_TS, expected)
@@ -112,16 +112,16 @@ def test_states_are_read_if_asked_for(copy, lerobot_episodes):
         open_lerobot(copy, with_states=True)
 
 
-def test_a_transform_is_given_actions_and_states(lerobot_v3, lerobot_episodes):
+def test_a_transform_receives_actions_and_states(lerobot_v3, lerobot_episodes):
     dataset = open_lerobot(lerobot_v3, action_transform=state_before_gripper)
     states = lerobot_episodes[0]['states_TS'].astype(np.float32)
     np.testing.assert_array_equal(dataset.actions(0)[:, 3:6], states)
     assert dataset.actions(0).dtype == np.float64
 
 
-def test_a_transform_that_gives_other_than_seven_numbers_is_refused(lerobot_v3):
+def test_a_transform_must_return_seven_numbers(lerobot_v3):
     dataset = open_lerobot(lerobot_v3, action_transform=lambda actions, states: actions[:, :6])
-    with pytest.raises(BadData, match=r'episode 0: actions are \(7, 6\)'):
+    with pytest.raises(BadData, match=r'episode 0: actions have shape \(7, 6\)'):
         dataset.actions(0)
 
 
@@ -142,17 +142,17 @@ def test_actions_of_another_robot_are_refused_with_their_names(copy):
         [[f'Shoulder{number}' for number in range(7)]],
     ],
 )
-def test_seven_joints_are_not_taken_for_our_seven_numbers(copy, names):
+def test_seven_joint_positions_are_not_accepted_as_actions(copy, names):
     path = copy / 'meta/info.json'
     info = json.loads(path.read_text())
     info['features']['action'] |= {'names': names}
     path.write_text(json.dumps(info))
-    with pytest.raises(BadData, match=r'are positions of joints, expected \[7\]: dx dy dz'):
+    with pytest.raises(BadData, match=r'are joint positions; expected \[7\]: dx dy dz'):
         open_lerobot(copy)
     assert len(open_lerobot(copy, action_transform=double_the_action).lengths_E) == 4
 
 
-def test_a_data_set_keeps_no_episode(lerobot_v3):
+def test_a_data_set_does_not_keep_episodes_in_memory(lerobot_v3):
     dataset = open_lerobot(lerobot_v3)
     episode = dataset.read(0)
     kept = [weakref.ref(episode.frames[0][0]), weakref.ref(episode.actions_TA)]
@@ -173,7 +173,7 @@ def test_videos_of_other_encoders_give_the_same_pictures(copy, codec, key_frame_
 
 
 def encode_again(path, codec, options):
-    """Encode a video as others do, where pictures depend on later ones."""
+    """Encode a video like other encoders, with frames that depend on later ones."""
     with av.open(str(path)) as container:
         frames = [frame.to_ndarray(format='rgb24') for frame in container.decode(video=0)]
     with av.open(str(path), 'w') as container:
@@ -184,13 +184,13 @@ def encode_again(path, codec, options):
         container.mux(stream.encode(None))
 
 
-def test_the_aspect_ratio_is_that_of_the_cameras_that_are_read(lerobot_v3):
+def test_the_aspect_ratio_is_that_of_the_chosen_cameras(lerobot_v3):
     assert open_lerobot(lerobot_v3).aspect_ratio == 1.5
     assert open_lerobot(lerobot_v3, cameras=[WRIST]).aspect_ratio == 1.0
     assert open_lerobot(lerobot_v3, cameras=[FRONT, WRIST]).aspect_ratio == 0.0
 
 
-def test_a_picture_may_have_its_channels_first_and_no_names(copy):
+def test_an_image_may_have_its_channels_first_and_no_names(copy):
     path = copy / 'meta/info.json'
     info = json.loads(path.read_text())
     info['features'][FRONT] |= {'shape': [3, 64, 96], 'names': None}

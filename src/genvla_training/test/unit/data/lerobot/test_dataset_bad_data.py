@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged v3.0 folders: each is refused with what is wrong, where, and what to do."""
+"""Damaged v3.0 folders: each error names the defect, its location and the remedy."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_truncated_meta_is_refused(folder, name, share):
 
 
 @pytest.mark.parametrize('entry', ['fps', 'features', 'total_episodes', 'data_path'])
-def test_an_info_that_lacks_an_entry_is_refused(folder, entry):
+def test_an_info_without_a_required_entry_is_refused(folder, entry):
     info = json.loads((folder / 'meta/info.json').read_text())
     del info[entry]
     (folder / 'meta/info.json').write_text(json.dumps(info))
@@ -88,7 +88,7 @@ def test_a_template_of_another_version_is_refused(folder):
         open_lerobot(folder)
 
 
-def test_a_missing_camera_is_refused_with_those_that_are_there(folder):
+def test_a_missing_camera_is_refused_with_the_available_ones(folder):
     with pytest.raises(BadData, match=r"top.*available: \['observation.images.front', "):
         open_lerobot(folder, cameras=['observation.images.top'])
 
@@ -122,7 +122,7 @@ def test_a_file_with_too_few_rows_is_refused(folder):
 
 def test_rows_of_another_episode_are_refused(folder):
     change_column(folder / DATA, 'episode_index', [0] * 29)
-    with pytest.raises(BadData, match=r'episode 2: its rows say that they are of episode \[0\]'):
+    with pytest.raises(BadData, match=r'episode 2: its rows belong to episode \[0\]'):
         open_lerobot(folder).read(2)
 
 
@@ -138,7 +138,7 @@ def test_tasks_with_gaps_are_refused(folder):
         open_lerobot(folder)
 
 
-def test_a_shape_that_is_no_list_is_refused(folder):
+def test_a_shape_that_is_not_a_list_is_refused(folder):
     path = folder / 'meta/info.json'
     info = json.loads(path.read_text())
     info['features']['action']['shape'] = 7
@@ -220,13 +220,13 @@ def test_a_video_that_is_shorter_than_its_episode_is_refused(folder):
         open_lerobot(folder).read(3)
 
 
-def test_a_video_that_is_shorter_than_every_time_is_refused(folder):
+def test_a_video_that_ends_before_every_timestamp_is_refused(folder):
     change_column(folder / EPISODES, f'videos/{FRONT}/from_timestamp', [1000.0] * 4)
     with pytest.raises(BadData, match=r'episode 0, observation.images.front'):
         open_lerobot(folder).read(0)
 
 
-def test_a_video_without_pictures_is_refused(folder):
+def test_a_video_without_images_is_refused(folder):
     (folder / VIDEO).write_bytes(b'version https://git-lfs.github.com/spec/v1\n')
     with pytest.raises(BadData, match=r'episode 0, .*Git LFS'):
         open_lerobot(folder).read(0)

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Folders of v2.0 and v2.1, which hold a file per episode and are what most of the Hub has."""
+"""Folders of v2.0 and v2.1, which have one file per episode and are the most common on the Hub."""
 
 from __future__ import annotations
 
@@ -134,14 +134,14 @@ def test_a_truncated_list_of_episodes_is_refused(copy):
         open_lerobot(copy)
 
 
-def test_a_list_that_lacks_episodes_is_refused(copy):
+def test_an_incomplete_list_of_episodes_is_refused(copy):
     path = copy / 'meta/episodes.jsonl'
     path.write_text(''.join(path.read_text().splitlines(keepends=True)[:3]))
     with pytest.raises(BadData, match=r'3 episodes, but .*total_episodes 4'):
         open_lerobot(copy)
 
 
-def test_a_length_that_the_file_does_not_have_is_refused(copy):
+def test_a_length_that_differs_from_the_file_is_refused(copy):
     path = copy / 'meta/episodes.jsonl'
     path.write_text(path.read_text().replace('"length": 12', '"length": 13'))
     with pytest.raises(BadData, match=r'episode 2: it has 12 steps, but meta/ says 13'):
@@ -156,7 +156,7 @@ def test_a_length_of_zero_is_refused(copy):
 
 
 @pytest.mark.parametrize('length', ['"twelve"', 'null', '12.5', '-12'])
-def test_a_length_that_is_no_number_of_steps_is_refused(copy, length):
+def test_an_invalid_length_is_refused(copy, length):
     path = copy / 'meta/episodes.jsonl'
     path.write_text(path.read_text().replace('"length": 12', f'"length": {length}'))
     with pytest.raises(BadData, match=r'(line 3|episode 2): length is'):
@@ -166,7 +166,7 @@ def test_a_length_that_is_no_number_of_steps_is_refused(copy, length):
 def test_a_task_that_is_not_listed_is_refused(copy):
     path = copy / 'meta/tasks.jsonl'
     path.write_text(''.join(path.read_text().splitlines(keepends=True)[:2]))
-    with pytest.raises(BadData, match=r'episode 0: task_index 2 is none of the 2'):
+    with pytest.raises(BadData, match=r'episode 0: task_index 2 is not among the 2'):
         open_lerobot(copy).read(0)
 
 
@@ -184,7 +184,7 @@ def test_rows_without_a_picture_are_refused(copy):
     empty = pa.array([{'bytes': None, 'path': 'a.png'}] * 7, table.schema.field(IMAGE).type)
     column = table.column_names.index(IMAGE)
     pq.write_table(table.set_column(column, IMAGE, empty), path)
-    with pytest.raises(BadData, match=r'in_rows: .*no picture for step 0'):
+    with pytest.raises(BadData, match=r'in_rows: .*no image for step 0'):
         open_lerobot(copy, cameras=[IMAGE]).read(0)
 
 

@@ -20,7 +20,7 @@ def parts(tmp_path, lerobot_write, lerobot_episodes):
     return [first, lerobot_write(tmp_path / 'second', lerobot_episodes[1:])]
 
 
-def test_merged_parts_read_as_if_written_at_once(tmp_path, parts, lerobot_v3):
+def test_merged_parts_equal_a_single_written_data_set(tmp_path, parts, lerobot_v3):
     merge(parts, tmp_path / 'all')
     merged, at_once = open_lerobot(tmp_path / 'all'), open_lerobot(lerobot_v3)
     assert merged.lengths_E.tolist() == at_once.lengths_E.tolist()
@@ -32,7 +32,7 @@ def test_merged_parts_read_as_if_written_at_once(tmp_path, parts, lerobot_v3):
         assert error.mean() < 3
 
 
-def test_merged_statistics_are_those_of_writing_at_once(tmp_path, parts, lerobot_v3):
+def test_merged_statistics_equal_those_of_a_single_data_set(tmp_path, parts, lerobot_v3):
     merge(parts, tmp_path / 'all')
     found, expected = (
         json.loads((folder / 'meta/stats.json').read_text())
@@ -44,7 +44,7 @@ def test_merged_statistics_are_those_of_writing_at_once(tmp_path, parts, lerobot
             np.testing.assert_allclose(found[key][name], values, atol=1e-9, err_msg=key)
 
 
-def test_merged_info_is_that_of_writing_at_once(tmp_path, parts, lerobot_v3):
+def test_merged_info_equals_that_of_a_single_data_set(tmp_path, parts, lerobot_v3):
     merge(parts, tmp_path / 'all')
     found, expected = (
         json.loads((folder / 'meta/info.json').read_text())
@@ -53,7 +53,7 @@ def test_merged_info_is_that_of_writing_at_once(tmp_path, parts, lerobot_v3):
     assert found == expected
 
 
-def test_videos_are_copied_as_they_are(tmp_path, parts):
+def test_videos_are_copied_unchanged(tmp_path, parts):
     merge(parts, tmp_path / 'all', sizes=FileSizes(chunk_files=1))
     videos = 'videos/observation.images.front'
     copy = tmp_path / 'all' / videos / 'chunk-001/file-000.mp4'
@@ -69,7 +69,7 @@ def test_merging_merged_parts_again_changes_no_episode(tmp_path, parts):
     np.testing.assert_array_equal(dataset.read(4).frames, dataset.read(0).frames)
 
 
-def test_parts_whose_columns_are_of_another_kind_of_list_are_merged(tmp_path, parts):
+def test_parts_with_another_list_type_are_merged(tmp_path, parts):
     path = parts[1] / 'data/chunk-000/file-000.parquet'
     table = pq.read_table(path)
     rows = pa.array(table.column('action').to_pylist(), pa.list_(pa.float32()))
@@ -80,7 +80,7 @@ def test_parts_whose_columns_are_of_another_kind_of_list_are_merged(tmp_path, pa
     np.testing.assert_array_equal(open_lerobot(tmp_path / 'all').actions(3), expected)
 
 
-def test_parts_whose_columns_hold_something_else_are_refused(tmp_path, parts):
+def test_parts_with_other_column_types_are_refused(tmp_path, parts):
     path = parts[1] / 'data/chunk-000/file-000.parquet'
     table = pq.read_table(path)
     position = table.column_names.index('timestamp')
@@ -105,6 +105,6 @@ def test_a_part_that_lacks_a_video_is_refused(tmp_path, parts):
     assert not (tmp_path / 'all').exists()
 
 
-def test_no_parts_are_refused(tmp_path):
+def test_an_empty_list_of_parts_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r'no parts'):
         merge([], tmp_path / 'all')

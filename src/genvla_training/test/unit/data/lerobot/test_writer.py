@@ -62,7 +62,7 @@ def test_files_roll_over_when_they_are_full(tmp_path, lerobot_write, lerobot_epi
     assert len(list(folder.glob('videos/observation.images.front/*/*.mp4'))) > 1
 
 
-def test_what_rolled_over_reads_like_one_file(
+def test_rolled_over_files_read_like_one_file(
     tmp_path, lerobot_v3, lerobot_write, lerobot_episodes
 ):
     sizes = FileSizes(data_mb=0.0001, video_mb=0.0001, chunk_files=2)
@@ -81,7 +81,7 @@ def test_an_episode_is_one_row_group(lerobot_v3):
     assert sizes == [7, 1, 12, 9]
 
 
-def test_info_says_what_is_there(lerobot_v3):
+def test_info_describes_the_data_set(lerobot_v3):
     info = json.loads((lerobot_v3 / 'meta/info.json').read_text())
     assert info['codebase_version'] == 'v3.0'
     assert (info['total_episodes'], info['total_frames'], info['total_tasks']) == (4, 29, 3)
@@ -106,14 +106,14 @@ def test_statistics_of_pictures_are_per_colour_in_0_to_1(lerobot_v3, lerobot_epi
     assert np.array(found['q99']).shape == (3, 1, 1)
 
 
-def test_the_folder_appears_only_when_it_is_whole(tmp_path, lerobot_writer, lerobot_episodes):
+def test_the_folder_appears_only_when_it_is_complete(tmp_path, lerobot_writer, lerobot_episodes):
     with lerobot_writer(tmp_path / 'new') as writer:
         writer.add_episode(**lerobot_episodes[0])
         assert not (tmp_path / 'new').exists()
     assert (tmp_path / 'new/meta/info.json').is_file()
 
 
-def test_an_exception_leaves_what_was_there(tmp_path, lerobot_write, lerobot_episodes):
+def test_an_exception_keeps_the_existing_folder(tmp_path, lerobot_write, lerobot_episodes):
     folder = lerobot_write(tmp_path / 'data', lerobot_episodes[:1])
     with pytest.raises(BadData, match=r'frames'):
         lerobot_write(folder, [{**lerobot_episodes[0], 'frames': []}], replace=True)
@@ -121,12 +121,12 @@ def test_an_exception_leaves_what_was_there(tmp_path, lerobot_write, lerobot_epi
     assert [path.name for path in tmp_path.iterdir()] == ['data']
 
 
-def test_a_data_set_that_is_there_is_replaced_only_when_told_to(
+def test_an_existing_data_set_is_replaced_only_on_request(
     tmp_path, lerobot_write, lerobot_episodes
 ):
     folder = lerobot_write(tmp_path / 'data', lerobot_episodes[:1])
     with pytest.raises(
-        FileExistsError, match=r'data is there already; delete it, or name another'
+        FileExistsError, match=r'data already exists; delete it, or choose another'
     ):
         lerobot_write(folder, lerobot_episodes[:2])
     assert len(open_lerobot(folder).lengths_E) == 1
@@ -151,12 +151,12 @@ def test_a_refused_episode_is_not_in_the_data_set(tmp_path, lerobot_writer, lero
     [
         ({'task': ' '}, 'task is blank'),
         ({'actions_TA': np.full((7, 7), np.nan)}, 'action of step 0'),
-        ({'actions_TA': np.zeros((7, 6))}, r'action is \(7, 6\)'),
+        ({'actions_TA': np.zeros((7, 6))}, r'action has shape \(7, 6\)'),
         ({'states_TS': np.zeros((6, 3))}, "'observation.state': 6, 'action': 7"),
-        ({'frames': [(np.zeros((64, 96, 3), np.uint8),)] * 7}, 'step 0: pictures'),
+        ({'frames': [(np.zeros((64, 96, 3), np.uint8),)] * 7}, 'step 0: images'),
     ],
 )
-def test_what_cannot_be_trained_on_is_not_written(
+def test_invalid_episodes_are_not_written(
     tmp_path, lerobot_writer, lerobot_episodes, change, message
 ):
     with lerobot_writer(tmp_path / 'data') as writer:
@@ -165,13 +165,13 @@ def test_what_cannot_be_trained_on_is_not_written(
             writer.add_episode(**(lerobot_episodes[0] | change))
 
 
-def test_no_episodes_are_no_data_set(tmp_path, lerobot_write):
+def test_a_data_set_without_episodes_is_refused(tmp_path, lerobot_write):
     with pytest.raises(BadData, match=r'no episode'):
         lerobot_write(tmp_path / 'data', [])
     assert not list(tmp_path.iterdir())
 
 
-def test_odd_pictures_are_refused(tmp_path):
+def test_odd_image_sizes_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r'even'):
         LeRobotWriter(
             tmp_path / 'odd',

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What we write opens in the lerobot package itself; skipped where that is not installed."""
+"""Our data sets open in the lerobot package itself; skipped if it is not installed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FRONT = 'observation.images.front'
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory, lerobot_write, lerobot_episodes):
-    """Episodes of several files, and merged ones."""
+    """Folders with episodes in several files, and with merged episodes."""
     sizes = FileSizes(data_mb=0.0001, video_mb=0.0001)
     parts = tmp_path_factory.mktemp('upstream')
     lerobot_write(parts / 'many', lerobot_episodes, sizes=sizes)
@@ -35,7 +35,7 @@ def opened(folder, monkeypatch, tmp_path):
     return upstream.LeRobotDataset('genvla/test', root=folder)
 
 
-def test_upstream_gives_the_same_steps(folder, opened):
+def test_upstream_reads_the_same_steps(folder, opened):
     ours = open_lerobot(folder)
     step = 0
     for index in range(8):

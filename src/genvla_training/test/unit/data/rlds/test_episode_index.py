@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where episodes are: found once, kept, and found again where files changed."""
+"""The episode index: built once, stored, and rebuilt for changed files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genvla_training.data.episode import BadData
 from genvla_training.data.rlds import open_rlds
 
 
-def test_the_files_are_opened_anew_only_where_they_changed(rlds_bridge, rlds_shard):
+def test_only_changed_files_are_opened_again(rlds_bridge, rlds_shard):
     index = rlds_bridge / 'genvla_index'
     open_rlds(rlds_bridge)
     before = {path.name: path.stat().st_mtime_ns for path in index.iterdir()}
@@ -23,7 +23,7 @@ def test_the_files_are_opened_anew_only_where_they_changed(rlds_bridge, rlds_sha
     assert len(after) == 2
 
 
-def test_an_index_that_is_there_is_used(rlds_bridge, rlds_shard):
+def test_an_existing_index_is_used(rlds_bridge, rlds_shard):
     open_rlds(rlds_bridge)
     path = rlds_shard(rlds_bridge, 1, 2)
     stat = path.stat()
@@ -32,7 +32,7 @@ def test_an_index_that_is_there_is_used(rlds_bridge, rlds_shard):
     assert open_rlds(rlds_bridge).lengths_E.tolist() == [4, 4, 4]
 
 
-def test_a_damaged_index_is_made_again(rlds_bridge):
+def test_a_damaged_index_is_rebuilt(rlds_bridge):
     open_rlds(rlds_bridge)
     for path in (rlds_bridge / 'genvla_index').iterdir():
         path.write_bytes(path.read_bytes()[:100])
@@ -52,19 +52,19 @@ def test_an_interrupted_pass_resumes(rlds_bridge, rlds_shard):
     assert kept.stat().st_mtime_ns == before
 
 
-def test_an_index_can_be_kept_elsewhere(rlds_bridge, tmp_path):
+def test_an_index_can_be_stored_elsewhere(rlds_bridge, tmp_path):
     open_rlds(rlds_bridge, index_dir=tmp_path / 'index')
     assert len(list((tmp_path / 'index').glob('*.npz'))) == 2
     assert not (rlds_bridge / 'genvla_index').exists()
 
 
-def test_data_that_may_only_be_read_is_indexed_each_time(rlds_bridge, caplog):
+def test_read_only_data_is_indexed_each_time(rlds_bridge, caplog):
     (rlds_bridge / 'genvla_index').write_text('')
     assert len(open_rlds(rlds_bridge).lengths_E) == 3
-    assert 'is read through each time' in caplog.text
+    assert 'is read each time' in caplog.text
 
 
-def test_an_empty_shard_is_no_error(tmp_path, rlds_write, rlds_episode):
+def test_an_empty_shard_is_valid(tmp_path, rlds_write, rlds_episode):
     assert open_rlds(rlds_write(tmp_path, [[], [rlds_episode()]])).lengths_E.tolist() == [4]
 
 
@@ -81,5 +81,7 @@ def test_an_episode_without_instructions_is_named_while_indexing(
     tmp_path, rlds_write, rlds_episode
 ):
     episode = {k: v for k, v in rlds_episode().items() if k != 'steps/language_instruction'}
-    with pytest.raises(BadData, match=r"episode 0 lacks the texts .*; it has \['steps/action'"):
+    with pytest.raises(
+        BadData, match=r"episode 0 lacks the text feature .*; it has \['steps/action'"
+    ):
         open_rlds(rlds_write(tmp_path, [[episode]]))

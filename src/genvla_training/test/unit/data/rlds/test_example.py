@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The reader of tf.Example messages, against those that google.protobuf writes."""
+"""The reader of tf.Example messages, on messages written by google.protobuf."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ contents = st.one_of(
 
 
 @given(values=st.dictionaries(st.text(max_size=10), contents, max_size=5))
-def test_every_message_is_read_as_protobuf_wrote_it(values):
+def test_every_message_is_read_as_protobuf_writes_it(values):
     found = parse_example(encoded(values), values.keys())
     assert {key: list(found[key]) for key in found} == {
         key: content for key, (_, content) in values.items()
@@ -87,13 +87,13 @@ def test_types_are_those_of_the_message():
     assert (found['i'].dtype, found['i'].tolist()) == (np.int64, [-1])
 
 
-def test_only_what_is_asked_for_is_read():
+def test_only_requested_features_are_read():
     message = encoded({'actions': ('float_list', [1.0]), 'image': ('bytes_list', [b'x' * 999])})
     assert parse_example(message, ['actions', 'absent']).keys() == {'actions'}
     assert feature_names(message) == ['actions', 'image']
 
 
-def test_floats_that_are_not_packed_are_read():
+def test_unpacked_floats_are_read():
     value = b'\x0d\x00\x00\x80\x3f'  # field 1, four bytes: 1.0
     feature = bytes([0x12, 2 * len(value)]) + 2 * value
     entry = b'\x0a\x01a\x12' + bytes([len(feature)]) + feature
@@ -102,7 +102,7 @@ def test_floats_that_are_not_packed_are_read():
     assert parse_example(message, ['a'])['a'].tolist() == [1, 1]
 
 
-def test_a_truncated_message_is_none():
+def test_a_truncated_message_is_refused():
     message = encoded({'actions': ('float_list', [1.0, 2.0])})
     for size in range(1, len(message)):
         with pytest.raises(NotAnExample):
@@ -110,6 +110,6 @@ def test_a_truncated_message_is_none():
 
 
 @given(message=st.binary(max_size=60))
-def test_any_bytes_are_read_or_refused(message):
+def test_arbitrary_bytes_are_read_or_refused(message):
     with suppress(NotAnExample):
         assert set(parse_example(message, ['a'])) <= {'a'}

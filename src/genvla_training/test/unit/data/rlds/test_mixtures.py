@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The published tables of weights."""
+"""The published mixture weights."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Episodes and pictures that cannot be trained on."""
+"""Episodes and images that are invalid."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from genvla_training.data.rlds import TRANSFORMS, open_rlds
         (
             'steps/action',
             np.zeros(41, np.float32),
-            r'41 numbers, which do not make whole steps of shape \(7,\)',
+            r'41 numbers, which is no multiple of the step shape \(7,\)',
         ),
         ('steps/action', np.full((6, 7), np.nan, np.float32), 'steps/action of step 0 is .nan'),
         ('steps/action', [b'x'] * 6, 'steps/action holds byte strings'),
@@ -41,7 +41,7 @@ from genvla_training.data.rlds import TRANSFORMS, open_rlds
         ('steps/action', None, r"episode 0 lacks the features \['steps/action'\]"),
     ],
 )
-def test_a_damaged_episode_is_named_with_what_is_wrong(
+def test_a_damaged_episode_is_named_with_the_reason(
     tmp_path, rlds_write, rlds_episode, key, value, message
 ):
     episode = rlds_episode() | {key: value}
@@ -53,7 +53,7 @@ def test_a_damaged_episode_is_named_with_what_is_wrong(
     assert '00000-of-00001, episode 0' in str(error.value)
 
 
-def test_a_blank_instruction_is_refused_unless_the_transform_knows_of_it(
+def test_a_blank_instruction_is_refused_unless_the_transform_allows_it(
     tmp_path, monkeypatch, rlds_write, rlds_episode
 ):
     monkeypatch.setitem(
@@ -66,7 +66,7 @@ def test_a_blank_instruction_is_refused_unless_the_transform_knows_of_it(
         dataset.read(0)
 
 
-def test_a_picture_that_cannot_be_decoded_is_named_with_its_step(
+def test_an_image_that_cannot_be_decoded_is_named_with_its_step(
     tmp_path, rlds_write, rlds_episode
 ):
     pictures = [*rlds_episode()['steps/observation/image_0'][:3], *[b'no picture'] * 3]
@@ -77,7 +77,7 @@ def test_a_picture_that_cannot_be_decoded_is_named_with_its_step(
         frames[2]
 
 
-def test_frames_are_rgb_of_the_steps_that_are_kept(rlds_bridge):
+def test_frames_are_rgb_images_of_the_kept_steps(rlds_bridge):
     frames = open_rlds(rlds_bridge).read(1).frames
     (image,) = frames[0]
     assert image.shape == (48, 64, 3)

@@ -62,7 +62,7 @@ def test_an_empty_file_has_no_records(tmp_path):
 
 
 @given(records=st.lists(st.binary(max_size=40), max_size=5))
-def test_what_is_framed_is_read_back(tmp_path_factory, records):
+def test_written_records_are_read_back(tmp_path_factory, records):
     path = tmp_path_factory.mktemp('records') / 'file'
     path.write_bytes(b''.join(map(framed, records)))
     assert [read_record(path, span, source='it') for span in spans(path)] == records
@@ -77,33 +77,35 @@ def test_what_is_framed_is_read_back(tmp_path_factory, records):
         (53, 'ends at byte 53, within record 2, which should end at byte 56'),
     ],
 )
-def test_a_truncated_file_is_said_to_be_one(three, kept_bytes, message):
+def test_a_truncated_file_is_reported_as_truncated(three, kept_bytes, message):
     three.write_bytes(three.read_bytes()[:kept_bytes])
     with pytest.raises(BadData, match=message):
         spans(three)
 
 
-def test_a_damaged_header_is_found(three):
+def test_a_damaged_header_is_detected(three):
     data = bytearray(three.read_bytes())
     data[19] ^= 1
     three.write_bytes(data)
-    with pytest.raises(BadData, match='header of record 1, at byte 19, does not match its crc32c'):
+    with pytest.raises(
+        BadData, match='header of record 1, at byte 19, does not match its checksum'
+    ):
         spans(three)
 
 
-def test_a_git_lfs_pointer_is_no_record_file(tmp_path):
+def test_a_git_lfs_pointer_is_refused(tmp_path):
     (tmp_path / 'file').write_text('version https://git-lfs.github.com/spec/v1')
     with pytest.raises(BadData, match='Git LFS pointer'):
         spans(tmp_path / 'file')
 
 
-def test_damaged_data_is_found(three):
+def test_damaged_data_is_detected(three):
     three.write_bytes(three.read_bytes().replace(b'three', b'threw'))
-    with pytest.raises(BadData, match=r'it: the crc32c of its record in .* at byte 47 is'):
+    with pytest.raises(BadData, match=r'it: the checksum .* of its record in .* at byte 47 is'):
         read_record(three, RecordSpan(47, 5), source='it')
 
 
-def test_a_file_that_became_shorter_is_found(three):
+def test_a_file_that_became_shorter_is_detected(three):
     three.write_bytes(three.read_bytes()[:50])
     with pytest.raises(BadData, match=r'it: .* ends within the record of 5 bytes at byte 47'):
         read_record(three, RecordSpan(47, 5), source='it')

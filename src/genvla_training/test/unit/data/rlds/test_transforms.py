@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The actions of each data set, on episodes whose numbers were worked out by hand."""
+"""The actions of each data set, on episodes with numbers computed by hand."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_bridge_actions_are_the_differences_of_the_states_after_the_first_step()
         ([], []),
     ],
 )
-def test_a_gripper_in_between_is_where_it_gets_to(stored, opening):
+def test_an_intermediate_gripper_value_becomes_the_next_end_position(stored, opening):
     assert binary_gripper(float32(stored)).tolist() == opening
 
 
