@@ -35,6 +35,9 @@ class RobotAugmentation:
         begun_share: Share of the chunks that begin with actions as they were executed. The model
             reads these actions but is not trained on them, so it learns to continue from committed
             ones. In [0, 1].
+        strayed_share: Share of these chunks whose given actions are wrong at random, and whose
+            other actions return to the expert's path, so that the model does not learn to repeat
+            what it is given. In [0, 1].
         short_share: Share of the chunks whose training text ends after the first action that the
             model decides. This is the hardest action, and the text is a fraction of the chunk's.
             In [0, 1].
@@ -44,6 +47,7 @@ class RobotAugmentation:
     instructions: bool = False
     masked_action_share: float = 0.0
     begun_share: float = 0.0
+    strayed_share: float = 0.0
     short_share: float = 0.0
 
 

@@ -29,6 +29,7 @@ from genvla_policy.text.tokenizer import TextTokenizer
 from genvla_training.data.augmentation import RobotAugmentation, augment_image
 from genvla_training.data.episode import BadData, Episode, Image, RobotDataset
 from genvla_training.data.paraphrases import paraphrase
+from genvla_training.data.strayed_chunk import strayed_chunk
 
 
 class RobotSamples:
@@ -120,7 +121,12 @@ class RobotSamples:
         pixels_NCSS = torch.stack([self._pixels(frame, rng) for frame in frames])
         horizon = self._config.horizon
         num_begun = self._num_begun(len(episode.actions_TA) - step, rng)
-        values_HA = self._normalizer.normalize(chunk(episode, step, horizon, num_begun))
+        if num_begun and rng.random() < self._augmentation.strayed_share:
+            expert_HA = chunk(episode, step, horizon)
+            actions = strayed_chunk(expert_HA, num_begun, self._normalizer, rng)
+        else:
+            actions = chunk(episode, step, horizon, num_begun)
+        values_HA = self._normalizer.normalize(actions)
         if self._grammar is None:
             actions_HA = torch.from_numpy(values_HA).float()
             return Sample(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 import re
 
@@ -35,9 +36,18 @@ def trained():
     told = {
         paraphrase(task.draw(rng).instruction, rng) for task in TASKS.values() for _ in range(2000)
     }
-    source = Path(questions.__file__).read_text(encoding='utf-8')
-    asked = re.findall(r"'([^']*)'", source) + [kind.words for kind in OBJECTS.values()]
+    asked = [*literals(Path(questions.__file__)), *(kind.words for kind in OBJECTS.values())]
     return words_of(told) | words_of(asked)
+
+
+def literals(file):
+    """Yield the text literals of a module, without its docstrings."""
+    tree = ast.parse(file.read_text(encoding='utf-8'))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in docstrings:
+            yield node.value
 
 
 @pytest.mark.parametrize('words', [ACTIONS, OBJECT_NAMES])
