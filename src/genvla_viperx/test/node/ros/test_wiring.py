@@ -32,10 +32,22 @@ def recorder(graph):
 def test_a_driver_that_does_not_subscribe_is_refused_even_if_another_node_does(
     graph, driver, operator, make_bridge
 ):
-    recorder(graph)
+    bag = recorder(graph)
     for subscription in list(driver.subscriptions):
         if subscription.topic_name.endswith('joint_group'):
             driver.destroy_subscription(subscription)
+
+    def names(endpoints):
+        return [endpoint.node_name for endpoint in endpoints]
+
+    graph.spin_until(
+        lambda: (
+            names(bag.get_publishers_info_by_topic('vx300s/joint_states')) == ['xs_sdk']
+            and names(bag.get_subscriptions_info_by_topic('vx300s/commands/joint_group'))
+            == ['recorder']
+        ),
+        'the graph to be known',
+    )
     make_bridge(driver_timeout_s=2.0)
     assert not operator.transition('configure')
     operator.read('/vx300s/commands/joint_group does not reach /vx300s/xs_sdk, which publishes')
