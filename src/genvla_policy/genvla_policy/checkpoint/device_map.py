@@ -58,8 +58,8 @@ def plan_layers(
     ):
         room = ', '.join(f'{each} has {bytes_ / 1e9:.1f} GB' for each, bytes_ in memory.items())
         raise RuntimeError(
-            f'{model.config.name} takes {total / 1e9:.1f} GB in {dtype}, but for weights, {room}; '
-            'add devices, or use a smaller dtype'
+            f'{model.config.name} needs {total / 1e9:.1f} GB for its weights in {dtype}, '
+            f'but {room}; add devices, or use a smaller dtype'
         )
     return [devices[placed[str(index)]] for index in range(len(model.layers))]
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_policy.images.encoded_picture import decode_rgb
+from genvla_policy.images.encoded_picture import MOST_PIXELS, decode_rgb
 
 
 class ImageConversionError(ValueError):
@@ -147,6 +147,7 @@ def _decompress(message: CompressedImage) -> NDArray[np.uint8]:
     picture = decode_rgb(data, turned=False) if whole else None
     if picture is None:
         raise ImageConversionError(
-            f'{name} is damaged or cut off; check the cable, the network and the camera driver'
+            f'{name} is damaged or cut off, or claims more than {MOST_PIXELS / 1e6:.0f} '
+            'megapixels; check the cable, the network and the camera driver'
         )
     return picture

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _FORMATS = ('JPEG', 'PNG', 'WEBP')
-_MOST_PIXELS = 64_000_000
+MOST_PIXELS = 64_000_000
 """Largest image that is decoded [px]: four times the size of a robot camera's images."""
 
 
@@ -40,7 +40,7 @@ def _is_sane(encoded: bytes) -> bool:
     try:
         with Image.open(io.BytesIO(encoded), formats=_FORMATS) as header:
             width, height = header.size
-            if width * height > _MOST_PIXELS:
+            if width * height > MOST_PIXELS:
                 return False
             header.verify()
     except Exception:  # Pillow's parsers raise errors of many types

@@ -16,6 +16,7 @@ import numpy as np
 
 from genvla_bags.asking import Asking, Frames, Moment, Reference
 from genvla_bags.bag_messages import BagError, BagMessages
+from genvla_bags.joint_track import JointTrack
 from genvla_bags.moments import Moments
 from genvla_bags.recorded_chunk import TELEOPERATED
 from genvla_bags.recording import BROKE_OFF, OUTCOME, Recording, read_recording
@@ -108,9 +109,10 @@ class _Conversion:
 
     def _add(self, bag: _Bag) -> None:
         options, entry = self._options, self.entry
-        if bag.recording.joints is None:
+        joints = bag.recording.joints
+        if joints is None:
             raise BagError('no joint states of the arm: its motion is unknown')
-        steps = [step for step in map(_step_of(bag), bag.moments) if step is not None]
+        steps = [_step(moment, joints) for moment in bag.moments]
         pieces = cut(steps, period_s=1.0 / options.control_rate_hz, keep_idle=options.keep_idle)
         entry['idle_steps_trimmed'] = pieces.num_idle
         entry['steps_without_joints'] = pieces.num_unknown
@@ -150,18 +152,11 @@ class _Conversion:
             )
 
 
-def _step_of(bag: _Bag) -> Any:
-    """Return a function that converts a moment to a step, or to None without joint states."""
-
-    def step(moment: Moment) -> RecordedStep | None:
-        joints = bag.recording.joints
-        if joints is None:
-            return None
-        q = np.full(6, np.nan) if moment.q is None else moment.q
-        state_S = np.array([*q, joints.opening_at(moment.time_s)])
-        return RecordedStep(moment.time_s, moment.instruction, state_S, moment.reference_HA[0])
-
-    return step
+def _step(moment: Moment, joints: JointTrack) -> RecordedStep:
+    """Return the step of a moment; NaN where the joints are not known."""
+    q = np.full(6, np.nan) if moment.q is None else moment.q
+    state_S = np.array([*q, joints.opening_at(moment.time_s)])
+    return RecordedStep(moment.time_s, moment.instruction, state_S, moment.reference_HA[0])
 
 
 def _open(messages: BagMessages, options: BagOptions) -> _Bag:

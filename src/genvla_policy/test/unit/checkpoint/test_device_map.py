@@ -65,7 +65,7 @@ def test_no_layer_is_split_and_everything_else_is_on_the_first_device():
 
 def test_a_model_that_does_not_fit_is_rejected_with_the_sizes():
     room = {FIRST: 6 * 10**9, SECOND: 5 * 10**9}
-    with pytest.raises(RuntimeError, match=r'takes 15\.\d GB .* cuda:0 has 6.0 GB, cuda:1 has 5'):
+    with pytest.raises(RuntimeError, match=r'needs 15\.\d GB .* cuda:0 has 6.0 GB, cuda:1 has 5'):
         plan_layers(full_size('openvla_plus'), room, torch.float16)
 
 
