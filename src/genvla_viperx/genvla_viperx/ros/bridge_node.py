@@ -302,9 +302,12 @@ class BridgeNode(ManagedNode):
             DriverMismatch: They do not reach it within driver_timeout_s.
         """
         end_s = time.monotonic() + configured.params.driver_timeout_s
-        while unheard := configured.driver.wiring().unheard:
+        while True:
+            wiring = configured.driver.wiring()
+            if not (objection := wiring.unheard or wiring.undiscovered):
+                return
             if time.monotonic() > end_s:
-                raise DriverMismatch(unheard)
+                raise DriverMismatch(objection)
             time.sleep(_WIRING_POLL_S)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:

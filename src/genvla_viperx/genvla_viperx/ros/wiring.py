@@ -21,10 +21,12 @@ class Wiring:
     Attributes:
         unheard: Which commands do not reach the driver.
         rivals: Which other nodes command the arm.
+        undiscovered: Which commands may reach the driver, as far as its node is discovered yet.
     """
 
     unheard: str = ''
     rivals: str = ''
+    undiscovered: str = ''
 
 
 def look_at_wiring(
@@ -46,10 +48,17 @@ def look_at_wiring(
         unused_topics: Names of other topics that could command the arm.
     """
     drivers = _names(node.get_publishers_info_by_topic(joint_states_topic))
-    unheard, rivals = [], []
+    unheard, rivals, undiscovered = [], [], []
     for topic in command_topics:
         listeners = _names(node.get_subscriptions_info_by_topic(topic))
-        if drivers and not drivers & listeners and _UNKNOWN not in drivers | listeners:
+        if (drivers & listeners) - {_UNKNOWN}:
+            continue
+        if not drivers or _UNKNOWN in drivers | listeners:
+            undiscovered.append(
+                f'{topic} reaches {_sentence(listeners) or "no node"}, and joint_states comes '
+                f'from {_sentence(drivers) or "no node"}'
+            )
+        else:
             unheard.append(
                 f'{topic} does not reach {_sentence(drivers)}, which publishes joint_states; it '
                 f'reaches {_sentence(listeners) or "no node"}'
@@ -62,6 +71,7 @@ def look_at_wiring(
     return Wiring(
         _with_advice(unheard, "check robot_name, remappings, and the driver's log"),
         _with_advice(rivals, 'end it: only one node may command an arm'),
+        _with_advice(undiscovered, 'that is all that has been discovered of the driver'),
     )
 
 
