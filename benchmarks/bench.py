@@ -21,6 +21,7 @@ from sensor_msgs.msg import Image
 
 from benchmarks.command_latency import INSTRUCTION, STEP_PERIOD_S, command_latencies_s
 from benchmarks.committed_figures import committing
+from benchmarks.console_stop import console_stop
 from benchmarks.decoding_figures import decoding
 from benchmarks.number_types import number_types
 from benchmarks.replay_figures import replaying
@@ -45,6 +46,7 @@ LATEST = Path(__file__).parent / 'latest.json'
 BARS = {
     'image_to_observation_ms': 3.0,
     'chunk_to_command_ms': 5.0,
+    'console_stop_ms': 200.0,
     'ik_us': 200.0,
     'safety_us': 100.0,
     'decode_passes': 16.5,
@@ -80,7 +82,7 @@ def main() -> None:
     """Measure, print the table, and write latest.json."""
     parse(NoOptions, module='benchmarks.bench', description=__doc__)
     measures = (
-        *(image_to_observation, chunk_to_command, arm, simulation),
+        *(image_to_observation, chunk_to_command, console_stop, arm, simulation),
         *(decoding, committing, number_types, row_groups, tiny_training, replay),
     )
     rows = [

@@ -60,11 +60,12 @@ _BUTTONS = (
     ('clear_fault', 'Clear fault'),
 )
 _OUTCOMES = {'Success': 'success', 'Failure': 'failure', 'End without verdict': ''}
-_FIGURES = (
+FIGURES = (
     ('latency_p50_ms', 'inference [ms]'),
     ('image_to_first_action_ms', 'image age when answered [ms]'),
     ('rate_hz', 'chunks [Hz]'),
 )
+"""Figures of the policy's diagnostics on the page, and their labels."""
 
 
 def serve_page(view: RobotView, steering: Steering) -> None:
@@ -231,7 +232,7 @@ class Page:
         self._scene.update()
         self._show_trained_on()
         self._show_chunk()
-        self._figures.set_text(f'policy: {_policy_line(view)}')
+        self._figures.set_text(f'policy: {policy_line(view)}')
         counts = ', '.join(f'{rule} {count}' for rule, count in view.interventions().items())
         self._interventions.set_text(f'interventions: {counts or "none"}')
 
@@ -264,8 +265,9 @@ class Page:
         self._digits.set_content(''.join(lines))
 
 
-def _policy_line(view: RobotView) -> str:
+def policy_line(view: RobotView) -> str:
+    """Return the policy's message and figures in one line."""
     if not view.is_there(POLICY):
         return 'no data'
-    figures = [f'{label} {view.policy[key]}' for key, label in _FIGURES if key in view.policy]
+    figures = [f'{label} {view.policy[key]}' for key, label in FIGURES if key in view.policy]
     return ', '.join([view.messages[POLICY], *figures])

@@ -18,6 +18,8 @@ from genvla_training.inspect.action_units import DIMENSIONS
 Actions = NDArray[np.float64]
 
 LONGEST_PAUSE_S = 1.0
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2.0, 15.0
+"""Rates that a policy of a few actions per answer serves; RLDS sets of arms have 3 to 15 Hz."""
 LARGEST_TRANSLATION_M = 0.3
 LARGEST_ROTATION_RAD = 1.5
 """Thresholds for one step [m, rad]; larger values suggest another unit: cm, mm or degrees."""
@@ -38,6 +40,7 @@ def robot_notices(actions: Mapping[int, Actions], *, control_rate_hz: float) -> 
         control_rate_hz: Steps per second [Hz].
     """
     return [
+        *_rate(control_rate_hz),
         *_small_ranges(np.concatenate(list(actions.values()))),
         *_gripper_range(actions),
         *_units(actions, slice(0, 3), LARGEST_TRANSLATION_M, 'translations over 30 cm', 'metres'),
@@ -73,6 +76,22 @@ def runs(is_true_T: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def longest_run(is_true_T: NDArray[np.bool_]) -> int:
     """Return the length of the longest run of True."""
     return max((length for _, length in runs(is_true_T)), default=0)
+
+
+def _rate(control_rate_hz: float) -> Iterator[str]:
+    if control_rate_hz > HIGHEST_RATE_HZ:
+        yield (
+            f'the rate is {control_rate_hz:g} Hz, so a chunk of 8 actions lasts '
+            f'{8 / control_rate_hz:.2f} s; if an answer takes longer, the arm waits for it: train '
+            f'with --model.horizon {round(control_rate_hz)} for a second per answer, or convert '
+            'the recordings at a lower rate (genvla data convert --control-rate-hz 5)'
+        )
+    elif control_rate_hz < LOWEST_RATE_HZ:
+        yield (
+            f'the rate is {control_rate_hz:g} Hz, so the policy looks at the scene every '
+            f'{1 / control_rate_hz:.1f} s at best; convert the recordings at a higher rate (genvla '
+            'data convert --control-rate-hz 5)'
+        )
 
 
 def _small_ranges(actions_NA: Actions) -> Iterator[str]:

@@ -32,6 +32,24 @@ def test_good_actions_give_no_notice():
     assert notices(lively()) == []
 
 
+@pytest.mark.parametrize(
+    ('rate_hz', 'remark', 'flag'),
+    [
+        (30.0, 'the rate is 30 Hz, so a chunk of 8 actions lasts 0.27 s', '--model.horizon 30'),
+        (1.0, 'the rate is 1 Hz, so the policy looks at the scene every 1.0 s', '--control-rate'),
+    ],
+)
+def test_a_rate_that_does_not_fit_is_named_with_the_right_flag(rate_hz, remark, flag):
+    (notice,) = notices(lively(), rate_hz=rate_hz)
+    assert notice.startswith(remark)
+    assert flag in notice
+
+
+@pytest.mark.parametrize('rate_hz', [3.0, 15.0])
+def test_the_rates_of_released_data_sets_give_no_notice(rate_hz):
+    assert notices(lively(), rate_hz=rate_hz) == []
+
+
 def test_a_dimension_that_never_moves_is_reported_with_its_effect():
     (notice,) = notices(changed(4, 0.0))
     assert notice == (
