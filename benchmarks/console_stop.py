@@ -115,14 +115,12 @@ class _BridgeState:
         """Click on STOP, and resume afterwards."""
         self._press(page, 'Resume', 'holding')
         self._press(page, 'STOP', 'stopped')
-        return self._known_s - page.evaluate('window.clickedMs') / 1e3
+        return self._known_s - float(page.evaluate('window.clickedMs')) / 1e3
 
     def _press(self, page: Any, button: str, state: str) -> None:
-        # The click returns at once, so that the state is taken when it arrives.
-        page.evaluate(
-            'name => setTimeout(() => [...document.querySelectorAll("button")]'
-            '.find(button => button.innerText.trim().toLowerCase() == name.toLowerCase()).click())',
-            button,
+        # The click must not wait for anything, so that the state is taken when it arrives.
+        page.get_by_role('button', name=button, exact=True).evaluate(
+            'button => { setTimeout(() => button.click()) }'
         )
         self.patience.until(lambda: self._state == state, 30.0, f'the state {state}')
 

@@ -89,8 +89,8 @@ def _rate(control_rate_hz: float) -> Iterator[str]:
     elif control_rate_hz < LOWEST_RATE_HZ:
         yield (
             f'the rate is {control_rate_hz:g} Hz, so the policy looks at the scene every '
-            f'{1 / control_rate_hz:.1f} s at best; convert the recordings at a higher rate (genvla '
-            'data convert --control-rate-hz 5)'
+            f'{1 / control_rate_hz:.1f} s at best; convert the recordings at a higher rate '
+            '(genvla data convert --control-rate-hz 5)'
         )
 
 
