@@ -35,9 +35,11 @@ test: setup-tests ## Run the tests (unit, node, launch) TEST_ARGS="-k name"
 test-slow: setup-tests ## Run the tests that take minutes
 	@$(ENV) python -m pytest -m slow --timeout 3600 $(TEST_ARGS)
 
-lint: setup-tests ## Check format, style, types, Dockerfiles and compose.yaml
+lint: setup-tests ## Check format, style, types, Dockerfiles, compose.yaml and .github
 	@$(ENV) ruff format --check . && ruff check . && mypy && hadolint docker/*.Dockerfile && \
-	  check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+	  check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml && \
+	  check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml && \
+	  check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 
 format: setup-tests ## Format the code
 	@$(ENV) ruff check --fix . ; ruff format .

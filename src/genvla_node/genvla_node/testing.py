@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 import contextlib
 import gc
+import itertools
+import os
 import threading
 import time
 from typing import Any
@@ -97,11 +99,22 @@ class Graph:
             self._nodes.pop().destroy_node()
 
 
+_TURNS = itertools.count(os.getpid())
+
+
+def _next_domain() -> int:
+    return next(_TURNS) % 100 + 1
+
+
 @pytest.fixture
 def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Yield a DDS domain that no other test on this machine uses, limited to this machine."""
+    """Yield a DDS domain that no other test on this machine uses, limited to this machine.
+
+    A callback that outlives its test keeps its node's endpoints alive, so the domain of a test is
+    not used again for the next one.
+    """
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    with domain_coordinator.domain_id() as number:
+    with domain_coordinator.domain_id(_next_domain) as number:
         yield number
 
 

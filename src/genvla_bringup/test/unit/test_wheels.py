@@ -39,7 +39,7 @@ for name in sys.argv[2:]:
 
 
 @pytest.mark.slow
-def test_every_module_imports_from_wheels_in_an_empty_environment(tmp_path):
+def test_wheels_in_an_empty_environment_import_make_data_and_train(tmp_path):
     """Slow: an empty environment downloads PyTorch and everything that pip resolves."""
     wheels, venv = tmp_path / 'wheels', tmp_path / 'venv'
     # A build leaves files beside its sources: build a copy.
@@ -60,6 +60,20 @@ def test_every_module_imports_from_wheels_in_an_empty_environment(tmp_path):
         [venv / 'bin' / 'python', '-c', IMPORT_ALL, ','.join(EXTRAS), *PACKAGES], cwd=tmp_path
     )
     assert len(imported.splitlines()) > 200
+
+    def genvla(*arguments):
+        return run([venv / 'bin' / 'genvla', *arguments], cwd=tmp_path)
+
+    genvla('data', 'demos', 'demos', '--episodes', 3, '--tasks', 'PickCarrot')
+    genvla('data', 'questions', 'questions', '--scenes', 12)
+    shipped = run([venv / 'bin' / 'python', '-m', 'genvla_policy.shipped'], cwd=tmp_path).strip()
+    said = genvla(
+        *('train', 'tiny', '--model.init', shipped, '--model.action-format', 'fixed4'),
+        *('--robot.0.path', 'demos', '--vision-language.0.path', 'questions/vl.json'),
+        *('--batch-size', 16, '--steps', 2, '--out', 'run'),
+    )
+    assert 'next: genvla eval rollouts --checkpoint run/step-000002' in said
+    assert (tmp_path / 'run/step-000002/model.safetensors').is_file()
 
 
 def run(command, cwd=None):

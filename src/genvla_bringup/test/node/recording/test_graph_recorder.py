@@ -161,8 +161,13 @@ def test_a_signal_leaves_a_readable_bag_and_no_error(graph, recording, signals):
     process, bag = recording
     publisher = graph.node('publisher').create_publisher(String, 'traffic', COMMAND)
     graph.spin_until(publisher.get_subscription_count, 'the recorder')
-    for _ in range(500):
-        publisher.publish(String(data='x' * 1000))
+
+    def has_written():
+        for _ in range(20):
+            publisher.publish(String(data='x' * 1000))
+        return any(file.stat().st_size for file in bag.glob('*.mcap'))
+
+    graph.spin_until(has_written, 'the bag to grow')
     for number in signals:
         process.send_signal(number)
     _, log = process.communicate(timeout=20.0)

@@ -21,6 +21,8 @@ from genvla_sim.physics.tabletop_simulation import TabletopSimulation
 from genvla_sim.ros.xs_sdk import XsSdkNode
 from genvla_viperx.ros import check_arm
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def loop():
