@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from genvla_command.end_effector_action import ACTION_DIM
 
 Array = NDArray[np.float64]
 
@@ -56,6 +58,7 @@ class Moment:
             none.
         reference_HA: Reference actions (H, 7); NaN where they are unknown.
         q: Measured joints, shape (6,) [rad]; None if unknown.
+        committed_KA: Actions (K, 7), K < H, that the recorded answer to this image began with.
     """
 
     time_s: float
@@ -64,6 +67,7 @@ class Moment:
     recorded_text: str
     reference_HA: Array
     q: Array | None
+    committed_KA: Array = field(default_factory=lambda: np.empty((0, ACTION_DIM)))
 
 
 @dataclass(frozen=True)

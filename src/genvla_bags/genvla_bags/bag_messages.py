@@ -132,12 +132,21 @@ class BagMessages:
                     yield from self._read_part(part, reader, messages)
 
     def custom_data(self) -> dict[str, str]:
-        """Return the recorder's custom data; empty if there is no readable metadata.yaml."""
+        """Return the recorder's custom data; empty if there is no readable metadata.yaml.
+
+        For a single file, the metadata.yaml beside it is read if it lists the file.
+        """
+        folder = self.path if self.path.is_dir() else self.path.parent
         try:
-            text = (self.path / 'metadata.yaml').read_text(encoding='utf-8')
+            text = (folder / 'metadata.yaml').read_text(encoding='utf-8')
             about = yaml.safe_load(text)['rosbag2_bagfile_information']
+            if folder != self.path and not any(
+                name.removesuffix(_COMPRESSED) == self.path.name
+                for name in about['relative_file_paths']
+            ):
+                return {}
             return {str(key): str(value) for key, value in (about['custom_data'] or {}).items()}
-        except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError):
+        except (AttributeError, OSError, KeyError, TypeError, ValueError, yaml.YAMLError):
             return {}
 
     def sha256(self) -> str:

@@ -137,6 +137,7 @@ class Moments:
                 recorded_text=chunk.text if chunk is not None else '',
                 reference_HA=self._reference(time_s, chunk),
                 q=None if self._recording.joints is None else self._recording.joints.q_at(time_s),
+                committed_KA=self._committed(chunk, instruction),
             )
 
     def left_out(self) -> list[str]:
@@ -166,6 +167,14 @@ class Moments:
     def _notice(self, text: str) -> None:
         if text not in self._bag.notices:
             self._bag.notices.append(text)
+
+    def _committed(self, chunk: RecordedChunk | None, instruction: str) -> Array:
+        """Return what the recorded answer began with, if the policy is to give that answer."""
+        if not self._answered or chunk is None or chunk.instruction != instruction:
+            return np.empty((0, ACTION_DIM))
+        is_same_period = abs(chunk.step_period_s - self._asking.period_s) <= _SAME_PERIOD_S
+        num_given = min(chunk.num_committed, self._asking.horizon - 1) if is_same_period else 0
+        return chunk.actions_HA[:num_given]
 
     def _reference(self, time_s: float, chunk: RecordedChunk | None) -> Array:
         asking = self._asking

@@ -44,6 +44,8 @@ class Row:
             not known.
         rules: Number of interventions by rule of the bridge.
         q: Measured joints, (6,) [rad]; None: not known.
+        num_committed: Number K of leading actions that were given to the policy. Step K is the
+            first that it decided: every figure of "the first step" is about it.
     """
 
     bag: str
@@ -60,11 +62,23 @@ class Row:
     changed_H: NDArray[np.bool_] | None
     rules: dict[str, int]
     q: Array | None
+    num_committed: int = 0
+
+    @property
+    def first_predicted_A(self) -> Array:
+        """The first action (7,) that the policy decided."""
+        return np.asarray(self.predicted_HA[self.num_committed])
+
+    @property
+    def first_reference_A(self) -> Array:
+        """The recorded action (7,) of the same step; NaN if unknown."""
+        return np.asarray(self.reference_HA[self.num_committed])
 
     @property
     def translation_error_mm(self) -> float:
         """Distance of the first step's translation from the recorded one [mm]; NaN if unknown."""
-        return 1e3 * float(np.linalg.norm(self.predicted_HA[0, :3] - self.reference_HA[0, :3]))
+        difference = self.first_predicted_A[:3] - self.first_reference_A[:3]
+        return 1e3 * float(np.linalg.norm(difference))
 
 
 def ask(policy: Policy, bag: str, moment: Moment) -> Row:
@@ -75,7 +89,7 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
     """
     observation = Observation(moment.images, moment.instruction, moment.time_s)
     firsts: list[ActionChunk] = []
-    chunk = policy.infer(observation, watch=firsts.append)
+    chunk = policy.infer(observation, committed=given_to(policy, moment), watch=firsts.append)
     first = firsts[0] if firsts else chunk
     known = np.isfinite(moment.reference_HA).all()
     score = policy.score(observation, moment.reference_HA) if known else None
@@ -97,7 +111,13 @@ def ask(policy: Policy, bag: str, moment: Moment) -> Row:
         changed_H=changed,
         rules={rule: count for rule, count in interventions.by_rule().items() if count},
         q=moment.q,
+        num_committed=chunk.num_committed,
     )
+
+
+def given_to(policy: Policy, moment: Moment) -> Array | None:
+    """Return the committed actions (K, 7) of a moment; None: there are none, or it takes none."""
+    return moment.committed_KA if policy.can_commit and len(moment.committed_KA) else None
 
 
 def _through_safety(

@@ -32,10 +32,13 @@ _LONGEST_PAUSE_S = 1.0
 
 
 def stack(rows: Sequence[Row]) -> tuple[Array, Array]:
-    """Return predictions and references, (N, H, 7) each, in mm, degrees and gripper openings."""
-    predicted = np.stack([row.predicted_HA for row in rows]) * SCALE_A
-    reference = np.stack([row.reference_HA for row in rows]) * SCALE_A
-    return predicted, reference
+    """Return predictions and references, (N, H, 7) each, in mm, degrees and gripper openings.
+
+    Step 0 is the first that the policy decided; NaN stands for the steps beyond the horizon.
+    """
+    predicted = np.stack([_decided(row.predicted_HA, row.num_committed) for row in rows])
+    reference = np.stack([_decided(row.reference_HA, row.num_committed) for row in rows])
+    return predicted * SCALE_A, reference * SCALE_A
 
 
 def translation_errors(rows: Sequence[Row]) -> Array:
@@ -104,8 +107,8 @@ def gripper_timing(rows: Sequence[Row]) -> dict[str, Any]:
     missed = 0
     for group in runs_of(rows):
         times_s = np.array([row.time_s for row in group])
-        done = _switches(times_s, np.array([row.reference_HA[0, 6] for row in group]))
-        said = _switches(times_s, np.array([row.predicted_HA[0, 6] for row in group]))
+        done = _switches(times_s, np.array([row.first_reference_A[6] for row in group]))
+        said = _switches(times_s, np.array([row.first_predicted_A[6] for row in group]))
         for at_s, opens in done:
             same = [other_s - at_s for other_s, other in said if other == opens]
             near = [late for late in same if abs(late) <= _LATEST_S]
@@ -135,6 +138,11 @@ def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
         else:
             runs.append([row])
     return runs
+
+
+def _decided(actions_HA: Array, num_committed: int) -> Array:
+    beyond_KA = np.full((num_committed, ACTION_DIM), np.nan)
+    return np.concatenate([actions_HA[num_committed:], beyond_KA])
 
 
 def _switches(times_s: Array, openings: Array) -> list[tuple[float, bool]]:

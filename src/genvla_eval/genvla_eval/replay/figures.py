@@ -138,8 +138,8 @@ def path_in_space(rows: Sequence[Row]) -> bytes:
     axes.plot(*at.T, color=INK, lw=0.8)
     chosen = np.unique(np.linspace(0, len(at) - 1, min(_MOST_ARROWS, len(at))).astype(int))
     for values, colour in (
-        (np.stack([row.reference_HA[0, :3] for row in known]), REFERENCE),
-        (np.stack([row.predicted_HA[0, :3] for row in known]), COLOURS[0]),
+        (np.stack([row.first_reference_A[:3] for row in known]), REFERENCE),
+        (np.stack([row.first_predicted_A[:3] for row in known]), COLOURS[0]),
     ):
         axes.quiver(*at[chosen].T, *np.nan_to_num(values[chosen]).T, color=colour, lw=1.2)
     for setter, name in (

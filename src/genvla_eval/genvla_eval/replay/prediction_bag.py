@@ -50,10 +50,11 @@ def _write(bag: BagWriter, row: Row) -> None:
         write('error_mm', 'std_msgs/msg/Float64', row.translation_error_mm)
     header = bag.header(time_ns, BASE_FRAME)
     for side, actions in zip(_SIDES, (row.predicted_HA, row.reference_HA), strict=True):
-        if np.isfinite(actions[0]).all():
-            step = bag.message('geometry_msgs/msg/Vector3', *actions[0, :3].tolist())
+        first = actions[row.num_committed]
+        if np.isfinite(first).all():
+            step = bag.message('geometry_msgs/msg/Vector3', *first[:3].tolist())
             write(f'{side}/step', 'geometry_msgs/msg/Vector3Stamped', header, step)
-            write(f'{side}/gripper', 'std_msgs/msg/Float64', float(actions[0, 6]))
+            write(f'{side}/gripper', 'std_msgs/msg/Float64', float(first[6]))
         if row.q is not None:
             poses = [_pose(bag, header, point) for point in path_of(row.q, actions)]
             write(f'{side}/path', 'nav_msgs/msg/Path', header, poses)

@@ -146,8 +146,8 @@ def _worst(moments: Sequence[WorstMoment]) -> str:
     shown = ''.join(
         f'<figure>{picture_element("camera image", moment.picture)}<figcaption>error '
         f'{moment.error_mm:.1f} mm; &ldquo;{escape(moment.row.instruction)}&rdquo;<br>predicted '
-        f'{_step(moment.row.predicted_HA[0])}<br>recorded '
-        f'{_step(moment.row.reference_HA[0])}</figcaption></figure>'
+        f'{_step(moment.row.first_predicted_A)}<br>recorded '
+        f'{_step(moment.row.first_reference_A)}</figcaption></figure>'
         for moment in moments
     )
     return (

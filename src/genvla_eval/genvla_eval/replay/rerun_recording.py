@@ -65,7 +65,8 @@ class RerunRecording:
             (checkpoint, row.predicted_HA, PREDICTED_RGB),
             ('recorded', row.reference_HA, REFERENCE_RGB),
         ):
-            for name, value in zip(ACTION_NAMES, actions[0] * SCALE_A, strict=True):
+            first_A = actions[row.num_committed] * SCALE_A
+            for name, value in zip(ACTION_NAMES, first_A, strict=True):
                 stream.log(f'{name}/{side}', rerun.Scalars(float(value)))
             if row.q is not None:
                 way = rerun.LineStrips3D([path_of(row.q, actions)], colors=[colour])

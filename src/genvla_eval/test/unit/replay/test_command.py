@@ -23,6 +23,8 @@ from genvla_eval.replay.rerun_recording import RerunMissing
 from genvla_policy.action_chunk import ActionChunk
 from genvla_policy.checkpoint.folder import checkpoint_sha256
 from genvla_policy.checkpoint.tiny import tiny_config, write_tiny_checkpoint
+from genvla_policy.inference.policy import Policy
+from genvla_policy.observation import Observation
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
 from genvla_sim.scene.camera import TABLE_CAMERA
 from genvla_viperx.arm.kinematics import forward
@@ -184,10 +186,12 @@ def test_several_bags_give_one_evaluation(tmp_path, steps):
 class Striding:
     """Answers with a step of the given length [m]."""
 
+    can_commit = False
+
     def __init__(self, dx_m):
         self._action = np.array([[dx_m, 0, 0, 0, 0, 0, 1.0]])
 
-    def infer(self, observation, *, watch=None):
+    def infer(self, observation, *, committed=None, watch=None):
         return ActionChunk(
             self._action, PERIOD_S, '', np.empty(0), 0.01, 'x', observation.instruction, 0.0
         )
@@ -203,6 +207,23 @@ def test_the_bridge_would_change_a_step_that_is_too_long(steps, dx_m, changed):
     row = ask(Striding(dx_m), 'bag', moment)
     assert row.changed_H.tolist() == [changed]
     assert bool(row.rules) == changed
+
+
+def test_a_policy_that_continued_committed_actions_continues_them_again(tmp_path, steps):
+    folder = tmp_path / 'begun'
+    write_tiny_checkpoint(folder, tiny_config(horizon=4, begun_share=0.5), seed=0)
+    policy, answered, committed = Policy.load(folder), [], None
+    for step in steps:
+        observation = Observation((step.image,), step.instruction, 0.0)
+        chunk = policy.infer(observation, committed=committed)
+        answered.append(replace(step, chunk=chunk))
+        committed = chunk.actions[1:3]
+    found = result(replayed(tmp_path, answered, checkpoint=(folder,)))
+    assert found['text']['same_text_as_recorded'] == 1.0
+    by_step = found['errors']['by_step']
+    assert [step['translation_mm'] for step in by_step] == [0.0] * 4
+    # The given actions are not the policy's: two of four in every answer but the first.
+    assert found['errors']['compared'] == 4 + 2 * (len(steps) - 1)
 
 
 def test_a_long_flow_chunk_is_compared_only_with_recorded_steps(tmp_path, steps):
