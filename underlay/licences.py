@@ -55,11 +55,14 @@ def licence(name: str) -> str:
         return 'not installed here'
     classifiers = [
         value.rpartition('::')[2].strip()
-        for value in about.get_all('Classifier', [])
+        for value in about.get_all('Classifier') or []
         if value.startswith('License ::') and value.count('::') > 1
     ]
-    free_text = (about.get('License') or '').strip().partition('\n')[0]
-    named = about.get('License-Expression') or ', '.join(classifiers) or free_text
+    expression, free_text = (
+        (about.get_all(key) or [''])[0].strip().partition('\n')[0]
+        for key in ('License-Expression', 'License')
+    )
+    named = expression or ', '.join(classifiers) or free_text
     return named or ', '.join(_of_ros_package(name)) or 'none named'
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import re
 
 import pytest
-
 from underlay import licences
 
 PAGE = Path(licences.UNDERLAY).parent / 'docs/licences.md'

@@ -16,8 +16,10 @@ import io
 from math import isfinite
 import os
 from pathlib import Path
+import signal
 import sys
-from typing import Any, TypeVar
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
 import tyro
 
@@ -102,6 +104,22 @@ def ends_with_a_sentence(*errors: type[Exception], if_stopped: str) -> Iterator[
     except KeyboardInterrupt:
         print(f'\nstopped; {if_stopped}', file=sys.stderr)
         raise SystemExit(_INTERRUPTED) from None
+
+
+def interrupt_when_terminated() -> None:
+    """Let SIGTERM and a closed terminal (SIGHUP) raise KeyboardInterrupt, as Ctrl-C does.
+
+    Each of them does so once: a closed terminal sends SIGHUP twice, and the second must not
+    interrupt the cleanup. A signal that is ignored, such as SIGHUP under nohup, stays ignored.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)
 
 
 def sentence(error: Exception) -> str:

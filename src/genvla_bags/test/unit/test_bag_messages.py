@@ -52,6 +52,18 @@ def test_custom_data_is_read_from_the_metadata(written):
     assert BagMessages(written('other')).custom_data() == {}
 
 
+@pytest.mark.parametrize('compression', [CompressionMode.NONE, CompressionMode.FILE])
+def test_custom_data_of_a_single_file_is_read_from_the_metadata_beside_it(written, compression):
+    about = {'outcome': 'failure'}
+    bag = written(about=about, storage=StoragePlugin.SQLITE3, compression=compression)
+    other = next(written('other', storage=StoragePlugin.SQLITE3).glob('*.db3'))
+    # A file that was unpacked in its folder still belongs to the bag.
+    shutil.copy(other, bag / 'bag.db3')
+    assert BagMessages(bag / 'bag.db3').custom_data() == about
+    shutil.copy(other, bag / 'added.db3')
+    assert BagMessages(bag / 'added.db3').custom_data() == {}
+
+
 def test_the_hash_depends_on_the_files_alone(written):
     bag = written()
     before = BagMessages(bag).sha256()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+import signal
 
 import pytest
 import tyro
@@ -17,6 +18,7 @@ from genvla_command.command_line import (
     check_output_file,
     check_shares,
     ends_with_a_sentence,
+    interrupt_when_terminated,
     parse,
     sentence,
 )
@@ -201,3 +203,29 @@ def test_a_file_in_a_missing_folder_is_rejected(tmp_path):
 def test_a_folder_is_rejected_as_an_output_file(tmp_path):
     with pytest.raises(ValueError, match='is a folder; name a file in it'):
         check_output_file(tmp_path)
+
+
+@pytest.fixture
+def terminations():
+    """The signals that end a program from outside, with their default actions."""
+    before = {
+        number: signal.signal(number, signal.SIG_DFL)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+    }
+    yield list(before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_termination_interrupts_once_as_ctrl_c_does(terminations):
+    interrupt_when_terminated()
+    for number in terminations:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+        signal.raise_signal(number)
+
+
+def test_a_signal_that_nohup_ignores_stays_ignored(terminations):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    interrupt_when_terminated()
+    signal.raise_signal(signal.SIGHUP)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+import math
 from typing import Any
 
 import numpy as np
 
 from genvla_bags.asking import Moment
-from genvla_eval.replay.answers import Row
+from genvla_eval.replay.answers import Row, given_to
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
@@ -29,13 +30,15 @@ class ImageUse:
         Args:
             expected: Number of moments that will come.
         """
-        self._every = max(1, expected // _MOST_KEPT)
+        self._every = max(1, math.ceil(expected / _MOST_KEPT))
         self._kept: list[tuple[Moment, Row]] = []
         self._count = 0
 
     def offer(self, moment: Moment, row: Row) -> None:
-        """Keep every few moments whose recorded action is known."""
+        """Keep every few moments whose recorded action is known, with their images."""
         self._count += 1
+        if len(self._kept) == _MOST_KEPT:
+            return
         if self._count % self._every == 0 and np.isfinite(row.translation_error_mm):
             self._kept.append((moment, row))
 
@@ -52,7 +55,8 @@ class ImageUse:
             if other is moment:
                 continue
             asked = Observation(other.images, moment.instruction, moment.time_s)
-            answer = replace(row, predicted_HA=policy.infer(asked).actions)
+            given = given_to(policy, moment)
+            answer = replace(row, predicted_HA=policy.infer(asked, committed=given).actions)
             found.append((row.translation_error_mm, answer.translation_error_mm))
         return found
 

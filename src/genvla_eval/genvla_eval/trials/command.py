@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 import hashlib
-import importlib
 import json
 from pathlib import Path
 import signal
@@ -28,6 +27,7 @@ import tyro
 
 from genvla_command.command_line import ends_with_a_sentence, parse
 from genvla_command.kept_settings import SettingsMismatch, keep_settings
+from genvla_command.named_function import named_function
 from genvla_command.versions import versions
 from genvla_command.whole_folder import write_whole
 from genvla_eval.trials.keys import NoTerminal, open_keys
@@ -129,17 +129,12 @@ def _rig_and_operator(options: TrialsOptions) -> Iterator[tuple[Rig, Operator]]:
 
 
 def _named(name: str) -> Callable[[], AbstractContextManager[Rig]]:
-    module, _, function = name.partition(':')
     try:
-        found: Callable[[], AbstractContextManager[Rig]] = getattr(
-            importlib.import_module(module), function
-        )
-    except (ImportError, AttributeError, ValueError) as error:
+        return named_function(name)
+    except ValueError as error:
         raise ValueError(
-            f'rig {name!r} cannot be imported ({error}); expected "simulator" or MODULE:FUNCTION. '
-            'The robot needs ROS: source install/setup.bash'
+            f'rig {error}, or "simulator". The robot needs ROS: source install/setup.bash'
         ) from error
-    return found
 
 
 def _report(options: TrialsOptions, protocol: Protocol, settings: _Settings) -> None:

@@ -12,6 +12,10 @@ import sys
 import termios
 import tty
 
+_ESCAPE = '\x1b'
+_SAME_KEY_S = 0.05
+"""Bytes of one key arrive within this time of each other [s]."""
+
 
 class NoTerminal(RuntimeError):
     """There is no terminal to read keys from."""
@@ -27,12 +31,30 @@ class Keys:
     def press(self, timeout_s: float | None) -> str | None:
         """Return the next key in lower case, or None after the timeout.
 
+        Escape and all keys that send a sequence (arrows, function keys) are returned as Escape.
+
         Args:
             timeout_s: Maximum time to wait [s]; None: wait for a key.
 
         Raises:
             NoTerminal: The terminal was closed.
         """
+        pressed = self._read(timeout_s)
+        if pressed != _ESCAPE:
+            return pressed and pressed.lower()
+        # ESC O P, ESC [ D, ESC [ 2 1 ~, ESC [ 1 ; 5 D; on Linux's console also ESC [ [ D.
+        while pressed == _ESCAPE:
+            pressed = self._read(_SAME_KEY_S)
+        if pressed not in ('[', 'O'):
+            return _ESCAPE if pressed is None else pressed.lower()
+        rest = self._read(_SAME_KEY_S)
+        if rest == '[':
+            rest = self._read(_SAME_KEY_S)
+        while rest is not None and '0' <= rest <= '?':
+            rest = self._read(_SAME_KEY_S)
+        return _ESCAPE
+
+    def _read(self, timeout_s: float | None) -> str | None:
         ready, _, _ = select.select([self._file], [], [], timeout_s)
         if not ready:
             return None
@@ -42,7 +64,7 @@ class Keys:
             pressed = b''
         if not pressed:
             raise NoTerminal('the terminal was closed; run the same command again to resume')
-        return pressed.decode('latin-1').lower()
+        return pressed.decode('latin-1')
 
     def forget(self) -> None:
         """Discard keys pressed before the prompt."""

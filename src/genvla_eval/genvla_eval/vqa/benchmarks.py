@@ -57,8 +57,8 @@ def read_vsr(files: Sequence[Path], images: Path) -> list[Question]:
         images: Folder of the pictures.
 
     Raises:
-        BadQuestions: A file or picture does not exist, or a line is not JSON, lacks an entry, or
-            has another label.
+        BadQuestions: A file or picture does not exist, a line is not JSON, lacks an entry, or has
+            another label, or two files have the same name.
     """
     return _read(files, images, _vsr)
 
@@ -94,7 +94,14 @@ def _read(
     parse: Callable[[dict[str, Any]], tuple[str, tuple[str, str], bool]],
 ) -> list[Question]:
     found: list[Question] = []
+    splits: dict[str, Path] = {}
     for file in files:
+        if file.stem in splits:
+            raise BadQuestions(
+                f'{splits[file.stem]} and {file} would both be the split {file.stem!r}; pass each '
+                'file once, and rename one of two different files'
+            )
+        splits[file.stem] = file
         for number, (where, row) in enumerate(_rows(file)):
             try:
                 image = images / row['image']

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 import json
 from pathlib import Path
 import shutil
@@ -23,7 +24,7 @@ from genvla_bags.recording import BROKE_OFF, OUTCOME, Recording, read_recording
 from genvla_bags.topics import Topics, choose_topics
 from genvla_command.end_effector_action import ACTION_NAMES
 from genvla_command.parts import Part
-from genvla_training.bags_to_lerobot.episodes import RecordedStep, cut
+from genvla_training.bags_to_lerobot.episodes import RecordedEpisode, RecordedStep, cut
 from genvla_training.bags_to_lerobot.options import BagOptions
 from genvla_training.data.episode import BadData, Image
 from genvla_training.data.lerobot import LeRobotWriter
@@ -34,6 +35,8 @@ ENTRY_FILE, EPISODES_FILE, DATA_FOLDER = 'bag.json', 'episodes.json', 'data'
 
 _SAME_RATE = 1.05
 """Tolerance on the camera rate, which is accurate to a few percent."""
+_SAME_PERIOD = 0.2
+"""Tolerance on the time between two pictures, as a share of the control period."""
 _NO_NAMES = ('image_raw', 'image_rect', 'compressed')
 
 
@@ -43,9 +46,8 @@ def make_bag_part(part: Part) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     path = part.options.bags[part.number]
-    with ExitStack() as opened:
-        conversion = _Conversion(part.options, unfinished / DATA_FOLDER, opened)
-        conversion.take(path)
+    conversion = _Conversion(part.options, unfinished / DATA_FOLDER)
+    conversion.take(path)
     for name, content in (
         (ENTRY_FILE, conversion.entry),
         (EPISODES_FILE, conversion.episodes),
@@ -72,16 +74,14 @@ class _Conversion:
         episodes: Source of each of its episodes.
     """
 
-    def __init__(self, options: BagOptions, folder: Path, opened: ExitStack) -> None:
-        """Store the options; the writer is created once the picture sizes are known.
+    def __init__(self, options: BagOptions, folder: Path) -> None:
+        """Store the options.
 
         Args:
             options: Options of the conversion.
-            folder: Folder of the data set to write.
-            opened: Stack that closes the data set.
+            folder: Folder of the data set to write; it appears only if there are episodes.
         """
-        self._options, self._folder, self._opened = options, folder, opened
-        self._writer: LeRobotWriter | None = None
+        self._options, self._folder = options, folder
         self.entry: dict[str, Any] = {}
         self.episodes: list[dict[str, Any]] = []
 
@@ -103,11 +103,17 @@ class _Conversion:
             outcome = messages.custom_data().get(OUTCOME, '')
             if outcome == 'failure' and not self._options.failures:
                 raise BagError('judged a failure; use --failures to include it')
-            self._add(_open(messages, self._options))
+            with ExitStack() as opened:
+                self._add(_open(messages, self._options), opened)
         except (BagError, BadData) as error:
             self.entry['left_out'].append(str(error))
 
-    def _add(self, bag: _Bag) -> None:
+    def _add(self, bag: _Bag, opened: ExitStack) -> None:
+        """Write the episodes; `opened` closes the data set.
+
+        Raises:
+            BadData, BagError: The bag has no usable motion, or its first episode is rejected.
+        """
         options, entry = self._options, self.entry
         joints = bag.recording.joints
         if joints is None:
@@ -128,19 +134,27 @@ class _Conversion:
                 f"no instruction was recorded: its task is '{TELEOPERATED}'; convert it "
                 'separately, with --instruction'
             )
+        entry['notices'] += _uneven(pieces.episodes, options.control_rate_hz)
+        writer: LeRobotWriter | None = None
         pictures = iter(bag.moments)
         for episode in pieces.episodes:
             frames = _frames(pictures, [step.time_s for step in episode.steps])
             first = next(frames)
-            if self._writer is None:
-                writer = _writer(options, self._folder, bag.topics, first)
-                self._writer = self._opened.enter_context(writer)
-            self._writer.add_episode(
-                frames=_again(first, frames),
-                states_TS=episode.states_TS,
-                actions_TA=episode.actions_TA,
-                task=episode.instruction,
-            )
+            # The writer is created once the picture sizes are known.
+            if writer is None:
+                writer = opened.enter_context(_writer(options, self._folder, bag.topics, first))
+            try:
+                writer.add_episode(
+                    frames=_again(first, frames),
+                    states_TS=episode.states_TS,
+                    actions_TA=episode.actions_TA,
+                    task=episode.instruction,
+                )
+            except BadData as error:
+                if not self.episodes:  # A data set without episodes cannot be completed.
+                    raise
+                entry['left_out'].append(str(error))
+                continue
             entry['episodes'] += 1
             self.episodes.append(
                 {
@@ -164,6 +178,12 @@ def _open(messages: BagMessages, options: BagOptions) -> _Bag:
         messages.connections(), num_cameras=len(options.images) or 1, images=options.images
     )
     recording = read_recording(messages, topics)
+    if recording.picture_period_s <= 0.0:
+        raise BagError(
+            f'at least half of the images of {topics.images[0]} have the time of the image before '
+            'them, or an earlier one; expected every image once, in order: check that only one '
+            'node publishes them'
+        )
     camera_rate_hz = 1.0 / recording.picture_period_s
     if options.control_rate_hz > _SAME_RATE * camera_rate_hz:
         raise BagError(
@@ -179,6 +199,22 @@ def _open(messages: BagMessages, options: BagOptions) -> _Bag:
         reference=Reference.REACHED,
     )
     return _Bag(messages, topics, recording, Moments(messages, topics, recording, asking))
+
+
+def _uneven(episodes: Sequence[RecordedEpisode], control_rate_hz: int) -> Iterator[str]:
+    """Yield a notice if pictures are not a control period apart."""
+    intervals_s = [
+        after.time_s - before.time_s
+        for episode in episodes
+        for before, after in pairwise(episode.steps)
+    ]
+    uneven = np.abs(np.array(intervals_s) * control_rate_hz - 1.0) > _SAME_PERIOD
+    if uneven.any():
+        yield (
+            f'{uneven.sum()} of {len(uneven)} intervals between images differ from the control '
+            f'period by more than {_SAME_PERIOD:.0%}, but every action lasts one period; record '
+            'images at a multiple of the control rate, or choose another --control-rate-hz'
+        )
 
 
 def _how_it_ended(messages: BagMessages) -> list[str]:
@@ -205,14 +241,17 @@ def _writer(
     }
     if len(sizes) < len(topics.images):
         raise BagError(f'two cameras would get the same name: {", ".join(topics.images)}')
-    return LeRobotWriter(
-        folder,
-        fps=options.control_rate_hz,
-        robot_type='vx300s',
-        cameras=sizes,
-        state_names=STATE_NAMES,
-        action_names=ACTION_NAMES,
-    )
+    try:
+        return LeRobotWriter(
+            folder,
+            fps=options.control_rate_hz,
+            robot_type='vx300s',
+            cameras=sizes,
+            state_names=STATE_NAMES,
+            action_names=ACTION_NAMES,
+        )
+    except ValueError as error:  # A size is odd.
+        raise BagError(str(error)) from error
 
 
 def _camera_name(topic: str) -> str:

@@ -5,12 +5,12 @@
     genvla data convert recordings/* --out data/ours
     genvla data inspect data/ours
 
-Each step holds its image, the measured joints and the action until the next step. The motion of
-an action is the difference between two measured poses, as BridgeData relabels the actions of its
-operators. Its gripper opening is the commanded one, or the measured one if there are no commands.
-A bag is split where the instruction changes, and idle steps at both ends are trimmed. Several bags
-are converted in parallel; a killed conversion resumes with the same command. `meta/bags.json`
-lists the sources and everything that was left out.
+Each step holds its image, the measured joints and the action of the control period that begins
+with the image. The motion of an action is the difference between two measured poses, as BridgeData
+relabels the actions of its operators. Its gripper opening is the commanded one, or the measured
+one if there are no commands. A bag is split where the instruction changes, and idle steps at both
+ends are trimmed. Several bags are converted in parallel; a killed conversion resumes with the same
+command. `meta/bags.json` lists the sources and everything that was left out.
 """
 
 from __future__ import annotations

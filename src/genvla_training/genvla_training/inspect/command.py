@@ -18,7 +18,12 @@ from typing import Literal
 
 import tyro
 
-from genvla_command.command_line import check_output_file, ends_with_a_sentence, parse
+from genvla_command.command_line import (
+    check_at_least,
+    check_output_file,
+    ends_with_a_sentence,
+    parse,
+)
 from genvla_training.data.episode import BadData
 from genvla_training.inspect.conversation_page import conversation_page
 from genvla_training.inspect.conversation_report import conversation_report
@@ -70,7 +75,9 @@ class InspectOptions:
     """Maximum number of conversations to read, including their images."""
 
     def __post_init__(self) -> None:
-        """Reject an output file that cannot be written."""
+        """Reject counts that are too small and an output file that cannot be written."""
+        check_at_least(0, episodes=self.episodes)
+        check_at_least(1, conversations=self.conversations, image_size=self.image_size)
         if self.out is not None:
             check_output_file(self.out)
 

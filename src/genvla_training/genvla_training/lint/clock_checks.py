@@ -55,6 +55,8 @@ def state_findings(
 ) -> Iterator[Finding]:
     """Predict changes of the state from the action and the state, at several lags.
 
+    At least two episodes are needed, because each is predicted from others.
+
     A state may hold joints or a pose, in any unit. The prediction is linear in the action, the
     state and their products, because a Jacobian changes with the posture.
 
@@ -66,19 +68,19 @@ def state_findings(
     if sum(map(len, states.values())) < _LEAST_STEPS:
         return
     explained = {lag: _explained(actions, states, lag) for lag in _lags(rate_hz)}
-    possible = {lag: errors for lag, errors in explained.items() if _is_possible(lag, rate_hz)}
-    best = max(possible, key=lambda lag: possible[lag][0])
-    yield from _late(
-        'state_clock', 'the state changes', {k: v[0] for k, v in explained.items()}, rate_hz
-    )
-    share, errors = possible[best]
-    if max(each for each, _ in explained.values()) < _LEAST_EXPLAINED:
+    shares = {lag: share for lag, (share, errors) in explained.items() if errors}
+    possible = [lag for lag in shares if _is_possible(lag, rate_hz)]
+    if not possible:
+        return
+    share, errors = explained[max(possible, key=lambda lag: shares[lag])]
+    if max(shares.values()) < _LEAST_EXPLAINED:
         text = (
             f'the actions explain {max(share, 0.0):.0%} of the state changes; check that both '
             'come from the same arm, and that actions are changes of a pose in the base frame'
         )
         yield Finding('unexplained', text)
         return
+    yield from _late('state_clock', 'the state changes', shares, rate_hz)
     usual = float(np.median([error for error, _ in errors.values()]))
     for number, (error, step) in errors.items():
         if error > _WORST_OF_MEDIAN * usual:
@@ -123,7 +125,8 @@ def _explained(
 ) -> tuple[float, dict[int, tuple[float, int]]]:
     """Return the explained share of the variance, and mean error and worst step by episode.
 
-    The model is fitted on every other episode and evaluated on the rest, and vice versa.
+    The model is fitted on every other episode and evaluated on the rest, and vice versa. With
+    fewer than two episodes that are longer than the lag, the share is 0 and there are no errors.
     """
     rows = {n: _rows(actions[n], states[n], lag) for n in states}
     rows = {n: row for n, row in rows.items() if len(row[0])}

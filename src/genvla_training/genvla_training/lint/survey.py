@@ -14,7 +14,6 @@ from tqdm import tqdm
 from genvla_policy.action_text.normalization import ActionNormalizer
 from genvla_training.data.episode import BadData, RobotDataset
 from genvla_training.inspect.action_units import DIMENSIONS
-from genvla_training.inspect.robot_notices import is_still
 from genvla_training.lint.clock_checks import picture_clock_findings, state_findings
 from genvla_training.lint.episode_checks import (
     changes_of,
@@ -92,16 +91,13 @@ def survey(dataset: RobotDataset, against: ActionNormalizer | None = None) -> Li
 def range_findings(
     actions_NA: NDArray[np.float64], against: ActionNormalizer
 ) -> Iterator[Finding]:
-    """Compare the range of the moving actions with that of another data set.
+    """Compare the range of the actions with that of another data set.
 
     Args:
         actions_NA: (N, 7) actions.
-        against: Bounds of the other data set.
+        against: Bounds of the other data set, which also include steps at rest.
     """
-    moving_NA = actions_NA[~is_still(actions_NA)]
-    if not len(moving_NA):
-        return
-    q01_A, q99_A = np.quantile(moving_NA, [0.01, 0.99], axis=0)
+    q01_A, q99_A = np.quantile(actions_NA, [0.01, 0.99], axis=0)
     for number, dimension in enumerate(DIMENSIONS):
         own, other = q99_A[number] - q01_A[number], against.q99[number] - against.q01[number]
         if not against.mask[number] or min(own, other) <= 0.0:

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 import logging
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from genvla_command.named_function import named_function
 from genvla_policy.checkpoint.trained_on import INSTRUCTIONS, told
 from genvla_training.data.action_statistics import (
     BadActions,
@@ -78,17 +78,10 @@ def open_robot(
 
 def _imported(transform: str) -> ActionTransform:
     """Return a module-level function, so that worker processes can also import it."""
-    module, _, function = transform.partition(':')
     try:
-        found = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise BadData(
-            f'transform {transform!r} cannot be imported: {error}; expected MODULE:FUNCTION of a '
-            'module in the current folder, or of an installed one'
-        ) from error
-    if not callable(found):
-        raise BadData(f'transform {transform!r} is {found!r:.40}, expected MODULE:FUNCTION')
-    return cast(ActionTransform, found)
+        return named_function(transform)
+    except ValueError as error:
+        raise BadData(f'transform {error}') from error
 
 
 def open_vision_language(data: VisionLanguageData) -> VisionLanguageDataset:
@@ -159,15 +152,17 @@ def robot_statistics(
         indices = range(len(dataset.lengths_E))
         for index in tqdm(indices, desc=f'actions of {dataset.name}', unit='episode', delay=3.0):
             try:
-                episodes.append(dataset.actions(index))
-                if index < _MOST_READ:
-                    instructions.append(dataset.instruction(index))
-                if with_states:
-                    states.append(dataset.states(index))
+                actions_TA = dataset.actions(index)
+                told_here = [dataset.instruction(index)] if index < _MOST_READ else []
+                states_here = [dataset.states(index)] if with_states else []
             except BadData as error:
                 if not skip_bad:
                     raise
                 _LOG.warning('not counted in the action bounds: %s', error)
+                continue
+            episodes.append(actions_TA)
+            instructions += told_here
+            states += states_here
         try:
             statistics[dataset.name] = action_statistics(
                 episodes, mask=_GRIPPER_NOT_NORMALISED, allow_still=may_be_still

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 import logging
+from typing import Any
 
 from accelerate import Accelerator
 import numpy as np
@@ -154,10 +155,17 @@ def _choose(source: Source, config: TrainConfig) -> list[_Place]:
 
 
 def _read(places: Sequence[_Place], config: TrainConfig) -> Iterator[HeldOutSample]:
-    """Read held-out samples; bad ones are skipped or fatal, as in training."""
+    """Read held-out samples; bad ones are skipped or fatal, as in training.
+
+    An item is read once for all its places, which must follow each other.
+    """
+    last: tuple[int, int] | None = None
+    read: Any = None
     for source, item, step in places:
         try:
-            read = source.read(item)
+            if last != (id(source), item):
+                read = source.read(item)
+                last = id(source), item
             sample = source.sample(read, step, np.random.default_rng((config.data.seed, 6, item)))
             action_A = chunk(read, step, 1)[0] if isinstance(source, RobotSamples) else None
         except BadData as error:

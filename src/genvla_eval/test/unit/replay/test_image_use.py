@@ -19,7 +19,9 @@ class Policy:
     def __init__(self, looks):
         self.looks = looks
 
-    def infer(self, observation):
+    can_commit = False
+
+    def infer(self, observation, *, committed=None):
         brightness = float(observation.images[0].mean()) / 255.0
         action = np.zeros((1, 7))
         action[0, 0] = 0.04 * (brightness if self.looks else 0.5)
@@ -45,8 +47,8 @@ def row(predicted_HA, reference_HA):
     )
 
 
-def use_of(looks, num_moments=20):
-    policy, use = Policy(looks), ImageUse(num_moments)
+def use_of(looks, num_moments=20, expected=20):
+    policy, use = Policy(looks), ImageUse(expected)
     for number in range(num_moments):
         level = round(255 * number / num_moments)
         moment = SimpleNamespace(
@@ -71,6 +73,12 @@ def test_a_policy_that_does_not_look_is_named():
     use = use_of(looks=False)
     assert use['gain'] == 0.0
     assert image_use_notice('mine', use).startswith('mine hardly looks at the image: its error is')
+
+
+@pytest.mark.parametrize(('num_moments', 'expected'), [(79, 79), (90, 40)])
+def test_at_most_forty_moments_are_asked_again(num_moments, expected):
+    use = use_of(looks=True, num_moments=num_moments, expected=expected)
+    assert 30 <= use['asked'] <= 40
 
 
 def test_a_few_moments_say_nothing():

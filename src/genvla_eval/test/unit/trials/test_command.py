@@ -69,14 +69,17 @@ def test_a_session_with_other_settings_is_not_resumed(session, tmp_path):
 @pytest.mark.parametrize(
     ('rig', 'sentence'),
     [
-        ('no_such_module:rig', r"rig 'no_such_module:rig' cannot be imported .* source install"),
+        ('no_such_module:rig', r"rig 'no_such_module:rig' cannot be imported: .* source install"),
         ('json:loads', 'standard input is not a terminal'),
+        ('rig_in_this_folder:rig', 'standard input is not a terminal'),
     ],
 )
 def test_a_missing_rig_or_terminal_is_reported_before_anything_moves(
     session, tmp_path, monkeypatch, rig, sentence
 ):
     _, args = session
+    (tmp_path / 'rig_in_this_folder.py').write_text('def rig(): ...\n')
+    monkeypatch.chdir(tmp_path)
     reading, writing = os.pipe()
     os.close(writing)
     with open(reading, encoding='utf-8') as pipe, monkeypatch.context() as patch:

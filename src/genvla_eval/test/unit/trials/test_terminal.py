@@ -67,6 +67,33 @@ def test_a_key_is_the_verdict_and_halts_the_arm(terminal, tmp_path, pressed, ver
     assert arm.halts == 1
 
 
+ESCAPE = '\x1b'
+LEFT, CONTROL_LEFT, ALT_LEFT = f'{ESCAPE}[D', f'{ESCAPE}[1;5D', f'{ESCAPE}{ESCAPE}[D'
+F2, F4, CONSOLE_F4, F10 = f'{ESCAPE}OQ', f'{ESCAPE}OS', f'{ESCAPE}[[D', f'{ESCAPE}[21~'
+
+
+@pytest.mark.parametrize(
+    'key', [LEFT, CONTROL_LEFT, ALT_LEFT, F2, F4, CONSOLE_F4, F10, f'{ESCAPE}[', ESCAPE]
+)
+def test_arrow_and_function_keys_are_no_verdicts(terminal, tmp_path, key):
+    ours, theirs = terminal
+    with open_keys(theirs) as keys:
+        someone, _ = person(keys, tmp_path, ours, [key, 'n'])
+        assert someone.watch(Arm(), 60.0) is Verdict.NEVER_REACHED
+        os.write(ours, key.encode())
+        assert keys.press(5.0) == ESCAPE
+        assert keys.press(0.0) is None
+
+
+@pytest.mark.parametrize('before', [ESCAPE, LEFT * 3])
+def test_space_right_after_another_key_halts_the_arm(terminal, tmp_path, before):
+    ours, theirs = terminal
+    with open_keys(theirs) as keys:
+        someone, heard = person(keys, tmp_path, ours, [f'{before} ', 'n'])
+        assert someone.watch(Arm(), 60.0) is Verdict.NEVER_REACHED
+    assert any('halted' in sentence for sentence in heard)
+
+
 def test_space_halts_the_arm_before_the_verdict_is_asked(terminal, tmp_path):
     ours, theirs = terminal
     arm = Arm()

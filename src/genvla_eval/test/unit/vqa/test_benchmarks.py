@@ -55,6 +55,14 @@ def test_an_unusable_line_is_reported(data, change, sentence):
     assert sentence in str(error.value)
 
 
+def test_two_files_of_the_same_name_are_refused(data):
+    (data / 'other').mkdir()
+    other = data / 'other' / 'test.json'
+    other.write_text((data / 'test.jsonl').read_text())
+    with pytest.raises(BadQuestions, match=r"test\.jsonl and .*would both be the split 'test'"):
+        read_vsr([data / 'test.jsonl', other], data)
+
+
 def test_a_truncated_or_missing_file_is_reported(data):
     whole = (data / 'test.jsonl').read_text()
     (data / 'cut.jsonl').write_text(whole[: whole.index('\n') + 30])

@@ -120,6 +120,58 @@ def test_a_bag_with_another_image_size_is_skipped_and_the_rest_is_kept(bag, step
     assert 'only data sets of the same robot and format can be merged' in reasons(told)[1]
 
 
+def resized(steps, size, begin):
+    """Return steps whose images have another (height, width) from one step on."""
+    return [
+        replace(step, image=step.image[: size[0], : size[1]]) if number >= begin else step
+        for number, step in enumerate(steps)
+    ]
+
+
+def test_a_bag_whose_image_size_changes_in_its_first_episode_is_skipped(bag, steps, tmp_path):
+    other = StepBag(with_chunks=False).write(tmp_path / 'other', resized(steps, (32, 32), 8))
+    told = bags_to_lerobot(BagOptions((other, bag), tmp_path / 'data'))
+    assert [entry['episodes'] for entry in told['bags']] == [0, 2]
+    [reason] = told['bags'][0]['left_out']
+    assert 'images are [(32, 32, 3)]' in reason
+
+
+def test_only_the_episode_in_which_the_image_size_changes_is_skipped(steps, tmp_path):
+    bag = StepBag(with_chunks=False).write(tmp_path / 'bag', resized(steps, (32, 32), 22))
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data'))
+    assert [entry['instruction'] for entry in told['episodes']] == [FIRST]
+    assert 'images are [(32, 32, 3)]' in reasons(told)[0]
+
+
+def test_a_bag_with_an_odd_image_size_is_skipped(bag, steps, tmp_path):
+    odd = StepBag(with_chunks=False).write(tmp_path / 'odd', resized(steps, (31, 32), 0))
+    told = bags_to_lerobot(BagOptions((odd, bag), tmp_path / 'data'))
+    assert [entry['episodes'] for entry in told['bags']] == [0, 2]
+    assert 'images are 31 x 32 (height, width); video needs even sizes' in reasons(told)[0]
+
+
+def test_a_bag_that_contains_its_images_twice_is_skipped(bag, steps, tmp_path):
+    twice = StepBag(
+        with_chunks=False, stamp_offset_s={n: -PERIOD_S * (n % 2) for n in range(len(steps))}
+    ).write(tmp_path / 'twice', steps)
+    told = bags_to_lerobot(BagOptions((twice, bag), tmp_path / 'data'))
+    assert [entry['episodes'] for entry in told['bags']] == [0, 2]
+    assert 'have the time of the image before them' in reasons(told)[0]
+
+
+def test_images_that_are_not_a_control_period_apart_are_reported(steps, tmp_path):
+    """Every second image is taken 45 ms late."""
+    steps = [replace(step, instruction=FIRST) for step in steps[:-1]]
+    offset_s = {n: 0.045 * (n % 2) for n in range(len(steps))}
+    bag = StepBag(with_chunks=False, stamp_offset_s=offset_s).write(tmp_path / 'bag', steps)
+    told = bags_to_lerobot(BagOptions((bag,), tmp_path / 'data', keep_idle=True))
+    [episode] = told['episodes']
+    count = episode['steps'] - 1
+    assert (
+        f'{count} of {count} intervals between images differ from the control' in reasons(told)[0]
+    )
+
+
 def test_an_unreadable_bag_does_not_affect_the_others(bag, tmp_path):
     broken = tmp_path / 'broken'
     broken.mkdir()
@@ -285,8 +337,9 @@ def test_a_published_instruction_may_change_within_a_bag(steps, tmp_path):
 def test_a_failure_is_skipped_unless_requested(bag, steps, tmp_path):
     about = {'instruction': 'tidy up', 'outcome': 'failure'}
     failed = StepBag(about=about).write(tmp_path / 'failed', steps)
-    with pytest.raises(NoEpisodes, match='judged a failure'):
-        bags_to_lerobot(BagOptions((failed,), tmp_path / 'data'))
+    for path in (failed, next(failed.glob('*.mcap'))):
+        with pytest.raises(NoEpisodes, match='judged a failure'):
+            bags_to_lerobot(BagOptions((path,), tmp_path / 'data'))
     told = bags_to_lerobot(BagOptions((bag, failed), tmp_path / 'data'))
     assert [entry['episodes'] > 0 for entry in told['bags']] == [True, False]
     told = bags_to_lerobot(BagOptions((failed,), tmp_path / 'all', failures=True))

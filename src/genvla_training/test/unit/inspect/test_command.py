@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 import re
 import shutil
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -70,6 +72,30 @@ def entry(*said, **more):
 def truncate(path):
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
+
+
+def test_a_transform_in_the_current_folder_is_found_by_the_installed_command(carrots):
+    """The script of an installed command searches its own folder, not the current one."""
+    script = carrots.parent / 'genvla'
+    script.write_text('import sys\nfrom genvla_command.genvla import main\nsys.exit(main())\n')
+    transform = 'def deltas(actions_TA, states_TS):\n    return 0.5 * actions_TA\n'
+    Path('my_arm.py').write_text(transform)
+    command = [*('data', 'inspect', str(carrots), '--episodes', '0')]
+    subprocess.run(
+        [sys.executable, str(script), *command, '--transform', 'my_arm:deltas'],
+        check=True,
+        timeout=110,
+    )
+
+
+@pytest.mark.parametrize(
+    ('option', 'value', 'least'),
+    [('--episodes', '-1', 0), ('--conversations', '0', 1), ('--image-size', '0', 1)],
+)
+def test_a_count_that_is_too_small_is_refused(carrots, sentence, option, value, least):
+    name = option.removeprefix('--').replace('-', '_')
+    said = sentence(main, carrots, option, value)
+    assert f'{name} is {value}, expected {least} or more' in said
 
 
 def test_the_summary_of_demonstrations_is_printed(carrots, capsys):

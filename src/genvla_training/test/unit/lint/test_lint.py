@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from genvla_policy.action_text.normalization import ActionNormalizer
+from genvla_training.data.action_statistics import action_statistics
 from genvla_training.data.episode import BadData, Episode
+from genvla_training.lint.clock_checks import state_findings
 from genvla_training.lint.page import lint_page, lint_text
-from genvla_training.lint.survey import survey
+from genvla_training.lint.survey import range_findings, survey
 
 LENGTH, RATE_HZ = 60, 5.0
 BOUNDS = ActionNormalizer(
@@ -155,6 +157,23 @@ def test_actions_of_another_arm_explain_nothing():
     assert ('unexplained', None, 0) in found(dataset(**{f'n{n}': other for n in range(12)}))
 
 
+@pytest.mark.parametrize('seed', range(8))
+def test_states_that_the_actions_do_not_explain_are_not_called_late(seed):
+    rng = np.random.default_rng(seed)
+    actions = {n: rng.normal(size=(LENGTH, 7)) for n in range(6)}
+    states = {n: np.cumsum(rng.normal(size=(LENGTH, 6)), axis=0) for n in range(6)}
+    [finding] = state_findings(actions, states, RATE_HZ)
+    assert finding.check == 'unexplained'
+
+
+@pytest.mark.parametrize('lengths', [[300], [300, 1]])
+def test_states_of_less_than_two_episodes_are_not_judged(lengths):
+    rng = np.random.default_rng(0)
+    actions = {n: rng.normal(size=(length, 7)) for n, length in enumerate(lengths)}
+    states = {n: np.cumsum(each[:, :6], axis=0) for n, each in actions.items()}
+    assert list(state_findings(actions, states, RATE_HZ)) == []
+
+
 def test_one_episode_of_another_arm_is_found():
     data = dataset(n7=lambda good: replace(good, states_TS=episode(99).states_TS))
     data.episodes += [episode(seed) for seed in range(20, 40)]
@@ -168,6 +187,14 @@ def test_a_range_that_differs_from_the_checkpoint_is_reported_with_units():
     assert len(findings) == 6
     text = next(each.text for each in findings if each.text.startswith('dx '))
     assert text.endswith('here, from -0.667 to 0.667 cm there: 2.9 times wider')
+
+
+def test_the_same_data_with_pauses_has_the_same_range():
+    actions_NA = np.zeros((1000, 7))
+    actions_NA[::25, :6] = np.linspace(-0.02, 0.02, 40)[:, None]
+    bounds = action_statistics([actions_NA], mask=[True] * 6 + [False])['action']
+    against = ActionNormalizer(*(np.array(bounds[key]) for key in ('q01', 'q99', 'mask')))
+    assert list(range_findings(actions_NA, against)) == []
 
 
 def test_an_unreadable_episode_is_named_and_the_others_are_checked():

@@ -21,7 +21,7 @@ from genvla_training.run.config import (
     ValidationOptions,
     VisionLanguageData,
 )
-from genvla_training.run.data_sets import open_robot, open_vision_language
+from genvla_training.run.data_sets import open_robot, open_vision_language, robot_statistics
 from genvla_training.run.recipes import RECIPES, tiny, tiny_base
 from genvla_training.run.run_data import OpenedData, open_data, run_data
 
@@ -88,6 +88,27 @@ def test_a_transform_function_can_be_given_by_name(lerobot_v3):
 def test_an_unavailable_function_is_named(lerobot_v3, transform):
     with pytest.raises(BadData, match=rf"transform '{transform}' .*expected MODULE:FUNCTION"):
         open_robot(RobotData(lerobot_v3, transform=transform), image_size=None)
+
+
+def test_an_episode_that_is_left_out_counts_in_no_statistic(caplog):
+    class Demos:
+        name, lengths_E = 'demos', np.array([2, 2, 2])
+
+        def actions(self, index):
+            return np.full((2, 7), 0.01 * index) + np.arange(2)[:, None]
+
+        def instruction(self, index):
+            return 'go'
+
+        def states(self, index):
+            if index == 1:
+                raise BadData('episode 1 has no states')
+            return np.zeros((2, 3))
+
+    found = robot_statistics([Demos()], allow_still=[False], skip_bad=True, with_states=True)
+    assert found['demos']['num_trajectories'] == 2
+    assert found['demos']['num_transitions'] == 4
+    assert 'not counted in the action bounds: episode 1 has no states' in caplog.text
 
 
 def test_cameras_cannot_be_chosen_for_rlds():

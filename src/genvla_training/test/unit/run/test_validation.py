@@ -67,6 +67,13 @@ def test_every_process_reads_its_share_in_the_same_number_of_batches(rank):
     assert report['held_out/vl/loss'] == 1.0
 
 
+def test_an_item_is_read_once_for_all_its_steps():
+    source = Conversations()
+    source.lengths_E = np.array([30, 3])
+    assert validate(source)[0] == [16, 1]
+    assert source.reads == [0, 1]
+
+
 def test_a_bad_sample_is_fatal():
     with pytest.raises(BadData, match='vl, item 4: broken'):
         validate(Conversations(bad=(4,)))
