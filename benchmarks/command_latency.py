@@ -22,6 +22,7 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands
+from genvla_bringup.demo.transports import this_machine_only
 from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.client import Nodes
 from genvla_node.qos import COMMAND, HEARTBEAT
@@ -39,6 +40,7 @@ def command_latencies_s(count: int) -> list[float]:
     bridge's own share.
     """
     plan = Plan('PickCarrot', 0, (INSTRUCTION, INSTRUCTION), Path(), 0.0)
+    os.environ.update(this_machine_only(os.environ, config_folder()))
     with contextlib.ExitStack() as stack:
         domain_id = stack.enter_context(free_domain_id())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -31,6 +31,7 @@ from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.session import Plan, node_commands
+from genvla_bringup.demo.transports import this_machine_only
 from genvla_command.command_line import NoOptions, parse
 from genvla_node.client import Nodes
 from genvla_node.qos import STATUS_LATCHED
@@ -55,6 +56,7 @@ def stop_latencies_s(count: int) -> list[float]:
     """Return the latency of each of `count` stops."""
     from playwright.sync_api import sync_playwright
 
+    os.environ.update(this_machine_only(os.environ, config_folder()))
     with contextlib.ExitStack() as stack:
         domain_id = stack.enter_context(free_domain_id())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -88,6 +90,7 @@ def stop_latencies_s(count: int) -> list[float]:
         page = browser.new_page()
         page.goto(f'{address}#token={TOKEN}')
         page.evaluate(_NOTE_CLICK)
+        page.wait_for_function('window.pulse')  # requests are accepted from now on
         return [bridge.stop_latency_s(page) for _ in range(count)]
 
 

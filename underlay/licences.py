@@ -30,14 +30,15 @@ _HEAD = """\
 # Licences
 
 genvla itself is under the [Apache License 2.0](../LICENSE).
-`python underlay/licences.py > docs/licences.md` writes this page from what is installed after `make setup-tests`.
+`python underlay/licences.py > docs/licences.md` writes this page from what `make setup-tests` installs.
 The licences are those that each distribution names; the packages of ROS name theirs in package.xml.
 
 ## Weights
 
-The tiny policy that ships with genvla was trained with this code on simulated data, and is under the same licence.
-genvla ships no other weights; [models](models.md#pretrained-weights) names the licences of those that `genvla fetch` fetches on request.
-"""
+The tiny policy that ships with genvla was trained with this code on simulated data, under the same licence.
+genvla ships no other weights.
+[Models](models.md#pretrained-weights) names the licences of those that `genvla fetch` fetches on request.
+"""  # noqa: E501 - one sentence a line
 
 
 def locked(lock: str) -> list[tuple[str, str]]:

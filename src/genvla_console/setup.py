@@ -24,6 +24,7 @@ setup(
         'nicegui',
         'numpy',
         'opencv-python-headless',
+        'psutil',
         'starlette',
     ],
     entry_points={

@@ -12,7 +12,7 @@ from typing import Any
 
 from rosbags.interfaces import Connection, Nodetype, Qos
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
-from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
 
 from genvla_bags.bag_messages import BagError
 
@@ -137,16 +137,20 @@ class BagWriter:
         """Register the definition of a type and of every type that it contains."""
         if kind in self._typestore.fielddefs:
             return
-        package = kind.split('/')[0]
-        types: dict[str, Any] = {}
-        for file in sorted(_definitions(package).glob('*.msg')):
-            types |= get_types_from_msg(file.read_text(), f'{package}/msg/{file.stem}')
-        self._typestore.register(types)
-        if kind not in types:
+        package, _, name = kind.split('/')
+        file = _definitions(package) / f'{name}.msg'
+        if not file.is_file():
             raise UnknownMessageType(f'{package} is installed, but does not define {kind}')
+        try:
+            # Comments may have any encoding.
+            types = get_types_from_msg(file.read_text(encoding='utf-8', errors='replace'), kind)
+        except TypesysError as error:
+            raise UnknownMessageType(f'{file} cannot be parsed: {error}') from error
         for _, fields in types.values():
             for _, field in fields:
                 self._require_field(field)
+        # Last, so that a type with an unknown part stays unknown.
+        self._typestore.register(types)
 
     def _require_field(self, field: tuple[Nodetype, Any]) -> None:
         kind, detail = field

@@ -4,14 +4,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
     IncludeLaunchDescription,
-    LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
 )
@@ -31,21 +28,16 @@ from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 from lifecycle_msgs.msg import Transition
 
-from genvla_bringup.checks.parameter_file import objection
+from genvla_bringup.checks.parameter_file import check_files
 
 
 def _config(name: str) -> PathJoinSubstitution:
     return PathJoinSubstitution([FindPackageShare('genvla_bringup'), 'config', name])
 
 
-def _check_files(context: LaunchContext) -> list[LogInfo]:
+def _check_files(context: LaunchContext) -> None:
     """Reject a missing or wrong parameter file: ROS ignores it, so its limits would not apply."""
-    for argument in ('bridge_config', 'robot_config'):
-        file = Path(LaunchConfiguration(argument).perform(context))
-        wrong = objection(file, 'viperx_bridge')
-        if wrong:
-            raise ValueError(f'{argument}: {wrong}')
-    return []
+    check_files(context.launch_configurations, 'viperx_bridge', 'bridge_config', 'robot_config')
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from launch import LaunchDescription
+from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
     IncludeLaunchDescription,
+    OpaqueFunction,
     RegisterEventHandler,
 )
 from launch.conditions import IfCondition
@@ -21,6 +22,12 @@ from launch_ros.events.lifecycle import ChangeState
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 from lifecycle_msgs.msg import Transition
+
+from genvla_bringup.checks.parameter_file import check_files
+
+
+def _check_files(context: LaunchContext) -> None:
+    check_files(context.launch_configurations, 'policy', 'policy_config')
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -94,6 +101,7 @@ def generate_launch_description() -> LaunchDescription:
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
             ),
+            OpaqueFunction(function=_check_files),
             # Register the handlers before the node, so that no event is missed.
             RegisterEventHandler(
                 OnProcessStart(target_action=policy, on_start=[EmitEvent(event=configure)]),

@@ -19,6 +19,8 @@ from launch_ros.actions import Node, PushROSNamespace
 from launch_ros.parameter_descriptions import ParameterFile
 from launch_ros.substitutions import FindPackageShare
 
+from genvla_bringup.checks.parameter_file import check_files
+
 
 def _camera_transform(context: LaunchContext) -> list[Node]:
     """Publish the pose of the camera, if one is given."""
@@ -50,6 +52,10 @@ def _camera_transform(context: LaunchContext) -> list[Node]:
 def _in_namespace(action: Action) -> GroupAction:
     """Nest an action that sets its own namespace inside the requested namespace."""
     return GroupAction([PushROSNamespace(LaunchConfiguration('namespace')), action])
+
+
+def _check_camera_file(context: LaunchContext) -> None:
+    check_files(context.launch_configurations, 'camera/usb_cam', 'camera_config')
 
 
 def _check_checkpoint(context: LaunchContext) -> list[Node]:
@@ -162,6 +168,7 @@ def generate_launch_description() -> LaunchDescription:
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
             ),
             OpaqueFunction(function=_check_checkpoint),
+            OpaqueFunction(function=_check_camera_file),
             _in_namespace(
                 Node(
                     package='usb_cam',
@@ -187,6 +194,17 @@ def generate_launch_description() -> LaunchDescription:
                     'autostart': 'false',
                 }.items(),
             ),
+            IncludeLaunchDescription(
+                PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
+                launch_arguments={
+                    'checkpoint': LaunchConfiguration('checkpoint'),
+                    'instruction': LaunchConfiguration('instruction'),
+                    'image_topics': LaunchConfiguration('image_topics'),
+                    'robot_name': LaunchConfiguration('robot_name'),
+                    'autostart': 'false',
+                }.items(),
+                condition=IfCondition(LaunchConfiguration('use_policy')),
+            ),
             # Start the driver after the actions that reject bad arguments and missing packages: a
             # driver that is started in vain has already taken the torque off.
             _in_namespace(
@@ -207,17 +225,6 @@ def generate_launch_description() -> LaunchDescription:
                     }.items(),
                     condition=IfCondition(LaunchConfiguration('use_driver')),
                 )
-            ),
-            IncludeLaunchDescription(
-                PathJoinSubstitution([share, 'launch', 'policy_only.launch.py']),
-                launch_arguments={
-                    'checkpoint': LaunchConfiguration('checkpoint'),
-                    'instruction': LaunchConfiguration('instruction'),
-                    'image_topics': LaunchConfiguration('image_topics'),
-                    'robot_name': LaunchConfiguration('robot_name'),
-                    'autostart': 'false',
-                }.items(),
-                condition=IfCondition(LaunchConfiguration('use_policy')),
             ),
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'supervisor.launch.py']),

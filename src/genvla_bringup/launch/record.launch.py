@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.conditions import IfCondition
 from launch.substitutions import AndSubstitution, LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 from launch_ros.substitutions import FindPackageShare
+
+from genvla_bringup.checks.parameter_file import check_files
+
+
+def _check_files(context: LaunchContext) -> None:
+    check_files(context.launch_configurations, 'teleoperation', 'teleoperation_config')
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -48,6 +54,7 @@ def generate_launch_description() -> LaunchDescription:
             IncludeLaunchDescription(
                 PathJoinSubstitution([share, 'launch', 'shared_arguments.launch.py'])
             ),
+            OpaqueFunction(function=_check_files),
             # joy comes first: if it is not installed, nothing else is started.
             Node(
                 package='joy',

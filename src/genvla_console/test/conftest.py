@@ -111,6 +111,7 @@ class Robot:
         return answer
 
     def _instruct(self, request, response):
+        self.gate.wait(30.0)
         self.asked.append(('instruct', request.instruction))
         self._instruction.publish(String(data=request.instruction))
         response.accepted, response.message = True, 'followed'

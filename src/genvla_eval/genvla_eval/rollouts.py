@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 import shlex
@@ -39,7 +39,12 @@ from genvla_eval.suite.cells import PICKS, Cell
 from genvla_eval.suite.episodes import MAX_STEPS, EpisodeOptions, Outcome, play_cells
 from genvla_eval.suite.table import results_of
 from genvla_eval.suite.view import PICTURE_SIZE
-from genvla_policy.checkpoint.folder import CARD_FILE, CheckpointMismatch, checkpoint_sha256
+from genvla_policy.checkpoint.folder import (
+    CARD_FILE,
+    Checkpoint,
+    CheckpointMismatch,
+    checkpoint_sha256,
+)
 from genvla_sim.tasks.table_v import TASKS
 from genvla_sim.tasks.tabletop_env import FIRST_TRAINING_SEED, LATENCY_S
 from genvla_viperx.safety.config import SafetyConfig
@@ -72,10 +77,10 @@ class RolloutOptions(EpisodeOptions):
     jitter: float = 0.0
     """Maximum relative deviation of the latency, uniform in both directions; from 0 to 1."""
     execution: Annotated[tuple[Way, ...], tyro.conf.EnumChoicesFromValues] = (Way.COMMIT,)
-    """How chunks follow each other. commit: each continues from the committed actions, if the
-    checkpoint was trained to. replace: the newest one replaces the previous one. ensemble: means
-    over all chunks that cover a time. blocking: each is executed completely, then the arm stands
-    still."""
+    """How chunks follow each other. commit: each continues from the committed actions; if the
+    checkpoint was not trained to, replace runs instead. replace: the newest one replaces the
+    previous one. ensemble: means over all chunks that cover a time. blocking: each is executed
+    completely, then the arm stands still."""
     limits: bool = True
     """Limit acceleration and jerk, as the bridge does."""
     out: Path | None = None
@@ -161,8 +166,27 @@ def run_rollouts(options: RolloutOptions) -> Iterator[dict[str, Any]]:
                 options.limits,
             ),
         )
-    for conditions in options.conditions:
+    for conditions in _runnable(options):
         yield from _run(options, conditions, sha256)
+
+
+def _runnable(options: RolloutOptions) -> list[Conditions]:
+    """Return the conditions to run, without commit if the checkpoint cannot commit actions."""
+    conditions = options.conditions
+    if options.expert or Way.COMMIT not in options.execution:
+        return conditions
+    config = Checkpoint.open(options.checkpoint).config
+    if config.begun_share:
+        return conditions
+    print(
+        f'{config.name} was not trained to continue from committed actions (begun_share is 0): '
+        'replace runs instead of commit',
+        file=sys.stderr,
+    )
+    honest = [
+        replace(each, way=Way.REPLACE) if each.way is Way.COMMIT else each for each in conditions
+    ]
+    return list(dict.fromkeys(honest))
 
 
 def _run(

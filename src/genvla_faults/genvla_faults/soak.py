@@ -12,16 +12,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 import json
 from pathlib import Path
-import signal
 import sys
 import time
-from types import FrameType
 
 import numpy as np
 
 from genvla_bringup.demo.processes import ProcessDied
 from genvla_bringup.demo.progress import Progress
-from genvla_command.command_line import check_at_least, parse
+from genvla_command.command_line import check_at_least, interrupt_when_terminated, parse
 from genvla_faults.chunk_latency import ChunkLatency
 from genvla_faults.live_loop import LiveLoop, live_loop
 from genvla_node.service_calls import NotReached
@@ -181,7 +179,7 @@ def table(run: Soak) -> str:
 def main(args: Sequence[str] | None = None) -> int:
     """Run the soak; return 1 if memory grows, a watchdog intervenes, or the loop fails."""
     options = parse(SoakOptions, args, module='genvla_faults.soak', description=__doc__)
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_when_terminated()
     progress = Progress(sys.stderr)
     folder = options.out / datetime.now().strftime('%Y-%m-%d_%H-%M-%S')
     folder.mkdir(parents=True)
@@ -200,10 +198,6 @@ def main(args: Sequence[str] | None = None) -> int:
     for objection in run.objections():
         progress.say(objection)
     return 1 if run.objections() else 0
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == '__main__':

@@ -25,6 +25,7 @@ _PICTURES = 'camera/image_raw/compressed'
 # Disable shared memory: both "machines" are the same computer, and DDS would notice.
 _ENVIRONMENT: dict[str, str | None] = {
     'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET',
+    'ROS_STATIC_PEERS': None,
     'FASTDDS_BUILTIN_TRANSPORTS': 'UDPv4',
     'FASTRTPS_DEFAULT_PROFILES_FILE': None,
 }

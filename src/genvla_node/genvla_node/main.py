@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The main function of all nodes: start, spin, and stop cleanly on Ctrl-C and SIGTERM."""
+"""The main function of all nodes: start, spin, and stop cleanly on Ctrl-C, SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -47,14 +47,17 @@ def run(
         args: Command line; None: sys.argv.
         make_executor: Builds the executor of the callbacks; by default with four threads, one for
             each callback group that must not wait for another.
-        terminated: Exit status after SIGTERM; after Ctrl-C it is 0.
+        terminated: Exit status after SIGTERM and SIGHUP; after Ctrl-C it is 0.
     """
     if wants_help(args):
         print(sys.modules[make_nodes.__module__].__doc__)
         print('Parameters (docs/ros_interface.md): --ros-args -p NAME:=VALUE')
         return 0
     stop = _StopRequest()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup ignores it
+        signals.append(signal.SIGHUP)
+    for number in signals:
         signal.signal(number, stop.note)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
@@ -79,10 +82,11 @@ def run(
             node.destroy_node()
         rclpy.try_shutdown()
         # Ctrl-C in a terminal arrives twice, from the terminal and from launch, and a SIGTERM may
-        # follow. Neither may kill the interpreter while it exits with the default actions.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # follow. A closed terminal sends SIGHUP twice. None of them may kill the interpreter while
+        # it exits with the default actions.
+        for number in signals:
             _ignore(number)
-    return terminated if stop.number == signal.SIGTERM else 0
+    return terminated if stop.number in (signal.SIGTERM, signal.SIGHUP) else 0
 
 
 def wants_help(args: Sequence[str] | None = None) -> bool:

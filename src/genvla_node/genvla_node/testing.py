@@ -114,6 +114,7 @@ def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     not used again for the next one.
     """
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    monkeypatch.setenv('ROS_STATIC_PEERS', '')
     with domain_coordinator.domain_id(_next_domain) as number:
         yield number
 

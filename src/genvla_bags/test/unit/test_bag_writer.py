@@ -68,6 +68,22 @@ def test_definitions_are_read_from_an_installed_package(tmp_path, monkeypatch):
     assert message.body.inners[0].x == 2.0
 
 
+def test_a_damaged_definition_does_not_affect_other_messages(tmp_path, monkeypatch):
+    folder = tmp_path / 'share' / 'other_msgs' / 'msg'
+    folder.mkdir(parents=True)
+    (folder / 'Damaged.msg').write_text('float64 = = x')
+    (folder / 'Outer.msg').write_text('Damaged damaged')
+    (folder / 'Whole.msg').write_bytes('float64 x  # in °'.encode('latin-1'))
+    monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
+    with BagWriter(tmp_path / 'bag') as bag:
+        for name in ('Damaged', 'Outer', 'Outer'):
+            with pytest.raises(UnknownMessageType, match=r'Damaged\.msg cannot be parsed'):
+                bag.add_topic('/damaged', f'other_msgs/msg/{name}')
+        bag.write('/whole', bag.message('other_msgs/msg/Whole', 2.0), 0)
+    [message] = BagMessages(tmp_path / 'bag').read(['/whole'])
+    assert message.body.x == 2.0
+
+
 def test_a_missing_package_is_named(tmp_path):
     with (
         BagWriter(tmp_path / 'bag') as bag,

@@ -4,10 +4,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 import re
+from typing import Any
 
 import yaml
+
+_PARAMETERS = 'ros__parameters'
+
+
+def check_files(launch_arguments: Mapping[str, str], node: str, *names: str) -> None:
+    """Reject parameter files that are missing or would not change a node.
+
+    Args:
+        launch_arguments: Values of all launch arguments, with the namespace.
+        node: Name of the node in that namespace.
+        names: Launch arguments that name the files.
+
+    Raises:
+        ValueError: A file is missing or wrong; ROS would ignore it, so its limits would not apply.
+    """
+    full_name = f'{launch_arguments["namespace"].rstrip("/")}/{node}'
+    for name in names:
+        wrong = objection(Path(launch_arguments[name]), full_name)
+        if wrong:
+            raise ValueError(f'{name}: {wrong}')
 
 
 def objection(file: Path, node: str) -> str:
@@ -17,19 +39,35 @@ def objection(file: Path, node: str) -> str:
 
     Args:
         file: A ROS parameter file.
-        node: Name of the node, in the root namespace.
+        node: Name of the node with its namespace, such as left/viperx_bridge.
     """
+    node = f'/{node.strip("/")}'
+    anywhere = f'/**/{node.rpartition("/")[2]}'
     try:
         content = yaml.safe_load(file.read_text())
+        found = list(_node_names(content)) if isinstance(content, dict) else []
     except OSError as error:
         return f'{file} cannot be read: {error.strerror}'
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (RecursionError, UnicodeDecodeError, yaml.YAMLError) as error:
         return f'{file} is not valid YAML: {" ".join(str(error).split())}'
     if not isinstance(content, dict):
-        return f'{file} is not a parameter file; expected {node}: ros__parameters: ...'
-    if not any(_names(str(name), node) for name in content):
-        return f'{file} has no parameters of {node}; it names {", ".join(map(str, content))}'
+        return f'{file} is not a parameter file; expected {anywhere}: {_PARAMETERS}: ...'
+    if not any(_names(pattern, node) for pattern in found):
+        return (
+            f'{file} has no parameters of {node}; it names {", ".join(found) or "no node"}; write '
+            f'{anywhere}, which fits every namespace'
+        )
     return ''
+
+
+def _node_names(content: Mapping[Any, Any], namespace: str = '') -> Iterator[str]:
+    """Yield the nodes that a file names; namespaces may be keys of their own."""
+    for key, value in content.items():
+        name = f'{namespace}/{key}' if namespace else str(key)
+        if isinstance(value, dict) and _PARAMETERS not in value:
+            yield from _node_names(value, name)
+        else:
+            yield name
 
 
 def _names(pattern: str, node: str) -> bool:
@@ -37,4 +75,4 @@ def _names(pattern: str, node: str) -> bool:
     parts = (
         re.escape(f'/{pattern.lstrip("/")}').replace(r'/\*\*', '(/.*)?').replace(r'\*', '[^/]*')
     )
-    return re.fullmatch(parts, f'/{node}') is not None
+    return re.fullmatch(parts, node) is not None

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 import json
 from pathlib import Path
-import signal
 import sys
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 
@@ -26,6 +24,7 @@ from genvla_bringup.demo.report import render_report, strip_times
 from genvla_bringup.demo.session import Plan, record_session
 from genvla_bringup.demo.summary import installed_versions, summarize
 from genvla_bringup.demo.video import write_video
+from genvla_command.command_line import interrupt_when_terminated
 from genvla_node.service_calls import NotReached
 from genvla_policy.images.camera_image import ImageConversionError
 
@@ -37,7 +36,7 @@ class DemoFailed(RuntimeError):
 def main(args: Sequence[str] | None = None) -> int:
     """Run the demo; print the summary as the last line of stdout, everything else to stderr."""
     options = demo_options.parse_options(args)
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_when_terminated()
     progress = Progress(sys.stderr)
     try:
         summary = run_demo(options, progress)
@@ -147,7 +146,3 @@ def in_words(things: Sequence[str]) -> str:
     counts = Counter(things).items()
     words = [f'the {thing} ({n} times)' if n > 1 else f'the {thing}' for thing, n in counts]
     return ', '.join(words) or 'nothing'
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

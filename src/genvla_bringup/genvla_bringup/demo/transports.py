@@ -21,4 +21,9 @@ def this_machine_only(environment: Mapping[str, str], config_folder: Path) -> di
         config_folder: Folder that contains `fastdds.xml`.
     """
     profile = environment.get(PROFILE) or str(config_folder / 'fastdds.xml')
-    return {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', PROFILE: profile}
+    return {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        # The range does not apply to peers that are named.
+        'ROS_STATIC_PEERS': '',
+        PROFILE: profile,
+    }

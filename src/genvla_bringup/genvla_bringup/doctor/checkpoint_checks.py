@@ -44,7 +44,7 @@ def check_checkpoint(folder: Path, free_memory_bytes: int) -> list[Finding]:
 
 
 def _range(checkpoint: Checkpoint) -> Finding:
-    """Judge the physical range of a step, which the normalisation statistics define."""
+    """Judge the physical range of a step in the training data, from its statistics."""
     low, high = checkpoint.normalizer.q01, checkpoint.normalizer.q99
     ranges = dict(zip(ACTION_NAMES, zip(low.tolist(), high.tolist(), strict=True), strict=True))
     measured = ', '.join(f'{name} {a:g} to {b:g}' for name, (a, b) in ranges.items())
@@ -64,4 +64,4 @@ def _range(checkpoint: Checkpoint) -> Finding:
         )
     elif min(gripper) < -_GRIPPER_SLACK or max(gripper) > 1.0 + _GRIPPER_SLACK:
         objection = 'gripper values are not from 0 (closed) to 1 (open): convert the data'
-    return Finding('range of a step [m, rad]', measured, objection)
+    return Finding('range of a step in the data [m, rad]', measured, objection)

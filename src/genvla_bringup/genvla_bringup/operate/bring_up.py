@@ -124,20 +124,25 @@ def park(nodes: Nodes, bridge: str = BRIDGE, *, sleep: bool = True) -> str:
         bridge: Name of the bridge.
         sleep: Whether the arm moves to its sleep pose; otherwise it holds where it is.
 
+    A policy that does not answer does not keep the arm awake.
+
     Returns:
-        What was done.
+        What was done, and what failed.
 
     Raises:
         NotReached: The arm did not reach its sleep pose; it is held where it is.
     """
-    names = [bridge]
-    with contextlib.suppress(NotOffered):  # no policy, or teleoperation
+    names, failures = [POLICY, bridge], []
+    try:
         nodes.withdraw_instruction(_PRESENCE_S)
-        names = [POLICY, bridge]
+    except NotOffered:  # there is no policy
+        names.remove(POLICY)
+    except NotReached as error:
+        failures.append(str(error))
     if sleep:
         _go_to_sleep(nodes, bridge)
-    deactivate(nodes, names)
-    return f'the arm {"is asleep" if sleep else "holds where it is"}, and the nodes are inactive'
+    done = '; '.join([*failures, deactivate(nodes, names)])
+    return f'the arm {"is asleep" if sleep else "holds where it is"}, and {done}'
 
 
 def _go_to_sleep(nodes: Nodes, bridge: str) -> None:
@@ -156,8 +161,21 @@ def _go_to_sleep(nodes: Nodes, bridge: str) -> None:
         raise NotReached(f'the arm did not reach its sleep pose: {why}')
 
 
-def deactivate(nodes: Nodes, names: Sequence[str]) -> None:
-    """Deactivate the nodes that are reachable and active; the arm then holds."""
+def deactivate(nodes: Nodes, names: Sequence[str]) -> str:
+    """Deactivate the nodes that are active; the arm then holds.
+
+    A node that is not there is skipped, and so is teleoperation, which has no lifecycle.
+
+    Returns:
+        What was done, or what failed.
+    """
+    failures = []
     for name in names:
-        with contextlib.suppress(NotReached):
-            nodes.change_state(name, 'deactivate')
+        try:
+            if nodes.lifecycle_state(name, _PRESENCE_S) == 'active':
+                nodes.change_state(name, 'deactivate')
+        except NotOffered:
+            continue
+        except NotReached as error:
+            failures.append(str(error))
+    return '; '.join(failures) or 'the nodes are inactive'

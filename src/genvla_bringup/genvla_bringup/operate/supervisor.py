@@ -347,8 +347,8 @@ class Supervisor(Node):
                 f'{BRIDGE} is {state}, so the arm cannot go to sleep: run genvla operate start '
                 'first (or end with Ctrl-C, and the arm stays where it is)'
             )
-        deactivate(self._nodes, self._names)
-        return f'the nodes are inactive; {BRIDGE} was {state}, so the arm did not move'
+        done = deactivate(self._nodes, self._names)
+        return f'{done}; {BRIDGE} was {state}, so the arm did not move'
 
     @contextlib.contextmanager
     def _cameras(self) -> Iterator[Callable[[], None]]:

@@ -29,6 +29,7 @@ from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
 _MAPPING = JoyMapping()
 _HEARTBEAT_PERIOD_S = 0.05
 _DIAGNOSTICS_PERIOD_S = 1.0
+_NO_INSTRUCTION = f'no instruction: no steps are sent; run genvla operate instruct {TELEOPERATED}'
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class TeleoperationNode(Node):
     is held), policy/heartbeat (std_msgs/Header, 20 Hz), policy/instruction (std_msgs/String,
     latched), viperx_bridge/dead_man (std_msgs/Bool), /diagnostics.
     Services: policy/set_instruction (genvla_msgs/SetInstruction).
+
+    Without an instruction, no steps are sent. The supervisor withdraws it when the arm is stopped.
 
     Do not run a policy node at the same time.
     """
@@ -167,14 +170,13 @@ class TeleoperationNode(Node):
         return response
 
     def _report(self) -> None:
-        says = 'no gamepad: no messages on joy' if not self._hears else 'released'
-        self._diagnostics.publish(
-            Status(
-                Level.OK if self._hears else Level.WARN,
-                'held' if self._is_held else says,
-                {'steps': self._sequence, 'instruction': self._instruction},
-            )
-        )
+        level, message = Level.OK, 'held' if self._is_held else 'released'
+        if not self._hears:
+            level, message = Level.WARN, 'no gamepad: no messages on joy'
+        elif self._is_held and not self._instruction:
+            level, message = Level.WARN, _NO_INSTRUCTION
+        values = {'steps': self._sequence, 'instruction': self._instruction}
+        self._diagnostics.publish(Status(level, message, values))
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -169,9 +169,10 @@ def test_a_node_that_dies_ends_the_demo_with_its_last_lines(under_way):
     assert processes_that_mention(str(checkpoint)) == {}
 
 
-def test_sigterm_stops_everything_and_leaves_a_readable_bag(under_way):
+def test_a_closed_terminal_stops_everything_and_leaves_a_readable_bag(under_way):
     process, log, checkpoint = under_way
-    process.terminate()
+    for _ in range(2):  # from the shell and from the kernel
+        process.send_signal(signal.SIGHUP)
     assert process.wait(timeout=60.0) == 130
     assert 'all nodes are stopped' in log.read_text()
     assert processes_that_mention(str(checkpoint)) == {}

@@ -47,6 +47,7 @@ def checkpoint(tmp_path):
 def loop(tmp_path, checkpoint, monkeypatch):
     """The whole loop in its own processes; yields its client and the nodes."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    monkeypatch.setenv('ROS_STATIC_PEERS', '')
     instruction = 'pick up the carrot'
     plan = Plan('PickCarrot', 0, (instruction, instruction), checkpoint, 60.0)
     with contextlib.ExitStack() as stack:

@@ -47,6 +47,7 @@ def loop(tmp_path_factory):
     with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         domain_id = stack.enter_context(free_domain_id())
         patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+        patch.setenv('ROS_STATIC_PEERS', '')
         patch.setenv('ROS_DOMAIN_ID', str(domain_id))
         processes = stack.enter_context(NodeProcesses(folder / 'log', dict(os.environ)))
         for command in node_commands(plan, config_folder()):

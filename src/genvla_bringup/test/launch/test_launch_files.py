@@ -118,6 +118,29 @@ def test_a_real_robot_without_a_checkpoint_starts_nothing(running, tmp_path):
     assert 'process started' not in log
 
 
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    ('file', 'argument', 'node'),
+    [
+        ('bridge_only', 'robot_config', 'viperx_bridge'),
+        ('policy_only', 'policy_config', 'policy'),
+        ('record', 'teleoperation_config', 'teleoperation'),
+        ('real_robot', 'camera_config', 'camera/usb_cam'),
+    ],
+)
+def test_a_parameter_file_for_another_namespace_starts_nothing(
+    running, tmp_path, file, argument, node
+):
+    config = tmp_path / 'left.yaml'
+    config.write_text(f'/{node}: {{ros__parameters: {{}}}}\n')
+    arguments = ('namespace:=left', 'use_policy:=false', 'checkpoint:=/nowhere')
+    process = running(f'{file}.launch.py', *arguments, f'{argument}:={config}')
+    assert process.wait(60.0) != 0
+    log = (tmp_path / 'launch.log').read_text()
+    assert f'{argument}: {config} has no parameters of /left/{node}' in log
+    assert 'process started' not in log
+
+
 def test_the_simulated_robot_comes_up_active_and_chunks_arrive(graph, running, checkpoint):
     chunks = []
     graph.node('probe').create_subscription(ActionChunk, 'action_chunk', chunks.append, COMMAND)

@@ -18,6 +18,7 @@ import socket
 import sys
 from urllib.parse import quote
 
+import psutil
 from rclpy.utilities import remove_ros_args
 
 from genvla_command.command_line import parse
@@ -55,15 +56,29 @@ class ConsoleOptions:
         own = ['127.0.0.1', 'localhost', *self.names]
         if self.host not in own:
             name = socket.gethostname()
-            own += [self.host, name, f'{name}.local', *_addresses(name)]
+            own += [self.host, name, f'{name}.local', *_addresses()]
         return own
 
+    def lines(self, token: str) -> list[str]:
+        """Return the addresses of the page, in words."""
+        everywhere = self.host == '0.0.0.0'
+        shown = socket.gethostname() if everywhere else self.host
+        page = f'http://{shown}:{self.port}/'
+        lines = [f'watch: {page}', f'control: {page}#token={quote(token)}']
+        others = [each for each in _addresses() if not each.startswith('127.')]
+        if everywhere and others:
+            lines.append(f'if a browser does not find {shown}, use {" or ".join(others)} instead')
+        return lines
 
-def _addresses(name: str) -> set[str]:
-    try:
-        return {str(found[4][0]) for found in socket.getaddrinfo(name, None)}
-    except OSError:
-        return set()
+
+def _addresses() -> list[str]:
+    """Return the IPv4 addresses of all network interfaces of this computer."""
+    return [
+        str(each.address)
+        for interface in psutil.net_if_addrs().values()
+        for each in interface
+        if each.family == socket.AF_INET
+    ]
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -99,9 +114,7 @@ def main(args: Sequence[str] | None = None) -> int:
         serve_page(listener.view, Controls(node, token))
         # Shut down if the node dies, because the page could neither show the robot nor stop it.
         app.timer(_LOOK_S, lambda: app.shutdown() if failures else None)
-        shown = options.host if options.host != '0.0.0.0' else socket.gethostname()
-        print(f'watch: http://{shown}:{options.port}/', flush=True)
-        print(f'control: http://{shown}:{options.port}/#token={quote(token.text)}', flush=True)
+        print(*options.lines(token.text), sep='\n', flush=True)
         ui.run(
             host=options.host,
             port=options.port,

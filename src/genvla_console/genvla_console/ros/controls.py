@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import time
 from typing import Any
 
 from genvla_msgs.srv import SetInstruction, StartEpisode, StopEpisode
@@ -12,6 +13,7 @@ from rclpy.node import Node
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
+from genvla_console.web.pulse import check_pulse
 from genvla_console.web.steering import NotGranted
 from genvla_console.web.token import Token
 from genvla_node.node_names import BRIDGE, POLICY
@@ -60,6 +62,8 @@ class Controls:
 
     Anyone who sees the robot may stop it: a stop moves nothing, and there may be no time to find a
     token. A stop takes precedence over every pending request.
+
+    A request that was delayed on its way is rejected.
     """
 
     def __init__(self, node: Node, token: Token) -> None:
@@ -89,11 +93,12 @@ class Controls:
             raise NotGranted(f'NOT STOPPED: {answer.message}')
         return str(answer.message)
 
-    def ask(self, token: object, name: str, text: str = '') -> str:
+    def ask(self, token: object, pulse: object, name: str, text: str = '') -> str:
         """See Steering."""
         if name == 'instruct' and asks_to_stop(text):
             return self.stop()
         self._token.check(token)
+        check_pulse(pulse, time.monotonic())
         if name not in _SERVICES:
             raise NotGranted(f'unknown request {name!r}')
         service, num_stops = _SERVICES[name], self._num_stops
@@ -111,9 +116,11 @@ class Controls:
             return self.stop()
         return _message(answer)
 
-    def hold_dead_man(self, token: object, *, held: bool) -> None:
+    def hold_dead_man(self, token: object, pulse: object, *, held: bool) -> None:
         """See Steering."""
         self._token.check(token)
+        if held:
+            check_pulse(pulse, time.monotonic())
         self._dead_man.publish(Bool(data=held))
 
 

@@ -111,6 +111,7 @@ class Listener:
         sample = self._joints.read(message)
         if not isinstance(sample, Refusal):
             self.view.q, self.view.finger_m = sample.q, sample.finger_m
+            self.view.hear(robot_view.JOINTS)
 
     def _take_pose(self, message: PoseStamped) -> None:
         position = message.pose.position
@@ -133,6 +134,7 @@ class Listener:
 
     def _take_picture(self, message: Image | CompressedImage) -> None:
         self.view.picture = functools.partial(_picture, message)
+        self.view.hear(robot_view.PICTURE)
 
     def _take_info(self, message: CameraInfo) -> None:
         if self._info is None and is_calibrated(message):

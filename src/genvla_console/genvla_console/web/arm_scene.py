@@ -9,13 +9,13 @@ from nicegui.elements.scene.scene_object3d import Object3D
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_console.web.robot_view import RobotView
+from genvla_console.web.robot_view import JOINTS, RobotView
 from genvla_viperx.arm import shape
 from genvla_viperx.arm.obstacles import Obstacles
 
 Array = NDArray[np.float64]
 
-_ARM, _BASE, _TABLE = '#3c4250', '#22262e', '#b08d57'
+_ARM, _STALE_ARM, _BASE, _TABLE = '#3c4250', '#c4c8d0', '#22262e', '#b08d57'
 _PATH, _COMMITTED, _KEEP_OUT = '#ffaa00', '#5ac8ff', '#c62828'
 _TABLE_M = (0.9, 1.2, 0.02)
 _MOST_STEPS = 16
@@ -32,6 +32,11 @@ class _Capsule:
         self._balls = [scene.sphere(radius, _ROUND, _ROUND).material(colour) for _ in ends_23]
         self.place(ends_23)
 
+    def paint(self, colour: str) -> None:
+        """Change the colour of the shapes."""
+        for part in (self._tube, *self._balls):
+            part.material(colour)
+
     def place(self, ends_23: Array) -> None:
         """Move the shapes to a segment."""
         for ball, end in zip(self._balls, ends_23.tolist(), strict=True):
@@ -44,9 +49,10 @@ class ArmScene:
     """A scene that follows a RobotView; one per page."""
 
     def __init__(self, view: RobotView) -> None:
-        """Build the scene, with the arm at zero angles until its joints are known."""
+        """Build the scene, with a grey arm at zero angles until its joints are known."""
         self._view = view
         self._shown_q = np.zeros(6)
+        self._shown_colour = _STALE_ARM
         self._shown_chunk = -1
         self._shown_obstacles: Obstacles | None = None
         self._boxes: list[Object3D] = []
@@ -58,7 +64,7 @@ class ArmScene:
             ends_C23 = shape.segments(self._shown_q[None])[0]
             # The load exists only while the arm carries an object.
             self._capsules = [
-                _Capsule(scene, ends_23, capsule.radius * 0.8, _ARM)
+                _Capsule(scene, ends_23, capsule.radius * 0.8, self._shown_colour)
                 for ends_23, capsule in zip(ends_C23, shape.CAPSULES, strict=True)
                 if capsule.name != 'load'
             ]
@@ -71,7 +77,12 @@ class ArmScene:
         scene.classes('w-full')
 
     def update(self) -> None:
-        """Show the arm, its planned path and its obstacles."""
+        """Show the arm, grey while its joints are unknown, its planned path and its obstacles."""
+        colour = _STALE_ARM if self._view.silence(JOINTS) else _ARM
+        if colour != self._shown_colour:
+            self._shown_colour = colour
+            for capsule in self._capsules:
+                capsule.paint(colour)
         q = self._view.q
         if q is not None and np.abs(q - self._shown_q).max() > _UNMOVED_RAD:
             self._shown_q = q

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from genvla_console.web.robot_view import RobotView
+from genvla_console.web.robot_view import PICTURE, RobotView
 
 _WIDTH = 640
 _QUALITY = 80
@@ -18,17 +18,21 @@ _PATH_RGB, _COMMITTED_RGB, _TEXT_RGB = (255, 170, 0), (90, 200, 255), (255, 255,
 
 
 def draw(view: RobotView) -> bytes:
-    """Return a JPEG of the newest picture, or a grey one if there is none."""
-    picture = view.picture()
+    """Return a JPEG of the newest picture, dark if it is old, or a grey one if there is none."""
+    picture, silence = view.picture(), view.silence(PICTURE)
     if picture is None:
-        return _jpeg(np.full((_WIDTH * 3 // 4, _WIDTH, 3), 90, np.uint8))
-    height = round(_WIDTH * picture.shape[0] / picture.shape[1])
-    drawn = np.ascontiguousarray(
-        cv2.resize(picture, (_WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8
-    )
-    _draw_path(drawn, view, picture)
-    if view.instruction:
-        _write(drawn, view.instruction)
+        drawn = np.full((_WIDTH * 3 // 4, _WIDTH, 3), 90, np.uint8)
+    else:
+        height = round(_WIDTH * picture.shape[0] / picture.shape[1])
+        drawn = np.ascontiguousarray(
+            cv2.resize(picture, (_WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8
+        )
+        _draw_path(drawn, view, picture)
+        if view.instruction:
+            _write(drawn, view.instruction, bottom=height - 14)
+    if silence:
+        drawn //= 2
+        _write(drawn, f'no image {silence}', bottom=30)
     return _jpeg(drawn)
 
 
@@ -48,8 +52,8 @@ def _draw_path(drawn: NDArray[np.uint8], view: RobotView, picture: NDArray[np.ui
         cv2.circle(drawn, end, 3, colour, -1, cv2.LINE_AA)
 
 
-def _write(drawn: NDArray[np.uint8], text: str) -> None:
-    font, scale, (left, bottom) = cv2.FONT_HERSHEY_SIMPLEX, 0.6, (10, drawn.shape[0] - 14)
+def _write(drawn: NDArray[np.uint8], text: str, *, bottom: int) -> None:
+    font, scale, left = cv2.FONT_HERSHEY_SIMPLEX, 0.6, 10
     (width, height), _ = cv2.getTextSize(text, font, scale, 1)
     corner = left + width + 6, bottom + 8
     cv2.rectangle(drawn, (left - 6, bottom - height - 8), corner, (0, 0, 0), -1)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 import functools
 import html
@@ -17,9 +17,10 @@ from nicegui.events import GenericEventArguments, KeyEventArguments
 
 from genvla_console.web.arm_scene import ArmScene
 from genvla_console.web.drawing import draw
-from genvla_console.web.robot_view import BRIDGE, POLICY, RobotView
+from genvla_console.web.robot_view import BRIDGE, JOINTS, POLICY, RobotView
 from genvla_console.web.steering import NotGranted, Steering
 from genvla_console.web.token import NotAllowed
+from genvla_policy.text.stop_request import asks_to_stop
 
 _UPDATE_S = 0.1
 _MOST_TASKS = 24
@@ -27,12 +28,13 @@ _PICTURE_S = 0.1
 _BOUNDARY = 'picture'
 _TOKEN = 'new URLSearchParams(location.hash.slice(1)).get("token")'
 """Browsers do not send the part behind # to any server."""
-_SEND_TOKEN = f'() => {{ if (window.socket.connected) emit({_TOKEN}); }}'
-"""A click while disconnected is dropped: a late one would move the arm unexpectedly."""
-_SEND_TOKEN_ONCE = f'e => {{ if (window.socket.connected && !e.repeat) emit({_TOKEN}); }}'
+_SEND = f'e => {{ if (window.socket.connected && !e.repeat) emit({_TOKEN}, window.pulse); }}'
+"""A click while disconnected is dropped: a late one would move the arm unexpectedly. The pulse
+exposes a click that the network delays."""
 _HOLD_MS = 100
-_HOLD = f"""() => {{
-    const say = held => {{ if (window.socket.connected) emit({_TOKEN}, held); }};
+_HOLD = f"""e => {{
+    if (e.button !== 0) return;
+    const say = held => {{ if (window.socket.connected) emit({_TOKEN}, window.pulse, held); }};
     window.letGo = () => {{
         if (!window.held) return;
         clearInterval(window.held);
@@ -42,9 +44,12 @@ _HOLD = f"""() => {{
     window.letGo();
     say(true);
     window.held = setInterval(() => say(true), {_HOLD_MS});
+    e.currentTarget.setPointerCapture(e.pointerId);
 }}"""
-_LET_GO = """<meta name="referrer" content="no-referrer"><script>
-for (const event of ["blur", "pointerup", "pointercancel", "pagehide"])
+_HEAD = """<meta name="referrer" content="no-referrer"><script>
+window.pulse = 0;
+for (const event of ["blur", "pointerup", "pointercancel", "lostpointercapture", "pagehide",
+                     "visibilitychange"])
     window.addEventListener(event, () => window.letGo && window.letGo());
 </script>"""
 _STOPS = ThreadPoolExecutor(thread_name_prefix='stop')
@@ -116,7 +121,7 @@ class Page:
         self._view, self._steering = view, steering
         self._shown_trained_on: tuple[str, ...] = ()
         self._waiting: set[str] = set()
-        ui.add_head_html(_LET_GO)
+        ui.add_head_html(_HEAD)
         self._header()
         with ui.row().classes('w-full no-wrap items-start'):
             with ui.column().classes('w-1/2'):
@@ -128,6 +133,7 @@ class Page:
                 )
             with ui.column().classes('w-1/2'):
                 self._scene = ArmScene(view)
+                self._joints = ui.label().classes('text-negative genvla-joints')
                 self._figures = ui.label().classes('text-sm genvla-policy')
                 self._interventions = ui.label().classes('text-sm genvla-interventions')
                 self._record()
@@ -141,9 +147,12 @@ class Page:
             with ui.row().classes('items-center'):
                 for name, label in _BUTTONS:
                     self._button(label, name)
+                # The browser's menu would keep the release from the page.
                 ui.button('Hold to move').props('outline').on(
                     'pointerdown', self._hold, js_handler=_HOLD
-                ).tooltip('The dead-man switch, if the bridge uses one')
+                ).on('contextmenu', js_handler='e => e.preventDefault()').tooltip(
+                    'The dead-man switch, if the bridge uses one'
+                )
                 ui.button('STOP', on_click=self._stop, color='negative').props('size=lg').tooltip(
                     'Or press Escape'
                 )
@@ -151,28 +160,32 @@ class Page:
         ui.keyboard(on_key=self._on_key, ignore=[])
 
     def _button(self, label: str, name: str, text: Callable[[], str] = str) -> ui.button:
-        async def click(event: GenericEventArguments) -> None:
-            await self._ask(event.args, name, text())
-
-        return ui.button(label).on('click', click, js_handler=_SEND_TOKEN)
+        return ui.button(label).on('click', self._asking(name, text), js_handler=_SEND)
 
     def _instruct(self) -> None:
         with ui.row().classes('w-full no-wrap items-center'):
-            box = ui.input('instruction').classes('grow')
-            self._box = box
-            self._button('Do it', 'instruct', lambda: str(box.value or ''))
-            box.on('keydown.enter', self._asking('instruct', box), js_handler=_SEND_TOKEN_ONCE)
+            box = self._box = ui.input('instruction').classes('grow')
 
-    def _asking(self, name: str, box: ui.input) -> Callable[[GenericEventArguments], object]:
+            def text() -> str:
+                return str(box.value or '')
+
+            self._button('Do it', 'instruct', text)
+            box.on('keydown.enter', self._asking('instruct', text), js_handler=_SEND)
+
+    def _asking(
+        self, name: str, text: Callable[[], str]
+    ) -> Callable[[GenericEventArguments], Awaitable[None]]:
         async def ask(event: GenericEventArguments) -> None:
-            await self._ask(event.args, name, str(box.value or ''))
+            token, pulse = _sent(event, 2)
+            await self._ask(token, pulse, name, text())
 
         return ask
 
     def _record(self) -> None:
         with ui.row().classes('items-center'):
             ui.label('episode')
-            self._button('Record', 'record', lambda: self._view.instruction)
+            # Without an instruction, so that the recorder stores each one that is given.
+            self._button('Record', 'record')
             for label, outcome in _OUTCOMES.items():
                 self._end_button(label, outcome)
 
@@ -189,19 +202,22 @@ class Page:
             await self._stop()
 
     def _hold(self, event: GenericEventArguments) -> None:
+        token, pulse, held = _sent(event, 3)
         try:
-            token, held = event.args
-            self._steering.hold_dead_man(token, held=held is True)
-        except (NotAllowed, TypeError, ValueError) as error:
+            self._steering.hold_dead_man(token, pulse, held=held is True)
+        except (NotAllowed, NotGranted) as error:
             ui.notify(str(error), type='negative')
 
-    async def _ask(self, token: object, name: str, text: str) -> None:
+    async def _ask(self, token: object, pulse: object, name: str, text: str) -> None:
+        if name == 'instruct' and asks_to_stop(text):
+            await self._stop()
+            return
         if name in self._waiting:
             ui.notify(f'{name} is still waiting for a response', type='warning')
             return
         self._waiting.add(name)
         try:
-            await self._report(None, self._steering.ask, token, name, text)
+            await self._report(None, self._steering.ask, token, pulse, name, text)
         finally:
             self._waiting.discard(name)
 
@@ -220,6 +236,7 @@ class Page:
     # Contents
 
     def _update(self) -> None:
+        ui.run_javascript(f'window.pulse = {time.monotonic()!r}')
         view = self._view
         is_there = view.is_there(BRIDGE)
         state = view.state if is_there else 'no data'
@@ -230,6 +247,8 @@ class Page:
             reason if is_there else 'no diagnostics: check that viperx_bridge is running'
         )
         self._scene.update()
+        silence = view.silence(JOINTS)
+        self._joints.set_text(f'no joint states {silence}' if silence else '')
         self._show_trained_on()
         self._show_chunk()
         self._figures.set_text(f'policy: {policy_line(view)}')
@@ -263,6 +282,12 @@ class Page:
             shade = 'grey' if is_given or sure is None else f'hsl({120 * sure:.0f}, 60%, 35%)'
             lines.append(f'<div style="color:{shade}">{text} <small>{note}</small></div>')
         self._digits.set_content(''.join(lines))
+
+
+def _sent(event: GenericEventArguments, count: int) -> list[object]:
+    """Return what a script of the page has sent; a message of another shape has no token."""
+    values = event.args
+    return values if isinstance(values, list) and len(values) == count else [None] * count
 
 
 def policy_line(view: RobotView) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+import math
 import time
 
 import numpy as np
@@ -18,8 +19,11 @@ Array = NDArray[np.float64]
 
 BRIDGE, POLICY, SUPERVISOR = 'bridge', 'policy', 'supervisor'
 """Nodes whose diagnostics are shown."""
+JOINTS, PICTURE = 'joints', 'picture'
+"""Sensors whose silence is shown."""
 
 _PREFIX = 'interventions.'
+_STALE_S = 1.0
 _GONE_S = 2.5
 """Timeout of diagnostics [s]: they arrive every second, and one may be late."""
 
@@ -60,7 +64,7 @@ class RobotView:
         bridge: Figures of the bridge's diagnostics, by name.
         policy: Figures of the policy's diagnostics, by name.
         messages: Newest diagnostic message of each node, by name.
-        heard_s: Time of the newest diagnostics of each node, by time.monotonic() [s].
+        heard_s: Time of the newest data of each node and sensor, by time.monotonic() [s].
         q: Joint positions, shape (6,) [rad]; None: unknown.
         finger_m: Distance of the left finger from the centre line [m]; None: unknown.
         tool_3: Position of the tool in the base frame, shape (3,) [m]; None: unknown.
@@ -90,11 +94,25 @@ class RobotView:
     def note(self, node: str, message: str) -> None:
         """Store the newest diagnostic message of a node."""
         self.messages[node] = message
-        self.heard_s[node] = time.monotonic()
+        self.hear(node)
+
+    def hear(self, source: str) -> None:
+        """Store that a node or a sensor has just sent data."""
+        self.heard_s[source] = time.monotonic()
 
     def is_there(self, node: str) -> bool:
         """Return whether a node's diagnostics are recent."""
-        return time.monotonic() - self.heard_s.get(node, -_GONE_S) < _GONE_S
+        return self._silence_s(node) < _GONE_S
+
+    def silence(self, sensor: str) -> str:
+        """Return how long a sensor has sent nothing, such as "for 3 s"; empty: it is heard."""
+        silence_s = self._silence_s(sensor)
+        if silence_s <= _STALE_S:
+            return ''
+        return f'for {silence_s:.0f} s' if math.isfinite(silence_s) else 'yet'
+
+    def _silence_s(self, source: str) -> float:
+        return time.monotonic() - self.heard_s.get(source, -math.inf)
 
     def interventions(self) -> dict[str, int]:
         """Return the number of interventions by rule of the bridge, without unused rules."""

@@ -21,27 +21,30 @@ class Steering(Protocol):
             NotGranted: The robot does not respond, or rejects the stop.
         """
 
-    def ask(self, token: object, name: str, text: str = '') -> str:
+    def ask(self, token: object, pulse: object, name: str, text: str = '') -> str:
         """Send a request; return the response.
 
         Args:
             token: Token from the browser.
+            pulse: Pulse from the browser; see pulse.py.
             name: Name of the request.
             text: The instruction, or the outcome of an episode. An instruction that asks to stop
-                is a stop, and needs no token.
+                is a stop, and needs neither token nor pulse.
 
         Raises:
             NotAllowed: The token is wrong.
-            NotGranted: The robot does not respond, or rejects the request.
+            NotGranted: The request is late, or the robot does not respond or rejects it.
         """
 
-    def hold_dead_man(self, token: object, *, held: bool) -> None:
+    def hold_dead_man(self, token: object, pulse: object, *, held: bool) -> None:
         """Report once whether the switch is held; the browser repeats this while it is held.
 
         Args:
             token: Token from the browser.
+            pulse: Pulse from the browser; see pulse.py.
             held: Whether the switch is held; False: it was released.
 
         Raises:
             NotAllowed: The token is wrong.
+            NotGranted: The message is late; a late release counts.
         """

@@ -7,11 +7,14 @@ Needs Chromium (Debian's package) and `pip install playwright`.
 
 from __future__ import annotations
 
+import contextlib
+from functools import partial
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason='there is no Chromium')
 
 TOKEN = 'secretsecret'
 STATE = '.genvla-state'
+DARK, GREY = '3c4250', 'c4c8d0'
 ARGUMENTS = (
     *('--no-sandbox', '--disable-gpu', '--use-gl=swiftshader', '--enable-unsafe-swiftshader'),
     *('--disable-background-networking', '--disable-component-update', '--disable-sync'),
@@ -84,7 +88,7 @@ def open_page(browser, address):
     """Return a function that opens the page in a new browser, with or without a token."""
     contexts = []
 
-    def open_(token=TOKEN):
+    def open_(token=TOKEN, address=address):
         contexts.append(browser.new_context())
         page = contexts[-1].new_page()
         page.goto(f'{address}#token={token}' if token else address)
@@ -130,7 +134,9 @@ def test_without_a_token_one_can_watch_and_stop(open_page, robot, token):
         sync_api.expect(page.get_by_text('the token is wrong or missing').first).to_be_visible()
         if count > 1:  # identical notices show a count
             sync_api.expect(page.locator('.q-notification__badge')).to_have_text(str(count))
-    page.get_by_role('button', name='Hold to move').dispatch_event('pointerdown')
+    page.get_by_role('button', name='Hold to move').hover()
+    page.mouse.down()
+    page.mouse.up()
     press(page, 'STOP')
     sync_api.expect(page.locator(STATE)).to_have_text('stopped')
     assert robot.asked == ['stop']
@@ -144,10 +150,11 @@ def test_a_forged_message_without_the_token_is_rejected(open_page, robot):
     page.evaluate(
         """element => {
             const [listener] = Object.values(mounted_app.elements[element].events);
-            for (const token of [null, "", "guess", ["secretsecret"], {"token": 1}])
+            const forged = [null, "", "guess", ["secretsecret"], {"token": 1}];
+            for (const args of [...forged.map(each => [each]), ...forged.map(each => [each, 1])])
                 window.socket.emit("event", {
                     id: element, client_id: window.clientId, listener_id: listener.listener_id,
-                    args: [JSON.stringify(token)],
+                    args: args.map(each => JSON.stringify(each)),
                 });
         }""",
         element,
@@ -178,6 +185,79 @@ def test_the_word_stop_stops_the_arm_without_a_token(open_page, robot):
     assert robot.asked == ['stop']
 
 
+def test_a_typed_stop_does_not_wait_for_a_pending_instruction(open_page, robot):
+    page = open_page()
+    robot.gate.clear()
+    box = page.get_by_label('instruction')
+    box.fill('pick the carrot')
+    press(page, 'Do it')
+    for count, send in enumerate((lambda: press(page, 'Do it'), lambda: box.press('Enter')), 1):
+        box.fill('stop')
+        send()
+        _await(lambda count=count: robot.asked.count('stop') == count)
+    assert set(robot.asked) == {'stop'}
+    robot.gate.set()
+    _await(lambda: robot.asked[-2:] == [('instruct', 'pick the carrot'), 'stop'])
+
+
+def test_a_recording_begins_without_an_instruction_so_that_later_ones_count(open_page, robot):
+    page = open_page()
+    page.get_by_label('instruction').fill('pick the carrot')
+    press(page, 'Do it')
+    sync_api.expect(page.get_by_text('followed')).to_be_visible()
+    press(page, 'Record')
+    sync_api.expect(page.get_by_text('recording (/bags/1)')).to_be_visible()
+    assert robot.asked[-1] == ('record', '')
+
+
+class Link:
+    """A network between browser and console that can keep everything back for a while."""
+
+    def __init__(self, address):
+        self.works = threading.Event()
+        self.works.set()
+        self._server = int(address.rstrip('/').rpartition(':')[2])
+        self._listening = socket.create_server(('127.0.0.1', 0))
+        self.address = f'http://127.0.0.1:{self._listening.getsockname()[1]}/'
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            browser, _ = self._listening.accept()
+            server = socket.create_connection(('127.0.0.1', self._server))
+            for ends in ((browser, server), (server, browser)):
+                threading.Thread(target=self._forward, args=ends, daemon=True).start()
+
+    def _forward(self, source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self.works.wait()
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+def test_only_a_stop_survives_a_delay_of_the_network(open_page, robot, address):
+    link = Link(address)
+    page = open_page(address=link.address)
+    page.get_by_role('button', name='Hold to move').hover()
+    page.mouse.down()
+    _await(lambda: robot.held > 2)
+    link.works.clear()
+    _await(lambda: time.monotonic() - page.evaluate('window.pulse') > 1.0)
+    held = robot.held
+    page.mouse.up()
+    press(page, 'Home')
+    press(page, 'Record')
+    press(page, 'STOP')
+    link.works.set()
+    sync_api.expect(page.locator(STATE)).to_have_text('stopped')
+    sync_api.expect(page.get_by_text('nothing was sent').first).to_be_visible()
+    assert robot.asked == ['stop']
+    assert robot.held == held
+    press(page, 'Resume')
+    sync_api.expect(page.locator(STATE)).to_have_text('holding')
+
+
 def test_clicks_during_a_lost_connection_are_dropped(open_page, robot):
     page = open_page()
     page.get_by_role('button', name='Hold to move').hover()
@@ -204,7 +284,9 @@ def test_two_browsers_see_the_same(open_page, robot):
 def test_releasing_the_button_or_leaving_the_page_releases_the_dead_man_switch(open_page, robot):
     page = open_page()
     hold = page.get_by_role('button', name='Hold to move')
-    for let_go in (page.mouse.up, lambda: page.evaluate("dispatchEvent(new Event('blur'))")):
+    events = ('blur', 'lostpointercapture', 'visibilitychange')
+    sent = [partial(page.evaluate, f"dispatchEvent(new Event('{name}'))") for name in events]
+    for let_go in (page.mouse.up, *sent):
         hold.hover()
         page.mouse.down()
         before = robot.held
@@ -214,6 +296,36 @@ def test_releasing_the_button_or_leaving_the_page_releases_the_dead_man_switch(o
         held = robot.held
         time.sleep(0.5)
         assert robot.held == held
+        page.mouse.up()
+
+
+def test_only_the_main_button_of_the_mouse_holds_the_dead_man_switch(open_page, robot):
+    page = open_page()
+    hold = page.get_by_role('button', name='Hold to move')
+    for button in ('right', 'middle'):
+        hold.click(button=button)
+        hold.hover()
+        page.mouse.down(button=button)
+        assert not page.evaluate('window.held')
+        page.mouse.up(button=button)
+    menu = "e => e.dispatchEvent(new MouseEvent('contextmenu', {cancelable: true}))"
+    assert not hold.evaluate(menu)
+    assert robot.held == 0
+
+
+def test_silent_sensors_do_not_look_live(open_page, robot):
+    page = open_page()
+    colours = """() => {
+        const id = Number(document.querySelector('canvas').closest('[id^=c]').id.slice(1));
+        const meshes = [...getElement(id).objects.values()].map(each => each.mesh);
+        return meshes.flatMap(mesh => mesh.material?.color.getHexString() ?? []);
+    }"""
+    joints = page.locator('.genvla-joints')
+    sync_api.expect(joints).to_have_text('')
+    _await(lambda: DARK in page.evaluate(colours) and GREY not in page.evaluate(colours))
+    robot.is_silent = True
+    sync_api.expect(joints).to_contain_text('no joint states for', timeout=15_000)
+    _await(lambda: GREY in page.evaluate(colours) and DARK not in page.evaluate(colours))
 
 
 def test_the_page_reports_a_silent_bridge(open_page, robot):

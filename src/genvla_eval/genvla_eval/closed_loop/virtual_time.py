@@ -209,7 +209,7 @@ class VirtualEpisode:
             Chunk(
                 stamp_s,
                 chunk.step_period_s,
-                chunk.actions,
+                committed.begin(chunk.actions),
                 sequence=self._num_chunks,
                 instruction=self._instruction,
                 first_slot=committed.first_slot,
@@ -232,7 +232,9 @@ class VirtualEpisode:
         self._answer = None
         chunk = answer.chunk
         if self._commitment is not None:
-            self._commitment.published(chunk.sequence, chunk.first_slot, chunk.actions)
+            self._commitment.published(
+                chunk.sequence, chunk.first_slot, chunk.actions, self._now_s
+            )
             self._commitment.answered(self._now_s - chunk.stamp_s)
         self._controller.accept_chunk(chunk, self._now_s)
         self._control()

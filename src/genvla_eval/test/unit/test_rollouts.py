@@ -92,6 +92,15 @@ def test_ways_and_latencies_are_compared_and_a_run_resumes(tmp_path, capsys, mon
     assert capsys.readouterr().out.splitlines() == lines
 
 
+def test_a_checkpoint_that_cannot_commit_is_reported_to_replace_its_chunks(untrained, capsys):
+    told = '--task PickCarrot --episodes 1 --max-steps 1 --workers 1 --execution commit replace'
+    rollouts.main([*told.split(), '--checkpoint', str(untrained)])
+    printed = capsys.readouterr()
+    (report,) = map(json.loads, printed.out.splitlines())
+    assert report['execution'] == 'replace'
+    assert 'was not trained to continue from committed actions (begun_share is 0)' in printed.err
+
+
 def test_the_line_is_valid_json_even_without_any_command(capsys):
     def refuse(constant):
         raise ValueError(f'{constant} is not JSON')

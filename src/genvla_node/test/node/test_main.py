@@ -53,16 +53,16 @@ sys.exit(run(lambda: [{node}()], sys.argv))
 """
 
 
-def start(*ros_args, node='Talker'):
+def start(*ros_args, node='Talker', prefix=()):
     return subprocess.Popen(
-        [sys.executable, '-c', NODE.replace('{node}', node), '--ros-args', *ros_args],
+        [*prefix, sys.executable, '-c', NODE.replace('{node}', node), '--ros-args', *ros_args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, number):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     process = start()
@@ -72,7 +72,9 @@ def test_a_signal_destroys_the_nodes_while_ros_is_up(domain_id, monkeypatch, num
     assert (process.returncode, out) == (0, 'left safe, ROS up: True\n'), err
 
 
-@pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+@pytest.mark.parametrize(
+    ('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGINT, 0)]
+)
 def test_a_process_can_report_its_termination_in_its_exit_status(
     domain_id, monkeypatch, number, status
 ):
@@ -85,13 +87,26 @@ def test_a_process_can_report_its_termination_in_its_exit_status(
     assert process.returncode == status
 
 
-def test_repeated_signals_end_the_process_once(domain_id, monkeypatch):
+def test_nohup_keeps_a_node_running_when_its_terminal_closes(domain_id, monkeypatch):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
+    monkeypatch.setitem(globals(), 'NODE', NODE.replace('sys.argv)', 'sys.argv, terminated=143)'))
+    process = start(prefix=['nohup'])
+    assert process.stdout.readline() == 'up\n'
+    # The first signal that is not ignored decides about the exit status.
+    for number in (signal.SIGHUP, signal.SIGINT):
+        process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGHUP])
+def test_repeated_signals_end_the_process_once(domain_id, monkeypatch, number):
     monkeypatch.setenv('ROS_DOMAIN_ID', str(domain_id))
     process = start()
     assert process.stdout.readline() == 'up\n'
     deadline_s = time.monotonic() + 20.0
     while process.poll() is None and time.monotonic() < deadline_s:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
     process.kill()
     out, err = process.communicate()
     assert (process.returncode, out, err) == (0, 'left safe, ROS up: True\n', '')

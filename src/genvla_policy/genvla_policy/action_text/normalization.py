@@ -40,7 +40,8 @@ class ActionNormalizer:
             of each step. "mean": the mean motion of all steps from the image to that one. The mean
             times the number of steps is the tool's pose relative to its pose in the image (Chi et
             al., "Universal Manipulation Interface", 2024: relative trajectories). An action then
-            depends less on those before it, and rounding errors do not add up.
+            depends less on those before it, and rounding errors do not add up. The bounds limit
+            the means, so a single step may exceed them.
 
     Raises:
         ValueError: Shapes differ, a bound is not finite, q99 is below q01, or the rotation or
@@ -134,16 +135,31 @@ class ActionNormalizer:
         lower = np.where(self.mask, -1.0, 0.0)
         return np.clip(np.where(self.mask, scaled, actions), lower, 1.0)
 
-    def unnormalize(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def unnormalize(
+        self, values: NDArray[np.float64], given: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
         """Map (..., A) values of the model's range back to actions [m, rad].
 
-        With motion "mean", the values are (K, A) and begin with the first of a chunk.
+        Args:
+            values: The values. With motion "mean", they are (K, A) and begin with the first of a
+                chunk.
+            given: Actions that the values, (K, A), begin with, fewer than K. Writing them clipped
+                and rounded them; their motions are returned as they are here. With motion "mean",
+                the first step after them ends at the pose that the values mean.
         """
         scaled = 0.5 * (np.asarray(values) + 1.0) * (self.q99 - self.q01) + self.q01
         actions: NDArray[np.float64] = np.where(self.mask, scaled, values)
         if self.rotation == 'axis_angle':
             actions = _with_rotations(actions, _rpy)
-        return _with_motions(actions, _steps) if self.motion == 'mean' else actions
+        if self.motion == 'mean':
+            actions = _with_motions(actions, _steps)
+        if given is not None:
+            num_given = len(given)
+            if self.motion == 'mean':
+                written = actions[:num_given, _MOTION]
+                actions[num_given, _MOTION] += (written - given[:, _MOTION]).sum(axis=0)
+            actions[:num_given, _MOTION] = given[:, _MOTION]
+        return actions
 
 
 def _with_motions(

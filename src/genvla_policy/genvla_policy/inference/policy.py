@@ -228,8 +228,9 @@ class Policy:
         Args:
             observation: Images and an instruction.
             committed: (K, 7) actions that the robot will have executed or begun when the answer
-                arrives. The answer begins with them, and the model decides the rest. Fewer than
-                the horizon; values beyond the policy's bounds are clipped. None: there are none.
+                arrives. The answer begins with their motions, and the model decides the rest.
+                Fewer than the horizon. The model reads values beyond its bounds clipped. None:
+                there are none.
             watch: Called with the chunk up to its first action that is not committed, while the
                 later ones are still being decoded. Not called if all actions are ready at once.
 
@@ -240,7 +241,6 @@ class Policy:
             FloatingPointError: The model's numbers overflow in its dtype.
         """
         started_s = self._clock()
-        num_committed = 0 if committed is None else len(committed)
         self._warn_of_aspect_ratios([observation])
         [answer] = self.head.answer(
             self._pixels([observation]),
@@ -249,9 +249,9 @@ class Policy:
             committed=[] if committed is None else [self.normalizer.normalize(committed)],
             watch=None
             if watch is None
-            else lambda first: watch(self._chunk(first, observation, started_s, num_committed)),
+            else lambda first: watch(self._chunk(first, observation, started_s, committed)),
         )
-        self._last = self._chunk(answer, observation, started_s, num_committed)
+        self._last = self._chunk(answer, observation, started_s, committed)
         return self._last
 
     def infer_batch(self, observations: Sequence[Observation]) -> list[ActionChunk]:
@@ -297,10 +297,10 @@ class Policy:
         answer: Answer,
         observation: Observation,
         started_s: float,
-        num_committed: int = 0,
+        committed: NDArray[np.float64] | None = None,
     ) -> ActionChunk:
         return ActionChunk(
-            actions=self.normalizer.unnormalize(answer.values),
+            actions=self.normalizer.unnormalize(answer.values, committed),
             step_period_s=self.config.step_period_s,
             text=answer.text,
             confidence=answer.confidence,
@@ -308,7 +308,7 @@ class Policy:
             checkpoint=self.config.name,
             instruction=observation.instruction,
             stamp_s=observation.stamp_s,
-            num_committed=num_committed,
+            num_committed=0 if committed is None else len(committed),
         )
 
     def _drafts(self, observation: Observation) -> list[str]:

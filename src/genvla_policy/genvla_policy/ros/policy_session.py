@@ -176,36 +176,45 @@ class PolicySession:
 
     def _answer(self, request: Request) -> None:
         started_s, stamp_s = time.monotonic(), request.frame.stamp_s
+        asked_s = self._now_s()
         commitment, committed = self._commitment, NOTHING
         if commitment is not None:
-            committed = commitment.commit(stamp_s, self._now_s(), request.instruction)
+            committed = commitment.commit(stamp_s, asked_s, request.instruction)
         self._num_committed = len(committed.actions_KA)
-        is_first = True
+        is_first, is_measured = True, False
 
         def deliver(chunk: ActionChunk, *, is_whole: bool = False) -> None:
             # Includes the conversion of the images, which the policy does not see.
-            nonlocal is_first
+            nonlocal is_first, is_measured
             now_s = time.monotonic()
-            chunk = dataclasses.replace(chunk, inference_s=now_s - started_s)
+            chunk = dataclasses.replace(
+                chunk, actions=committed.begin(chunk.actions), inference_s=now_s - started_s
+            )
             with self.buffer.delivering(request) as is_wanted:
-                if is_wanted:
-                    sequence = self._statistics.num_chunks
-                    if commitment is not None:
-                        # Recorded before the bridge can report a step of it.
-                        commitment.published(sequence, committed.first_slot, chunk.actions)
-                        if is_first:
-                            commitment.answered(chunk.inference_s)
-                    self._publish(request, chunk, sequence, committed.first_slot)
-                    self._statistics.chunk(
-                        now_s,
-                        chunk.inference_s,
-                        image_age_s=self._now_s() - stamp_s,
-                        is_first=is_first,
-                        is_whole=is_whole,
+                if not is_wanted:
+                    if is_whole:
+                        self._statistics.void()
+                    return
+                sequence = self._statistics.num_chunks
+                if commitment is not None:
+                    if not is_measured:
+                        commitment.answered(self._now_s() - asked_s)
+                        is_measured = True
+                    if not is_whole and commitment.has_begun_decided(committed):
+                        return  # The bridge would refuse it; the whole chunk follows.
+                    # Recorded before the bridge can report a step of it.
+                    commitment.published(
+                        sequence, committed.first_slot, chunk.actions, self._now_s()
                     )
-                    is_first = False
-                elif is_whole:
-                    self._statistics.void()
+                self._publish(request, chunk, sequence, committed.first_slot)
+                self._statistics.chunk(
+                    now_s,
+                    chunk.inference_s,
+                    image_age_s=self._now_s() - stamp_s,
+                    is_first=is_first,
+                    is_whole=is_whole,
+                )
+                is_first = False
 
         images = tuple(image_from_msg(message) for message in request.frame.messages)
         fit = self._policy.config.picture_fit

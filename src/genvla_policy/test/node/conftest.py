@@ -51,11 +51,12 @@ class FakeConfig:
 
 @dataclass
 class FakePolicy:
-    """Answers at once; a test may close the gate, or set an error to raise."""
+    """Answers at once; a test may close the gate, set an error to raise, or let it stream."""
 
     config: FakeConfig = FakeConfig()
     gate: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
+    streams: bool = False
     observations: list = field(default_factory=list)
     committed: list = field(default_factory=list)
     trained_on: tuple = ('pick the carrot', 'pick the knife')
@@ -81,16 +82,22 @@ class FakePolicy:
         assert self.gate.wait(20.0)
         if self.error is not None:
             raise self.error
+        num_committed = 0 if committed is None else len(committed)
+        if self.streams and watch is not None:
+            watch(self._chunk(observation, num_committed, num_actions=num_committed + 1))
+        return self._chunk(observation, num_committed, num_actions=self.config.horizon)
+
+    def _chunk(self, observation, num_committed, *, num_actions):
         return ActionChunk(
-            actions=np.tile([0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], (self.config.horizon, 1)),
+            actions=np.tile([0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], (num_actions, 1)),
             step_period_s=0.2,
             text='0.0100',
-            confidence=np.full(self.config.horizon, 0.5),
+            confidence=np.full(num_actions, 0.5),
             inference_s=0.0,
             checkpoint=self.config.name,
             instruction=observation.instruction,
             stamp_s=observation.stamp_s,
-            num_committed=0 if committed is None else len(committed),
+            num_committed=num_committed,
         )
 
 

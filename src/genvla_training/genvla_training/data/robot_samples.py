@@ -95,14 +95,21 @@ class RobotSamples:
             rng: Source of randomness for the augmentation.
 
         Raises:
-            BadData: The number of pictures differs from the model's cameras, or the instruction is
-                blank.
+            BadData: The number of pictures differs from the model's cameras, the instruction is
+                blank, or the continuations are shorter than the model's horizon.
         """
         frames = episode.frames[step]
         if len(frames) != self._config.num_cameras:
             raise BadData(
                 f'{episode.source}: the data has {len(frames)} images per step, but the model has '
                 f'num_cameras = {self._config.num_cameras}; set `cameras` of the data set'
+            )
+        horizon, continuations_THA = self._config.horizon, episode.continuations_THA
+        if continuations_THA is not None and continuations_THA.shape[1] < horizon:
+            raise BadData(
+                f'{episode.source}: the demonstration was made for horizon '
+                f'{continuations_THA.shape[1]}, but the model has horizon {horizon}; make the '
+                f'demonstrations again with --horizon {horizon}'
             )
         instruction = normalize_instruction(episode.instruction)
         if not instruction:
@@ -119,7 +126,6 @@ class RobotSamples:
         prompt = self._config.prompt(instruction, state)
         prompt_ids = [self._bos_id, *self._tokenizer.encode(prompt)]
         pixels_NCSS = torch.stack([self._pixels(frame, rng) for frame in frames])
-        horizon = self._config.horizon
         num_begun = self._num_begun(len(episode.actions_TA) - step, rng)
         if num_begun and rng.random() < self._augmentation.strayed_share:
             expert_HA = chunk(episode, step, horizon)

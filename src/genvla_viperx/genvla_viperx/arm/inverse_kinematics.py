@@ -61,29 +61,51 @@ def solve(base_T_tool: Array, q_near: ArrayLike) -> IkResult:
     """
     near = np.asarray(q_near, dtype=np.float64).tolist()
     rows = base_T_tool.tolist()
-    best: list[float] | None = None
-    best_distance = float('inf')
-    least_excess = float('inf')
-    violated: tuple[str, ...] = (OUT_OF_REACH,)
-    for q in _solutions(rows, near):
-        excess = max(
-            max(low - value, value - high)
-            for low, value, high in zip(_LOWER, q, _UPPER, strict=True)
-        )
-        if excess > _ROUNDING:
-            if best is None and excess < least_excess:
-                least_excess, violated = excess, _broken_limits(q)
-            continue
-        distance = sum((value - other) ** 2 for value, other in zip(q, near, strict=True))
-        if distance < best_distance:
-            best, best_distance = q, distance
+    best = _nearest(rows, near)
     if best is None:
-        return IkResult(None, violated)
+        return IkResult(None, _violated(rows, near))
     return IkResult(np.minimum(np.maximum(best, vx300s.JOINT_LOWER), vx300s.JOINT_UPPER))
 
 
-def _solutions(rows: list[list[float]], near: list[float]) -> Iterator[list[float]]:
-    """Yield up to 8 joint vectors in [-pi, pi], without checking limits."""
+def _nearest(rows: list[list[float]], near: list[float]) -> list[float] | None:
+    """Return the nearest solution within limits, or None."""
+    best, best_distance = None, float('inf')
+    for arm, pitch in _arms(rows, near):
+        # Most arms are out already, which saves their wrists.
+        so_far = sum((value - other) ** 2 for value, other in zip(arm, near, strict=False))
+        if so_far >= best_distance or _excess(arm) > _ROUNDING:
+            continue
+        for wrist in _wrists(rows, arm[0], pitch, near[3]):
+            q = arm + wrist
+            distance = sum((value - other) ** 2 for value, other in zip(q, near, strict=True))
+            if distance < best_distance and _excess(q) <= _ROUNDING:
+                best, best_distance = q, distance
+    return best
+
+
+def _violated(rows: list[list[float]], near: list[float]) -> tuple[str, ...]:
+    """Return the limits that the solution with the least excess breaks."""
+    solutions = [
+        arm + wrist
+        for arm, pitch in _arms(rows, near)
+        for wrist in _wrists(rows, arm[0], pitch, near[3])
+    ]
+    return _broken_limits(min(solutions, key=_excess)) if solutions else (OUT_OF_REACH,)
+
+
+def _excess(q: list[float]) -> float:
+    """Return how far the worst of the first joints is beyond its limit; negative within [rad]."""
+    excess: float = max(
+        max(low - value, value - high) for low, value, high in zip(_LOWER, q, _UPPER, strict=False)
+    )
+    return excess
+
+
+def _arms(rows: list[list[float]], near: list[float]) -> Iterator[tuple[list[float], float]]:
+    """Yield up to 4 (waist, shoulder, elbow) in [-pi, pi] and the forearm's pitch.
+
+    Does not check limits.
+    """
     x = rows[0][3] - vx300s.WRIST_TO_TOOL * rows[0][0]
     y = rows[1][3] - vx300s.WRIST_TO_TOOL * rows[1][0]
     z = rows[2][3] - vx300s.WRIST_TO_TOOL * rows[2][0] - vx300s.SHOULDER_HEIGHT
@@ -107,8 +129,7 @@ def _solutions(rows: list[list[float]], near: list[float]) -> Iterator[list[floa
             shoulder = _UPPER_ARM_ELEVATION - elevation
             elbow = bend - _UPPER_ARM_ELEVATION
             arm = [_wrapped(waist), _wrapped(shoulder), _wrapped(elbow)]
-            for wrist in _wrists(rows, waist, shoulder + elbow, near[3]):
-                yield arm + wrist
+            yield arm, shoulder + elbow
 
 
 def _wrists(

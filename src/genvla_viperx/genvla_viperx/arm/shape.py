@@ -83,6 +83,8 @@ _PAIRS = np.array(
     ]
 )
 _PARTS, _PARTNERS = _PAIRS.T
+_MEETING, _FIRST_PAIRS = np.unique(_PARTS, return_index=True)
+"""Parts that can meet another, and the first pair of each: a part's pairs are neighbours."""
 _PAIR_RADII = _ALL_RADII[_PARTS] + _ALL_RADII[_PARTNERS]
 
 
@@ -93,27 +95,38 @@ def segments(q_K6: Array) -> Array:
     return ends
 
 
-def depths_in_itself(ends_KC23: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Return how deep each part is in another part of the arm, and in which one.
+def depths_in_itself(ends_KC23: Array) -> Array:
+    """Return how deep each part is in another part of the arm, shape (K, C) [m].
+
+    Negative outside; -inf if a part cannot meet another.
 
     Args:
         ends_KC23: Result of `segments`.
-
-    Returns:
-        Depths, shape (K, C) [m], negative outside, -inf if a part cannot meet another; and indices
-        of the other part for `part_name`, shape (K, C).
     """
-    fixed = np.broadcast_to(_FIXED_ENDS, (len(ends_KC23), *_FIXED_ENDS.shape))
-    ends_KA23 = np.concatenate([ends_KC23, fixed], axis=1)
-    apart_KP = segment_distance(ends_KA23[:, _PARTS], ends_KA23[:, _PARTNERS])
-    depths_KCA = np.full((len(ends_KC23), len(CAPSULES), len(_ALL)), -np.inf)
-    depths_KCA[:, _PARTS, _PARTNERS] = _PAIR_RADII - apart_KP
-    return depths_KCA.max(axis=2), depths_KCA.argmax(axis=2)
+    depths_KC = np.full(ends_KC23.shape[:2], -np.inf)
+    depths_KP = _depths_of_pairs(ends_KC23)
+    depths_KC[:, _MEETING] = np.maximum.reduceat(depths_KP, _FIRST_PAIRS, axis=1)
+    return depths_KC
 
 
-def part_name(index: int) -> str:
-    """Return an operator's name for a part of the arm, moving or fixed."""
-    return _ALL[index].name
+def partner_of(part: int, ends_C23: Array) -> str:
+    """Return the name of the part of the arm that a part is deepest in.
+
+    Args:
+        part: Index of a part that can meet another.
+        ends_C23: Result of `segments` for one joint vector.
+    """
+    depths_P = np.where(part == _PARTS, _depths_of_pairs(ends_C23[None])[0], -np.inf)
+    return _ALL[_PARTNERS[depths_P.argmax()]].name
+
+
+def _depths_of_pairs(ends_KC23: Array) -> Array:
+    ends_KA23 = np.empty((len(ends_KC23), len(_ALL), 2, 3))
+    ends_KA23[:, : len(CAPSULES)] = ends_KC23
+    ends_KA23[:, len(CAPSULES) :] = _FIXED_ENDS
+    apart_KP = segment_distance(ends_KA23.take(_PARTS, axis=1), ends_KA23.take(_PARTNERS, axis=1))
+    depths: Array = _PAIR_RADII - apart_KP
+    return depths
 
 
 def segment_distance(a: Array, b: Array) -> Array:
@@ -121,23 +134,25 @@ def segment_distance(a: Array, b: Array) -> Array:
 
     Source: Ericson, Real-Time Collision Detection, 5.1.9.
     """
-    along_a, along_b = a[..., 1, :] - a[..., 0, :], b[..., 1, :] - b[..., 0, :]
-    between = a[..., 0, :] - b[..., 0, :]
-    aa, bb, ab = _dot(along_a, along_a), _dot(along_b, along_b), _dot(along_a, along_b)
-    a_between, b_between = _dot(along_a, between), _dot(along_b, between)
+    # One product gives all the dot products: on a few segments, numpy's calls cost the time.
+    vectors = np.empty((*a.shape[:-2], 3, 3))  # along a, along b, from b to a
+    np.subtract(a[..., 1, :], a[..., 0, :], out=vectors[..., 0, :])
+    np.subtract(b[..., 1, :], b[..., 0, :], out=vectors[..., 1, :])
+    np.subtract(a[..., 0, :], b[..., 0, :], out=vectors[..., 2, :])
+    products = vectors @ vectors.swapaxes(-1, -2)
+    aa, ab, a_between = products[..., 0, 0], products[..., 0, 1], products[..., 0, 2]
+    bb, b_between = products[..., 1, 1], products[..., 1, 2]
     # For parallel segments, any position along them will do.
     crossing = np.maximum(aa * bb - ab * ab, 1e-12)
     share_a = _unit(ab * b_between - a_between * bb, crossing)
     share_b = _unit(ab * share_a + b_between, bb)
-    share_a = _unit(ab * share_b - a_between, aa)
-    apart = between + share_a[..., None] * along_a - share_b[..., None] * along_b
-    distance: Array = np.sqrt(_dot(apart, apart))
+    shares = np.empty((*share_b.shape, 3))
+    shares[..., 0] = _unit(ab * share_b - a_between, aa)
+    np.negative(share_b, out=shares[..., 1])
+    shares[..., 2] = 1.0
+    apart = (shares[..., None, :] @ vectors)[..., 0, :]
+    distance: Array = np.sqrt(np.einsum('...i,...i->...', apart, apart))
     return distance
-
-
-def _dot(a: Array, b: Array) -> Array:
-    product: Array = np.einsum('...i,...i->...', a, b)
-    return product
 
 
 def _unit(numerator: Array, denominator: Array) -> Array:

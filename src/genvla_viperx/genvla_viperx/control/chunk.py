@@ -100,7 +100,8 @@ def unfit(
         chunk: Any chunk.
         shortest_period_s: Shortest step period that the servos can follow [s].
         period_s: Step period that the arm is configured for; 0: any [s].
-        instruction: The current instruction; None: none was announced, and any is accepted.
+        instruction: The current instruction; empty: it was withdrawn, and no chunk is accepted;
+            None: none was announced, and any is accepted.
     """
     if chunk.step_period_s < shortest_period_s:
         return Refusal(
@@ -115,7 +116,7 @@ def unfit(
             f'step_period_s {period_s:g}: the policy learnt its deltas at another control rate, '
             'so its steps are too long or too short; set step_period_s to 0 to accept any period',
         )
-    if instruction is not None and chunk.instruction != instruction:
+    if instruction is not None and (not instruction or chunk.instruction != instruction):
         return Refusal(
             Rule.CHUNK_INSTRUCTION,
             f"chunk {chunk.sequence} is for '{chunk.instruction}', but policy/instruction is "

@@ -54,7 +54,7 @@ class ControllerConfig:
         return np.array(self.home_joints)
 
     def __post_init__(self) -> None:
-        """Reject a home pose outside the limits, and invalid speeds."""
+        """Reject a home pose outside the limits or inside an obstacle, and invalid speeds."""
         check_ranges(self)
         check_length('home_joints', self.home_joints, vx300s.NUM_JOINTS)
         outside = rules.joints_outside_limits(self.home)
@@ -64,11 +64,16 @@ class ControllerConfig:
             self.home_joints,
             f'positions inside the limits of {", ".join(outside)}',
         )
-        for name, pose in (('home_joints', self.home), ('the sleep pose', vx300s.SLEEP)):
+        obstacles = self.safety.obstacles
+        for name, reached in (
+            ('home_joints', obstacles.entered(self.home)),
             # The table is not checked: in its sleep pose the arm lies close above it.
-            reached = self.safety.obstacles.in_boxes(pose)
+            ('the sleep pose', obstacles.entered(vx300s.SLEEP, only_boxes=True)),
+        ):
             if reached:
-                raise ValueError(f'{name} moves {reached}; change keep_out_boxes or the pose')
+                raise ValueError(
+                    f'{name} moves {reached}; change table_height, keep_out_boxes or the pose'
+                )
         require(
             self.move_speed <= self.safety.max_joint_speed,
             'move_speed',

@@ -30,6 +30,7 @@ _LONGEST_PAUSE_S = 1.0
 """After a longer pause between two ticks [s], the clock was set or this process was suspended."""
 
 _NOT_ACTIVE = Answer(False, 'the bridge is not active and sends no commands')
+_STOPS_LATER = 'the bridge is not active; it will be stopped when it is activated'
 
 _ARRIVED = {'home': 'at home', 'sleep': ASLEEP}
 
@@ -161,7 +162,7 @@ class ArmController:
         if timeout_s == 0 or duration_s <= timeout_s:
             return False
         self._clock_s = now_s  # the clock was not set
-        self.monitor.forget()  # the driver was not silent
+        self.monitor.drop_sample()  # the driver was not silent
         if self._state in (ArmState.EXECUTING, ArmState.MOVING):
             self.interventions.add(Rule.BRIDGE_PAUSED)
             self.stop(
@@ -240,27 +241,33 @@ class ArmController:
     def follow_instruction(self, instruction: str, now_s: float) -> None:
         """Drop queued steps of any other instruction, and refuse such chunks from now on.
 
-        Before the first call, chunks of any instruction are accepted: during bag replay, no node
-        announces one.
+        An empty instruction fits no chunk. Before the first call, chunks of any instruction are
+        accepted: during bag replay, no node announces one.
         """
         self._check_clock(now_s)
         self._instruction = instruction
         if self._state is not ArmState.EXECUTING or self.last_chunk is None:
             return
-        if self.last_chunk.instruction != instruction:
+        if not instruction or self.last_chunk.instruction != instruction:
             self._scheduler.clear(self._still_s(now_s))
             self._enter(ArmState.HOLDING)
 
     def stop(self, now_s: float, reason: str = 'stop was requested') -> Answer:
-        """Halt the arm where it is, at the next tick, and keep it there until `resume`."""
+        """Halt the arm where it is, at the next tick, and keep it there until `resume`.
+
+        An inactive bridge remembers the stop, and is stopped when it is activated.
+        """
         if self._state is ArmState.INACTIVE:
-            return _NOT_ACTIVE
+            self._stopped_before = self._stopped_before or reason
+            return Answer(True, f'{_STOPS_LATER} ({self._stopped_before})')
         if self._state is not ArmState.STOPPED:
             self._halt(now_s, ArmState.STOPPED, reason)
         return Answer(True, f'stopped ({self._reason}); call resume to continue')
 
     def resume(self, now_s: float) -> Answer:
         """End a stop; the next chunk starts where the arm holds, or where it was moved by hand."""
+        if self._state is ArmState.INACTIVE and self._stopped_before:
+            return Answer(False, f'{_STOPS_LATER} ({self._stopped_before}); call resume then')
         if self._state is not ArmState.STOPPED:
             return Answer(True, f'not stopped: the arm is {self._state}')
         if objection := self.faults.objection or self.monitor.displacement:
@@ -372,6 +379,7 @@ class ArmController:
             limits.workspace_lower[2],
             limits.finger_floor,
             limits.obstacles,
+            may_end_inside=goal is vx300s.SLEEP,
             carries=self.output.carries(sample),
         )
         if objection:
@@ -392,8 +400,7 @@ class ArmController:
         """Drop all stored times if the clock was set; every input calls this."""
         last_s, self._clock_s = self._clock_s, now_s
         passed_s = 0.0 if last_s is None else now_s - last_s
-        ticking = self._state is not ArmState.INACTIVE
-        if passed_s >= -rules.CLOCK_STEP_S and not (ticking and passed_s > _LONGEST_PAUSE_S):
+        if -rules.CLOCK_STEP_S <= passed_s <= _LONGEST_PAUSE_S:
             return
         self.monitor.forget()
         self._goal.clock_was_set(now_s)
@@ -467,7 +474,7 @@ class ArmController:
         self._enter(state, reason)
 
     def _drop_everything(self, now_s: float) -> None:
-        self._scheduler.clear(self._still_s(now_s))
+        self._scheduler.halt(now_s, self._still_s(now_s))
         self.output.was_interrupted = True
         self._move = None
 

@@ -19,7 +19,7 @@ _HEIGHT_MARGIN = 1e-3
 """A motion that starts at the floor may sink by this much [m]."""
 
 _DEPTH_MARGIN = 5e-3
-"""A motion may enter an obstacle deeper than at its ends by this much [m]."""
+"""A motion may be deeper in an obstacle than `PoseMove.objection` states by this much [m]."""
 
 _TICKS_PER_ADVANCE = 2
 
@@ -103,20 +103,26 @@ class PoseMove:
         return self._elapsed_s >= self._motion.duration_s
 
     def objection(
-        self, floor: float, finger_floor: float, obstacles: Obstacles, *, carries: bool = False
+        self,
+        floor: float,
+        finger_floor: float,
+        obstacles: Obstacles,
+        *,
+        may_end_inside: bool = False,
+        carries: bool = False,
     ) -> str:
         """Return why the motion must not start, or an empty string.
 
-        Both ends of the motion are allowed: the operator chose the pose, and the arm may have to
-        leave its current position. The only exception is a motion whose fingers would end in the
-        table.
+        The start of the motion is always allowed, because the arm may have to leave it.
 
         Args:
             floor: Height that the tool stays above, unless it starts or ends below it [m].
             finger_floor: Height that no point of the fingers goes below, unless they start below
                 it [m].
             obstacles: What the arm must not enter; no part may be deeper in an obstacle than at
-                the start or the end.
+                the start.
+            may_end_inside: Whether a part may also be as deep as at the end. Only the sleep pose
+                is inside: folded, and with the elbow on the table.
             carries: Whether there is something between the fingers.
         """
         lowest = self._motion.lowest_tool_height()
@@ -137,7 +143,7 @@ class PoseMove:
             self._motion.start,
             self._motion.goal,
             carries=carries,
-            may_end_inside=True,
+            may_end_inside=may_end_inside,
             margin=_DEPTH_MARGIN,
         )
         if trespassed:

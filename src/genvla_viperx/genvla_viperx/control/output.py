@@ -104,9 +104,10 @@ class ArmOutput:
         """Return the command to the next goal of a move; the move waits if none may be sent."""
         if self.speed_scale == 0.0:
             return None
-        period_s = 1.0 / self._config.control_rate_hz
+        config, period_s = self._config, 1.0 / self._config.control_rate_hz
         q, elapsed_s = move.goal(now_s, period_s, self.speed_scale)
-        command = self._through_gate(ArmCommand(q), sample, now_s, self.speed_scale)
+        share = self.speed_scale * config.move_speed / config.safety.max_joint_speed
+        command = self._through_gate(ArmCommand(q), sample, now_s, share)
         if command is not None:
             move.advance(elapsed_s, now_s)
         return command

@@ -139,7 +139,7 @@ class ChunkScheduler:
         self._older: list[Chunk] = []
         self.num_begun = 0
         self._due_s = self._begun_s = -float('inf')
-        self._still_s = -float('inf')
+        self._still_s = self._halted_s = -float('inf')
 
     @property
     def num_queued(self) -> int:
@@ -202,7 +202,19 @@ class ChunkScheduler:
     def forget_times(self) -> None:
         """Drop all queued steps and due times, because the clock was set."""
         self.clear(-float('inf'))
-        self._due_s = self._begun_s = -float('inf')
+        self._due_s = self._begun_s = self._halted_s = -float('inf')
+
+    def halt(self, now_s: float, still_s: float) -> None:
+        """Drop all queued steps, and refuse chunks of earlier images from now on.
+
+        Such chunks were decided before the arm was halted or moved, or a person reached in.
+
+        Args:
+            now_s: The time [s].
+            still_s: See `clear`.
+        """
+        self.clear(still_s)
+        self._halted_s = now_s
 
     def clear(self, still_s: float) -> None:
         """Drop all queued steps; the next step still waits for the last step's period.
@@ -284,6 +296,12 @@ class ChunkScheduler:
                     f'{name} answers an image of the moving arm, taken '
                     f'{self._still_s - chunk.stamp_s:.2f} s before the arm stood still',
                 )
+        if chunk.stamp_s < self._halted_s:
+            return Refusal(
+                Rule.CHUNK_SUPERSEDED,
+                f'{name} answers an image taken {self._halted_s - chunk.stamp_s:.2f} s before the '
+                'arm was halted, moved or activated; the next chunk will answer a newer image',
+            )
         return None
 
     def _misplaced(self, chunk: Chunk) -> Refusal | None:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Header, String
 from std_srvs.srv import Trigger
 
-from genvla_node.clocks import lived_s, pacing_clock
+from genvla_node.clocks import pacing_clock
 from genvla_node.diagnostics import (
     NOT_CONFIGURED,
     DiagnosticsPublisher,
@@ -37,8 +36,8 @@ from genvla_node.stamps import seconds_from_stamp
 from genvla_viperx.arm import kinematics
 from genvla_viperx.arm.states import Answer, ArmState
 from genvla_viperx.control.controller import ArmController
+from genvla_viperx.ros.configured import Configured
 from genvla_viperx.ros.conversions import (
-    JointStateReader,
     chunk_from_msg,
     executed_step_to_msg,
     last_slot_to_msg,
@@ -59,7 +58,6 @@ _DIAGNOSTICS_PERIOD_S = 1.0
 _PULSE_S = 0.05
 _WIRING_PERIOD_S = 0.4
 """How often the endpoints of the command topics are checked."""
-_WIRING_POLL_S = 0.1
 _FIRST_JOINTS_S = 1.0
 """Longest wait for joint states after a fault was cleared; the driver has already answered
 then."""
@@ -76,41 +74,6 @@ _REQUESTS: dict[str, Callable[[ArmController, float], Answer]] = {
     'home': ArmController.home,
     'sleep': ArmController.sleep,
 }
-
-
-@dataclass(eq=False)
-class _Configured:
-    """The objects that exist from configuring to cleaning up."""
-
-    params: BridgeParams
-    controller: ArmController
-    driver: XsSdkClient
-    setup: DriverSetup
-    hardware_poll: HardwarePoll | None = None
-    wiring_timer: Any = None
-    was_unheard: bool = False
-    joint_state_refusal: Refusal | None = None
-    joint_states: JointStateReader = field(default_factory=JointStateReader)
-    heard_s: float | None = None
-    awake_s: float = field(default_factory=lived_s)
-    pulse: Any = None
-
-    def note_pause(self, now_s: float) -> None:
-        """Detect a pause of this whole process; call this before anything else."""
-        last_s, self.awake_s = self.awake_s, lived_s()
-        if self.controller.accept_pause(self.awake_s - last_s, now_s):
-            # The driver was not silent.
-            self.heard_s = None
-            if self.hardware_poll is not None:
-                self.hardware_poll.excuse_silence()
-
-    def silence_s(self) -> float:
-        """Return the time since the last call [s], 0 at the first; call it for every joint state.
-
-        It uses its own clock, because the node's clock may be set while the driver is away.
-        """
-        last_s, self.heard_s = self.heard_s, lived_s()
-        return 0.0 if last_s is None else self.heard_s - last_s
 
 
 class BridgeNode(ManagedNode):
@@ -156,7 +119,8 @@ class BridgeNode(ManagedNode):
         super().__init__('viperx_bridge', **kwargs)
         self._declared = NodeParameters(self, BridgeParams, on_live_change=self._on_live_parameter)
         self._lock = threading.RLock()
-        self._configured: _Configured | None = None
+        self._wiring_lock = threading.Lock()
+        self._configured: Configured | None = None
         self._heard_joints = threading.Event()
         self._timer: Any = None
         self._instruction: str | None = None
@@ -240,7 +204,7 @@ class BridgeNode(ManagedNode):
             timeout_s=params.driver_timeout_s,
             log=self.get_logger(),
         )
-        configured = _Configured(params, controller, driver, setup)
+        configured = Configured(params, controller, driver, setup)
         with self._lock:
             if self._instruction is not None:
                 controller.follow_instruction(self._instruction, self._now_s())
@@ -248,7 +212,7 @@ class BridgeNode(ManagedNode):
         self.get_logger().info(f'waiting for the driver of {params.robot_name}')
         controller.accept_hardware_errors(setup.prepare())
         self._await_joint_states(configured)
-        self._await_wiring(configured)
+        driver.await_wiring(params.driver_timeout_s)
         self._publish_table(params)
         configured.pulse = self.create_timer(
             _PULSE_S,
@@ -267,6 +231,7 @@ class BridgeNode(ManagedNode):
                 self,
                 driver,
                 params.hardware_error_period_s,
+                setup.settings,
                 on_errors=self._on_hardware_errors,
                 on_changes=self._on_servo_changes,
                 on_silent_servo=self._on_silent_servo,
@@ -279,7 +244,7 @@ class BridgeNode(ManagedNode):
         table = transform_to_msg(base_T_table, header=header, child=f'{params.robot_name}/table')
         self._fixed_frames.publish(TFMessage(transforms=[table]))
 
-    def _await_joint_states(self, configured: _Configured) -> None:
+    def _await_joint_states(self, configured: Configured) -> None:
         params = configured.params
         topic, timeout_s = f'{params.robot_name}/joint_states', params.driver_timeout_s
         end_s = time.monotonic() + timeout_s
@@ -294,21 +259,6 @@ class BridgeNode(ManagedNode):
                 f'waiting for a usable {topic} ({timeout_s - left_s:.0f} of {timeout_s:g} s); '
                 f'{found}'
             )
-
-    def _await_wiring(self, configured: _Configured) -> None:
-        """Wait until commands reach the driver, because its endpoints are discovered gradually.
-
-        Raises:
-            DriverMismatch: They do not reach it within driver_timeout_s.
-        """
-        end_s = time.monotonic() + configured.params.driver_timeout_s
-        while True:
-            wiring = configured.driver.wiring()
-            if not (objection := wiring.unheard or wiring.undiscovered):
-                return
-            if time.monotonic() > end_s:
-                raise DriverMismatch(objection)
-            time.sleep(_WIRING_POLL_S)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start the control tick; command nothing until there is a chunk or a request."""
@@ -375,7 +325,8 @@ class BridgeNode(ManagedNode):
             for timer in (configured.wiring_timer, configured.pulse):
                 if timer is not None:
                     self.destroy_timer(timer)
-            configured.driver.destroy()
+            with self._wiring_lock:  # the timer's last callback may still use the driver
+                configured.driver.destroy()
         self._declared.thaw()
 
     # Inputs
@@ -414,10 +365,11 @@ class BridgeNode(ManagedNode):
                 self._configured.controller.accept_silent_servo(sentence)
 
     def _look_at_wiring(self) -> None:
-        configured = self._configured
-        if configured is None:
-            return
-        wiring = configured.driver.wiring()
+        with self._wiring_lock:
+            configured = self._configured
+            if configured is None:
+                return
+            wiring = configured.driver.wiring()
         # A single failure may be caused by discovery.
         unheard = wiring.unheard if configured.was_unheard else ''
         configured.was_unheard = bool(wiring.unheard)
@@ -425,7 +377,7 @@ class BridgeNode(ManagedNode):
         with self._lock:
             configured.controller.watchdogs.take_wiring(unheard, twin or wiring.rivals)
 
-    def _awake(self) -> _Configured | None:
+    def _awake(self) -> Configured | None:
         """Return the configured objects, under the lock, after checking for a process pause.
 
         After a pause, any callback may run first, and all messages would seem late to the rules.
@@ -517,7 +469,7 @@ class BridgeNode(ManagedNode):
         response.success, response.message = outcome.accepted, outcome.message
         return response
 
-    def _clear_fault(self, configured: _Configured) -> str:
+    def _clear_fault(self, configured: Configured) -> str:
         """Prepare the driver again; return why that failed, or an empty string."""
         poll = configured.hardware_poll
         if poll is not None:

@@ -8,13 +8,15 @@ ros2 run genvla_viperx check_arm
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 import os
 from pathlib import Path
 import sys
 import time
 
-from genvla_msgs.msg import ActionChunk
+from diagnostic_msgs.msg import DiagnosticArray
+from genvla_msgs.msg import ActionChunk, ExecutedStep
 from geometry_msgs.msg import PoseStamped
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +28,8 @@ from std_msgs.msg import Header, String
 from genvla_command.findings import Finding, report
 from genvla_node.action_chunk import chunk_to_msg
 from genvla_node.client import Nodes
-from genvla_node.node_names import BRIDGE
-from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, STATUS_LATCHED
+from genvla_node.node_names import BRIDGE, in_diagnostics
+from genvla_node.qos import COMMAND, HEARTBEAT, SENSOR, SLOTS, STATUS_LATCHED
 from genvla_node.service_calls import NotReached, Patience
 from genvla_node.spinning import spun_node
 from genvla_viperx.check import verdicts
@@ -40,7 +42,9 @@ from interbotix_xs_msgs.srv import RegisterValues
 Array = NDArray[np.float64]
 
 _INSTRUCTION = 'check_arm'
-_STEP_S, _NUM_STEPS = 0.2, 2
+_NUM_STEPS = 2
+# If the bridge accepts any step period.
+_STEP_S = 0.2
 _SETTLE_S = 1.0
 _BEAT_S = 0.05
 _TIMEOUT_S = 30.0
@@ -48,6 +52,7 @@ _TIMEOUT_S = 30.0
 _HOME_TIMEOUT_S = 120.0
 _LEAST_SCALE = 0.1
 _DISCOVERY_S = 2.0
+_COUNTED = 'interventions.'
 _MOVED_RAD = 0.004
 _POLL_S = 0.005
 # After the bridge has answered, its state message arrives within this time.
@@ -76,12 +81,14 @@ class ArmChecker:
         self._nodes = Nodes(node, self._patience, answer_timeout_s=_TIMEOUT_S)
         self._nodes.bridge_states()  # subscribe now, to miss no state
         self._robot_name = robot_name
-        self._base_frame = f'{robot_name}/base_link'
+        self._base_frame, self._step_s, self._settle_s = '', _STEP_S, _SETTLE_S
         self._reader = JointStateReader()
         self._sample: JointSample | None = None
         self._pose: Array | None = None
         self._told: Array | None = None
         self._opening = float('nan')
+        self._num_executed = self._num_reports = 0
+        self._counts: dict[str, int] = {}
         self._chunks = self._node.create_publisher(ActionChunk, 'action_chunk', COMMAND)
         self._beats = self._node.create_publisher(Header, 'policy/heartbeat', HEARTBEAT)
         instruction = self._node.create_publisher(String, 'policy/instruction', STATUS_LATCHED)
@@ -90,6 +97,8 @@ class ArmChecker:
             (JointState, f'{robot_name}/joint_states', self._on_joint_state, SENSOR),
             (JointGroupCommand, f'{robot_name}/commands/joint_group', self._on_command, COMMAND),
             (PoseStamped, 'ee_pose', self._on_pose, COMMAND),
+            (ExecutedStep, f'{BRIDGE}/executed_step', self._on_executed_step, SLOTS),
+            (DiagnosticArray, '/diagnostics', self._on_diagnostics, COMMAND),
         ):
             self._node.create_subscription(message_type, topic, callback, qos)
         self._node.create_timer(_BEAT_S, self._beat)
@@ -122,8 +131,9 @@ class ArmChecker:
         for opening in (1.0, 0.0, 1.0):
             say(f'gripper {"opens" if opening else "closes"}')
             self._opening = opening
-            self._step([0.0] * 6)
-            self._patience.for_duration(_SETTLE_S)
+            with self._must_execute():
+                self._step([0.0] * 6)
+                self._patience.for_duration(self._settle_s)
             finger_m = self._measured().finger_m
             if finger_m is not None:
                 add(verdicts.judge_gripper(opening, finger_m))
@@ -143,6 +153,12 @@ class ArmChecker:
             'no joint states, or no bridge that subscribes to action_chunk,',
         )
         self._refuse_company()
+        robot_frame = f'{self._robot_name}/base_link'
+        self._base_frame = self._nodes.parameter(BRIDGE, 'base_frame') or robot_frame
+        move_time_s = float(self._nodes.parameter(BRIDGE, 'move_time_s'))
+        period_s = float(self._nodes.parameter(BRIDGE, 'step_period_s'))
+        self._step_s = period_s or max(_STEP_S, move_time_s / 2)
+        self._settle_s = max(_SETTLE_S, 2 * move_time_s)
         speed_scale = float(self._nodes.parameter(BRIDGE, 'speed_scale'))
         if speed_scale < _LEAST_SCALE:
             raise NotReached(
@@ -177,7 +193,7 @@ class ArmChecker:
             _HOME_TIMEOUT_S,
             'the arm did not reach its home pose',
         )
-        self._patience.for_duration(_SETTLE_S)
+        self._patience.for_duration(self._settle_s)
 
     def _move(self, axis: int, sign: float, speed_scale: float) -> list[float]:
         """Move, and let the arm settle; return the latency, if the arm moved."""
@@ -185,15 +201,39 @@ class ArmChecker:
         step = [0.0] * 6
         step[axis] = sign * verdicts.MOVE[axis] / (count * speed_scale)
         start, sent_s = self._measured().q, time.monotonic()
-        self._step(step, count)
         latency: list[float] = []
-        while time.monotonic() < sent_s + count * _STEP_S + _SETTLE_S:
-            moved = np.abs(self._measured().q - start).max() > _MOVED_RAD
-            if moved and not latency:
-                latency.append(time.monotonic() - sent_s)
-            time.sleep(_POLL_S)
-            self._require_active()
+        with self._must_execute():
+            self._step(step, count)
+            while time.monotonic() < sent_s + count * self._step_s + self._settle_s:
+                moved = np.abs(self._measured().q - start).max() > _MOVED_RAD
+                if moved and not latency:
+                    latency.append(time.monotonic() - sent_s)
+                time.sleep(_POLL_S)
+                self._require_active()
         return latency
+
+    @contextmanager
+    def _must_execute(self) -> Iterator[None]:
+        """Require that the bridge executes a step meanwhile.
+
+        Raises:
+            NotReached: It executed none; the message names the rules that it counted.
+        """
+        num_executed, counts = self._num_executed, self._counts
+        yield
+        if self._num_executed > num_executed:
+            return
+        num_reports = self._num_reports
+        self._patience.until(
+            lambda: self._num_reports > num_reports,
+            _TIMEOUT_S,
+            'the bridge executed no step, and published no diagnostics',
+        )
+        rules = [rule for rule, count in self._counts.items() if count > counts.get(rule, 0)]
+        raise NotReached(
+            f'the bridge refused the step ({", ".join(rules) or "no rule counted it"}): see its '
+            'log, and the rules in docs/ros_interface.md'
+        )
 
     def _step(self, step: Sequence[float], count: int = 1) -> None:
         self._chunks.publish(
@@ -202,7 +242,7 @@ class ArmChecker:
                 stamp=self._node.get_clock().now().to_msg(),
                 frame_id=self._base_frame,
                 instruction=_INSTRUCTION,
-                step_period_s=_STEP_S,
+                step_period_s=self._step_s,
                 checkpoint='check_arm',
             )
         )
@@ -246,6 +286,19 @@ class ArmChecker:
 
     def _on_pose(self, message: PoseStamped) -> None:
         self._pose = pose_from_msg(message.pose)
+
+    def _on_executed_step(self, message: ExecutedStep) -> None:
+        self._num_executed += message.instruction == _INSTRUCTION and not message.refused
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == in_diagnostics(BRIDGE, self._node.get_namespace()):
+                self._counts = {
+                    pair.key.removeprefix(_COUNTED): int(pair.value)
+                    for pair in status.values
+                    if pair.key.startswith(_COUNTED)
+                }
+                self._num_reports += 1
 
 
 def _options(args: Sequence[str]) -> argparse.Namespace:

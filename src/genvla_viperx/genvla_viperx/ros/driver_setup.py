@@ -99,6 +99,20 @@ class DriverSetup:
         self._prepare_servos(may_write=self.may_set, excused=errors)
         return errors
 
+    @property
+    def settings(self) -> dict[str, dict[str, int]]:
+        """Settings of all servos after `prepare` that only the bridge may change.
+
+        They are listed by register, then by motor.
+        """
+        gripper = dict.fromkeys(_SERVOS[_GRIPPER], _OPERATING_MODES[self.gripper_mode])
+        modes = dict.fromkeys(_SERVOS[_ARM], _OPERATING_MODES['position']) | gripper
+        return {
+            'Torque_Enable': dict.fromkeys(modes, 1),
+            'Operating_Mode': modes,
+            'Profile_Velocity': dict.fromkeys(modes, self._expected['Profile_Velocity']),
+        }
+
     def errors(self) -> dict[str, int]:
         """Return the Hardware_Error_Status of the servos with an error, by motor.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle, product
+import threading
 import time
 from typing import Any
 
@@ -20,9 +21,6 @@ from genvla_viperx.ros.servo_registers import EVERY_MOTOR, register_request, val
 from genvla_viperx.ros.xs_sdk_client import DriverMismatch, XsSdkClient
 
 _ERRORS = 'Hardware_Error_Status'
-_SETTINGS = ('Torque_Enable', 'Operating_Mode', 'Profile_Velocity')
-"""Registers that only the bridge changes. Each round reads one of them, because the servos share
-one bus and the joint states wait for it."""
 _BELIEVED_ROUNDS = 3
 """A read of the bus fails now and then; after this many in a row, a servo counts as silent."""
 _LONGEST_SILENCE_S = 5.0
@@ -43,8 +41,8 @@ class _Round:
 class HardwarePoll:
     """Polls the servos in every period without blocking, so the control tick continues.
 
-    A round reads the errors of every servo, and one of the settings that must stay as in the first
-    round. Three rounds cover all settings.
+    A round reads the errors of every servo, and one of the settings in turn, because the servos
+    share one bus and the joint states wait for it.
 
     A round that takes longer than a period delays the next one; a round that takes far too long is
     abandoned. If the driver answers for none or only some of the servos, this is reported.
@@ -55,6 +53,7 @@ class HardwarePoll:
         node: ManagedNode,
         driver: XsSdkClient,
         period_s: float,
+        settings: Mapping[str, Mapping[str, int]],
         *,
         on_errors: Callable[[Mapping[str, int]], None],
         on_changes: Callable[[Mapping[str, str]], None],
@@ -66,10 +65,11 @@ class HardwarePoll:
             node: The node that owns the timer.
             driver: Client of the driver.
             period_s: Time between two rounds, above 0 [s].
+            settings: The required settings, by register and motor.
             on_errors: Called with the result of each complete round, Hardware_Error_Status by
                 motor.
-            on_changes: Called with the motors whose settings have changed, and a sentence for
-                each.
+            on_changes: Called with the motors whose settings are not the required ones, and a
+                sentence for each.
             on_silent_servo: Called with a sentence after every round from the third in a row in
                 which a servo did not answer, and after every round once no round was complete for
                 a long time.
@@ -83,8 +83,10 @@ class HardwarePoll:
         self._longest_silence_s = max(_LONGEST_SILENCE_S, _BELIEVED_ROUNDS * period_s)
         self._round: _Round | None = None
         self._begun_s = 0.0
-        self._settings = cycle(_SETTINGS)
-        self._is_paused = False
+        self._required = settings
+        self._settings = cycle(settings)
+        self._lock = threading.Lock()
+        self._is_destroyed = False
         self.resume()
         self._timer = node.create_timer(
             period_s,
@@ -110,23 +112,22 @@ class HardwarePoll:
         self._complete_s = time.monotonic()
 
     def destroy(self) -> None:
-        """Stop polling."""
+        """Stop polling: after this call, no round uses the driver."""
         self._node.destroy_timer(self._timer)
-        self._give_up()
+        self._is_destroyed = True
+        self.pause()
 
     def pause(self) -> None:
         """Suspend polling while servos are rebooted."""
-        self._is_paused = True
-        self._give_up()
+        with self._lock:  # wait for a round that is just beginning
+            self._is_paused = True
+            self._give_up()
 
     def resume(self) -> None:
-        """Resume polling, forget missing answers, and take the current settings as correct."""
+        """Resume polling, and forget missing answers."""
         self._incomplete = 0
-        # The exception is torque, which may have been switched off since the last check.
-        torque = {name: 1 for _, names in EVERY_MOTOR for name in names}
-        self._expected: dict[str, dict[str, int]] = {'Torque_Enable': torque}
         self._complete_s = time.monotonic()
-        self._is_paused = False
+        self._is_paused = self._is_destroyed
 
     def _give_up(self) -> None:
         given_up, self._round = self._round, None
@@ -149,27 +150,30 @@ class HardwarePoll:
             self._node.get_logger().error(silence, throttle_duration_sec=5.0)
 
     def _begin_round(self) -> None:
-        pending = self._round
-        is_open = pending is not None and pending.left and not pending.objection
-        if is_open and time.monotonic() - self._begun_s < self._longest_round_s:
-            return
-        self._end_round()
-        if self._is_paused:
-            return
-        self._begun_s = time.monotonic()
-        begun = self._round = _Round(next(self._settings))
-        questions = list(product((_ERRORS, begun.setting), EVERY_MOTOR))
-        begun.left = {(register, names) for register, (_, names) in questions}
-        begun.give_ups = [
-            self._driver.ask(
-                'get_motor_registers',
-                register_request(motors, register),
-                partial(self._take, begun, register, names),
-            )
-            for register, (motors, names) in questions
-        ]
+        with self._lock:
+            pending = self._round
+            is_open = pending is not None and pending.left and not pending.objection
+            if is_open and time.monotonic() - self._begun_s < self._longest_round_s:
+                return
+            self._end_round()
+            if self._is_paused:
+                return
+            self._begun_s = time.monotonic()
+            begun = self._round = _Round(next(self._settings))
+            questions = list(product((_ERRORS, begun.setting), EVERY_MOTOR))
+            begun.left = {(register, names) for register, (_, names) in questions}
+            begun.give_ups = [
+                self._driver.ask(
+                    'get_motor_registers',
+                    register_request(motors, register),
+                    partial(self._take, begun, register, names),
+                )
+                for register, (motors, names) in questions
+            ]
 
     def _take(self, asked: _Round, register: str, names: tuple[str, ...], response: Any) -> None:
+        if asked is not self._round:
+            return  # it was given up
         try:
             values = values_by_motor(register, names, list(response.values))
         except DriverMismatch as error:
@@ -184,11 +188,11 @@ class HardwarePoll:
             self._compare(asked.setting, asked.values[asked.setting])
 
     def _compare(self, setting: str, values: Mapping[str, int]) -> None:
-        expected = self._expected.setdefault(setting, dict(values))
+        required = self._required[setting]
         self._on_changes(
             {
-                motor: f'{setting} is {value}, was {expected[motor]}'
+                motor: f'{setting} is {value}, was {required[motor]}'
                 for motor, value in values.items()
-                if value != expected[motor]
+                if value != required[motor]
             }
         )

@@ -32,6 +32,7 @@ from interbotix_xs_msgs.srv import (
 
 _WAITING_NEWS_S = 5.0
 _ASK_AGAIN_S = 1.0
+_WIRING_POLL_S = 0.1
 
 
 class DriverMismatch(RuntimeError):
@@ -116,6 +117,21 @@ class XsSdkClient:
         return look_at_wiring(
             self._node, commands, self._joint_states.topic_name, unused_topics=(trajectory,)
         )
+
+    def await_wiring(self, timeout_s: float) -> None:
+        """Wait until commands reach the driver, because its endpoints are discovered gradually.
+
+        Raises:
+            DriverMismatch: They do not reach it within timeout_s.
+        """
+        end_s = time.monotonic() + timeout_s
+        while True:
+            wiring = self.wiring()
+            if not (objection := wiring.unheard or wiring.undiscovered):
+                return
+            if time.monotonic() > end_s:
+                raise DriverMismatch(objection)
+            time.sleep(_WIRING_POLL_S)
 
     def publish(self, command: ArmCommand | None) -> None:
         """Send a command, if there is one and the node is active."""

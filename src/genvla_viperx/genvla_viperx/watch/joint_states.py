@@ -80,7 +80,7 @@ class ArmMonitor:
         if sample.stamp_s == 0:
             sample = replace(sample, stamp_s=now_s)
         read_s = self._driver_clock.sent_s(sample.stamp_s, now_s)
-        refusal = self._implausible(sample, now_s)
+        refusal = self._implausible(sample, now_s) or self._queued(read_s, now_s)
         if refusal is not None:
             if refusal.rule is Rule.JOINT_STATE_JUMP:
                 since_s = self._jumped[0] if self._jumped else sample.stamp_s
@@ -156,9 +156,17 @@ class ArmMonitor:
         if self._overload_since_s is not None:
             self._overload_since_s = now_s + self._config.move_time_s
 
+    def drop_sample(self) -> None:
+        """Wait for a new joint state, because this process was paused.
+
+        The driver's clock offset is kept: a message that waited in the queue meanwhile is still
+        recognised as old. A recorded silence is kept too.
+        """
+        self._sample = self._read_s = self._overload_since_s = self._jumped = None
+
     def forget(self) -> None:
         """Start again, as if nothing had been received; a recorded silence is kept."""
-        self._sample = self._read_s = self._overload_since_s = self._jumped = None
+        self.drop_sample()
         self._driver_clock.forget()
 
     def pardon(self) -> None:
@@ -204,6 +212,16 @@ class ArmMonitor:
                 f'{elapsed_s:.3f} s, faster than the arm can move',
             )
         return None
+
+    def _queued(self, read_s: float, now_s: float) -> Refusal | None:
+        """Reject a first joint state that waited in the queue of this process."""
+        if self._sample is not None or read_s == now_s:
+            return None
+        return Refusal(
+            Rule.JOINT_STATE_LATE,
+            f'joint state waited {now_s - read_s:.1f} s in a queue, expected a new one: the '
+            'bridge was paused; if this continues, synchronise the clocks (chrony)',
+        )
 
     def _still_elsewhere(self, sample: JointSample) -> Refusal | None:
         """Reject a reading that is nearer to a rejected jump than to the last accepted reading.

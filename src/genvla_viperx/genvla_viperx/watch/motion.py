@@ -21,9 +21,11 @@ _NOISE_RAD = 0.0035
 """An encoder at rest flickers by one tick, 0.0015 rad; this is more than two ticks."""
 
 _STILL_S = 0.27
-"""How long a goal may be elsewhere, in total, before a joint moves: an arm may follow with a delay
-of one profile time. Together with the time until a goal is far enough away to be visible, this is
-half a second."""
+"""How long a goal may be elsewhere, in total, before a joint moves. Together with the time until a
+goal is far enough away to be visible, this is half a second."""
+
+_LATE_S = 0.02
+"""How much later than one profile time an arm may follow."""
 
 _LONGEST_GAP_S = 0.1
 """Longest gap that counts between two joint states, which arrive at 100 Hz."""
@@ -38,13 +40,20 @@ _FAR_RAD = 0.1
 class MotionWatch:
     """Detects that the arm was commanded to move, but no joint has moved for half a second.
 
+    With a long profile, it waits for longer: an arm may follow one profile time late.
+
     It compares the commanded and the measured motion since the arm was last seen to move. A
     flickering encoder does not count as motion. Neither a pause between two chunks nor a policy
     that moves back and forth resets the time.
     """
 
-    def __init__(self) -> None:
-        """Start without history."""
+    def __init__(self, move_time_s: float) -> None:
+        """Start without history.
+
+        Args:
+            move_time_s: Profile time of the servos [s]: an arm may follow this much later.
+        """
+        self._still_s = max(_STILL_S, move_time_s + _LATE_S)
         self._last_s = 0.0
         self._since: tuple[Array, Array] | None = None
         self._asked_s = 0.0
@@ -80,7 +89,7 @@ class MotionWatch:
         way = np.abs(goal - sample.q).max()
         if (is_new and way > _VISIBLE_RAD) or (is_under_way and way > _FAR_RAD):
             self._asked_s += passed_s
-        return self._asked_s > _STILL_S
+        return self._asked_s > self._still_s
 
 
 class StuckWatch:

@@ -66,7 +66,7 @@ class Watchdogs:
         self._policy_clock = ClockOffset(_NUM_HEARTBEATS)
         self._held_s: float | None = None
         self._unheard = self._rivals = ''
-        self._motion = MotionWatch()
+        self._motion = MotionWatch(config.move_time_s)
         self._stuck = StuckWatch(config)
 
     def take_heartbeat(self, now_s: float, stamp_s: float = 0.0) -> None:

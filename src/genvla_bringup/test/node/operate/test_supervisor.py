@@ -11,11 +11,13 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import pytest
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 
+from genvla_bringup.operate import bring_up
 from genvla_bringup.operate import supervisor as module
 from genvla_bringup.operate.supervisor import Supervisor
 from genvla_node.diagnostics import DiagnosticsPublisher, Level, Status
@@ -117,13 +119,23 @@ class Policy(Member):
         return response
 
 
+class Teleoperation(Node):
+    """Accepts any instruction."""
+
+    def __init__(self, diary, **kwargs):
+        super().__init__('teleoperation', **kwargs)
+        self.create_service(
+            SetInstruction, 'policy/set_instruction', lambda _request, response: response
+        )
+
+
 class Session:
     """A bridge, a policy, a camera, and a supervisor over them."""
 
-    def __init__(self, graph):
+    def __init__(self, graph, make_policy=Policy):
         self.graph, self.diary, self.heard, self.ended = graph, [], [], []
         self.bridge = graph.node(Bridge, diary=self.diary)
-        self.policy = graph.node(Policy, diary=self.diary)
+        self.policy = graph.node(make_policy, diary=self.diary)
         self._probe = graph.node('probe')
         self._camera = self._probe.create_publisher(Image, 'camera/image_raw', USB_CAM)
         self.picture_age_s = 0.0
@@ -271,6 +283,31 @@ def test_an_end_withdraws_the_instruction_then_the_arm_sleeps_then_all_is_inacti
     ]
     active.graph.spin_until(lambda: active.ended, 'on_end')
     assert not active.ask('start').success
+
+
+def test_a_hung_policy_does_not_keep_the_arm_awake(active, monkeypatch):
+    monkeypatch.setattr(bring_up, '_PRESENCE_S', 0.5)
+    active.graph.executor.remove_node(active.policy)
+    active.ask('end')
+    active.hear(
+        'ended: the arm is asleep, and policy/set_instruction did not answer',
+        'policy/get_state did not answer',
+    )
+    assert active.diary[-1] == 'viperx_bridge deactivate'
+
+
+def test_a_policy_that_refuses_to_be_deactivated_is_reported(active):
+    active.policy.refuses = 'deactivate'
+    active.ask('end')
+    active.hear('ended: the arm is asleep, and policy failed to deactivate: its state is active')
+
+
+def test_teleoperation_has_no_lifecycle_and_does_not_count_as_a_failure(graph):
+    session = Session(graph, Teleoperation)
+    session.supervise(image_topics=[''], with_policy=False)
+    session.hear('active')
+    session.ask('end')
+    session.hear('ended: the arm is asleep, and the nodes are inactive')
 
 
 def test_an_arm_that_was_stopped_on_its_way_to_sleep_is_not_asleep(active):

@@ -155,7 +155,7 @@ def recording(domain_id, tmp_path):
 
 
 @pytest.mark.parametrize(
-    'signals', [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGINT]]
+    'signals', [[signal.SIGTERM], [signal.SIGHUP], [signal.SIGINT], [signal.SIGINT, signal.SIGINT]]
 )
 def test_a_signal_leaves_a_readable_bag_and_no_error(graph, recording, signals):
     process, bag = recording

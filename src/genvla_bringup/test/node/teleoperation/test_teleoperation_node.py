@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 
-from genvla_msgs.srv import StartEpisode, StopEpisode
+from diagnostic_msgs.msg import DiagnosticArray
+from genvla_msgs.srv import SetInstruction, StartEpisode, StopEpisode
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -25,6 +26,7 @@ from std_srvs.srv import Trigger
 from genvla_bringup.operate import command
 from genvla_bringup.recording.episode_recorder import EpisodeRecorder
 from genvla_bringup.teleoperation.teleoperation_node import TeleoperationNode
+from genvla_node.diagnostics import Level
 from genvla_node.qos import COMMAND, SENSOR, STATUS_LATCHED
 from genvla_sim.physics.simulated_arm import SimulatedArm
 from genvla_sim.physics.simulation_loop import SimulationLoop
@@ -115,6 +117,25 @@ def test_a_silent_gamepad_counts_as_released(graph, pad):
         pad.node.destroy_timer(timer)
     graph.executor.add_node(pad.node)
     graph.spin_until(lambda: pad.state == 'holding', 'holding')
+
+
+def test_a_held_button_without_an_instruction_is_a_warning(graph):
+    pad, heard = Pad(graph), []
+    pad.buttons = HELD
+    graph.node(TeleoperationNode)
+    pad.node.create_subscription(DiagnosticArray, '/diagnostics', heard.append, COMMAND)
+
+    def reports(level, words):
+        status = heard[-1].status[0] if heard else None
+        return status and status.level == bytes([level]) and words in status.message
+
+    graph.spin_until(lambda: reports(Level.OK, 'held'), 'held')
+    instruct = pad.node.create_client(SetInstruction, 'policy/set_instruction')
+    graph.call(instruct, SetInstruction.Request())
+    warning = 'no instruction: no steps are sent; run genvla operate instruct'
+    graph.spin_until(lambda: reports(Level.WARN, warning), 'the warning')
+    graph.call(instruct, SetInstruction.Request(instruction='reach forwards'))
+    graph.spin_until(lambda: reports(Level.OK, 'held'), 'held')
 
 
 @pytest.fixture

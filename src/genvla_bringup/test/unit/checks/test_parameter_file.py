@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from genvla_bringup.checks.parameter_file import objection
+from genvla_bringup.checks.parameter_file import check_files, objection
 from genvla_bringup.demo.command import config_folder
 
 
@@ -24,6 +24,21 @@ def test_a_file_that_names_the_node_is_fine(tmp_path, name):
     assert objection(file, 'viperx_bridge') == ''
 
 
+@pytest.mark.parametrize('namespace', ['left', '/left', '/left/'])
+def test_in_a_namespace_a_file_must_name_the_node_there(tmp_path, namespace):
+    def check(text):
+        arguments = {'namespace': namespace, 'robot_config': str(written(tmp_path, text))}
+        check_files(arguments, 'viperx_bridge', 'robot_config')
+
+    parameters = '{ros__parameters: {table_height: 0.1}}'
+    for name in ('/left/viperx_bridge', 'left/viperx_bridge', '/**/viperx_bridge', '/*/*'):
+        check(f'{name}: {parameters}')
+    check(f'left: {{viperx_bridge: {parameters}}}')
+    for name in ('viperx_bridge', '/viperx_bridge', '/right/viperx_bridge', '"*"'):
+        with pytest.raises(ValueError, match=r'no parameters of /left/viperx_bridge.*write /\*\*'):
+            check(f'{name}: {parameters}')
+
+
 @pytest.mark.parametrize('name', ['own_robot', 'viperx_bridge', 'viperx_bridge_v2', 'sim_robot'])
 def test_the_files_that_are_shipped_for_the_bridge_are_fine(name):
     assert objection(config_folder() / f'{name}.yaml', 'viperx_bridge') == ''
@@ -37,6 +52,7 @@ def test_the_files_that_are_shipped_for_the_bridge_are_fine(name):
         ('[1, 2]\n', 'is not a parameter file'),
         ('', 'is not a parameter file'),
         ('a: [1\n', 'not valid YAML'),
+        ('&a {left: *a}\n', 'not valid YAML'),
     ],
 )
 def test_a_file_without_parameters_of_the_node_is_reported(tmp_path, text, says):

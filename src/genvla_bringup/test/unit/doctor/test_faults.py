@@ -121,8 +121,8 @@ def test_nothing_is_wrong_with_the_checkpoint_that_ships(checkpoint):
 def test_statistics_that_do_not_fit_this_arm_are_reported(checkpoint, change, cure):
     change_statistics(checkpoint, change)
     found = wrong(check_checkpoint(checkpoint, 10**10))
-    assert set(found) == {'range of a step [m, rad]'}
-    assert cure in found['range of a step [m, rad]']
+    assert set(found) == {'range of a step in the data [m, rad]'}
+    assert cure in found['range of a step in the data [m, rad]']
 
 
 def test_a_checkpoint_that_is_broken_untrained_or_too_large_is_named(checkpoint):

@@ -27,6 +27,11 @@ def node(graph):
     return graph.node('console')
 
 
+def ask(controls, token, name, text=''):
+    """Send a request that arrives at once."""
+    return controls.ask(token, time.monotonic(), name, text)
+
+
 @pytest.fixture
 def controls(graph, robot, node):
     """Controls of a node that is spun in the background."""
@@ -41,6 +46,8 @@ def test_the_listener_receives_everything_that_the_page_shows(graph, robot, node
     robot.send_chunk()
     graph.spin_until(lambda: view.chunk is not None, 'the chunk')
     graph.spin_until(lambda: view.picture() is not None, 'a picture')
+    for sensor in (robot_view.JOINTS, robot_view.PICTURE):
+        graph.spin_until(lambda sensor=sensor: not view.silence(sensor), sensor)
     assert view.state == 'holding'
     assert view.trained_on == ('pick the carrot', 'pick the knife')
     assert view.is_there(robot_view.BRIDGE)
@@ -57,10 +64,10 @@ def test_the_listener_receives_everything_that_the_page_shows(graph, robot, node
 
 
 def test_the_token_gives_control(controls, robot):
-    assert controls.ask(TOKEN, 'instruct', 'pick the knife') == 'followed'
-    assert controls.ask(TOKEN, 'home') == 'home is done'
-    assert controls.ask(TOKEN, 'record', 'pick the knife') == 'recording (/bags/1)'
-    assert controls.ask(TOKEN, 'end_record', 'success') == 'the disk is full (/bags/1)'
+    assert ask(controls, TOKEN, 'instruct', 'pick the knife') == 'followed'
+    assert ask(controls, TOKEN, 'home') == 'home is done'
+    assert ask(controls, TOKEN, 'record', 'pick the knife') == 'recording (/bags/1)'
+    assert ask(controls, TOKEN, 'end_record', 'success') == 'the disk is full (/bags/1)'
     assert robot.asked == [
         *(('instruct', 'pick the knife'), 'home'),
         *(('record', 'pick the knife'), ('end', 'success')),
@@ -71,30 +78,43 @@ def test_the_token_gives_control(controls, robot):
 def test_without_the_token_requests_are_rejected(controls, robot, token):
     for name in ('instruct', 'resume', 'home', 'sleep', 'clear_fault', 'record', 'end_record'):
         with pytest.raises(NotAllowed):
-            controls.ask(token, name, 'pick the knife')
+            ask(controls, token, name, 'pick the knife')
     with pytest.raises(NotAllowed):
-        controls.hold_dead_man(token, held=True)
+        controls.hold_dead_man(token, time.monotonic(), held=True)
     assert robot.asked == []
+    assert robot.held == 0
+
+
+def test_late_requests_do_nothing(controls, robot):
+    late_s = time.monotonic() - 1.0
+    for name in ('instruct', 'resume', 'home', 'sleep', 'clear_fault', 'record', 'end_record'):
+        with pytest.raises(NotGranted, match='nothing was sent'):
+            controls.ask(TOKEN, late_s, name, 'pick the knife')
+    with pytest.raises(NotGranted, match='nothing was sent'):
+        controls.hold_dead_man(TOKEN, late_s, held=True)
+    controls.hold_dead_man(TOKEN, late_s, held=False)
+    assert controls.ask(TOKEN, late_s, 'instruct', 'stop') == 'stop is done'
+    assert robot.asked == ['stop']
     assert robot.held == 0
 
 
 def test_a_stop_needs_no_token(controls, robot):
     assert controls.stop() == 'stop is done'
-    assert controls.ask(None, 'instruct', 'Stop!') == 'stop is done'
+    assert controls.ask(None, None, 'instruct', 'Stop!') == 'stop is done'
     assert robot.asked == ['stop', 'stop']
 
 
 def test_rejected_and_unknown_requests_are_reported(controls):
     with pytest.raises(NotGranted, match='the disk is full'):
-        controls.ask(TOKEN, 'end_record', 'failure')
+        ask(controls, TOKEN, 'end_record', 'failure')
     with pytest.raises(NotGranted, match="unknown request 'shutdown'"):
-        controls.ask(TOKEN, 'shutdown')
+        ask(controls, TOKEN, 'shutdown')
 
 
 def test_the_dead_man_switch_is_held_only_by_repeated_messages(controls, robot):
     ends_s = time.monotonic() + 30.0
     while not robot.held and time.monotonic() < ends_s:
-        controls.hold_dead_man(TOKEN, held=True)
+        controls.hold_dead_man(TOKEN, time.monotonic(), held=True)
         time.sleep(0.1)
     time.sleep(0.3)
     held = robot.held
@@ -106,7 +126,7 @@ def test_the_dead_man_switch_is_held_only_by_repeated_messages(controls, robot):
 def test_a_stop_during_a_request_takes_precedence(controls, robot):
     controls.stop()  # the service is discovered
     robot.gate.clear()
-    resuming = threading.Thread(target=controls.ask, args=(TOKEN, 'resume'))
+    resuming = threading.Thread(target=ask, args=(controls, TOKEN, 'resume'))
     resuming.start()
     time.sleep(0.5)
     controls.stop()
@@ -120,7 +140,7 @@ def test_a_request_for_a_missing_node_fails_and_is_not_kept(graph, node):
     controls = Controls(node, Token(TOKEN))
     with graph.spinning():
         with pytest.raises(NotGranted, match='home was not available'):
-            controls.ask(TOKEN, 'home')
+            ask(controls, TOKEN, 'home')
         with pytest.raises(NotGranted, match=r'NOT STOPPED.*cut the power'):
             controls.stop()
 

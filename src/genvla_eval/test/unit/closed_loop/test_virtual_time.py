@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -109,6 +111,35 @@ def test_the_policy_gets_the_actions_that_are_executed_during_inference(env):
     # The first image shows an arm at rest; an answer of 0.3 s then spans two slots.
     assert given[0] == 0
     assert set(given[1:]) == {2}
+
+
+def test_at_half_the_speed_every_step_is_scaled_once_whoever_publishes_it(env, monkeypatch):
+    given, executed = [], []
+
+    class Steady(ExpertPolicy):
+        def infer(self, observation, *, committed=None):
+            chunk = super().infer(observation)
+            given.extend([] if committed is None else committed[:, 1])
+            actions = np.tile([0.0, 0.004, 0.0, 0.0, 0.0, 0.0, 1.0], (HORIZON, 1))
+            num_committed = 0 if committed is None else len(committed)
+            actions[:num_committed] = committed
+            return replace(chunk, actions=actions, num_committed=num_committed)
+
+    tick = ArmController.tick
+
+    def watched(controller, now_s):
+        controller.scale_speed(0.5)
+        command = tick(controller, now_s)
+        if controller.executed is not None:
+            executed.append(controller.executed)
+        return command
+
+    monkeypatch.setattr(ArmController, 'tick', watched)
+    run(env, Way.COMMIT, 0.2, jitter=0.5, max_steps=16, policy=Steady(env, HORIZON))
+    # Some answers came early: steps that they committed had not begun.
+    assert any(0 < each.slot.step < each.slot.chunk.num_committed for each in executed)
+    np.testing.assert_allclose([each.delta[1] for each in executed], 0.002, atol=1e-4)
+    np.testing.assert_allclose(given, 0.002, atol=1e-4)
 
 
 def test_the_policy_gets_no_actions_if_chunks_replace_each_other(env):

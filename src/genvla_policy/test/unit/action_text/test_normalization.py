@@ -137,6 +137,25 @@ def test_the_beginning_of_a_chunk_of_mean_motions_does_not_depend_on_its_end(ste
     np.testing.assert_array_equal(beginning, MEAN.unnormalize(written)[:num_steps])
 
 
+@pytest.mark.parametrize('normalizer', [BRIDGE, MEAN])
+def test_given_motions_are_returned_as_they_were_given(normalizer):
+    given = np.array([[0.09, -0.08, 0.01, 0.3, 0.0, -0.4, 1.0]])  # beyond q01 and q99
+    values = np.concatenate([normalizer.normalize(given), np.full((2, 7), 0.25)])
+    actions = normalizer.unnormalize(values, given)
+    np.testing.assert_array_equal(actions[0], given[0])
+    np.testing.assert_array_equal(actions[2:], normalizer.unnormalize(values)[2:])
+
+
+def test_with_mean_motions_the_first_decided_step_ends_where_the_model_wrote():
+    """Even if the given actions were clipped and rounded when they were written."""
+    given = np.tile([0.09, -0.08, 0.01, 0.3, 0.0, -0.4, 1.0], (3, 1))
+    written = np.concatenate([np.round(MEAN.normalize(given), 2), np.full((2, 7), 0.25)])
+    actions = MEAN.unnormalize(written, given)
+    mean = BRIDGE.unnormalize(written[3])[:6]
+    np.testing.assert_allclose(actions[:4, :6].sum(axis=0), 4 * mean, atol=1e-12)
+    np.testing.assert_allclose(actions[:5, :6].sum(axis=0), 5 * mean, atol=1e-12)
+
+
 def test_an_unknown_motion_is_rejected():
     with pytest.raises(ValueError, match=r"motion is 'sum'; supported: \['step', 'mean'\]"):
         ActionNormalizer(THREE.q01, THREE.q99, THREE.mask, motion='sum')

@@ -42,7 +42,7 @@ def begun(slot, *, first_slot=1, **fields):
 def executing(num_begun=3, *, latency_s=0.3):
     """Return a commitment after `num_begun` reports of the first chunk, slots 1 to 8."""
     commitment = Commitment(HORIZON)
-    commitment.published(0, 1, plan_from(1))
+    commitment.published(0, 1, plan_from(1), 99.9)
     for slot in range(1, num_begun + 1):
         commitment.report(begun(slot))
     commitment.answered(latency_s)
@@ -85,7 +85,22 @@ def test_planned_motion_is_scaled_like_the_bridge_does():
     commitment = executing(num_begun=2)
     commitment.report(begun(3, speed_scale=0.5))
     committed = commitment.commit(100.4, 100.4, CARROT)
-    np.testing.assert_allclose(committed.actions_KA[1], action_of(4) * ([0.5] * 6 + [1.0]))
+    half = [0.5] * 6 + [1.0]
+    # The action of a step that has begun was reported after scaling.
+    np.testing.assert_allclose(committed.actions_KA, [action_of(3), action_of(4) * half])
+
+
+def test_planned_motion_is_published_unscaled_because_the_bridge_scales_it():
+    commitment = executing(num_begun=2)
+    commitment.report(begun(3, speed_scale=0.5))
+    committed = commitment.commit(100.4, 100.4, CARROT)
+    answer = np.full((HORIZON, 7), 0.25)
+    published = committed.begin(answer)
+    np.testing.assert_array_equal(published[:2, :6], plan_from(3)[:2, :6])
+    np.testing.assert_array_equal(published[2:], answer[2:])
+    # The gripper is not scaled, so the answer already has it.
+    np.testing.assert_array_equal(published[:, 6], answer[:, 6])
+    np.testing.assert_array_equal(NOTHING.begin(answer), answer)
 
 
 def test_only_the_rest_of_the_chunk_is_committed():
@@ -95,7 +110,7 @@ def test_only_the_rest_of_the_chunk_is_committed():
 
 def test_one_action_is_always_left_to_the_model():
     commitment = executing(latency_s=5.0)
-    commitment.published(1, 3, plan_from(3))
+    commitment.published(1, 3, plan_from(3), 100.4)
     assert len(commitment.commit(100.4, 100.4, CARROT).actions_KA) == HORIZON - 1
 
 
@@ -120,7 +135,7 @@ def test_an_activated_bridge_starts_with_the_slot_after_its_last_one():
 
 def test_the_first_report_of_a_chunk_places_it_in_its_slots():
     commitment = Commitment(HORIZON)
-    commitment.published(0, 0, plan_from(1))
+    commitment.published(0, 0, plan_from(1), 99.9)
     commitment.report(begun(5, first_slot=5, action=action_of(1)))
     commitment.answered(0.3)
     committed = commitment.commit(100.8, 100.8, CARROT)
@@ -129,7 +144,7 @@ def test_the_first_report_of_a_chunk_places_it_in_its_slots():
 
 def test_the_report_of_an_activation_does_not_place_a_chunk():
     commitment = Commitment(HORIZON)
-    commitment.published(0, 0, plan_from(1))
+    commitment.published(0, 0, plan_from(1), 99.9)
     commitment.report(begun(0, instruction='', action=np.full(7, np.nan)))
     commitment.report(begun(1, sequence=9, action=action_of(1)))
     commitment.answered(0.3)
@@ -146,7 +161,7 @@ def test_a_report_is_not_modified():
 
 def test_a_missing_report_commits_nothing():
     commitment = executing(num_begun=2)
-    commitment.published(1, 4, plan_from(4))
+    commitment.published(1, 4, plan_from(4), 100.5)
     commitment.report(begun(4))
     assert commitment.commit(100.41, 100.61, CARROT) is NOTHING
 
@@ -170,7 +185,7 @@ def test_a_latency_above_half_a_chunk_waits_for_the_arm():
     commitment = executing(latency_s=0.9)
     assert commitment.slot_of(100.41, 0.017, 100.41) is None
     assert commitment.slot_of(100.85, 0.017, 100.85) is None
-    assert commitment.slot_of(100.95, 0.017, 100.95) == 4
+    assert commitment.slot_of(100.95, 0.017, 100.95) == 0
 
 
 @given(

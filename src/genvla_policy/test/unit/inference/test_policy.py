@@ -301,6 +301,22 @@ def test_the_first_action_is_streamed_before_the_chunk(tiny_folder):
     assert first.inference_s < chunk.inference_s
 
 
+@pytest.mark.parametrize('motion', ['step', 'mean'])
+def test_an_answer_begins_with_the_given_motions_even_beyond_the_bounds(tmp_path, motion):
+    write_tiny_checkpoint(tmp_path, tiny_config(horizon=4, motion=motion), seed=0)
+    options = DecodingOptions(pass_costs=PassCosts((1, 128), (1.0, 128.0)), drafts=False)
+    policy = Policy.load(tmp_path, device='cpu', decoding=options)
+    given = np.tile([0.09, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], (2, 1))
+    told = []
+    chunk = policy.infer(look(), committed=given, watch=told.append)
+    np.testing.assert_array_equal(chunk.actions[:2], given)
+    np.testing.assert_array_equal(told[0].actions, chunk.actions[:3])
+    written = policy.head.grammar.text_format.decode(chunk.text)
+    np.testing.assert_array_equal(
+        chunk.actions, policy.normalizer.unnormalize(written, given), strict=True
+    )
+
+
 @pytest.mark.parametrize('later_s', [0.0, 0.2, 1.0, -3.0])
 def test_the_previous_chunk_does_not_change_the_answer(tiny_folder, later_s):
     fresh, policy = (Policy.load(tiny_folder, device='cpu') for _ in range(2))

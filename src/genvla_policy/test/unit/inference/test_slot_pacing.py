@@ -76,6 +76,27 @@ def test_a_rate_below_that_of_the_slots_is_kept():
     assert np.diff(taken[1:]).min() > 0.35
 
 
+@pytest.mark.parametrize('set_back_s', [0.0, 60.0])
+def test_a_slow_policy_is_asked_again_if_its_chunk_is_not_executed(loop, set_back_s):
+    """The bridge may have refused the chunk, or the arm was stopped, or the inference failed."""
+    loop.commitment.answered(0.9)
+    loop.run(0.2)  # slot 1 begins
+    (taken_s,) = loop.run(0.5, executes=False)
+    assert taken_s >= 100.1 + PERIOD_S + 0.3
+    loop.now_s = taken_s + 0.9 - set_back_s
+    loop.commitment.published(1, 2, np.zeros((8, 7)), loop.now_s)
+    assert len(loop.run(1.0, executes=False)) >= 4
+
+
+def test_a_slow_policy_waits_for_the_report_of_the_chunk_that_it_just_published(loop):
+    loop.commitment.answered(0.9)
+    loop.run(0.2)
+    loop.run(0.7, executes=False)
+    loop.now_s = 101.8
+    loop.commitment.published(1, 2, np.zeros((8, 7)), loop.now_s)
+    assert loop.run(0.1, executes=False) == []
+
+
 def test_the_same_image_is_not_taken_twice(loop):
     last_s = loop.run(1.0)[-1]
     loop.pacer.restart()

@@ -145,6 +145,16 @@ def test_a_started_chunk_continues_from_the_executed_actions():
     assert first_numbers(chunk(LOOKED_AHEAD, 0, 3, num_begun=2)) == [0.015, 0.025, 0.03]
 
 
+def test_continuations_shorter_than_the_horizon_are_bad_data():
+    """Otherwise the policy would learn to stop in the middle of an episode."""
+    config = system_config('pi0_plus', 'tiny', horizon=3)
+    source = RobotSamples(
+        DATASET, np.array([3]), config=config, tokenizer=TOKENIZER, normalizer=NORMALIZER
+    )
+    with pytest.raises(BadData, match=r'for horizon 2, .* horizon 3; .* with --horizon 3'):
+        source.sample(LOOKED_AHEAD, 0, np.random.default_rng(0))
+
+
 def test_without_recorded_continuations_the_following_rows_are_the_chunk():
     plain = replace(LOOKED_AHEAD, executed_TA=None, continuations_THA=None)
     assert first_numbers(chunk(plain, 0, 3, num_begun=1)) == [0.01, 0.02, 0.03]

@@ -257,6 +257,18 @@ def test_deactivation_in_motion_leaves_the_arm_holding(
     assert operator.state == 'inactive'
 
 
+def test_a_stop_of_a_configured_bridge_is_kept_until_it_is_resumed(
+    operator, make_bridge, graph, driver
+):
+    make_bridge()
+    assert operator.transition('configure')
+    assert operator.ask('stop').success
+    assert operator.transition('activate')
+    graph.spin_until(lambda: operator.state == 'stopped', 'stopped')
+    assert operator.ask('resume').success
+    graph.spin_until(lambda: operator.state == 'holding', 'holding')
+
+
 def test_an_unconfigured_bridge_refuses_requests_with_advice(operator, make_bridge):
     make_bridge()
     response = operator.ask('home')

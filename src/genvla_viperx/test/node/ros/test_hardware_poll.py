@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servo errors and changes are noticed, even with a slow driver."""
 
+from __future__ import annotations
+
+import pytest
+
 from genvla_viperx.ros import hardware_poll
 
 
@@ -26,3 +30,26 @@ def test_a_driver_that_no_longer_answers_for_any_servo_stops_the_arm(
     graph.spin_until(lambda: operator.ask('clear_fault').success, 'clear_fault')
     assert operator.ask('resume').success
     graph.spin_until(lambda: operator.state == 'holding', 'holding')
+
+
+@pytest.mark.parametrize(
+    ('motor', 'register', 'value', 'required'),
+    [('elbow', 'Profile_Velocity', 0, 250), ('elbow_shadow', 'Operating_Mode', 16, 3)],
+)
+def test_a_setting_that_was_changed_while_the_bridge_configured_stops_the_arm(
+    graph, driver, operator, make_bridge, motor, register, value, required
+):
+    def change():
+        # The servos have been checked, and the bridge does not poll them yet.
+        if driver.silent and any('waiting for a usable' in line for line in operator.log):
+            driver.registers[motor][register] = value
+            driver.silent = False
+
+    driver.silent = True
+    driver.create_timer(0.05, change)
+    make_bridge()
+    assert operator.transition('configure')
+    assert operator.transition('activate')
+    graph.spin_until(lambda: operator.interventions('servo_changed') == 1, 'the count')
+    assert operator.state == 'stopped'
+    assert f'{motor}: {register} is {value}, was {required}' in operator.message

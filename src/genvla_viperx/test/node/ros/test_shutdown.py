@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge's process ends cleanly on a signal while joint states and chunks come in."""
+"""The bridge ends and cleans up without errors, whatever is running at that moment."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
+
+from genvla_viperx.ros.xs_sdk_client import XsSdkClient
 
 ROUTINE = ('[INFO] ', '[WARN] ')
 
@@ -47,3 +50,41 @@ def test_signals_end_a_bridge_in_motion_without_errors(moving_bridge, signals):
     _, log = moving_bridge.communicate(timeout=20.0)
     assert moving_bridge.returncode == 0
     assert [line for line in log.splitlines() if not line.startswith(ROUTINE)] == []
+
+
+@pytest.mark.parametrize(
+    ('method', 'callback'),
+    [
+        ('wiring', lambda bridge: bridge._look_at_wiring),
+        ('ask', lambda bridge: bridge._configured.hardware_poll._begin_round),
+    ],
+)
+def test_cleaning_up_waits_for_a_callback_that_uses_the_driver(
+    graph, driver, operator, make_bridge, monkeypatch, method, callback
+):
+    bridge = make_bridge()
+    assert operator.transition('configure')
+    use, begun, may_use = getattr(XsSdkClient, method), threading.Event(), threading.Event()
+    errors = []
+
+    def use_when_allowed(*args, **kwargs):
+        begun.set()
+        may_use.wait()
+        return use(*args, **kwargs)
+
+    def call():
+        try:
+            callback(bridge)()
+        except Exception as error:
+            errors.append(error)
+
+    monkeypatch.setattr(XsSdkClient, method, use_when_allowed)
+    threads = [threading.Thread(target=target) for target in (call, bridge._release)]
+    threads[0].start()
+    assert begun.wait(30.0)
+    threads[1].start()
+    threads[1].join(0.2)  # if it does not wait, it is over now
+    may_use.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []

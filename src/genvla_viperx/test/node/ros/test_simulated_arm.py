@@ -236,11 +236,27 @@ def check(graph, domain_id, operator, make_bridge, loop, tmp_path, monkeypatch):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize('speed_scale', [1.0, pytest.param(0.5, marks=pytest.mark.slow)])
-def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(check, speed_scale):
-    status, report = check(speed_scale=speed_scale)
+@pytest.mark.parametrize(
+    'parameters',
+    [
+        {},
+        # The bridge refuses any other period or frame.
+        {'step_period_s': 0.333, 'base_frame': 'table/arm'},
+        pytest.param({'speed_scale': 0.5}, marks=pytest.mark.slow),
+    ],
+)
+def test_check_arm_finds_nothing_wrong_with_the_simulated_arm(check, parameters):
+    status, report = check(**parameters)
     assert report.count('| ok |') == 18
     assert status == 0
+
+
+@pytest.mark.timeout(180)
+def test_check_arm_names_the_rule_by_which_the_bridge_refuses_its_steps(check):
+    status, report = check(execution='blocking', settle_s=10.0)
+    assert '| the check | ended early | the bridge refused the step (chunk_while_moving)' in report
+    assert 'check its torque' not in report
+    assert status == 1
 
 
 def test_check_arm_of_a_stopped_arm_reports_why_it_ended_early(check):

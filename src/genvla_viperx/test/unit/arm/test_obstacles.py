@@ -62,7 +62,7 @@ def test_the_worst_of_several_boxes_is_named():
     far = np.array([2.0, 2.0, 2.0, 2.1, 2.1, 2.1])
     around = np.concatenate([tool - 0.02, tool + 0.02])
     boxes = Obstacles(NOWHERE, np.stack([far, around]))
-    reached = boxes.in_boxes(vx300s.BRIDGE_START_JOINTS)
+    reached = boxes.entered(vx300s.BRIDGE_START_JOINTS)
     assert reached.startswith('the fingers into keep-out box 1 by ')
 
 

@@ -71,8 +71,11 @@ def test_any_period_that_the_servos_can_follow_is_accepted_if_none_is_configured
     assert unfit(chunk(step_period_s=0.1), 0.125, 0.0, None).rule is Rule.CHUNK_PERIOD
 
 
-@pytest.mark.parametrize(('in_force', 'fits'), [(None, True), ('a', True), ('b', False)])
-def test_a_chunk_must_have_the_current_instruction(in_force, fits):
-    refusal = unfit(chunk(instruction='a'), 0.125, 0.2, in_force)
+@pytest.mark.parametrize(
+    ('instruction', 'in_force', 'fits'),
+    [('a', None, True), ('a', 'a', True), ('a', 'b', False), ('a', '', False), ('', '', False)],
+)
+def test_a_chunk_must_have_the_current_instruction(instruction, in_force, fits):
+    refusal = unfit(chunk(instruction=instruction), 0.125, 0.2, in_force)
     assert fits == (refusal is None)
     assert fits or refusal.rule is Rule.CHUNK_INSTRUCTION

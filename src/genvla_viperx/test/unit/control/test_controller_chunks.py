@@ -250,6 +250,7 @@ def test_a_step_at_a_lower_speed_scale_is_reported_with_its_share(bench):
 
 
 def test_image_to_command_ends_at_the_first_decided_step(bench):
+    bench.run(0.1)
     begin_s, actions = bench.now_s, np.tile([0.001, 0, 0, 0, 0, 0, 1.0], (4, 1))
     chunk = Chunk(begin_s - 0.05, 0.2, actions, first_slot=1)
     bench.controller.accept_chunk(chunk, begin_s)

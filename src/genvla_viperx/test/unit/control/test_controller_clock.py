@@ -62,3 +62,13 @@ def test_a_clock_set_back_does_not_freeze_the_arm(bench):
     assert bench.run(0.5) == []
     assert bench.chunk(steps=1) is None
     assert len(bench.run(0.5)) == 1
+
+
+def test_a_clock_set_forward_while_inactive_is_not_a_silent_driver(make_bench):
+    bench = make_bench(active=False)
+    bench.now_s += 3600.0
+    bench.run(0.1)
+    bench.controller.activate(bench.now_s)
+    bench.run(0.5)
+    assert (bench.controller.state, bench.controller.reason) == (ArmState.HOLDING, '')
+    assert bench.chunk() is None

@@ -9,6 +9,7 @@ import pytest
 
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ArmState
+from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
 
 START = vx300s.BRIDGE_START_JOINTS
@@ -97,3 +98,27 @@ def test_deactivation_during_the_move_to_sleep_ends_in_stopped(bench):
     bench.run(0.5)
     bench.deactivate_and_activate()
     assert bench.controller.state is ArmState.STOPPED
+
+
+@pytest.mark.parametrize('name', ['home', 'sleep'])
+@pytest.mark.parametrize(('move_speed', 'scale', 'bound'), [(0.5, 1.0, 2.1), (0.5, 0.2, 1.1)])
+def test_a_joint_held_back_on_the_way_and_released_stays_slow(
+    make_bench, name, move_speed, scale, bound
+):
+    """The servos cover the distance of a goal with a peak speed of distance / (T - t_acc)."""
+    away = np.array([1.2, 0.0, 0.0, 0.0, 0.0, 1.2])
+    bench = make_bench(q=START + away, move_speed=move_speed)
+    bench.controller.scale_speed(scale)
+    assert getattr(bench.controller, name)(bench.now_s).accepted
+    bench.run(0.5)
+    bench.blocked, held_at, leads = [0], bench.q[0], []
+    for tick in range(4000):
+        # Make the reading flicker: another watch detects constant ones.
+        bench.q[0] = held_at + 1.5e-3 * (tick % 3 == 0)
+        leads += [abs(command.q[0] - bench.measured[0]) for _, command in bench.run(0.01)]
+        if bench.controller.state is ArmState.STOPPED:
+            break
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.counted().keys() == {'tracking'}
+    limits = SafetyConfig()
+    assert max(leads) / (limits.move_time_s - limits.acceleration_time_s) <= bound

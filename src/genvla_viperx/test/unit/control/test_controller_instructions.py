@@ -18,6 +18,13 @@ def test_a_new_instruction_drops_the_steps_of_the_old_one(bench):
     assert len(bench.run(0.1)) == 1
 
 
+def test_an_image_from_before_a_new_instruction_may_be_answered(bench):
+    bench.chunk(steps=20, instruction='pick the carrot')
+    bench.run(0.3)
+    bench.controller.follow_instruction('pick the corn', bench.now_s)
+    assert bench.chunk(age_s=0.1, instruction='pick the corn') is None
+
+
 def test_repeating_the_current_instruction_drops_nothing(bench):
     bench.chunk(steps=3, instruction='pick the carrot')
     bench.controller.follow_instruction('pick the carrot', bench.now_s)
@@ -45,3 +52,14 @@ def test_instruction_changes_do_not_shorten_the_time_between_steps(bench):
         bench.chunk(instruction=str(index))
         num_steps += len(bench.run(0.02))
     assert num_steps == 1
+
+
+def test_a_chunk_without_an_instruction_is_refused_once_the_instruction_was_withdrawn(bench):
+    assert bench.chunk(steps=20) is None  # none was announced
+    bench.run(0.3)
+    bench.controller.follow_instruction('', bench.now_s)
+    assert bench.run(0.5) == []
+    assert bench.controller.state is ArmState.HOLDING
+    refusal = bench.chunk()
+    assert refusal.rule is Rule.CHUNK_INSTRUCTION
+    assert refusal.message.endswith('but policy/instruction is empty')

@@ -11,6 +11,7 @@ import pytest
 
 from genvla_viperx.arm import vx300s
 from genvla_viperx.arm.states import ArmState
+from genvla_viperx.control.chunk import Chunk
 from genvla_viperx.safety.config import SafetyConfig
 from genvla_viperx.safety.refusal import Rule
 from genvla_viperx.watch.joint_states import JointSample
@@ -57,6 +58,26 @@ def test_resume_commands_nothing_and_accepts_the_next_chunk(bench):
     assert bench.run(0.5) == []
     assert bench.chunk(steps=1) is None
     assert len(bench.run(0.5)) == 1
+
+
+@pytest.mark.parametrize('request_motion', ['stop', 'home'])
+@pytest.mark.parametrize('first_slot', [0, 2])
+def test_a_chunk_from_before_a_halt_is_refused_after_it(bench, first_slot, request_motion):
+    """Somebody may have moved the arm or the object since its image was taken."""
+    bench.chunk(steps=1)
+    bench.run(1.0)
+    stamp_s, actions = bench.now_s, np.tile([0.01, 0, 0, 0, 0, 0, 1.0], (40, 1))
+    bench.run(0.1)
+    getattr(bench.controller, request_motion)(bench.now_s)
+    bench.run(1.5)
+    bench.controller.resume(bench.now_s)
+    late = Chunk(stamp_s, 0.2, actions, first_slot=first_slot)
+    refusal = bench.controller.accept_chunk(late, bench.now_s)
+    assert refusal.rule is Rule.CHUNK_SUPERSEDED
+    assert 'before the arm was halted, moved or activated' in refusal.message
+    assert bench.run(0.5) == []
+    fresh = Chunk(bench.now_s, 0.2, actions, first_slot=first_slot)
+    assert bench.controller.accept_chunk(fresh, bench.now_s) is None
 
 
 def test_deactivation_in_motion_returns_the_measured_position_and_then_nothing(bench):
@@ -140,3 +161,24 @@ def test_a_stop_is_sent_even_if_a_joint_is_measured_far_outside_its_limits(make_
     bench.controller.stop(bench.now_s)
     ((_, command),) = bench.run(0.1)
     assert command.q[1] == vx300s.JOINT_LOWER[1]
+
+
+def test_a_stop_before_activation_is_remembered(make_bench):
+    bench = make_bench(active=False)
+    answer = bench.controller.stop(bench.now_s)
+    assert answer.accepted
+    assert answer.message == (
+        'the bridge is not active; it will be stopped when it is activated (stop was requested)'
+    )
+    answer = bench.controller.resume(bench.now_s)
+    assert not answer.accepted
+    assert answer.message.endswith('(stop was requested); call resume then')
+    bench.controller.deactivate(bench.now_s)
+    bench.controller.activate(bench.now_s)
+    assert bench.controller.state is ArmState.STOPPED
+    assert bench.controller.reason == 'stop was requested'
+    assert bench.chunk().rule is Rule.CHUNK_NOT_READY
+    assert bench.run(0.5) == []
+    assert bench.controller.resume(bench.now_s).accepted
+    bench.deactivate_and_activate()
+    assert bench.controller.state is ArmState.HOLDING

@@ -165,3 +165,31 @@ def test_a_bridge_that_was_paused_while_the_arm_was_holding_continues(bench):
     bench.run(0.1)
     assert bench.controller.state is ArmState.HOLDING
     assert bench.counted().get('bridge_paused', 0) == 0
+
+
+def test_a_joint_state_that_waited_while_the_bridge_was_paused_moves_nothing(bench):
+    bench.chunk(dx=0.05, dy=0.05, steps=1)
+    bench.run(0.07)
+    sent = bench.q.copy()
+    queued = JointSample(bench.now_s - 0.04, START)
+    bench.now_s += 10.0
+    assert bench.controller.accept_pause(10.0, bench.now_s)
+    refusal = bench.controller.accept_joint_sample(queued, bench.now_s)
+    assert refusal.rule is Rule.JOINT_STATE_LATE
+    assert 'waited 10.0 s in a queue' in refusal.message
+    assert bench.controller.tick(bench.now_s) is None
+    ((_, command),) = bench.run(0.5)
+    np.testing.assert_allclose(command.q, sent, atol=1e-6)
+    assert bench.controller.reason.startswith('the bridge was paused')
+    assert bench.controller.resume(bench.now_s).accepted
+    assert bench.controller.state is ArmState.HOLDING
+
+
+def test_joint_states_are_trusted_again_if_a_clock_was_set_during_a_pause(bench):
+    bench.now_s += 5.0
+    bench.controller.accept_pause(3.0, bench.now_s)
+    for _ in range(400):
+        bench.now_s += 0.01
+        bench.controller.accept_joint_sample(JointSample(bench.now_s - 2.0, START), bench.now_s)
+        bench.controller.tick(bench.now_s)
+    assert bench.controller.state is ArmState.HOLDING

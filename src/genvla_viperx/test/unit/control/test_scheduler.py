@@ -206,6 +206,19 @@ def test_blocking_waits_until_the_given_time_of_standstill():
     assert scheduler.accept(chunk(105.0), 105.5) is None
 
 
+def test_after_a_halt_only_later_images_count_unless_the_clock_is_set():
+    scheduler = streaming()
+    scheduler.accept(chunk(), 100.0)
+    scheduler.halt(100.1, still_s=100.5)
+    assert scheduler.num_queued == 0
+    refusal = scheduler.accept(chunk(100.05), 100.15)
+    assert refusal.rule is Rule.CHUNK_SUPERSEDED
+    assert 'taken 0.05 s before the arm was halted' in refusal.message
+    assert scheduler.accept(chunk(100.1), 100.15) is None
+    scheduler.forget_times()
+    assert scheduler.accept(chunk(99.0), 99.0) is None
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0.0, 0.5), st.floats(0.0, 1.5), st.integers(1, 8), st.booleans()),

@@ -13,12 +13,13 @@ from genvla_viperx.watch.motion import MotionWatch
 
 HERE = vx300s.BRIDGE_START_JOINTS
 ELSEWHERE = HERE + 0.3
+MOVE_TIME_S = 0.25
 TICK_RAD = 2 * np.pi / 4096
 
 
-def stopped_after_s(goals, readings=lambda i: HERE, period_s=0.05):
+def stopped_after_s(goals, readings=lambda i: HERE, period_s=0.05, move_time_s=MOVE_TIME_S):
     """Return when an arm that is sent goals one by one is found still [s]; None: never."""
-    watch = MotionWatch()
+    watch = MotionWatch(move_time_s)
     for i, goal in enumerate(goals):
         if watch.is_still(JointSample(stamp_s=100 + period_s * i, q=readings(i)), goal):
             return period_s * i
@@ -61,6 +62,17 @@ def test_an_arm_that_follows_late_and_slowly_is_not_still():
     assert stopped_after_s(goals, late) is None
 
 
+def test_an_arm_with_a_long_profile_may_follow_as_late_as_that():
+    goals = [HERE, *[ELSEWHERE] * 40]
+
+    def late(i):
+        return HERE if i < 20 else HERE + 0.01 * (i - 19)
+
+    assert stopped_after_s(goals, late) == pytest.approx(0.3, abs=0.03)
+    assert stopped_after_s(goals, late, move_time_s=1.0) is None
+    assert stopped_after_s(goals, move_time_s=1.0) == pytest.approx(1.05, abs=0.03)
+
+
 def test_readings_may_repeat_if_the_new_goal_is_where_the_arm_is():
     # As if the driver was away while the arm was moved home.
     assert stopped_after_s([ELSEWHERE] + [HERE] * 20) is None
@@ -79,7 +91,7 @@ def test_the_first_goal_is_measured_from_where_the_arm_is():
 
 
 def test_no_motion_is_expected_from_forgotten_goals():
-    watch = MotionWatch()
+    watch = MotionWatch(MOVE_TIME_S)
     for i in range(100):
         assert not watch.is_still(JointSample(stamp_s=0.05 * i, q=HERE), HERE + 0.05 * (i % 2))
         if i % 4 == 0:
@@ -88,7 +100,7 @@ def test_no_motion_is_expected_from_forgotten_goals():
 
 @pytest.mark.parametrize('is_under_way', [True, False])
 def test_an_arm_that_stands_still_half_way_is_detected_only_while_it_should_move(is_under_way):
-    watch = MotionWatch()
+    watch = MotionWatch(MOVE_TIME_S)
     found = [
         watch.is_still(
             JointSample(stamp_s=0.05 * i, q=HERE), HERE + 0.15, is_under_way=is_under_way
@@ -100,7 +112,7 @@ def test_an_arm_that_stands_still_half_way_is_detected_only_while_it_should_move
 
 @pytest.mark.parametrize('jump_s', [100.0, -50.0])
 def test_setting_the_clock_does_not_count_as_elapsed_time(jump_s):
-    watch = MotionWatch()
+    watch = MotionWatch(MOVE_TIME_S)
     stamps_s = [100.0, 100.05, 100.1 + jump_s, 100.15 + jump_s]
     goals = [HERE, ELSEWHERE, ELSEWHERE, ELSEWHERE]
     for stamp_s, goal in zip(stamps_s, goals, strict=True):
