@@ -13,8 +13,9 @@ ENV := set +u && source underlay/env.sh && set -u &&
 DEMO_ARGS ?=
 TEST_ARGS ?=
 SOAK_ARGS ?=
+LIBERO_ARGS ?=
 
-.PHONY: help setup setup-tests demo test test-slow lint format bench docs soak clean
+.PHONY: help setup setup-tests demo test test-slow lint format bench docs libero soak clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -53,9 +54,19 @@ docs: ## Write the documentation site into site/, without a warning; see site/in
 	  .venv-docs/bin/pip install -q -r underlay/docs.lock && cp underlay/docs.lock .venv-docs/; }
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build -q && echo "docs: site/index.html"
 
+libero: setup-tests ## LIBERO's object suite, played by a scripted expert; LIBERO_ARGS="--benchmark-field max_tasks=1"
+	@ldconfig -p | grep -q libOSMesa || { echo "libero: OSMesa is needed: apt install libosmesa6 libgl1" >&2; exit 1; }
+	@cmp -s underlay/libero.lock .venv-libero/libero.lock || { $(PYTHON) -m venv --clear .venv-libero && \
+	  .venv-libero/bin/pip install -q -r underlay/libero.lock && \
+	  printf '%s\n' $(CURDIR)/src/genvla_command $(CURDIR)/src/genvla_eval > \
+	  $$(echo .venv-libero/lib/python3*/site-packages)/genvla.pth && cp underlay/libero.lock .venv-libero/; }
+	@($(ENV) exec python -m genvla_eval.harness libero --expert) & trap "kill $$!" EXIT; \
+	  .venv-libero/bin/vla-eval run -c src/genvla_eval/genvla_eval/harness/libero_object.yaml \
+	  --no-docker --render cpu $(LIBERO_ARGS)
+
 soak: setup ## An hour of simulated operation: memory, latency, watchdogs; SOAK_ARGS="--duration 600"
 	@$(ENV) python -m genvla_faults.soak $(SOAK_ARGS)
 
 clean: ## Remove everything that the other targets made
-	rm -rf .venv .venv-docs site build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-libero site build install log runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -6,6 +6,10 @@
     vla-eval run -c configs/benchmarks/simpler/widowx_vm.yaml
 
 The second command is the harness's own, from a clone of it; see docs/harness.md.
+
+To check the harness itself, a scripted expert can answer instead of a checkpoint:
+
+    genvla serve libero --expert
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import socket
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import tyro
 
@@ -26,6 +30,9 @@ from genvla_policy.decoding.options import DecodingOptions
 from genvla_policy.inference.policy import Policy
 from genvla_policy.models.slot_cache import OutOfMemory
 
+if TYPE_CHECKING:
+    from genvla_eval.harness.server import ChunkServer
+
 CONVENTIONS = {each.name: each for each in (simpler.WIDOWX, simpler.GOOGLE, libero.CONVENTION)}
 
 
@@ -35,8 +42,10 @@ class HarnessOptions:
 
     benchmark: tyro.conf.Positional[Literal['simpler_widowx', 'simpler_google', 'libero']]
     """Benchmark whose conventions the answers follow."""
-    checkpoint: Path
+    checkpoint: Path | None = None
     """Checkpoint folder."""
+    expert: bool = False
+    """Serve the scripted expert of LIBERO's object suite instead of a checkpoint."""
     host: str = '127.0.0.1'
     """Address to listen on; 0.0.0.0 gives other machines access without a password."""
     port: int = 8000
@@ -58,10 +67,16 @@ class HarnessOptions:
             raise ValueError(f'port is {self.port}, expected 1 to 65535')
         if self.max_batch < 1:
             raise ValueError(f'max_batch is {self.max_batch}, expected at least 1')
+        if self.expert == (self.checkpoint is not None):
+            raise ValueError('expected either --checkpoint or --expert')
+        if self.expert and self.benchmark != 'libero':
+            raise ValueError(f'there is no expert for {self.benchmark}, only for libero')
+        if self.expert and self.max_batch > 1:
+            raise ValueError('the expert answers one request at a time: leave out --max-batch')
 
 
 def serve(options: HarnessOptions) -> None:
-    """Load the policy, warm it up and answer requests until stopped.
+    """Load the policy or the expert and answer requests until stopped.
 
     Raises:
         CheckpointMismatch: The folder does not hold a complete checkpoint.
@@ -72,15 +87,33 @@ def serve(options: HarnessOptions) -> None:
     try:
         from vla_eval.model_servers import serve as websocket
 
-        from genvla_eval.harness.server import HarnessServer, check_fit
+        from genvla_eval.harness.expert_server import ExpertServer
     except ImportError as error:
         raise ImportError(f'{error}; pip install vla-eval==0.8.0') from error
     # Check the address first, because loading a large checkpoint takes minutes.
     socket.create_server((options.host, options.port)).close()
+    server: ChunkServer
+    if options.checkpoint is None:
+        server = ExpertServer(execute=options.execute)
+        print("the scripted expert of LIBERO's object suite", flush=True)
+    else:
+        server = _policy_server(options, options.checkpoint)
+    print(
+        f'serving actions for the {CONVENTIONS[options.benchmark].robot} at '
+        f'ws://{options.host}:{options.port}; stop with Ctrl-C',
+        flush=True,
+    )
+    websocket.serve(server, options.host, options.port)
+
+
+def _policy_server(options: HarnessOptions, checkpoint: Path) -> ChunkServer:
+    """Load and warm up a policy that fits the benchmark."""
+    from genvla_eval.harness.server import HarnessServer, check_fit
+
     convention = CONVENTIONS[options.benchmark]
-    use_threads(checkpoints=[options.checkpoint])
+    use_threads(checkpoints=[checkpoint])
     policy = Policy.load(
-        options.checkpoint,
+        checkpoint,
         device=options.device,
         dtype=options.dtype,
         decoding=DecodingOptions(max_batch=options.max_batch, drafts=False),
@@ -89,14 +122,9 @@ def serve(options: HarnessOptions) -> None:
     server = HarnessServer(
         policy, convention, execute=options.execute, max_batch=options.max_batch
     )
-    print(f'{policy.describe()}, sha256 {checkpoint_sha256(options.checkpoint)[:12]}', flush=True)
+    print(f'{policy.describe()}, sha256 {checkpoint_sha256(checkpoint)[:12]}', flush=True)
     policy.warm_up()
-    print(
-        f'serving actions for the {convention.robot} at ws://{options.host}:{options.port}; stop '
-        'with Ctrl-C',
-        flush=True,
-    )
-    websocket.serve(server, options.host, options.port)
+    return server
 
 
 def main(args: Sequence[str] | None = None) -> None:

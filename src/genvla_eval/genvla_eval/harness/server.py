@@ -1,6 +1,6 @@
 # Copyright 2026 genvla contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy as a model server of vla-evaluation-harness."""
+"""Model servers of vla-evaluation-harness: what all have in common, and the server of a policy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from vla_eval.model_servers.predict import PredictModelServer
 from vla_eval.specs import IMAGE_RGB, LANGUAGE, POSITION_DELTA, DimSpec
 
-from genvla_eval.harness.convention import Convention
+from genvla_eval.harness.convention import Array, Convention
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 
@@ -47,7 +47,8 @@ def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False)
     reach_m = float(np.abs([bounds.q01[:3], bounds.q99[:3]]).max())
     if reach_m > _ROUNDING * convention.max_translation_m:
         raise Unfit(
-            f'{config.name} moves by up to {reach_m:g} m per step, but the {convention.robot} by '
+            f'the data of {config.name} moves by up to {reach_m:g} m per step, but the '
+            f'{convention.robot} by '
             f'at most {convention.max_translation_m:g} m: the actions of its data set '
             f'{config.dataset!r} are not in metres; train on metres and radians (see '
             'docs/harness.md)'
@@ -55,33 +56,45 @@ def check_fit(policy: Policy, convention: Convention, *, any_rate: bool = False)
 
 
 # vla-eval has no type information.
-class HarnessServer(PredictModelServer):  # type: ignore[misc]
-    """Answers the observations of benchmarks.
+class ChunkServer(PredictModelServer):  # type: ignore[misc]
+    """Answers the observations of a benchmark with chunks in the benchmark's conventions.
 
     The harness keeps one chunk per session and sends a request when it is used up. Simultaneous
-    requests of several sessions are answered in one pass, up to max_batch.
+    requests of several sessions are answered together, up to max_batch.
     """
 
     def __init__(
-        self, policy: Policy, convention: Convention, *, execute: int = 0, max_batch: int = 1
+        self,
+        convention: Convention,
+        *,
+        horizon: int,
+        num_cameras: int,
+        execute: int = 0,
+        max_batch: int = 1,
     ) -> None:
-        """Store a policy that check_fit() accepts.
+        """Store the conventions.
 
         Args:
-            policy: The policy; its DecodingOptions.max_batch is at least max_batch.
             convention: Conventions of the benchmark.
+            horizon: Number of actions of a chunk.
+            num_cameras: Number of pictures that the answers depend on.
             execute: Number of actions of a chunk to execute; 0: all.
-            max_batch: Maximum number of observations per pass.
+            max_batch: Maximum number of observations to answer together.
 
         Raises:
             ValueError: execute is not in [0, horizon].
         """
-        horizon = policy.config.horizon
         if not 0 <= execute <= horizon:
             raise ValueError(f'execute is {execute}, expected 1 to {horizon}, or 0 for all')
         super().__init__(chunk_size=execute or horizon, max_batch_size=max_batch)
-        self._policy, self._convention = policy, convention
-        self._cameras = convention.cameras[: policy.config.num_cameras]
+        self._convention = convention
+        self._cameras = convention.cameras[:num_cameras]
+
+    def chunks(
+        self, obs_batch: Sequence[Mapping[str, Any]], ctx_batch: Sequence[Any]
+    ) -> Sequence[Array]:
+        """Return a chunk per observation, shape (H, 7) each, in the units of an ActionChunk."""
+        raise NotImplementedError
 
     def predict_batch(
         self, obs_batch: Sequence[Mapping[str, Any]], ctx_batch: Sequence[Any]
@@ -89,11 +102,10 @@ class HarnessServer(PredictModelServer):  # type: ignore[misc]
         """Answer the observations of several sessions.
 
         Raises:
-            ValueError: A picture or the instruction is missing, or has another shape or type.
+            ValueError: An observation lacks something, or has another shape or type.
         """
-        asked = [self._observation(each) for each in obs_batch]
-        answers = self._policy.infer_batch(asked)
-        return [{'actions': self._convention.to_benchmark(each.actions)} for each in answers]
+        answers = self.chunks(obs_batch, ctx_batch)
+        return [{'actions': self._convention.to_benchmark(each)} for each in answers]
 
     def get_action_spec(self) -> dict[str, DimSpec]:
         """Return the action format, which the harness compares with the benchmark's."""
@@ -111,6 +123,44 @@ class HarnessServer(PredictModelServer):  # type: ignore[misc]
     def get_observation_params(self) -> dict[str, Any]:
         """Return the parameters that the harness sets in the benchmark."""
         return dict(self._convention.parameters(len(self._cameras)))
+
+
+class HarnessServer(ChunkServer):
+    """Answers observations with the chunks of a policy, those of several sessions in one pass."""
+
+    def __init__(
+        self, policy: Policy, convention: Convention, *, execute: int = 0, max_batch: int = 1
+    ) -> None:
+        """Store a policy that check_fit() accepts.
+
+        Args:
+            policy: The policy; its DecodingOptions.max_batch is at least max_batch.
+            convention: Conventions of the benchmark.
+            execute: Number of actions of a chunk to execute; 0: all.
+            max_batch: Maximum number of observations per pass.
+
+        Raises:
+            ValueError: execute is not in [0, horizon].
+        """
+        super().__init__(
+            convention,
+            horizon=policy.config.horizon,
+            num_cameras=policy.config.num_cameras,
+            execute=execute,
+            max_batch=max_batch,
+        )
+        self._policy = policy
+
+    def chunks(
+        self, obs_batch: Sequence[Mapping[str, Any]], ctx_batch: Sequence[Any]
+    ) -> Sequence[Array]:
+        """Return the policy's chunks, shape (H, 7) each.
+
+        Raises:
+            ValueError: A picture or the instruction is missing, or has another shape or type.
+        """
+        asked = [self._observation(each) for each in obs_batch]
+        return [each.actions for each in self._policy.infer_batch(asked)]
 
     def _observation(self, obs: Mapping[str, Any]) -> Observation:
         pictures = obs.get('images', {})
