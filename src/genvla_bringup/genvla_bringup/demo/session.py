@@ -24,6 +24,7 @@ from genvla_bringup.demo.episode_bag import NEEDED_TOPICS
 from genvla_bringup.demo.graph_client import GraphClient, graph_client
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
 from genvla_bringup.demo.progress import Progress
+from genvla_bringup.demo.retry import Retry
 from genvla_bringup.demo.transports import this_machine_only
 from genvla_bringup.demo.typed_lines import typed_lines
 from genvla_bringup.operate.bridge_news import BridgeNews, sum_up
@@ -69,6 +70,7 @@ class Session:
         self._processes = processes
         self._progress = progress
         self._news = BridgeNews()
+        self._retry = Retry()
         self._told = ''
         self._patience = Patience(self._watch)
         self._nodes = Nodes(client.node, self._patience, answer_timeout_s=_ANSWER_TIMEOUT_S)
@@ -164,6 +166,8 @@ class Session:
                 self._progress.say(f'instruction: {self._told or "none"}')
             for sentence in self._news.sentences(self._client.take_bridge_statuses()):
                 self._progress.say(sentence)
+            if self._retry.is_due(self._news.last, time.monotonic()):
+                self._try_again()
             self._progress.tick(elapsed_s, total_s, self._figures())
             self._patience.for_duration(min(0.2, until_s - elapsed_s))
 
@@ -173,6 +177,13 @@ class Session:
             self._progress.say(
                 self._nodes.stop() if asks_to_stop(text) else self._nodes.instruct(text)
             )
+        except NotReached as error:
+            self._progress.say(str(error))
+
+    def _try_again(self) -> None:
+        try:
+            self._nodes.resume()
+            self._progress.say(f'as an operator might now do, resuming: {self._nodes.home()}')
         except NotReached as error:
             self._progress.say(str(error))
 

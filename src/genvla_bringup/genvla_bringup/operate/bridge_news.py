@@ -35,19 +35,23 @@ def sum_up(counts: Mapping[str, int]) -> str:
 
 
 class BridgeNews:
-    """Picks the statuses worth reporting; that the arm holds between two chunks is not one."""
+    """Picks the statuses worth reporting; that the arm holds between two chunks is not one.
+
+    Attributes:
+        last: The newest status; empty: none was received.
+    """
 
     def __init__(self) -> None:
         """Start without a status."""
-        self._last = ''
+        self.last = ''
 
     def sentences(self, statuses: Iterable[str]) -> list[str]:
         """Return what to report about the statuses received since the last call, oldest first."""
         told = []
         for status in statuses:
-            if status != self._last and is_halted(status):
+            if status != self.last and is_halted(status):
                 told.append(f'the bridge is {status}')
-            elif is_halted(self._last) and not is_halted(status):
+            elif is_halted(self.last) and not is_halted(status):
                 told.append(f'the bridge is {status} again')
-            self._last = status
+            self.last = status
         return told

@@ -127,10 +127,10 @@ class Page:
             with ui.column().classes('w-1/2'):
                 ui.html('<img id="camera" src="/camera.mjpg" style="width:100%">', sanitize=False)
                 self._instruct()
-                self._tasks = ui.row().classes('genvla-tasks gap-1')
                 self._digits = ui.html('', sanitize=False).classes(
                     'font-mono text-sm genvla-digits'
                 )
+                self._tasks = ui.row().classes('genvla-tasks gap-1')
             with ui.column().classes('w-1/2'):
                 self._scene = ArmScene(view)
                 self._joints = ui.label().classes('text-negative genvla-joints')
@@ -294,5 +294,12 @@ def policy_line(view: RobotView) -> str:
     """Return the policy's message and figures in one line."""
     if not view.is_there(POLICY):
         return 'no data'
-    figures = [f'{label} {view.policy[key]}' for key, label in FIGURES if key in view.policy]
+    figures = [
+        f'{label} {_short(view.policy[key])}' for key, label in FIGURES if key in view.policy
+    ]
     return ', '.join([view.messages[POLICY], *figures])
+
+
+def _short(value: str) -> str:
+    """Return a figure with three digits."""
+    return f'{float(value):.3g}'

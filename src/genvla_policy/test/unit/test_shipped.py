@@ -10,6 +10,7 @@ import numpy as np
 from genvla_policy.inference.policy import Policy
 from genvla_policy.observation import Observation
 from genvla_policy.shipped import SHIPPED_CHECKPOINT
+from genvla_policy.text.unknown_words import unfamiliar
 
 CARD = (SHIPPED_CHECKPOINT / 'README.md').read_text()
 
@@ -23,6 +24,13 @@ def test_the_shipped_checkpoint_is_a_trained_pi0_plus():
     chunk = policy.infer(Observation((picture,), 'pick up the carrot', 0.0))
     low, high = np.array([-0.05] * 3 + [-0.3] * 3), np.array([0.05] * 3 + [0.3] * 3)
     assert ((low <= chunk.actions[0, :6]) & (chunk.actions[0, :6] <= high)).all()
+
+
+def test_the_shipped_checkpoint_lists_its_instructions_and_knows_which_words_are_new():
+    listed = Policy.load(SHIPPED_CHECKPOINT, device='cpu').trained_on
+    assert len(listed) == 12
+    assert not unfamiliar('put the knife on the red plate', listed)
+    assert "'get'" in unfamiliar('get the carrot', listed)
 
 
 def test_a_wide_image_is_cropped_to_the_aspect_ratio_of_training():
