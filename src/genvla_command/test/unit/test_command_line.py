@@ -209,8 +209,7 @@ def test_a_folder_is_rejected_as_an_output_file(tmp_path):
 def terminations():
     """The signals that end a program from outside, with their default actions."""
     before = {
-        number: signal.signal(number, signal.SIG_DFL)
-        for number in (signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)
     }
     yield list(before)
     for number, handler in before.items():
