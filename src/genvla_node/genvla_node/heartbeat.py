@@ -12,7 +12,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from std_msgs.msg import Header
 
-from genvla_node.qos import HEARTBEAT
+from genvla_node.qos import HEARTBEAT, HEARTBEATS
 
 PERIOD_S = 0.05
 _GONE_S = 1.0
@@ -69,7 +69,7 @@ class TwinWatch:
         self._identity = heartbeat.identity
         self._heard_s: float | None = None
         node.create_subscription(
-            Header, '~/heartbeat', self._hear, HEARTBEAT, callback_group=callback_group
+            Header, '~/heartbeat', self._hear, HEARTBEATS, callback_group=callback_group
         )
 
     @property

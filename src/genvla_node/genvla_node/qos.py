@@ -64,6 +64,14 @@ HEARTBEAT = QoSProfile(
     depth=1,
 )
 
+# Heartbeats of several nodes of one name: the newest one of each must survive until it is read.
+HEARTBEATS = QoSProfile(
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=10,
+)
+
 # Profiles of the drivers' publishers (usb_cam: reliable, keep last 100; xs_sdk: reliable, keep
 # last 10), for the simulated drivers that must match them.
 USB_CAM = QoSProfile(

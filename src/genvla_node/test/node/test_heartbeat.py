@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
 
-from genvla_node.heartbeat import Heartbeat, HeartbeatWatch, unsupervised
+import pytest
+from std_msgs.msg import Header
+
+from genvla_node.heartbeat import Heartbeat, HeartbeatWatch, TwinWatch, unsupervised
+from genvla_node.qos import HEARTBEAT
 
 
 @pytest.fixture
@@ -31,3 +35,15 @@ def test_a_node_that_has_ended_is_missed(graph, watch):
     assert 'no heartbeat for 1 s' in unsupervised(watch)
     watch.forget()
     assert unsupervised(watch) == ''
+
+
+def test_a_twin_is_heard_although_every_own_heartbeat_follows_right_after_its_own(graph):
+    node = graph.node('bridge')
+    watch = TwinWatch(node, SimpleNamespace(identity='own'))
+    publisher = node.create_publisher(Header, '~/heartbeat', HEARTBEAT)
+    graph.spin_until(publisher.get_subscription_count, 'the subscription')
+    for _ in range(20):
+        for identity in ('of the twin', 'own'):
+            publisher.publish(Header(frame_id=identity))
+        graph.spin_for(0.02)
+    assert watch.is_there
