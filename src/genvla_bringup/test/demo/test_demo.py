@@ -143,7 +143,9 @@ def under_way(tmp_path):
     log = tmp_path / 'stderr.log'
     checkpoint = tmp_path / 'checkpoint'
     shutil.copytree(SHIPPED_CHECKPOINT, checkpoint)
-    command = [sys.executable, '-m', 'genvla_bringup.demo', '--out', str(tmp_path / 'runs')]
+    # The tests may run under nohup.
+    python = ['env', '--default-signal=HUP', sys.executable]
+    command = [*python, '-m', 'genvla_bringup.demo', '--out', str(tmp_path / 'runs')]
     with log.open('w') as stderr:
         process = subprocess.Popen(
             [*command, '--duration', '60', '--checkpoint', str(checkpoint)], stderr=stderr

@@ -53,7 +53,8 @@ sys.exit(run(lambda: [{node}()], sys.argv))
 """
 
 
-def start(*ros_args, node='Talker', prefix=()):
+def start(*ros_args, node='Talker', prefix=('env', '--default-signal=HUP')):
+    """Start a node; by default it hears SIGHUP, although the tests may run under nohup."""
     return subprocess.Popen(
         [*prefix, sys.executable, '-c', NODE.replace('{node}', node), '--ros-args', *ros_args],
         stdout=subprocess.PIPE,

@@ -144,8 +144,9 @@ def test_a_camera_with_only_compressed_images_is_recorded(publish, recorder, tmp
 def recording(domain_id, tmp_path):
     """The recorder as a process that has written something, and its bag."""
     bag = tmp_path / 'bag'
+    python = ['env', '--default-signal=HUP', sys.executable]  # the tests may run under nohup
     process = subprocess.Popen(
-        [sys.executable, '-m', 'genvla_bringup.recording.graph_recorder', str(bag)],
+        [*python, '-m', 'genvla_bringup.recording.graph_recorder', str(bag)],
         env={**os.environ, 'ROS_DOMAIN_ID': str(domain_id)},
         stderr=subprocess.PIPE,
         text=True,
