@@ -11,10 +11,10 @@ browser's event, its message to the server, the request to the bridge, and the b
 from __future__ import annotations
 
 import contextlib
+from importlib.util import find_spec
 import os
 from pathlib import Path
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -30,7 +30,7 @@ from std_msgs.msg import String
 from genvla_bringup.demo.command import config_folder
 from genvla_bringup.demo.domain import free_domain_id
 from genvla_bringup.demo.processes import NodeCommand, NodeProcesses
-from genvla_bringup.demo.session import Plan, node_commands
+from genvla_bringup.demo.session import Plan, free_port, node_commands
 from genvla_bringup.demo.transports import this_machine_only
 from genvla_command.command_line import NoOptions, parse
 from genvla_node.client import Nodes
@@ -44,12 +44,9 @@ _NOTE_CLICK = "addEventListener('click', () => { window.clickedMs = Date.now() }
 
 def console_stop() -> list[tuple[str, list[float], str]]:
     """Return the figure for the table; nothing where Chromium or playwright is missing."""
-    with contextlib.suppress(ImportError):
-        import playwright  # noqa: F401 - optional
-
-        if shutil.which('chromium'):
-            return [('console_stop_ms', [1e3 * value for value in stop_latencies_s(20)], 'ms')]
-    return []
+    if not (find_spec('playwright') and shutil.which('chromium')):
+        return []
+    return [('console_stop_ms', [1e3 * value for value in stop_latencies_s(20)], 'ms')]
 
 
 def stop_latencies_s(count: int) -> list[float]:
@@ -71,7 +68,7 @@ def stop_latencies_s(count: int) -> list[float]:
         ):
             if command.name != 'policy':
                 processes.start(command)
-        port = _free_port()
+        port = free_port()
         processes.start(
             NodeCommand('console', (sys.executable, '-m', 'genvla_console', '--port', str(port)))
         )
@@ -139,12 +136,6 @@ def _answers(address: str) -> bool:
     with contextlib.suppress(OSError):
         return bool(urllib.request.urlopen(address, timeout=5).status == 200)
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(('127.0.0.1', 0))
-        return int(found.getsockname()[1])
 
 
 def main() -> None:

@@ -101,7 +101,7 @@ class Session:
         self._transition(BRIDGE, 'deactivate', _ANSWER_TIMEOUT_S)
 
     def _start_console(self) -> None:
-        port, token = _free_port(), secrets.token_urlsafe(8)
+        port, token = free_port(), secrets.token_urlsafe(8)
         command = sys.executable, '-m', 'genvla_console', '--port', str(port)
         # The demo can run without the console.
         self._processes.start(
@@ -253,7 +253,8 @@ def node_commands(plan: Plan, config_folder: Path) -> tuple[NodeCommand, ...]:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of this computer that nothing listens on."""
     with socket.socket() as found:
         found.bind(('127.0.0.1', 0))
         return int(found.getsockname()[1])

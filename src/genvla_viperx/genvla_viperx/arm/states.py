@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+REQUESTED = 'stop was requested'
+"""Reason of a stop that a person or a node requested."""
 ASLEEP = 'asleep'
 """Reason for the stop of an arm in its sleep pose: there its torque may be switched off."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genvla_viperx.arm import vx300s
-from genvla_viperx.arm.states import ASLEEP, Answer, ArmCommand, ArmState
+from genvla_viperx.arm.states import ASLEEP, REQUESTED, Answer, ArmCommand, ArmState
 from genvla_viperx.control.chunk import Chunk, unfit
 from genvla_viperx.control.config import ControllerConfig
 from genvla_viperx.control.executed_step import ExecutedStep
@@ -252,7 +252,7 @@ class ArmController:
             self._scheduler.clear(self._still_s(now_s))
             self._enter(ArmState.HOLDING)
 
-    def stop(self, now_s: float, reason: str = 'stop was requested') -> Answer:
+    def stop(self, now_s: float, reason: str = REQUESTED) -> Answer:
         """Halt the arm where it is, at the next tick, and keep it there until `resume`.
 
         An inactive bridge remembers the stop, and is stopped when it is activated.

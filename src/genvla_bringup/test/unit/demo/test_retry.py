@@ -28,7 +28,16 @@ def test_each_stop_ends_once():
     assert due_at_s([*[BY_A_RULE] * 6, 'moving: to home', *[BY_A_RULE] * 6]) == [2.0, 5.5]
 
 
-@pytest.mark.parametrize('status', ['stopped: stop was requested', 'holding', 'faulted: no power'])
+@pytest.mark.parametrize(
+    'status',
+    [
+        'stopped: stop was requested',
+        'stopped: asleep',
+        'stopped: cleared; call resume to continue',
+        'holding',
+        'faulted: no power',
+    ],
+)
 def test_nothing_else_ends(status):
     assert due_at_s([status] * 20) == []
 
