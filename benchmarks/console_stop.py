@@ -39,6 +39,9 @@ from genvla_node.service_calls import Patience
 
 TOKEN = 'a-token-for-the-benchmark'
 ARGUMENTS = ('--no-sandbox', '--disable-gpu', '--use-gl=swiftshader')
+_DISCOVERY_S = 5.0
+"""Until the console has discovered the services of a bridge that has just started [s]. A stop
+before that is answered with "NOT STOPPED", which the page shows."""
 _NOTE_CLICK = "addEventListener('click', () => { window.clickedMs = Date.now() }, true)"
 
 
@@ -88,6 +91,7 @@ def stop_latencies_s(count: int) -> list[float]:
         page.goto(f'{address}#token={TOKEN}')
         page.evaluate(_NOTE_CLICK)
         page.wait_for_function('window.pulse')  # requests are accepted from now on
+        bridge.patience.for_duration(_DISCOVERY_S)
         return [bridge.stop_latency_s(page) for _ in range(count)]
 
 
